@@ -1,0 +1,170 @@
+import { z } from 'zod';
+
+/**
+ * Every event and annotation that leaves the server, once: the server validates and types by it, the client reads by it and
+ * docs/events.md is made from it. Times are media seconds since the session's first frame.
+ */
+
+/** WebSocket subprotocol that carries these events. */
+export const SUBPROTOCOL = 'mellm.v1';
+
+const seconds = z.number().nonnegative().describe('media seconds since the session\'s first frame');
+const unit = z.number().min(0).max(1);
+const id = z.string().min(1).max(64).regex(/^[\w.:-]+$/);
+
+export const kindSchema = z.enum(['micro', 'macro']);
+export const sideSchema = z.enum(['left', 'right', 'both']);
+export const emotionLabelSchema = z.enum(['negative', 'positive', 'surprise', 'other']);
+
+export const actionUnitSchema = z.object({
+  au: z.string().regex(/^AU\d{1,2}$/).describe('FACS number, e.g. AU12'),
+  side: sideSchema.describe('the person\'s own side'),
+  confidence: unit,
+  /** Set where no measured region could show this action unit. */
+  unsupported: z.boolean().optional(),
+});
+
+export const emotionSchema = z.object({
+  label: emotionLabelSchema,
+  probabilities: z.object({ negative: unit, positive: unit, surprise: unit, other: unit }),
+});
+
+export const regionMotionSchema = z.object({
+  region: z.string().min(1).max(64),
+  mean_magnitude: z.number().nonnegative().describe('px of the 224-px reference crop'),
+  max_magnitude: z.number().nonnegative(),
+  direction: z.string().max(64).describe('one of eight words, or why there is none'),
+  angle_deg: z.number().nullable().describe('0 = right, counter-clockwise, up positive; null without a dominant direction'),
+  concentration: unit.describe('|resultant| / sum of magnitudes'),
+});
+
+export const incompleteSchema = z.enum(['flow', 'mellm', 'offset']);
+
+export const annotationSchema = z.object({
+  id,
+  session: id,
+  face: id,
+  kind: kindSchema,
+  onset: seconds,
+  apex: seconds,
+  offset: seconds.nullable(),
+  score: unit,
+  aus: z.array(actionUnitSchema).max(64),
+  emotion: emotionSchema.nullable().describe('null with --no-emotion, and where nothing was inferred'),
+  rois: z.array(regionMotionSchema).max(64),
+  text: z.string().max(32_768),
+  source: z.object({
+    flow: z.string().nullable().describe('<model>@<sha8>'),
+    mellm: z.string().nullable().describe('embedded@<sha8>, or <base url\'s host>/<model>'),
+  }),
+  latency_ms: z.object({
+    spot: z.number().nullable().describe('apex frame received to alert sent'),
+    flow: z.number().nullable(),
+    mellm: z.number().nullable(),
+  }),
+  /** What was given up, and why the annotation is final without it. */
+  incomplete: z.array(incompleteSchema).optional(),
+  /** Set when the spotter took its alert back; such an annotation is in no export unless asked for. */
+  withdrawn: z.enum(['blink', 'head', 'gap', 'merged', 'nuisance']).optional(),
+});
+
+const videoSchema = z.object({ width: z.int().positive(), height: z.int().positive(), codec: z.string().max(32) });
+
+const common = { session: id, t: seconds };
+/** Per session and gapless; only lasting events carry it. */
+const lasting = { ...common, seq: z.int().positive() };
+
+export const sessionStartedSchema = z.object({
+  type: z.literal('session.started'), ...lasting, name: z.string().max(128), video: videoSchema,
+});
+export const totalsSchema = z.object({
+  duration: seconds,
+  frames_received: z.int().nonnegative(),
+  frames_analyzed: z.int().nonnegative(),
+  frames_dropped: z.int().nonnegative(),
+  annotations: z.object({ micro: z.int().nonnegative(), macro: z.int().nonnegative() }),
+});
+export const sessionEndedSchema = z.object({
+  type: z.literal('session.ended'), ...lasting, reason: z.string().max(64), totals: totalsSchema,
+});
+export const openedSchema = z.object({
+  type: z.literal('annotation.opened'), ...lasting,
+  annotation: id, face: id, kind: kindSchema, onset: seconds, apex: seconds, score: unit.optional(),
+});
+export const updatedSchema = z.object({
+  type: z.literal('annotation.updated'), ...lasting,
+  annotation: id,
+  kind: kindSchema.optional(),
+  onset: seconds.optional(), apex: seconds.optional(), offset: seconds.optional(), score: unit.optional(),
+  flow: z.object({
+    rois: z.array(regionMotionSchema).max(64),
+    head: z.object({ u: z.number(), v: z.number(), rotation: z.number() }),
+    images: z.array(z.enum(['onset', 'apex', 'flow', 'motion'])),
+  }).optional(),
+  mellm: z.object({ delta: z.string().max(4096) }).optional(),
+});
+export const closedSchema = z.object({ type: z.literal('annotation.closed'), ...lasting, annotation: annotationSchema });
+export const errorEventSchema = z.object({
+  type: z.literal('error'), ...lasting, code: z.string().max(64), message: z.string().max(1024),
+});
+
+export const trackSchema = z.object({
+  type: z.literal('track'), ...common,
+  face: id,
+  box: z.tuple([z.number(), z.number(), z.number(), z.number()]).describe('x, y, width, height, normalised 0..1'),
+  landmarks: z.array(z.tuple([z.number(), z.number()])).max(512).describe('normalised 0..1, see LANDMARK_SUBSET'),
+  pose: z.object({ yaw: z.number(), pitch: z.number(), roll: z.number() }).describe('radians'),
+  quality: z.object({ score: unit, faults: z.array(z.string().max(32)).max(8) }),
+});
+export const signalSchema = z.object({
+  type: z.literal('signal'), session: id,
+  face: id,
+  t: z.array(seconds).min(1).max(64).describe('media seconds of each sample; a signal event batches the samples since the last'),
+  motion: z.array(z.number()).min(1).max(64).describe('px of the reference crop, one for each t'),
+  threshold: z.number(),
+});
+export const statsSchema = z.object({
+  type: z.literal('stats'), ...common,
+  fps_in: z.number(), fps_analyzed: z.number(), frames_dropped: z.int().nonnegative(),
+  latency_ms: z.object({ p50: z.number().nullable(), p95: z.number().nullable() }).describe('frame received to track event'),
+  queue: z.int().nonnegative(),
+  faces: z.int().nonnegative().optional(),
+});
+
+export const lastingEventSchema = z.discriminatedUnion('type', [
+  sessionStartedSchema, sessionEndedSchema, openedSchema, updatedSchema, closedSchema, errorEventSchema,
+]);
+export const passingEventSchema = z.discriminatedUnion('type', [trackSchema, signalSchema, statsSchema]);
+export const eventSchema = z.union([lastingEventSchema, passingEventSchema]);
+
+export type Kind = z.infer<typeof kindSchema>;
+export type Side = z.infer<typeof sideSchema>;
+export type EmotionLabel = z.infer<typeof emotionLabelSchema>;
+export type ActionUnit = z.infer<typeof actionUnitSchema>;
+export type Emotion = z.infer<typeof emotionSchema>;
+export type RegionMotion = z.infer<typeof regionMotionSchema>;
+export type Annotation = z.infer<typeof annotationSchema>;
+export type Totals = z.infer<typeof totalsSchema>;
+export type LastingEvent = z.infer<typeof lastingEventSchema>;
+export type PassingEvent = z.infer<typeof passingEventSchema>;
+export type Event = LastingEvent | PassingEvent;
+
+/** A lasting event before the bus has numbered it. */
+export type LastingDraft = LastingEvent extends infer E ? (E extends { seq: number } ? Omit<E, 'seq'> : never) : never;
+export type EventDraft = LastingDraft | PassingEvent;
+
+/** The FaceMesh landmarks that `track` events carry, in this order: enough to draw eyes, brows, nose, lips and the oval. */
+export const LANDMARK_SUBSET: readonly number[] = [
+  // face oval
+  10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109,
+  // eye on the image's left, then right
+  33, 246, 161, 160, 159, 158, 157, 173, 133, 155, 154, 153, 145, 144, 163, 7,
+  263, 466, 388, 387, 386, 385, 384, 398, 362, 382, 381, 380, 374, 373, 390, 249,
+  // brows
+  70, 63, 105, 66, 107, 336, 296, 334, 293, 300,
+  // nose
+  168, 6, 197, 195, 5, 4, 98, 97, 2, 326, 327,
+  // outer lips, inner lips
+  61, 185, 40, 39, 37, 0, 267, 269, 270, 409, 291, 375, 321, 405, 314, 17, 84, 181, 91, 146,
+  78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308, 324, 318, 402, 317, 14, 87, 178, 88, 95,
+];
