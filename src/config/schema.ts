@@ -1,0 +1,63 @@
+import { availableParallelism } from 'node:os';
+import { z } from 'zod';
+
+const cores = availableParallelism();
+const port = z.coerce.number().int().min(0).max(65_535);
+const flag = z.union([z.boolean(), z.enum(['true', 'false', '1', '0']).transform((v) => v === 'true' || v === '1')]);
+const list = <T extends z.ZodType>(item: T) => z.preprocess((v) => (typeof v === 'string' ? v.split(',').map((s) => s.trim()).filter(Boolean) : v), z.array(item));
+
+const iceServerSchema = z.preprocess((v) => (typeof v === 'string' ? { urls: v } : v), z.strictObject({
+  urls: z.string().regex(/^(stun|turn)s?:/, 'must begin with stun:, turn: or turns:'),
+  username: z.string().optional(),
+  credential: z.string().optional(),
+}));
+
+/**
+ * Every setting, its default and what it means; YAML file, environment (`MELLM_` and the path in capitals, e.g.
+ * `MELLM_SERVER_PORT`) and flags are read in that order, the last wins. Unknown keys are errors.
+ */
+export const configSchema = z.strictObject({
+  server: z.strictObject({
+    host: z.string().min(1).default('127.0.0.1').describe('address to listen on'),
+    port: port.default(8080).describe('TCP port; 0 lets the system choose'),
+    max_sessions: z.coerce.number().int().min(1).max(10_000).default(Math.max(4, cores * 4)).describe('live sessions before POST /whip answers 503'),
+  }).prefault({}),
+  webrtc: z.strictObject({
+    workers: z.coerce.number().int().min(1).max(64).default(Math.max(1, Math.floor(cores / 4))).describe('threads that receive and decode'),
+    advertised_addresses: list(z.string()).default([]).describe('addresses to offer as host candidates beside the machine\'s own: a NAT\'s outside, a container\'s host'),
+    udp_ports: z.preprocess((v) => (typeof v === 'string' ? v.split('-') : v), z.tuple([port, port]).refine(([a, b]) => a <= b, 'must rise')).optional().describe('lowest and highest UDP port for media'),
+    ice_servers: list(iceServerSchema).default([]).describe('STUN and TURN servers, for us and, by Link headers, for publishers'),
+    ice_lite: flag.default(false).describe('answer as an ICE-lite agent (RFC 8445 section 2.5); for servers with a public address'),
+    jitter_ms: z.coerce.number().min(0).max(2000).default(100).describe('how long a lost packet is waited for'),
+    max_bitrate: z.coerce.number().int().min(50_000).max(50_000_000).default(4_000_000).describe('bit/s asked of a publisher on a clean link'),
+    connect_timeout_ms: z.coerce.number().int().min(1000).default(15_000).describe('a publisher that has not connected by then is ended'),
+    media_timeout_ms: z.coerce.number().int().min(1000).default(10_000).describe('a publisher that sends nothing for so long is ended'),
+  }).prefault({}),
+  vision: z.strictObject({
+    workers: z.coerce.number().int().min(1).max(64).default(Math.max(1, cores - 1)).describe('threads that track faces and measure motion'),
+    max_faces: z.coerce.number().int().min(1).max(16).default(4).describe('faces followed in one session'),
+  }).prefault({}),
+  spotting: z.strictObject({
+    micro_max: z.coerce.number().positive().max(2).default(0.5).describe('longest micro-expression, onset to offset, seconds'),
+    sensitivity: z.coerce.number().min(0.25).max(4).default(1).describe('above 1: more alerts; below 1: fewer'),
+  }).prefault({}),
+  flow: z.strictObject({
+    enabled: flag.default(true),
+    device: z.enum(['auto', 'cuda', 'webgpu', 'cpu']).default('auto'),
+    max_batch: z.coerce.number().int().min(1).max(32).default(8),
+    max_wait_ms: z.coerce.number().min(0).max(1000).default(5).describe('how long a pair waits for others to share its batch'),
+  }).prefault({}),
+  llm: z.strictObject({
+    emotion: flag.default(true).describe('false: motion and action units only, everywhere'),
+    url: z.string().regex(/^https?:\/\//, 'must begin with http:// or https://').optional().describe('base URL of an OpenAI-compatible server, e.g. http://localhost:8000/v1'),
+    model: z.string().optional(),
+    dialect: z.enum(['mellm', 'paper']).default('mellm'),
+    prompt: z.enum(['regions', 'motion-map']).default('regions'),
+    key_file: z.string().optional().describe('file that holds the key; else the environment variable MELLM_LLM_KEY'),
+  }).prefault({}),
+  log: z.strictObject({
+    level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  }).prefault({}),
+});
+
+export type Config = z.infer<typeof configSchema>;
