@@ -1,0 +1,43 @@
+"""Bring the portraits and the ICT-FaceKit blendshapes into the form that the generator reads. Run after landmarks.py.
+
+    python build_cache.py --data ../shared/data --cache .cache
+
+Writes `<cache>/blendshapes.npz` and `<cache>/identities.npz` (see meflow/identities.py for what they hold).
+"""
+
+import argparse
+import json
+import os
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from meflow.blendshapes import project_blendshapes
+from meflow.identities import prepare_identity
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=Path(os.environ.get("MELLM_DATA", "../shared/data")))
+    parser.add_argument("--cache", type=Path, default=Path(".cache"))
+    args = parser.parse_args()
+    blendshapes = project_blendshapes(args.data / "ict-facekit")
+    np.savez(args.cache / "blendshapes.npz", **blendshapes)
+
+    landmarks = json.loads((args.cache / "landmarks.json").read_text())
+    rows = []
+    for key in sorted(k for k in landmarks if k.startswith("faces/")):
+        image = cv2.imread(str(args.data / key), cv2.IMREAD_GRAYSCALE)
+        row = prepare_identity(key, image, np.array(landmarks[key]), blendshapes)
+        if row is None:
+            print(f"left out (turned or too small): {key}")
+        else:
+            rows.append(row)
+    packed = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
+    np.savez(args.cache / "identities.npz", **packed)
+    print(f"{len(rows)} portraits -> {args.cache / 'identities.npz'}")
+
+
+if __name__ == "__main__":
+    main()

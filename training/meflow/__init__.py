@@ -1,0 +1,1 @@
+"""MEFlowDataset (synthetic onset-apex pairs with exact flow) and MEFlowNet (the estimator trained on them)."""
