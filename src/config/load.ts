@@ -20,7 +20,7 @@ export function loadConfig(options: { file?: string; env?: NodeJS.ProcessEnv; ov
   for (const section of Object.keys(shape)) {
     for (const key of sectionKeys(section)) {
       const value = (options.env ?? {})[`MELLM_${section}_${key}`.toUpperCase()];
-      if (value !== undefined && value !== '') (tree[section] ??= {})[key] = value;
+      if (value?.trim()) (tree[section] ??= {})[key] = value;
     }
   }
   for (const [section, values] of Object.entries(options.overrides ?? {})) {

@@ -90,7 +90,7 @@ export class WorkerClient<H extends WorkerHandlers> {
 
   /** Asks the worker; buffers named in `transfer` are given up. Rejects with {@link WorkerError}. */
   call<M extends keyof H & string>(method: M, args: Parameters<H[M]>, transfer: readonly Transferable[] = []): Result<H, M> {
-    if (this.#closed) return Promise.reject(this.#closed) as Result<H, M>;
+    if (this.#closed) return Promise.reject(this.#closed);
     const call = this.#next++;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
@@ -99,7 +99,7 @@ export class WorkerClient<H extends WorkerHandlers> {
       }, this.#timeout);
       this.#calls.set(call, { resolve, reject, timer });
       this.#worker.postMessage({ call, method, args } satisfies ToWorker, [...transfer]);
-    }) as Result<H, M>;
+    });
   }
 
   /** Ends the thread; pending calls reject. May be called twice. */

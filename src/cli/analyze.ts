@@ -1,0 +1,111 @@
+import { createWriteStream } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+import type { Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import { pathToFileURL } from 'node:url';
+import { SingleBar } from 'cli-progress';
+import { Option, type Command } from 'commander';
+import { SessionStore, exportAnnotations, type Annotation } from '../annotations/mod.js';
+import { InProcessBus } from '../bus/mod.js';
+import { loadConfig } from '../config/mod.js';
+import { openFile } from '../ingest/mod.js';
+import { runSession } from '../pipeline/mod.js';
+import { startAnalysis } from '../server/models.js';
+import { Metrics, createLogger } from '../telemetry/mod.js';
+import { CliError } from './cli-error.js';
+
+interface Options { out: string; format?: 'jsonl' | 'csv' | 'eaf'; fps?: string; emotion: boolean; config?: string }
+
+export function register(program: Command): void {
+  program.command('analyze').description('the same pipeline over a recorded file, as fast as it can')
+    .argument('<video>', 'MP4, MOV, WebM or AVI')
+    .option('--out <file>', 'where to write; - is stdout', '-')
+    .addOption(new Option('--format <format>', 'jsonl, csv or eaf (ELAN); default: by the ending of --out, else jsonl').choices(['jsonl', 'csv', 'eaf']))
+    .option('--fps <n>', 'frames per second, where the file\'s own timestamps are wrong')
+    .option('--config <file>', 'YAML file of settings')
+    .option('--no-emotion', 'motion and action units only; no category is inferred')
+    .action(analyze);
+}
+
+async function analyze(video: string, options: Options): Promise<void> {
+  const fps = options.fps === undefined ? undefined : Number(options.fps);
+  if (fps !== undefined && !(fps >= 1 && fps <= 2000)) throw new CliError(`--fps ${options.fps ?? ''}: expected a number from 1 to 2000`, { exitCode: 2 });
+  const format = options.format ?? formatOf(options.out);
+  const config = loadConfig({
+    ...(options.config === undefined ? {} : { file: options.config }), env: process.env,
+    overrides: { llm: { emotion: options.emotion ? undefined : false } },
+  });
+  const source = await openFile(video, fps === undefined ? {} : { fps });
+  const metrics = new Metrics();
+  const store = new SessionStore();
+  const log = createLogger(process.env['MELLM_LOG_LEVEL'] ?? 'warn');
+  const models = await startAnalysis(config, metrics, store, log);
+  const output = await openOutput(options.out);
+  const bar = process.stderr.isTTY
+    ? new SingleBar({ format: '{bar} {percentage}% | {value}/{total} s of video | {speed}× real time | {found} found', stream: process.stderr, clearOnComplete: true })
+    : undefined;
+  const annotations: Annotation[] = [];
+  let failure: string | undefined;
+  try {
+    const bus = new InProcessBus({ keep: 1 });
+    const id = 'file';
+    store.begin(id, basename(video));
+    const began = performance.now();
+    bar?.start(Math.ceil(source.duration ?? 0), 0, { speed: '-', found: 0 });
+    bus.subscribe(id, (event) => {
+      if (event.type === 'track' || event.type === 'stats') {
+        bar?.update(Math.floor(event.t), { speed: (event.t / ((performance.now() - began) / 1000)).toFixed(1), found: annotations.length });
+      } else if (event.type === 'error' && event.code.startsWith('source_')) {
+        failure = event.message;
+      }
+    });
+    const session = runSession(source, { id, name: basename(video), spotter: models.spotter }, {
+      ...models.stages, metrics, publish: (draft) => { bus.publish(draft); },
+      onAnnotation: (annotation) => {
+        if (annotation.withdrawn !== undefined) return;
+        annotations.push(annotation);
+        if (format === 'jsonl') output.stream.write(exportAnnotations('jsonl', [annotation]));
+      },
+      onFailure: (_session, stage, error) => { log.warn({ stage, err: error }, 'a stage failed'); },
+    });
+    await session.ended;
+    bar?.stop();
+    annotations.sort((a, b) => a.onset - b.onset);
+    if (format !== 'jsonl') output.stream.write(exportAnnotations(format, annotations, pathToFileURL(resolve(video)).href));
+    await output.finish(true);
+    const { analyzed, lastT, micro, macro } = session.tallies;
+    process.stderr.write(`${video}: ${String(analyzed)} frames, ${lastT.toFixed(1)} s of video in ${((performance.now() - began) / 1000).toFixed(1)} s; ${String(micro)} micro, ${String(macro)} macro\n`);
+  } catch (error) {
+    bar?.stop();
+    await output.finish(false);
+    throw error;
+  } finally {
+    await models.close();
+    metrics.close();
+  }
+  if (failure !== undefined) throw new CliError(`${video}: ${failure}${annotations.length > 0 ? '; what was found before that is written' : ''}`);
+}
+
+function formatOf(out: string): 'jsonl' | 'csv' | 'eaf' {
+  return out.endsWith('.csv') ? 'csv' : out.endsWith('.eaf') ? 'eaf' : 'jsonl';
+}
+
+/** stdout, or a file that appears under its name only when it is whole. */
+async function openOutput(out: string): Promise<{ stream: Writable; finish: (whole: boolean) => Promise<void> }> {
+  if (out === '-') return { stream: process.stdout, finish: () => Promise.resolve() };
+  const part = `${out}.part`;
+  const stream = createWriteStream(part);
+  await new Promise<void>((done, reject) => {
+    stream.once('open', () => { done(); });
+    stream.once('error', (cause) => { reject(new CliError(`can't write ${out} (${(cause as NodeJS.ErrnoException).code ?? 'unknown'}); check the folder`, { cause })); });
+  });
+  return {
+    stream,
+    finish: async (whole) => {
+      stream.end();
+      await finished(stream).catch(() => undefined);
+      if (whole) await rename(part, out); else await rm(part, { force: true });
+    },
+  };
+}

@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { ConfigError } from '../config/mod.js';
+import * as analyze from './analyze.js';
+import * as bench from './bench.js';
+import { CliError } from './cli-error.js';
+import * as doctor from './doctor.js';
+import * as evaluate from './eval.js';
+import * as flow from './flow.js';
+import * as serve from './serve.js';
+
+/** Runs the command line. Exit 0 fine, 1 failed work, 2 wrong usage; an error is one line on stderr, its stack with `--debug`. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const version = (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version;
+  const program = new Command('mellm-live')
+    .description('Finds facial micro-expressions in live cameras and recorded files.')
+    .version(version)
+    .option('--debug', 'show stacks of errors')
+    .showHelpAfterError('(mellm-live --help shows what there is)')
+    .configureOutput({ outputError: (text, write) => { write(text.replace(/^error: /, 'mellm-live: ')); } })
+    .exitOverride();
+  for (const command of [serve, analyze, flow, evaluate, bench, doctor]) command.register(program);
+  for (const command of program.commands) command.exitOverride().option('--debug', 'show stacks of errors').showHelpAfterError('(--help shows the options)');
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => { if (error.code === 'EPIPE') process.exit(0); });
+  try {
+    await program.parseAsync([...argv]);
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? 0 : 2;
+      return;
+    }
+    const failed = error instanceof Error ? error : new Error(String(error));
+    process.stderr.write(`mellm-live: ${argv.includes('--debug') ? failed.stack ?? failed.message : failed.message.replaceAll(/\s*\n\s*/g, ' ')}\n`);
+    process.exitCode = failed instanceof CliError ? failed.exitCode : failed instanceof ConfigError ? 2 : 1;
+    // Worker threads of a half-started command must not keep the process.
+    setTimeout(() => process.exit(), 200).unref();
+  }
+}

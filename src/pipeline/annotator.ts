@@ -1,0 +1,212 @@
+import type { Annotation, EventDraft, RegionMotion } from '../annotations/schema.js';
+import type { Description } from '../llm/description.js';
+import type { FlowReport } from '../flow/flow-report.js';
+import type { SpotterEvent, Window } from '../spotting/window.js';
+import type { CropPair } from './vision.js';
+
+/** What the annotator asks of the stages behind it; an absent stage is given up at once. */
+export interface AnnotatorStages {
+  crops(face: string, onset: number, apex: number): Promise<CropPair | undefined>;
+  measure?(annotation: string, pair: CropPair, signal: AbortSignal): Promise<FlowReport>;
+  describe?(report: FlowReport, onText: (delta: string) => void, signal: AbortSignal): Promise<Description>;
+  keepImages(annotation: string, pair: CropPair, report: FlowReport | undefined): Promise<void>;
+}
+
+/** Options of {@link Annotator}. */
+export interface AnnotatorOptions {
+  readonly session: string;
+  readonly stages: AnnotatorStages;
+  readonly publish: (draft: EventDraft) => void;
+  /** Media seconds of the last frame analysed. */
+  readonly now: () => number;
+  /** Wall clock (ms since the epoch) at which the frame at media time `t` arrived, if still known. */
+  readonly receivedAt: (t: number) => number | undefined;
+  readonly onClosed: (annotation: Annotation) => void;
+  readonly onAlert: (latency: number | undefined) => void;
+  readonly onFailure: (stage: 'flow' | 'mellm', error: unknown) => void;
+  /** Milliseconds after the window closed that flow and text may take. Default 20 000 (contract). */
+  readonly patience?: number;
+  /** Annotations that may be in work at a time; beyond it new ones close without flow and text. Default 16. */
+  readonly capacity?: number;
+}
+
+interface Open {
+  readonly id: string;
+  window: Window;
+  readonly spotMs: number | null;
+  flow: { onset: number; apex: number; result: Promise<FlowReport | undefined> } | undefined;
+  finished: boolean;
+}
+
+/** Boundaries that moved less than this keep the flow already measured, seconds. */
+const SAME_FRAME = 0.02;
+
+/**
+ * An annotation's life: the spotter opens a window; flow is measured at once; when the boundaries are final they are told,
+ * flow is measured again if they moved, MELLM speaks, and the annotation closes: exactly once, whatever fails.
+ */
+export class Annotator {
+  readonly #options: AnnotatorOptions;
+  readonly #open = new Map<string, Open>();
+  readonly #work = new Set<Promise<void>>();
+  readonly #stop = new AbortController();
+  #count = 0;
+
+  constructor(options: AnnotatorOptions) { this.#options = options; }
+
+  /** Takes the spotter's events in order. */
+  handle(event: SpotterEvent): void {
+    switch (event.type) {
+      case 'opened': this.#opened(event.window); break;
+      case 'updated': this.#updated(event.window); break;
+      case 'closed': this.#closed(event.window, undefined); break;
+      case 'withdrawn': this.#closed(event.window, event.reason); break;
+      default: break;
+    }
+  }
+
+  /** Resolves when every annotation that was opened has closed. */
+  async settle(): Promise<void> {
+    for (const open of this.#open.values()) if (!open.finished) this.#closed(open.window, undefined);
+    while (this.#work.size > 0) await Promise.allSettled(this.#work);
+  }
+
+  /** Gives up what is in work; it closes as incomplete. */
+  abort(): void { this.#stop.abort(); }
+
+  #opened(window: Window): void {
+    const { session, publish, receivedAt } = this.#options;
+    const id = `${session}-${String(++this.#count)}`;
+    const arrived = receivedAt(window.apex);
+    const spotMs = arrived === undefined ? null : Math.max(0, Date.now() - arrived);
+    const open: Open = { id, window, spotMs, flow: undefined, finished: false };
+    this.#open.set(window.key, open);
+    publish({ type: 'annotation.opened', session, t: this.#now(window), annotation: id, face: window.face, kind: window.kind, onset: window.onset, apex: window.apex, score: window.score });
+    this.#options.onAlert(spotMs ?? undefined);
+    if (this.#work.size < (this.#options.capacity ?? 16)) this.#measure(open);
+  }
+
+  #updated(window: Window): void {
+    const open = this.#open.get(window.key);
+    if (!open || open.finished) return;
+    this.#publishMoved(open, window);
+    open.window = window;
+  }
+
+  #closed(window: Window, withdrawn: Annotation['withdrawn']): void {
+    const open = this.#open.get(window.key);
+    if (!open || open.finished) return;
+    open.finished = true;
+    this.#publishMoved(open, window);
+    open.window = window;
+    const work = this.#finish(open, withdrawn).finally(() => {
+      this.#work.delete(work);
+      this.#open.delete(window.key);
+    });
+    this.#work.add(work);
+  }
+
+  /** Tells what changed, and nothing where nothing did. */
+  #publishMoved(open: Open, window: Window): void {
+    const before = open.window;
+    const change = {
+      ...(window.kind === before.kind ? {} : { kind: window.kind }),
+      ...(window.onset === before.onset ? {} : { onset: window.onset }),
+      ...(window.apex === before.apex ? {} : { apex: window.apex }),
+      ...(window.offset === undefined || window.offset === before.offset ? {} : { offset: window.offset }),
+      ...(window.score === before.score ? {} : { score: window.score }),
+    };
+    if (Object.keys(change).length === 0) return;
+    this.#options.publish({ type: 'annotation.updated', session: this.#options.session, t: this.#now(window), annotation: open.id, ...change });
+  }
+
+  #measure(open: Open): void {
+    const { onset, apex } = open.window;
+    const result = this.#flow(open, onset, apex);
+    open.flow = { onset, apex, result };
+  }
+
+  async #flow(open: Open, onset: number, apex: number): Promise<FlowReport | undefined> {
+    const { stages, session, publish } = this.#options;
+    try {
+      const pair = await stages.crops(open.window.face, onset, apex);
+      if (!pair) return undefined;
+      const report = await stages.measure?.(open.id, pair, this.#signal());
+      await stages.keepImages(open.id, pair, report);
+      if (report) {
+        const images = ['onset', 'apex', ...(['flow', 'motion'] as const).filter((name) => report.images?.[name])] as ('onset' | 'apex' | 'flow' | 'motion')[];
+        publish({
+          type: 'annotation.updated', session, t: this.#now(open.window), annotation: open.id,
+          flow: { rois: [...report.rois], head: report.head, images },
+        });
+      }
+      return report;
+    } catch (error) {
+      this.#options.onFailure('flow', error);
+      return undefined;
+    }
+  }
+
+  async #finish(open: Open, withdrawn: Annotation['withdrawn']): Promise<void> {
+    const { stages, session, publish } = this.#options;
+    const patience = AbortSignal.timeout(this.#options.patience ?? 20_000);
+    let report: FlowReport | undefined;
+    let description: Description | undefined;
+    if (withdrawn === undefined) {
+      const { flow, window } = open;
+      const moved = flow && Math.max(Math.abs(flow.onset - window.onset), Math.abs(flow.apex - window.apex)) > SAME_FRAME;
+      if (moved) this.#measure(open);
+      report = await orGiveUp(open.flow?.result, patience, this.#stop.signal);
+      if (report && stages.describe && !patience.aborted) {
+        try {
+          description = await orGiveUp(stages.describe(report, (delta) => {
+            publish({ type: 'annotation.updated', session, t: this.#now(window), annotation: open.id, mellm: { delta: delta.slice(0, 4096) } });
+          }, AbortSignal.any([patience, this.#stop.signal])), patience, this.#stop.signal);
+        } catch (error) {
+          this.#options.onFailure('mellm', error);
+        }
+      }
+    }
+    const { window } = open;
+    const incomplete = withdrawn === undefined ? [
+      ...(window.offset === undefined ? ['offset' as const] : []),
+      ...(report ? [] : ['flow' as const]),
+      ...(description ? [] : ['mellm' as const]),
+    ] : [];
+    const annotation: Annotation = {
+      id: open.id, session, face: window.face, kind: window.kind,
+      onset: window.onset, apex: window.apex, offset: window.offset ?? null, score: window.score,
+      aus: description ? [...description.aus] : [],
+      emotion: description?.emotion ?? null,
+      rois: report ? [...report.rois] as RegionMotion[] : [],
+      text: description?.text ?? '',
+      source: { flow: report?.source ?? null, mellm: description?.source ?? null },
+      latency_ms: { spot: open.spotMs, flow: report?.ms ?? null, mellm: description?.ms ?? null },
+      ...(incomplete.length > 0 ? { incomplete } : {}),
+      ...(withdrawn === undefined ? {} : { withdrawn }),
+    };
+    // Kept before it is told: who reads the store on hearing of it must find it there.
+    this.#options.onClosed(annotation);
+    publish({ type: 'annotation.closed', session, t: this.#now(window), annotation });
+  }
+
+  #signal(): AbortSignal { return AbortSignal.any([this.#stop.signal, AbortSignal.timeout(this.#options.patience ?? 20_000)]); }
+
+  #now(window: Window): number { return Math.max(this.#options.now(), window.offset ?? window.apex); }
+}
+
+/** The promise's value, or `undefined` as soon as any of the signals is aborted. */
+async function orGiveUp<T>(promise: Promise<T | undefined> | undefined, ...signals: AbortSignal[]): Promise<T | undefined> {
+  const signal = AbortSignal.any(signals);
+  if (!promise || signal.aborted) return undefined;
+  let stop = (): void => undefined;
+  const given = new Promise<undefined>((resolve) => {
+    stop = () => { resolve(undefined); };
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([promise, given]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}

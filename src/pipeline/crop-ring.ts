@@ -1,0 +1,55 @@
+import { CROP_SIZE, type AlignedFace } from '../face/aligned-face.js';
+
+/** One remembered crop. */
+export interface HeldCrop {
+  readonly t: number;
+  readonly reference: number;
+  readonly luma: Uint8Array<ArrayBuffer>;
+  /** Landmarks in crop pixels. */
+  readonly landmarks: Float32Array<ArrayBuffer>;
+}
+
+/**
+ * The last registered crops of one face, so that a window's onset and apex can still be had when it opens. Bounded: at most
+ * `capacity` crops (50 kB each) that span at most `seconds`; where frames come faster than fits, every n-th is kept.
+ */
+export class CropRing {
+  readonly #held: HeldCrop[] = [];
+  readonly #capacity: number;
+  readonly #seconds: number;
+
+  /** Defaults: 100 crops (5 MB), 3 s. */
+  constructor(capacity = 100, seconds = 3) {
+    this.#capacity = capacity;
+    this.#seconds = seconds;
+  }
+
+  add(face: AlignedFace): void {
+    const last = this.#held.at(-1);
+    if (last && face.t - last.t < this.#seconds / this.#capacity && face.t >= last.t) return;
+    while (this.#held.length >= this.#capacity || (this.#held[0] && face.t - this.#held[0].t > this.#seconds)) this.#held.shift();
+    const luma = new Uint8Array(CROP_SIZE * CROP_SIZE);
+    for (let i = 0; i < luma.length; i++) luma[i] = Math.max(0, Math.min(255, (face.crop[i] ?? 0) + 0.5));
+    this.#held.push({ t: face.t, reference: face.reference, luma, landmarks: toCrop(face) });
+  }
+
+  /** The held crop nearest in time, or `undefined` where none is within 0.15 s. */
+  nearest(t: number): HeldCrop | undefined {
+    let best: HeldCrop | undefined;
+    for (const held of this.#held) if (!best || Math.abs(held.t - t) < Math.abs(best.t - t)) best = held;
+    return best && Math.abs(best.t - t) <= 0.15 ? best : undefined;
+  }
+}
+
+/** Landmarks from frame pixels to crop pixels: the inverse of `toFrame`. */
+function toCrop({ landmarks, toFrame: { a, b, tx, ty } }: AlignedFace): Float32Array<ArrayBuffer> {
+  const result = new Float32Array(landmarks.length);
+  const scale = a * a + b * b;
+  for (let i = 0; i + 1 < landmarks.length; i += 2) {
+    const x = (landmarks[i] ?? 0) - tx;
+    const y = (landmarks[i + 1] ?? 0) - ty;
+    result[i] = (a * x + b * y) / scale;
+    result[i + 1] = (a * y - b * x) / scale;
+  }
+  return result;
+}

@@ -1,0 +1,2 @@
+export { runSession, type RunningSession, type SessionOptions, type SessionServices } from './session.js';
+export { VisionPool, type VisionPoolOptions } from './vision-pool.js';

@@ -1,0 +1,175 @@
+import { concat, defer, filter, finalize, interval, map, mergeMap, share, tap, type Observable } from 'rxjs';
+import type { Annotation, EventDraft } from '../annotations/schema.js';
+import type { Description } from '../llm/description.js';
+import type { EndReason, Frame, FrameSource } from '../ingest/frame.js';
+import type { FlowReport } from '../flow/flow-report.js';
+import type { Metrics } from '../telemetry/mod.js';
+import { Spotter, type SpotterOptions } from '../spotting/mod.js';
+import type { MotionSample, SpotterEvent } from '../spotting/window.js';
+import { Annotator } from './annotator.js';
+import { oneAtATime } from './one-at-a-time.js';
+import { PassingEvents } from './passing-events.js';
+import { sourceStream, type SourceMessage } from './source-stream.js';
+import { Tallies } from './tallies.js';
+import type { CropPair, VisionResult } from './vision.js';
+import type { VisionPool } from './vision-pool.js';
+
+/** The stages and sinks that sessions share. */
+export interface SessionServices {
+  readonly vision: VisionPool;
+  readonly metrics: Metrics;
+  readonly publish: (draft: EventDraft) => void;
+  readonly measure?: (session: string, annotation: string, pair: CropPair, signal: AbortSignal) => Promise<FlowReport>;
+  readonly describe?: (report: FlowReport, onText: (delta: string) => void, signal: AbortSignal) => Promise<Description>;
+  readonly keepImages?: (session: string, annotation: string, pair: CropPair, report: FlowReport | undefined) => Promise<void>;
+  readonly onAnnotation: (annotation: Annotation) => void;
+  readonly onFailure: (session: string, stage: string, error: unknown) => void;
+}
+
+/** One session's own settings. */
+export interface SessionOptions {
+  /** Public id. */
+  readonly id: string;
+  readonly name: string;
+  readonly spotter: Partial<SpotterOptions>;
+  /** Frames that may wait for the vision thread before the oldest is dropped. Default 4. */
+  readonly queue?: number;
+}
+
+export interface RunningSession {
+  /** Ends the source; {@link RunningSession.ended} follows when the last annotation has closed. */
+  close(reason: EndReason): void;
+  /** Resolves after `session.ended` was published and everything is freed. */
+  readonly ended: Promise<void>;
+  readonly tallies: Tallies;
+}
+
+/**
+ * The way of a frame, for a live camera and a recorded file alike:
+ *
+ *     source ─► ring ─► vision (track, align, measure motion) ─┬─► spotter, one a face ─► annotator ─► flow, MELLM ─► events
+ *                                                              └─► track and signal events
+ */
+export function runSession(source: FrameSource, options: SessionOptions, services: SessionServices): RunningSession {
+  const { id } = options;
+  const { metrics, publish } = services;
+  const tallies = new Tallies(metrics);
+  const seat = services.vision.seat(id);
+  const passing = new PassingEvents(id, publish, tallies);
+  const annotator = new Annotator({
+    session: id, publish, now: () => tallies.lastT, receivedAt: (t) => tallies.receivedAt(t),
+    stages: {
+      crops: (face, onset, apex) => seat.crops(face, onset, apex),
+      ...(services.measure ? { measure: (annotation: string, pair: CropPair, signal: AbortSignal) => services.measure?.(id, annotation, pair, signal) ?? Promise.reject(new Error('no flow stage')) } : {}),
+      ...(services.describe ? { describe: services.describe } : {}),
+      keepImages: async (annotation, pair, report) => { await services.keepImages?.(id, annotation, pair, report); },
+    },
+    onClosed: (annotation) => {
+      if (annotation.withdrawn === undefined) {
+        tallies[annotation.kind]++;
+        metrics.annotationsTotal.inc({ kind: annotation.kind, emotion: annotation.emotion?.label ?? 'none' });
+      }
+      services.onAnnotation(annotation);
+    },
+    onAlert: (latency) => { if (latency !== undefined) metrics.alertLatency.observe(latency / 1000); },
+    onFailure: (stage, error) => { services.onFailure(id, stage, error); },
+  });
+  let end: { reason: EndReason; message: string | undefined } = { reason: 'failed', message: undefined };
+  let waiting = 0;
+
+  const messages$ = sourceStream(source).pipe(tap((message) => { note(message); }), share());
+  const vision$: Observable<VisionResult> = messages$.pipe(
+    filter((message) => message.type === 'frame'),
+    map((message) => message.frame),
+    tap(() => { waiting++; }),
+    oneAtATime(analyze, { capacity: source.lossless ? Infinity : options.queue ?? 4, onDrop: () => { waiting--; tallies.drop('track', 'busy'); } }),
+    tap((result) => { passing.see(result); }),
+    share(),
+  );
+  const spotted$: Observable<SpotterEvent> = perFace(vision$, () => new Spotter(options.spotter));
+  const stats = interval(1000).subscribe(() => { passing.stats(waiting); });
+  const ended = new Promise<void>((resolve) => {
+    spotted$.pipe(
+      tap((event) => { passing.spotted(event); annotator.handle(event); }),
+      finalize(() => {
+        stats.unsubscribe();
+        void finish().finally(resolve);
+      }),
+    ).subscribe({ error: (error: unknown) => {
+      services.onFailure(id, 'track', error);
+      end = { reason: 'failed', message: 'the analysis of this session failed; start it again' };
+    } });
+  });
+
+  return { close: (reason) => { source.close(reason); }, ended, tallies };
+
+  async function analyze(frame: Frame): Promise<VisionResult> {
+    const blank = {
+      index: frame.index, t: frame.t, width: frame.width, height: frame.height, receivedAt: frame.receivedAt,
+      faces: [], samples: [], lost: [], ms: { track: 0, align: 0, spot: 0 },
+    };
+    try {
+      const result = await seat.analyze(frame);
+      tallies.frameDone(result.t, result.receivedAt);
+      metrics.stage('track', result.ms.track);
+      metrics.stage('align', result.ms.align);
+      metrics.stage('spot', result.ms.spot);
+      return result;
+    } catch (error) {
+      // The thread died or hangs; the pool starts it again and the session goes on with a gap.
+      tallies.drop('track', 'failed');
+      services.onFailure(id, 'track', error);
+      return blank;
+    } finally {
+      waiting--;
+      source.ack();
+    }
+  }
+
+  function note(message: SourceMessage): void {
+    switch (message.type) {
+      case 'format':
+        tallies.codec = message.format.codec;
+        passing.format(options.name, message.format);
+        break;
+      case 'frame': tallies.decoded(message.frame.decodeMs); break;
+      case 'counters': tallies.source(message.counters); break;
+      case 'fault': publish({ type: 'error', session: id, t: tallies.lastT, code: message.code, message: message.message.slice(0, 1024) }); break;
+      case 'end': end = message; break;
+      case 'gap': break;
+    }
+  }
+
+  async function finish(): Promise<void> {
+    await annotator.settle();
+    seat.close();
+    passing.close();
+    if (end.message !== undefined) publish({ type: 'error', session: id, t: tallies.lastT, code: `source_${end.reason}`, message: end.message.slice(0, 1024) });
+    publish({
+      type: 'session.ended', session: id, t: tallies.lastT, reason: end.reason,
+      totals: {
+        duration: tallies.lastT, frames_received: Math.max(tallies.received, tallies.decodedFrames), frames_analyzed: tallies.analyzed,
+        frames_dropped: tallies.dropped, annotations: { micro: tallies.micro, macro: tallies.macro },
+      },
+    });
+  }
+}
+
+/** A spotter for each face, flushed when the face is gone for good or the stream ends. */
+function perFace(vision$: Observable<VisionResult>, create: () => Spotter): Observable<SpotterEvent> {
+  const spotters = new Map<string, Spotter>();
+  const push = (sample: MotionSample): SpotterEvent[] => {
+    let spotter = spotters.get(sample.face);
+    if (!spotter) spotters.set(sample.face, spotter = create());
+    return spotter.push(sample);
+  };
+  const flush = (face: string): SpotterEvent[] => {
+    const events = spotters.get(face)?.flush() ?? [];
+    spotters.delete(face);
+    return events;
+  };
+  return concat(
+    vision$.pipe(mergeMap((result) => [...result.samples.flatMap(push), ...result.lost.flatMap(flush)])),
+    defer(() => [...spotters.keys()].flatMap(flush)),
+  );
+}

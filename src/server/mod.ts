@@ -1,0 +1,1 @@
+export { MellmServer } from './server.js';

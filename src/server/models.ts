@@ -1,0 +1,45 @@
+import type { SessionStore } from '../annotations/mod.js';
+import type { Config } from '../config/mod.js';
+import { prepareModels } from '../inference/mod.js';
+import { IngestPool } from '../ingest/mod.js';
+import { VisionPool, type SessionServices } from '../pipeline/mod.js';
+import type { SpotterOptions } from '../spotting/mod.js';
+import type { Logger, Metrics } from '../telemetry/mod.js';
+import { keepImages } from './images.js';
+
+/** The stages behind a source, started and warm; live server and `analyze` share them. */
+export interface Analysis {
+  readonly stages: Pick<SessionServices, 'vision' | 'measure' | 'describe' | 'keepImages'>;
+  readonly spotter: Partial<SpotterOptions>;
+  /** `<model>@<sha8>` of what is loaded. */
+  readonly loaded: readonly string[];
+  close(): Promise<void>;
+}
+
+/** Prepares the face models where needed, and starts the threads behind the sources. */
+export async function startAnalysis(config: Config, metrics: Metrics, store: SessionStore, log: Logger): Promise<Analysis> {
+  const prepared = await prepareModels({});
+  const vision = await VisionPool.start({
+    workers: config.vision.workers, maxFaces: config.vision.max_faces,
+    onCrash: (name, error) => { log.error({ thread: name, err: error }, 'a vision thread died and is started again'); },
+  });
+  void metrics;
+  return {
+    stages: { vision, keepImages: (session, annotation, pair, report) => keepImages(store, session, annotation, pair, report) },
+    spotter: { microMax: config.spotting.micro_max },
+    loaded: prepared.models.map((model) => `${model.name}@${model.sha256.slice(0, 8)}`),
+    close: () => vision.close(),
+  };
+}
+
+/** Starts the threads that receive and decode live video. */
+export function startIngest({ webrtc, server }: Config): Promise<IngestPool> {
+  return IngestPool.start({
+    workers: webrtc.workers,
+    ice: {
+      host: server.host, advertisedAddresses: webrtc.advertised_addresses, iceServers: webrtc.ice_servers, iceLite: webrtc.ice_lite,
+      ...(webrtc.udp_ports ? { portRange: webrtc.udp_ports } : {}),
+    },
+    limits: { maxBitrate: webrtc.max_bitrate, jitterMs: webrtc.jitter_ms, connectTimeout: webrtc.connect_timeout_ms, mediaTimeout: webrtc.media_timeout_ms },
+  });
+}

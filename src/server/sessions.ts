@@ -1,0 +1,96 @@
+import { randomBytes } from 'node:crypto';
+import type { SessionStore } from '../annotations/mod.js';
+import type { EventBus } from '../bus/mod.js';
+import type { EndReason, FrameSource } from '../ingest/frame.js';
+import { runSession, type RunningSession, type SessionServices } from '../pipeline/mod.js';
+import type { SpotterOptions } from '../spotting/mod.js';
+import type { Metrics } from '../telemetry/mod.js';
+
+/** A live session and what its publisher may do with it. */
+export interface LiveSession {
+  /** Public. */
+  readonly id: string;
+  readonly name: string;
+  readonly running: RunningSession;
+}
+
+/** Options of {@link Sessions}. */
+export interface SessionsOptions {
+  readonly services: Omit<SessionServices, 'onAnnotation' | 'publish'>;
+  readonly bus: EventBus;
+  readonly store: SessionStore;
+  readonly metrics: Metrics;
+  readonly spotter: Partial<SpotterOptions>;
+  readonly maxSessions: number;
+}
+
+/** Starts, lists and ends sessions, and writes down what they say. */
+export class Sessions {
+  readonly #live = new Map<string, LiveSession>();
+  readonly #options: SessionsOptions;
+  #draining = false;
+  #reserved = 0;
+
+  constructor(options: SessionsOptions) {
+    this.#options = options;
+    options.bus.subscribe(undefined, (event) => {
+      if (event.type === 'session.started') options.store.update(event.session, { video: event.video });
+      if (event.type === 'session.ended') {
+        options.store.update(event.session, { state: 'ended', ended: new Date().toISOString(), reason: event.reason, totals: event.totals });
+      }
+    });
+  }
+
+  get live(): number { return this.#live.size; }
+
+  get draining(): boolean { return this.#draining; }
+
+  /** Why no further session can be taken, or `undefined`. */
+  get refusal(): 'full' | 'draining' | undefined {
+    if (this.#draining) return 'draining';
+    return this.#live.size + this.#reserved >= this.#options.maxSessions ? 'full' : undefined;
+  }
+
+  /** Holds a place while a session is being negotiated, so that two can't take the last one. Returns the way to give it back. */
+  reserve(): () => void {
+    let held = true;
+    this.#reserved++;
+    return () => { if (held) { held = false; this.#reserved--; } };
+  }
+
+  /** A new public session id: 60 bits, letters and digits only. */
+  newId(): string { return `s${randomBytes(10).toString('base64url').replaceAll(/[-_]/g, 'x').slice(0, 11)}`; }
+
+  start(id: string, name: string, source: FrameSource): LiveSession {
+    const { bus, store, metrics, services, spotter } = this.#options;
+    store.begin(id, name);
+    const running = runSession(source, { id, name, spotter }, {
+      ...services,
+      publish: (draft) => {
+        const from = performance.now();
+        bus.publish(draft);
+        metrics.stage('publish', performance.now() - from);
+      },
+      onAnnotation: (annotation) => { store.add(annotation); },
+    });
+    const session: LiveSession = { id, name, running };
+    this.#live.set(id, session);
+    metrics.sessionsActive.set(this.#live.size);
+    void running.ended.then(() => {
+      this.#live.delete(id);
+      metrics.sessionsActive.set(this.#live.size);
+      metrics.sessionsTotal.inc({ result: store.get(id)?.reason ?? 'deleted' });
+    });
+    return session;
+  }
+
+  get(id: string): LiveSession | undefined { return this.#live.get(id); }
+
+  /** Takes no new sessions and ends those that are live. */
+  async drain(reason: EndReason): Promise<void> {
+    this.#draining = true;
+    const live = [...this.#live.values()];
+    for (const session of live) session.running.close(reason);
+    await Promise.all(live.map((session) => session.running.ended));
+  }
+}

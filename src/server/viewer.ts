@@ -1,0 +1,89 @@
+import type { WebSocket } from 'ws';
+import type { Event } from '../annotations/mod.js';
+import type { EventBus } from '../bus/mod.js';
+
+/** Bytes in flight to a viewer beyond which passing events are left out, and lasting ones wait in the log. */
+const HIGH_WATER = 256 * 1024;
+/** Lasting events read from the log at a time. */
+const CHUNK = 64;
+
+/** Options of {@link Viewer}. */
+export interface ViewerOptions {
+  readonly socket: WebSocket;
+  readonly bus: EventBus;
+  /** One session, or all. */
+  readonly session: string | undefined;
+  /** Sessions to begin with and the last `seq` the viewer has of each. */
+  readonly from: ReadonlyMap<string, number>;
+  readonly onDropped: () => void;
+}
+
+/**
+ * One WebSocket. Lasting events are read from the bus's log by a cursor for each session, so a slow viewer costs no memory and
+ * loses none; passing events go straight out, and are left out while the viewer is behind.
+ *
+ *     log  1 2 3 4 5 6 7 8          track, signal, stats
+ *              ▲ cursor                  │ only when the cursor is at the end
+ *              └──────► socket ◄─────────┘ and little is in flight
+ */
+export class Viewer {
+  readonly #options: ViewerOptions;
+  readonly #cursors: Map<string, number>;
+  readonly #leave: () => void;
+  #pumping = false;
+
+  constructor(options: ViewerOptions) {
+    this.#options = options;
+    this.#cursors = new Map(options.from);
+    this.#leave = options.bus.subscribe(options.session, (event) => { this.#hear(event); });
+    this.#pump();
+  }
+
+  /** Stops listening; the socket is the caller's to close. May be called twice. */
+  close(): void {
+    this.#leave();
+    this.#cursors.clear();
+  }
+
+  #hear(event: Event): void {
+    if ('seq' in event) {
+      if (!this.#cursors.has(event.session)) this.#cursors.set(event.session, event.seq - 1);
+      this.#pump();
+    } else if (this.#ready && (this.#cursors.get(event.session) ?? 0) >= this.#options.bus.lastSeq(event.session)) {
+      this.#options.socket.send(JSON.stringify(event));
+    } else {
+      this.#options.onDropped();
+    }
+  }
+
+  get #ready(): boolean {
+    const { socket } = this.#options;
+    return socket.readyState === socket.OPEN && socket.bufferedAmount < HIGH_WATER;
+  }
+
+  /** Sends lasting events until all are told or enough is in flight; goes on when that has left. */
+  #pump(): void {
+    if (this.#pumping) return;
+    const { bus, socket } = this.#options;
+    for (const [session, since] of this.#cursors) {
+      let cursor = since;
+      while (this.#ready) {
+        const { events, truncated } = bus.replay(session, cursor, CHUNK);
+        if (truncated) {
+          // What this viewer has not seen yet is no longer held; going on would hide a gap.
+          socket.close(4410, 'events before this are no longer held; read /api/sessions/{id}/annotations');
+          this.close();
+          return;
+        }
+        const last = events.at(-1);
+        if (!last) break;
+        this.#pumping = true;
+        for (const event of events) socket.send(JSON.stringify(event), event === last ? () => { this.#pumping = false; this.#pump(); } : undefined);
+        cursor = last.seq;
+        this.#cursors.set(session, cursor);
+        if (last.type === 'session.ended' && this.#options.session === undefined) { this.#cursors.delete(session); break; }
+        return;
+      }
+    }
+  }
+}
