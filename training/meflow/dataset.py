@@ -120,7 +120,7 @@ class MEFlowDataset:
         face = sample(row["oval"][None] / 255, jitter(full), STEP, -MARGIN) > 0.5
         pair = {"onset": torch.from_numpy(onset)[None].clamp(0, 1), "apex": torch.from_numpy(apex)[None].clamp(0, 1), "facial": facial,
                 "head": head, "visible": visible[None], "face": face}
-        info |= {"identity": self.keys[who], "split": self.split, "camera": camera, "head": "still" if still else "moving"}
+        info |= {"identity": self.keys[who], "split": self.split, "camera": camera, "head": "moving" if float(head.abs().max()) > 1e-3 else "still"}
         if rng.random() < 0.5:
             pair, info = mirrored(pair, info)
         return pair | {"info": info}
