@@ -1,0 +1,49 @@
+import { computed, signal, type ReadonlySignal, type Signal } from '@preact/signals';
+import type { Event } from '../../../src/annotations/schema.js';
+import { alertId, announce, applyToAlert, type Alert } from './alert.js';
+
+/** Cards kept; the oldest leave first. */
+export const DECK_SIZE = 100;
+
+/** The alerts on the page, newest first. Each has its own signal, so that streamed text redraws one card only. */
+export class AlertDeck {
+  readonly #alerts = new Map<string, Signal<Alert>>();
+  readonly #order = signal<readonly string[]>([]);
+  readonly #size: number;
+  /** What a screen reader is told; changes with each new alert. */
+  readonly announcement = signal('');
+  /** Alerts that were dropped from the list for want of room. */
+  readonly forgotten = signal(0);
+  readonly cards: ReadonlySignal<readonly Signal<Alert>[]> = computed(() => this.#order.value.flatMap((id) => this.#alerts.get(id) ?? []));
+
+  constructor(size = DECK_SIZE) { this.#size = size; }
+
+  take(event: Event): void {
+    const id = alertId(event);
+    if (id === undefined) return;
+    const before = this.#alerts.get(id);
+    const after = applyToAlert(before?.peek(), event);
+    if (!after) return;
+    if (before) {
+      before.value = after;
+      return;
+    }
+    this.#alerts.set(id, signal(after));
+    const order = [id, ...this.#order.peek()];
+    for (const old of order.splice(this.#size)) {
+      this.#alerts.delete(old);
+      this.forgotten.value += 1;
+    }
+    this.#order.value = order;
+    if (after.status === 'open') this.announcement.value = announce(after);
+  }
+
+  get(id: string): Signal<Alert> | undefined { return this.#alerts.get(id); }
+
+  clear(): void {
+    this.#alerts.clear();
+    this.#order.value = [];
+    this.forgotten.value = 0;
+    this.announcement.value = '';
+  }
+}

@@ -1,0 +1,93 @@
+import type { StreamState } from '../net/event-stream.js';
+import type { PublisherState } from '../whip/publisher.js';
+
+/** What the page says about itself, in one word of colour, a title and a sentence. */
+export interface Condition {
+  readonly level: 'idle' | 'busy' | 'good' | 'warn' | 'bad';
+  /** Stable, for tests and styles. */
+  readonly code: string;
+  readonly title: string;
+  readonly detail: string;
+}
+
+/** The facts that {@link condition} judges. Ages are milliseconds; Infinity for never. */
+export interface Facts {
+  /** Where publishing stands; undefined on a watch-only page. */
+  readonly publisher: PublisherState | undefined;
+  /** Where the line of events stands; undefined before the first. */
+  readonly stream: StreamState | undefined;
+  /** Milliseconds since the session went live here. */
+  readonly liveFor: number;
+  readonly statsAge: number;
+  readonly trackAge: number;
+  /** Frames a second that the server receives; undefined while it has not said. */
+  readonly fpsIn: number | undefined;
+  /** Faults of each face now in view, worst first within a face; an empty list for a good face. */
+  readonly faces: readonly (readonly string[])[];
+  /** Why the session ended; undefined while it runs. */
+  readonly endReason: string | undefined;
+  /** What the source is, for "starting the camera". */
+  readonly source: 'camera' | 'file' | 'sample' | undefined;
+}
+
+/** What to do about each quality fault that the server names. */
+const FAULTS: Readonly<Record<string, readonly [title: string, detail: string]>> = {
+  too_small: ['Face too small', 'Come closer, or choose a higher resolution: too few pixels for sub-pixel motion.'],
+  too_dark: ['Too dark', 'Put light on the face; noise hides small movements.'],
+  too_bright: ['Too bright', 'Part of the face is washed out. Dim the light or turn from the window.'],
+  blurred: ['Blurred', 'The face is out of focus or moving fast.'],
+  turned: ['Turned away', 'Face the camera; half the face can\'t be measured from the side.'],
+  cut_off: ['Face cut off', 'Move so that the whole face is in the picture.'],
+  unstable: ['Unsteady', 'Hold still for a second: the face is moving too much to register.'],
+};
+
+/** Why a session ended, in words. */
+const ENDS: Readonly<Record<string, string>> = {
+  ended: 'The publisher stopped.', timeout: 'No more video arrived.', replaced: 'Another session took its place.',
+  shutdown: 'The server was shut down.', deleted: 'The session was deleted.', failed: 'The server could not go on with this session.',
+};
+
+export function endWords(reason: string): string { return ENDS[reason] ?? `The session ended (${reason}).`; }
+
+const seconds = (ms: number): string => `${String(Math.max(1, Math.round(ms / 1000)))} s`;
+
+/** The truth about the connection, worst news first. A pure function of its facts. */
+export function condition(facts: Facts): Condition {
+  return (facts.publisher && ofPublisher(facts.publisher, facts)) ?? ofStream(facts) ?? ofPicture(facts);
+}
+
+function ofPublisher(publisher: PublisherState, facts: Facts): Condition | undefined {
+  switch (publisher.phase) {
+    case 'idle': return { level: 'idle', code: 'idle', title: 'Not started', detail: 'Nothing leaves this page yet.' };
+    case 'connecting': return { level: 'busy', code: 'connecting', title: publisher.attempt > 0 ? 'Reconnecting' : 'Connecting', detail: facts.source === 'camera' ? 'Offering the camera to the server.' : 'Offering the video to the server.' };
+    case 'restarting': return { level: 'warn', code: 'reconnecting', title: 'Reconnecting', detail: 'The media path broke; looking for another.' };
+    case 'waiting': return { level: 'warn', code: 'reconnecting', title: 'Reconnecting', detail: `${publisher.reason} Trying again in ${seconds(publisher.retryIn)}.` };
+    case 'refused': return { level: 'bad', code: 'refused', title: 'Refused', detail: publisher.reason };
+    case 'ended': return { level: 'idle', code: 'ended', title: 'Ended', detail: publisher.reason };
+    case 'live': return undefined;
+  }
+}
+
+function ofStream(facts: Facts): Condition | undefined {
+  const { stream } = facts;
+  if (facts.endReason !== undefined) return { level: 'idle', code: 'ended', title: 'Ended', detail: endWords(facts.endReason) };
+  if (stream?.phase === 'closed' && stream.reason === 'refused') return { level: 'bad', code: 'refused', title: 'Refused', detail: stream.message ?? 'The server does not show this session.' };
+  if (stream?.phase === 'waiting') return { level: 'warn', code: 'reconnecting', title: 'Reconnecting', detail: `The line for alerts broke; trying again in ${seconds(stream.retryIn)}. Nothing found meanwhile is lost.` };
+  if (!stream || stream.phase === 'connecting') return { level: 'busy', code: 'connecting', title: 'Connecting', detail: 'Opening the line for alerts.' };
+  return undefined;
+}
+
+function ofPicture(facts: Facts): Condition {
+  if (facts.liveFor < 3000 && facts.trackAge === Infinity) return { level: 'busy', code: 'starting', title: 'Starting', detail: 'Waiting for the first frames.' };
+  if (facts.statsAge > 4000 || facts.fpsIn === undefined) return { level: 'bad', code: 'no_frames', title: 'No frames arriving', detail: 'The server has not reported for some seconds.' };
+  if (facts.fpsIn < 0.5) return { level: 'bad', code: 'no_frames', title: 'No frames arriving', detail: 'Connected, but no video reaches the server.' };
+  if (facts.faces.length === 0 || facts.trackAge > 1500) return { level: 'warn', code: 'no_face', title: 'No face', detail: 'Video arrives, but no face is seen in it.' };
+  // One face that can be measured is enough; else the least bad one's worst fault is what to mend.
+  if (!facts.faces.some((faults) => faults.length === 0)) {
+    const fault = [...facts.faces].sort((one, other) => one.length - other.length)[0]?.[0] ?? 'unstable';
+    const [title, detail] = FAULTS[fault] ?? ['Poor picture', `The face can't be measured well (${fault}).`];
+    return { level: 'warn', code: fault, title, detail };
+  }
+  const count = facts.faces.length;
+  return { level: 'good', code: 'live', title: 'Live', detail: count === 1 ? 'One face is being measured.' : `${String(count)} faces are in view.` };
+}

@@ -1,0 +1,18 @@
+import { signal } from '@preact/signals';
+
+/** The bearer token the user typed, empty without one. Kept for this tab only; never in a URL, never on disk beyond the tab. */
+export const accessToken = signal(read());
+
+function read(): string {
+  try { return sessionStorage.getItem('mellm.token') ?? ''; } catch { return ''; }
+}
+
+export function setAccessToken(value: string): void {
+  accessToken.value = value.trim();
+  try { sessionStorage.setItem('mellm.token', accessToken.value); } catch { /* storage is off: it lives until the page is left */ }
+}
+
+/** The Authorization header, where a token is set. */
+export function authorization(): Record<string, string> {
+  return accessToken.value === '' ? {} : { authorization: `Bearer ${accessToken.value}` };
+}

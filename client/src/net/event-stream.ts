@@ -1,0 +1,187 @@
+import { eventSchema, SUBPROTOCOL, type Event } from '../../../src/annotations/schema.js';
+import { BackOff } from './back-off.js';
+
+/** What the page knows of its line to the server. */
+export type StreamState =
+  | { readonly phase: 'connecting' }
+  | { readonly phase: 'open' }
+  | { readonly phase: 'waiting'; readonly retryIn: number; readonly attempt: number }
+  | { readonly phase: 'closed'; readonly reason: 'ended' | 'stopped' | 'refused'; readonly message?: string };
+
+/** The part of WebSocket that {@link EventStream} uses. */
+export interface SocketLike {
+  onopen: (() => void) | null;
+  onmessage: ((message: { data: unknown }) => void) | null;
+  onclose: ((close: { code: number; reason: string }) => void) | null;
+  close(code?: number): void;
+}
+
+/** Options of {@link EventStream}. */
+export interface EventStreamOptions {
+  /** Public id of the session to watch. */
+  readonly session: string;
+  /** Told of every valid event, once each, lasting ones in order. */
+  readonly onEvent: (event: Event) => void;
+  readonly onState: (state: StreamState) => void;
+  /** Bearer token; travels as a subprotocol, for a browser can't set headers here and a URL ends in logs. Default none. */
+  readonly token?: string;
+  /** Milliseconds without any message after which the line counts as dead. Default 15 000. */
+  readonly silence?: number;
+  /** Asked after a connection that never opened; false ends the attempts ("no such session"). Default: keep trying. */
+  readonly exists?: () => Promise<boolean>;
+  /** Opens the socket; for tests. */
+  readonly open?: (path: string, protocols: string[]) => SocketLike;
+  readonly backOff?: BackOff;
+}
+
+function openSocket(path: string, protocols: string[]): SocketLike {
+  const url = new URL(path, location.href);
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  return new WebSocket(url, protocols) as SocketLike;
+}
+
+/** A subprotocol that carries a token: base64url, for tokens may hold what a subprotocol may not. */
+export function tokenProtocol(token: string): string {
+  const bytes = new TextEncoder().encode(token);
+  return `bearer.${btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')}`;
+}
+
+/**
+ * A viewer's line to the events of one session (`mellm.v1`). It reconnects with jittered back-off and resumes after the
+ * last `seq` it has handed on, so that no lasting event is lost or doubled; messages that the schema refuses are counted
+ * and ignored.
+ */
+export class EventStream {
+  /** Messages that were not events. */
+  invalid = 0;
+  /** Lasting events that the server could no longer replay. */
+  lost = 0;
+  readonly #options: EventStreamOptions;
+  readonly #backOff: BackOff;
+  #socket: SocketLike | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #watchdog: ReturnType<typeof setTimeout> | undefined;
+  #lastSeq = 0;
+  /** The `seq` at which a hole made us reconnect; a second hole at the same place is accepted, or it would never end. */
+  #holeAt = -1;
+  #done = false;
+
+  constructor(options: EventStreamOptions) {
+    this.#options = options;
+    this.#backOff = options.backOff ?? new BackOff();
+    this.#connect();
+  }
+
+  get lastSeq(): number { return this.#lastSeq; }
+
+  /** Leaves; may be called twice. */
+  close(): void { this.#finish({ phase: 'closed', reason: 'stopped' }); }
+
+  /** Reconnects at once instead of waiting, e.g. when the network is back. */
+  retryNow(): void {
+    if (this.#done || this.#socket) return;
+    clearTimeout(this.#timer);
+    this.#connect();
+  }
+
+  #connect(): void {
+    this.#options.onState({ phase: 'connecting' });
+    const { session, token } = this.#options;
+    const protocols = [SUBPROTOCOL, ...(token ? [tokenProtocol(token)] : [])];
+    const socket = (this.#options.open ?? openSocket)(`/ws?session=${encodeURIComponent(session)}&since=${String(this.#lastSeq)}`, protocols);
+    this.#socket = socket;
+    let opened = false;
+    socket.onopen = () => {
+      opened = true;
+      this.#options.onState({ phase: 'open' });
+      this.#listen();
+    };
+    socket.onmessage = (message) => {
+      this.#listen();
+      this.#take(message.data);
+    };
+    socket.onclose = ({ code, reason }) => {
+      if (this.#socket !== socket) return;
+      this.#drop();
+      if (this.#done) return;
+      // 4401, 4403, 4404: refused for good, in the manner of the HTTP codes.
+      if (code >= 4400 && code < 4500 && code !== 4429) this.#finish({ phase: 'closed', reason: 'refused', ...(reason ? { message: reason } : {}) });
+      else if (!opened && this.#options.exists) void this.#askThenRetry(this.#options.exists);
+      else this.#retry();
+    };
+  }
+
+  async #askThenRetry(exists: () => Promise<boolean>): Promise<void> {
+    const there = await exists().catch(() => true);
+    if (this.#done) return;
+    if (there) this.#retry();
+    else this.#finish({ phase: 'closed', reason: 'refused', message: 'There is no such session on this server.' });
+  }
+
+  #retry(): void {
+    const retryIn = this.#backOff.next();
+    this.#options.onState({ phase: 'waiting', retryIn, attempt: this.#backOff.attempt });
+    this.#timer = setTimeout(() => { this.#connect(); }, retryIn);
+  }
+
+  #take(data: unknown): void {
+    const event = parseEvent(data);
+    if (!event) {
+      this.invalid += 1;
+      return;
+    }
+    this.#backOff.reset();
+    if ('seq' in event) {
+      if (event.seq <= this.#lastSeq) return;
+      const expected = this.#lastSeq + 1;
+      if (event.seq > expected && this.#lastSeq > 0) {
+        if (this.#holeAt !== expected) {
+          this.#holeAt = expected;
+          this.#reconnect();
+          return;
+        }
+        this.lost += event.seq - expected;
+      }
+      this.#lastSeq = event.seq;
+    }
+    this.#options.onEvent(event);
+    if (event.type === 'session.ended') this.#finish({ phase: 'closed', reason: 'ended' });
+  }
+
+  /** Silence for long means a line that died without saying so (a laptop that slept, a NAT that forgot). */
+  #listen(): void {
+    clearTimeout(this.#watchdog);
+    this.#watchdog = setTimeout(() => { this.#reconnect(); }, this.#options.silence ?? 15_000);
+  }
+
+  #reconnect(): void {
+    this.#drop(4000);
+    if (!this.#done) this.#retry();
+  }
+
+  #drop(code?: number): void {
+    clearTimeout(this.#watchdog);
+    const socket = this.#socket;
+    this.#socket = undefined;
+    if (!socket) return;
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    if (code !== undefined) socket.close(code);
+  }
+
+  #finish(state: StreamState): void {
+    if (this.#done) return;
+    this.#done = true;
+    clearTimeout(this.#timer);
+    this.#drop(1000);
+    this.#options.onState(state);
+  }
+}
+
+/** One message of the wire as an event; undefined where it is none. */
+export function parseEvent(data: unknown): Event | undefined {
+  if (typeof data !== 'string') return undefined;
+  let value: unknown;
+  try { value = JSON.parse(data); } catch { return undefined; }
+  const parsed = eventSchema.safeParse(value);
+  return parsed.success ? parsed.data : undefined;
+}

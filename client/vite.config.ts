@@ -1,0 +1,32 @@
+import { fileURLToPath } from 'node:url';
+import preact from '@preact/preset-vite';
+import { defineConfig } from 'vite';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+
+/** `dist/client` holds the page as the server sends it: hashed files under `assets/`, one `index.html` for every page. */
+export default defineConfig({
+  root: here,
+  base: '/',
+  plugins: [preact({ devToolsEnabled: false, prefreshEnabled: false })],
+  // The class that loads FFmpeg finds its worker by import.meta.url; pre-bundling in development would move it away.
+  optimizeDeps: { exclude: ['@ffmpeg/ffmpeg'] },
+  worker: { format: 'es' },
+  build: {
+    outDir: '../dist/client',
+    emptyOutDir: true,
+    target: 'es2022',
+    // Nothing inlined as data: URLs (the content security policy forbids most of them).
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 400,
+  },
+  server: {
+    proxy: {
+      '/whip': 'http://127.0.0.1:8080',
+      '/api': 'http://127.0.0.1:8080',
+      '/metrics': 'http://127.0.0.1:8080',
+      '/ws': { target: 'ws://127.0.0.1:8080', ws: true },
+    },
+  },
+});
