@@ -1,0 +1,79 @@
+import { createRequire } from 'node:module';
+import { availableParallelism, totalmem } from 'node:os';
+import type { Command } from 'commander';
+import { loadConfig } from '../config/mod.js';
+import { listModels, prepareModels } from '../inference/mod.js';
+import { decoders } from '../ingest/mod.js';
+import { CliError } from './cli-error.js';
+
+interface Check { readonly name: string; readonly ok: boolean; readonly detail: string }
+
+/** What every installation can't do without. */
+const NEEDED = new Set(['vp8', 'h264', 'onnxruntime', 'models']);
+
+export function register(program: Command): void {
+  program.command('doctor').description('what runs here: decoders, ONNX Runtime providers, models, LLM endpoint')
+    .option('--config <file>', 'YAML file of settings')
+    .option('--json', 'one JSON object')
+    .action(async (options: { config?: string; json?: boolean }) => {
+      const config = loadConfig({ ...(options.config === undefined ? {} : { file: options.config }), env: process.env });
+      const checks: Check[] = [
+        { name: 'node', ok: true, detail: `${process.version} ${process.platform}-${process.arch}, ${String(availableParallelism())} cores, ${String(Math.round(totalmem() / 2 ** 30))} GiB` },
+        ...decodersHere(),
+        ...(await providers()),
+        ...(await models()),
+        await endpoint(config.llm.url),
+      ];
+      const broken = checks.filter((check) => !check.ok && NEEDED.has(check.name));
+      if (options.json) process.stdout.write(`${JSON.stringify({ ok: broken.length === 0, checks })}\n`);
+      else for (const { name, ok, detail } of checks) process.stdout.write(`${ok ? 'yes' : 'no '}  ${name.padEnd(14)} ${detail}\n`);
+      if (broken.length > 0) throw new CliError(`not all that is needed runs here: ${broken.map((check) => check.name).join(', ')}; see docs/install.md`);
+    });
+}
+
+function decodersHere(): Check[] {
+  try {
+    return decoders().map(({ codec, decoder }) => ({ name: codec, ok: decoder !== undefined, detail: decoder === undefined ? 'no decoder' : `decoder ${decoder}` }));
+  } catch (error) {
+    return [{ name: 'h264', ok: false, detail: `node-av can't be loaded: ${(error as Error).message}` }];
+  }
+}
+
+async function providers(): Promise<Check[]> {
+  try {
+    const ort = await import('onnxruntime-node');
+    const version = (createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string }).version;
+    const bundled = new Map(ort.listSupportedBackends().map((backend) => [backend.name, backend.bundled]));
+    return [
+      { name: 'onnxruntime', ok: true, detail: `version ${version}` },
+      ...['cpu', 'cuda', 'webgpu'].map((name) => ({
+        name, ok: bundled.get(name) === true,
+        detail: bundled.get(name) === true ? 'provider is installed' : name === 'cuda' ? 'provider is not installed; docs/install.md has the one command that adds it' : 'provider is not in this build',
+      })),
+    ];
+  } catch (error) {
+    return [{ name: 'onnxruntime', ok: false, detail: (error as Error).message }];
+  }
+}
+
+async function models(): Promise<Check[]> {
+  try {
+    await prepareModels({});
+  } catch (error) {
+    return [{ name: 'models', ok: false, detail: (error as Error).message }];
+  }
+  return (await listModels()).map(({ name, sha256, state, source }) => ({
+    name: state === 'damaged' ? 'models' : 'model', ok: state === 'ready', detail: `${name} sha256 ${sha256 ?? '-'} (${state}; ${source})`,
+  }));
+}
+
+async function endpoint(url: string | undefined): Promise<Check> {
+  if (url === undefined) return { name: 'llm', ok: true, detail: 'no endpoint is set (llm.url)' };
+  try {
+    const response = await fetch(`${url.replace(/\/$/, '')}/models`, { signal: AbortSignal.timeout(5000) });
+    await response.body?.cancel();
+    return { name: 'llm', ok: response.ok, detail: `${new URL(url).host} answers ${String(response.status)}` };
+  } catch (error) {
+    return { name: 'llm', ok: false, detail: `${new URL(url).host} can't be reached: ${((error as Error).cause as Error | undefined)?.message ?? (error as Error).message}` };
+  }
+}
