@@ -1,0 +1,34 @@
+import type { HeadPose } from './aligned-face.js';
+
+/** Pairs of landmarks left and right of the face that expressions move little: eye corners (outer, inner), temples, before the ears. */
+const ACROSS = [[33, 263], [133, 362], [127, 356], [234, 454]] as const;
+/** Pairs above and below: forehead, bridge and root of the nose down to its base. */
+const DOWN = [[10, 2], [151, 2], [9, 2]] as const;
+/** Pitch that the mesh of a level face shows: the line from forehead to nose base is not upright. Mean of 34 frontal portraits. */
+const LEVEL_PITCH = 0;
+
+/**
+ * Head pose from the landmarks' own depth.
+ *
+ * @param raw x, y, z of the 468 landmarks in the region's axes (see FaceMesh.raw)
+ * @param regionAngle radians by which the region is turned on the screen
+ */
+export function poseOf(raw: Float32Array, regionAngle: number): HeadPose {
+  const across = direction(raw, ACROSS);
+  const down = direction(raw, DOWN);
+  const roll = Math.atan2(across[1], across[0]) + regionAngle;
+  return {
+    yaw: Math.atan2(across[2], Math.hypot(across[0], across[1])),
+    pitch: Math.atan2(down[2], Math.hypot(down[0], down[1])) - LEVEL_PITCH,
+    roll: Math.atan2(Math.sin(roll), Math.cos(roll)),
+  };
+}
+
+/** Sum of the pairs' differences: long pairs, which jitter less in angle, count more. */
+function direction(raw: Float32Array, pairs: readonly (readonly [number, number])[]): [number, number, number] {
+  const sum: [number, number, number] = [0, 0, 0];
+  for (const [from, to] of pairs) for (let axis = 0; axis < 3; axis++) {
+    sum[axis] = (sum[axis] ?? 0) + (raw[3 * to + axis] ?? 0) - (raw[3 * from + axis] ?? 0);
+  }
+  return sum;
+}

@@ -1,0 +1,63 @@
+import type { Similarity } from './aligned-face.js';
+import type { Detection } from './detector.js';
+
+/** The rotated square of a frame that the landmark model looks at. */
+export interface FaceRegion {
+  /** Centre, frame pixels. */
+  readonly x: number;
+  readonly y: number;
+  /** Edge, frame pixels. */
+  readonly size: number;
+  /** Radians, clockwise on the screen. */
+  readonly angle: number;
+}
+
+/** How much larger than the face its region is; FaceMesh was trained with this margin. */
+const MARGIN = 1.5;
+
+/** From a detection: its box, turned so that the eyes lie level. */
+export function regionOfDetection(face: Detection): FaceRegion {
+  const [x, y, width, height] = face.box;
+  const [lx = 0, ly = 0, rx = 1, ry = 0] = face.points;
+  return { x: x + width / 2, y: y + height / 2, size: MARGIN * Math.max(width, height), angle: Math.atan2(ry - ly, rx - lx) };
+}
+
+/** From the landmarks of the frame before: the box around them in a frame turned with the eyes (landmarks 33 and 263). */
+export function regionOfLandmarks(landmarks: Float32Array): FaceRegion {
+  const angle = Math.atan2(point(landmarks, 263, 1) - point(landmarks, 33, 1), point(landmarks, 263, 0) - point(landmarks, 33, 0));
+  const c = Math.cos(angle);
+  const s = Math.sin(angle);
+  let left = Infinity, top = Infinity, right = -Infinity, bottom = -Infinity;
+  for (let i = 0; i < landmarks.length; i += 2) {
+    const px = landmarks[i] as number;
+    const py = landmarks[i + 1] as number;
+    const u = c * px + s * py;
+    const v = c * py - s * px;
+    left = Math.min(left, u); right = Math.max(right, u);
+    top = Math.min(top, v); bottom = Math.max(bottom, v);
+  }
+  const u = (left + right) / 2;
+  const v = (top + bottom) / 2;
+  return { x: c * u - s * v, y: s * u + c * v, size: MARGIN * Math.max(right - left, bottom - top), angle };
+}
+
+/** The old region while the new one is much the same: a steady window makes for steadier landmarks. */
+export function steadyRegion(old: FaceRegion, next: FaceRegion): FaceRegion {
+  const still = Math.hypot(next.x - old.x, next.y - old.y) < 0.03 * old.size
+    && Math.abs(next.size / old.size - 1) < 0.05
+    && Math.abs(Math.atan2(Math.sin(next.angle - old.angle), Math.cos(next.angle - old.angle))) < 0.05;
+  return still ? old : next;
+}
+
+/** From pixels of a crop of `pixels` edge length over the region to frame pixels. */
+export function regionToFrame(region: FaceRegion, pixels: number): Similarity {
+  const scale = region.size / pixels;
+  const a = scale * Math.cos(region.angle);
+  const b = scale * Math.sin(region.angle);
+  const half = pixels / 2;
+  return { a, b, tx: region.x - (a * half - b * half), ty: region.y - (b * half + a * half) };
+}
+
+function point(landmarks: Float32Array, index: number, axis: 0 | 1): number {
+  return landmarks[2 * index + axis] ?? 0;
+}

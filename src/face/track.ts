@@ -1,0 +1,102 @@
+import type { AlignedFace, HeadPose } from './aligned-face.js';
+import type { FaceMesh } from './mesh.js';
+import { poseOf } from './pose.js';
+import { measureCrop, rateQuality } from './quality.js';
+import { regionOfLandmarks, steadyRegion, type FaceRegion } from './region.js';
+import type { Kernels } from './registration/kernels.js';
+import { FaceRegistrar } from './registration/registrar.js';
+import type { Frame } from '../ingest/frame.js';
+
+/** Axis-aligned box: x, y, width, height. */
+export type Box = readonly [number, number, number, number];
+
+/** Frames between two measurements of light and sharpness: both change slowly, and lie in `quality` anyway. */
+const MEASURE_EVERY = 3;
+
+/** One person's face through the frames of a session. */
+export class Track {
+  readonly id: string;
+  /** Where the face is looked for in the next frame. */
+  region: FaceRegion;
+  box: Box;
+  mesh: FaceMesh;
+  /** Media seconds at which the face was last seen. */
+  seen: number;
+  /** Whether it was seen in the frame before; what is not can be found again for a while. */
+  active = true;
+  readonly #registrar = new FaceRegistrar();
+  #measured: { light: number; sharpness: number } | undefined;
+  #frames = 0;
+  /** The region that the landmarks were read in. */
+  #pictured: FaceRegion;
+
+  constructor(id: string, mesh: FaceMesh, region: FaceRegion, t: number) {
+    this.id = id;
+    this.mesh = mesh;
+    this.region = region;
+    this.#pictured = region;
+    this.box = boxOf(mesh.landmarks);
+    this.seen = t;
+  }
+
+  /** The face was found again. `pictured`: the region that the landmarks were read in. */
+  follow(mesh: FaceMesh, pictured: FaceRegion, t: number): void {
+    this.mesh = mesh;
+    this.box = boxOf(mesh.landmarks);
+    this.region = steadyRegion(pictured, regionOfLandmarks(mesh.landmarks));
+    this.#pictured = pictured;
+    this.seen = t;
+    this.active = true;
+  }
+
+  /** The face was not there. */
+  lose(): void {
+    this.active = false;
+  }
+
+  /** The picture is `scale` times as large from now on. */
+  rescale(scale: number): void {
+    this.region = { ...this.region, x: this.region.x * scale, y: this.region.y * scale, size: this.region.size * scale };
+    this.box = [this.box[0] * scale, this.box[1] * scale, this.box[2] * scale, this.box[3] * scale];
+  }
+
+  /** Registers the face in the frame that `kernels` holds. */
+  align(kernels: Kernels, frame: Frame): AlignedFace {
+    const { landmarks, raw } = this.mesh;
+    const pose: HeadPose = poseOf(raw, this.#pictured.angle);
+    const registered = this.#registrar.register(kernels, landmarks);
+    if (!this.#measured || this.#frames % MEASURE_EVERY === 0) this.#measured = measureCrop(kernels, registered.crop);
+    this.#frames++;
+    const { unstable, ...aligned } = registered;
+    const quality = rateQuality({ ...this.#measured, eyeDistance: eyeDistance(landmarks), pose, outside: outside(landmarks, frame), unstable });
+    return { id: this.id, box: this.box, landmarks, pose, quality, t: frame.t, index: frame.index, ...aligned };
+  }
+}
+
+export function boxOf(landmarks: Float32Array): Box {
+  let left = Infinity, top = Infinity, right = -Infinity, bottom = -Infinity;
+  for (let i = 0; i < landmarks.length; i += 2) {
+    const x = landmarks[i] as number;
+    const y = landmarks[i + 1] as number;
+    if (x < left) left = x;
+    if (x > right) right = x;
+    if (y < top) top = y;
+    if (y > bottom) bottom = y;
+  }
+  return [left, top, right - left, bottom - top];
+}
+
+/** Distance of the outer eye corners (landmarks 33 and 263), frame pixels. */
+export function eyeDistance(landmarks: Float32Array): number {
+  return Math.hypot((landmarks[526] ?? 0) - (landmarks[66] ?? 0), (landmarks[527] ?? 0) - (landmarks[67] ?? 0));
+}
+
+function outside(landmarks: Float32Array, frame: { readonly width: number; readonly height: number }): number {
+  let count = 0;
+  for (let i = 0; i < landmarks.length; i += 2) {
+    const x = landmarks[i] as number;
+    const y = landmarks[i + 1] as number;
+    if (x < 0 || y < 0 || x > frame.width || y > frame.height) count++;
+  }
+  return count / (landmarks.length / 2);
+}

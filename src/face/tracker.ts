@@ -1,0 +1,194 @@
+import type { AlignedFace } from './aligned-face.js';
+import { overlap } from './detector.js';
+import type { FaceModels } from './face-models.js';
+import type { FaceMesh } from './mesh.js';
+import { regionOfDetection, regionOfLandmarks } from './region.js';
+import { Kernels } from './registration/kernels.js';
+import { boxOf, eyeDistance, Track, type Box } from './track.js';
+import type { Frame } from '../ingest/frame.js';
+
+/** How faces are followed. */
+export interface FaceTrackerOptions {
+  /** Faces followed at once. Default 4. */
+  readonly maxFaces?: number;
+  /** Least probability that a region holds a face, 0..1. Default 0.5. */
+  readonly threshold?: number;
+  /** A face that comes back within this many milliseconds near where it was keeps its id. Default 1500. */
+  readonly memory?: number;
+  /** Milliseconds between two looks for newcomers while faces are followed. Default 1000. */
+  readonly newcomerEvery?: number;
+  /** Milliseconds between two looks while no face is there, or one was just lost. Default 100. */
+  readonly searchEvery?: number;
+}
+
+/** Milliseconds that each step of the last `update` took. */
+export interface FaceTimings {
+  /** Whole-frame detection; 0 on most frames. */
+  detect: number;
+  /** Landmarks of all faces, their crops included. */
+  landmarks: number;
+  /** Registration, resampling and quality of all faces. */
+  align: number;
+}
+
+/** Faces smaller than this between the outer eye corners (frame pixels) are not followed. */
+const LEAST_EYES = 10;
+/** Two faces whose boxes overlap more than this are one. */
+const SAME = 0.4;
+
+/**
+ * Follows the faces of one session from frame to frame; synchronous, for use inside a worker thread.
+ *
+ *     const tracker = new FaceTracker(loadFaceModels(paths));
+ *     const faces = tracker.update(frame);
+ *
+ * Landmarks are read in every frame from the region that they had in the last; the detector looks at the whole frame only when no
+ * face is there, one was lost, or newcomers are due.
+ */
+export class FaceTracker {
+  readonly #models: FaceModels;
+  readonly #kernels: Kernels;
+  readonly #maxFaces: number;
+  readonly #threshold: number;
+  readonly #memory: number;
+  readonly #newcomerEvery: number;
+  readonly #searchEvery: number;
+  #tracks: Track[] = [];
+  #next = 1;
+  #detected = -Infinity;
+  #size: { width: number; height: number } | undefined;
+  readonly timings: FaceTimings = { detect: 0, landmarks: 0, align: 0 };
+
+  constructor(models: FaceModels, options: FaceTrackerOptions = {}, kernels = Kernels.shared()) {
+    this.#models = models;
+    this.#kernels = kernels;
+    this.#maxFaces = options.maxFaces ?? 4;
+    this.#threshold = options.threshold ?? 0.5;
+    this.#memory = (options.memory ?? 1500) / 1000;
+    this.#newcomerEvery = (options.newcomerEvery ?? 1000) / 1000;
+    this.#searchEvery = (options.searchEvery ?? 100) / 1000;
+  }
+
+  /** The faces of `frame`, oldest first. Crops are valid until the same face's next frame. */
+  update(frame: Frame): AlignedFace[] {
+    const started = performance.now();
+    this.timings.detect = 0;
+    this.#kernels.setFrame(frame);
+    this.#adaptToSize(frame);
+    const lost = this.#follow(frame);
+    if (this.#isDetectionDue(frame.t, lost)) {
+      const before = performance.now();
+      this.#detect(frame);
+      this.timings.detect = performance.now() - before;
+    }
+    const tracked = performance.now();
+    this.timings.landmarks = tracked - started - this.timings.detect;
+    const faces = this.#tracks.filter((track) => track.active).map((track) => track.align(this.#kernels, frame));
+    this.timings.align = performance.now() - tracked;
+    return faces;
+  }
+
+  /** Reads every followed face's landmarks anew; says whether one was lost. */
+  #follow(frame: Frame): boolean {
+    let lost = false;
+    for (const track of this.#tracks) {
+      if (!track.active) continue;
+      const region = track.region;
+      const mesh = this.#models.landmarks.find(this.#kernels, region);
+      if (this.#isFace(mesh, frame)) {
+        track.follow(mesh, region, frame.t);
+      } else {
+        track.lose();
+        lost = true;
+      }
+    }
+    // Two tracks that slid onto one face: the older one stays.
+    this.#tracks = this.#tracks.filter((track, i) => !track.active
+      || !this.#tracks.slice(0, i).some((older) => older.active && overlap(older.box, track.box) > SAME));
+    this.#tracks = this.#tracks.filter((track) => track.active || Math.abs(frame.t - track.seen) <= this.#memory);
+    return lost;
+  }
+
+  #isDetectionDue(t: number, lost: boolean): boolean {
+    const active = this.#tracks.filter((track) => track.active).length;
+    if (active >= this.#maxFaces) return false;
+    const since = Math.abs(t - this.#detected);
+    if (lost && since > 0) return true;
+    const searching = active === 0 || active < this.#tracks.length;
+    return since >= (searching ? this.#searchEvery : this.#newcomerEvery) - 1e-6;
+  }
+
+  #detect(frame: Frame): void {
+    this.#detected = frame.t;
+    const detections = this.#models.detector.detect(this.#kernels, frame.width, frame.height);
+    for (const detection of detections) {
+      const active = this.#tracks.filter((track) => track.active);
+      if (active.length >= this.#maxFaces) return;
+      if (active.some((track) => isSame(track.box, detection.box))) continue;
+      // The detector's box is loose: the landmarks read in it show where to read them properly.
+      const rough = this.#models.landmarks.find(this.#kernels, regionOfDetection(detection));
+      if (!this.#isFace(rough, frame)) continue;
+      const region = regionOfLandmarks(rough.landmarks);
+      const mesh = this.#models.landmarks.find(this.#kernels, region);
+      if (!this.#isFace(mesh, frame)) continue;
+      const box = boxOf(mesh.landmarks);
+      if (active.some((track) => overlap(track.box, box) > SAME)) continue;
+      const known = this.#recall(box);
+      if (known) {
+        known.follow(mesh, region, frame.t);
+      } else {
+        const track = new Track(`f${String(this.#next++)}`, mesh, region, frame.t);
+        track.follow(mesh, region, frame.t);
+        this.#tracks.push(track);
+      }
+    }
+  }
+
+  /** The lost face that this one most likely is: near in place and alike in size. */
+  #recall(box: Box): Track | undefined {
+    let best: Track | undefined;
+    let least = 1;
+    for (const track of this.#tracks) {
+      if (track.active) continue;
+      const size = (track.box[2] + track.box[3]) / 2;
+      const ratio = (box[2] + box[3]) / 2 / size;
+      if (ratio < 0.6 || ratio > 1.67) continue;
+      const distance = Math.hypot(box[0] + box[2] / 2 - track.box[0] - track.box[2] / 2, box[1] + box[3] / 2 - track.box[1] - track.box[3] / 2) / size;
+      if (distance < least) {
+        least = distance;
+        best = track;
+      }
+    }
+    return best;
+  }
+
+  /** Whether landmarks look like a face that is at least partly in the picture. */
+  #isFace(mesh: FaceMesh, frame: Frame): boolean {
+    if (!(mesh.probability >= this.#threshold) || !(eyeDistance(mesh.landmarks) >= LEAST_EYES)) return false;
+    const [x, y, width, height] = boxOf(mesh.landmarks);
+    const w = Math.min(frame.width, x + width) - Math.max(0, x);
+    const h = Math.min(frame.height, y + height) - Math.max(0, y);
+    return w > 0 && h > 0 && w * h > 0.4 * width * height;
+  }
+
+  /** A publisher may change its resolution at any frame: faces go on at the same place of the picture. */
+  #adaptToSize(frame: Frame): void {
+    const old = this.#size;
+    this.#size = { width: frame.width, height: frame.height };
+    if (!old || (old.width === frame.width && old.height === frame.height)) return;
+    const scale = frame.width / old.width;
+    const isSameShape = Math.abs(frame.height / old.height / scale - 1) < 0.02;
+    if (!isSameShape) {
+      for (const track of this.#tracks) track.lose();
+      return;
+    }
+    for (const track of this.#tracks) track.rescale(scale);
+  }
+}
+
+/** Whether a detection and a track are one face: the boxes are made differently, so the centre counts. */
+function isSame(track: Box, detection: Box): boolean {
+  const x = detection[0] + detection[2] / 2;
+  const y = detection[1] + detection[3] / 2;
+  return (x > track[0] && x < track[0] + track[2] && y > track[1] && y < track[1] + track[3]) || overlap(track, detection) > SAME;
+}
