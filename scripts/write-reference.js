@@ -1,0 +1,79 @@
+// Writes docs/events.md and docs/settings.md from the schemas that the server itself uses. `--check` fails where they are stale.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { z } from 'zod';
+import * as schema from '../dist/annotations/schema.js';
+import { configSchema } from '../dist/config/schema.js';
+
+const typeOf = (node) => {
+  if (node.const !== undefined) return `\`${node.const}\``;
+  if (node.enum) return node.enum.map((value) => `\`${value}\``).join(' \\| ');
+  if (node.anyOf) return node.anyOf.map(typeOf).join(' or ');
+  if (Array.isArray(node.type)) return node.type.join(' or ');
+  if (node.type === 'array') return node.prefixItems ? `[${node.prefixItems.map(typeOf).join(', ')}]` : `${node.items?.type === 'object' ? 'object' : typeOf(node.items ?? {})}[]`;
+  return node.type ?? 'any';
+};
+
+/** Rows of an object's fields, nested ones with their path. */
+function rows(node, path = '', required = true) {
+  const result = [];
+  for (const [name, field] of Object.entries(node.properties ?? {})) {
+    const full = path ? `${path}.${name}` : name;
+    const must = required && (node.required ?? []).includes(name);
+    const inner = field.type === 'object' && field.properties ? field : field.type === 'array' && field.items?.properties ? field.items : undefined;
+    result.push([`\`${full}${inner && field.type === 'array' ? '[]' : ''}\``, inner ? (field.type === 'array' ? 'object[]' : 'object') : typeOf(field), must ? '' : 'may be absent', (field.description ?? '').replaceAll('|', '\\|').replaceAll('<', '&lt;')]);
+    if (inner) result.push(...rows(inner, `${full}${field.type === 'array' ? '[]' : ''}`, true));
+  }
+  return result;
+}
+
+const table = (head, body) => [head, head.map(() => '---'), ...body].map((row) => `| ${row.join(' | ')} |`).join('\n');
+const json = (value) => z.toJSONSchema(value, { io: 'output' });
+
+function events() {
+  const annotation = rows(json(schema.annotationSchema));
+  const parts = [
+    '# Events\n',
+    'Made from `src/annotations/schema.ts` by `node scripts/write-reference.js`; edit there.\n',
+    `\`GET /ws?session={id}\` with the subprotocol \`${schema.SUBPROTOCOL}\` sends these as JSON text messages. Lasting events carry \`seq\`, per session and gapless; reconnect with \`?since={seq}\` and nothing is missed. \`track\`, \`signal\` and \`stats\` carry none and are left out first when a viewer is slow.\n`,
+    '## An annotation\n', table(['field', 'type', '', 'meaning'], annotation), '',
+  ];
+  for (const [title, union] of [['Lasting events', schema.lastingEventSchema], ['Passing events', schema.passingEventSchema]]) {
+    parts.push(`## ${title}\n`);
+    for (const option of union.options) {
+      const shape = json(option);
+      const name = shape.properties.type.const;
+      const body = rows(shape).filter(([field]) => field !== '`type`' && !(name === 'annotation.closed' && field.startsWith('`annotation.')));
+      parts.push(`### \`${name}\`\n`, table(['field', 'type', '', 'meaning'], body), '');
+    }
+  }
+  return `${parts.join('\n')}`;
+}
+
+function settings() {
+  const shape = z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' });
+  const defaults = configSchema.parse({});
+  const machine = new Set(['server.max_sessions', 'webrtc.workers', 'vision.workers']);
+  const parts = [
+    '# Settings\n',
+    'Made from `src/config/schema.ts` by `node scripts/write-reference.js`; edit there.\n',
+    'A YAML file (`--config file.yaml`), the environment and flags are read in that order; the last wins. The environment variable is `MELLM_` and the path in capitals: `server.port` is `MELLM_SERVER_PORT`. An unknown key is an error that names the nearest one. `mellm-live serve --print-config` shows what is in force.\n',
+  ];
+  for (const [section, node] of Object.entries(shape.properties)) {
+    parts.push(`## ${section}\n`, table(['setting', 'default', 'meaning'], Object.entries(node.properties).map(([key, field]) => {
+      const value = defaults[section][key];
+      const shown = machine.has(`${section}.${key}`) ? 'by the number of cores' : value === undefined ? 'not set' : `\`${JSON.stringify(value)}\``;
+      return [`\`${section}.${key}\``, shown, [field.description, field.enum ? `one of ${field.enum.join(', ')}` : ''].filter(Boolean).join('; ')];
+    })), '');
+  }
+  return parts.join('\n');
+}
+
+let stale = false;
+for (const [file, text] of [['docs/events.md', events()], ['docs/settings.md', settings()]]) {
+  const path = new URL(`../${file}`, import.meta.url);
+  let old = '';
+  try { old = readFileSync(path, 'utf8'); } catch { /* not written yet */ }
+  if (old === text) continue;
+  if (process.argv.includes('--check')) { stale = true; console.error(`${file} is stale: run node scripts/write-reference.js`); } else writeFileSync(path, text);
+}
+if (stale) process.exit(1);
