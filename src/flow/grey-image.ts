@@ -1,0 +1,85 @@
+import { readFile, stat } from 'node:fs/promises';
+import sharp from 'sharp';
+import { FlowError } from './flow-error.js';
+
+/** A picture as luma (ITU-R BT.601) 0..255, row-major. */
+export interface GreyImage {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Float32Array<ArrayBuffer>;
+}
+
+/** A picture as 8-bit RGB, row-major. */
+export interface RgbImage {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array<ArrayBuffer>;
+}
+
+/** Limits of the pictures that are read. */
+const LEAST_SIDE = 32;
+const MAX_PIXELS = 50_000_000;
+const MAX_BYTES = 256 * 1024 * 1024;
+
+/**
+ * Reads a PNG, JPEG, WebP, TIFF, GIF or AVIF, upright as its EXIF says, without its alpha.
+ *
+ * @throws {FlowError} `image_unreadable`, `image_too_small` (below 32 px a side), `image_too_large` (above 50 megapixels).
+ */
+export async function readRgb(path: string): Promise<RgbImage> {
+  let bytes: Uint8Array;
+  try {
+    const { size } = await stat(path);
+    if (size > MAX_BYTES) throw new FlowError('image_too_large', `${path} is larger than ${String(MAX_BYTES >> 20)} MiB; scale it down`);
+    bytes = await readFile(path);
+  } catch (cause) {
+    if (cause instanceof FlowError) throw cause;
+    throw new FlowError('image_unreadable', `${path} can't be read: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+  return decodeRgb(bytes, path);
+}
+
+/** As {@link readRgb}, from bytes; `name` is for the error. */
+export async function decodeRgb(bytes: Uint8Array, name = 'the picture'): Promise<RgbImage> {
+  let size: { width: number; height: number };
+  try {
+    const { width, height } = await sharp(bytes, { limitInputPixels: false }).metadata();
+    size = { width, height };
+  } catch (cause) {
+    throw unreadable(name, cause);
+  }
+  const said = `${name} is ${String(size.width)}x${String(size.height)}`;
+  if (size.width < LEAST_SIDE || size.height < LEAST_SIDE) throw new FlowError('image_too_small', `${said}; at least ${String(LEAST_SIDE)}x${String(LEAST_SIDE)} pixels are needed`);
+  if (size.width * size.height > MAX_PIXELS) throw new FlowError('image_too_large', `${said}; at most ${String(MAX_PIXELS / 1e6)} megapixels are read, scale it down`);
+  try {
+    const { data, info } = await sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'error' })
+      .autoOrient().removeAlpha().toColourspace('srgb').raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
+    const rgb = info.channels === 3 ? new Uint8Array(data) : Uint8Array.from({ length: 3 * info.width * info.height }, (_, i) => data[Math.floor(i / 3) * info.channels] ?? 0);
+    return { width: info.width, height: info.height, data: rgb };
+  } catch (cause) {
+    throw unreadable(name, cause);
+  }
+}
+
+/** Luma of a picture. */
+export function toGrey({ width, height, data }: RgbImage): GreyImage {
+  const grey = new Float32Array(width * height);
+  for (let i = 0; i < grey.length; i++) {
+    const r = data[3 * i] ?? 0;
+    const g = data[3 * i + 1] ?? 0;
+    const b = data[3 * i + 2] ?? 0;
+    // A grey picture keeps its very values.
+    grey[i] = r === g && g === b ? r : 0.299 * r + 0.587 * g + 0.114 * b;
+  }
+  return { width, height, data: grey };
+}
+
+/** See {@link readRgb}. */
+export async function readGrey(path: string): Promise<GreyImage> {
+  return toGrey(await readRgb(path));
+}
+
+function unreadable(name: string, cause: unknown): FlowError {
+  const why = cause instanceof Error ? cause.message.split('\n')[0] ?? '' : String(cause);
+  return new FlowError('image_unreadable', `${name} is no picture that can be read (PNG, JPEG, WebP, TIFF, GIF, AVIF): ${why}`, { cause });
+}
