@@ -22,6 +22,8 @@ export interface SessionServices {
   readonly measure?: (session: string, annotation: string, pair: CropPair, signal: AbortSignal) => Promise<FlowReport>;
   readonly describe?: (report: FlowReport, onText: (delta: string) => void, signal: AbortSignal) => Promise<Description>;
   readonly keepImages?: (session: string, annotation: string, pair: CropPair, report: FlowReport | undefined) => Promise<void>;
+  /** Milliseconds that flow and text may take after a window closed. Default 20 000. */
+  readonly patience?: number;
   readonly onAnnotation: (annotation: Annotation) => void;
   readonly onFailure: (session: string, stage: string, error: unknown) => void;
 }
@@ -64,6 +66,7 @@ export function runSession(source: FrameSource, options: SessionOptions, service
       ...(services.describe ? { describe: services.describe } : {}),
       keepImages: async (annotation, pair, report) => { await services.keepImages?.(id, annotation, pair, report); },
     },
+    ...(services.patience === undefined ? {} : { patience: services.patience }),
     onClosed: (annotation) => {
       if (annotation.withdrawn === undefined) {
         tallies[annotation.kind]++;

@@ -1,0 +1,56 @@
+import { FaceTracker, type FaceModels } from '../face/mod.js';
+import type { Frame } from '../ingest/frame.js';
+import { MotionMeter, type MotionSample } from '../spotting/mod.js';
+import { CropRing } from './crop-ring.js';
+import type { CropPair, VisionResult } from './vision.js';
+
+/** Seconds without a sight after which a face is gone for good; the tracker forgets it sooner. */
+const GONE = 2;
+
+interface Followed { readonly meter: MotionMeter; readonly crops: CropRing; seen: number }
+
+/** One session's tracker, motion meters and remembered crops; lives in a vision thread. */
+export class VisionSession {
+  readonly #tracker: FaceTracker;
+  readonly #faces = new Map<string, Followed>();
+
+  constructor(models: FaceModels, maxFaces: number) {
+    this.#tracker = new FaceTracker(models, { maxFaces });
+  }
+
+  /** Tracks, aligns and measures one frame. */
+  analyze(frame: Frame): VisionResult {
+    const aligned = this.#tracker.update(frame);
+    const { detect, landmarks, align } = this.#tracker.timings;
+    const started = performance.now();
+    const samples: MotionSample[] = [];
+    for (const face of aligned) {
+      let followed = this.#faces.get(face.id);
+      if (!followed) this.#faces.set(face.id, followed = { meter: new MotionMeter(), crops: new CropRing(), seen: frame.t });
+      followed.seen = frame.t;
+      followed.crops.add(face);
+      samples.push(followed.meter.measure(face));
+    }
+    const lost = [...this.#faces].filter(([, followed]) => Math.abs(frame.t - followed.seen) > GONE).map(([id]) => id);
+    for (const id of lost) this.#faces.delete(id);
+    return {
+      index: frame.index, t: frame.t, width: frame.width, height: frame.height, receivedAt: frame.receivedAt,
+      faces: aligned.map(({ id, box, landmarks: points, pose, quality }) => ({ id, box, landmarks: points.slice(), pose, quality })),
+      samples, lost,
+      ms: { track: detect + landmarks, align, spot: performance.now() - started },
+    };
+  }
+
+  /** The held crops nearest to two moments, or `undefined` where they are no longer held. */
+  crops(face: string, onset: number, apex: number): CropPair | undefined {
+    const ring = this.#faces.get(face)?.crops;
+    const first = ring?.nearest(onset);
+    const second = ring?.nearest(apex);
+    if (!first || !second || first === second) return undefined;
+    return {
+      onset: first.luma.slice(), apex: second.luma.slice(), landmarks: first.landmarks.slice(),
+      onsetTime: first.t, apexTime: second.t,
+    };
+  }
+}
+
