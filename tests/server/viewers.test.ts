@@ -1,0 +1,158 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import WebSocket from 'ws';
+import { SessionStore, type Event, type EventDraft } from '../../src/annotations/mod.js';
+import { InProcessBus } from '../../src/bus/mod.js';
+import { Viewers } from '../../src/server/viewers.js';
+import { Metrics } from '../../src/telemetry/mod.js';
+
+const fault = (n: number, session = 'a'): EventDraft => ({ type: 'error', session, t: n, code: 'test', message: `fault ${String(n)}` });
+const track = (t: number): EventDraft => ({
+  type: 'track', session: 'a', t, face: 'f1', box: [0, 0, 1, 1], landmarks: Array.from({ length: 400 }, () => [0.1234, 0.5678] as [number, number]),
+  pose: { yaw: 0, pitch: 0, roll: 0 }, quality: { score: 1, faults: [] },
+});
+
+let bus: InProcessBus;
+let store: SessionStore;
+let metrics: Metrics;
+let viewers: Viewers;
+let http: Server;
+let base: string;
+
+beforeEach(async () => {
+  bus = new InProcessBus();
+  store = new SessionStore();
+  store.begin('a', 'first');
+  metrics = new Metrics();
+  viewers = new Viewers({ bus, store, metrics, pingInterval: 300 });
+  http = createServer();
+  http.on('upgrade', (request, socket, head) => { viewers.upgrade(request, socket, head); });
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  base = `ws://127.0.0.1:${String((http.address() as AddressInfo).port)}/ws`;
+});
+
+afterEach(async () => {
+  await viewers.close();
+  metrics.close();
+  http.closeAllConnections();
+  await new Promise((resolve) => http.close(resolve));
+});
+
+interface Watching { socket: WebSocket; events: Event[]; closed: Promise<{ code: number; reason: string }> }
+
+async function watch(query: string, options: WebSocket.ClientOptions = {}): Promise<Watching> {
+  const socket = new WebSocket(base + query, 'mellm.v1', options);
+  const events: Event[] = [];
+  socket.on('message', (data) => events.push(JSON.parse(String(data as Buffer)) as Event));
+  const closed = new Promise<{ code: number; reason: string }>((resolve) => socket.on('close', (code, reason) => { resolve({ code, reason: reason.toString() }); }));
+  await new Promise<void>((resolve, reject) => { socket.once('open', resolve); socket.once('error', reject); });
+  return { socket, events, closed };
+}
+
+async function until(condition: () => boolean, ms = 5000): Promise<void> {
+  const deadline = Date.now() + ms;
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error('waited in vain');
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+const seqs = (events: readonly Event[]): number[] => events.flatMap((event) => ('seq' in event ? [event.seq] : []));
+
+describe('GET /ws', () => {
+  it('tells a viewer the whole session, then what comes, without a gap', async () => {
+    for (let n = 1; n <= 500; n++) bus.publish(fault(n));
+    const viewer = await watch('?session=a');
+    for (let n = 501; n <= 600; n++) bus.publish(fault(n));
+    await until(() => viewer.events.length >= 600);
+    expect(seqs(viewer.events)).toEqual(Array.from({ length: 600 }, (_, i) => i + 1));
+    viewer.socket.close();
+  });
+
+  it('a viewer that drops and comes back with since has missed nothing', async () => {
+    const first = await watch('?session=a');
+    for (let n = 1; n <= 20; n++) bus.publish(fault(n));
+    await until(() => first.events.length === 20);
+    first.socket.terminate();
+    for (let n = 21; n <= 40; n++) bus.publish(fault(n));
+    const second = await watch('?session=a&since=20');
+    await until(() => second.events.length === 20);
+    expect(seqs(second.events)).toEqual(Array.from({ length: 20 }, (_, i) => i + 21));
+    second.socket.close();
+  });
+
+  it('a slow viewer loses passing events, counted, and no lasting one', async () => {
+    const viewer = await watch('?session=a');
+    viewer.socket.pause();
+    for (let n = 1; n <= 3000; n++) { bus.publish(track(n)); if (n % 10 === 0) bus.publish(fault(n)); if (n % 100 === 0) await new Promise((resolve) => setImmediate(resolve)); }
+    viewer.socket.resume();
+    await until(() => seqs(viewer.events).length >= 300, 20_000);
+    expect(seqs(viewer.events)).toEqual(Array.from({ length: 300 }, (_, i) => i + 1));
+    const lost = 3000 - viewer.events.filter((event) => event.type === 'track').length;
+    expect(lost).toBeGreaterThan(0);
+    expect((await metrics.expose(undefined)).body).toContain(`mellm_ws_messages_dropped_total ${String(lost)}`);
+    viewer.socket.close();
+  });
+
+  it('without a session shows all, sessions that begin later too', async () => {
+    const viewer = await watch('');
+    store.begin('b', 'second');
+    bus.publish(fault(1, 'a'));
+    bus.publish(fault(1, 'b'));
+    await until(() => viewer.events.length === 2);
+    expect(viewer.events.map((event) => event.session).sort()).toEqual(['a', 'b']);
+    viewer.socket.close();
+  });
+
+  it.each([
+    ['a binary message', (socket: WebSocket) => { socket.send(Buffer.from([1, 2])); }, 1003],
+    ['what is not JSON', (socket: WebSocket) => { socket.send('hello'); }, 1007],
+    ['JSON that means nothing', (socket: WebSocket) => { socket.send('{"type":"nonsense"}'); }, 1008],
+    ['10 MB', (socket: WebSocket) => { socket.send('x'.repeat(10 * 2 ** 20)); }, 1009],
+  ])('closes on %s with the right code, and others do not notice', async (_name, send, code) => {
+    const other = await watch('?session=a');
+    const viewer = await watch('?session=a');
+    viewer.socket.on('error', () => undefined);
+    send(viewer.socket);
+    expect((await viewer.closed).code).toBe(code);
+    bus.publish(fault(1));
+    await until(() => other.events.length === 1);
+    other.socket.close();
+  });
+
+  it.each([
+    ['an unknown session', '?session=nobody', {}, 404],
+    ['a since that is no number', '?session=a&since=x', {}, 400],
+    ['a since without a session', '?since=1', {}, 400],
+    ['another site\'s page', '?session=a', { headers: { origin: 'https://evil.example' } }, 403],
+  ])('refuses %s with a problem', async (_name, query, options, status) => {
+    const response = await new Promise<{ status: number | undefined; type: string | undefined }>((resolve) => {
+      const socket = new WebSocket(base + query, 'mellm.v1', options);
+      socket.on('error', () => undefined);
+      socket.on('unexpected-response', (_request, answer) => { resolve({ status: answer.statusCode, type: answer.headers['content-type'] }); });
+    });
+    expect(response).toEqual({ status, type: 'application/problem+json' });
+  });
+
+  it('closes with 4410 when events before since are gone', async () => {
+    bus = new InProcessBus({ keep: 10 });
+    await viewers.close();
+    viewers = new Viewers({ bus, store, metrics });
+    for (let n = 1; n <= 3000; n++) bus.publish(fault(n));
+    const viewer = await watch('?session=a&since=1');
+    expect((await viewer.closed).code).toBe(4410);
+  });
+
+  it('cuts off a viewer that answers no ping, and stops counting it', async () => {
+    const viewer = await watch('?session=a', { autoPong: false });
+    await viewer.closed;
+    await expect.poll(async () => (await metrics.expose(undefined)).body).toContain('mellm_ws_clients 0');
+  });
+
+  it('tells viewers when the server goes away', async () => {
+    const viewer = await watch('?session=a');
+    await viewers.close();
+    expect((await viewer.closed).code).toBe(1001);
+  });
+});
