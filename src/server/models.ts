@@ -1,6 +1,6 @@
 import type { SessionStore } from '../annotations/mod.js';
 import type { Config } from '../config/mod.js';
-import { prepareModels } from '../inference/mod.js';
+import { listModels, prepareModels } from '../inference/mod.js';
 import { IngestPool } from '../ingest/mod.js';
 import { VisionPool, type SessionServices } from '../pipeline/mod.js';
 import type { SpotterOptions } from '../spotting/mod.js';
@@ -18,7 +18,8 @@ export interface Analysis {
 
 /** Prepares the face models where needed, and starts the threads behind the sources. */
 export async function startAnalysis(config: Config, metrics: Metrics, store: SessionStore, log: Logger): Promise<Analysis> {
-  const prepared = await prepareModels({});
+  await prepareModels({});
+  const models = await listModels();
   const vision = await VisionPool.start({
     workers: config.vision.workers, maxFaces: config.vision.max_faces,
     onCrash: (name, error) => { log.error({ thread: name, err: error }, 'a vision thread died and is started again'); },
@@ -27,7 +28,7 @@ export async function startAnalysis(config: Config, metrics: Metrics, store: Ses
   return {
     stages: { vision, keepImages: (session, annotation, pair, report) => keepImages(store, session, annotation, pair, report) },
     spotter: { microMax: config.spotting.micro_max },
-    loaded: prepared.models.map((model) => `${model.name}@${model.sha256.slice(0, 8)}`),
+    loaded: models.flatMap(({ name, sha256 }) => (sha256 === undefined ? [] : [`${name}@${sha256.slice(0, 8)}`])),
     close: () => vision.close(),
   };
 }
@@ -37,9 +38,11 @@ export function startIngest({ webrtc, server }: Config): Promise<IngestPool> {
   return IngestPool.start({
     workers: webrtc.workers,
     ice: {
-      host: server.host, advertisedAddresses: webrtc.advertised_addresses, iceServers: webrtc.ice_servers, iceLite: webrtc.ice_lite,
+      advertisedAddresses: webrtc.advertised_addresses, iceLite: webrtc.ice_lite,
+      iceServers: webrtc.ice_servers.map(({ urls, username, credential }) => ({ urls, ...(username === undefined ? {} : { username }), ...(credential === undefined ? {} : { credential }) })),
       ...(webrtc.udp_ports ? { portRange: webrtc.udp_ports } : {}),
     },
-    limits: { maxBitrate: webrtc.max_bitrate, jitterMs: webrtc.jitter_ms, connectTimeout: webrtc.connect_timeout_ms, mediaTimeout: webrtc.media_timeout_ms },
+    limits: { maxBitrate: webrtc.max_bitrate, maxSessions: server.max_sessions },
+    jitterMs: webrtc.jitter_ms, connectTimeout: webrtc.connect_timeout_ms, mediaTimeout: webrtc.media_timeout_ms,
   });
 }

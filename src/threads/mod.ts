@@ -1,3 +1,3 @@
 export { WorkerClient, type WorkerClientOptions } from './worker-client.js';
-export { serveWorker, type WorkerHandlers } from './serve-worker.js';
+export { serveWorker, type WorkerHandlers, type WorkerPort } from './serve-worker.js';
 export { WorkerError } from './worker-error.js';

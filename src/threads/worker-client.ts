@@ -111,5 +111,5 @@ export class WorkerClient<H extends WorkerHandlers> {
 
 /** Tests run the sources; threads always run what was built from them. */
 function built(url: URL): URL {
-  return url.pathname.includes('/src/') ? new URL(url.href.replace('/src/', '/dist/').replace(/\.ts$/, '.js')) : url;
+  return new URL(url.href.replace(/\/src\/(?!.*\/src\/)/, '/dist/').replace(/\.ts$/, '.js'));
 }
