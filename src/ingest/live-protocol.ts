@@ -1,0 +1,51 @@
+import type { SourceCounters, EndReason, Frame, VideoFormat } from './frame.js';
+import type { IceOptions } from './ingest-options.js';
+import type { LocalAddresses } from './webrtc/local-addresses.js';
+
+/** What an ingest worker is started with. */
+export interface IngestWorkerData {
+  readonly ice: IceOptions;
+  readonly addresses: LocalAddresses;
+  readonly maxWidth: number;
+  readonly maxHeight: number;
+  readonly maxBitrate: number;
+  readonly jitterMs: number;
+  readonly connectTimeout: number;
+  readonly mediaTimeout: number;
+  readonly simulatedLoss: number;
+}
+
+export interface PublishReply {
+  readonly answer: string;
+  readonly etag: string;
+}
+
+export interface TrickleReply {
+  readonly status: 200 | 204;
+  /** For 200: an SDP fragment with our new credentials. */
+  readonly body?: string;
+  /** The ETag after it. */
+  readonly etag: string;
+}
+
+/** Methods of an ingest worker. */
+export type IngestHandlers = {
+  /** `taken`: one shared 32-bit counter of the frames that main has taken. */
+  publish(session: number, offer: string, taken: SharedArrayBuffer): Promise<PublishReply>;
+  trickle(session: number, fragment: string, ifMatch: string | undefined): Promise<TrickleReply>;
+  requestKeyframe(session: number): void;
+  close(session: number, reason: EndReason): Promise<void>;
+};
+
+/** Events of an ingest worker; the first argument is always the session's number. */
+export type IngestEvents = {
+  format: [session: number, format: VideoFormat];
+  frame: [session: number, frame: Frame];
+  counters: [session: number, counters: SourceCounters];
+  gap: [session: number, reason: string];
+  fault: [session: number, code: string, message: string];
+  end: [session: number, reason: EndReason, message: string | undefined];
+};
+
+/** Frames on their way to main, at most; beyond, the worker drops. */
+export const MAX_UNTAKEN = 3;

@@ -1,0 +1,229 @@
+import { randomBytes } from 'node:crypto';
+import { AvDecoder } from '../decode/av-decoder.js';
+import type { EndReason, Frame, SourceCounters, VideoFormat } from '../frame.js';
+import { MAX_UNTAKEN, type IngestWorkerData, type PublishReply, type TrickleReply } from '../live-protocol.js';
+import { BandwidthEstimator } from '../rtp/bandwidth.js';
+import { estimatedBitrate, fullIntraRequest, nack, pictureLoss, receiverReport } from '../rtp/rtcp.js';
+import { writeAnswer } from '../sdp/answer.js';
+import { chooseVideo, type VideoChoice } from '../sdp/codec-choice.js';
+import { parseFragment, writeFragment } from '../sdp/fragment.js';
+import { parseOffer } from '../sdp/offer.js';
+import { WhipError } from '../whip-error.js';
+import { WhipTransport, type ReceivedRtp } from '../webrtc/whip-transport.js';
+import { VideoReceiver } from './video-receiver.js';
+
+export interface LiveSessionEvents {
+  format(format: VideoFormat): void;
+  frame(frame: Frame): void;
+  counters(counters: SourceCounters): void;
+  gap(reason: string): void;
+  fault(code: string, message: string): void;
+  /** Exactly once. */
+  end(reason: EndReason, message: string | undefined): void;
+}
+
+/** Milliseconds between receiver reports; REMB goes with them. */
+const REPORT_INTERVAL = 500;
+const HOLE_INTERVAL = 20;
+
+/** One publisher inside a worker thread: its transport, its receiver, its feedback and its end. */
+export class LiveSession {
+  readonly #options: IngestWorkerData;
+  readonly #events: LiveSessionEvents;
+  readonly #taken: Int32Array;
+  readonly #bandwidth: BandwidthEstimator;
+  readonly #receiver: VideoReceiver;
+  readonly #choice: VideoChoice;
+  readonly #sender = randomBytes(4).readUInt32BE(0);
+  readonly #begun = Date.now();
+  #transport: WhipTransport | undefined;
+  #etag = newEtag();
+  #sent = 0;
+  #fir = 0;
+  #reports: NodeJS.Timeout | undefined;
+  #holes: NodeJS.Timeout | undefined;
+  #before = { at: Date.now(), bytes: 0, missed: 0, received: 0 };
+  #ended = false;
+
+  private constructor(choice: VideoChoice, options: IngestWorkerData, taken: SharedArrayBuffer, events: LiveSessionEvents) {
+    this.#choice = choice;
+    this.#options = options;
+    this.#events = events;
+    this.#taken = new Int32Array(taken);
+    this.#bandwidth = new BandwidthEstimator({ max: options.maxBitrate });
+    this.#receiver = new VideoReceiver({
+      accepted: choice.accepted,
+      jitterMs: options.jitterMs,
+      openDecoder: (codec) => AvDecoder.live(codec, { maxWidth: options.maxWidth, maxHeight: options.maxHeight }),
+    }, {
+      format: (format) => { events.format(format); },
+      frame: ({ index, t, picture, receivedAt }) => { this.#emit({ index, t, receivedAt, width: picture.width, height: picture.height, data: picture.data, decodeMs: picture.decodeMs }); },
+      gap: (reason) => { events.gap(reason); },
+      fault: (code, message) => { events.fault(code, message); },
+      nack: (ssrc, sequences) => { this.#feedback('nack', nack(this.#sender, ssrc, sequences)); },
+      requestKeyframe: (ssrc) => this.#askKeyframe(ssrc),
+    });
+  }
+
+  /** Reads the offer, opens the transport and answers. @throws WhipError */
+  static async open(offerSdp: string, options: IngestWorkerData, taken: SharedArrayBuffer, events: LiveSessionEvents): Promise<{ readonly session: LiveSession; readonly reply: PublishReply }> {
+    const offer = parseOffer(offerSdp);
+    const choice = chooseVideo(offer);
+    const session = new LiveSession(choice, options, taken, events);
+    const transport = await WhipTransport.open(offer, choice, options.ice, options.addresses, {
+      rtp: (packet) => { session.#rtp(packet); },
+      senderReport: (ssrc, ntp) => { session.#receiver.senderReport(ssrc, ntp, Date.now()); },
+      connected: () => { session.#receiver.tick(Date.now()); },
+      closed: () => { session.end('ended', 'the publisher closed the connection'); },
+      failed: (message) => { session.end('failed', message); },
+    });
+    session.#transport = transport;
+    const answer = writeAnswer(offer, choice, {
+      ufrag: transport.ufrag,
+      pwd: transport.pwd,
+      iceLite: options.ice.iceLite ?? false,
+      fingerprint: transport.fingerprint,
+      setup: transport.setup,
+      candidates: transport.candidates,
+      sessionId: (randomBytes(8).readBigUInt64BE(0) >> 2n).toString(),
+    });
+    transport.connect();
+    session.#reports = setInterval(() => { session.#report(); }, REPORT_INTERVAL);
+    return { session, reply: { answer, etag: session.#etag } };
+  }
+
+  /** Trickled candidates or an ICE restart, RFC 9725 section 4.3. @throws WhipError */
+  async trickle(text: string, ifMatch: string | undefined): Promise<TrickleReply> {
+    const transport = this.#transport;
+    if (!transport || this.#ended) throw new WhipError('session_over', 'this session is over; publish anew');
+    if (ifMatch === undefined) throw new WhipError('etag_missing', 'a PATCH needs If-Match with the ETag of the ICE session, or "*" for an ICE restart');
+    const any = ifMatch.trim() === '*';
+    if (!any && !ifMatch.split(',').some((tag) => tag.trim() === this.#etag)) {
+      throw new WhipError('etag_mismatch', 'If-Match names an ICE session that is over; use the ETag of the last answer');
+    }
+    const fragment = parseFragment(text);
+    const restarts = fragment.ufrag !== undefined && fragment.ufrag !== transport.remoteUfrag;
+    if (!restarts) {
+      transport.addRemoteCandidates(fragment.candidates);
+      return { status: 204, etag: this.#etag };
+    }
+    await transport.restart(fragment.ufrag, fragment.pwd ?? '', fragment.candidates);
+    this.#etag = newEtag();
+    const { media } = this.#choice;
+    const body = writeFragment({ ufrag: transport.ufrag, pwd: transport.pwd, candidates: transport.candidates, mid: media.mid, iceLite: this.#options.ice.iceLite ?? false });
+    return { status: 200, body, etag: this.#etag };
+  }
+
+  requestKeyframe(): void {
+    this.#receiver.requestKeyframe(Date.now());
+  }
+
+  /** Ends the session and frees everything. May be called twice; resolves when the sockets are closed. */
+  async close(reason: EndReason): Promise<void> {
+    this.end(reason);
+    await this.#transport?.close();
+  }
+
+  end(reason: EndReason, message?: string): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    clearInterval(this.#reports);
+    clearTimeout(this.#holes);
+    this.#receiver.close();
+    this.#events.counters({ ...this.#receiver.counters });
+    this.#events.end(reason, message);
+    void this.#transport?.close();
+  }
+
+  #rtp({ header, payload }: ReceivedRtp): void {
+    if (this.#ended || (this.#options.simulatedLoss > 0 && Math.random() < this.#options.simulatedLoss)) return;
+    this.#receiver.push({
+      payloadType: header.payloadType, ssrc: header.ssrc, sequence: header.sequenceNumber, timestamp: header.timestamp,
+      marker: header.marker, payload, receivedAt: Date.now(),
+    });
+    if (this.#receiver.waiting) this.#holes ??= setTimeout(() => { this.#tick(); }, HOLE_INTERVAL);
+  }
+
+  #tick(): void {
+    this.#holes = undefined;
+    if (this.#ended) return;
+    this.#receiver.tick(Date.now());
+    if (this.#receiver.waiting) this.#holes = setTimeout(() => { this.#tick(); }, HOLE_INTERVAL);
+  }
+
+  #emit(frame: Frame): void {
+    // Both counters wrap at 32 bits; their difference doesn't.
+    if (((this.#sent - Atomics.load(this.#taken, 0)) | 0) >= MAX_UNTAKEN) {
+      this.#receiver.dropped('the server was too busy to take every frame');
+      return;
+    }
+    this.#sent = (this.#sent + 1) | 0;
+    this.#events.frame(frame);
+  }
+
+  #askKeyframe(ssrc: number): boolean {
+    if (!this.#transport?.connected) return false;
+    if (this.#offers('nack pli')) this.#feedback('nack pli', pictureLoss(this.#sender, ssrc));
+    else this.#feedback('ccm fir', fullIntraRequest(this.#sender, ssrc, this.#fir++));
+    return true;
+  }
+
+  #offers(feedback: string): boolean {
+    return this.#choice.accepted.some(({ offered }) => offered.feedback.includes(feedback));
+  }
+
+  /** Sends feedback that was negotiated; compound where reduced size wasn't (RFC 5506). */
+  #feedback(kind: string, packet: Buffer): void {
+    if (!this.#offers(kind)) return;
+    this.#transport?.sendRtcp(this.#choice.media.rtcpReducedSize ? [packet] : [receiverReport(this.#sender, undefined), packet]);
+  }
+
+  #report(): void {
+    const now = Date.now();
+    const receiver = this.#receiver;
+    const { connectTimeout, mediaTimeout } = this.#options;
+    if (receiver.lastPacketAt === 0 && now - this.#begun > connectTimeout) {
+      const seconds = String(Math.round(connectTimeout / 1000));
+      this.end('timeout', this.#transport?.connected
+        ? `the publisher connected, but sent no video within ${seconds} s`
+        : `no connection within ${seconds} s; check that UDP reaches the server, and which addresses it advertises`);
+      return;
+    }
+    if (receiver.lastPacketAt > 0 && now - receiver.lastPacketAt > mediaTimeout) {
+      this.end('timeout', `no video came for ${String(Math.round(mediaTimeout / 1000))} s`);
+      return;
+    }
+    const roundTrip = this.#transport?.roundTrip;
+    if (roundTrip !== undefined) receiver.roundTrip = roundTrip;
+    receiver.tick(now);
+    const report = receiver.report(now);
+    if (report) {
+      const estimate = this.#estimate(now);
+      this.#transport?.sendRtcp([
+        receiverReport(this.#sender, report),
+        ...(this.#offers('goog-remb') ? [estimatedBitrate(this.#sender, report.ssrc, estimate)] : []),
+      ]);
+    }
+    this.#events.counters({ ...receiver.counters });
+  }
+
+  #estimate(now: number): number {
+    const { bytes, missed, received, queueDelay } = this.#receiver;
+    const before = this.#before;
+    this.#before = { at: now, bytes, missed, received };
+    const elapsed = Math.max(1, now - before.at);
+    const came = Math.max(0, received - before.received);
+    const lost = missed - before.missed;
+    return this.#bandwidth.update({
+      loss: came + lost > 0 ? lost / (came + lost) : 0,
+      received: ((bytes - before.bytes) * 8000) / elapsed,
+      queueDelay,
+      elapsed,
+    });
+  }
+}
+
+/** RFC 9110 section 8.8.3: a strong tag, quoted. */
+function newEtag(): string {
+  return `"${randomBytes(9).toString('base64url')}"`;
+}

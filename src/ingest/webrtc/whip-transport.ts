@@ -1,0 +1,230 @@
+import { randomBytes } from 'node:crypto';
+import {
+  RTCDtlsFingerprint, RTCDtlsParameters, RTCDtlsTransport, RTCIceGatherer, RTCIceParameters, RTCIceTransport, StunProtocol, type RtcpPacket,
+} from 'werift';
+import type { IceOptions } from '../ingest-options.js';
+import type { VideoChoice } from '../sdp/codec-choice.js';
+import type { Fingerprint, Offer } from '../sdp/offer-types.js';
+import { WhipError } from '../whip-error.js';
+import { hostCandidates, remoteCandidate } from './candidates.js';
+import { agentServers } from './ice-servers.js';
+import { IceShield } from './ice-shield.js';
+import type { LocalAddresses } from './local-addresses.js';
+
+/** A decrypted RTP packet, as werift gives it. */
+export interface ReceivedRtp {
+  readonly header: { readonly payloadType: number; readonly ssrc: number; readonly sequenceNumber: number; readonly timestamp: number; readonly marker: boolean };
+  readonly payload: Buffer;
+}
+
+export interface WhipTransportEvents {
+  rtp(packet: ReceivedRtp): void;
+  /** A sender report; the middle 32 bits of its NTP time. */
+  senderReport(ssrc: number, ntpMiddle: number): void;
+  connected(): void;
+  /** The publisher said goodbye. */
+  closed(): void;
+  failed(message: string): void;
+}
+
+/** SRTP protection profiles (RFC 5764, 7714), preferred first. */
+const SRTP_PROFILES: (0x0001 | 0x0007)[] = [0x0007, 0x0001];
+
+/** One gathering at a time in a thread: werift looks for a free port before it binds it. */
+let gathering: Promise<unknown> = Promise.resolve();
+
+/** ICE, DTLS and SRTP towards one publisher. The SDP is not its business. */
+export class WhipTransport {
+  readonly #ice: RTCIceTransport;
+  readonly #dtls: RTCDtlsTransport;
+  readonly #gatherer: RTCIceGatherer;
+  readonly #shield = new IceShield();
+  readonly #addresses: LocalAddresses;
+  readonly #events: WhipTransportEvents;
+  readonly #remoteLite: boolean;
+  #remoteUfrag: string;
+  #remoteCandidates = 0;
+  #closed = false;
+
+  private constructor(offer: Offer, { media }: VideoChoice, options: IceOptions, addresses: LocalAddresses, events: WhipTransportEvents) {
+    this.#addresses = addresses;
+    this.#events = events;
+    this.#remoteLite = offer.iceLite;
+    this.#remoteUfrag = media.iceUfrag ?? '';
+    this.#gatherer = gatherer(options, addresses);
+    this.#ice = new RTCIceTransport(this.#gatherer);
+    this.#dtls = new RTCDtlsTransport({}, this.#ice, undefined, SRTP_PROFILES);
+    this.#dtls.role = media.setup === 'active' ? 'server' : 'client';
+    this.#dtls.setRemoteParams(new RTCDtlsParameters(
+      media.fingerprints.map(({ algorithm, value }) => new RTCDtlsFingerprint(algorithm, value)), media.setup === 'active' ? 'client' : 'server'));
+    this.#applyRemote(media.iceUfrag ?? '', media.icePwd ?? '', media.candidates);
+    this.#listen();
+  }
+
+  /** Opens the sockets and gathers candidates; nothing is sent before {@link connect}. @throws WhipError `ice_failed`, `too_many` */
+  static async open(offer: Offer, choice: VideoChoice, options: IceOptions, addresses: LocalAddresses, events: WhipTransportEvents): Promise<WhipTransport> {
+    const certificate = await RTCDtlsTransport.SetupCertificate();
+    const transport = new WhipTransport(offer, choice, options, addresses, events);
+    transport.#dtls.localCertificate = certificate;
+    try {
+      await transport.#gather();
+      if (transport.candidates.length === 0) {
+        throw options.portRange
+          ? new WhipError('too_many', `no UDP port between ${options.portRange.join(' and ')} is free; widen the port range`, { retryAfter: 5000 })
+          : new WhipError('ice_failed', 'no UDP socket could be opened; check the address that the server is to bind');
+      }
+    } catch (error) {
+      await transport.close();
+      throw error;
+    }
+    return transport;
+  }
+
+  get ufrag(): string { return this.#ice.localParameters.usernameFragment; }
+  get pwd(): string { return this.#ice.localParameters.password; }
+  /** `active`: we begin the DTLS handshake. */
+  get setup(): 'active' | 'passive' { return this.#dtls.role === 'server' ? 'passive' : 'active'; }
+  get remoteUfrag(): string { return this.#remoteUfrag; }
+  get connected(): boolean { return this.#dtls.state === 'connected'; }
+  /** Milliseconds; undefined before it was measured. */
+  get roundTrip(): number | undefined {
+    const rtt = this.#ice.connection.nominated?.rtt;
+    return rtt === undefined ? undefined : rtt * 1000;
+  }
+
+  get fingerprint(): Fingerprint {
+    const [first] = this.#dtls.localParameters.fingerprints;
+    return { algorithm: first?.algorithm ?? 'sha-256', value: first?.value ?? '' };
+  }
+
+  /** Values of `candidate`. */
+  get candidates(): string[] {
+    return this.#ice.connection.localCandidates.flatMap((candidate) => {
+      if (candidate.type !== 'host') return [candidate.toSdp()];
+      const six = candidate.host.includes(':');
+      return hostCandidates(six ? this.#addresses.ipv6 : this.#addresses.ipv4, candidate.port, six ? 65_535 : 32_767);
+    });
+  }
+
+  /** Begins connectivity checks and the DTLS handshake; what comes of it is told by events. */
+  connect(): void {
+    void (async () => {
+      try {
+        await this.#ice.start();
+        if (this.#closed) return;
+        await this.#dtls.start();
+        if (!this.#closed) this.#events.connected();
+      } catch (error) {
+        if (!this.#closed) this.#events.failed(`the connection could not be set up: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    })();
+  }
+
+  /** More candidates of the publisher. */
+  addRemoteCandidates(candidates: readonly string[]): void {
+    for (const text of candidates) {
+      const candidate = remoteCandidate(text, this.#remoteUfrag);
+      if (!candidate || this.#remoteCandidates >= 64) continue;
+      this.#remoteCandidates++;
+      void this.#ice.addRemoteCandidate(candidate);
+    }
+  }
+
+  /** ICE restart (RFC 8445 section 9): new credentials on both sides, the media goes on meanwhile. */
+  async restart(ufrag: string, pwd: string, candidates: readonly string[]): Promise<void> {
+    this.#ice.connection.options.localPasswordPrefix = password();
+    this.#ice.restart();
+    this.#remoteCandidates = 0;
+    this.#applyRemote(ufrag, pwd, candidates);
+    await this.#gather();
+    void this.#ice.start().catch((error: unknown) => {
+      if (!this.#closed) this.#events.failed(`the ICE restart failed: ${error instanceof Error ? error.message : String(error)}`);
+    });
+  }
+
+  /** Sends RTCP packets as one datagram; nothing before DTLS is up. */
+  sendRtcp(packets: readonly Buffer[]): void {
+    if (!this.connected || this.#closed) return;
+    const compound = packets.map((bytes) => ({ serialize: () => bytes })) as unknown as RtcpPacket[];
+    void this.#dtls.sendRtcp(compound).catch(() => undefined); // as lossy as the network
+  }
+
+  /** Closes the sockets. May be called twice. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#dtls.onRtp.allUnsubscribe();
+    this.#dtls.onRtcp.allUnsubscribe();
+    this.#dtls.onStateChange.allUnsubscribe();
+    this.#ice.connection.onData.allUnsubscribe();
+    await this.#dtls.stop();
+  }
+
+  async #gather(): Promise<void> {
+    this.#shield.credentials(this.ufrag, this.pwd);
+    const turn = gathering.then(() => this.#gatherer.gather());
+    gathering = turn.catch(() => undefined);
+    await turn;
+    // werift's own type hides the list of its sockets.
+    const { protocols } = this.#ice.connection as unknown as { readonly protocols: readonly unknown[] };
+    for (const protocol of protocols) if (protocol instanceof StunProtocol) this.#guard(protocol);
+  }
+
+  #guard(protocol: StunProtocol): void {
+    const { transport } = protocol;
+    if (guarded.has(transport)) return;
+    guarded.add(transport);
+    transport.socket.on('error', () => undefined); // an unreachable network must not end the thread
+    const pass = transport.onData;
+    transport.onData = (data, address) => {
+      if (!this.#closed && this.#shield.admits(data, address[0], address[1])) pass(data, address);
+    };
+  }
+
+  #applyRemote(ufrag: string, pwd: string, candidates: readonly string[]): void {
+    this.#remoteUfrag = ufrag;
+    this.#ice.setRemoteParams(new RTCIceParameters({ iceLite: this.#remoteLite, usernameFragment: ufrag, password: pwd }));
+    // RFC 8445 section 6.1.1: the offerer controls, unless it is lite and we are not.
+    this.#ice.connection.iceControlling = this.#remoteLite;
+    this.addRemoteCandidates(candidates);
+  }
+
+  #listen(): void {
+    this.#dtls.onRtp.subscribe((packet) => { this.#events.rtp(packet); });
+    this.#dtls.onRtcp.subscribe((packet) => {
+      if (packet.type !== 200 || !('senderInfo' in packet)) return;
+      this.#events.senderReport(packet.ssrc, Number((packet.senderInfo.ntpTimestamp >> 16n) & 0xffffffffn));
+    });
+    this.#dtls.onStateChange.subscribe((state) => {
+      if (state === 'closed' && !this.#closed) this.#events.closed();
+    });
+  }
+}
+
+const guarded = new WeakSet();
+
+/** 144 bits in characters that ICE allows. */
+function password(): string {
+  return randomBytes(18).toString('base64');
+}
+
+function gatherer(options: IceOptions, addresses: LocalAddresses): RTCIceGatherer {
+  const { host = '0.0.0.0', iceLite = false, portRange, iceServers = [] } = options;
+  const { stun, turn } = agentServers(iceServers);
+  const bound = host === '0.0.0.0' || host === '::' ? undefined : host.includes(':') ? { udp6: host } : { udp4: host };
+  const made = new RTCIceGatherer({
+    iceLite,
+    // One socket a family, whatever the number of addresses.
+    useIpv4: false,
+    useIpv6: false,
+    additionalHostAddresses: [...addresses.ipv4.slice(0, 1), ...addresses.ipv6.slice(0, 1)],
+    localPasswordPrefix: password(),
+    ...(portRange ? { portRange: [portRange[0], portRange[1]] as [number, number] } : {}),
+    ...(bound ? { interfaceAddresses: bound } : {}),
+    ...(turn ? { turnServer: turn.address, turnUsername: turn.username, turnPassword: turn.password } : {}),
+  });
+  // Without this werift asks a public server of its own choice.
+  if (stun) made.connection.stunServer = stun;
+  else delete made.connection.stunServer;
+  return made;
+}
