@@ -1,0 +1,189 @@
+import { signal } from '@preact/signals';
+import { RecorderRing } from '../moment/recorder-ring.js';
+import { authorization } from '../net/access-token.js';
+import { openCamera, type Resolution } from '../source/camera.js';
+import { convertForBrowser } from '../source/convert.js';
+import type { JobProgress } from '../source/ffmpeg.js';
+import { loadVideo, playVideo, UnplayableError, type Playback } from '../source/playback.js';
+import { Publisher, type PublisherState } from '../whip/publisher.js';
+import { Viewer } from './viewer.js';
+
+/** What is being shown to the server. */
+export type Source = { readonly kind: 'camera' } | { readonly kind: 'sample' } | { readonly kind: 'file'; readonly name: string };
+
+/** The sample that ships with the page. */
+export const SAMPLE_URL = '/sample/sample.webm';
+
+/** Ends of a session after which a publisher that still has video should start another. */
+const GO_ON_AFTER = new Set(['timeout', 'failed', 'shutdown']);
+
+/** Everything that happens on the live page: source, publishing, watching one's own session, and the local ring. */
+export class Live {
+  readonly viewer = new Viewer();
+  readonly publishing = signal<PublisherState>({ phase: 'idle' });
+  readonly source = signal<Source | undefined>(undefined);
+  /** True between the wish to start and a stream to send. */
+  readonly preparing = signal(false);
+  /** A conversion under way. */
+  readonly converting = signal<JobProgress | undefined>(undefined);
+  /** What went wrong before anything was sent, for the user. */
+  readonly complaint = signal('');
+  readonly stream = signal<MediaStream | undefined>(undefined);
+  readonly name = signal('');
+  /** performance.now() of the moment the session went live. */
+  liveSince = Infinity;
+  /** The local recordings by session, the newest last: alerts of an earlier session can still be exported. */
+  readonly #rings = new Map<string, RecorderRing>();
+  readonly #publisher: Publisher;
+  #playback: Playback | undefined;
+  #conversion: AbortController | undefined;
+  #url: string | undefined;
+  #run = 0;
+  /** The element that shows the stream, and plays recordings. */
+  video: HTMLVideoElement | undefined;
+
+  constructor() {
+    this.#publisher = new Publisher({ onState: (state) => { this.#follow(state); } });
+    this.viewer.onEnded = (reason) => {
+      if (GO_ON_AFTER.has(reason)) this.#publisher.again('The server ended the session.');
+      else if (this.publishing.peek().phase === 'live') this.stop(reason === 'deleted' ? 'The session was deleted.' : 'The server ended the session.');
+    };
+    addEventListener('pagehide', () => { this.#publisher.stop('Page left.', true); });
+  }
+
+  get running(): boolean { return this.source.value !== undefined; }
+
+  ring(session: string): RecorderRing | undefined { return this.#rings.get(session); }
+
+  async startCamera(id: string, size: Resolution): Promise<void> {
+    await this.#start({ kind: 'camera' }, async () => {
+      const stream = await openCamera(id, size);
+      stream.getVideoTracks()[0]?.addEventListener('ended', () => { if (this.stream.peek() === stream) this.stop('The camera was taken away.'); });
+      return stream;
+    }, size.width * size.height > 400_000 ? 4_000_000 : 2_500_000);
+  }
+
+  async startSample(): Promise<void> {
+    await this.#start({ kind: 'sample' }, async (video) => {
+      await loadVideo(video, SAMPLE_URL);
+      return this.#play(video, true);
+    });
+  }
+
+  async startFile(file: File): Promise<void> {
+    await this.#start({ kind: 'file', name: file.name }, async (video) => {
+      try {
+        await loadVideo(video, this.#hold(file));
+      } catch (error) {
+        if (!(error instanceof UnplayableError)) throw error;
+        this.#conversion = new AbortController();
+        try {
+          const converted = await convertForBrowser(file, (progress) => { this.converting.value = progress; }, this.#conversion.signal);
+          await loadVideo(video, this.#hold(converted));
+        } finally {
+          this.converting.value = undefined;
+          this.#conversion = undefined;
+        }
+      }
+      return this.#play(video, false);
+    });
+  }
+
+  /** Stops a conversion under way. */
+  cancelConversion(): void { this.#conversion?.abort(new DOMException('Cancelled.', 'AbortError')); }
+
+  stop(reason = 'Stopped here.'): void {
+    this.#run += 1;
+    this.cancelConversion();
+    this.#publisher.stop(reason);
+    this.#release();
+    this.source.value = undefined;
+    this.preparing.value = false;
+  }
+
+  async #start(source: Source, open: (video: HTMLVideoElement) => Promise<MediaStream>, maxBitrate = 2_500_000): Promise<void> {
+    this.stop();
+    const { video } = this;
+    if (!video) return;
+    const run = this.#run;
+    this.complaint.value = '';
+    this.source.value = source;
+    this.preparing.value = true;
+    try {
+      const stream = await open(video);
+      if (run !== this.#run) {
+        for (const track of stream.getTracks()) track.stop();
+        return;
+      }
+      this.stream.value = stream;
+      if (source.kind === 'camera') {
+        video.srcObject = stream;
+        await video.play().catch(() => undefined);
+      }
+      this.preparing.value = false;
+      const label = this.name.peek() || (source.kind === 'file' ? source.name : source.kind === 'sample' ? 'Sample' : '');
+      this.#publisher.start(stream, {
+        endpoint: `/whip${label === '' ? '' : `?name=${encodeURIComponent(label.slice(0, 128))}`}`, headers: authorization(), maxBitrate,
+      });
+    } catch (error) {
+      if (run !== this.#run) return;
+      this.stop();
+      this.publishing.value = { phase: 'idle' };
+      if (!(error instanceof DOMException && error.name === 'AbortError')) this.complaint.value = error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  async #play(video: HTMLVideoElement, loop: boolean): Promise<MediaStream> {
+    const run = this.#run;
+    const playback = await playVideo(video, loop);
+    this.#playback = playback;
+    // The last movements of a recording still have to be measured and told when its last frame is out.
+    void playback.finished.then(() => setTimeout(() => { if (run === this.#run) this.stop('The recording was played to its end.'); }, 1500));
+    return playback.stream;
+  }
+
+  #hold(blob: Blob): string {
+    if (this.#url !== undefined) URL.revokeObjectURL(this.#url);
+    this.#url = URL.createObjectURL(blob);
+    return this.#url;
+  }
+
+  #release(): void {
+    for (const ring of this.#rings.values()) ring.stop();
+    for (const track of this.stream.peek()?.getTracks() ?? []) track.stop();
+    this.#playback?.stop();
+    this.#playback = undefined;
+    this.stream.value = undefined;
+    if (this.video) this.video.srcObject = null;
+    if (this.#url !== undefined) URL.revokeObjectURL(this.#url);
+    this.#url = undefined;
+  }
+
+  #follow(state: PublisherState): void {
+    const before = this.publishing.peek();
+    this.publishing.value = state;
+    if (state.phase === 'refused') {
+      this.#run += 1;
+      this.#release();
+      this.source.value = undefined;
+    }
+    if (state.phase !== 'live' || state.session === '') return;
+    if (before.phase !== 'live') this.liveSince = performance.now();
+    if (this.viewer.view.peek()?.id === state.session) return;
+    this.viewer.watch(state.session);
+    const stream = this.stream.peek();
+    if (stream) this.#record(state.session, stream);
+  }
+
+  #record(session: string, stream: MediaStream): void {
+    for (const [id, ring] of this.#rings) {
+      ring.stop();
+      if (this.#rings.size > 1) {
+        ring.clear();
+        this.#rings.delete(id);
+      }
+    }
+    this.#rings.set(session, new RecorderRing(stream));
+  }
+}
+

@@ -1,0 +1,57 @@
+import { signal } from '@preact/signals';
+import { AlertDeck } from '../model/alert-deck.js';
+import { SessionView } from '../model/session-view.js';
+import { accessToken } from '../net/access-token.js';
+import { EventStream, type StreamState } from '../net/event-stream.js';
+import { ProblemError } from '../net/problem.js';
+import { getSession } from '../net/sessions.js';
+
+/** Watches one session at a time: its events feed the view and the deck of alerts. */
+export class Viewer {
+  readonly deck = new AlertDeck();
+  readonly view = signal<SessionView | undefined>(undefined);
+  readonly streamState = signal<StreamState | undefined>(undefined);
+  /** Messages of this page's streams that the schema refused. */
+  readonly invalid = signal(0);
+  /** Told when the server ends the session. */
+  onEnded: (reason: string) => void = () => undefined;
+  #stream: EventStream | undefined;
+
+  constructor() {
+    addEventListener('online', () => { this.#stream?.retryNow(); });
+  }
+
+  /** Follows a session; the one followed before is left. Alerts already on the page stay. */
+  watch(session: string): void {
+    this.#stream?.close();
+    const view = new SessionView(session);
+    this.view.value = view;
+    const stream: EventStream = new EventStream({
+      session,
+      token: accessToken.peek(),
+      onState: (state) => { if (this.view.peek() === view) this.streamState.value = state; },
+      onEvent: (event) => {
+        if (event.session !== session) return;
+        view.take(event, performance.now());
+        this.deck.take(event);
+        if (event.type === 'session.ended') this.onEnded(event.reason);
+        if (this.#stream && this.invalid.peek() !== this.#stream.invalid) this.invalid.value = this.#stream.invalid;
+      },
+      exists: async () => {
+        try {
+          await getSession(session);
+          return true;
+        } catch (error) {
+          return !(error instanceof ProblemError && error.status === 404);
+        }
+      },
+    });
+    this.#stream = stream;
+  }
+
+  leave(): void {
+    this.#stream?.close();
+    this.#stream = undefined;
+    this.streamState.value = undefined;
+  }
+}

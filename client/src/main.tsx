@@ -1,0 +1,21 @@
+import './jitless.js';
+import { render } from 'preact';
+import { Live } from './app/live.js';
+import { Viewer } from './app/viewer.js';
+import { LivePage } from './view/live-page.js';
+import { SessionListPage, WatchPage } from './view/watch-page.js';
+
+const page = document.getElementById('page');
+if (!page) throw new Error('index.html has no #page');
+page.replaceChildren();
+
+if (/^\/watch\/?$/.test(location.pathname)) {
+  const session = new URLSearchParams(location.search).get('session');
+  if (session === null || session === '') render(<SessionListPage />, page);
+  else {
+    const viewer = new Viewer();
+    viewer.watch(session);
+    document.title = `Watching ${session} – mellm-live`;
+    render(<WatchPage viewer={viewer} session={session} />, page);
+  }
+} else render(<LivePage live={new Live()} />, page);

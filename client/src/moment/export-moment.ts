@@ -1,0 +1,41 @@
+import { runFfmpeg, type JobProgress } from '../source/ffmpeg.js';
+import type { RecorderRing } from './recorder-ring.js';
+
+/** Seconds added before the onset and after the offset. */
+export const PADDING = 0.75;
+
+/** Offers a file to the user. */
+export function download(blob: Blob, name: string): void {
+  const url = URL.createObjectURL(blob);
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => { URL.revokeObjectURL(url); }, 30_000);
+}
+
+/**
+ * One moment as an H.264 MP4 cut to its length, made here in the page.
+ *
+ * @param begin,end seconds into the recording
+ * @throws FfmpegError, or the signal's AbortError
+ */
+export async function cutMp4(recording: Blob, begin: number, end: number, onProgress: (progress: JobProgress) => void, signal: AbortSignal): Promise<Blob> {
+  const file = new File([recording], recording.type.includes('mp4') ? 'moment.mp4' : 'moment.webm', { type: recording.type });
+  const data = await runFfmpeg(file, (path) => [
+    // After -i, so that the cut is exact: a recording has few keyframes.
+    '-i', path, '-ss', begin.toFixed(3), '-to', end.toFixed(3), '-an', '-c:v', 'libx264', '-preset', 'veryfast', '-crf', '16',
+    '-pix_fmt', 'yuv420p', '-vf', 'crop=trunc(iw/2)*2:trunc(ih/2)*2', '-movflags', '+faststart',
+  ], 'moment-cut.mp4', onProgress, signal);
+  return new Blob([data], { type: 'video/mp4' });
+}
+
+/** A moment from the ring, as it was recorded or as an MP4. Undefined where the ring no longer holds it. */
+export async function exportMoment(
+  ring: RecorderRing, from: number, to: number, format: 'recording' | 'mp4', onProgress: (progress: JobProgress) => void, signal: AbortSignal,
+): Promise<{ blob: Blob; extension: string } | undefined> {
+  const found = await ring.take(from - PADDING, to + PADDING);
+  if (!found || found.blob.size === 0) return undefined;
+  if (format === 'recording') return { blob: found.blob, extension: found.blob.type.includes('mp4') ? 'mp4' : 'webm' };
+  return { blob: await cutMp4(found.blob, found.begin, found.end, onProgress, signal), extension: 'mp4' };
+}

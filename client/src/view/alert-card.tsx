@@ -1,0 +1,99 @@
+import { useComputed, type ReadonlySignal } from '@preact/signals';
+import type { JSX } from 'preact';
+import type { Live } from '../app/live.js';
+import type { Alert } from '../model/alert.js';
+import type { AlertDeck } from '../model/alert-deck.js';
+import { clock, milliseconds, span } from '../model/format.js';
+import { ActionUnits, Category, RegionsTable } from './findings.js';
+import { MomentExport } from './moment-export.js';
+import { AlertPictures } from './pictures.js';
+
+const STATUS = { open: 'open', final: 'final', incomplete: 'incomplete', withdrawn: 'withdrawn' } as const;
+const WITHDRAWN = { blink: 'It was a blink.', head: 'The head moved.', gap: 'Frames were lost in the middle of it.', merged: 'It belongs to another alert.', nuisance: 'It did not rise and fall like an expression.' } as const;
+const MISSING: Readonly<Record<string, string>> = { flow: 'the flow', mellm: 'the description', offset: 'the offset' };
+
+/** One alert, from its first sign to its end. */
+export function AlertCard({ alert, live }: { readonly alert: ReadonlySignal<Alert>; readonly live?: Live }): JSX.Element {
+  const { id, kind, face, status, onset, apex, offset, score, withdrawn, incomplete } = alert.value;
+  return (
+    <article class={`card card-${kind} card-${status}`} id={`alert-${id}`} tabIndex={-1} data-alert={id} data-kind={kind} data-status={status}
+      data-onset={onset} data-apex={apex} data-offset={offset ?? ''} aria-label={`${kind} expression at ${clock(apex)}`}>
+      <header>
+        <span class="kind">{kind}</span>
+        <span class="when">{clock(apex)}</span>
+        <span class="who">{face.replace(/^f(?=\d)/, 'face ')}</span>
+        <span class={`status status-${status}`}>{STATUS[status]}</span>
+      </header>
+      <dl class="times">
+        <div><dt>Onset</dt><dd>{clock(onset)}</dd></div>
+        <div><dt>Apex</dt><dd>{clock(apex)}</dd></div>
+        <div><dt>Offset</dt><dd>{offset === null ? '–' : clock(offset)}</dd></div>
+        <div><dt>Rise</dt><dd>{span(onset, apex)}</dd></div>
+        <div><dt>Duration</dt><dd>{span(onset, offset)}</dd></div>
+      </dl>
+      <Score value={score} />
+      {withdrawn && <p class="note">Taken back. {WITHDRAWN[withdrawn]}</p>}
+      {incomplete.length > 0 && <p class="note">Given up: {incomplete.map((what) => MISSING[what] ?? what).join(', ')}.</p>}
+      <AlertPictures alert={alert} />
+      <ActionUnits aus={alert.value.aus} />
+      <Description alert={alert} />
+      <Category emotion={alert.value.emotion} />
+      <RegionsTable rois={alert.value.rois} />
+      <Provenance alert={alert} />
+      {live && <MomentExport alert={alert} live={live} />}
+    </article>
+  );
+}
+
+function Score({ value }: { readonly value: number | null }): JSX.Element {
+  return (
+    <div class="score" role="meter" aria-label="Score" aria-valuemin={0} aria-valuemax={1} aria-valuenow={value ?? 0} aria-valuetext={value === null ? 'not yet known' : value.toFixed(2)}>
+      <span>Score</span>
+      <span class="bar"><i style={{ width: `${String((value ?? 0) * 100)}%` }} /></span>
+      <span class="figure">{value === null ? '–' : value.toFixed(2)}</span>
+    </div>
+  );
+}
+
+/** Plain text only: what a language model wrote is never taken for markup. */
+function Description({ alert }: { readonly alert: ReadonlySignal<Alert> }): JSX.Element | null {
+  const { text, streaming } = alert.value;
+  if (text === '') return null;
+  return <p class={streaming ? 'text text-streaming' : 'text'}>{text}</p>;
+}
+
+function Provenance({ alert }: { readonly alert: ReadonlySignal<Alert> }): JSX.Element | null {
+  const { source, latency } = alert.value;
+  if (!latency && !source) return null;
+  return (
+    <p class="provenance">
+      {latency && <span>alert after {milliseconds(latency.spot)}{latency.flow === null ? '' : ` · flow ${milliseconds(latency.flow)}`}{latency.mellm === null ? '' : ` · text ${milliseconds(latency.mellm)}`}</span>}
+      {source?.flow && <span>{source.flow}</span>}
+      {source?.mellm && <span>{source.mellm}</span>}
+    </p>
+  );
+}
+
+/** The alerts, newest first, and what a screen reader hears of them. */
+export function AlertList({ deck, live, hint }: { readonly deck: AlertDeck; readonly live?: Live; readonly hint: string }): JSX.Element {
+  const counts = useComputed(() => {
+    const all = deck.cards.value.map((card) => card.value).filter((alert) => alert.status !== 'withdrawn');
+    const micro = all.filter((alert) => alert.kind === 'micro').length;
+    return `${String(micro)} micro · ${String(all.length - micro)} macro`;
+  });
+  return (
+    <section class="alerts" aria-labelledby="alerts-title">
+      <header class="panel-head">
+        <h2 id="alerts-title">Alerts</h2>
+        {deck.cards.value.length > 0 && <span class="counts">{counts}</span>}
+        {deck.cards.value.length > 0 && <button type="button" class="quiet tools" onClick={() => { deck.clear(); }}>Clear list</button>}
+      </header>
+      <p class="visually-hidden" aria-live="polite">{deck.announcement}</p>
+      {deck.cards.value.length === 0 && <p class="empty">{hint}</p>}
+      <div class="deck">
+        {deck.cards.value.map((card) => <AlertCard key={card.peek().id} alert={card} {...(live ? { live } : {})} />)}
+      </div>
+      {deck.forgotten.value > 0 && <p class="note">{deck.forgotten} older ones are no longer listed here; the downloads hold all.</p>}
+    </section>
+  );
+}

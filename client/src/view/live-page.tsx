@@ -1,0 +1,46 @@
+import { useSignal } from '@preact/signals';
+import { useCallback } from 'preact/hooks';
+import type { JSX } from 'preact';
+import { conditionNow } from '../app/facts.js';
+import type { Live } from '../app/live.js';
+import { AlertList } from './alert-card.js';
+import { Header } from './header.js';
+import { SessionTools, StatsStrip } from './session-tools.js';
+import { SourcePanel } from './source-panel.js';
+import { Stage } from './stage.js';
+import { Timeline } from './timeline.js';
+
+function LiveHeader({ live }: { readonly live: Live }): JSX.Element {
+  return <Header page="live" condition={conditionNow(live.viewer, live)} />;
+}
+
+/** One's own camera or recording: source, picture, motion and alerts. */
+export function LivePage({ live }: { readonly live: Live }): JSX.Element {
+  const mirrored = useSignal(false);
+  const view = live.viewer.view.value;
+  const current = useCallback(() => live.viewer.view.peek(), [live]);
+  const keep = useCallback((element: HTMLVideoElement | null) => { live.video = element ?? undefined; }, [live]);
+  const showing = live.stream.value !== undefined;
+  const fault = view?.fault.value;
+  return (
+    <>
+      <LiveHeader live={live} />
+      <main id="main" class="columns">
+        <div class="bench">
+          <Stage view={current} video={keep} mirrored={mirrored.value}>
+            {!showing && <p class="stage-hint">No video</p>}
+            {showing && <button type="button" class="mirror" aria-pressed={mirrored.value} onClick={() => { mirrored.value = !mirrored.value; }}>Mirror</button>}
+          </Stage>
+          <SourcePanel live={live} />
+          {view && <StatsStrip view={view} invalid={live.viewer.invalid.value} />}
+          {fault && <p class="fault" role="status">{fault.message}</p>}
+          {view && <Timeline key={view.id} view={view} />}
+          {view && <SessionTools session={view.id} erasable />}
+        </div>
+        <AlertList deck={live.viewer.deck} live={live} hint={view
+          ? 'Nothing yet. A card appears here when a movement rises above the threshold.'
+          : 'Start a camera, try the sample or open a recording. Each brief movement of the face becomes a card here: when it began, peaked and ended, what moved, and what that may mean.'} />
+      </main>
+    </>
+  );
+}

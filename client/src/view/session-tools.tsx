@@ -1,0 +1,69 @@
+import { useSignal } from '@preact/signals';
+import type { JSX } from 'preact';
+import type { SessionView } from '../model/session-view.js';
+import { authorization } from '../net/access-token.js';
+import { download } from '../moment/export-moment.js';
+import { fetchOk } from '../net/problem.js';
+import { EXPORT_FORMATS, exportUrl, type ExportFormat } from '../net/sessions.js';
+import { milliseconds } from '../model/format.js';
+
+/** Once a second: is the machine keeping up? */
+export function StatsStrip({ view, invalid }: { readonly view: SessionView; readonly invalid: number }): JSX.Element {
+  const stats = view.stats.value;
+  const video = view.started.value?.video;
+  const rate = (value: number | undefined): string => value === undefined ? '–' : value.toFixed(1);
+  return (
+    <dl class="stats" aria-label="Measurements of the running session">
+      <div><dt>Video</dt><dd>{video ? `${String(video.width)}×${String(video.height)} ${video.codec.toUpperCase()}` : '–'}</dd></div>
+      <div><dt>Frames in</dt><dd data-stat="fps_in">{rate(stats?.fps_in)}<small>/s</small></dd></div>
+      <div><dt>Analysed</dt><dd data-stat="fps_analyzed">{rate(stats?.fps_analyzed)}<small>/s</small></dd></div>
+      <div><dt>Dropped</dt><dd data-stat="frames_dropped">{stats?.frames_dropped ?? '–'}</dd></div>
+      <div><dt>Latency p50</dt><dd>{milliseconds(stats?.latency_ms.p50)}</dd></div>
+      <div><dt>p95</dt><dd>{milliseconds(stats?.latency_ms.p95)}</dd></div>
+      {invalid > 0 && <div><dt>Unreadable</dt><dd>{invalid}</dd></div>}
+    </dl>
+  );
+}
+
+const NAMES: Readonly<Record<ExportFormat, string>> = { json: 'JSON', jsonl: 'JSON Lines', csv: 'CSV', eaf: 'ELAN' };
+
+/** Downloads of what was found, the link for another viewer, and erasure. */
+export function SessionTools({ session, erasable = false }: { readonly session: string; readonly erasable?: boolean }): JSX.Element {
+  const said = useSignal('');
+  const attempt = async (work: () => Promise<string>): Promise<void> => {
+    said.value = await work().catch((error: unknown) => error instanceof Error ? error.message : String(error));
+  };
+  const save = (event: MouseEvent, format: ExportFormat): void => {
+    // A link can't carry a token; without one it is a plain link that also copies and opens elsewhere.
+    const headers = authorization();
+    if (Object.keys(headers).length === 0) return;
+    event.preventDefault();
+    void attempt(async () => {
+      download(await (await fetchOk(exportUrl(session, format), { headers })).blob(), `${session}.${format}`);
+      return '';
+    });
+  };
+  const watch = `/watch?session=${encodeURIComponent(session)}`;
+  return (
+    <div class="session-tools">
+      <p>
+        <span>Download</span>
+        {EXPORT_FORMATS.map((format) => (
+          <a key={format} href={exportUrl(session, format)} download={`${session}.${format}`} onClick={(event) => { save(event, format); }}>{NAMES[format]}</a>
+        ))}
+      </p>
+      <p>
+        <span>Session <code>{session}</code></span>
+        <a href={watch}>Watch-only page</a>
+        {erasable && <button type="button" class="quiet" onClick={() => {
+          if (!confirm('Erase this session and all that was found in it from the server?')) return;
+          void attempt(async () => {
+            await fetchOk(`/api/sessions/${encodeURIComponent(session)}`, { method: 'DELETE', headers: authorization() });
+            return 'Erased from the server.';
+          });
+        }}>Erase session</button>}
+      </p>
+      {said.value && <p role="status">{said}</p>}
+    </div>
+  );
+}

@@ -1,0 +1,97 @@
+import { useComputed, useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import type { JSX } from 'preact';
+import type { Live } from '../app/live.js';
+import { percent } from '../model/format.js';
+import { accessToken, setAccessToken } from '../net/access-token.js';
+import { listCameras, RESOLUTIONS, type Camera } from '../source/camera.js';
+
+/** Where the video comes from: a camera, the sample or a recorded file; and what happens to it. */
+export function SourcePanel({ live }: { readonly live: Live }): JSX.Element {
+  const source = live.source.value;
+  return (
+    <section class="source panel" aria-label="Video source">
+      {source ? <Running live={live} /> : <Choices live={live} />}
+      {live.complaint.value && <p class="problem" role="alert">{live.complaint}</p>}
+    </section>
+  );
+}
+
+function Running({ live }: { readonly live: Live }): JSX.Element {
+  const source = live.source.value;
+  const converting = live.converting.value;
+  return (
+    <div class="running">
+      <p class="running-what">
+        {source?.kind === 'camera' ? live.stream.value?.getVideoTracks()[0]?.label || 'Camera' : source?.kind === 'sample' ? 'Sample clip, repeating' : source?.name}
+      </p>
+      {converting && (
+        <div class="converting">
+          <label>
+            {converting.step === 'loading' ? 'This browser can\'t play the file. Loading FFmpeg (32 MB, once) …' : `Converting in this browser${converting.share === undefined ? '' : ` ${percent(converting.share)}`} …`}
+            <progress max={1} {...(converting.share === undefined ? {} : { value: converting.share })} />
+          </label>
+          <button type="button" onClick={() => { live.cancelConversion(); }}>Cancel</button>
+        </div>
+      )}
+      {!converting && <button type="button" class="primary" onClick={() => { live.stop(); }}>Stop</button>}
+    </div>
+  );
+}
+
+function Choices({ live }: { readonly live: Live }): JSX.Element {
+  const cameras = useSignal<readonly Camera[]>([]);
+  const chosen = useSignal('');
+  const size = useSignal(0);
+  const over = useSignal(false);
+  const picker = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    const refresh = (): void => { void listCameras().then((found) => { cameras.value = found; }); };
+    refresh();
+    if (!('mediaDevices' in navigator)) return undefined;
+    navigator.mediaDevices.addEventListener('devicechange', refresh);
+    return () => { navigator.mediaDevices.removeEventListener('devicechange', refresh); };
+  }, []);
+  const named = useComputed(() => cameras.value.filter((camera) => camera.id !== ''));
+  const open = (file: File | undefined): void => { if (file) void live.startFile(file); };
+  return (
+    <div class={over.value ? 'choices choices-over' : 'choices'}
+      onDragOver={(event) => { event.preventDefault(); over.value = true; }}
+      onDragLeave={() => { over.value = false; }}
+      onDrop={(event) => { event.preventDefault(); over.value = false; open(event.dataTransfer?.files[0]); }}>
+      <form class="camera" onSubmit={(event) => { event.preventDefault(); void live.startCamera(chosen.value, RESOLUTIONS[size.value] ?? RESOLUTIONS[0]); }}>
+        <label>Camera
+          <select value={chosen.value} onChange={(event) => { chosen.value = event.currentTarget.value; }}>
+            <option value="">{cameras.value.length === 0 ? 'No camera found' : 'Default camera'}</option>
+            {named.value.map((camera) => <option key={camera.id} value={camera.id}>{camera.label}</option>)}
+          </select>
+        </label>
+        <label>Size
+          <select value={size.value} onChange={(event) => { size.value = Number(event.currentTarget.value); }}>
+            {RESOLUTIONS.map(({ width, height }, index) => <option key={width} value={index}>{width} × {height}</option>)}
+          </select>
+        </label>
+        <button type="submit" class="primary">Start camera</button>
+      </form>
+      <div class="other-sources">
+        <button type="button" onClick={() => { void live.startSample(); }}>Try the sample</button>
+        <button type="button" onClick={() => { picker.current?.click(); }}>Open a recording …</button>
+        <span class="drop-hint">or drop a video file here</span>
+        <input ref={picker} class="visually-hidden" type="file" tabIndex={-1} aria-label="Recorded video file" accept="video/*,.avi,.mkv,.mov,.mp4,.webm"
+          onChange={(event) => { open(event.currentTarget.files?.[0]); event.currentTarget.value = ''; }} />
+      </div>
+      <p class="consent">
+        Video goes to the server at <b>{location.host}</b>, is analysed there and then forgotten: the server keeps no video. Times, figures and,
+        where its operator keeps them, small pictures of found moments stay until the session is erased. Film only people who agree to it.
+      </p>
+      <details class="settings">
+        <summary>Session name and access token</summary>
+        <div>
+          <label>Session name <input type="text" maxLength={128} value={live.name.value} onInput={(event) => { live.name.value = event.currentTarget.value; }} /></label>
+          <label>Access token <input type="password" autoComplete="off" value={accessToken.value} onInput={(event) => { setAccessToken(event.currentTarget.value); }} /></label>
+        </div>
+        <p class="note">A token is needed only where the server asks for one. It is kept in this tab.</p>
+      </details>
+    </div>
+  );
+}

@@ -1,0 +1,71 @@
+import { useComputed, useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import type { JSX } from 'preact';
+import type { SessionView } from '../model/session-view.js';
+import { fitCanvas, keepDrawing } from './canvas.js';
+import { AXIS_HEIGHT, drawAxis, drawLane, LANE_HEIGHT, windowAt, type TimeSpan } from './draw-timeline.js';
+import { palette } from './palette.js';
+
+const SPANS = [10, 20, 60] as const;
+
+/** Motion, threshold and marked windows of each face over the last seconds. */
+export function Timeline({ view }: { readonly view: SessionView }): JSX.Element {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const shown = useRef<TimeSpan>({ from: 0, to: 1, width: 1 });
+  const length = useSignal<number>(20);
+  const frozenAt = useSignal<number | undefined>(undefined);
+  const lanes = useComputed(() => view.laneNames.value.length);
+  const height = Math.max(1, lanes.value) * LANE_HEIGHT + AXIS_HEIGHT;
+
+  useEffect(() => keepDrawing((now) => {
+    const fitted = canvas.current && fitCanvas(canvas.current);
+    if (!fitted) return;
+    const { context, width } = fitted;
+    const to = Math.max(frozenAt.peek() ?? view.mediaNow(now), length.peek());
+    const span = { from: to - length.peek(), to, width };
+    shown.current = span;
+    const ink = palette();
+    const names = view.laneNames.peek();
+    drawAxis(context, span, Math.max(1, names.length) * LANE_HEIGHT, ink);
+    for (const [index, name] of names.entries()) {
+      const lane = view.lanes.get(name);
+      if (lane) drawLane(context, name, lane, span, index * LANE_HEIGHT, ink);
+    }
+  }), [view]);
+
+  const jump = (event: MouseEvent): void => {
+    const lane = view.lanes.get(view.laneNames.peek()[Math.floor(event.offsetY / LANE_HEIGHT)] ?? '');
+    const window = lane && windowAt(lane, shown.current, event.offsetX);
+    const card = window && document.getElementById(`alert-${window.id}`);
+    card?.scrollIntoView({ block: 'nearest', behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth' });
+    card?.focus({ preventScroll: true });
+  };
+
+  return (
+    <section class="timeline panel" aria-labelledby="timeline-title">
+      <header class="panel-head">
+        <h2 id="timeline-title">Motion</h2>
+        <ul class="legend">
+          <li><i class="key key-motion" />motion</li>
+          <li><i class="key key-threshold" />threshold</li>
+          <li><i class="key key-micro" />micro</li>
+          <li><i class="key key-macro" />macro</li>
+        </ul>
+        <div class="tools">
+          <label class="inline">Span{' '}
+            <select value={length.value} onChange={(event) => { length.value = Number(event.currentTarget.value); }}>
+              {SPANS.map((one) => <option key={one} value={one}>{one} s</option>)}
+            </select>
+          </label>
+          <button type="button" class="quiet" aria-pressed={frozenAt.value !== undefined}
+            onClick={() => { frozenAt.value = frozenAt.value === undefined ? view.mediaNow(performance.now()) : undefined; }}>
+            {frozenAt.value === undefined ? 'Freeze' : 'Follow'}
+          </button>
+        </div>
+      </header>
+      <canvas ref={canvas} role="img" style={{ height: `${String(height)}px` }} onClick={jump}
+        aria-label={`Motion of ${String(lanes.value)} ${lanes.value === 1 ? 'face' : 'faces'} over the last ${String(length.value)} seconds. Each marked window is also a card in the list of alerts.`} />
+      {lanes.value === 0 && <p class="empty">No face has been measured yet.</p>}
+    </section>
+  );
+}

@@ -1,0 +1,102 @@
+import { useSignal } from '@preact/signals';
+import { useCallback, useEffect } from 'preact/hooks';
+import type { JSX } from 'preact';
+import { conditionNow } from '../app/facts.js';
+import type { Viewer } from '../app/viewer.js';
+import { accessToken, setAccessToken } from '../net/access-token.js';
+import { listSessions, type SessionEntry } from '../net/sessions.js';
+import { AlertList } from './alert-card.js';
+import { Header } from './header.js';
+import { SessionTools, StatsStrip } from './session-tools.js';
+import { Stage } from './stage.js';
+import { Timeline } from './timeline.js';
+
+function WatchHeader({ viewer }: { readonly viewer: Viewer }): JSX.Element {
+  return <Header page="watch" condition={conditionNow(viewer)} />;
+}
+
+/** Another person's session: everything but the picture, which never leaves the server. */
+export function WatchPage({ viewer, session }: { readonly viewer: Viewer; readonly session: string }): JSX.Element {
+  const view = viewer.view.value;
+  const current = useCallback(() => viewer.view.peek(), [viewer]);
+  const refused = viewer.streamState.value?.phase === 'closed' && viewer.streamState.value.reason === 'refused';
+  const ended = view?.ended.value;
+  return (
+    <>
+      <WatchHeader viewer={viewer} />
+      <main id="main" class="columns">
+        <div class="bench">
+          <h1 class="watch-title">{view?.started.value?.name || session}</h1>
+          <Stage view={current}>
+            <p class="stage-note">Video is not relayed. This is what the server measured.</p>
+          </Stage>
+          {refused && <Token onChange={() => { viewer.watch(session); }} />}
+          {view && <StatsStrip view={view} invalid={viewer.invalid.value} />}
+          {ended && (
+            <p class="fault">{ended.totals.duration.toFixed(1)} s, {ended.totals.frames_analyzed} frames analysed, {ended.totals.annotations.micro} micro and {ended.totals.annotations.macro} macro found.</p>
+          )}
+          {view && <Timeline key={view.id} view={view} />}
+          <SessionTools session={session} />
+        </div>
+        <AlertList deck={viewer.deck} hint="Nothing yet. A card appears here when a movement rises above the threshold." />
+      </main>
+    </>
+  );
+}
+
+function Token({ onChange }: { readonly onChange: () => void }): JSX.Element {
+  return (
+    <form class="panel token" onSubmit={(event) => { event.preventDefault(); onChange(); }}>
+      <label>Access token <input type="password" autoComplete="off" value={accessToken.value} onInput={(event) => { setAccessToken(event.currentTarget.value); }} /></label>
+      <button type="submit">Try again</button>
+    </form>
+  );
+}
+
+/** The sessions of this server, asked for every other second while the page is looked at. */
+export function SessionListPage(): JSX.Element {
+  const sessions = useSignal<readonly SessionEntry[] | undefined>(undefined);
+  const problem = useSignal('');
+  const asked = useSignal(0);
+  useEffect(() => {
+    const leave = new AbortController();
+    let timer: ReturnType<typeof setTimeout>;
+    const ask = async (): Promise<void> => {
+      if (!document.hidden) {
+        try {
+          sessions.value = await listSessions(leave.signal);
+          problem.value = '';
+        } catch (error) {
+          if (leave.signal.aborted) return;
+          problem.value = error instanceof Error ? error.message : String(error);
+        }
+      }
+      timer = setTimeout(() => { void ask(); }, 2000);
+    };
+    void ask();
+    return () => { leave.abort(); clearTimeout(timer); };
+  }, [asked.value]);
+  return (
+    <>
+      <Header page="watch" />
+      <main id="main" class="narrow">
+        <h1>Sessions</h1>
+        <p class="lead">Choose a session to follow what is found in it. Its video is not relayed.</p>
+        {problem.value && <p class="problem" role="alert">{problem}</p>}
+        {problem.value && <Token onChange={() => { asked.value += 1; }} />}
+        {sessions.value?.length === 0 && <p class="empty">No sessions yet. <a href="/">Start one</a>.</p>}
+        <ul class="sessions">
+          {sessions.value?.map((session) => (
+            <li key={session.id}>
+              <a href={`/watch?session=${encodeURIComponent(session.id)}`}>{session.name || session.id}</a>
+              <span class={`session-state session-${session.state}`}>{session.state}</span>
+              <span>{new Date(session.started).toLocaleString()}</span>
+              <span>{session.video ? `${String(session.video.width)}×${String(session.video.height)} ${session.video.codec.toUpperCase()}` : ''}</span>
+              <span>{session.annotations ? `${String(session.annotations.micro)} micro · ${String(session.annotations.macro)} macro` : ''}</span>
+            </li>
+          ))}
+        </ul>
+      </main>
+    </>
+  );
+}
