@@ -86,10 +86,10 @@ function Choices({ live }: { readonly live: Live }): JSX.Element {
       </p>
       <details class="settings">
         <summary>Session name and access token</summary>
-        <div>
+        <form onSubmit={(event) => { event.preventDefault(); }}>
           <label>Session name <input type="text" maxLength={128} value={live.name.value} onInput={(event) => { live.name.value = event.currentTarget.value; }} /></label>
           <label>Access token <input type="password" autoComplete="off" value={accessToken.value} onInput={(event) => { setAccessToken(event.currentTarget.value); }} /></label>
-        </div>
+        </form>
         <p class="note">A token is needed only where the server asks for one. It is kept in this tab.</p>
       </details>
     </div>

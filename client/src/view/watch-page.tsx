@@ -90,7 +90,7 @@ export function SessionListPage(): JSX.Element {
             <li key={session.id}>
               <a href={`/watch?session=${encodeURIComponent(session.id)}`}>{session.name || session.id}</a>
               <span class={`session-state session-${session.state}`}>{session.state}</span>
-              <span>{new Date(session.started).toLocaleString()}</span>
+              <span>{new Date(session.started).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })}</span>
               <span>{session.video ? `${String(session.video.width)}×${String(session.video.height)} ${session.video.codec.toUpperCase()}` : ''}</span>
               <span>{session.annotations ? `${String(session.annotations.micro)} micro · ${String(session.annotations.macro)} macro` : ''}</span>
             </li>
