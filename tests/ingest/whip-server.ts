@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { WhipError, type IngestPool, type Publication } from '../../dist/ingest/mod.js';
+import { WhipError, type IngestPool, type Publication } from '../../src/ingest/mod.js';
 
 /** The least HTTP around an {@link IngestPool} that a WHIP client needs (RFC 9725). */
 export interface WhipServer {

@@ -1,0 +1,42 @@
+import type { EndReason, Frame, SourceCounters, VideoFormat } from '../frame.js';
+
+export interface FileWorkerData {
+  readonly path: string;
+  readonly fps: number | undefined;
+  readonly credit: number;
+  readonly maxWidth: number;
+  readonly maxHeight: number;
+  /** Two 32-bit integers, see {@link ACKED} and {@link STOP}. */
+  readonly shared: SharedArrayBuffer;
+}
+
+/** Index of the count of frames that were dealt with. */
+export const ACKED = 0;
+/** Index of the wish to stop: 0 or 1. */
+export const STOP = 1;
+
+/** What is known of a file before it is decoded. */
+export interface FileInfo {
+  readonly format: VideoFormat;
+  /** Seconds, where the file says. */
+  readonly duration: number | undefined;
+  /** Where the file says, or by duration and frame rate. */
+  readonly frames: number | undefined;
+  /** Frames a second on average, where the file says. */
+  readonly fps: number | undefined;
+}
+
+export type FileHandlers = {
+  open(): FileInfo;
+  /** Begins to decode; everything else comes as events. */
+  run(): void;
+};
+
+export type FileEvents = {
+  format: [format: VideoFormat];
+  frame: [frame: Frame];
+  counters: [counters: SourceCounters];
+  gap: [reason: string];
+  fault: [code: string, message: string];
+  end: [reason: EndReason, message: string | undefined];
+};

@@ -1,0 +1,53 @@
+import { workerData } from 'node:worker_threads';
+import { serveWorker, type WorkerPort } from '../../threads/mod.js';
+import { ACKED, STOP, type FileEvents, type FileHandlers, type FileWorkerData } from './file-protocol.js';
+import { FileReader } from './file-reader.js';
+import { VideoFile } from './video-file.js';
+
+function handlers(port: WorkerPort): FileHandlers {
+  const { path, fps, credit, shared, ...limits } = workerData as FileWorkerData;
+  const state = new Int32Array(shared);
+  const tell = <E extends keyof FileEvents>(event: E, ...args: FileEvents[E]): void => { port.emit(event, args); };
+  let file: VideoFile | undefined;
+  let sent = 0;
+
+  /** Blocks this thread, which has nothing else to do, until main has dealt with enough frames. */
+  const wait = (): boolean => {
+    for (;;) {
+      if (Atomics.load(state, STOP) !== 0) return false;
+      const acked = Atomics.load(state, ACKED);
+      if (sent - acked < credit) return true;
+      Atomics.wait(state, ACKED, acked, 100);
+    }
+  };
+
+  const read = (opened: VideoFile): void => {
+    try {
+      new FileReader(opened, fps, {
+        format: (format) => { tell('format', format); },
+        frame: (frame) => { sent++; port.emit('frame', [frame], [frame.data.buffer]); },
+        counters: (counters) => { tell('counters', counters); },
+        gap: (reason) => { tell('gap', reason); },
+        fault: (code, message) => { tell('fault', code, message); },
+        end: (reason, message) => { tell('end', reason, message); },
+        credit: wait,
+      }).run();
+    } finally {
+      opened.close();
+    }
+    // Stopped: main knows why, and says so itself.
+    if (Atomics.load(state, STOP) !== 0) tell('end', 'ended', undefined);
+  };
+
+  return {
+    open: () => {
+      file = VideoFile.open(path, limits);
+      return file.info;
+    },
+    run: () => {
+      if (file) setImmediate(read, file);
+    },
+  };
+}
+
+await serveWorker(handlers);
