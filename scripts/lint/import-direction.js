@@ -13,7 +13,8 @@ const MAY = {
   bus: BASE,
   pipeline: BELOW_PIPELINE,
   server: ['pipeline', ...BELOW_PIPELINE],
-  cli: ['server', 'pipeline', ...BELOW_PIPELINE],
+  bench: ['server', 'pipeline', ...BELOW_PIPELINE],
+  cli: ['bench', 'server', 'pipeline', ...BELOW_PIPELINE],
 };
 /** Folder → folders of which it may import types. */
 const MAY_TYPES = { ...Object.fromEntries(STAGES.map((name) => [name, STAGES])), annotations: STAGES, bus: ['annotations'] };

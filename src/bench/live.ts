@@ -1,0 +1,116 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import WebSocket from 'ws';
+import { SUBPROTOCOL, type Event } from '../annotations/mod.js';
+import { ReplayPublisher } from './replay-publisher.js';
+import type { BenchOptions, BenchResult } from './result.js';
+import { binary, sampleClip } from './sample.js';
+
+const SETTLE_SECONDS = 8;
+
+interface Served { readonly url: string; readonly process: ChildProcess; stop(): Promise<void> }
+
+/** Starts a server of its own process, so that its CPU and memory can be told from the publisher's. */
+async function serve(env: NodeJS.ProcessEnv = {}): Promise<Served> {
+  const child = spawn(process.execPath, [binary(), 'serve', '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, MELLM_LOG_LEVEL: 'warn', ...env } });
+  const url = await new Promise<string>((resolve, reject) => {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const found = /http:\S+/.exec(line);
+      if (found) resolve(found[0]);
+    });
+    child.once('exit', (code) => { reject(new Error(`the server ended with ${String(code)}`)); });
+  });
+  return {
+    url, process: child,
+    stop: async () => {
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
+
+/** Sums a metric's series whose labels match. */
+async function scrape(url: string): Promise<(name: string, labels?: string) => number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  return (name, labels = '') => text.split('\n')
+    .filter((line) => (line.startsWith(`${name}{`) || line.startsWith(`${name} `)) && line.includes(labels))
+    .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
+}
+
+const STAGES = ['decode', 'track', 'align', 'spot', 'publish'] as const;
+const round = (x: number, digits = 3): number => Number(x.toFixed(digits));
+
+/** Server CPU of a live 640×480 session with one face, by stage, its latency and losses; `sessions` at a time. */
+export async function benchLive(sessions: number, seconds: number): Promise<BenchResult> {
+  const server = await serve();
+  const publishers: ReplayPublisher[] = [];
+  try {
+    for (let i = 0; i < sessions; i++) publishers.push(await ReplayPublisher.start({ server: server.url, file: sampleClip(), name: `bench-${String(i)}` }));
+    const stats: Extract<Event, { type: 'stats' }>[] = [];
+    const socket = new WebSocket(`${server.url.replace('http', 'ws')}/ws`, SUBPROTOCOL);
+    let counting = false;
+    socket.on('message', (data) => {
+      const event = JSON.parse(String(data as Buffer)) as Event;
+      if (counting && event.type === 'stats') stats.push(event);
+    });
+    await new Promise((resolve) => setTimeout(resolve, SETTLE_SECONDS * 1000));
+    const before = await scrape(server.url);
+    const sentBefore = publishers.reduce((sum, publisher) => sum + publisher.framesSent, 0);
+    const began = performance.now();
+    counting = true;
+    await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+    const after = await scrape(server.url);
+    const sent = publishers.reduce((sum, publisher) => sum + publisher.framesSent, 0) - sentBefore;
+    const elapsed = (performance.now() - began) / 1000;
+    socket.close();
+    const delta = (name: string, labels?: string): number => after(name, labels) - before(name, labels);
+    const percentile = (pick: (event: (typeof stats)[number]) => number | null, p: number): number => {
+      const sorted = stats.map(pick).filter((value) => value !== null).sort((a, b) => a - b);
+      return sorted[Math.floor(sorted.length * p)] ?? NaN;
+    };
+    const figures: Record<string, number> = {
+      sessions, seconds: round(elapsed, 1),
+      'CPU cores per session': round(delta('process_cpu_seconds_total') / elapsed / sessions),
+    };
+    for (const stage of STAGES) figures[`  of it ${stage}`] = round(delta('mellm_stage_duration_seconds_sum', `stage="${stage}"`) / elapsed / sessions);
+    return {
+      name: 'live',
+      figures: {
+        ...figures,
+        'frames analysed / sent': round(delta('mellm_stage_duration_seconds_count', 'stage="track"') / sent),
+        'frames dropped': delta('mellm_frames_dropped_total'),
+        'packets lost': delta('mellm_rtp_packets_lost_total'),
+        'frame to track event, p50 ms': percentile((event) => event.latency_ms.p50, 0.5),
+        'frame to track event, p95 ms': percentile((event) => event.latency_ms.p95, 0.5),
+        'resident memory MiB': Math.round(after('process_resident_memory_bytes') / 2 ** 20),
+      },
+    };
+  } finally {
+    await Promise.all(publishers.map((publisher) => publisher.close()));
+    await server.stop();
+  }
+}
+
+/** Resident memory of a server with one live session over minutes: growth from the end of the warm-up (a tenth of the time) on. */
+export async function benchMemory({ minutes }: BenchOptions): Promise<BenchResult> {
+  const server = await serve();
+  const publisher = await ReplayPublisher.start({ server: server.url, file: sampleClip() });
+  try {
+    const samples: number[] = [];
+    const began = performance.now();
+    while (performance.now() - began < minutes * 60_000) {
+      await new Promise((resolve) => setTimeout(resolve, 5000));
+      samples.push((await scrape(server.url))('process_resident_memory_bytes') / 2 ** 20);
+    }
+    const median = (values: number[]): number => values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+    const warm = Math.max(1, Math.ceil(samples.length * 0.2));
+    const tenth = Math.max(1, Math.ceil(samples.length * 0.1));
+    const first = median(samples.slice(warm, warm + tenth));
+    const last = median(samples.slice(-tenth));
+    return { name: 'memory', figures: { minutes, 'MiB after warm-up': round(first, 1), 'MiB at the end': round(last, 1), 'growth %': round((last / first - 1) * 100, 2) } };
+  } finally {
+    await publisher.close();
+    await server.stop();
+  }
+}

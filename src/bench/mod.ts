@@ -1,0 +1,17 @@
+import { benchRegistration } from '../face/mod.js';
+import { benchFlow } from '../flow/mod.js';
+import { benchAnalyze } from './analyze.js';
+import { benchLive, benchMemory } from './live.js';
+import type { Bench } from './result.js';
+
+export type { Bench, BenchOptions, BenchResult } from './result.js';
+
+/** Every benchmark, in the order in which they run. */
+export const BENCHES: readonly Bench[] = [
+  { name: 'registration', title: 'sub-pixel registration of known shifts, 0–2 px at noise σ = 4', run: () => benchRegistration() },
+  { name: 'flow', title: 'MEFlowNet, one CPU core: ms a pair by batch, batching against the ideal', run: () => benchFlow() },
+  { name: 'analyze', title: 'a recorded 640×480@30 clip (synthetic sample) against real time', run: () => benchAnalyze() },
+  { name: 'live', title: 'one live 640×480@30 session: server CPU by stage, latency, losses', run: () => benchLive(1, 30) },
+  { name: 'live4', title: 'four live sessions at a time', run: () => benchLive(4, 30) },
+  { name: 'memory', title: 'memory of a live session over --minutes', long: true, run: (options) => benchMemory(options) },
+];

@@ -1,0 +1,151 @@
+import * as av from 'node-av/lib';
+
+/** Bytes of RTP payload in one packet; below every usual MTU. */
+const MTU = 1180;
+const PAYLOAD_TYPE = 96;
+const SSRC = 4242;
+
+/** Options of {@link ReplayPublisher}. */
+export interface ReplayOptions {
+  /** The server, e.g. `http://127.0.0.1:8080`. */
+  readonly server: string;
+  /** A WebM file with VP8; it is sent as it is, in a loop, so that publishing costs next to nothing. */
+  readonly file: string;
+  readonly name?: string;
+}
+
+interface CodedFrame { readonly data: Buffer; readonly key: boolean; readonly t: number }
+
+/** The coded frames of a VP8 WebM, with seconds since the first. */
+export function readVp8(file: string): CodedFrame[] {
+  const context = new av.FormatContext();
+  if (context.openInputSync(file) < 0) throw new Error(`${file} can't be read`);
+  context.findStreamInfoSync();
+  const stream = context.streams.find((candidate) => candidate.codecpar.width > 0);
+  if (!stream) throw new Error(`${file} holds no video`);
+  const packet = new av.Packet();
+  packet.alloc();
+  const frames: CodedFrame[] = [];
+  while (context.readFrameSync(packet) >= 0) {
+    if (packet.streamIndex === stream.index && packet.data) {
+      const { num, den } = stream.timeBase;
+      frames.push({ data: Buffer.from(packet.data), key: (packet.data[0] ?? 1) % 2 === 0, t: (Number(packet.pts) * num) / den });
+    }
+    packet.unref();
+  }
+  packet.free();
+  context.closeInputSync();
+  return frames;
+}
+
+/**
+ * Publishes a recorded VP8 stream over WHIP with node-datachannel (libdatachannel), a WebRTC stack that shares no code with the
+ * server's. For benchmarks and tests.
+ */
+export class ReplayPublisher {
+  /** Path of the WHIP resource. */
+  readonly location: string;
+  /** Public id of the session. */
+  readonly session: string;
+  framesSent = 0;
+  readonly #close: () => void;
+  readonly #server: string;
+
+  private constructor(server: string, location: string, session: string, close: () => void) {
+    this.#server = server;
+    this.location = location;
+    this.session = session;
+    this.#close = close;
+  }
+
+  static async start(options: ReplayOptions): Promise<ReplayPublisher> {
+    const { PeerConnection, Video, RtpPacketizationConfig, RtcpSrReporter, RtcpNackResponder } = await import('node-datachannel');
+    const frames = readVp8(options.file);
+    const peer = new PeerConnection('publisher', { iceServers: [] });
+    const video = new Video('video', 'SendOnly');
+    video.addVP8Codec(PAYLOAD_TYPE);
+    video.addSSRC(SSRC, 'bench', 'bench', 'bench');
+    const track = peer.addTrack(video);
+    const reporter = new RtcpSrReporter(new RtpPacketizationConfig(SSRC, 'bench', PAYLOAD_TYPE, 90_000));
+    reporter.addToChain(new RtcpNackResponder());
+    track.setMediaHandler(reporter);
+    const offer = await new Promise<string>((resolve) => {
+      peer.onGatheringStateChange((state) => { if (state === 'complete') resolve(peer.localDescription()?.sdp ?? ''); });
+      peer.setLocalDescription();
+    });
+    const response = await fetch(`${options.server}/whip?name=${encodeURIComponent(options.name ?? 'replay')}`, { method: 'POST', headers: { 'content-type': 'application/sdp' }, body: offer });
+    if (response.status !== 201) {
+      peer.close();
+      throw new Error(`the server answered ${String(response.status)}: ${await response.text()}`);
+    }
+    peer.setRemoteDescription(await response.text(), 'answer');
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => { reject(new Error('no connection within 10 s')); }, 10_000);
+      track.onOpen(() => { clearTimeout(timer); resolve(); });
+    });
+    const sender = new Sender(frames, (packet) => { if (track.isOpen()) track.sendMessageBinary(packet); });
+    const publisher = new ReplayPublisher(options.server, response.headers.get('location') ?? '', response.headers.get('x-session-id') ?? '', () => { sender.stop(); peer.close(); });
+    sender.start(() => { publisher.framesSent++; });
+    return publisher;
+  }
+
+  /** Ends as a good publisher does, by DELETE. */
+  async close(): Promise<void> {
+    await fetch(this.#server + this.location, { method: 'DELETE' }).catch(() => undefined);
+    this.#close();
+  }
+
+  /** Vanishes without a word. */
+  die(): void { this.#close(); }
+}
+
+/** Sends frames at their time, in a loop; a timer of 5 ms, so that bursts stay small. */
+class Sender {
+  readonly #frames: readonly CodedFrame[];
+  readonly #send: (packet: Buffer) => void;
+  readonly #length: number;
+  #timer: NodeJS.Timeout | undefined;
+  #sequence = 1000;
+
+  constructor(frames: readonly CodedFrame[], send: (packet: Buffer) => void) {
+    this.#frames = frames;
+    this.#send = send;
+    const last = frames.at(-1)?.t ?? 0;
+    this.#length = last + last / Math.max(1, frames.length - 1);
+  }
+
+  start(onFrame: () => void): void {
+    const began = performance.now();
+    let next = 0;
+    this.#timer = setInterval(() => {
+      const now = (performance.now() - began) / 1000;
+      for (;;) {
+        const frame = this.#frames[next % this.#frames.length];
+        if (!frame) return;
+        const t = frame.t + Math.floor(next / this.#frames.length) * this.#length;
+        if (t > now) return;
+        this.#packetize(frame.data, Math.round(t * 90_000));
+        onFrame();
+        next++;
+      }
+    }, 5);
+  }
+
+  stop(): void { clearInterval(this.#timer); }
+
+  /** RFC 7741 with the one-byte payload descriptor: S on the first packet of the frame's only partition. */
+  #packetize(frame: Buffer, timestamp: number): void {
+    for (let from = 0; from < frame.length; from += MTU) {
+      const part = frame.subarray(from, from + MTU);
+      const packet = Buffer.alloc(13 + part.length);
+      packet[0] = 0x80;
+      packet[1] = PAYLOAD_TYPE | (from + MTU >= frame.length ? 0x80 : 0);
+      packet.writeUInt16BE(this.#sequence++ & 0xffff, 2);
+      packet.writeUInt32BE(timestamp >>> 0, 4);
+      packet.writeUInt32BE(SSRC, 8);
+      packet[12] = from === 0 ? 0x10 : 0;
+      part.copy(packet, 13);
+      this.#send(packet);
+    }
+  }
+}

@@ -1,0 +1,22 @@
+/** What a benchmark measured. */
+export interface BenchResult {
+  readonly name: string;
+  /** Figure → value; the name holds the unit. */
+  readonly figures: Readonly<Record<string, number | string>>;
+}
+
+/** Settings that benchmarks may heed. */
+export interface BenchOptions {
+  /** Minutes that the long ones run. */
+  readonly minutes: number;
+}
+
+/** A benchmark that can be asked for by name. */
+export interface Bench {
+  readonly name: string;
+  /** One line: what it measures, on what, beside what. */
+  readonly title: string;
+  /** Runs only when named: it takes many minutes. */
+  readonly long?: boolean;
+  run(options: BenchOptions): Promise<BenchResult>;
+}
