@@ -70,4 +70,9 @@ export interface AlignedFace extends TrackedFace {
   readonly toFrame: Similarity;
   /** Robust root mean square of what registration could not explain, in grey levels of the crop. */
   readonly residual: number;
+  /**
+   * Only on a reference frame that follows another one without a loss between: this very frame resampled in the registration
+   * of the span that ended, so that displacements can be carried over. Valid as long as `crop`.
+   */
+  readonly cropInPreviousReference?: Float32Array;
 }

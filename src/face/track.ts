@@ -4,7 +4,7 @@ import { poseOf } from './pose.js';
 import { measureCrop, rateQuality } from './quality.js';
 import { regionOfLandmarks, steadyRegion, type FaceRegion } from './region.js';
 import type { Kernels } from './registration/kernels.js';
-import { FaceRegistrar } from './registration/registrar.js';
+import { FaceRegistrar, type RegistrarOptions } from './registration/registrar.js';
 import type { Frame } from '../ingest/frame.js';
 
 /** Axis-aligned box: x, y, width, height. */
@@ -24,13 +24,17 @@ export class Track {
   seen: number;
   /** Whether it was seen in the frame before; what is not can be found again for a while. */
   active = true;
-  readonly #registrar = new FaceRegistrar();
+  /** Milliseconds that the last registration and resampling took. */
+  registerMs = 0;
+  resampleMs = 0;
+  readonly #registrar: FaceRegistrar;
   #measured: { light: number; sharpness: number } | undefined;
   #frames = 0;
   /** The region that the landmarks were read in. */
   #pictured: FaceRegion;
 
-  constructor(id: string, mesh: FaceMesh, region: FaceRegion, t: number) {
+  constructor(id: string, mesh: FaceMesh, region: FaceRegion, t: number, options: RegistrarOptions = {}) {
+    this.#registrar = new FaceRegistrar(options);
     this.id = id;
     this.mesh = mesh;
     this.region = region;
@@ -52,6 +56,7 @@ export class Track {
   /** The face was not there. */
   lose(): void {
     this.active = false;
+    this.#registrar.reset();
   }
 
   /** The picture is `scale` times as large from now on. */
@@ -64,10 +69,12 @@ export class Track {
   align(kernels: Kernels, frame: Frame): AlignedFace {
     const { landmarks, raw } = this.mesh;
     const pose: HeadPose = poseOf(raw, this.#pictured.angle);
-    const registered = this.#registrar.register(kernels, landmarks);
+    const registered = this.#registrar.register(kernels, { t: frame.t, landmarks, pose, frame });
     if (!this.#measured || this.#frames % MEASURE_EVERY === 0) this.#measured = measureCrop(kernels, registered.crop);
     this.#frames++;
-    const { unstable, ...aligned } = registered;
+    const { unstable, registerMs, resampleMs, ...aligned } = registered;
+    this.registerMs = registerMs;
+    this.resampleMs = resampleMs;
     const quality = rateQuality({ ...this.#measured, eyeDistance: eyeDistance(landmarks), pose, outside: outside(landmarks, frame), unstable });
     return { id: this.id, box: this.box, landmarks, pose, quality, t: frame.t, index: frame.index, ...aligned };
   }

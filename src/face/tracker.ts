@@ -4,6 +4,7 @@ import type { FaceModels } from './face-models.js';
 import type { FaceMesh } from './mesh.js';
 import { regionOfDetection, regionOfLandmarks } from './region.js';
 import { Kernels } from './registration/kernels.js';
+import type { RegistrarOptions } from './registration/registrar.js';
 import { boxOf, eyeDistance, Track, type Box } from './track.js';
 import type { Frame } from '../ingest/frame.js';
 
@@ -19,6 +20,7 @@ export interface FaceTrackerOptions {
   readonly newcomerEvery?: number;
   /** Milliseconds between two looks while no face is there, or one was just lost. Default 100. */
   readonly searchEvery?: number;
+  readonly registration?: RegistrarOptions;
 }
 
 /** Milliseconds that each step of the last `update` took. */
@@ -27,7 +29,11 @@ export interface FaceTimings {
   detect: number;
   /** Landmarks of all faces, their crops included. */
   landmarks: number;
-  /** Registration, resampling and quality of all faces. */
+  /** Registration of all faces. */
+  register: number;
+  /** Resampling of all faces' crops. */
+  resample: number;
+  /** All of the alignment: the two above, pose and quality. */
   align: number;
 }
 
@@ -53,11 +59,12 @@ export class FaceTracker {
   readonly #memory: number;
   readonly #newcomerEvery: number;
   readonly #searchEvery: number;
+  readonly #registration: RegistrarOptions;
   #tracks: Track[] = [];
   #next = 1;
   #detected = -Infinity;
   #size: { width: number; height: number } | undefined;
-  readonly timings: FaceTimings = { detect: 0, landmarks: 0, align: 0 };
+  readonly timings: FaceTimings = { detect: 0, landmarks: 0, register: 0, resample: 0, align: 0 };
 
   constructor(models: FaceModels, options: FaceTrackerOptions = {}, kernels = Kernels.shared()) {
     this.#models = models;
@@ -67,6 +74,7 @@ export class FaceTracker {
     this.#memory = (options.memory ?? 1500) / 1000;
     this.#newcomerEvery = (options.newcomerEvery ?? 1000) / 1000;
     this.#searchEvery = (options.searchEvery ?? 100) / 1000;
+    this.#registration = options.registration ?? {};
   }
 
   /** The faces of `frame`, oldest first. Crops are valid until the same face's next frame. */
@@ -83,7 +91,14 @@ export class FaceTracker {
     }
     const tracked = performance.now();
     this.timings.landmarks = tracked - started - this.timings.detect;
-    const faces = this.#tracks.filter((track) => track.active).map((track) => track.align(this.#kernels, frame));
+    this.timings.register = 0;
+    this.timings.resample = 0;
+    const faces = this.#tracks.filter((track) => track.active).map((track) => {
+      const face = track.align(this.#kernels, frame);
+      this.timings.register += track.registerMs;
+      this.timings.resample += track.resampleMs;
+      return face;
+    });
     this.timings.align = performance.now() - tracked;
     return faces;
   }
@@ -137,7 +152,7 @@ export class FaceTracker {
       if (known) {
         known.follow(mesh, region, frame.t);
       } else {
-        const track = new Track(`f${String(this.#next++)}`, mesh, region, frame.t);
+        const track = new Track(`f${String(this.#next++)}`, mesh, region, frame.t, this.#registration);
         track.follow(mesh, region, frame.t);
         this.#tracks.push(track);
       }

@@ -196,7 +196,7 @@ export class Kernels {
 
   /**
    * Robust normal equations of the residuals: upper triangle (21) of the matrix over scale, rotation, x, y, gain, bias; right-hand
-   * side (6); Σ weight; Σ weight·residual². Weights are Tukey's biweight with `cut` in grey levels. The view is valid until the next call.
+   * side (6); Σ weight; Σ weight·residual². Weights are Cauchy's, 1/(1 + (residual/cut)²); `cut` in grey levels. The view is valid until the next call.
    */
   normalEquations(cut: number): Float32Array {
     this.#wasm.normalEquations(this.#residuals, this.#template, 4 * this.#templateCount, this.#templateCount, cut, this.#sums);

@@ -42,7 +42,7 @@ export function absoluteMedian(residual: usize, prior: usize, count: i32): f32 {
 
 /**
  * The normal equations of one robust Gauss-Newton step. Unknowns: scale, rotation, x, y, gain, bias.
- * Weights are Tukey's biweight of residual/cut, times the prior.
+ * Weights are Cauchy's, 1/(1 + (residual/cut)²), times the prior.
  * Writes 29 float32 to `out`: the upper triangle of the 6×6 matrix row by row, the right-hand side, Σ weight, Σ weight·residual².
  */
 export function normalEquations(residual: usize, template: usize, stride: usize, count: i32, cut: f32, out: usize): void {
@@ -58,8 +58,7 @@ export function normalEquations(residual: usize, template: usize, stride: usize,
   for (let at: usize = 0; at < <usize>count << 2; at += 16) {
     const e = v128.load(residual + at);
     const u = f32x4.mul(e, scale);
-    const keep = f32x4.max(zero, f32x4.sub(one, f32x4.mul(u, u)));
-    const w = f32x4.mul(f32x4.mul(keep, keep), v128.load(template + 7 * stride + at));
+    const w = f32x4.div(v128.load(template + 7 * stride + at), f32x4.add(one, f32x4.mul(u, u)));
     const j0 = v128.load(template + 3 * stride + at);
     const j1 = v128.load(template + 4 * stride + at);
     const j2 = v128.load(template + 5 * stride + at);

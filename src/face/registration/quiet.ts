@@ -1,0 +1,37 @@
+import { CROP_EYES } from '../aligned-face.js';
+import { apply, fitSimilarity, scaleOf } from '../similarity.js';
+import { RIGID_LANDMARKS } from './rigid-regions.js';
+
+/** Landmarks that expressions move: brows, lids, mouth corners, lips, chin. */
+const MOBILE = [70, 105, 107, 300, 334, 336, 159, 386, 61, 291, 0, 17, 50, 280, 152] as const;
+/** Crop pixels that these may have moved against the skull (mean) and the skull in the picture, and the face still be quiet. */
+const STILL = 0.7;
+const STILL_HEAD = 2.5;
+
+/**
+ * Whether a face kept still over the landmarks of its last frames (at least a sixth of a second of them): a moment at which a
+ * reference can be changed without cutting through an expression.
+ */
+export function isQuiet(recent: readonly { readonly t: number; readonly landmarks: Float32Array }[]): boolean {
+  const first = recent[0];
+  const last = recent.at(-1);
+  if (!first || !last || last.t - first.t < 0.16) return false;
+  const half = recent[recent.length >> 1] ?? first;
+  return isStill(first.landmarks, last.landmarks) && isStill(half.landmarks, last.landmarks);
+}
+
+function isStill(from: Float32Array, to: Float32Array): boolean {
+  const head = fitSimilarity(from, to, RIGID_LANDMARKS);
+  const perPixel = CROP_EYES.distance / Math.max(1, Math.hypot((to[526] ?? 0) - (to[66] ?? 0), (to[527] ?? 0) - (to[67] ?? 0)));
+  if (Math.abs(scaleOf(head) - 1) > 0.03) return false;
+  let own = 0;
+  let whole = 0;
+  for (const i of MOBILE) {
+    const x = from[2 * i] ?? 0;
+    const y = from[2 * i + 1] ?? 0;
+    const [px, py] = apply(head, x, y);
+    own += Math.hypot((to[2 * i] ?? 0) - px, (to[2 * i + 1] ?? 0) - py);
+    whole += Math.hypot((to[2 * i] ?? 0) - x, (to[2 * i + 1] ?? 0) - y);
+  }
+  return (own / MOBILE.length) * perPixel < STILL && (whole / MOBILE.length) * perPixel < STILL_HEAD;
+}

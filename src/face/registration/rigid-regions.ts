@@ -1,0 +1,74 @@
+import { CROP_SIZE } from '../aligned-face.js';
+
+/** A disc around landmarks, crop pixels; `outward` (from the nose) and `down` shift its centre. */
+interface Disc { readonly landmarks: readonly number[]; readonly radius: number; readonly outward?: number; readonly down?: number }
+
+/**
+ * What moves with the skull and little with expressions. Landmarks come in pairs of the image's left and right half.
+ * Radii are for outer eye corners 88 px apart.
+ */
+const RIGID: readonly Disc[] = [
+  // Bridge of the nose, from between the eyes down to the tip.
+  { landmarks: [168], radius: 8 },
+  { landmarks: [6], radius: 10 },
+  { landmarks: [197], radius: 11 },
+  { landmarks: [195], radius: 12 },
+  { landmarks: [5], radius: 13 },
+  { landmarks: [4], radius: 13 },
+  { landmarks: [1], radius: 12 },
+  // Flanks of the nose, above the wings (which flare).
+  { landmarks: [198, 420], radius: 6 },
+  { landmarks: [236, 456], radius: 6 },
+  // Inner eye corners, towards the nose.
+  { landmarks: [133, 362], radius: 8, outward: -5 },
+  // Outer eye corners and the bone beside them.
+  { landmarks: [33, 263], radius: 9, outward: 6 },
+  { landmarks: [143, 372], radius: 9 },
+  { landmarks: [34, 264], radius: 7 },
+];
+
+/** What moves though it lies near: brows, the skin between them, lids and eyes, the base of the nose. Takes precedence. */
+const MOVING: readonly Disc[] = [
+  { landmarks: [70, 300], radius: 6 }, { landmarks: [63, 293], radius: 6 }, { landmarks: [105, 334], radius: 6 },
+  { landmarks: [66, 296], radius: 6 }, { landmarks: [107, 336], radius: 7 }, { landmarks: [55, 285], radius: 7 },
+  { landmarks: [65, 295], radius: 6 }, { landmarks: [52, 282], radius: 6 }, { landmarks: [53, 283], radius: 6 },
+  { landmarks: [46, 276], radius: 6 }, { landmarks: [8], radius: 5 }, { landmarks: [9], radius: 8 },
+  // Lids: the upper one, its fold, the lower one, and the eye between.
+  { landmarks: [161, 388], radius: 5 }, { landmarks: [160, 387], radius: 6 }, { landmarks: [159, 386], radius: 7 },
+  { landmarks: [158, 385], radius: 6 }, { landmarks: [157, 384], radius: 5 }, { landmarks: [27, 257], radius: 6 },
+  { landmarks: [163, 390], radius: 5 }, { landmarks: [144, 373], radius: 6 }, { landmarks: [145, 374], radius: 6 },
+  { landmarks: [153, 380], radius: 6 }, { landmarks: [154, 381], radius: 5 },
+  // Wings and base of the nose, upper lip.
+  { landmarks: [2], radius: 7 }, { landmarks: [98, 327], radius: 6 }, { landmarks: [64, 294], radius: 5 },
+];
+
+/** Landmarks whose motion is mostly the head's: eye corners and the nose's ridge. */
+export const RIGID_LANDMARKS: readonly number[] = [33, 133, 362, 263, 168, 6, 197, 195, 5, 4, 1, 127, 356];
+
+/**
+ * Prior weights of a crop's pixels, 0..1: 1 in the middle of what does not take part in expressions, falling to 0 at its rim.
+ * @param landmarks the 468 landmarks in crop pixels
+ * @param mask written to and returned, CROP_SIZE²
+ */
+export function rigidMask(landmarks: Float32Array, mask = new Float32Array(CROP_SIZE * CROP_SIZE)): Float32Array {
+  mask.fill(0);
+  const centre = landmarks[2 * 6] ?? CROP_SIZE / 2;
+  for (const disc of RIGID) draw(mask, landmarks, centre, disc, (old, near) => Math.max(old, Math.min(1, 2 * near)));
+  for (const disc of MOVING) draw(mask, landmarks, centre, disc, (old, near) => old * Math.max(0, 1 - 3 * near));
+  return mask;
+}
+
+/** Calls `paint` for each pixel of the disc; `near` is 1 at its centre, 0 at its rim. */
+function draw(mask: Float32Array, landmarks: Float32Array, centre: number, disc: Disc, paint: (old: number, near: number) => number): void {
+  for (const index of disc.landmarks) {
+    const side = (landmarks[2 * index] ?? 0) < centre ? -1 : 1;
+    const x = (landmarks[2 * index] ?? 0) + side * (disc.outward ?? 0);
+    const y = (landmarks[2 * index + 1] ?? 0) + (disc.down ?? 0);
+    for (let j = Math.max(2, Math.floor(y - disc.radius)); j < Math.min(CROP_SIZE - 2, y + disc.radius); j++) {
+      for (let i = Math.max(2, Math.floor(x - disc.radius)); i < Math.min(CROP_SIZE - 2, x + disc.radius); i++) {
+        const near = 1 - Math.hypot(i + 0.5 - x, j + 0.5 - y) / disc.radius;
+        if (near > 0) mask[j * CROP_SIZE + i] = paint(mask[j * CROP_SIZE + i] ?? 0, near);
+      }
+    }
+  }
+}
