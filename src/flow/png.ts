@@ -4,7 +4,9 @@ import sharp from 'sharp';
 export async function encodePng(pixels: Uint8Array, width: number, height: number): Promise<Uint8Array<ArrayBuffer>> {
   const channels = pixels.length / (width * height);
   if (channels !== 1 && channels !== 3) throw new RangeError(`${String(pixels.length)} bytes are no ${String(width)}x${String(height)} grey or RGB picture`);
-  return new Uint8Array(await sharp(pixels, { raw: { width, height, channels } }).png({ compressionLevel: 6 }).toBuffer());
+  const picture = sharp(pixels, { raw: { width, height, channels } });
+  // Grey stays one channel; sharp would write sRGB.
+  return new Uint8Array(await (channels === 1 ? picture.toColourspace('b-w') : picture).png({ compressionLevel: 6 }).toBuffer());
 }
 
 /** Luma 0..255 as bytes, rounded. */

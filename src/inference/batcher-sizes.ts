@@ -10,11 +10,14 @@ export interface BatchPlan {
   readonly size: number;
 }
 
+/** Measured costs are noisy: a larger batch is taken where it costs at most this much more than the best plan. */
+const TIE = 1.05;
+
 /**
  * Chooses the next padded batch for `waiting` jobs so that all of them are done soonest.
  *
  * On a GPU a batch of 8 costs little more than one of 5, so 5 jobs are padded to 8; on a CPU cost grows with the size, so the
- * same 5 run as 4 and 1. The costs measured at warm-up decide; equal plans prefer the larger batch.
+ * same 5 run as 4 and 1. The costs measured at warm-up decide; of plans within 5 % the one with the larger batch is taken.
  *
  * @param sizes ascending, at least one.
  */
@@ -22,22 +25,22 @@ export function planBatch(waiting: number, sizes: readonly number[], cost: Batch
   const largest = sizes.at(-1);
   if (waiting < 1 || largest === undefined) throw new RangeError('planBatch needs a waiting job and a batch size');
   const jobs = Math.min(waiting, largest);
+  // total[n]: the least cost of n jobs.
   const total: number[] = [0];
-  let first: BatchPlan = { take: 1, size: sizes[0] ?? 1 };
+  let plans: (BatchPlan & { readonly sum: number })[] = [];
   for (let n = 1; n <= jobs; n++) {
-    let best = Infinity;
+    plans = [];
     for (const size of sizes) {
       const take = Math.min(size, n);
-      const sum = cost(size) + (total[n - take] ?? 0);
-      if (sum > best * (1 + 1e-9)) continue;
-      best = sum;
-      if (n === jobs) first = { take, size };
+      plans.push({ take, size, sum: cost(size) + (total[n - take] ?? 0) });
       // Padding further never helps.
       if (size >= n) break;
     }
-    total[n] = best;
+    total[n] = Math.min(...plans.map(({ sum }) => sum));
   }
-  return first;
+  const limit = (total[jobs] ?? 0) * TIE;
+  const { take, size } = plans.findLast(({ sum }) => sum <= limit) ?? { take: 1, size: sizes[0] ?? 1 };
+  return { take, size };
 }
 
 /** A cost for when nothing was measured: a run's own overhead, then linear. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { candidates, chooseDevice, missingHardware, type Device } from './device.js';
+import { candidates, chooseDevice, missingDevice, type Device } from './device.js';
 
 /** Devices of a made-up machine: ms of a pair, or why they don't open. */
 function machine(devices: Partial<Record<Device, number | string>>) {
@@ -45,9 +45,16 @@ describe('chooseDevice', () => {
 
   it('falls back loudly from a device asked for by name', async () => {
     const { open, close } = machine({ cuda: 'Failed to load shared library\nsecond line', cpu: 20 });
-    const { value, choice } = await chooseDevice('cuda', open, close, () => 'absent');
+    const { value, choice } = await chooseDevice('cuda', open, close, present);
     expect(value).toBe('cpu');
     expect(choice.fallback).toBe('cuda was asked for but can\'t be used (Failed to load shared library); running on cpu. docs/install.md says how to add CUDA');
+  });
+
+  it('does not touch a device asked for by name that cannot be there', async () => {
+    const { open, close, tried } = machine({ cpu: 20 });
+    const { choice } = await chooseDevice('cuda', open, close, (device) => (device === 'cuda' ? 'libraries are not installed' : undefined));
+    expect(tried).toEqual(['cpu']);
+    expect(choice.fallback).toContain('(libraries are not installed)');
   });
 
   it('does not race a device that was asked for by name', async () => {
@@ -63,6 +70,6 @@ describe('chooseDevice', () => {
 
   it('knows its candidates, and that the CPU is always there', () => {
     expect(candidates('cpu')).toEqual(['cpu']);
-    expect(missingHardware('cpu')).toBeUndefined();
+    expect(missingDevice('cpu', 'auto')).toBeUndefined();
   });
 });

@@ -40,8 +40,8 @@ export function candidates(request: DeviceRequest): readonly Device[] {
 }
 
 /**
- * Opens the first candidate that works. Named devices are tried even where they look absent, so that their own error is told;
- * under `auto` one that looks absent is passed over, and one that is slower than the CPU is closed again.
+ * Opens the first candidate that works. Under `auto` a device that looks absent is passed over, and one that is slower than the
+ * CPU is closed again; a device asked for by name is tried unless it can't possibly be there, and is not raced.
  *
  * @param open makes the session, checks what it computes, times it; throws where it can't.
  * @param close frees what `open` gave and is not used.
@@ -51,12 +51,12 @@ export async function chooseDevice<T>(
   request: DeviceRequest,
   open: (device: Device) => Promise<Opened<T>>,
   close: (value: T) => Promise<void> | void,
-  absent: (device: Device) => string | undefined = missingHardware,
+  absent: (device: Device, request: DeviceRequest) => string | undefined = missingDevice,
 ): Promise<{ readonly value: T; readonly choice: DeviceChoice }> {
   const attempts: DeviceAttempt[] = [];
   let best: (Opened<T> & { device: Device }) | undefined;
   for (const device of candidates(request)) {
-    const reason = request === 'auto' ? absent(device) : undefined;
+    const reason = absent(device, request);
     if (reason !== undefined) { attempts.push({ device, ok: false, reason }); continue; }
     // A device asked for by name is not raced against the CPU.
     if (device === 'cpu' && best && request !== 'auto') break;
@@ -90,18 +90,21 @@ export async function chooseDevice<T>(
   };
 }
 
-/** Why a device can't be there, found without loading a driver (which may write to stderr); undefined where it may be. */
-export function missingHardware(device: Device): string | undefined {
+/**
+ * Why a device can't be there, found without loading a driver (which may write to stderr); undefined where it may be. Missing
+ * libraries are certain; missing hardware is only a guess (WebGPU runs in software too), made under `auto`.
+ */
+export function missingDevice(device: Device, request: DeviceRequest): string | undefined {
   if (device === 'cuda') {
     const folder = onnxRuntimeFolder();
-    if (!folder || !existsSync(join(folder, 'libonnxruntime_providers_cuda.so'))) return 'ONNX Runtime\'s CUDA libraries are not installed (docs/install.md says how)';
-    return nodes('/dev').some((name) => /^nvidia\d+$/.test(name)) || existsSync('/dev/dxg') ? undefined : 'no NVIDIA GPU (no /dev/nvidia0)';
+    const library = process.platform === 'win32' ? 'onnxruntime_providers_cuda.dll' : 'libonnxruntime_providers_cuda.so';
+    if (!folder || !existsSync(join(folder, library))) return 'ONNX Runtime\'s CUDA libraries are not installed';
   }
-  if (device === 'webgpu' && process.platform === 'linux') {
-    const gpu = nodes('/dev/dri').some((name) => name.startsWith('renderD')) || nodes('/dev').some((name) => /^nvidia\d+$/.test(name)) || existsSync('/dev/dxg');
-    return gpu ? undefined : 'no GPU (no /dev/dri/renderD*)';
-  }
-  return undefined;
+  if (request !== 'auto' || device === 'cpu' || process.platform !== 'linux') return undefined;
+  // The last is WSL's.
+  if (nodes('/dev').some((name) => /^nvidia\d+$/.test(name)) || existsSync('/dev/dxg')) return undefined;
+  if (device === 'cuda') return 'no NVIDIA GPU (no /dev/nvidia0)';
+  return nodes('/dev/dri').some((name) => name.startsWith('renderD')) ? undefined : 'no GPU (no /dev/dri/renderD*)';
 }
 
 function onnxRuntimeFolder(): string | undefined {

@@ -1,0 +1,105 @@
+import type { DeviceRequest } from '../inference/device.js';
+import { WorkerClient, WorkerError } from '../threads/mod.js';
+import type { BatchAnswer, CropLuma, FlowHandlers, LoadedInfo } from './flow-messages.js';
+import type { FlowModel } from './model-file.js';
+
+/** Options of {@link FlowEngine}. */
+export interface FlowEngineOptions {
+  readonly model: FlowModel;
+  readonly device: DeviceRequest;
+  /** Padded batch sizes, ascending. */
+  readonly sizes: readonly number[];
+  readonly threads: number;
+  /** Told in a sentence what a person should know: a device that could not be used, a thread that died. */
+  readonly onNotice: (message: string) => void;
+}
+
+/**
+ * The inference thread, kept alive: when it dies (a driver that crashed) it is started again and the batch tried once more,
+ * on the CPU if it died on a GPU.
+ */
+export class FlowEngine {
+  readonly #options: FlowEngineOptions;
+  #device: DeviceRequest;
+  #client: Promise<WorkerClient<FlowHandlers>> | undefined;
+  #info: LoadedInfo | undefined;
+  #closed = false;
+
+  private constructor(options: FlowEngineOptions) {
+    this.#options = options;
+    this.#device = options.device;
+  }
+
+  /** Resolves when the model is loaded and every batch size is warm. Rejects with the worker's error and its code. */
+  static async start(options: FlowEngineOptions): Promise<FlowEngine> {
+    const engine = new FlowEngine(options);
+    try {
+      await engine.#worker();
+    } catch (error) {
+      if (!crashed(error) || options.device === 'cpu') throw error;
+      options.onNotice(`the flow model crashed while trying ${options.device} (${error.message}); running on cpu`);
+      engine.#device = 'cpu';
+      await engine.#worker();
+    }
+    return engine;
+  }
+
+  /** What is loaded. */
+  get info(): LoadedInfo {
+    if (!this.#info) throw new Error('the flow engine has not started');
+    return this.#info;
+  }
+
+  async run(pairs: readonly CropLuma[], size: number): Promise<BatchAnswer> {
+    const client = this.#worker();
+    try {
+      return await (await client).call('run', [pairs, size]);
+    } catch (error) {
+      if (this.#closed || !crashed(error)) throw error;
+      // Of several batches that the thread took with it, the first starts the new one.
+      if (this.#client === client) {
+        const device = this.info.choice.device;
+        if (device !== 'cpu') this.#device = 'cpu';
+        this.#options.onNotice(`the flow thread failed on ${device} (${error.message}); it is started again on ${this.#device}`);
+        this.#client = undefined;
+        void client.then((open) => open.close(), () => undefined);
+      }
+      return await (await this.#worker()).call('run', [pairs, size]);
+    }
+  }
+
+  /** Ends the thread. May be called twice. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const client = this.#client;
+    this.#client = undefined;
+    await client?.then((open) => open.close(), () => undefined);
+  }
+
+  #worker(): Promise<WorkerClient<FlowHandlers>> {
+    if (this.#closed) return Promise.reject(new WorkerError('worker_closed', 'the flow engine was closed'));
+    this.#client ??= this.#open().catch((error: unknown) => { this.#client = undefined; throw error; });
+    return this.#client;
+  }
+
+  async #open(): Promise<WorkerClient<FlowHandlers>> {
+    const { model, sizes, threads } = this.#options;
+    const client = await WorkerClient.start<FlowHandlers>(new URL('./flow.worker.js', import.meta.url), {
+      // Warming CUDA tunes every convolution for every size.
+      name: 'flow', callTimeout: 120_000,
+    });
+    try {
+      this.#info = await client.call('load', [{ onnx: model.onnx, device: this.#device, sizes, threads }]);
+    } catch (error) {
+      await client.close();
+      throw error;
+    }
+    const { fallback } = this.#info.choice;
+    if (fallback) this.#options.onNotice(fallback);
+    return client;
+  }
+}
+
+function crashed(error: unknown): error is WorkerError {
+  return error instanceof WorkerError && (error.code === 'worker_died' || error.code === 'worker_timeout');
+}

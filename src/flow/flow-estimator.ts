@@ -1,0 +1,199 @@
+import { Batcher, type BatcherHooks } from '../inference/batcher.js';
+import { BatchError } from '../inference/batcher-error.js';
+import { BATCH_SIZES } from '../inference/batcher-sizes.js';
+import type { DeviceChoice, DeviceRequest } from '../inference/device.js';
+import { WorkerClient } from '../threads/mod.js';
+import { FlowEngine } from './flow-engine.js';
+import { FlowError } from './flow-error.js';
+import { INPUT_PIXELS, type CropLuma, type FlowEstimate, type Luma, type ReportHandlers } from './flow-messages.js';
+import type { FlowReport } from './flow-report.js';
+import { readFlowModel, type FlowModel } from './model-file.js';
+import { checkLandmarks } from './region-motion.js';
+
+/** What the metrics want to know; a hook that throws stops nothing. */
+export interface FlowHooks {
+  /** Pairs in a batch that was started (`mellm_flow_batch_size`). */
+  batch?(pairs: number): void;
+  /** Milliseconds that one pair waited for its batch (`mellm_flow_queue_wait_seconds`). */
+  queueWait?(ms: number): void;
+  /** Milliseconds of one run of the network (`mellm_flow_inference_seconds`). */
+  inference?(ms: number, device: string): void;
+  /** A pair was given up unmeasured. */
+  dropped?(reason: Parameters<NonNullable<BatcherHooks['dropped']>>[0]): void;
+}
+
+/** Options of {@link FlowEstimator.start}. */
+export interface FlowEstimatorOptions {
+  /** Folder of `model.json` and its ONNX file. Default `models/meflownet` of the package. */
+  readonly folder?: string;
+  /** Default `auto`. */
+  readonly device?: DeviceRequest;
+  /** Largest batch. Default 8. */
+  readonly maxBatch?: number;
+  /** Milliseconds that a pair waits for others to share its batch. Default 5. */
+  readonly maxWait?: number;
+  /** Milliseconds that a pair may wait before it is given up. Default 10 000. */
+  readonly deadline?: number;
+  /** Pairs that may wait. Default 64. */
+  readonly maxQueue?: number;
+  /** Threads inside one operator on the CPU. Default 1: the cores belong to the cameras. */
+  readonly threads?: number;
+  readonly hooks?: FlowHooks;
+  /** Told in a sentence what a person should know: a device that could not be used, a thread that died. Default: nobody. */
+  readonly onNotice?: (message: string) => void;
+}
+
+/** One onset-apex pair to measure. */
+export interface MeasureRequest {
+  /** Whose it is, for turns and caps. */
+  readonly session: string;
+  /** The annotation's id, for errors. */
+  readonly annotation: string;
+  /** Luma of the reference crop, 224*224, 0..255. Copied. */
+  readonly onsetCrop: Luma;
+  /** The same of the apex, registered to the same reference frame. */
+  readonly apexCrop: Luma;
+  /** 468 FaceMesh points of the onset in crop pixels, x0, y0, …; the centre of the first pixel is (0.5, 0.5). */
+  readonly landmarks: Float32Array;
+  /** Whether the report carries PNGs. Default false. */
+  readonly keepImages?: boolean;
+  /** Gives up waiting. */
+  readonly signal?: AbortSignal;
+}
+
+/** What runs, for `doctor` and `/readyz`. */
+export interface FlowInfo {
+  /** `<model>@<sha8>`. */
+  readonly source: string;
+  readonly version: string;
+  readonly path: string;
+  readonly choice: DeviceChoice;
+  /** Measured milliseconds of a run by padded size. */
+  readonly costs: Readonly<Record<number, number>>;
+}
+
+/**
+ * MEFlowNet for all sessions: pairs in, flow reports out, batched across sessions.
+ *
+ *     const flow = await FlowEstimator.start({ device: 'auto' });   // loaded and warm
+ *     const report = await flow.measure({ session, annotation, onsetCrop, apexCrop, landmarks });
+ */
+export class FlowEstimator {
+  readonly #model: FlowModel;
+  readonly #engine: FlowEngine;
+  readonly #batcher: Batcher<CropLuma, FlowEstimate | undefined>;
+  readonly #reporter: WorkerClient<ReportHandlers>;
+
+  private constructor(model: FlowModel, engine: FlowEngine, reporter: WorkerClient<ReportHandlers>, options: FlowEstimatorOptions) {
+    this.#model = model;
+    this.#engine = engine;
+    this.#reporter = reporter;
+    const hooks = options.hooks ?? {};
+    const { costs } = engine.info;
+    const sizes = Object.keys(costs).map(Number).sort((a, b) => a - b);
+    this.#batcher = new Batcher({
+      sizes, cost: (size) => costs[size] ?? size,
+      maxWait: options.maxWait ?? 5, deadline: options.deadline ?? 10_000, maxQueue: options.maxQueue ?? 64,
+      hooks: {
+        batch: (pairs) => hooks.batch?.(pairs),
+        queueWait: (ms) => hooks.queueWait?.(ms),
+        dropped: (reason) => hooks.dropped?.(reason),
+      },
+      run: async (pairs, size) => {
+        const answer = await engine.run(pairs, size);
+        try { hooks.inference?.(answer.ms, engine.info.choice.device); } catch { /* a listener's fault is its own */ }
+        return answer.estimates;
+      },
+    });
+  }
+
+  /**
+   * Reads and checks the model, starts the threads, warms every batch size.
+   *
+   * @throws {FlowError} `flow_model_missing`, `flow_model_damaged`, `flow_model_invalid` (a WorkerError with that code where the
+   * thread found it). A server goes on without flow where it is missing.
+   */
+  static async start(options: FlowEstimatorOptions = {}): Promise<FlowEstimator> {
+    const model = await readFlowModel(options.folder);
+    const maxBatch = options.maxBatch ?? 8;
+    const engine = await FlowEngine.start({
+      model, device: options.device ?? 'auto', threads: options.threads ?? 1,
+      sizes: BATCH_SIZES.filter((size) => size <= Math.max(1, maxBatch)),
+      onNotice: options.onNotice ?? (() => undefined),
+    });
+    try {
+      const reporter = await WorkerClient.start<ReportHandlers>(new URL('./flow-report.worker.js', import.meta.url), { name: 'flow-report' });
+      return new FlowEstimator(model, engine, reporter, options);
+    } catch (error) {
+      await engine.close();
+      throw error;
+    }
+  }
+
+  get info(): FlowInfo {
+    const { source, version, path } = this.#model;
+    return { source, version, path, choice: this.#engine.info.choice, costs: this.#engine.info.costs };
+  }
+
+  /** Pairs that wait. */
+  get waiting(): number { return this.#batcher.waiting; }
+
+  /**
+   * Measures one onset-apex pair.
+   *
+   * @throws {FlowError} `flow_input_invalid`, `flow_output_invalid`; {@link BatchError} where the queue gave it up; the signal's
+   * reason where that was aborted.
+   */
+  async measure(request: MeasureRequest): Promise<FlowReport> {
+    const began = performance.now();
+    const { landmarks, keepImages = false, signal } = request;
+    try { checkLandmarks(landmarks); } catch (cause) { throw new FlowError('flow_input_invalid', `annotation ${request.annotation}: ${(cause as Error).message}`, { cause }); }
+    const crops: CropLuma = { onset: checkedCopy(request.onsetCrop, 'onset'), apex: checkedCopy(request.apexCrop, 'apex') };
+    const estimate = await unlessAborted(this.#estimate(crops, request.session), signal);
+    const { facial, head } = estimate;
+    const report = await unlessAborted(
+      this.#reporter.call('report', [{ estimate: { facial, head }, crops, landmarks: landmarks.slice(), keepImages }], [facial.buffer, head.buffer]), signal,
+    );
+    return { ...report, source: this.#model.source, ms: performance.now() - began };
+  }
+
+  /** The network's own answer for one pair: facial and head flow in crop pixels. Errors as {@link measure}. */
+  async estimate(crops: CropLuma, session: string): Promise<FlowEstimate> {
+    return this.#estimate({ onset: checkedCopy(crops.onset, 'onset'), apex: checkedCopy(crops.apex, 'apex') }, session);
+  }
+
+  /** Gives up the waiting pairs of a session that ended. */
+  forget(session: string): void { this.#batcher.cancel(session); }
+
+  /** Gives up what waits and ends the threads. May be called twice. */
+  async close(): Promise<void> {
+    await this.#batcher.close();
+    await Promise.all([this.#engine.close(), this.#reporter.close()]);
+  }
+
+  async #estimate(crops: CropLuma, session: string): Promise<FlowEstimate> {
+    const estimate = await this.#batcher.submit(crops, session);
+    if (!estimate) throw new FlowError('flow_output_invalid', 'the flow model gave numbers that are not finite for this pair');
+    return estimate;
+  }
+}
+
+export { BatchError };
+
+/** A copy of exactly 224*224 finite values: the caller's buffer may be reused, and may be part of a larger one. */
+function checkedCopy(luma: Luma, name: string): Luma {
+  if (luma.length !== INPUT_PIXELS) throw new FlowError('flow_input_invalid', `the ${name} crop has ${String(luma.length)} pixels, not 224x224`);
+  const copy = luma.slice();
+  if (copy instanceof Float32Array && !copy.every(Number.isFinite)) throw new FlowError('flow_input_invalid', `the ${name} crop holds values that are not finite numbers (NaN)`);
+  return copy;
+}
+
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return work;
+  return new Promise((resolve, reject) => {
+    const abort = (): void => { reject(signal.reason instanceof Error ? signal.reason : new Error('given up')); };
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    work.then(resolve, reject).finally(() => { signal.removeEventListener('abort', abort); });
+  });
+}

@@ -1,0 +1,67 @@
+import type { DeviceChoice, DeviceRequest } from '../inference/device.js';
+import type { FlowReport } from './flow-report.js';
+
+/** Edge of MEFlowNet's square input in pixels. */
+export const INPUT_SIZE = 224;
+/** Pixels of an input. */
+export const INPUT_PIXELS = INPUT_SIZE * INPUT_SIZE;
+
+/** Luma of a crop, row-major 224*224, 0..255; floats need not be rounded. */
+export type Luma = Uint8Array | Float32Array;
+
+/** Onset and apex crops, registered to one reference. */
+export interface CropLuma {
+  readonly onset: Luma;
+  readonly apex: Luma;
+}
+
+/** What MEFlowNet says of one pair: u plane, then v plane, 224*224 each, px: onset(x) = apex(x + flow(x)). */
+export interface FlowEstimate {
+  readonly facial: Float32Array<ArrayBuffer>;
+  readonly head: Float32Array<ArrayBuffer>;
+  /** Log of the expected end-point error in px, 224*224; absent where the model does not say. */
+  readonly logSigma?: Float32Array<ArrayBuffer>;
+}
+
+/** What loading needs. */
+export interface LoadOptions {
+  readonly onnx: Uint8Array;
+  readonly device: DeviceRequest;
+  /** Padded batch sizes, ascending. */
+  readonly sizes: readonly number[];
+  /** Threads inside one operator, on the CPU. */
+  readonly threads: number;
+}
+
+/** What was loaded, warm. */
+export interface LoadedInfo {
+  readonly choice: DeviceChoice;
+  /** Measured milliseconds of a run by padded size. */
+  readonly costs: Readonly<Record<number, number>>;
+}
+
+/** The batch's answers: `undefined` where the model gave numbers that are not finite. */
+export interface BatchAnswer {
+  readonly estimates: readonly (FlowEstimate | undefined)[];
+  /** Milliseconds of the session's run alone. */
+  readonly ms: number;
+}
+
+/** Methods of the inference thread. */
+export type FlowHandlers = {
+  load(options: LoadOptions): Promise<LoadedInfo>;
+  run(pairs: readonly CropLuma[], size: number): Promise<BatchAnswer>;
+};
+
+/** One estimate to be measured. */
+export interface ReportJob {
+  readonly estimate: FlowEstimate;
+  readonly crops: CropLuma;
+  readonly landmarks: Float32Array;
+  readonly keepImages: boolean;
+}
+
+/** Methods of the thread that measures regions and draws. */
+export type ReportHandlers = {
+  report(job: ReportJob): Promise<Pick<FlowReport, 'rois' | 'head' | 'images'>>;
+};

@@ -1,0 +1,103 @@
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { Device } from '../inference/device.js';
+import { FlowError } from './flow-error.js';
+import { INPUT_PIXELS, INPUT_SIZE, type BatchAnswer, type CropLuma, type FlowEstimate } from './flow-messages.js';
+
+const OUTPUTS = { facial: 2, head: 2 } as const;
+/** Optional: the log of the expected error. */
+const SIGMA = 'log_sigma';
+
+/**
+ * MEFlowNet on one device, for use inside a worker thread (`run` blocks it). Made once: creating and releasing sessions over
+ * and over leaks in ONNX Runtime.
+ */
+export class FlowSession {
+  readonly device: Device;
+  readonly #session: InferenceSession;
+  /** Input buffers by padded size, kept so that a run allocates none. */
+  readonly #inputs = new Map<number, { onset: Float32Array; apex: Float32Array }>();
+
+  private constructor(device: Device, session: InferenceSession) {
+    this.device = device;
+    this.#session = session;
+  }
+
+  /** @throws {FlowError} `flow_model_invalid` where the file is no MEFlowNet; whatever ONNX Runtime says of a missing device. */
+  static async open(onnx: Uint8Array, device: Device, threads: number): Promise<FlowSession> {
+    let session: InferenceSession;
+    try {
+      session = await InferenceSession.create(onnx, {
+        executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
+        graphOptimizationLevel: 'all',
+        executionMode: 'sequential',
+        intraOpNumThreads: threads,
+        interOpNumThreads: 1,
+        logSeverityLevel: 4,
+        extra: { session: { intra_op: { allow_spinning: '0' } } },
+      });
+    } catch (cause) {
+      if (device !== 'cpu') throw cause;
+      throw new FlowError('flow_model_invalid', `ONNX Runtime can't load the flow model: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    }
+    const lacking = [
+      ...['onset', 'apex'].filter((name) => !session.inputNames.includes(name)).map((name) => `input ${name}`),
+      ...Object.keys(OUTPUTS).filter((name) => !session.outputNames.includes(name)).map((name) => `output ${name}`),
+    ];
+    if (lacking.length > 0 || session.inputNames.length !== 2) {
+      await session.release();
+      throw new FlowError('flow_model_invalid', `the flow model is no MEFlowNet: it lacks ${lacking.join(', ') || 'nothing, but wants more inputs than onset and apex'}`);
+    }
+    return new FlowSession(device, session);
+  }
+
+  /** Runs at most `size` pairs, padded to `size` by repeating the last. */
+  async run(pairs: readonly CropLuma[], size: number): Promise<BatchAnswer> {
+    if (pairs.length < 1 || pairs.length > size) throw new RangeError(`${String(pairs.length)} pairs in a batch of ${String(size)}`);
+    const input = this.#inputs.get(size) ?? { onset: new Float32Array(size * INPUT_PIXELS), apex: new Float32Array(size * INPUT_PIXELS) };
+    this.#inputs.set(size, input);
+    for (let i = 0; i < size; i++) {
+      const pair = pairs[Math.min(i, pairs.length - 1)];
+      if (!pair) continue;
+      fill(input.onset, i * INPUT_PIXELS, pair.onset);
+      fill(input.apex, i * INPUT_PIXELS, pair.apex);
+    }
+    const dims = [size, 1, INPUT_SIZE, INPUT_SIZE];
+    const began = performance.now();
+    const outputs = await this.#session.run({ onset: new Tensor('float32', input.onset, dims), apex: new Tensor('float32', input.apex, dims) });
+    const ms = performance.now() - began;
+    const facial = plane(outputs, 'facial', size, 2);
+    const head = plane(outputs, 'head', size, 2);
+    const sigma = outputs[SIGMA] ? plane(outputs, SIGMA, size, 1) : undefined;
+    const estimates = pairs.map((_, i): FlowEstimate | undefined => {
+      const estimate = {
+        facial: facial.slice(2 * i * INPUT_PIXELS, 2 * (i + 1) * INPUT_PIXELS),
+        head: head.slice(2 * i * INPUT_PIXELS, 2 * (i + 1) * INPUT_PIXELS),
+        ...(sigma ? { logSigma: sigma.slice(i * INPUT_PIXELS, (i + 1) * INPUT_PIXELS) } : {}),
+      };
+      return finite(estimate.facial) && finite(estimate.head) ? estimate : undefined;
+    });
+    return { estimates, ms };
+  }
+
+  close(): Promise<void> { return this.#session.release(); }
+}
+
+function fill(to: Float32Array, at: number, luma: CropLuma['onset']): void {
+  for (let i = 0; i < INPUT_PIXELS; i++) to[at + i] = (luma[i] ?? 0) / 255;
+}
+
+function plane(outputs: InferenceSession.OnnxValueMapType, name: string, size: number, channels: number): Float32Array<ArrayBuffer> {
+  const value = outputs[name];
+  const dims = value instanceof Tensor ? value.dims.join('x') : 'no tensor';
+  if (!(value instanceof Tensor) || !(value.data instanceof Float32Array) || value.data.length !== size * channels * INPUT_PIXELS) {
+    throw new FlowError('flow_model_invalid', `the flow model's output ${name} is ${dims}, not ${String(size)}x${String(channels)}x${String(INPUT_SIZE)}x${String(INPUT_SIZE)} float32`);
+  }
+  return value.data as Float32Array<ArrayBuffer>;
+}
+
+/** Sums keep NaN and infinity, and are quicker than looking at each number. */
+function finite(values: Float32Array): boolean {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += (values[i] ?? 0) * 0;
+  return sum === 0;
+}

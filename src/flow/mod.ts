@@ -1,0 +1,20 @@
+/**
+ * The flow stage: MEFlowNet between the onset and the apex crop of a window, and what is read from it.
+ *
+ * Flow is in pixels of the 224-px reference crop, u right and v down, onset(x) = apex(x + flow(x)); expression flow is facial minus
+ * head. Region names tell the image's sides.
+ */
+export { FlowEstimator, type FlowEstimatorOptions, type FlowHooks, type FlowInfo, type MeasureRequest } from './flow-estimator.js';
+export type { FlowReport } from './flow-report.js';
+export { FlowError, type FlowErrorCode } from './flow-error.js';
+export { INPUT_SIZE, type CropLuma, type FlowEstimate, type Luma } from './flow-messages.js';
+export { DEFAULT_MODEL_FOLDER, readFlowModel, type FlowModel } from './model-file.js';
+export { clipBox, expressionFlow, zeroField, type FlowField, type PixelBox } from './flow-field.js';
+export { REGION_NAMES, regionBoxes, type RegionName } from './regions.js';
+export { DIRECTIONS, measureRegions, NO_DIRECTION, NO_MOTION, noseReferenced, SCATTERED_BELOW, STILL_BELOW } from './region-motion.js';
+export { headMotion, type HeadMotion } from './head-motion.js';
+export { colourMap, flowColour, fullScale } from './colour-wheel.js';
+export { motionMap } from './motion-map.js';
+export { decodeFlo, encodeFlo, readFlo, writeFlo } from './flo-file.js';
+export { readGrey, readRgb, toGrey, type GreyImage, type RgbImage } from './grey-image.js';
+export { encodePng } from './png.js';
