@@ -22,6 +22,7 @@ export function conditionNow(viewer: Viewer, live?: Live): Condition {
     statsAge: view ? now - view.statsAt : Infinity,
     trackAge: view ? now - view.trackAt : Infinity,
     fpsIn: view?.stats.value?.fps_in,
+    fpsAnalyzed: view?.stats.value?.fps_analyzed,
     faces: view?.presentFaces(now).map((face) => face.track.quality.faults) ?? [],
     endReason: view?.ended.value?.reason,
     source: source?.kind,

@@ -1,10 +1,10 @@
 import { signal } from '@preact/signals';
-import { AlertDeck } from '../model/alert-deck.js';
+import { AlertDeck, DECK_SIZE } from '../model/alert-deck.js';
 import { SessionView } from '../model/session-view.js';
 import { accessToken } from '../net/access-token.js';
 import { EventStream, type StreamState } from '../net/event-stream.js';
 import { ProblemError } from '../net/problem.js';
-import { getSession } from '../net/sessions.js';
+import { getSession, listAnnotations } from '../net/sessions.js';
 
 /** Watches one session at a time: its events feed the view and the deck of alerts. */
 export class Viewer {
@@ -37,6 +37,7 @@ export class Viewer {
         if (event.type === 'session.ended') this.onEnded(event.reason);
         if (this.#stream && this.invalid.peek() !== this.#stream.invalid) this.invalid.value = this.#stream.invalid;
       },
+      onGap: () => { void this.#readClosed(session, view); },
       exists: async () => {
         try {
           await getSession(session);
@@ -47,6 +48,16 @@ export class Viewer {
       },
     });
     this.#stream = stream;
+  }
+
+  /** Fills a hole in the events with the annotations that the server keeps longer. */
+  async #readClosed(session: string, view: SessionView): Promise<void> {
+    const closed = await listAnnotations(session).catch(() => []);
+    for (const annotation of closed.slice(-DECK_SIZE)) {
+      const event = { type: 'annotation.closed', session, seq: 1, t: annotation.offset ?? annotation.apex, annotation } as const;
+      this.deck.take(event);
+      view.take(event, performance.now());
+    }
   }
 
   leave(): void {

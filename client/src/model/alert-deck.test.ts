@@ -16,6 +16,12 @@ it('keeps the newest first, and no more than fit', () => {
   expect(deck.cards.value).toHaveLength(3);
 });
 
+it('puts one that is read late in its place', () => {
+  const deck = new AlertDeck();
+  for (const n of [1, 5, 3]) deck.take(opened(n));
+  expect(deck.cards.value.map((card) => card.value.id)).toEqual(['a5', 'a3', 'a1']);
+});
+
 it('changes one card without touching the list', () => {
   const deck = new AlertDeck();
   deck.take(opened(1));

@@ -29,7 +29,14 @@ export class AlertDeck {
       return;
     }
     this.#alerts.set(id, signal(after));
-    const order = [id, ...this.#order.peek()];
+    // Newest first; one that is read later than newer ones of its session (after a hole) takes its place among them.
+    const known = this.#order.peek();
+    const place = known.findIndex((one) => {
+      const other = this.#alerts.get(one)?.peek();
+      return other?.session !== after.session || other.apex <= after.apex;
+    });
+    const at = place === -1 ? known.length : place;
+    const order = [...known.slice(0, at), id, ...known.slice(at)];
     for (const old of order.splice(this.#size)) {
       this.#alerts.delete(old);
       this.forgotten.value += 1;

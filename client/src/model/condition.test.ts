@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { condition, type Facts } from './condition.js';
 
 const well: Facts = {
-  publisher: { phase: 'live', session: 's' }, stream: { phase: 'open' }, liveFor: 10_000, statsAge: 500, trackAge: 90, fpsIn: 30, faces: [[]], endReason: undefined, source: 'camera',
+  publisher: { phase: 'live', session: 's' }, stream: { phase: 'open' }, liveFor: 10_000, statsAge: 500, trackAge: 90, fpsIn: 30, fpsAnalyzed: 30, faces: [[]], endReason: undefined, source: 'camera',
 };
 const code = (change: Partial<Facts>): string => condition({ ...well, ...change }).code;
 
@@ -21,6 +21,11 @@ describe('condition', () => {
     expect(code({ trackAge: 2000 })).toBe('no_face');
     expect(code({ fpsIn: 0 })).toBe('no_frames');
     expect(code({ statsAge: 9000 })).toBe('no_frames');
+  });
+
+  it('admits that the server can\'t keep up', () => {
+    expect(condition({ ...well, fpsAnalyzed: 12 })).toMatchObject({ level: 'warn', code: 'overloaded' });
+    expect(code({ fpsAnalyzed: 12, liveFor: 2000 })).toBe('live');
   });
 
   it('gives a new session time', () => {

@@ -22,6 +22,8 @@ export interface Facts {
   readonly trackAge: number;
   /** Frames a second that the server receives; undefined while it has not said. */
   readonly fpsIn: number | undefined;
+  /** Frames a second that it analyses. */
+  readonly fpsAnalyzed: number | undefined;
   /** Faults of each face now in view, worst first within a face; an empty list for a good face. */
   readonly faces: readonly (readonly string[])[];
   /** Why the session ended; undefined while it runs. */
@@ -87,6 +89,9 @@ function ofPicture(facts: Facts): Condition {
     const fault = [...facts.faces].sort((one, other) => one.length - other.length)[0]?.[0] ?? 'unstable';
     const [title, detail] = FAULTS[fault] ?? ['Poor picture', `The face can't be measured well (${fault}).`];
     return { level: 'warn', code: fault, title, detail };
+  }
+  if (facts.liveFor > 5000 && facts.fpsAnalyzed !== undefined && facts.fpsAnalyzed < 0.7 * facts.fpsIn) {
+    return { level: 'warn', code: 'overloaded', title: 'Server too slow', detail: `It analyses ${facts.fpsAnalyzed.toFixed(0)} of ${facts.fpsIn.toFixed(0)} frames a second; brief movements may be missed.` };
   }
   const count = facts.faces.length;
   return { level: 'good', code: 'live', title: 'Live', detail: count === 1 ? 'One face is being measured.' : `${String(count)} faces are in view.` };

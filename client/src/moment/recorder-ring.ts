@@ -2,9 +2,9 @@ import { bestStretch, surplus, type Stretch } from './segments.js';
 
 /** Options of {@link RecorderRing}. */
 export interface RecorderRingOptions {
-  /** Seconds that each segment lasts. Default 15. */
+  /** Seconds that each segment lasts. Default 20. */
   readonly length?: number;
-  /** Seconds by which a segment overlaps the next, so that a moment of that length lies whole in one. Default 5. */
+  /** Seconds by which a segment overlaps the next, so that a moment of that length lies whole in one. Default 4. */
   readonly overlap?: number;
   /** Bytes kept in all. Default 64 MiB. */
   readonly budget?: number;
@@ -32,7 +32,7 @@ export class RecorderRing {
   #timer: ReturnType<typeof setInterval> | undefined;
 
   constructor(stream: MediaStream, options: RecorderRingOptions = {}) {
-    this.#options = { length: 15, overlap: 5, budget: 64 * 2 ** 20, bitrate: 4_000_000, ...options };
+    this.#options = { length: 20, overlap: 4, budget: 64 * 2 ** 20, bitrate: 4_000_000, ...options };
     this.#stream = stream;
     this.type = typeof MediaRecorder === 'undefined' ? undefined : TYPES.find((type) => MediaRecorder.isTypeSupported(type));
     if (this.type === undefined) return;

@@ -30,7 +30,7 @@ describe('EventStream', () => {
 
   it('resumes after the last seq and hands nothing on twice', () => {
     start();
-    expect(last().path).toBe('/ws?session=s&since=0');
+    expect(last().path).toBe('/ws?session=s');
     expect(last().protocols).toEqual(['mellm.v1']);
     last().onopen?.();
     last().say(opened(1)); last().say(opened(2));
@@ -61,6 +61,18 @@ describe('EventStream', () => {
     last().say(opened(40)); last().say(opened(41));
     expect(events).toHaveLength(2);
     expect(stream.lost).toBe(0);
+  });
+
+  it('goes on with what is held where the server forgot what was missed', () => {
+    const gaps: number[] = [];
+    start({ onGap: () => gaps.push(1) });
+    last().say(opened(7));
+    last().onclose?.({ code: 4410, reason: 'events before this are no longer held' });
+    expect(gaps).toEqual([1]);
+    vi.advanceTimersByTime(1000);
+    expect(last().path).toBe('/ws?session=s');
+    last().say(opened(900));
+    expect(events).toHaveLength(2);
   });
 
   it('counts and ignores what is no event', () => {

@@ -29,6 +29,11 @@ export interface EventStreamOptions {
   readonly silence?: number;
   /** Asked after a connection that never opened; false ends the attempts ("no such session"). Default: keep trying. */
   readonly exists?: () => Promise<boolean>;
+  /**
+   * Told when the server no longer holds the events missed meanwhile (close code 4410): what was closed can be read from
+   * the API; the stream itself goes on with what is still held.
+   */
+  readonly onGap?: () => void;
   /** Opens the socket; for tests. */
   readonly open?: (path: string, protocols: string[]) => SocketLike;
   readonly backOff?: BackOff;
@@ -54,7 +59,7 @@ export function tokenProtocol(token: string): string {
 export class EventStream {
   /** Messages that were not events. */
   invalid = 0;
-  /** Lasting events that the server could no longer replay. */
+  /** Times or events that the server could no longer replay. */
   lost = 0;
   readonly #options: EventStreamOptions;
   readonly #backOff: BackOff;
@@ -88,7 +93,7 @@ export class EventStream {
     this.#options.onState({ phase: 'connecting' });
     const { session, token } = this.#options;
     const protocols = [SUBPROTOCOL, ...(token ? [tokenProtocol(token)] : [])];
-    const socket = (this.#options.open ?? openSocket)(`/ws?session=${encodeURIComponent(session)}&since=${String(this.#lastSeq)}`, protocols);
+    const socket = (this.#options.open ?? openSocket)(`/ws?session=${encodeURIComponent(session)}${this.#lastSeq > 0 ? `&since=${String(this.#lastSeq)}` : ''}`, protocols);
     this.#socket = socket;
     let opened = false;
     socket.onopen = () => {
@@ -104,6 +109,13 @@ export class EventStream {
       if (this.#socket !== socket) return;
       this.#drop();
       if (this.#done) return;
+      if (code === 4410) {
+        this.#lastSeq = 0;
+        this.lost += 1;
+        this.#options.onGap?.();
+        this.#retry();
+        return;
+      }
       // 4401, 4403, 4404: refused for good, in the manner of the HTTP codes.
       if (code >= 4400 && code < 4500 && code !== 4429) this.#finish({ phase: 'closed', reason: 'refused', ...(reason ? { message: reason } : {}) });
       else if (!opened && this.#options.exists) void this.#askThenRetry(this.#options.exists);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { annotationSchema, type Annotation } from '../../../src/annotations/schema.js';
 import { authorization } from './access-token.js';
 import { fetchOk, ProblemError } from './problem.js';
 
@@ -38,6 +39,12 @@ export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 export function exportUrl(session: string, format: ExportFormat): string {
   return `/api/sessions/${encodeURIComponent(session)}/annotations?format=${format}`;
+}
+
+/** The closed annotations of a session, oldest first. @throws ProblemError */
+export function listAnnotations(session: string): Promise<Annotation[]> {
+  const list = z.array(annotationSchema);
+  return getJson(exportUrl(session, 'json'), z.union([list, z.object({ annotations: list }).transform((body) => body.annotations)]));
 }
 
 export const IMAGE_NAMES = ['onset', 'apex', 'flow', 'motion'] as const;
