@@ -46,8 +46,8 @@ export class Viewers {
     const problem = this.#refuse(request, url);
     if (problem) { refuse(socket, problem); return; }
     const session = url.searchParams.get('session') ?? undefined;
-    const since = Number(url.searchParams.get('since') ?? 0);
-    this.#server.handleUpgrade(request, socket, head, (client) => { this.#welcome(client, session, since); });
+    const since = url.searchParams.get('since');
+    this.#server.handleUpgrade(request, socket, head, (client) => { this.#welcome(client, session, since === null ? undefined : Number(since)); });
   }
 
   /** Tells every viewer that the server goes away (1001) and stops. */
@@ -60,11 +60,13 @@ export class Viewers {
     this.#server.close();
   }
 
-  #welcome(socket: WebSocket, session: string | undefined, since: number): void {
+  #welcome(socket: WebSocket, session: string | undefined, since: number | undefined): void {
     const { bus, metrics, store } = this.#options;
-    const live = store.list().filter((record) => record.state === 'live').reverse().map((record) => [record.id, 0] as const);
+    // A viewer without `since` joins at the oldest event still held; only who asks for a lost one is told so (4410).
+    const oldest = (id: string): number => (bus.replay(id, 0, 1).events[0]?.seq ?? 1) - 1;
+    const live = store.list().filter((record) => record.state === 'live').reverse().map((record) => [record.id, oldest(record.id)] as const);
     const viewer = new Viewer({
-      socket, bus, session, from: new Map(session === undefined ? live : [[session, since]]),
+      socket, bus, session, from: new Map(session === undefined ? live : [[session, since ?? oldest(session)]]),
       onDropped: () => { metrics.wsDropped.inc(); },
     });
     metrics.wsClients.inc();

@@ -144,6 +144,17 @@ describe('GET /ws', () => {
     expect((await viewer.closed).code).toBe(4410);
   });
 
+  it('lets a viewer without since join at the oldest event still held', async () => {
+    bus = new InProcessBus({ keep: 10 });
+    await viewers.close();
+    viewers = new Viewers({ bus, store, metrics });
+    for (let n = 1; n <= 3000; n++) bus.publish(fault(n));
+    const viewer = await watch('?session=a');
+    await until(() => seqs(viewer.events).at(-1) === 3000);
+    expect(seqs(viewer.events)[0]).toBeGreaterThan(1);
+    viewer.socket.close();
+  });
+
   it('cuts off a viewer that answers no ping, and stops counting it', async () => {
     const viewer = await watch('?session=a', { autoPong: false });
     await viewer.closed;
