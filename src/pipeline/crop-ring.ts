@@ -1,4 +1,5 @@
-import { CROP_SIZE, type AlignedFace } from '../face/aligned-face.js';
+import type { AlignedFace } from '../face/mod.js';
+import { toBytes } from './common-reference.js';
 
 /** One remembered crop. */
 export interface HeldCrop {
@@ -28,9 +29,7 @@ export class CropRing {
     const last = this.#held.at(-1);
     if (last && face.t - last.t < this.#seconds / this.#capacity && face.t >= last.t) return;
     while (this.#held.length >= this.#capacity || (this.#held[0] && face.t - this.#held[0].t > this.#seconds)) this.#held.shift();
-    const luma = new Uint8Array(CROP_SIZE * CROP_SIZE);
-    for (let i = 0; i < luma.length; i++) luma[i] = Math.max(0, Math.min(255, (face.crop[i] ?? 0) + 0.5));
-    this.#held.push({ t: face.t, reference: face.reference, luma, landmarks: toCrop(face) });
+    this.#held.push({ t: face.t, reference: face.reference, luma: toBytes(face.crop), landmarks: toCrop(face) });
   }
 
   /** The held crop nearest in time, or `undefined` where none is within 0.15 s. */

@@ -1,6 +1,7 @@
 import { FaceTracker, type FaceModels } from '../face/mod.js';
 import type { Frame } from '../ingest/frame.js';
 import { MotionMeter, type MotionSample } from '../spotting/mod.js';
+import { inCommonReference } from './common-reference.js';
 import { CropRing } from './crop-ring.js';
 import type { CropPair, VisionResult } from './vision.js';
 
@@ -47,10 +48,8 @@ export class VisionSession {
     const first = ring?.nearest(onset);
     const second = ring?.nearest(apex);
     if (!first || !second || first === second) return undefined;
-    return {
-      onset: first.luma.slice(), apex: second.luma.slice(), landmarks: first.landmarks.slice(),
-      onsetTime: first.t, apexTime: second.t,
-    };
+    const pair = inCommonReference(first, second);
+    return pair && { ...pair, landmarks: first.landmarks.slice(), onsetTime: first.t, apexTime: second.t };
   }
 }
 

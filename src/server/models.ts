@@ -1,8 +1,9 @@
 import type { SessionStore } from '../annotations/mod.js';
 import type { Config } from '../config/mod.js';
+import { FlowEstimator } from '../flow/mod.js';
 import { listModels, prepareModels } from '../inference/mod.js';
 import { IngestPool } from '../ingest/mod.js';
-import { VisionPool, type SessionServices } from '../pipeline/mod.js';
+import { VisionPool, type CropPair, type SessionServices } from '../pipeline/mod.js';
 import type { SpotterOptions } from '../spotting/mod.js';
 import type { Logger, Metrics } from '../telemetry/mod.js';
 import { keepImages } from './images.js';
@@ -24,13 +25,39 @@ export async function startAnalysis(config: Config, metrics: Metrics, store: Ses
     workers: config.vision.workers, maxFaces: config.vision.max_faces,
     onCrash: (name, error) => { log.error({ thread: name, err: error }, 'a vision thread died and is started again'); },
   });
-  void metrics;
+  const flow = config.flow.enabled ? await startFlow(config, metrics, log) : undefined;
   return {
-    stages: { vision, keepImages: (session, annotation, pair, report) => keepImages(store, session, annotation, pair, report) },
+    stages: {
+      vision,
+      ...(flow ? {
+        measure: async (session: string, annotation: string, { onset, apex, landmarks }: CropPair, signal: AbortSignal) => {
+          const report = await flow.measure({ session, annotation, onsetCrop: onset, apexCrop: apex, landmarks, keepImages: true, signal });
+          metrics.stage('flow', report.ms);
+          return report;
+        },
+      } : {}),
+      keepImages: (session, annotation, pair, report) => keepImages(store, session, annotation, pair, report),
+    },
     spotter: { microMax: config.spotting.micro_max },
     loaded: models.flatMap(({ name, sha256 }) => (sha256 === undefined ? [] : [`${name}@${sha256.slice(0, 8)}`])),
-    close: () => vision.close(),
+    close: async () => {
+      await flow?.close();
+      await vision.close();
+    },
   };
+}
+
+/** MEFlowNet, loaded and warm on the device asked for, or on the one that there is. */
+function startFlow({ flow }: Config, metrics: Metrics, log: Logger): Promise<FlowEstimator> {
+  return FlowEstimator.start({
+    device: flow.device, maxBatch: flow.max_batch, maxWait: flow.max_wait_ms,
+    hooks: {
+      batch: (pairs) => { metrics.flowBatchSize.observe(pairs); },
+      queueWait: (ms) => { metrics.flowQueueWait.observe(ms / 1000); },
+      inference: (ms, device) => { metrics.flowInference.observe({ device }, ms / 1000); },
+    },
+    onNotice: (message) => { log.warn(message); },
+  });
 }
 
 /** Starts the threads that receive and decode live video. */

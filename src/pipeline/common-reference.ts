@@ -1,0 +1,38 @@
+import { CROP_SIZE, FaceRegistrar, Kernels } from '../face/mod.js';
+import type { HeldCrop } from './crop-ring.js';
+
+const STILL = { yaw: 0, pitch: 0, roll: 0 };
+const SIZE = { width: CROP_SIZE, height: CROP_SIZE };
+
+/**
+ * Onset and apex in one registration, as MEFlowNet wants them. Where the span's reference changed between the two they are
+ * registered anew, crop to crop, and both resampled once more so that neither is softer; `undefined` where that fails.
+ */
+export function inCommonReference(onset: HeldCrop, apex: HeldCrop): { onset: Uint8Array<ArrayBuffer>; apex: Uint8Array<ArrayBuffer> } | undefined {
+  if (onset.reference === apex.reference) return { onset: onset.luma.slice(), apex: apex.luma.slice() };
+  const kernels = Kernels.shared();
+  const registrar = new FaceRegistrar();
+  const crops: Uint8Array<ArrayBuffer>[] = [];
+  for (const [i, held] of [onset, apex].entries()) {
+    kernels.setFrame({ ...SIZE, data: asPicture(held.luma) });
+    const registered = registrar.register(kernels, { t: i / 30, landmarks: held.landmarks, pose: STILL, frame: SIZE });
+    if (i === 1 && registered.isReference) return undefined;
+    crops.push(toBytes(registered.crop));
+  }
+  const [first, second] = crops;
+  return first && second && { onset: first, apex: second };
+}
+
+/** I420 without colour. */
+function asPicture(luma: Uint8Array): Uint8Array<ArrayBuffer> {
+  const data = new Uint8Array(CROP_SIZE * CROP_SIZE * 1.5).fill(128);
+  data.set(luma);
+  return data;
+}
+
+/** Grey levels rounded to bytes. */
+export function toBytes(crop: Float32Array): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(crop.length);
+  for (let i = 0; i < crop.length; i++) bytes[i] = Math.max(0, Math.min(255, (crop[i] ?? 0) + 0.5));
+  return bytes;
+}
