@@ -73,7 +73,7 @@ export class LiveSession {
     const transport = await WhipTransport.open(offer, choice, options.ice, options.addresses, {
       rtp: (packet) => { session.#rtp(packet); },
       senderReport: (ssrc, ntp) => { session.#receiver.senderReport(ssrc, ntp, Date.now()); },
-      connected: () => { session.#receiver.tick(Date.now()); },
+      connected: () => { session.#welcome(); },
       closed: () => { session.end('ended', 'the publisher closed the connection'); },
       failed: (message) => { session.end('failed', message); },
     });
@@ -135,13 +135,24 @@ export class LiveSession {
     void this.#transport?.close();
   }
 
+  /** Says what may be sent before the first packet comes, so that the publisher need not begin small. */
+  #welcome(): void {
+    if (this.#offers('goog-remb')) this.#transport?.sendRtcp([receiverReport(this.#sender, undefined), estimatedBitrate(this.#sender, 0, this.#bandwidth.estimate)]);
+  }
+
   #rtp({ header, payload }: ReceivedRtp): void {
     if (this.#ended || (this.#options.simulatedLoss > 0 && Math.random() < this.#options.simulatedLoss)) return;
     this.#receiver.push({
       payloadType: header.payloadType, ssrc: header.ssrc, sequence: header.sequenceNumber, timestamp: header.timestamp,
-      marker: header.marker, payload, receivedAt: Date.now(),
+      marker: header.marker, payload, receivedAt: Date.now(), sendTime: this.#sendTime(header),
     });
     if (this.#receiver.waiting) this.#holes ??= setTimeout(() => { this.#tick(); }, HOLE_INTERVAL);
+  }
+
+  #sendTime(header: ReceivedRtp['header']): number | undefined {
+    if (this.#choice.sendTimeId === undefined) return undefined;
+    const found = header.extensions.find(({ id }) => id === this.#choice.sendTimeId)?.payload;
+    return found?.length === 3 ? found.readUIntBE(0, 3) : undefined;
   }
 
   #tick(): void {
@@ -212,10 +223,9 @@ export class LiveSession {
     const before = this.#before;
     this.#before = { at: now, bytes, missed, received };
     const elapsed = Math.max(1, now - before.at);
-    const came = Math.max(0, received - before.received);
-    const lost = missed - before.missed;
     return this.#bandwidth.update({
-      loss: came + lost > 0 ? lost / (came + lost) : 0,
+      missing: Math.max(0, missed - before.missed),
+      came: Math.max(0, received - before.received),
       received: ((bytes - before.bytes) * 8000) / elapsed,
       queueDelay,
       elapsed,

@@ -117,7 +117,7 @@ export class VideoReceiver {
     this.#bytes += packet.payload.length;
     const timestamp = this.#timestamp.unwrap(packet.timestamp);
     this.#statistics?.add(this.#sequence.unwrap(packet.sequence), timestamp, now);
-    this.#queue.add(timestamp, now);
+    if (packet.sendTime !== undefined) this.#queue.add(packet.sendTime, now);
     this.#jitter.push(packet, now);
   }
 

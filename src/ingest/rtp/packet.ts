@@ -9,6 +9,8 @@ export interface RtpPacket {
   readonly marker: boolean;
   /** Empty for a packet that only pads. */
   readonly payload: Uint8Array;
+  /** The abs-send-time extension: 24 bits, 6.18 fixed-point seconds of the sender's clock. */
+  readonly sendTime?: number | undefined;
   /** Wall clock, ms since the epoch. */
   readonly receivedAt: number;
 }

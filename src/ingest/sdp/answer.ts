@@ -1,4 +1,4 @@
-import type { VideoChoice } from './codec-choice.js';
+import { SEND_TIME_URI, type VideoChoice } from './codec-choice.js';
 import type { Fingerprint, Offer, OfferedMedia } from './offer-types.js';
 
 /** Our end of the transport, as the answer tells it. */
@@ -20,7 +20,7 @@ export interface LocalTransport {
  *
  * An audio or further video section within the bundle is answered `inactive` rather than with port 0, because it may own the
  * bundle's transport (RFC 9143 section 7.3) and because some publishers take a rejected audio track for a failure.
- * Simulcast, RTX, FEC and header extensions are not answered, so the publisher sends one plain stream; without
+ * Simulcast, RTX, FEC and all header extensions but the departure time are not answered, so the publisher sends one plain stream; without
  * transport-wide-cc a browser takes its bit rate from our REMB.
  */
 export function writeAnswer(offer: Offer, choice: VideoChoice, local: LocalTransport): string {
@@ -45,17 +45,18 @@ export function writeAnswer(offer: Offer, choice: VideoChoice, local: LocalTrans
   return `${lines.join('\r\n')}\r\n`;
 }
 
-function received({ media, accepted }: VideoChoice): string[] {
+function received({ media, accepted, sendTimeId }: VideoChoice): string[] {
   return [
     `m=video 9 ${media.protocol} ${accepted.map(({ payloadType }) => payloadType).join(' ')}`,
     'c=IN IP4 0.0.0.0',
     ...mid(media),
     'a=recvonly',
     'a=rtcp-mux',
+    ...(sendTimeId === undefined ? [] : [`a=extmap:${String(sendTimeId)} ${SEND_TIME_URI}`]),
     ...(media.rtcpReducedSize ? ['a=rtcp-rsize'] : []),
     ...accepted.flatMap(({ payloadType, offered }) => [
       `a=rtpmap:${String(payloadType)} ${ENCODING_NAMES[offered.name] ?? offered.name}/${String(offered.clockRate)}`,
-      ...(offered.fmtp ? [`a=fmtp:${String(payloadType)} ${withoutParameterSets(offered.fmtp)}`] : []),
+      `a=fmtp:${String(payloadType)} ${[...withoutParameterSets(offered.fmtp), START_BITRATE].join(';')}`,
       // Feedback is asked for where it was offered; a publisher that offers none gets none (RFC 4585 section 4.2).
       ...['nack', 'nack pli', 'ccm fir', 'goog-remb'].filter((fb) => offered.feedback.includes(fb)).map((fb) => `a=rtcp-fb:${String(payloadType)} ${fb}`),
     ]),
@@ -64,9 +65,15 @@ function received({ media, accepted }: VideoChoice): string[] {
 
 const ENCODING_NAMES: Readonly<Record<string, string>> = { vp8: 'VP8', vp9: 'VP9', h264: 'H264', av1: 'AV1' };
 
+/**
+ * libwebrtc starts at 300 kbit/s and halves the resolution at once, then takes half a minute to find back; told to start at 2.5 Mbit/s (in kbit/s
+ * here) it doesn't. Others ignore the parameter, as RFC 8866 section 6.15 lets them.
+ */
+const START_BITRATE = 'x-google-start-bitrate=2500';
+
 /** The publisher's own parameter sets say nothing about us. */
-function withoutParameterSets(fmtp: string): string {
-  return fmtp.split(';').filter((pair) => !/^\s*sprop-parameter-sets=/i.test(pair)).join(';');
+function withoutParameterSets(fmtp: string): string[] {
+  return fmtp.split(';').map((pair) => pair.trim()).filter((pair) => pair !== '' && !/^sprop-parameter-sets=/i.test(pair));
 }
 
 function inactive(media: OfferedMedia): string[] {

@@ -20,7 +20,12 @@ export interface VideoChoice {
   readonly media: OfferedMedia;
   /** Never empty; the first is the one that we prefer. */
   readonly accepted: readonly AcceptedCodec[];
+  /** Id of the header extension with departure times, if it was offered. */
+  readonly sendTimeId: number | undefined;
 }
+
+/** draft-alvestrand-rmcat-remb-03 section 2.3. */
+export const SEND_TIME_URI = 'http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time';
 
 /**
  * Picks the video section to receive and the payload types to take from it.
@@ -47,7 +52,8 @@ export function chooseVideo(offer: Offer): VideoChoice {
       `none of the offered video codecs (${names.join(', ').slice(0, 100) || 'none'}) can be received; offer VP8, H.264 (Baseline, Main or High), VP9 or AV1`);
   }
   accepted.sort((a, b) => RECEIVED_CODECS.indexOf(a.codec) - RECEIVED_CODECS.indexOf(b.codec));
-  return { media, accepted };
+  const sendTimeId = [...media.extensions].find(([, uri]) => uri === SEND_TIME_URI)?.[0];
+  return { media, accepted, sendTimeId };
 }
 
 function accept(offered: OfferedCodec): AcceptedCodec[] {

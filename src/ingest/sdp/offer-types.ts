@@ -38,6 +38,8 @@ export interface OfferedMedia {
   readonly setup: SetupRole;
   /** Values of `candidate`. */
   readonly candidates: readonly string[];
+  /** Header extensions: URI by id, RFC 8285. */
+  readonly extensions: ReadonlyMap<number, string>;
   readonly rtcpMux: boolean;
   readonly rtcpReducedSize: boolean;
 }

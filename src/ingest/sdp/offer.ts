@@ -55,6 +55,7 @@ function parseMedia(lines: readonly string[], session: readonly string[], index:
     fingerprints: (ownFingerprints.length > 0 ? ownFingerprints : attributes(session, 'fingerprint')).map(fingerprint),
     setup: setup(inherited('setup')),
     candidates: attributes(lines, 'candidate').slice(0, MAX_CANDIDATES),
+    extensions: extensions(lines),
     rtcpMux: lines.includes('a=rtcp-mux'),
     rtcpReducedSize: lines.includes('a=rtcp-rsize'),
   };
@@ -98,6 +99,14 @@ function codecs(lines: readonly string[], payloadTypes: readonly string[]): Offe
   }
   // The order of the media line is the order of preference, RFC 8866 section 5.14.
   return found.sort((a, b) => payloadTypes.indexOf(String(a.payloadType)) - payloadTypes.indexOf(String(b.payloadType)));
+}
+
+function extensions(lines: readonly string[]): ReadonlyMap<number, string> {
+  return new Map(attributes(lines, 'extmap').flatMap((value): [number, string][] => {
+    const [id = '', uri] = value.split(' ');
+    const number = Number(id.split('/')[0]);
+    return uri && Number.isInteger(number) && number >= 1 && number <= 255 ? [[number, uri]] : [];
+  }));
 }
 
 function split(value: string): [string, string] {

@@ -13,7 +13,8 @@ import type { LocalAddresses } from './local-addresses.js';
 
 /** A decrypted RTP packet, as werift gives it. */
 export interface ReceivedRtp {
-  readonly header: { readonly payloadType: number; readonly ssrc: number; readonly sequenceNumber: number; readonly timestamp: number; readonly marker: boolean };
+  readonly header: { readonly payloadType: number; readonly ssrc: number; readonly sequenceNumber: number; readonly timestamp: number; readonly marker: boolean;
+    readonly extensions: readonly { readonly id: number; readonly payload: Buffer }[] };
   readonly payload: Buffer;
 }
 
@@ -174,6 +175,7 @@ export class WhipTransport {
     const { transport } = protocol;
     if (guarded.has(transport)) return;
     guarded.add(transport);
+    raiseReceiveBuffer(transport.socket);
     transport.socket.on('error', () => undefined); // an unreachable network must not end the thread
     const pass = transport.onData;
     transport.onData = (data, address) => {
@@ -199,6 +201,13 @@ export class WhipTransport {
       if (state === 'closed' && !this.#closed) this.#events.closed();
     });
   }
+}
+
+/** A keyframe of 1280x720 comes in one burst; the system's default holds it only just. */
+function raiseReceiveBuffer(socket: { setRecvBufferSize(size: number): void }): void {
+  try {
+    socket.setRecvBufferSize(1024 * 1024);
+  } catch { /* the system allows less; its default has to do */ }
 }
 
 const guarded = new WeakSet();
