@@ -10,21 +10,25 @@ interface Disc { readonly landmarks: readonly number[]; readonly radius: number;
 const RIGID: readonly Disc[] = [
   // Bridge of the nose, from between the eyes down to the tip.
   { landmarks: [168], radius: 8 },
-  { landmarks: [6], radius: 10 },
-  { landmarks: [197], radius: 11 },
-  { landmarks: [195], radius: 12 },
-  { landmarks: [5], radius: 13 },
-  { landmarks: [4], radius: 13 },
-  { landmarks: [1], radius: 12 },
+  { landmarks: [6], radius: 12 },
+  { landmarks: [197], radius: 13 },
+  { landmarks: [195], radius: 14 },
+  { landmarks: [5], radius: 15 },
+  { landmarks: [4], radius: 15 },
+  { landmarks: [1], radius: 13 },
   // Flanks of the nose, above the wings (which flare).
-  { landmarks: [198, 420], radius: 6 },
-  { landmarks: [236, 456], radius: 6 },
+  { landmarks: [193, 417], radius: 7 },
+  { landmarks: [122, 351], radius: 8 },
+  { landmarks: [196, 419], radius: 8 },
+  { landmarks: [198, 420], radius: 8 },
+  { landmarks: [236, 456], radius: 8 },
   // Inner eye corners, towards the nose.
-  { landmarks: [133, 362], radius: 8, outward: -5 },
+  { landmarks: [133, 362], radius: 9, outward: -5 },
   // Outer eye corners and the bone beside them.
-  { landmarks: [33, 263], radius: 9, outward: 6 },
-  { landmarks: [143, 372], radius: 9 },
-  { landmarks: [34, 264], radius: 7 },
+  { landmarks: [33, 263], radius: 11, outward: 6 },
+  { landmarks: [143, 372], radius: 11 },
+  { landmarks: [139, 368], radius: 8 },
+  { landmarks: [34, 264], radius: 9 },
 ];
 
 /** What moves though it lies near: brows, the skin between them, lids and eyes, the base of the nose. Takes precedence. */
@@ -42,6 +46,13 @@ const MOVING: readonly Disc[] = [
   { landmarks: [2], radius: 7 }, { landmarks: [98, 327], radius: 6 }, { landmarks: [64, 294], radius: 5 },
 ];
 
+/** The outline of the face, in order. What lies at its rim or outside may be hair or the wall behind, which moves otherwise. */
+const OUTLINE = [
+  10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377,
+  152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109,
+] as const;
+const SHRUNK = 0.95;
+
 /** Landmarks whose motion is mostly the head's: eye corners and the nose's ridge. */
 export const RIGID_LANDMARKS: readonly number[] = [33, 133, 362, 263, 168, 6, 197, 195, 5, 4, 1, 127, 356];
 
@@ -55,7 +66,29 @@ export function rigidMask(landmarks: Float32Array, mask = new Float32Array(CROP_
   const centre = landmarks[2 * 6] ?? CROP_SIZE / 2;
   for (const disc of RIGID) draw(mask, landmarks, centre, disc, (old, near) => Math.max(old, Math.min(1, 2 * near)));
   for (const disc of MOVING) draw(mask, landmarks, centre, disc, (old, near) => old * Math.max(0, 1 - 3 * near));
+  clearOutside(mask, landmarks);
   return mask;
+}
+
+/** Sets to 0 what is not within the outline, a little shrunk towards its middle. */
+function clearOutside(mask: Float32Array, landmarks: Float32Array): void {
+  const middle = [0, 1].map((axis) => OUTLINE.reduce<number>((sum, i) => sum + (landmarks[2 * i + axis] ?? 0), 0) / OUTLINE.length);
+  const corner = (k: number, axis: 0 | 1): number => {
+    const centre = middle[axis] ?? 0;
+    return centre + SHRUNK * ((landmarks[2 * (OUTLINE[k % OUTLINE.length] ?? 0) + axis] ?? 0) - centre);
+  };
+  for (let j = 0; j < CROP_SIZE; j++) {
+    const y = j + 0.5;
+    const crossings: number[] = [];
+    for (let k = 0; k < OUTLINE.length; k++) {
+      const y0 = corner(k, 1);
+      const y1 = corner(k + 1, 1);
+      if ((y0 <= y) !== (y1 <= y)) crossings.push(corner(k, 0) + ((y - y0) / (y1 - y0)) * (corner(k + 1, 0) - corner(k, 0)));
+    }
+    const left = crossings.length > 0 ? Math.min(...crossings) : Infinity;
+    const right = crossings.length > 0 ? Math.max(...crossings) : -Infinity;
+    for (let i = 0; i < CROP_SIZE; i++) if (i + 0.5 < left || i + 0.5 > right) mask[j * CROP_SIZE + i] = 0;
+  }
 }
 
 /** Calls `paint` for each pixel of the disc; `near` is 1 at its centre, 0 at its rim. */

@@ -18,7 +18,7 @@ export const ARM = CROP_SIZE / 4;
 export interface TemplateOptions {
   /** Most points kept: those with the steepest slopes. Default 6000. */
   readonly points?: number;
-  /** Times that the crop is smoothed (3×3 binomial) before slopes are taken. Default 2. */
+  /** Times that the crop is smoothed (3×3 binomial) before slopes are taken. Default 1. */
   readonly smoothing?: number;
 }
 
@@ -32,7 +32,7 @@ export interface TemplateOptions {
 export function makeTemplate(kernels: Kernels, crop: Float32Array, mask: Float32Array, options: TemplateOptions = {}): Template {
   const gx = new Float32Array(CROP_SIZE * CROP_SIZE);
   const gy = new Float32Array(CROP_SIZE * CROP_SIZE);
-  kernels.gradients(crop, options.smoothing ?? 2, gx, gy);
+  kernels.gradients(crop, options.smoothing ?? 1, gx, gy);
   const candidates: number[] = [];
   for (let i = 0; i < mask.length; i++) if ((mask[i] as number) > 0.02) candidates.push(i);
   const most = Math.min(options.points ?? 6000, TEMPLATE_POINTS);
