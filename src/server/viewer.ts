@@ -31,6 +31,8 @@ export class Viewer {
   readonly #cursors: Map<string, number>;
   readonly #leave: () => void;
   #pumping = false;
+  /** Lasting events wait because too much is in flight; whatever leaves next goes on with them. */
+  #stalled = false;
 
   constructor(options: ViewerOptions) {
     this.#options = options;
@@ -50,7 +52,7 @@ export class Viewer {
       if (!this.#cursors.has(event.session)) this.#cursors.set(event.session, event.seq - 1);
       this.#pump();
     } else if (this.#ready && (this.#cursors.get(event.session) ?? 0) >= this.#options.bus.lastSeq(event.session)) {
-      this.#options.socket.send(JSON.stringify(event));
+      this.#options.socket.send(JSON.stringify(event), () => { if (this.#stalled) this.#pump(); });
     } else {
       this.#options.onDropped();
     }
@@ -65,6 +67,7 @@ export class Viewer {
   #pump(): void {
     if (this.#pumping) return;
     const { bus, socket } = this.#options;
+    this.#stalled = !this.#ready;
     for (const [session, since] of this.#cursors) {
       let cursor = since;
       while (this.#ready) {

@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { MellmServer } from '../../src/server/mod.js';
+import { startServer } from './start.js';
+
+let server: MellmServer;
+beforeAll(async () => { server = await startServer(); });
+afterAll(async () => { await server.close(); });
+
+const get = (path: string, init?: RequestInit): Promise<Response> => fetch(server.url + path, init);
+const whip = (body: string, type = 'application/sdp'): Promise<Response> => get('/whip', { method: 'POST', body, headers: { 'content-type': type } });
+
+const CONTRACT_METRICS = [
+  'mellm_sessions_active', 'mellm_sessions_total', 'mellm_frames_received_total', 'mellm_frames_decoded_total', 'mellm_frames_dropped_total',
+  'mellm_rtp_packets_lost_total', 'mellm_keyframe_requests_total', 'mellm_stage_duration_seconds', 'mellm_faces_tracked', 'mellm_annotations_total',
+  'mellm_flow_batch_size', 'mellm_flow_queue_wait_seconds', 'mellm_flow_inference_seconds', 'mellm_alert_latency_seconds', 'mellm_llm_requests_total',
+  'mellm_llm_time_to_first_token_seconds', 'mellm_llm_tokens_total', 'mellm_ws_clients', 'mellm_ws_messages_dropped_total', 'mellm_event_loop_lag_seconds',
+];
+
+describe('what whoever runs it asks', () => {
+  it('is alive and ready', async () => {
+    expect((await get('/healthz')).status).toBe(200);
+    const ready = await get('/readyz');
+    expect(ready.status).toBe(200);
+    expect(await ready.json()).toMatchObject({ status: 'ready', models: expect.arrayContaining([expect.stringMatching(/^facemesh@[0-9a-f]{8}$/)]) });
+  });
+
+  it('exposes every metric of the contract, and OpenMetrics when asked', async () => {
+    const plain = await get('/metrics');
+    const text = await plain.text();
+    expect(plain.headers.get('content-type')).toContain('text/plain');
+    for (const name of CONTRACT_METRICS) expect(text).toContain(`# TYPE ${name} `);
+    expect(text).toContain('process_cpu_seconds_total');
+    const open = await get('/metrics', { headers: { accept: 'application/openmetrics-text; version=1.0.0' } });
+    expect(open.headers.get('content-type')).toContain('application/openmetrics-text');
+    expect((await open.text()).trimEnd().endsWith('# EOF')).toBe(true);
+  });
+
+  it('serves the page with a strict policy', async () => {
+    for (const path of ['/', '/watch']) {
+      const page = await get(path);
+      expect(page.status).toBe(200);
+      expect(page.headers.get('content-type')).toContain('text/html');
+      expect(page.headers.get('content-security-policy')).toContain('default-src \'self\'');
+    }
+    const sample = await get('/sample/sample.webm', { headers: { range: 'bytes=0-99' } });
+    expect(sample.status).toBe(206);
+  });
+
+  it.each(['/nothing', '/../package.json', '/%2e%2e/package.json', '/api/sessions/none', '/api/sessions/none/annotations', '/api/annotations/none/onset.png'])('answers %s with a problem', async (path) => {
+    const response = await get(path);
+    expect(response.status).toBe(404);
+    expect(response.headers.get('content-type')).toBe('application/problem+json');
+    expect(await response.json()).toMatchObject({ status: 404, code: 'not_found', detail: expect.any(String) });
+  });
+});
+
+describe('WHIP refuses', () => {
+  it.each([
+    ['what is no SDP', () => whip('hello'), 400],
+    ['nothing', () => whip(''), 400],
+    ['another content type', () => whip('v=0', 'text/plain'), 415],
+    ['a body of 1 MB', () => whip('v=0\r\n'.padEnd(2 ** 20, 'x')), 413],
+    ['bytes that are not UTF-8', () => get('/whip', { method: 'POST', body: new Uint8Array([0xff, 0xfe, 0x00]), headers: { 'content-type': 'application/sdp' } }), 400],
+    ['GET', () => get('/whip'), 405],
+    ['PATCH of an unknown session', () => get('/whip/nobody', { method: 'PATCH', body: 'a=x', headers: { 'content-type': 'application/trickle-ice-sdpfrag' } }), 404],
+    ['DELETE of an unknown session', () => get('/whip/nobody', { method: 'DELETE' }), 404],
+  ])('%s', async (_name, request, status) => {
+    const response = await request();
+    expect(response.status).toBe(status);
+    expect(response.headers.get('content-type')).toBe('application/problem+json');
+    expect(await response.json()).toMatchObject({ status, code: expect.any(String), detail: expect.any(String) });
+  });
+
+  it('tells what it takes', async () => {
+    const response = await get('/whip', { method: 'OPTIONS' });
+    expect(response.status).toBe(204);
+    expect(response.headers.get('accept-post')).toBe('application/sdp');
+  });
+});
