@@ -18,3 +18,6 @@ export { motionMap } from './motion-map.js';
 export { decodeFlo, encodeFlo, readFlo, writeFlo } from './flo-file.js';
 export { readGrey, readRgb, toGrey, type GreyImage, type RgbImage } from './grey-image.js';
 export { encodePng } from './png.js';
+export { placeExpression, placeHead, stretchFlow } from './place-flow.js';
+export { resizeGrey } from './resize.js';
+export { benchFlow } from './bench-flow.js';

@@ -1,0 +1,60 @@
+import { writeFile } from 'node:fs/promises';
+import { Option, type Command } from 'commander';
+import {
+  colourMap, encodeFlo, encodePng, expressionFlow, FlowEstimator, fullScale, INPUT_SIZE, measureRegions, placeExpression, placeHead,
+  stretchFlow, type FlowField,
+} from '../flow/mod.js';
+import type { Device } from '../inference/device.js';
+import { CliError } from './cli-error.js';
+import { readImagePair } from './image-pair.js';
+
+interface Options { out: string; viz?: string; head?: string; rois?: string; align: boolean; device: Device | 'auto' }
+
+/** `flow ONSET APEX --out flow.flo`: expression flow of one image pair, in the onset image's pixels. */
+export function register(program: Command): void {
+  program.command('flow').description('expression flow of one image pair, in the onset image\'s pixels')
+    .argument('<onset>', 'picture of the onset')
+    .argument('<apex>', 'picture of the apex, of the same size')
+    .requiredOption('--out <file>', 'where to write the expression flow, as Middlebury .flo; zero outside the face')
+    .option('--viz <file>', 'the same in Middlebury colours, as PNG')
+    .option('--head <file>', 'the head\'s own flow, as .flo')
+    .option('--rois <file>', 'the 29 regions, as JSON: pixels of the 224-pixel face crop, nose-referenced, sides of the image')
+    .option('--no-align', 'the pictures are face crops already: they are resized to 224 pixels and not registered')
+    .addOption(new Option('--device <device>', 'what MEFlowNet runs on').choices(['auto', 'cuda', 'webgpu', 'cpu']).default('cpu'))
+    .action(run);
+}
+
+async function run(onset: string, apex: string, options: Options): Promise<void> {
+  const pair = await readImagePair(onset, apex, { align: options.align, landmarks: options.rois !== undefined });
+  const { width, height, toImage, landmarks } = pair;
+  const estimator = await FlowEstimator.start({ device: options.device, maxBatch: 1, maxWait: 0, onNotice: (notice) => process.stderr.write(`mellm-live: ${notice}\n`) });
+  let facial: FlowField;
+  let head: FlowField;
+  try {
+    const estimate = await estimator.estimate(pair.crops, 'cli');
+    facial = { width: INPUT_SIZE, height: INPUT_SIZE, data: estimate.facial };
+    head = { width: INPUT_SIZE, height: INPUT_SIZE, data: estimate.head };
+  } finally {
+    await estimator.close();
+  }
+  const expression = expressionFlow(facial, head);
+  const placed = toImage ? placeExpression(expression, toImage.onset, width, height) : stretchFlow(expression, width, height);
+  await write(options.out, encodeFlo(placed));
+  if (options.viz !== undefined) {
+    // A pixel of the crop is worth that many of the picture: a still face stays white whatever the picture's size.
+    const scale = toImage ? Math.hypot(toImage.onset.a, toImage.onset.b) : width / INPUT_SIZE;
+    await write(options.viz, await encodePng(colourMap(placed, Math.max(scale, fullScale(placed))), width, height));
+  }
+  if (options.head !== undefined) {
+    await write(options.head, encodeFlo(toImage ? placeHead(head, toImage.onset, toImage.apex, width, height) : stretchFlow(head, width, height)));
+  }
+  if (options.rois !== undefined && landmarks) await write(options.rois, `${JSON.stringify(measureRegions(expression, landmarks), undefined, 2)}\n`);
+}
+
+async function write(path: string, data: Uint8Array | string): Promise<void> {
+  try {
+    await writeFile(path, data);
+  } catch (cause) {
+    throw new CliError(`can't write ${path} (${(cause as NodeJS.ErrnoException).code ?? 'unknown'}); check the folder`, { cause });
+  }
+}
