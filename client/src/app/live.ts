@@ -4,7 +4,7 @@ import { authorization } from '../net/access-token.js';
 import { openCamera, type Resolution } from '../source/camera.js';
 import { convertForBrowser } from '../source/convert.js';
 import type { JobProgress } from '../source/ffmpeg.js';
-import { loadVideo, playVideo, UnplayableError, type Playback } from '../source/playback.js';
+import { captureVideo, loadVideo, UnplayableError, type Playback } from '../source/playback.js';
 import { Publisher, type PublisherState } from '../whip/publisher.js';
 import { Viewer } from './viewer.js';
 
@@ -133,9 +133,9 @@ export class Live {
     }
   }
 
-  async #play(video: HTMLVideoElement, loop: boolean): Promise<MediaStream> {
+  #play(video: HTMLVideoElement, loop: boolean): MediaStream {
     const run = this.#run;
-    const playback = await playVideo(video, loop);
+    const playback = captureVideo(video, loop);
     this.#playback = playback;
     // The last movements of a recording still have to be measured and told when its last frame is out.
     void playback.finished.then(() => setTimeout(() => { if (run === this.#run) this.stop('The recording was played to its end.'); }, 1500));
@@ -169,6 +169,7 @@ export class Live {
     }
     if (state.phase !== 'live' || state.session === '') return;
     if (before.phase !== 'live') this.liveSince = performance.now();
+    this.#playback?.begin();
     if (this.viewer.view.peek()?.id === state.session) return;
     this.viewer.watch(state.session);
     const stream = this.stream.peek();

@@ -25,11 +25,13 @@ describe('condition', () => {
 
   it('admits that the server can\'t keep up', () => {
     expect(condition({ ...well, fpsAnalyzed: 12 })).toMatchObject({ level: 'warn', code: 'overloaded' });
-    expect(code({ fpsAnalyzed: 12, liveFor: 2000 })).toBe('live');
+    expect(code({ fpsAnalyzed: 12, liveFor: 4500 })).toBe('live');
+    expect(code({ fpsIn: 8, fpsAnalyzed: 8 })).toBe('few_frames');
   });
 
   it('gives a new session time', () => {
     expect(code({ liveFor: 500, trackAge: Infinity, fpsIn: undefined, statsAge: Infinity, faces: [] })).toBe('starting');
+    expect(code({ liveFor: 1500, trackAge: 60, fpsIn: undefined, statsAge: Infinity })).toBe('starting');
     expect(code({ liveFor: 5000, trackAge: Infinity, fpsIn: undefined, statsAge: Infinity, faces: [] })).toBe('no_frames');
   });
 

@@ -80,7 +80,9 @@ function ofStream(facts: Facts): Condition | undefined {
 }
 
 function ofPicture(facts: Facts): Condition {
-  if (facts.liveFor < 3000 && facts.trackAge === Infinity) return { level: 'busy', code: 'starting', title: 'Starting', detail: 'Waiting for the first frames.' };
+  if (facts.liveFor < 4000 && (facts.fpsIn === undefined || facts.trackAge === Infinity)) {
+    return { level: 'busy', code: 'starting', title: 'Starting', detail: 'Waiting for the first frames.' };
+  }
   if (facts.statsAge > 4000 || facts.fpsIn === undefined) return { level: 'bad', code: 'no_frames', title: 'No frames arriving', detail: 'The server has not reported for some seconds.' };
   if (facts.fpsIn < 0.5) return { level: 'bad', code: 'no_frames', title: 'No frames arriving', detail: 'Connected, but no video reaches the server.' };
   if (facts.faces.length === 0 || facts.trackAge > 1500) return { level: 'warn', code: 'no_face', title: 'No face', detail: 'Video arrives, but no face is seen in it.' };
@@ -89,6 +91,9 @@ function ofPicture(facts: Facts): Condition {
     const fault = [...facts.faces].sort((one, other) => one.length - other.length)[0]?.[0] ?? 'unstable';
     const [title, detail] = FAULTS[fault] ?? ['Poor picture', `The face can't be measured well (${fault}).`];
     return { level: 'warn', code: fault, title, detail };
+  }
+  if (facts.liveFor > 5000 && facts.fpsIn < 15) {
+    return { level: 'warn', code: 'few_frames', title: 'Few frames', detail: `Only ${facts.fpsIn.toFixed(0)} frames a second arrive; movements of a fifth of a second fall between them.` };
   }
   if (facts.liveFor > 5000 && facts.fpsAnalyzed !== undefined && facts.fpsAnalyzed < 0.7 * facts.fpsIn) {
     return { level: 'warn', code: 'overloaded', title: 'Server too slow', detail: `It analyses ${facts.fpsAnalyzed.toFixed(0)} of ${facts.fpsIn.toFixed(0)} frames a second; brief movements may be missed.` };

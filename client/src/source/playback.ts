@@ -1,6 +1,8 @@
 /** A recorded video being played into a stream. */
 export interface Playback {
   readonly stream: MediaStream;
+  /** Starts playing, once; until then the first picture stands. */
+  begin(): void;
   /** Resolves when a video that doesn't loop has been played to its end. */
   readonly finished: Promise<void>;
   stop(): void;
@@ -38,10 +40,10 @@ export function loadVideo(video: HTMLVideoElement, url: string): Promise<void> {
 }
 
 /**
- * Plays what {@link loadVideo} has loaded and captures it as a stream. Where the browser can't capture a video element
- * (Safari), the frames go over a canvas.
+ * Captures what {@link loadVideo} has loaded as a stream that stands still until `begin`, so that nothing is lost while
+ * the connection is made. Where the browser can't capture a video element (Safari), the frames go over a canvas.
  */
-export async function playVideo(video: HTMLVideoElement, loop: boolean): Promise<Playback> {
+export function captureVideo(video: HTMLVideoElement, loop: boolean): Playback {
   video.muted = true;
   video.loop = loop;
   const capturing = video as Capturing;
@@ -50,14 +52,13 @@ export async function playVideo(video: HTMLVideoElement, loop: boolean): Promise
   let stream: MediaStream;
   let stopPainting = (): void => undefined;
   if (capture) {
-    await video.play();
     stream = new MediaStream(capture().getVideoTracks());
   } else {
     ({ stream, stop: stopPainting } = captureByCanvas(video));
-    await video.play();
   }
   return {
     stream, finished,
+    begin: () => { if (video.paused && !video.ended) video.play().catch(() => undefined); },
     stop: () => {
       stopPainting();
       for (const track of stream.getTracks()) track.stop();
