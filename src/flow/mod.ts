@@ -21,3 +21,5 @@ export { encodePng } from './png.js';
 export { placeExpression, placeHead, stretchFlow } from './place-flow.js';
 export { resizeGrey } from './resize.js';
 export { benchFlow } from './bench-flow.js';
+export { evaluateFlow, type EvaluateOptions, type FlowEvaluation, type GroupFigures } from './evaluation/evaluate.js';
+export { intervalByIdentity, mulberry32, type Interval } from './evaluation/bootstrap.js';
