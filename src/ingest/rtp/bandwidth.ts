@@ -39,6 +39,7 @@ export class BandwidthEstimator {
   #estimate: number;
   /** Where it last became too much. */
   #ceiling: number;
+  #inCongestion = false;
 
   constructor(options: BandwidthOptions = {}) {
     this.#max = options.max ?? 4_000_000;
@@ -57,12 +58,13 @@ export class BandwidthEstimator {
     if (queueDelay > OVERUSE_DELAY) {
       // The path takes what comes out of it; but one measurement alone is not believed further than by half.
       const through = Math.min(this.#estimate, Math.max(received, this.#estimate / 2));
-      this.#ceiling = this.#estimate;
+      this.#congested();
       this.#set(through * 0.85 ** seconds);
     } else if (this.#loss > 0.05) {
-      this.#ceiling = this.#estimate;
+      this.#congested();
       this.#set(this.#estimate * 0.85 ** seconds);
     } else {
+      this.#inCongestion = false;
       // Far below what was fine before, there is no need to feel one's way.
       this.#set(this.#estimate * (this.#estimate < 0.7 * this.#ceiling ? 1.3 : 1.05) ** seconds);
     }
@@ -73,6 +75,12 @@ export class BandwidthEstimator {
     const missing = this.#recent.reduce((sum, sample) => sum + sample.missing, 0);
     const came = this.#recent.reduce((sum, sample) => sum + sample.came, 0);
     return missing < 3 ? 0 : missing / (missing + came);
+  }
+
+  /** The height at which an episode began is remembered, not those on the way down. */
+  #congested(): void {
+    if (!this.#inCongestion) this.#ceiling = this.#estimate;
+    this.#inCongestion = true;
   }
 
   #set(estimate: number): void {
