@@ -1,0 +1,69 @@
+/** When a breaker opens, and for how long. */
+export interface BreakerOptions {
+  /** Failures in a row that open it. Default 5. */
+  readonly failures?: number;
+  /** Milliseconds for which it stays open; doubled with every failed probe, at most eight times as long. Default 10 000. */
+  readonly pause?: number;
+  /** Milliseconds, monotonic. Default `performance.now`. */
+  readonly now?: () => number;
+}
+
+/**
+ * Circuit breaker: a server that failed again and again is left alone for a while, then tried with one request.
+ *
+ *     closed ──failures──► open ──pause──► half open ──success──► closed
+ *                            ◄──────failure──────┘
+ */
+export class Breaker {
+  readonly #failures: number;
+  readonly #pause: number;
+  readonly #now: () => number;
+  #count = 0;
+  #openUntil = 0;
+  #openings = 0;
+  #probing = false;
+
+  constructor(options: BreakerOptions = {}) {
+    this.#failures = options.failures ?? 5;
+    this.#pause = options.pause ?? 10_000;
+    this.#now = options.now ?? (() => performance.now());
+  }
+
+  get state(): 'closed' | 'open' | 'half-open' {
+    if (this.#openUntil === 0) return 'closed';
+    return this.#now() < this.#openUntil ? 'open' : 'half-open';
+  }
+
+  /** Milliseconds until it may be tried again. */
+  get wait(): number { return this.#openUntil === 0 ? 0 : Math.max(0, this.#openUntil - this.#now()); }
+
+  /** True where a request may go out now; a half-open breaker lets one through at a time. */
+  enter(): boolean {
+    const state = this.state;
+    if (state === 'closed') return true;
+    if (state === 'open' || this.#probing) return false;
+    this.#probing = true;
+    return true;
+  }
+
+  /** The request that entered did well. */
+  succeeded(): void {
+    this.#count = 0;
+    this.#openUntil = 0;
+    this.#openings = 0;
+    this.#probing = false;
+  }
+
+  /** The request that entered failed. `lasting`: nothing will change soon (a wrong key, a wrong model). */
+  failed(lasting = false): void {
+    this.#count++;
+    if (this.#probing || lasting || this.#count >= this.#failures) {
+      this.#openUntil = this.#now() + this.#pause * 2 ** Math.min(3, this.#openings + (lasting ? 2 : 0));
+      this.#openings++;
+      this.#probing = false;
+    }
+  }
+
+  /** The request that entered was given up by us: it says nothing about the server. */
+  abandoned(): void { this.#probing = false; }
+}

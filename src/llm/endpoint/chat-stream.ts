@@ -1,0 +1,100 @@
+import { LlmError } from '../llm-error.js';
+import { SseParser } from './sse.js';
+
+/** What a completion's stream gives, piece by piece. */
+export type ChatPiece = { readonly text: string } | { readonly tokens: number };
+
+/** Characters of one answer that are read, thinking included; a model that has not come to an end by then never will. */
+const MAX_ANSWER = 262_144;
+/** Bytes read, protocol included. */
+const MAX_BYTES = 8 * 1024 * 1024;
+
+/**
+ * Reads a chat completion as it streams, or whole where the server ignores `stream`.
+ *
+ * @throws LlmError `llm_cut` where it ends without having finished, `llm_garbage` where it is no completion, `llm_answer_too_long`,
+ * `llm_server_failed` where the server says so in the stream.
+ */
+export async function* chatStream(body: AsyncIterable<Uint8Array>, contentType: string): AsyncGenerator<ChatPiece> {
+  if (contentType.includes('application/json')) { yield* whole(body); return; }
+  const sse = new SseParser();
+  let finished = false;
+  let characters = 0;
+  let bytes = 0;
+  let understood = 0;
+  let misread = 0;
+  const read = function* (events: readonly string[]): Generator<ChatPiece> {
+    for (const data of events) {
+      if (data.trim() === '[DONE]') { finished = true; continue; }
+      const piece = pieceOf(data);
+      if (!piece) {
+        if (++misread > 20) throw new LlmError('llm_garbage', 'the server streams what is no chat completion');
+        continue;
+      }
+      understood++;
+      finished ||= piece.finished;
+      characters += piece.text.length;
+      if (characters > MAX_ANSWER) throw new LlmError('llm_answer_too_long', `the answer has more than ${String(MAX_ANSWER)} characters`);
+      if (piece.text !== '') yield { text: piece.text };
+      if (piece.tokens !== undefined) yield { tokens: piece.tokens };
+    }
+  };
+  for await (const chunk of body) {
+    bytes += chunk.byteLength;
+    if (bytes > MAX_BYTES) throw new LlmError('llm_answer_too_long', `the answer has more than ${String(MAX_BYTES)} bytes`);
+    yield* read(sse.push(chunk));
+    if (finished && understood > 0 && bytes > MAX_BYTES / 2) break;
+  }
+  yield* read(sse.end());
+  if (understood === 0) throw new LlmError('llm_garbage', 'the server\'s stream holds no chat completion');
+  if (!finished) throw new LlmError('llm_cut', 'the server\'s stream broke off');
+}
+
+/** The fields that are looked at, of whatever was sent. */
+interface Loose {
+  readonly choices?: unknown; readonly usage?: unknown; readonly completion_tokens?: unknown; readonly delta?: unknown; readonly message?: unknown;
+  readonly content?: unknown; readonly text?: unknown; readonly finish_reason?: unknown; readonly error?: unknown;
+}
+
+interface Read { readonly text: string; readonly finished: boolean; readonly tokens: number | undefined }
+
+/** One `chat.completion.chunk`; undefined where it is none. */
+function pieceOf(data: string): Read | undefined {
+  const value = parsed(data);
+  if (!isObject(value)) return undefined;
+  failIn(value);
+  const choice: unknown = Array.isArray(value.choices) ? value.choices[0] : undefined;
+  const usage = value.usage;
+  const tokens = isObject(usage) && typeof usage.completion_tokens === 'number' ? usage.completion_tokens : undefined;
+  if (!isObject(choice)) return Array.isArray(value.choices) || tokens !== undefined ? { text: '', finished: false, tokens } : undefined;
+  const delta = isObject(choice.delta) ? choice.delta : isObject(choice.message) ? choice.message : {};
+  const text = typeof delta.content === 'string' ? delta.content : typeof choice.text === 'string' ? choice.text : '';
+  return { text, finished: typeof choice.finish_reason === 'string', tokens };
+}
+
+async function* whole(body: AsyncIterable<Uint8Array>): AsyncGenerator<ChatPiece> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.byteLength;
+    if (bytes > MAX_BYTES / 4) throw new LlmError('llm_answer_too_long', 'the answer is too long');
+    chunks.push(chunk);
+  }
+  const piece = pieceOf(Buffer.concat(chunks).toString('utf8'));
+  if (!piece || piece.text === '') throw new LlmError('llm_garbage', 'the server\'s answer is no chat completion');
+  if (piece.text.length > MAX_ANSWER) throw new LlmError('llm_answer_too_long', 'the answer is too long');
+  yield { text: piece.text };
+  if (piece.tokens !== undefined) yield { tokens: piece.tokens };
+}
+
+function failIn(value: Loose): void {
+  if (value.error === undefined || value.error === null) return;
+  const message = isObject(value.error) && typeof value.error.message === 'string' ? value.error.message : 'no reason given';
+  throw new LlmError('llm_server_failed', `the server reports an error: ${message.slice(0, 200).replace(/\p{Cc}/gu, ' ')}`);
+}
+
+function parsed(text: string): unknown {
+  try { return JSON.parse(text); } catch { return undefined; }
+}
+
+function isObject(value: unknown): value is Loose { return typeof value === 'object' && value !== null && !Array.isArray(value); }

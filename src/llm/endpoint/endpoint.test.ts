@@ -1,0 +1,208 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { FlowReport } from '../../flow/flow-report.js';
+import type { Answer } from '../answer/parse-answer.js';
+import type { LlmErrorCode } from '../llm-error.js';
+import { Endpoint } from './endpoint.js';
+import { ANSWER, begin, chunk, mockServer, stream, type MockServer, type Responder } from './mock-server.js';
+import type { EndpointOptions } from './options.js';
+
+const report: FlowReport = {
+  rois: [{ region: 'Left Mouth Corner', mean_magnitude: 0.8, max_magnitude: 1.2, direction: 'up-left', angle_deg: 140, concentration: 0.98 }],
+  head: { u: 0.123456, v: 0, rotation: 0 }, source: 'meflownet@12345678', ms: 20,
+};
+
+const open: { close(): unknown }[] = [];
+afterEach(async () => { for (const thing of open.splice(0)) await thing.close(); });
+
+async function start(respond: Responder, options: Partial<EndpointOptions> = {}): Promise<{ server: MockServer; endpoint: Endpoint }> {
+  const server = await mockServer(respond);
+  const endpoint = new Endpoint({ url: server.url, model: 'test-model', ...options });
+  open.push(endpoint, server);
+  return { server, endpoint };
+}
+
+interface Asked { answer?: Answer; code?: LlmErrorCode; text: string; firstToken?: number; tokens?: number; ms: number }
+
+async function ask(endpoint: Endpoint, signal: AbortSignal = new AbortController().signal, given: FlowReport = report): Promise<Asked> {
+  const began = performance.now();
+  const asked: Asked = { text: '', ms: 0 };
+  try {
+    asked.answer = await endpoint.describe(given, {
+      onText: (delta) => { asked.text += delta; }, onFirstToken: (ms) => { asked.firstToken = ms; }, onTokens: (n) => { asked.tokens = n; },
+    }, signal);
+  } catch (error) { asked.code = (error as { code: LlmErrorCode }).code; }
+  asked.ms = performance.now() - began;
+  return asked;
+}
+
+describe('Endpoint', () => {
+  it('streams an answer, and sends nothing but the regions\' figures', async () => {
+    const { server, endpoint } = await start((response) => stream(response), { key: 'secret' });
+    const asked = await ask(endpoint);
+    expect(asked.text).toBe(ANSWER);
+    expect(asked.answer?.aus.map((unit) => unit.au)).toEqual(['AU12']);
+    expect(asked.tokens).toBe(40);
+    expect(asked.firstToken).toBeGreaterThan(0);
+    const sent = JSON.stringify(server.requests[0]);
+    expect(sent).toContain('Left Mouth Corner');
+    expect(sent).not.toMatch(/0\.123456|meflownet|secret/);
+    expect(endpoint.source).toMatch(/^127\.0\.0\.1:\d+\/test-model$/);
+  });
+
+  it('sends the key as a bearer token', async () => {
+    let seen: string | undefined;
+    const { endpoint } = await start((response, _body, _count, request) => { seen = request.headers.authorization; return stream(response); }, { key: 'k-1' });
+    await ask(endpoint);
+    expect(seen).toBe('Bearer k-1');
+  });
+
+  it('sends the motion map and no figures in motion-map mode', async () => {
+    const { server, endpoint } = await start((response) => stream(response), { prompt: 'motion-map' });
+    expect((await ask(endpoint)).code).toBe('llm_no_image');
+    await ask(endpoint, undefined, { ...report, images: { motion: Uint8Array.of(9, 9, 9), onset: Uint8Array.of(7, 7, 7) } });
+    const sent = JSON.stringify(server.requests[0]);
+    expect(server.requests).toHaveLength(1);
+    expect(sent).toContain('data:image/png;base64,CQkJ');
+    expect(sent).not.toMatch(/0\.8|BwcH/);
+  });
+
+  it('asks for a schema once, and never again of a server that refuses it', async () => {
+    const { server, endpoint } = await start((response, body) => {
+      if (!('response_format' in body)) return stream(response);
+      response.writeHead(400, { 'content-type': 'application/json' }).end('{"error":"response_format is not supported"}');
+      return undefined;
+    });
+    expect((await ask(endpoint)).answer?.aus).toHaveLength(1);
+    expect((await ask(endpoint)).answer?.aus).toHaveLength(1);
+    expect(server.requests.map((body) => 'response_format' in body)).toEqual([true, false, false]);
+  });
+
+  it('shows a structured answer as prose while it streams', async () => {
+    const json = JSON.stringify({ analysis: 'The corner\nrises.', reasoning: 'A smile ☺.', summary: 'AU12', aus: [{ au: 'AU12', side: 'right', confidence: 0.9 }], emotion: { label: 'positive', probabilities: { negative: 0, positive: 0.9, surprise: 0, other: 0.1 } } });
+    const { endpoint } = await start((response) => stream(response, json));
+    const asked = await ask(endpoint);
+    expect(asked.text).toBe('The corner\nrises.\n\nA smile ☺.\n\nAU12');
+    expect(asked.answer).toMatchObject({ text: asked.text, aus: [{ au: 'AU12', side: 'right', confidence: 0.9 }], emotion: { label: 'positive' } });
+  });
+
+  it('asks for free text in the paper\'s dialect', async () => {
+    const { server, endpoint } = await start((response) => stream(response), { dialect: 'paper' });
+    await ask(endpoint);
+    expect(server.requests[0]).not.toHaveProperty('response_format');
+  });
+
+  it('reads a server that ignores stream', async () => {
+    const { endpoint } = await start((response) => {
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ choices: [{ message: { content: ANSWER }, finish_reason: 'stop' }], usage: { completion_tokens: 7 } }));
+    });
+    const asked = await ask(endpoint);
+    expect(asked.answer?.emotion?.label).toBe('positive');
+    expect(asked.tokens).toBe(7);
+  });
+
+  it('shows and tells nothing of emotion where it is not wanted, whatever comes', async () => {
+    const { server, endpoint } = await start((response) => stream(response), { emotion: false });
+    const asked = await ask(endpoint);
+    expect(asked.answer?.emotion).toBeUndefined();
+    expect(`${asked.text}${asked.answer?.text ?? ''}${JSON.stringify(server.requests)}`).not.toMatch(/positive|negative|surprise|emotion/i);
+  });
+
+  it('comes back after 429 when it was told to', async () => {
+    const { server, endpoint } = await start((response, _body, count) => {
+      if (count > 1) return stream(response);
+      response.writeHead(429, { 'retry-after': '0.3' }).end();
+      return undefined;
+    });
+    const asked = await ask(endpoint);
+    expect(asked.answer).toBeDefined();
+    expect(asked.ms).toBeGreaterThan(290);
+    expect(server.requests).toHaveLength(2);
+  });
+
+  it('does not wait longer than it may', async () => {
+    const { server, endpoint } = await start((response) => { response.writeHead(503, { 'retry-after': '120' }).end('busy'); });
+    const asked = await ask(endpoint);
+    expect(asked.code).toBe('llm_overloaded');
+    expect(asked.ms).toBeLessThan(1000);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it('gives 503 up after its retries', async () => {
+    const { server, endpoint } = await start((response) => { response.writeHead(503).end(); });
+    expect((await ask(endpoint)).code).toBe('llm_overloaded');
+    expect(server.requests).toHaveLength(3);
+  });
+
+  it('does not repeat what a server refuses, and leaves it alone', async () => {
+    const { server, endpoint } = await start((response) => { response.writeHead(401).end('bad key'); });
+    expect((await ask(endpoint)).code).toBe('llm_refused');
+    expect((await ask(endpoint)).code).toBe('llm_paused');
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it.each<[string, Responder, LlmErrorCode, Partial<EndpointOptions>]>([
+    ['hangs before its answer', () => undefined, 'llm_first_token_timeout', { firstTokenTimeout: 200 }],
+    ['hangs before its first token', (response) => { begin(response); response.write(': keep-alive\n\n'); }, 'llm_first_token_timeout', { firstTokenTimeout: 200 }],
+    ['hangs within its answer', (response) => { begin(response); response.write(chunk('The left')); }, 'llm_timeout', { totalTimeout: 300 }],
+    ['cuts its answer', (response) => { begin(response); response.write(chunk('The left')); setTimeout(() => response.destroy(), 20); }, 'llm_cut', {}],
+    ['ends its answer unfinished', (response) => { begin(response); response.end(chunk('The left')); }, 'llm_cut', {}],
+    ['streams garbage', (response) => { begin(response); response.end('data: {{{\n\ndata: 7\n\n'); }, 'llm_garbage', {}],
+    ['sends a page', (response) => { response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>hello</h1>'); }, 'llm_garbage', {}],
+    ['reports an error in its stream', (response) => { begin(response); response.end('data: {"error":{"message":"out of memory"}}\n\n'); }, 'llm_server_failed', { retries: 0 }],
+    ['answers what can not be read', (response) => stream(response, 'I would rather not say.'), 'llm_unparsable', {}],
+    ['sends 10 MB in pieces', async (response) => { begin(response); for (let i = 0; i < 1300 && !response.destroyed; i++) { response.write(chunk('x'.repeat(8000))); await new Promise(setImmediate); } }, 'llm_answer_too_long', {}],
+    ['sends 10 MB in a line', (response) => { begin(response); response.end(`data: ${'y'.repeat(10_000_000)}`); }, 'llm_garbage', {}],
+  ])('fails in time on a server that %s', async (_name, respond, code, options) => {
+    const { endpoint } = await start(respond, options);
+    const asked = await ask(endpoint);
+    expect(asked.code).toBe(code);
+    expect(asked.ms).toBeLessThan(2500);
+  });
+
+  it('never retries once a token was there', async () => {
+    const { server, endpoint } = await start((response) => { begin(response); response.write(chunk('The')); setTimeout(() => response.destroy(), 10); });
+    await ask(endpoint);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it('tells an unreachable server', async () => {
+    const endpoint = new Endpoint({ url: 'http://127.0.0.1:9/v1', model: 'm', retries: 1 });
+    open.push(endpoint);
+    expect((await ask(endpoint)).code).toBe('llm_unreachable');
+  });
+
+  it('opens its breaker, and closes it again after a probe', async () => {
+    let broken = true;
+    const { server, endpoint } = await start((response) => (broken ? void response.writeHead(500).end() : stream(response)), { retries: 0, breaker: { failures: 3, pause: 150 } });
+    for (let i = 0; i < 3; i++) expect((await ask(endpoint)).code).toBe('llm_server_failed');
+    expect((await ask(endpoint)).code).toBe('llm_paused');
+    expect(server.requests).toHaveLength(3);
+    broken = false;
+    await new Promise((resolve) => setTimeout(resolve, 170));
+    expect((await ask(endpoint)).answer).toBeDefined();
+    expect(endpoint.state).toBe('closed');
+  });
+
+  it('cancels: the connection ends', async () => {
+    let closed = false;
+    const { endpoint } = await start((response) => { begin(response); response.write(chunk('The')); response.on('close', () => { closed = true; }); });
+    const stop = new AbortController();
+    const asking = ask(endpoint, stop.signal);
+    setTimeout(() => { stop.abort(); }, 100);
+    expect((await asking).code).toBe('llm_aborted');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(closed).toBe(true);
+    expect(endpoint.state).toBe('closed');
+  });
+
+  it('takes 20 alerts at once: few at a time, the newest first, each answered or refused once', async () => {
+    const { server, endpoint } = await start((response) => stream(response, ANSWER, 3), { concurrency: 3, queueTimeout: 250 });
+    const order: number[] = [];
+    const all = await Promise.all(Array.from({ length: 20 }, (_, i) => ask(endpoint).then((asked) => { if (asked.answer) order.push(i); return asked; })));
+    expect(all.every((asked) => (asked.answer === undefined) !== (asked.code === undefined))).toBe(true);
+    expect(server.most()).toBeLessThanOrEqual(3);
+    expect(order.slice(0, 3).sort((a, b) => a - b)).toEqual([0, 1, 2]);
+    expect(order.slice(3, 6).sort((a, b) => a - b)).toEqual([17, 18, 19]);
+    expect(all.filter((asked) => asked.code === 'llm_queue_full').length).toBeGreaterThan(0);
+  });
+});

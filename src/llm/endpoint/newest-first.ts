@@ -1,0 +1,81 @@
+import { LlmError } from '../llm-error.js';
+
+/** Bounds of a {@link NewestFirst}. */
+export interface NewestFirstOptions {
+  /** Jobs that run at a time. */
+  readonly concurrency: number;
+  /** Jobs that may wait; above it the oldest is turned away. Default 32. */
+  readonly capacity?: number;
+  /** Milliseconds that a job may wait. Default unbounded. */
+  readonly patience?: number;
+}
+
+interface Waiting {
+  start(): void;
+  refuse(error: LlmError): void;
+}
+
+/** Runs few jobs at a time and of those that wait the newest first: an alert on the screen now matters more than one that has gone by. */
+export class NewestFirst {
+  readonly #options: NewestFirstOptions;
+  readonly #waiting: Waiting[] = [];
+  #running = 0;
+  #closed = false;
+
+  constructor(options: NewestFirstOptions) { this.#options = options; }
+
+  get waiting(): number { return this.#waiting.length; }
+  get running(): number { return this.#running; }
+
+  /**
+   * Runs `job` when its turn comes.
+   *
+   * @throws LlmError `llm_queue_full` where newer jobs pushed it out or it waited too long, `llm_aborted`, `llm_closed`.
+   */
+  async run<T>(job: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    await this.#turn(signal);
+    try {
+      return await job();
+    } finally {
+      this.#running--;
+      this.#next();
+    }
+  }
+
+  /** Turns away what waits; what runs goes on. */
+  close(): void {
+    this.#closed = true;
+    for (const waiting of this.#waiting.splice(0)) waiting.refuse(new LlmError('llm_closed', 'the describer was closed'));
+  }
+
+  #turn(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return Promise.reject(new LlmError('llm_aborted', 'given up before it was asked', { cause: signal.reason }));
+    if (this.#closed) return Promise.reject(new LlmError('llm_closed', 'the describer was closed'));
+    if (this.#running < this.#options.concurrency) {
+      this.#running++;
+      return Promise.resolve();
+    }
+    return new Promise((resolve, reject) => {
+      const { patience } = this.#options;
+      const timer = patience === undefined ? undefined : setTimeout(() => { leave(new LlmError('llm_queue_full', `no turn within ${String(patience)} ms`)); }, patience);
+      const settle = (): void => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', aborted);
+      };
+      const entry: Waiting = { start: () => { settle(); this.#running++; resolve(); }, refuse: (error) => { settle(); reject(error); } };
+      const leave = (error: LlmError): void => {
+        const at = this.#waiting.indexOf(entry);
+        if (at >= 0) this.#waiting.splice(at, 1);
+        entry.refuse(error);
+      };
+      const aborted = (): void => { leave(new LlmError('llm_aborted', 'given up while it waited', { cause: signal.reason })); };
+      signal.addEventListener('abort', aborted, { once: true });
+      this.#waiting.push(entry);
+      if (this.#waiting.length > (this.#options.capacity ?? 32)) this.#waiting.shift()?.refuse(new LlmError('llm_queue_full', 'newer alerts took its place'));
+    });
+  }
+
+  #next(): void {
+    if (this.#running < this.#options.concurrency) this.#waiting.pop()?.start();
+  }
+}

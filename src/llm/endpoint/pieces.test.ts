@@ -1,0 +1,92 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Breaker } from './breaker.js';
+import { JsonText } from './json-text.js';
+import { readKey } from './key.js';
+import { retryAfter } from './retry-after.js';
+import { SseParser } from './sse.js';
+
+const cut = (text: string, at: readonly number[]): string[] => {
+  const places = [0, ...[...at].map((n) => n % (text.length + 1)).sort((a, b) => a - b), text.length];
+  return places.slice(1).map((end, i) => text.slice(places[i], end));
+};
+
+describe('SseParser', () => {
+  it('gives the same events wherever the bytes break', () => {
+    const bytes = new TextEncoder().encode(': hi\r\nevent: x\r\ndata: grün\r\ndata: two\r\n\r\ndata:[DONE]\n\nid: 3\rdata: α\r\r');
+    fc.assert(fc.property(fc.array(fc.nat(bytes.length), { maxLength: 8 }), (at) => {
+      const parser = new SseParser();
+      const places = [0, ...[...at].sort((a, b) => a - b), bytes.length];
+      const events = places.slice(1).flatMap((end, i) => parser.push(bytes.slice(places[i], end)));
+      expect([...events, ...parser.end()]).toEqual(['grün\ntwo', '[DONE]', 'α']);
+    }));
+  });
+});
+
+describe('JsonText', () => {
+  it('gives the wanted texts wherever the stream breaks', () => {
+    const value = { analysis: 'a "quoted" \\ line\nnext', aus: [{ au: 'AU1', summary: 'not this' }], summary: 'é ☺ 😀 {x}' };
+    const wanted = `${value.analysis}\n\n${value.summary}`;
+    fc.assert(fc.property(fc.boolean(), fc.array(fc.nat(300), { maxLength: 12 }), (escaped, at) => {
+      let json = JSON.stringify(value, undefined, 1);
+      if (escaped) json = json.replace(/[\u0080-\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+      const reader = new JsonText();
+      expect(cut(json, at).map((piece) => reader.push(piece)).join('')).toBe(wanted);
+    }));
+  });
+
+  it('lets plain text through', () => {
+    const reader = new JsonText();
+    expect(['  ', '##', '# 1. "x": {'].map((piece) => reader.push(piece)).join('')).toBe('  ### 1. "x": {');
+  });
+});
+
+describe('Breaker', () => {
+  it('opens after failures in a row, lets one probe through, and waits longer after it fails', () => {
+    let now = 0;
+    const breaker = new Breaker({ failures: 2, pause: 100, now: () => now });
+    for (const _ of [1, 2]) { expect(breaker.enter()).toBe(true); breaker.failed(); }
+    expect(breaker.enter()).toBe(false);
+    now = 101;
+    expect(breaker.enter()).toBe(true);
+    expect(breaker.enter()).toBe(false);
+    breaker.failed();
+    expect(breaker.wait).toBe(200);
+    now = 302;
+    expect(breaker.enter()).toBe(true);
+    breaker.succeeded();
+    expect(breaker.state).toBe('closed');
+  });
+
+  it('forgets failures after a success', () => {
+    const breaker = new Breaker({ failures: 2 });
+    for (let i = 0; i < 5; i++) { breaker.failed(); breaker.succeeded(); }
+    expect(breaker.state).toBe('closed');
+  });
+});
+
+describe('retryAfter', () => {
+  it('reads seconds and dates', () => {
+    expect(retryAfter('2')).toBe(2000);
+    expect(retryAfter('Sat, 21 Nov 2026 08:00:10 GMT', Date.parse('2026-11-21T08:00:00Z'))).toBe(10_000);
+    expect(retryAfter('soon')).toBeUndefined();
+    expect(retryAfter(undefined)).toBeUndefined();
+  });
+});
+
+describe('readKey', () => {
+  it('takes the file before the environment, and says what is wrong with either', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'mellm-key-'));
+    writeFileSync(join(folder, 'key'), 'from-file\n');
+    writeFileSync(join(folder, 'empty'), '\n');
+    expect(readKey(join(folder, 'key'), { MELLM_LLM_KEY: 'from-env' })).toBe('from-file');
+    expect(readKey(undefined, { MELLM_LLM_KEY: ' from-env ' })).toBe('from-env');
+    expect(readKey(undefined, {})).toBeUndefined();
+    expect(() => readKey(join(folder, 'empty'), {})).toThrow(/is empty/);
+    expect(() => readKey(join(folder, 'none'), {})).toThrow(/can't be read/);
+    expect(() => readKey(undefined, { MELLM_LLM_KEY: 'two words' })).toThrow(/no key/);
+  });
+});
