@@ -61,7 +61,7 @@ def learning_rate(step, steps, peak, warm=300):
     """Linear warm-up, then a cosine to a fiftieth."""
     if step < warm:
         return peak * (step + 1) / warm
-    return peak * (0.02 + 0.98 * 0.5 * (1 + np.cos(np.pi * min(1.0, (step - warm) / max(1, steps - warm)))))
+    return float(peak * (0.02 + 0.98 * 0.5 * (1 + np.cos(np.pi * min(1.0, (step - warm) / max(1, steps - warm))))))
 
 
 def main():
@@ -121,7 +121,7 @@ def main():
         if step % args.every == 0 or step == args.steps:
             averaged.module.eval()
             figures = {level: evaluate(averaged.module, pairs, args.device) for level, pairs in tuning.items()}
-            score = sum(f["facial"] + f["moving"] + f["expression"] for f in figures.values())
+            score = float(sum(f["facial"] + f["moving"] + f["expression"] for f in figures.values()))
             row = {"step": step, "pairs": step * args.batch, "seconds": round(time.time() - began, 1), "loss": round(float(np.mean(running)), 5)}
             row |= {f"{level}_{name}": round(value, 4) for level, f in figures.items() for name, value in f.items()} | {"score": round(score, 4)}
             running = []

@@ -39,10 +39,10 @@ class Evidence(nn.Module):
         scaled = gt * torch.exp(-self.log_scale)
         weight = torch.exp(self.log_gain) / (1.0 + scaled * scaled)  # Lorentzian: covers and glints count little
         wx, wy = weight * gx, weight * gy
-        terms = torch.stack([(wx * gx).sum(1), (wx * gy).sum(1), (wy * gy).sum(1), (wx * gt).sum(1), (wy * gt).sum(1),
-                             (weight * gt * gt).sum(1)], dim=1)
+        terms = [wx * gx, wx * gy, wy * gy, wx * gt, wy * gt, weight * gt * gt]
         if self.spacing == 1.0:
-            terms = F.avg_pool2d(terms, 4)
+            terms = [F.avg_pool2d(term, 4) for term in terms]
+        terms = torch.cat([term.sum(1, keepdim=True) for term in terms], dim=1)
         out = []
         for i in range(len(WINDOWS)):
             smooth = apply_both(self.windows[i], terms)
@@ -53,7 +53,7 @@ class Evidence(nn.Module):
             u = (c * xt - xy * yt) / determinant
             v = (a * yt - xy * xt) / determinant
             trace = a + c
-            out += [u.clamp(-8, 8), v.clamp(-8, 8), 4 * determinant / (trace * trace)]
+            out += [u.clamp(-6, 6), v.clamp(-6, 6), 4 * determinant / (trace * trace)]
             if i == 0:
                 strength = torch.log(trace)
                 residual = torch.log(tt + 1e-4)

@@ -42,11 +42,8 @@ def solve(gram, right):
     """Solve (B,K,K) @ x = (B,K,2) for symmetric positive definite `gram`, without pivoting."""
     system = torch.cat([gram, right], 2)
     size = gram.shape[1]
+    unit = torch.eye(size, device=gram.device).unsqueeze(0)
     for k in range(size):
         row = system[:, k:k + 1] / system[:, k:k + 1, k:k + 1]
-        column = system[:, :, k:k + 1]
-        pivot = torch.zeros(1, size, 1)
-        pivot[:, k] = 1.0
-        pivot = pivot.to(system)
-        system = system - (column - pivot) * row  # row k becomes `row`: system_k - (s_kk - 1) row = row
+        system = system - (system[:, :, k:k + 1] - unit[:, :, k:k + 1]) * row  # row k becomes `row`, column k the unit vector
     return system[:, :, size:]

@@ -3,7 +3,7 @@
 The idea is that of MELLM (arXiv 2505.07007v3): start at zero flow; each step warps the apex by the current flow, compares, updates
 a hidden state and adds a correction; no cost volume; expression flow = facial - head. What differs is the comparison: instead of
 large learned features, the gradient evidence of Lucas & Kanade (1981) on two blurs of the frames, gathered into cells of 4 x 4 px,
-solved over three window sizes, and handed to a small recurrent U-Net that decides what to trust, where to smooth and what is noise.
+solved over three window sizes, and handed to a small recurrent U-Net that weighs these solutions, smooths them and adds its own.
 
     onset, apex (B,1,224,224) ─ local normalisation ─ two blurs (B,2,224,224)
         step 0   blurred to 56 x 56, zero flow        ┐
@@ -17,9 +17,9 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 from .crop import SIZE
+from .evidence import WINDOWS, Evidence
 from .head_fit import HeadFit
 from .linear import apply_both, cubic_rows, gaussian_rows
-from .evidence import Evidence
 
 CELLS = SIZE // 4
 BLURS = (0.8, 1.8)  # sigma in px of the channels whose gradients are the evidence: fine texture, and what survives noise and codecs
@@ -37,7 +37,8 @@ class MEFlowNet(nn.Module):
         self.coarse_evidence = Evidence(len(BLURS), spacing=4.0)
         self.fine_evidence = Evidence(len(BLURS), spacing=1.0)
         inputs = self.fine_evidence.outputs + context + state + 4 + 2
-        self.update = UNet(inputs, width, state + 4)
+        self.update = UNet(inputs, width, state + 3 + len(WINDOWS))
+        self.update.last.weight.data[-len(WINDOWS):] = 0
         self.step_bias = nn.Parameter(torch.zeros(steps, width, 1, 1))
         self.state = state
         self.head_fit = HeadFit(CELLS)
@@ -80,6 +81,8 @@ class MEFlowNet(nn.Module):
             out = self.update(seen, self.step_bias[step])
             hidden = torch.tanh(out[:, :self.state])
             facial = facial + out[:, self.state:self.state + 2]
+            for i in range(len(WINDOWS)):  # what each window's solution is worth here
+                facial = facial + out[:, self.state + 3 + i:self.state + 4 + i] * evidence[:, 3 * i:3 * i + 2]
             head = self.head_fit(facial, torch.sigmoid(out[:, self.state + 2:self.state + 3]))
             history.append((facial, head))
         expression = facial - head
