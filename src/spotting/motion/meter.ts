@@ -4,7 +4,7 @@ import { eyeApertures, mouthAperture } from './apertures.js';
 import { HeadMotion } from './head-motion.js';
 import { ImageNoise } from './image-noise.js';
 import { Patch } from './patch.js';
-import { ANCHOR_PLACES, REGION_PLACES, type Place } from './places.js';
+import { ANCHOR_PLACES, depthOf, REGION_PLACES, type Place } from './places.js';
 import { RigidMotion } from './rigid.js';
 import { SmoothedCrop } from './smoothed-crop.js';
 
@@ -34,8 +34,8 @@ export class MotionMeter {
   readonly #noise = new ImageNoise(CROP_SIZE);
   readonly #regions: readonly Patch[] = REGION_PLACES.map(patchOf);
   readonly #anchors: readonly Patch[] = ANCHOR_PLACES.map(patchOf);
-  readonly #regionDepths = Float64Array.from(REGION_PLACES, (place) => place.depth);
-  readonly #anchorDepths = Float64Array.from(ANCHOR_PLACES, (place) => place.depth);
+  readonly #regionDepths = new Float64Array(REGION_PLACES.length);
+  readonly #anchorDepths = new Float64Array(ANCHOR_PLACES.length);
   readonly #rigid = new RigidMotion(ANCHOR_PLACES.length, CROP_SIZE);
   readonly #head = new HeadMotion();
   /** What the regions had moved by when the span began: bridges references. */
@@ -91,7 +91,9 @@ export class MotionMeter {
       this.#epoch++;
     }
     this.#current.set(this.#offset);
-    this.#rigid.values.fill(0);
+    this.#rigid.reset();
+    REGION_PLACES.forEach((at, r) => { this.#regionDepths[r] = depthOf(at, face.pose); });
+    ANCHOR_PLACES.forEach((at, k) => { this.#anchorDepths[k] = depthOf(at, face.pose); });
     this.#reference = face.reference;
     const toCrop = invert(face.toFrame);
     const crop = this.#smoothed;

@@ -2,13 +2,16 @@ import type { Patch } from './patch.js';
 
 /** Unknowns: shift x, shift y, scale, roll, yaw, pitch. */
 const N = 6;
-/** What the registration may leave over: standard deviations of the unknowns (px, px, 1, rad, rad, rad). */
-const PRIOR = [3, 3, 0.03, 0.03, 0.12, 0.12] as const;
-const ROUNDS = 4;
-/** Residuals beyond this many standard deviations count for nothing (Tukey's biweight). */
-const TUKEY = 4.7;
+/**
+ * What the registration may leave over: standard deviations of the unknowns (px, px, 1, rad, rad, rad). Tight where registration
+ * has already measured: an outer eye corner that a brow pulls along is not to pass for a scale or a roll of the head.
+ */
+const PRIOR = [1, 1, 0.006, 0.006, 0.08, 0.08] as const;
+const ROUNDS = 3;
+/** Residuals of this many standard deviations count a quarter (Geman and McClure's weights, which never switch). */
+const SOFT = 2.5;
 /** Model error of an anchor, px: skin that slides a little, depth that is another person's. */
-const MODEL_SIGMA = 0.05;
+const MODEL_SIGMA = 0.1;
 
 /**
  * The head's motion that registration left over, from the anchor patches: a similarity, and turns by the places' depths
@@ -26,15 +29,21 @@ export class RigidMotion {
 
   /** @param anchors number of anchors; @param size edge of the crop, px */
   constructor(anchors: number, size: number) {
-    this.#weights = new Float64Array(anchors);
+    this.#weights = new Float64Array(anchors).fill(1);
     this.#centre = size / 2;
   }
 
-  fit(anchors: readonly Patch[], depths: Float64Array): void {
+  /** A new reference: nothing has moved, every anchor is trusted. */
+  reset(): void {
+    this.values.fill(0);
     this.#weights.fill(1);
+  }
+
+  /** Starts from the last frame's weights: with few anchors there can be two answers, and jumping between them would be motion. */
+  fit(anchors: readonly Patch[], depths: Float64Array): void {
     for (let round = 0; round < ROUNDS; round++) {
       this.#solve(anchors, depths);
-      this.#reweigh(anchors, depths, round === 0);
+      this.#reweigh(anchors, depths);
     }
   }
 
@@ -68,20 +77,13 @@ export class RigidMotion {
     solveSymmetric(a, b, this.values);
   }
 
-  #reweigh(anchors: readonly Patch[], depths: Float64Array, first: boolean): void {
-    let spread = 1;
-    const score = (k: number): number => {
+  #reweigh(anchors: readonly Patch[], depths: Float64Array): void {
+    for (let k = 0; k < anchors.length; k++) {
       const patch = anchors[k]!;
       this.at(patch.cx, patch.cy, depths[k]!, SHIFT);
       const u = (patch.u - SHIFT[0]!) ** 2 / (patch.sigmaU ** 2 + MODEL_SIGMA ** 2);
       const v = (patch.v - SHIFT[1]!) ** 2 / (patch.sigmaV ** 2 + MODEL_SIGMA ** 2);
-      return Math.sqrt((u + v) / 2);
-    };
-    // The first fit is bent by outliers: judge mildly.
-    if (first) spread = 2;
-    for (let k = 0; k < anchors.length; k++) {
-      const r = score(k) / (TUKEY * spread);
-      this.#weights[k] = r < 1 ? (1 - r * r) ** 2 : 0.001;
+      this.#weights[k] = Math.max(0.01, 1 / (1 + (u + v) / (2 * SOFT * SOFT)) ** 2);
     }
   }
 }
