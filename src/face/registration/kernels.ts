@@ -87,6 +87,7 @@ export class Kernels {
     this.#sums = take(128);
     this.#rgb = take(4 * 3 * RGB_SIZE * RGB_SIZE);
     this.#frame = next;
+    this.#reserve(next);
   }
 
   /** Makes `frame` the picture that the crops and samples below read. Copies its luma; chroma only when asked for. */

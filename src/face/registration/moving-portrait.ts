@@ -17,7 +17,8 @@ export interface MovingPortrait {
 
 /** Where the fixture lies: a computer-generated portrait, CC0. */
 export const PORTRAIT = fileURLToPath(new URL('../../../tests/fixtures/sample-portrait.jpg', import.meta.url));
-const EYES = 182;
+const EYES = 171;
+const NO_MOVE = [0, 0] as const;
 
 /**
  * Loads the portrait to be shown with `eyeDistance` pixels between the outer eye corners. It is smoothed before, so that making it
@@ -44,13 +45,17 @@ export class Canvas {
     this.#luma = new Float32Array(width * height).fill(grey);
   }
 
-  /** Paints the portrait; `move` takes the portrait at its shown size, its centre at the origin, to canvas pixels. */
-  paint(portrait: MovingPortrait, move: Similarity): this {
+  /**
+   * Paints the portrait; `move` takes the portrait at its shown size, its centre at the origin, to canvas pixels. `displace` says
+   * where the skin that is seen at a canvas pixel came from, relative to it, as an expression would move it.
+   */
+  paint(portrait: MovingPortrait, move: Similarity, displace?: (x: number, y: number) => readonly [number, number]): this {
     const { size, scale, luma } = portrait;
     const back = invert(compose(move, { a: scale, b: 0, tx: (-scale * size) / 2, ty: (-scale * size) / 2 }));
     for (let j = 0; j < this.height; j++) for (let i = 0; i < this.width; i++) {
-      const x = back.a * (i + 0.5) - back.b * (j + 0.5) + back.tx - 0.5;
-      const y = back.b * (i + 0.5) + back.a * (j + 0.5) + back.ty - 0.5;
+      const [dx, dy] = displace ? displace(i + 0.5, j + 0.5) : NO_MOVE;
+      const x = back.a * (i + 0.5 + dx) - back.b * (j + 0.5 + dy) + back.tx - 0.5;
+      const y = back.b * (i + 0.5 + dx) + back.a * (j + 0.5 + dy) + back.ty - 0.5;
       if (x >= 1 && y >= 1 && x < size - 2 && y < size - 2) this.#luma[j * this.width + i] = cubic(luma, size, x, y);
     }
     return this;
