@@ -25,7 +25,8 @@ export async function cutMp4(recording: Blob, begin: number, end: number, onProg
   const data = await runFfmpeg(file, (path) => [
     // Seeks to the keyframe before and decodes up to the exact frame, no further than the end.
     '-ss', begin.toFixed(3), '-i', path, '-t', (end - begin).toFixed(3), '-an', '-c:v', 'libx264', '-preset', 'veryfast', '-crf', '16',
-    '-pix_fmt', 'yuv420p', '-vf', 'crop=trunc(iw/2)*2:trunc(ih/2)*2', '-movflags', '+faststart',
+    // Recordings name no frame rate: keep each frame's own time.
+    '-fps_mode', 'vfr', '-pix_fmt', 'yuv420p', '-vf', 'crop=trunc(iw/2)*2:trunc(ih/2)*2', '-movflags', '+faststart',
   ], 'moment-cut.mp4', onProgress, signal);
   return new Blob([data], { type: 'video/mp4' });
 }
