@@ -6,8 +6,8 @@ import type { History } from './history.js';
 import type { SpotterOptions } from './options.js';
 import type { Pattern } from './pattern.js';
 
-/** Why a maximum of motion is no expression. `return`: a held expression lets go. */
-export type Refusal = 'blink' | 'head' | 'step' | 'return';
+/** Why a maximum of motion is no expression. `drift`: too slow for one; `return`: a held expression lets go. */
+export type Refusal = 'blink' | 'head' | 'step' | 'drift' | 'return';
 
 export interface Verdict {
   /** Media seconds, low-pass delay taken off. */
@@ -46,6 +46,7 @@ export function judge(evidence: Evidence, options: SpotterOptions): Verdict {
 function refusal(evidence: Evidence, options: SpotterOptions): Refusal | undefined {
   const { onset, apex, pattern, activity, blinks, head, held, now } = evidence;
   if (apex - onset < options.riseMin || isStep(evidence)) return 'step';
+  if (apex - onset > options.riseMax) return 'drift';
   if (head.tooFast(onset, now) || activity.alike > options.alikeMax) return 'head';
   if (blinks.within(onset, now) && !overridesBlink(pattern, options)) return 'blink';
   if (held !== undefined && pattern.cosine(held) < -0.6 && pattern.length < 1.3 * held.length) return 'return';

@@ -4,6 +4,10 @@ export interface SpotterOptions {
   readonly microMax: number;
   /** Longest rise that makes a window `micro` before its offset is known, s. Default 0.26 (89 % of CASME II rise faster). */
   readonly microRiseMax: number;
+  /** Largest displacement of a micro-expression, px: what moves further, however briefly, is `macro` (speech, a quick grin). Default 6. */
+  readonly microPeakMax: number;
+  /** Slower rises are drift, of pose or light, and not reported, s. Default 2. */
+  readonly riseMax: number;
   /** A window without an offset is closed as it is this long after its onset, s. Default 4. */
   readonly macroMax: number;
   /** Rises faster than this are steps of light, cuts or glitches, not muscle, s. Default 0.045. */
@@ -66,6 +70,8 @@ export interface SpotterOptions {
 export const SPOTTER_DEFAULTS: SpotterOptions = {
   microMax: 0.5,
   microRiseMax: 0.26,
+  microPeakMax: 6,
+  riseMax: 2,
   macroMax: 4,
   riseMin: 0.045,
   confirm: 0.066,

@@ -79,6 +79,8 @@ export class Spotter {
   #open: OpenWindow | undefined;
   /** Set while motion that was dealt with dies away. */
   #settling: { since: number; least: number; rest: Float32Array } | undefined;
+  /** End of the last window: the next one begins no earlier. */
+  #free = 0;
   #held: { pattern: Pattern; until: number } | undefined;
 
   constructor(options: Partial<SpotterOptions> = {}) {
@@ -196,7 +198,7 @@ export class Spotter {
     const { lag } = this.#history;
     const apex = apexOf(this.#history, trace, serial) - lag;
     const foot = onsetOf(this.#history, trace, rise.trigger, serial, this.#options.footFraction);
-    const onset = Math.min(foot - lag, apex);
+    const onset = Math.min(Math.max(foot - lag, this.#free), apex);
     if (this.#held !== undefined && sample.t > this.#held.until) this.#held = undefined;
     const verdict = judge({
       onset: Math.max(0, onset), apex: Math.max(0, apex), serial, height, pattern: rise.pattern, history: this.#history,
@@ -208,7 +210,7 @@ export class Spotter {
   #openWindow(sample: MotionSample, rise: Rise, { onset, apex, height, serial, rise: seconds }: Peak): void {
     const window: Window = {
       key: `${sample.face}-${String(++this.#count)}`, face: sample.face,
-      kind: seconds <= this.#options.microRiseMax ? 'micro' : 'macro',
+      kind: seconds <= this.#options.microRiseMax && rise.pattern.length <= this.#options.microPeakMax ? 'micro' : 'macro',
       onset, apex, ...this.#figures(rise.pattern, sample),
     };
     this.#open = { ...rise, window, apex: serial, height, end: undefined, offset: undefined, revised: false };
@@ -245,8 +247,7 @@ export class Spotter {
       open.offset = Math.max(offset - this.#history.lag, open.window.apex);
     }
     const now = this.#now(sample);
-    const long = (open.offset ?? now) - window.onset > this.#options.microMax;
-    if (open.window.kind === 'micro' && long) this.#revise(open, 'macro');
+    if (open.window.kind === 'micro' && !this.#mayBeMicro(open, (open.offset ?? now) - window.onset)) this.#revise(open, 'macro');
     if (open.offset !== undefined && now >= open.offset) this.#close(open);
     else if (now - window.onset > this.#options.macroMax) {
       this.#held = { pattern: open.pattern, until: sample.t + HELD_FOR };
@@ -273,6 +274,10 @@ export class Spotter {
     this.#events.push({ type: 'updated', window: open.window });
   }
 
+  #mayBeMicro(open: OpenWindow, seconds: number): boolean {
+    return seconds <= this.#options.microMax && open.pattern.length <= this.#options.microPeakMax;
+  }
+
   #revise(open: OpenWindow, kind: Window['kind']): void {
     if (open.revised || open.window.kind === kind) return;
     open.revised = true;
@@ -297,7 +302,8 @@ export class Spotter {
 
   #close(open: OpenWindow): void {
     const { window, offset } = open;
-    if (offset !== undefined) this.#revise(open, offset - window.onset <= this.#options.microMax ? 'micro' : 'macro');
+    if (offset !== undefined) this.#revise(open, this.#mayBeMicro(open, offset - window.onset) ? 'micro' : 'macro');
+    this.#free = offset ?? this.#last?.t ?? window.apex;
     this.#open = undefined;
     this.#settling = { since: this.#last?.t ?? window.apex, least: this.#activity.energy, rest: open.pattern.rest };
     this.#events.push({ type: 'closed', window: offset === undefined ? open.window : { ...open.window, offset } });
