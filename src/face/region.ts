@@ -43,10 +43,18 @@ export function regionOfLandmarks(landmarks: Float32Array): FaceRegion {
 
 /** The old region while the new one is much the same: a steady window makes for steadier landmarks. */
 export function steadyRegion(old: FaceRegion, next: FaceRegion): FaceRegion {
-  const still = Math.hypot(next.x - old.x, next.y - old.y) < 0.03 * old.size
-    && Math.abs(next.size / old.size - 1) < 0.05
-    && Math.abs(Math.atan2(Math.sin(next.angle - old.angle), Math.cos(next.angle - old.angle))) < 0.05;
-  return still ? old : next;
+  return difference(old, next) < 0.05 ? old : next;
+}
+
+/** Whether a face moved, turned or grew so much within a frame that its landmarks can't be trusted as read in the old region. */
+export function isJump(old: FaceRegion, next: FaceRegion): boolean {
+  return difference(old, next) > 0.25;
+}
+
+/** The largest of shift (in regions, counted double), growth and turn (radians). */
+function difference(old: FaceRegion, next: FaceRegion): number {
+  const turn = Math.atan2(Math.sin(next.angle - old.angle), Math.cos(next.angle - old.angle));
+  return Math.max(2 * Math.hypot(next.x - old.x, next.y - old.y) / old.size, Math.abs(next.size / old.size - 1), Math.abs(turn));
 }
 
 /** From pixels of a crop of `pixels` edge length over the region to frame pixels. */

@@ -2,7 +2,7 @@ import type { AlignedFace } from './aligned-face.js';
 import { overlap } from './detector.js';
 import type { FaceModels } from './face-models.js';
 import type { FaceMesh } from './mesh.js';
-import { regionOfDetection, regionOfLandmarks } from './region.js';
+import { isJump, regionOfDetection, regionOfLandmarks } from './region.js';
 import { Kernels } from './registration/kernels.js';
 import type { RegistrarOptions } from './registration/registrar.js';
 import { boxOf, eyeDistance, Track, type Box } from './track.js';
@@ -112,8 +112,14 @@ export class FaceTracker {
     let lost = false;
     for (const track of this.#tracks) {
       if (!track.active) continue;
-      const region = track.region;
-      const mesh = this.#models.landmarks.find(this.#kernels, region);
+      let region = track.region;
+      let mesh = this.#models.landmarks.find(this.#kernels, region);
+      const next = regionOfLandmarks(mesh.landmarks);
+      // After a jump the face lies askew in its old region, where landmarks lag behind: look again.
+      if (mesh.probability >= this.#threshold && isJump(region, next)) {
+        region = next;
+        mesh = this.#models.landmarks.find(this.#kernels, region);
+      }
       if (this.#isFace(mesh, frame)) {
         track.follow(mesh, region, frame.t);
       } else {

@@ -23,10 +23,11 @@ const NO_MOVE = [0, 0] as const;
 /**
  * Loads the portrait to be shown with `eyeDistance` pixels between the outer eye corners. It is smoothed before, so that making it
  * smaller leaves no aliasing, and moving it by parts of a pixel is exact to a thousandth.
+ * @param blur standard deviation of more smoothing, portrait pixels
  */
-export async function loadPortrait(eyeDistance: number, path = PORTRAIT): Promise<MovingPortrait> {
+export async function loadPortrait(eyeDistance: number, path = PORTRAIT, blur = 0): Promise<MovingPortrait> {
   const scale = eyeDistance / EYES;
-  const sigma = Math.max(0.4, 0.5 / scale);
+  const sigma = Math.max(0.4, 0.5 / scale, blur);
   const { data, info } = await sharp(path).greyscale().blur(sigma).raw({ depth: 'float' }).toBuffer({ resolveWithObject: true });
   const raw = new Float32Array(data.buffer, data.byteOffset, info.width * info.height * info.channels);
   const luma = Float32Array.from({ length: info.width * info.height }, (_, i) => 16 + (raw[i * info.channels] ?? 0) * (219 / 255));
