@@ -17,6 +17,8 @@ export class FlowSession {
   /** Input buffers by padded size, kept so that a run allocates none. */
   readonly #inputs = new Map<number, { onset: Float32Array; apex: Float32Array }>();
 
+  #last: Promise<unknown> = Promise.resolve();
+
   private constructor(device: Device, session: InferenceSession) {
     this.device = device;
     this.#session = session;
@@ -50,8 +52,17 @@ export class FlowSession {
     return new FlowSession(device, session);
   }
 
-  /** Runs at most `size` pairs, padded to `size` by repeating the last. */
-  async run(pairs: readonly CropLuma[], size: number): Promise<BatchAnswer> {
+  /**
+   * Runs at most `size` pairs, padded to `size` by repeating the last. One call at a time: onnxruntime-node yields to the event loop
+   * before it computes, so a second call would overwrite the first one's inputs.
+   */
+  run(pairs: readonly CropLuma[], size: number): Promise<BatchAnswer> {
+    const result = this.#last.then(() => this.#run(pairs, size));
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+
+  async #run(pairs: readonly CropLuma[], size: number): Promise<BatchAnswer> {
     if (pairs.length < 1 || pairs.length > size) throw new RangeError(`${String(pairs.length)} pairs in a batch of ${String(size)}`);
     const input = this.#inputs.get(size) ?? { onset: new Float32Array(size * INPUT_PIXELS), apex: new Float32Array(size * INPUT_PIXELS) };
     this.#inputs.set(size, input);

@@ -59,6 +59,14 @@ describe('FlowEstimator', () => {
     expect(runs.every((device) => device === 'cpu')).toBe(true);
   });
 
+  it('keeps runs apart that stand at the device\'s door together', async () => {
+    const single = await FlowEstimator.start({ folder, device: 'cpu', maxBatch: 1, maxWait: 0 });
+    const values = Array.from({ length: 24 }, (_, i) => 60 + i * 5);
+    const estimates = await Promise.all(values.map((value, i) => single.estimate({ onset: grey(50), apex: grey(value) }, `s${String(i % 8)}`)));
+    estimates.forEach((estimate, i) => { expect(estimate.facial[9]).toBeCloseTo(STAND_IN_GAIN * ((values[i] ?? 0) - 50) / 255, 4); });
+    await single.close();
+  });
+
   it('reports 29 regions, the head, and PNGs where they are kept', async () => {
     const apex = Float32Array.from({ length: PIXELS }, (_, i) => 100 + 60 * Math.exp(-(((i % 224) - 65) ** 2 + (Math.floor(i / 224) - 70) ** 2) / 200));
     const request = { session: 's', annotation: 'a', onsetCrop: new Float32Array(PIXELS).fill(100), apexCrop: apex, landmarks };
