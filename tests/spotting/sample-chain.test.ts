@@ -1,0 +1,61 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeInjectedFrames, makeStillFrames } from '../../scripts/sample/frames.js';
+import { Chain } from './chain.js';
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const portrait = readFileSync(here('../fixtures/sample-portrait.jpg'));
+const clips = process.env['MELLM_DATA'] ? `${process.env['MELLM_DATA']}/clips` : here('../../../shared/data/clips');
+
+interface Truth {
+  readonly expressions: readonly { readonly aus: readonly string[]; readonly onset: number; readonly apex: number; readonly offset: number }[];
+}
+
+let chain: Chain;
+beforeAll(async () => { chain = await Chain.open(); });
+afterAll(() => { chain.close(); });
+
+describe('from pixels to windows', () => {
+  it('finds the sample clip\'s four micro-expressions and nothing else', () => {
+    const truth = JSON.parse(readFileSync(here('../../client/public/sample/sample.json'), 'utf8')) as Truth;
+    const { closed, events, meterMs } = chain.runFile(here('../../client/public/sample/sample.webm'));
+    expect(closed.map(({ kind }) => kind)).toEqual(truth.expressions.map(() => 'micro'));
+    truth.expressions.forEach((expression, k) => {
+      const window = closed[k]!;
+      expect(Math.abs(window.onset - expression.onset)).toBeLessThan(0.05);
+      expect(Math.abs(window.apex - expression.apex)).toBeLessThan(0.05);
+      expect(Math.abs(window.offset! - expression.offset)).toBeLessThan(0.06);
+      const opened = events.find((event) => event.type === 'opened' && event.window.key === window.key)!;
+      expect(opened.at - expression.apex).toBeLessThanOrEqual(0.15);
+    });
+    expect(closed[0]!.regions.slice(0, 4).every((region) => region.startsWith('brow'))).toBe(true);
+    expect(closed[1]!.regions).toEqual(expect.arrayContaining(['mouth_corner_left', 'mouth_corner_right']));
+    // The person's left is the image's right.
+    expect(closed[3]!.regions).toEqual(['mouth_corner_right']);
+    // Generous: this machine is shared. The budget is 0.6 ms.
+    expect(meterMs).toBeLessThan(3);
+  });
+
+  it('finds a brow raise of 2 px and 0.3 s on a still face', async () => {
+    const events = [{ aus: ['AU1', 'AU2'], onset: 3.4, rise: 0.15, fall: 0.15, peak: 2 }];
+    const clip = await makeInjectedFrames({ portrait, fps: 30, seconds: 5, events, noise: 2, sway: 0.5, swayPeriod: 14 });
+    const { closed } = chain.runFrames(clip.frames);
+    expect(closed).toHaveLength(1);
+    expect(closed[0]!.kind).toBe('micro');
+    expect(Math.abs(closed[0]!.onset - 3.4)).toBeLessThan(0.05);
+    expect(Math.abs(closed[0]!.apex - 3.55)).toBeLessThan(0.04);
+    expect(Math.abs(closed[0]!.offset! - 3.7)).toBeLessThan(0.05);
+  });
+
+  it('is silent on the still face alone, under flickering light', async () => {
+    const clip = await makeStillFrames({ portrait, fps: 30, seconds: 7, noise: 3, sway: 1.5, light: (t) => 1 + 0.03 * Math.sin(2 * Math.PI * 1.7 * t) - (t > 5 ? 0.1 : 0) });
+    expect(chain.runFrames(clip.frames).events).toEqual([]);
+  });
+
+  it.skipIf(!existsSync(clips))('raises no micro alarm on real clips without micro-expressions', () => {
+    for (const name of ['lp_s18_neutral_pan.mp4', 'fex_smile_neutral_smile_webcam.mov', 'fex_smile_webcam.mov', 'pyfeat_single_face_selfie.mp4']) {
+      expect({ name, micro: chain.runFile(`${clips}/${name}`).closed.filter(({ kind }) => kind === 'micro') }).toEqual({ name, micro: [] });
+    }
+  });
+});
