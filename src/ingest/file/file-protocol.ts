@@ -30,6 +30,8 @@ export type FileHandlers = {
   open(): FileInfo;
   /** Begins to decode; everything else comes as events. */
   run(): void;
+  /** Frees a file that was never begun. */
+  release(): void;
 };
 
 export type FileEvents = {

@@ -22,6 +22,7 @@ function handlers(port: WorkerPort): FileHandlers {
   };
 
   const read = (opened: VideoFile): void => {
+    let end: FileEvents['end'] = ['ended', undefined]; // stopped: main knows why
     try {
       new FileReader(opened, fps, {
         format: (format) => { tell('format', format); },
@@ -29,14 +30,14 @@ function handlers(port: WorkerPort): FileHandlers {
         counters: (counters) => { tell('counters', counters); },
         gap: (reason) => { tell('gap', reason); },
         fault: (code, message) => { tell('fault', code, message); },
-        end: (reason, message) => { tell('end', reason, message); },
+        end: (reason, message) => { end = [reason, message]; },
         credit: wait,
       }).run();
     } finally {
+      // `end` lets main terminate this thread, which must not happen inside FFmpeg: node-av then aborts the whole process.
       opened.close();
+      tell('end', ...end);
     }
-    // Stopped: main knows why, and says so itself.
-    if (Atomics.load(state, STOP) !== 0) tell('end', 'ended', undefined);
   };
 
   return {
@@ -47,6 +48,7 @@ function handlers(port: WorkerPort): FileHandlers {
     run: () => {
       if (file) setImmediate(read, file);
     },
+    release: () => { file?.close(); },
   };
 }
 

@@ -66,6 +66,8 @@ class WorkerFileSource implements FileSource {
   #events: SourceEvents | undefined;
   #wanted: EndReason | undefined;
   #ended = false;
+  /** The thread is being closed without having been started. */
+  #released = false;
 
   constructor(client: WorkerClient<FileHandlers>, shared: SharedArrayBuffer, info: FileInfo, fps: number | undefined) {
     this.#client = client;
@@ -96,7 +98,9 @@ class WorkerFileSource implements FileSource {
     Atomics.store(this.#state, STOP, 1);
     Atomics.notify(this.#state, ACKED);
     // A thread that was never started has nothing to finish.
-    if (!this.#events) void this.#client.close();
+    if (this.#events) return;
+    this.#released = true;
+    void this.#client.call('release', []).catch(() => undefined).then(() => this.#client.close());
   }
 
   /** @internal */
@@ -119,7 +123,7 @@ class WorkerFileSource implements FileSource {
   #end(reason: EndReason, message: string | undefined): void {
     if (this.#ended || !this.#events) return;
     this.#ended = true;
-    void this.#client.close();
+    if (!this.#released) void this.#client.close();
     tell(this.#events, 'end', reason, message);
   }
 }
