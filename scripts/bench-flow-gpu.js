@@ -11,7 +11,7 @@
  * model (`meflownet-fp16.onnx`, or `--fp16 FILE`); one line makes it in training's environment:
  *
  *     python -c "import onnx; from onnxruntime.transformers.float16 import convert_float_to_float16 as half; \
- *       onnx.save(half(onnx.load('meflownet.onnx'), keep_io_types=True, op_block_list=['GridSample']), 'meflownet-fp16.onnx')"
+ *       onnx.save(half(onnx.load('meflownet.onnx'), keep_io_types=True), 'meflownet-fp16.onnx')"
  */
 import { existsSync } from 'node:fs';
 import { cpus } from 'node:os';
