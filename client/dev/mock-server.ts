@@ -15,7 +15,7 @@ import { motion, scenes, track } from './script.js';
 
 const root = join(import.meta.dirname, '../../dist/client');
 const types: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.wasm': 'application/wasm', '.webm': 'video/webm', '.json': 'application/json' };
-export const CSP = "default-src 'self'; media-src 'self' blob:; img-src 'self' blob: data:; connect-src 'self' ws: wss:; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; style-src 'self'";
+const CSP = "default-src 'self'; media-src 'self' blob:; img-src 'self' blob: data:; connect-src 'self' ws: wss:; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; style-src 'self'";
 
 const startedAt = Date.now() - Number(process.env['FROM'] ?? 0) * 1000;
 const script = scenes();
@@ -58,21 +58,23 @@ function answer(response: ServerResponse, status: number, type: string, body: st
 
 const record = { id: 'demo', name: 'Interview, room 2', state: 'live', started: new Date(startedAt).toISOString(), ended: null, reason: null, video: { width: 640, height: 480, codec: 'vp8' }, totals: null, annotations: { micro: 3, macro: 1 } };
 
+async function route(path: string, response: ServerResponse): Promise<void> {
+  const image = /^\/api\/annotations\/[^/]+\/(onset|apex|flow|motion)\.png$/.exec(path);
+  if (path === '/whip') answer(response, 503, 'application/problem+json', JSON.stringify({ title: 'Full', detail: 'This mock takes no video.' }), { 'retry-after': '5' });
+  else if (path === '/api/sessions') answer(response, 200, 'application/json', JSON.stringify({ sessions: [record, { ...record, id: 'older', name: '', state: 'ended' }] }));
+  else if (path === '/api/sessions/demo') answer(response, 200, 'application/json', JSON.stringify(record));
+  else if (image) answer(response, 200, 'image/png', await picture(image[1] ?? ''));
+  else if (path.startsWith('/api/')) answer(response, 404, 'application/problem+json', '{"title":"Not found"}');
+  else {
+    const file = /^\/(watch)?\/?$/.test(path) ? '/index.html' : normalize(path);
+    const body = await readFile(join(root, file)).catch(() => undefined);
+    if (body) answer(response, 200, types[extname(file)] ?? 'application/octet-stream', body);
+    else answer(response, 404, 'text/plain', 'not found');
+  }
+}
+
 const server = createServer((request, response) => {
-  void (async () => {
-    const url = new URL(request.url ?? '/', 'http://localhost');
-    if (url.pathname === '/whip') return answer(response, 503, 'application/problem+json', JSON.stringify({ title: 'Full', detail: 'This mock takes no video.' }), { 'retry-after': '5' });
-    if (url.pathname === '/api/sessions') return answer(response, 200, 'application/json', JSON.stringify([record, { ...record, id: 'older', name: '', state: 'ended' }]));
-    if (url.pathname === '/api/sessions/demo') return answer(response, 200, 'application/json', JSON.stringify(record));
-    const image = /^\/api\/annotations\/[^/]+\/(onset|apex|flow|motion)\.png$/.exec(url.pathname);
-    if (image) return answer(response, 200, 'image/png', await picture(image[1] ?? ''));
-    if (url.pathname.startsWith('/api/')) return answer(response, 404, 'application/problem+json', '{"title":"Not found"}');
-    const path = /^\/(watch)?\/?$/.test(url.pathname) ? '/index.html' : normalize(url.pathname);
-    try {
-      answer(response, 200, types[extname(path)] ?? 'application/octet-stream', await readFile(join(root, path)));
-    } catch { answer(response, 404, 'text/plain', 'not found'); }
-    return undefined;
-  })();
+  void route(new URL(request.url ?? '/', 'http://localhost').pathname, response);
 });
 
 const sockets = new WebSocketServer({ noServer: true, handleProtocols: () => 'mellm.v1' });
@@ -86,4 +88,4 @@ server.on('upgrade', (request, socket, head) => {
     viewer.on('close', () => viewers.delete(viewer));
   });
 });
-server.listen(Number(process.argv[2] ?? 8090), '127.0.0.1', () => { console.log(`http://127.0.0.1:${String(process.argv[2] ?? 8090)}/watch?session=demo`); });
+server.listen(Number(process.argv[2] ?? 8090), '127.0.0.1', () => { process.stdout.write(`http://127.0.0.1:${String(process.argv[2] ?? 8090)}/watch?session=demo\n`); });

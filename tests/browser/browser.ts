@@ -7,7 +7,7 @@ const found = findChromium();
 
 /** Why the browser tests can't run here; undefined where they can. */
 export const noBrowser: string | undefined = 'missing' in found ? found.missing : undefined;
-if (noBrowser !== undefined) console.warn(`mellm-live: browser tests skipped: ${noBrowser}`);
+if (noBrowser !== undefined) process.stderr.write(`mellm-live: browser tests skipped: ${noBrowser}\n`);
 
 /** A Chromium. @param camera file that stands in for the camera (`.mjpeg`, `.y4m`) */
 export function launch(camera?: string): Promise<Browser> {

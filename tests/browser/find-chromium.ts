@@ -21,7 +21,7 @@ export function findChromium(): { readonly path: string } | { readonly missing: 
   const found = look();
   if (found !== undefined) return { path: found };
   if (existsSync('/etc/debian_version') && process.getuid?.() === 0) {
-    console.error('mellm-live: no Chromium found; installing it (apt-get install chromium)');
+    process.stderr.write('mellm-live: no Chromium found; installing it (apt-get install chromium)\n');
     try {
       execFileSync('apt-get', ['update'], { stdio: ['ignore', 'ignore', 'inherit'] });
       execFileSync('apt-get', ['install', '-y', '--no-install-recommends', 'chromium'], { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });

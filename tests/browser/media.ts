@@ -23,22 +23,26 @@ function forEachPicture(file: string, visit: (data: Buffer, width: number, heigh
   packet.alloc();
   const frame = new Frame();
   frame.alloc();
-  let more = true;
-  const drain = (): void => {
-    while (more && decoder.receiveFrameSync(frame) >= 0) {
+  /** False once enough was seen. */
+  const drain = (): boolean => {
+    while (decoder.receiveFrameSync(frame) >= 0) {
       const { width, height } = frame;
       const data = Buffer.alloc(width * height * 3 / 2);
       avImageCopyToBuffer(data, data.length, frame.data ?? [], frame.linesize, AV_PIX_FMT_YUV420P, width, height, 1);
-      more = visit(data, width, height);
+      if (!visit(data, width, height)) return false;
     }
+    return true;
   };
+  let more = true;
   while (more && container.readFrameSync(packet) >= 0) {
     if (packet.streamIndex === index) check(decoder.sendPacketSync(packet), 'packet');
     packet.unref();
+    more = drain();
+  }
+  if (more) {
+    decoder.sendPacketSync(null);
     drain();
   }
-  decoder.sendPacketSync(null);
-  drain();
   frame.free();
   packet.free();
   decoder.freeContext();

@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals';
+import type { SessionView } from '../model/session-view.js';
 import { RecorderRing } from '../moment/recorder-ring.js';
 import { authorization } from '../net/access-token.js';
 import { openCamera, type Resolution } from '../source/camera.js';
@@ -13,6 +14,9 @@ export type Source = { readonly kind: 'camera' } | { readonly kind: 'sample' } |
 
 /** The sample that ships with the page. */
 export const SAMPLE_URL = '/sample/sample.webm';
+
+/** A session's recording in this browser, and the view whose clock relates it to media time. */
+export interface LocalRecording { readonly view: SessionView; readonly ring: RecorderRing }
 
 /** Ends of a session after which a publisher that still has video should start another. */
 const GO_ON_AFTER = new Set(['timeout', 'failed', 'shutdown']);
@@ -32,13 +36,14 @@ export class Live {
   readonly name = signal('');
   /** performance.now() of the moment the session went live. */
   liveSince = Infinity;
-  /** The local recordings by session, the newest last: alerts of an earlier session can still be exported. */
-  readonly #rings = new Map<string, RecorderRing>();
+  /** The local recordings by session, the newest last: alerts of the session before can still be exported. */
+  readonly #recordings = new Map<string, LocalRecording>();
   readonly #publisher: Publisher;
   #playback: Playback | undefined;
   #conversion: AbortController | undefined;
   #url: string | undefined;
   #run = 0;
+  #wakeLock: WakeLockSentinel | undefined;
   /** The element that shows the stream, and plays recordings. */
   video: HTMLVideoElement | undefined;
 
@@ -48,12 +53,16 @@ export class Live {
       if (GO_ON_AFTER.has(reason)) this.#publisher.again('The server ended the session.');
       else if (this.publishing.peek().phase === 'live') this.stop(reason === 'deleted' ? 'The session was deleted.' : 'The server ended the session.');
     };
-    addEventListener('pagehide', () => { this.#publisher.stop('Page left.', true); });
+    // The page may come back as it was (back-forward cache): it must not look as if it were still running.
+    addEventListener('pagehide', () => {
+      this.#publisher.stop('The page was left.', true);
+      this.stop();
+    });
   }
 
   get running(): boolean { return this.source.value !== undefined; }
 
-  ring(session: string): RecorderRing | undefined { return this.#rings.get(session); }
+  recording(session: string): LocalRecording | undefined { return this.#recordings.get(session); }
 
   async startCamera(id: string, size: Resolution): Promise<void> {
     await this.#start({ kind: 'camera' }, async () => {
@@ -149,7 +158,9 @@ export class Live {
   }
 
   #release(): void {
-    for (const ring of this.#rings.values()) ring.stop();
+    for (const { ring } of this.#recordings.values()) ring.stop();
+    void this.#wakeLock?.release().catch(() => undefined);
+    this.#wakeLock = undefined;
     for (const track of this.stream.peek()?.getTracks() ?? []) track.stop();
     this.#playback?.stop();
     this.#playback = undefined;
@@ -173,18 +184,29 @@ export class Live {
     if (this.viewer.view.peek()?.id === state.session) return;
     this.viewer.watch(state.session);
     const stream = this.stream.peek();
-    if (stream) this.#record(state.session, stream);
+    const view = this.viewer.view.peek();
+    if (stream && view) this.#record(view, stream);
+    void this.#stayAwake();
   }
 
-  #record(session: string, stream: MediaStream): void {
-    for (const [id, ring] of this.#rings) {
+  #record(view: SessionView, stream: MediaStream): void {
+    for (const [id, { ring }] of this.#recordings) {
       ring.stop();
-      if (this.#rings.size > 1) {
+      if (this.#recordings.size > 1) {
         ring.clear();
-        this.#rings.delete(id);
+        this.#recordings.delete(id);
       }
     }
-    this.#rings.set(session, new RecorderRing(stream));
+    this.#recordings.set(view.id, { view, ring: new RecorderRing(stream) });
+  }
+
+  /** A phone that dims its screen stops its camera. */
+  async #stayAwake(): Promise<void> {
+    if (!('wakeLock' in navigator)) return;
+    const run = this.#run;
+    const lock = await navigator.wakeLock.request('screen').catch(() => undefined);
+    if (run === this.#run) this.#wakeLock = lock;
+    else await lock?.release();
   }
 }
 

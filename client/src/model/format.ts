@@ -13,12 +13,12 @@ export function shortClock(t: number): string {
 
 /** The span between two media times in milliseconds, e.g. `180 ms`; a dash where one is unknown. */
 export function span(from: number | null | undefined, to: number | null | undefined): string {
-  return from == null || to == null ? '–' : `${String(Math.round((to - from) * 1000))} ms`;
+  return from === null || from === undefined || to === null || to === undefined ? '–' : `${String(Math.round((to - from) * 1000))} ms`;
 }
 
 /** Milliseconds, rounded; a dash where unknown. */
 export function milliseconds(value: number | null | undefined): string {
-  return value == null ? '–' : `${String(Math.round(value))} ms`;
+  return value === null || value === undefined ? '–' : `${String(Math.round(value))} ms`;
 }
 
 /** A share of one as a percentage without decimals. */

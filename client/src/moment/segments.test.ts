@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { bestStretch, surplus } from './segments.js';
+import { bestStretch, surplus, type Stretch } from './segments.js';
 
 it('chooses the stretch that holds the whole moment and is ready first', () => {
   const stretches = [{ from: 0, to: 15 }, { from: 10, to: 25 }, { from: 20, to: Infinity }];
@@ -8,7 +8,7 @@ it('chooses the stretch that holds the whole moment and is ready first', () => {
   expect(bestStretch(stretches, 26, 27)?.from).toBe(20);
   expect(bestStretch(stretches, 8, 19)?.from).toBe(10);
   expect(bestStretch(stretches, -5, -1)).toBeUndefined();
-  expect(bestStretch([], 0, 1)).toBeUndefined();
+  expect(bestStretch<Stretch>([], 0, 1)).toBeUndefined();
 });
 
 it('drops the oldest until the rest fits', () => {

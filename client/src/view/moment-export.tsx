@@ -15,10 +15,10 @@ export function MomentExport({ alert, live }: { readonly alert: ReadonlySignal<A
   const job = useRef<AbortController | undefined>(undefined);
   useEffect(() => () => { job.current?.abort(); }, []);
   const { session, onset, apex, offset, id } = alert.value;
-  const view = live.viewer.view.value;
-  const ring = live.ring(session);
-  const from = view?.id === session ? view.filmedAt(onset) : undefined;
-  const to = view?.id === session ? view.filmedAt(offset ?? apex + 0.3) : undefined;
+  const recording = live.recording(session);
+  const ring = recording?.ring;
+  const from = recording?.view.filmedAt(onset);
+  const to = recording?.view.filmedAt(offset ?? apex + 0.3);
   // What the ring holds changes with time, not with any signal.
   const held = tick.value > 0 && ring !== undefined && from !== undefined && to !== undefined && ring.holds(from, to);
   if (!ring?.type || from === undefined || to === undefined) return null;

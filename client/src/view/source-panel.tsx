@@ -17,13 +17,18 @@ export function SourcePanel({ live }: { readonly live: Live }): JSX.Element {
   );
 }
 
+function cameraName(stream: MediaStream | undefined): string {
+  const label = stream?.getVideoTracks()[0]?.label ?? '';
+  return label === '' ? 'Camera' : label;
+}
+
 function Running({ live }: { readonly live: Live }): JSX.Element {
   const source = live.source.value;
   const converting = live.converting.value;
   return (
     <div class="running">
       <p class="running-what">
-        {source?.kind === 'camera' ? live.stream.value?.getVideoTracks()[0]?.label || 'Camera' : source?.kind === 'sample' ? 'Sample clip, repeating' : source?.name}
+        {source?.kind === 'camera' ? cameraName(live.stream.value) : source?.kind === 'sample' ? 'Sample clip, repeating' : source?.name}
       </p>
       {converting && (
         <div class="converting">

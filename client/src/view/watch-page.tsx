@@ -21,12 +21,13 @@ export function WatchPage({ viewer, session }: { readonly viewer: Viewer; readon
   const current = useCallback(() => viewer.view.peek(), [viewer]);
   const refused = viewer.streamState.value?.phase === 'closed' && viewer.streamState.value.reason === 'refused';
   const ended = view?.ended.value;
+  const name = view?.started.value?.name ?? '';
   return (
     <>
       <WatchHeader viewer={viewer} />
       <main id="main" class="columns">
         <div class="bench">
-          <h1 class="watch-title">{view?.started.value?.name || session}</h1>
+          <h1 class="watch-title">{name === '' ? session : name}</h1>
           <Stage view={current}>
             <p class="stage-note">Video is not relayed. This is what the server measured.</p>
           </Stage>
