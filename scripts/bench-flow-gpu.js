@@ -55,7 +55,8 @@ for (const device of options.devices.split(',')) {
         executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'], intraOpNumThreads: Number(options.threads), logSeverityLevel: 4,
       });
     } catch (error) {
-      notes.push(`${device} ${precision}: ${String(error instanceof Error ? error.message : error).split('\n')[0]}`);
+      const message = String(error instanceof Error ? error.message : error);
+      notes.push(`${device} ${precision}: ${/Failed[^\n]*/.exec(message)?.[0] ?? message.split('\n')[0]}`);
       continue;
     }
     for (const batch of batches) rows.push({ device, precision, batch, ...await measure(session, batch) });
