@@ -46,7 +46,7 @@ export const FACE_MODELS: readonly FaceModel[] = [
     source: SOURCE,
     jsonSha256: 'b60ca26f404724f43bd2b1575761d8265180e1f053cc0731caa68462927309e7',
     binSha256: '3826da640b0a3021161605369ee6af293f75d518040355b960ec71a3390c1c0b',
-    onnxSha256: '4d3aad45086e6f42ed8c0a5d22a147d154456b6acf81ad0b9c2b105be465cd07',
+    onnxSha256: '6f076f6a4f85495c9e7711b9784951eefcc2a500a795d82c6142e115a7634739',
     required: true,
   },
   {
@@ -57,7 +57,7 @@ export const FACE_MODELS: readonly FaceModel[] = [
     source: SOURCE,
     jsonSha256: '49038ac9dcc09aa05474d91d98e9db5b47af4830929bcf102ed5a56bfbabb465',
     binSha256: 'd7f296d184274213d4642681ae186112cbbec77fd2ab066257d3c56a1940bc71',
-    onnxSha256: '522c9d7a8ceebd8a4e2e36ff9d7a65e5e0ae1afa7fe15055779d3bec1f180cfe',
+    onnxSha256: '368fc4267fa9860dcd9861d3a3eb2cc2ced95256f387831457fadc2f8b5b97fa',
     required: false,
   },
 ];
