@@ -49,6 +49,7 @@ function refusal(evidence: Evidence, options: SpotterOptions): Refusal | undefin
   if (apex - onset > options.riseMax) return 'drift';
   if (head.tooFast(onset, now) || activity.alike > options.alikeMax) return 'head';
   if (blinks.within(onset, now) && !overridesBlink(pattern, options)) return 'blink';
+  if (lidsFall(pattern)) return 'blink';
   if (held !== undefined && pattern.cosine(held) < -0.6 && pattern.length < 1.3 * held.length) return 'return';
   return undefined;
 }
@@ -68,5 +69,13 @@ export function overridesBlink(pattern: Pattern, options: SpotterOptions): boole
     const ratio = pattern.ratio[r]!;
     if (LIDS.has(r)) return false;
     return ratio >= options.blinkOverride * (NEAR_EYES.has(r) ? 2 : 1);
+  });
+}
+
+/** Nothing but lids moves, and downwards: a blink or a look down that the apertures missed. (AU5 and AU7 lift them.) */
+function lidsFall(pattern: Pattern): boolean {
+  return MOTION_REGIONS.every((_, r) => {
+    if (pattern.ratio[r]! < 1) return true;
+    return LIDS.has(r) && pattern.peak[2 * r + 1]! > 0.5 * Math.abs(pattern.peak[2 * r]!);
   });
 }
