@@ -1,0 +1,163 @@
+import type { FlowReport } from '../flow/flow-report.js';
+import { flagUnsupported } from './answer/support.js';
+import { withoutCategory } from './answer/parse-answer.js';
+import type { Description } from './description.js';
+import type { Dialect, PromptKind } from './dialect.js';
+import { Embedded } from './embedded/embedded.js';
+import { Endpoint, type RequestHooks } from './endpoint/endpoint.js';
+import { readKey } from './endpoint/key.js';
+import type { EndpointOptions } from './endpoint/options.js';
+import { LlmError } from './llm-error.js';
+
+/** How a request ended, for `mellm_llm_requests_total`. */
+export type RequestResult = 'ok' | 'fallback' | 'cancelled' | 'failed';
+
+/** What a describer tells of its work; every one may be left out. */
+export interface DescriberHooks {
+  /** One request came to its end. `fallback`: this source failed and the embedded model was asked instead. */
+  readonly onRequest?: (source: string, result: RequestResult) => void;
+  /** Milliseconds from asking to the first token. */
+  readonly onFirstToken?: (source: string, ms: number) => void;
+  readonly onTokens?: (source: string, count: number) => void;
+  /** For the log: an endpoint that failed, a thread that died. */
+  readonly onProblem?: (message: string, error: Error) => void;
+}
+
+/** How descriptions are made. */
+export interface DescriberOptions extends DescriberHooks {
+  /** Base URL of an OpenAI-compatible server; without one the embedded model alone answers. */
+  readonly url?: string | undefined;
+  /** Its model; needed with a URL. */
+  readonly model?: string | undefined;
+  /** File that holds the key; else the environment variable MELLM_LLM_KEY. */
+  readonly keyFile?: string | undefined;
+  /** Default `mellm`. */
+  readonly dialect?: Dialect;
+  /** Default `regions`. */
+  readonly prompt?: PromptKind;
+  /** False: no category in prompt, text or result. Default true. */
+  readonly emotion?: boolean;
+  /** Folder of the embedded model; false: none. Default the project's models/mellm, without it where it is missing and a URL is given. */
+  readonly embedded?: string | false;
+  /** Timeouts and bounds of the endpoint. */
+  readonly endpoint?: Partial<Omit<EndpointOptions, 'url' | 'model' | 'key' | 'dialect' | 'prompt' | 'emotion'>>;
+}
+
+/** MELLM, ready. */
+export interface Describer {
+  /**
+   * Says what a report shows. Text comes in pieces by `onText`; the description holds all of it.
+   *
+   * @throws LlmError where the signal gave up (`llm_aborted`), or every source failed.
+   */
+  describe(report: FlowReport, onText: (delta: string) => void, signal: AbortSignal): Promise<Description>;
+  /** In the order in which they are asked: `<host>/<model>`, then `embedded@<sha8>`. */
+  readonly sources: readonly string[];
+  /** What `doctor` and `/readyz` tell. */
+  info(): { readonly sources: readonly string[]; readonly endpoint?: string; readonly embeddedSha256?: string };
+  /** May be called twice. */
+  close(): Promise<void>;
+}
+
+/** Shown between the pieces of an answer that broke off and the one that takes its place. */
+const BREAK = '\n\n[The language model broke off; the embedded model answers.]\n\n';
+
+/**
+ * Starts MELLM: the embedded model in its thread, and a client where a server is named. The server is asked first; whatever goes wrong
+ * with it, the embedded model answers, and `source` says so.
+ *
+ * @throws LlmError `llm_setting` for settings that can't work; `llm_model_missing`, `llm_model_damaged` where there is no other source.
+ */
+export async function startDescriber(options: DescriberOptions = {}): Promise<Describer> {
+  const { url, model, dialect = 'mellm', prompt = 'regions', emotion = true } = options;
+  const endpoint = url === undefined ? undefined : new Endpoint({ ...options.endpoint, url, model: model ?? '', key: readKey(options.keyFile), dialect, prompt, emotion });
+  let embedded: Embedded | undefined;
+  if (options.embedded !== false) {
+    try {
+      embedded = await Embedded.start({
+        ...(options.embedded === undefined ? {} : { folder: options.embedded }), emotion,
+        onCrash: (error) => { options.onProblem?.('the embedded model\'s thread died and is started again', error); },
+      });
+    } catch (error) {
+      if (!endpoint) throw error;
+      options.onProblem?.('there is no embedded model to fall back on', error as Error);
+    }
+  }
+  if (!endpoint && !embedded) throw new LlmError('llm_setting', 'neither an endpoint nor the embedded model is to be used; set llm.url');
+  return new SourcesInTurn(endpoint, embedded, emotion, options);
+}
+
+class SourcesInTurn implements Describer {
+  readonly sources: readonly string[];
+  readonly #endpoint: Endpoint | undefined;
+  readonly #embedded: Embedded | undefined;
+  readonly #emotion: boolean;
+  readonly #hooks: DescriberHooks;
+
+  constructor(endpoint: Endpoint | undefined, embedded: Embedded | undefined, emotion: boolean, hooks: DescriberHooks) {
+    this.#endpoint = endpoint;
+    this.#embedded = embedded;
+    this.#emotion = emotion;
+    this.#hooks = hooks;
+    this.sources = [endpoint?.source, embedded?.source].filter((source) => source !== undefined);
+  }
+
+  async describe(report: FlowReport, onText: (delta: string) => void, signal: AbortSignal): Promise<Description> {
+    const began = performance.now();
+    const endpoint = this.#endpoint;
+    const embedded = this.#embedded;
+    if (endpoint) {
+      let shown = false;
+      try {
+        return await this.#ask(endpoint.source, began, report, (hooks) => endpoint.describe(report, hooks, signal), (delta) => { shown = true; onText(delta); });
+      } catch (error) {
+        if (signal.aborted || !embedded) { this.#failed(endpoint.source, error, signal.aborted ? 'cancelled' : 'failed'); throw error; }
+        this.#failed(endpoint.source, error, 'fallback');
+        if (shown) onText(BREAK);
+      }
+    }
+    if (!embedded) throw new LlmError('llm_model_missing', 'there is no embedded model');
+    try {
+      return await this.#ask(embedded.source, began, report, (hooks) => embedded.describe(report, hooks, signal), onText);
+    } catch (error) {
+      this.#failed(embedded.source, error, signal.aborted ? 'cancelled' : 'failed');
+      throw error;
+    }
+  }
+
+  info(): ReturnType<Describer['info']> {
+    return {
+      sources: this.sources,
+      ...(this.#endpoint ? { endpoint: this.#endpoint.state } : {}),
+      ...(this.#embedded ? { embeddedSha256: this.#embedded.sha256 } : {}),
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#endpoint?.close();
+    await this.#embedded?.close();
+  }
+
+  async #ask(source: string, began: number, { rois }: FlowReport,
+    ask: (hooks: RequestHooks) => Promise<Pick<Description, 'text' | 'aus' | 'emotion' | 'nothing'>>, onText: (delta: string) => void): Promise<Description> {
+    const { text, aus, emotion, nothing } = await ask({
+      onText,
+      onFirstToken: (ms) => { this.#hooks.onFirstToken?.(source, ms); },
+      onTokens: (count) => { this.#hooks.onTokens?.(source, count); },
+    });
+    this.#hooks.onRequest?.(source, 'ok');
+    return {
+      text: this.#emotion ? text : withoutCategory(text),
+      aus: flagUnsupported(aus, rois),
+      ...(this.#emotion && emotion ? { emotion } : {}),
+      ...(nothing ? { nothing } : {}),
+      source,
+      ms: performance.now() - began,
+    };
+  }
+
+  #failed(source: string, error: unknown, result: RequestResult): void {
+    this.#hooks.onRequest?.(source, result);
+    if (result !== 'cancelled') this.#hooks.onProblem?.(result === 'fallback' ? `${source} failed; the embedded model answers` : `${source} failed`, error as Error);
+  }
+}

@@ -1,0 +1,137 @@
+import { Tensor } from 'onnxruntime-node';
+import type { RegionMotion } from '../../annotations/schema.js';
+import { OnnxRunner } from '../../inference/mod.js';
+import { CATEGORIES, decide, SIDE_ANSWERS, type Decision } from './decide.js';
+import { figures, REGIONS, WIDTH } from './figures.js';
+import type { ModelFiles } from './model-files.js';
+import { TextWriter, Tokenizer } from './tokenizer.js';
+
+/** Tokens of one answer at most; the longest of the training data has 230. */
+const MAX_TOKENS = 280;
+/** Low: the wording may vary, what is said may not. */
+const TEMPERATURE = 0.5;
+
+/** Keys and values of all layers: [2 · layers, heads, length, size]. */
+interface Cache { readonly data: Float32Array; readonly length: number }
+
+/**
+ * The embedded MELLM on the calling thread.
+ *
+ *     figures ─► prefix ─► questions: one token each, all in one pass ─► decision ─► plan ─► text, token by token
+ */
+export class MellmModel {
+  readonly #files: ModelFiles;
+  readonly #projector: OnnxRunner;
+  readonly #decoder: OnnxRunner;
+  readonly #tokenizer: Tokenizer;
+  readonly #questions: readonly number[];
+  readonly #sides: readonly number[];
+  readonly #categories: readonly number[];
+  readonly #silent: ReadonlySet<number>;
+
+  /** @throws LlmError `llm_model_damaged`, ModelError `model_runtime_missing`. */
+  constructor(files: ModelFiles) {
+    this.#files = files;
+    this.#tokenizer = Tokenizer.read(`${files.folder}/tokenizer.json`);
+    this.#questions = this.#tokenizer.ids([...files.card.units.map((unit) => `<AU${String(unit)}?>`), '<category?>']);
+    this.#sides = this.#tokenizer.ids(SIDE_ANSWERS);
+    this.#categories = this.#tokenizer.ids(CATEGORIES.map((label) => `<${label}>`));
+    this.#silent = new Set(this.#tokenizer.pieces.flatMap((piece, id) => (/^<.*>$/.test(piece) && piece !== '<end>' ? [id] : [])));
+    this.#projector = new OnnxRunner(`${files.folder}/projector.onnx`, ['prefix']);
+    this.#decoder = new OnnxRunner(`${files.folder}/decoder.onnx`, ['logits', 'present']);
+  }
+
+  /** Runs once, so that the first alert does not pay for it. */
+  warm(rois: readonly RegionMotion[]): void { for (const _ of this.speak(rois, true)) break; }
+
+  /** Decides, then yields the text piece by piece; its first yield is the decision. */
+  *speak(rois: readonly RegionMotion[], emotion: boolean): Generator<Decision | string> {
+    const prefix = this.#projector.run({ figures: new Tensor('float32', figures(rois), [1, REGIONS, WIDTH]) })['prefix'] ?? new Float32Array();
+    const asked = this.#step(prefix, this.#questions, { data: new Float32Array(), length: 0 });
+    const units = this.#files.card.units.map((_, i) => this.#sides.map((id) => asked.logit(i, id)));
+    const decision = decide(units, this.#categories.map((id) => asked.logit(units.length, id)), this.#files.card, rois, emotion);
+    yield decision;
+    // The text follows on the figures and the plan; the questions are left out of its context, as in training.
+    const { face_vectors: face } = this.#files.card.architecture;
+    let { cache, logits } = this.#step(new Float32Array(), this.#tokenizer.ids(decision.plan), this.#head(asked.cache, face + REGIONS));
+    const writer = new TextWriter(rois);
+    const random = seeded(prefix);
+    const unsaid = this.#unsaid(decision);
+    const end = this.#tokenizer.id('<end>');
+    for (let count = 0; count < MAX_TOKENS; count++) {
+      const token = draw(logits, unsaid, random);
+      if (token === end) return;
+      yield writer.write(this.#tokenizer.pieces[token] ?? '');
+      ({ cache, logits } = this.#step(new Float32Array(), [token], cache));
+    }
+  }
+
+  close(): void {
+    this.#projector.close();
+    this.#decoder.close();
+  }
+
+  /** Tokens that the text must not have: special ones, and units that were not decided for. */
+  #unsaid(decision: Decision): ReadonlySet<number> {
+    const named = new Set(decision.aus.map((unit) => unit.au));
+    const others = this.#tokenizer.pieces.flatMap((piece, id) => (/^ ?AU\d+$/.test(piece) && !named.has(piece.trim()) ? [id] : []));
+    return new Set([...this.#silent, ...others]);
+  }
+
+  #step(prefix: Float32Array, tokens: readonly number[], past: Cache): { cache: Cache; logits: Float32Array; logit: (position: number, id: number) => number } {
+    const { layers, heads, width } = this.#files.card.architecture;
+    const size = width / heads;
+    const out = this.#decoder.run({
+      prefix: new Tensor('float32', prefix, [1, prefix.length / width, width]),
+      tokens: new Tensor('int64', BigInt64Array.from(tokens, BigInt), [1, tokens.length]),
+      past: new Tensor('float32', past.data, [2 * layers, heads, past.length, size]),
+    });
+    const logits = out['logits'] ?? new Float32Array();
+    const data = out['present'] ?? new Float32Array();
+    const vocabulary = this.#tokenizer.pieces.length;
+    return {
+      cache: { data, length: data.length / (2 * layers * width) },
+      logits: logits.subarray((tokens.length - 1) * vocabulary),
+      logit: (position, id) => logits[position * vocabulary + id] ?? 0,
+    };
+  }
+
+  /** The first `length` positions of a cache. */
+  #head(cache: Cache, length: number): Cache {
+    const { layers, heads, width } = this.#files.card.architecture;
+    const size = width / heads;
+    const data = new Float32Array(2 * layers * heads * length * size);
+    for (let row = 0; row < 2 * layers * heads; row++) {
+      data.set(cache.data.subarray(row * cache.length * size, (row * cache.length + length) * size), row * length * size);
+    }
+    return { data, length };
+  }
+}
+
+/** A token by its tempered probability, those of the least 5 % left out. */
+function draw(logits: Float32Array, unsaid: ReadonlySet<number>, random: () => number): number {
+  let most = -Infinity;
+  for (let id = 0; id < logits.length; id++) if (!unsaid.has(id)) most = Math.max(most, logits[id] ?? -Infinity);
+  const floor = Math.log(0.05) * TEMPERATURE;
+  const likely: { id: number; weight: number }[] = [];
+  for (let id = 0; id < logits.length; id++) {
+    const below = (logits[id] ?? -Infinity) - most;
+    if (below >= floor * 2 && !unsaid.has(id)) likely.push({ id, weight: Math.exp(below / TEMPERATURE) });
+  }
+  let left = random() * likely.reduce((sum, { weight }) => sum + weight, 0);
+  for (const { id, weight } of likely) if ((left -= weight) <= 0) return id;
+  return likely[0]?.id ?? 0;
+}
+
+/** The same figures give the same words: xorshift (Marsaglia 2003) seeded by them. */
+function seeded(values: Float32Array): () => number {
+  let state = 2_463_534_242;
+  for (const value of values) state = (Math.imul(state, 31) + Math.round(value * 1e4)) >>> 0;
+  state ||= 1;
+  return () => {
+    state ^= state << 13; state >>>= 0;
+    state ^= state >>> 17;
+    state ^= state << 5; state >>>= 0;
+    return state / 4_294_967_296;
+  };
+}

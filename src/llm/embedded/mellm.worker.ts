@@ -1,0 +1,50 @@
+import { workerData } from 'node:worker_threads';
+import type { RegionMotion } from '../../annotations/schema.js';
+import { serveWorker } from '../../threads/mod.js';
+import type { Decision } from './decide.js';
+import { MellmModel } from './mellm-model.js';
+import type { ModelFiles } from './model-files.js';
+
+/** What was said, with the decision behind it. */
+export interface Spoken extends Pick<Decision, 'aus' | 'emotion' | 'nothing'> {
+  readonly text: string;
+  readonly tokens: number;
+}
+
+export type MellmHandlers = {
+  /** Emits `text` (job, delta) as it goes; resolves with all of it, or with `undefined` where it was cancelled. */
+  speak(job: number, rois: readonly RegionMotion[], emotion: boolean): Promise<Spoken | undefined>;
+  cancel(job: number): void;
+};
+
+await serveWorker<MellmHandlers>((port) => {
+  const model = new MellmModel(workerData as ModelFiles);
+  const cancelled = new Set<number>();
+  const running = new Set<number>();
+  return {
+    async speak(job, rois, emotion) {
+      running.add(job);
+      let decision: Decision | undefined;
+      let text = '';
+      let tokens = 0;
+      try {
+        for (const piece of model.speak(rois, emotion)) {
+          if (typeof piece === 'string') {
+            text += piece;
+            tokens++;
+            port.emit('text', [job, piece]);
+          } else decision = piece;
+          // Lets a cancel in between two tokens.
+          await new Promise((resolve) => setImmediate(resolve));
+          if (cancelled.has(job)) return undefined;
+        }
+      } finally {
+        running.delete(job);
+        cancelled.delete(job);
+      }
+      if (!decision) throw new Error('the model decided nothing');
+      return { text, tokens, aus: decision.aus, nothing: decision.nothing, ...(decision.emotion ? { emotion: decision.emotion } : {}) };
+    },
+    cancel(job) { if (running.has(job)) cancelled.add(job); },
+  };
+});

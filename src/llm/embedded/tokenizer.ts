@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs';
+import type { RegionMotion } from '../../annotations/schema.js';
+import { LlmError } from '../llm-error.js';
+
+/** The word-level vocabulary of training/mellm/tokenizer.py. */
+export class Tokenizer {
+  readonly pieces: readonly string[];
+  readonly #ids: ReadonlyMap<string, number>;
+
+  constructor(pieces: readonly string[]) {
+    this.pieces = pieces;
+    this.#ids = new Map(pieces.map((piece, i) => [piece, i]));
+  }
+
+  /** @throws LlmError `llm_model_damaged`. */
+  static read(path: string): Tokenizer {
+    const value = JSON.parse(readFileSync(path, 'utf8')) as { pieces?: unknown };
+    if (!Array.isArray(value.pieces) || !value.pieces.every((piece) => typeof piece === 'string')) throw new LlmError('llm_model_damaged', `${path} holds no vocabulary`);
+    return new Tokenizer(value.pieces);
+  }
+
+  /** @throws LlmError `llm_model_damaged` where the vocabulary lacks the token. */
+  id(piece: string): number {
+    const id = this.#ids.get(piece);
+    if (id === undefined) throw new LlmError('llm_model_damaged', `the vocabulary has no ${piece}: tokenizer.json belongs to another model`);
+    return id;
+  }
+
+  ids(pieces: readonly string[]): number[] { return pieces.map((piece) => this.id(piece)); }
+}
+
+/**
+ * Turns the model's tokens into text. `{Region Name}` gives the name; `{mag}` and `{dir}` give the figures of the region named last:
+ * figures are filled in from the table, never written by the model.
+ */
+export class TextWriter {
+  readonly #rois: ReadonlyMap<string, RegionMotion>;
+  #region: RegionMotion | undefined;
+
+  constructor(rois: readonly RegionMotion[]) { this.#rois = new Map(rois.map((region) => [region.region, region])); }
+
+  write(piece: string): string {
+    const match = /^( ?)\{([^}]+)\}$/.exec(piece);
+    if (!match) return piece;
+    const [, blank = '', name = ''] = match;
+    if (name === 'mag') return blank + (this.#region?.mean_magnitude ?? 0).toFixed(2);
+    if (name === 'dir') return blank + (this.#region?.angle_deg == null ? 'in no clear direction' : this.#region.direction);
+    this.#region = this.#rois.get(name);
+    return blank + name;
+  }
+}
