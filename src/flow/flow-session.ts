@@ -109,6 +109,6 @@ function plane(outputs: InferenceSession.OnnxValueMapType, name: string, size: n
 /** Sums keep NaN and infinity, and are quicker than looking at each number. */
 function finite(values: Float32Array): boolean {
   let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += (values[i] ?? 0) * 0;
+  for (const value of values) sum += value * 0;
   return sum === 0;
 }

@@ -33,11 +33,11 @@ export function intervalByIdentity(values: readonly number[], identities: readon
   const means = Array.from({ length: draws }, () => {
     let drawnSum = 0;
     let drawnCount = 0;
-    for (let i = 0; i < groups.length; i++) {
+    groups.forEach(() => {
       const person = groups[Math.floor(random() * groups.length)];
       drawnSum += person?.sum ?? 0;
       drawnCount += person?.count ?? 0;
-    }
+    });
     return drawnSum / drawnCount;
   }).sort((a, b) => a - b);
   return { mean: sum / count, low: percentile(means, 0.025), high: percentile(means, 0.975), count };
