@@ -9,12 +9,12 @@ const found = findChromium();
 export const noBrowser: string | undefined = 'missing' in found ? found.missing : undefined;
 if (noBrowser !== undefined) process.stderr.write(`mellm-live: browser tests skipped: ${noBrowser}\n`);
 
-/** A Chromium. @param camera file that stands in for the camera (`.mjpeg`, `.y4m`) */
+/** A Chromium. @param camera file that stands in for the camera (`.mjpeg`, `.y4m`), or `pattern`: Chromium's own test picture, without a face */
 export function launch(camera?: string): Promise<Browser> {
   if ('missing' in found) throw new Error(found.missing);
   return chromium.launch({
     executablePath: found.path, headless: true,
-    args: [...ARGS, ...(camera === undefined ? [] : ['--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${camera}`])],
+    args: [...ARGS, ...(camera === undefined ? [] : ['--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream', ...(camera === 'pattern' ? [] : [`--use-file-for-fake-video-capture=${camera}`])])],
   });
 }
 

@@ -49,6 +49,17 @@ function forEachPicture(file: string, visit: (data: Buffer, width: number, heigh
   container.closeInputSync();
 }
 
+/** How many pictures a video holds, by decoding them all, and their width. */
+export function countPictures(file: string): { pictures: number; width: number } {
+  const count = { pictures: 0, width: 0 };
+  forEachPicture(file, (_data, width) => {
+    count.pictures += 1;
+    count.width = width;
+    return true;
+  });
+  return count;
+}
+
 /** Options of {@link transcode}. */
 export interface TranscodeOptions {
   readonly codec: 'mjpeg' | 'rawvideo';

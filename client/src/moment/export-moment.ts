@@ -23,8 +23,8 @@ export function download(blob: Blob, name: string): void {
 export async function cutMp4(recording: Blob, begin: number, end: number, onProgress: (progress: JobProgress) => void, signal: AbortSignal): Promise<Blob> {
   const file = new File([recording], recording.type.includes('mp4') ? 'moment.mp4' : 'moment.webm', { type: recording.type });
   const data = await runFfmpeg(file, (path) => [
-    // Seeks to the keyframe before and decodes up to the exact frame, no further than the end.
-    '-ss', begin.toFixed(3), '-i', path, '-t', (end - begin).toFixed(3), '-an', '-c:v', 'libx264', '-preset', 'veryfast', '-crf', '16',
+    // Seeking comes after the input: browsers write recordings without an index and with a single keyframe.
+    '-i', path, '-ss', begin.toFixed(3), '-t', (end - begin).toFixed(3), '-an', '-c:v', 'libx264', '-preset', 'veryfast', '-crf', '16',
     // Recordings name no frame rate: keep each frame's own time.
     '-fps_mode', 'vfr', '-pix_fmt', 'yuv420p', '-vf', 'crop=trunc(iw/2)*2:trunc(ih/2)*2', '-movflags', '+faststart',
   ], 'moment-cut.mp4', onProgress, signal);
