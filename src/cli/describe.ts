@@ -1,0 +1,81 @@
+import type { Command } from 'commander';
+import { FlowEstimator, type FlowReport } from '../flow/mod.js';
+import { startDescriber, unitName, type Description } from '../llm/mod.js';
+import { CliError } from './cli-error.js';
+import { readImagePair } from './image-pair.js';
+import { addLlmOptions, describerOptions, llmConfig, type LlmFlags } from './llm-options.js';
+
+interface Options extends LlmFlags { json?: boolean; align: boolean }
+
+/** Milliseconds that one description may take. */
+const PATIENCE = 60_000;
+
+/** `describe ONSET APEX`: what moved between two pictures of a face, and what it may mean. */
+export function register(program: Command): void {
+  addLlmOptions(program.command('describe').description('what moved between two pictures of a face: regions, MELLM\'s text, action units, category'))
+    .argument('<onset>', 'picture of the onset')
+    .argument('<apex>', 'picture of the apex, of the same size')
+    .option('--json', 'one JSON object: aus, emotion, rois, text, source')
+    .option('--no-align', 'the pictures are face crops already: they are resized to 224 pixels and not registered')
+    .option('--config <file>', 'YAML file of settings')
+    .action(run);
+}
+
+async function run(onset: string, apex: string, options: Options): Promise<void> {
+  const config = llmConfig(options);
+  const report = await measure(onset, apex, options.align);
+  if (!options.json) process.stdout.write(`${table(report)}\n`);
+  const describer = await startDescriber({
+    ...describerOptions(config),
+    onProblem: (message, error) => { process.stderr.write(`mellm-live: ${message} (${error.message})\n`); },
+  });
+  try {
+    const description = await describer.describe(report, (delta) => { if (!options.json) process.stdout.write(delta); }, AbortSignal.timeout(PATIENCE));
+    process.stdout.write(options.json ? `${JSON.stringify(asJson(description, report), undefined, 2)}\n` : `\n\n${verdict(description, report)}`);
+  } catch (cause) {
+    throw new CliError(`no description could be had: ${(cause as Error).message}`, { cause });
+  } finally {
+    await describer.close();
+  }
+}
+
+async function measure(onset: string, apex: string, align: boolean): Promise<FlowReport> {
+  const { crops, landmarks } = await readImagePair(onset, apex, { align, landmarks: true });
+  if (!landmarks) throw new CliError(`no face was found in ${onset}`);
+  const estimator = await FlowEstimator.start({ device: 'cpu', maxBatch: 1, maxWait: 0, onNotice: (notice) => { process.stderr.write(`mellm-live: ${notice}\n`); } });
+  try {
+    return await estimator.measure({ session: 'cli', annotation: 'describe', onsetCrop: crops.onset, apexCrop: crops.apex, landmarks, keepImages: true });
+  } finally {
+    await estimator.close();
+  }
+}
+
+/** The fields of a closed annotation (docs: annotation), as far as a pair of pictures has them. */
+function asJson({ aus, emotion, text, source }: Description, report: FlowReport): Record<string, unknown> {
+  return { aus, emotion: emotion ?? null, rois: report.rois, text, source: { flow: report.source, mellm: source } };
+}
+
+function table({ rois, head, source }: FlowReport): string {
+  const line = (cells: readonly string[]): string => `${(cells[0] ?? '').padEnd(34)}${cells.slice(1, 4).map((cell) => cell.padStart(8)).join('')}  ${cells[4] ?? ''}`;
+  return [
+    `${source}; pixels of the 224-pixel face crop, sides of the image; head ${head.u.toFixed(2)}, ${head.v.toFixed(2)} px`,
+    line(['region', 'mean', 'max', 'conc.', 'direction']),
+    ...rois.map((r) => line([r.region, r.mean_magnitude.toFixed(3), r.max_magnitude.toFixed(3), r.concentration.toFixed(2), r.angle_deg === null ? r.direction : `${r.direction} (${r.angle_deg.toFixed(0)}°)`])),
+    '',
+  ].join('\n');
+}
+
+function verdict({ aus, emotion, nothing, source }: Description, { source: flow }: FlowReport): string {
+  const units = aus.map(({ au, side, confidence, unsupported }) => {
+    const name = unitName(Number(au.slice(2)));
+    return `${au}${name === undefined ? '' : ` ${name}`}${side === 'both' ? '' : `, ${side}`} (${percent(confidence)}${unsupported ? '; no region supports it' : ''})`;
+  });
+  const lines = [`action units: ${units.length === 0 ? 'none' : units.join('; ')}`];
+  if (emotion) {
+    const odds = Object.entries(emotion.probabilities).sort(([, a], [, b]) => b - a).map(([label, p]) => `${label} ${percent(p)}`);
+    lines.push(`micro-expression: ${emotion.label} (${odds.join(', ')})`);
+  } else if (nothing) lines.push('no micro-expression');
+  return `${[...lines, `source: ${flow}, ${source}`].join('\n')}\n`;
+}
+
+function percent(p: number): string { return `${String(Math.round(p * 100))} %`; }
