@@ -12,7 +12,7 @@ export interface RegistrarOptions {
   readonly maxSpan?: number;
   /** Radians that yaw or pitch may change within a span. Default 0.16 (9°). */
   readonly maxTurn?: number;
-  /** Times its usual value that the residual may stay for half a second. Default 2. */
+  /** Times its usual value that the residual may stay for half a second. Default 3: a broad smile doubles it. */
   readonly maxResidual?: number;
 }
 
@@ -60,6 +60,8 @@ const TRUST_LANDMARKS = 1;
 /** Registration and landmarks may disagree by this much at the corners of the crop, crop pixels. */
 const MAX_DISAGREEMENT = 16;
 const COARSE = 2;
+/** Grey levels; residuals below three times this are nobody's concern. */
+const LEAST_USUAL = 1.5;
 
 /**
  * Registers the frames of one face to the reference frame of its span and resamples each once from the original pixels.
@@ -85,7 +87,7 @@ export class FaceRegistrar {
   constructor(options: RegistrarOptions = {}) {
     this.#maxSpan = (options.maxSpan ?? 2000) / 1000;
     this.#maxTurn = options.maxTurn ?? 0.16;
-    this.#maxResidual = options.maxResidual ?? 2;
+    this.#maxResidual = options.maxResidual ?? 3;
   }
 
   /** The face was not seen: the next frame begins a new span, without a bridge. */
@@ -176,8 +178,9 @@ export class FaceRegistrar {
     const zoom = scaleOf(fit.toFrame) / scaleOf(span.toFrame);
     if (zoom > 1.3 || zoom < 0.77) return true;
     const age = face.t - span.t;
-    this.#usual = this.#usual === 0 ? fit.residual : Math.min(this.#usual * 1.01, this.#usual + 0.05 * (fit.residual - this.#usual));
-    if (fit.residual > this.#maxResidual * Math.max(this.#usual, 1)) {
+    // Of the first half second, then slowly onwards: right after the reference a codec repeats even its noise.
+    this.#usual += (age < 0.5 ? 0.2 : 0.01) * (fit.residual - this.#usual);
+    if (age > 0.5 && fit.residual > this.#maxResidual * Math.max(this.#usual, LEAST_USUAL)) {
       this.#largeSince ??= face.t;
       if (face.t - this.#largeSince > 0.5) return true;
     } else {
