@@ -4,13 +4,14 @@
     python train.py --cache .cache --out .cache/run --steps 200000 --device cuda --batch 32 --workers 12 --resume
 
 Writes into --out: last.pt (model, averaged model, optimiser, step: what --resume needs), best.pt (averaged weights with the lowest
-tuning score) and curve.csv. Pair k of the run is number k of the training stream, so a resumed run sees the pairs that an
-unbroken one would have seen.
+tuning score) and curve.csv. SIGTERM ends a run after its step, with last.pt saved. Pair k of the run is number k of the training stream,
+so a resumed run sees the pairs that an unbroken one would have seen.
 """
 
 import argparse
 import csv
 import json
+import signal
 import time
 from pathlib import Path
 
@@ -104,7 +105,8 @@ def main():
     dataset = MEFlowDataset(args.cache, "train", args.seed, "mixed")
     loader = DataLoader(Stream(dataset, step * args.batch, args.steps * args.batch), args.batch, num_workers=args.workers,
                         prefetch_factor=4 if args.workers else None)
-    began, running = time.time(), []
+    began, running, stopping = time.time(), [], []
+    signal.signal(signal.SIGTERM, lambda number, frame: stopping.append(number))  # finish the step, save, end
     for batch in loader:
         for group in optimiser.param_groups:
             group["lr"] = learning_rate(step, args.steps, args.lr)
@@ -131,8 +133,11 @@ def main():
                 best = score
                 torch.save({"model": averaged.module.state_dict(), "options": args.model, "step": step, "seed": args.seed, "batch": args.batch},
                            args.out / "best.pt")
+        if step % args.every == 0 or step == args.steps or stopping:
             torch.save({"model": model.state_dict(), "averaged": averaged.state_dict(), "optimiser": optimiser.state_dict(), "step": step,
                         "best": best, "options": args.model}, args.out / "last.pt")
+        if stopping:
+            break
 
 
 def append(path, row):

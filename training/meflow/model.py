@@ -9,6 +9,7 @@ solved over three window sizes, and handed to a small recurrent U-Net that weigh
         step 0   blurred to 56 x 56, zero flow        ┐
         step 1.. full resolution, apex warped         ├► evidence (B,_,56,56) ► U-Net + state ► facial += correction
                                                       ┘                                       ► weights ► head = fitted surface
+        polish   full resolution: one more comparison, weighed by gates that the last step foresaw
         decoders: facial and head flow at 56 x 56 ─ cubic enlargement ─ (B,2,224,224) px
 """
 
@@ -23,6 +24,7 @@ from .linear import apply_both, cubic_rows, gaussian_rows
 
 CELLS = SIZE // 4
 BLURS = (0.8, 1.8)  # sigma in px of the channels whose gradients are the evidence: fine texture, and what survives noise and codecs
+GATE_GAIN = 5.0  # the gates' learning rate, as it were
 
 
 class MEFlowNet(nn.Module):
@@ -37,12 +39,13 @@ class MEFlowNet(nn.Module):
         self.coarse_evidence = Evidence(len(BLURS), spacing=4.0)
         self.fine_evidence = Evidence(len(BLURS), spacing=1.0)
         inputs = self.fine_evidence.outputs + context + state + 4 + 2
-        self.update = UNet(inputs, width, state + 3 + len(WINDOWS))
-        self.update.last.weight.data[-len(WINDOWS):] = 0
+        self.update = UNet(inputs, width, state + 3 + 2 * len(WINDOWS))
+        self.update.last.weight.data[-2 * len(WINDOWS):] = 0
+        self.update.last.bias.data[-2 * len(WINDOWS):] = 0.3 / GATE_GAIN
         self.step_bias = nn.Parameter(torch.zeros(steps, width, 1, 1))
         self.state = state
         self.head_fit = HeadFit(CELLS)
-        self.facial_decoder = nn.Sequential(nn.Conv2d(state + 4 + context, 24, 3, padding=1), nn.ReLU(), nn.Conv2d(24, 4, 3, padding=1))
+        self.facial_decoder = nn.Sequential(nn.Conv2d(state + 4 + context + Evidence.outputs, 24, 3, padding=1), nn.ReLU(), nn.Conv2d(24, 4, 3, padding=1))
         self.head_decoder = nn.Sequential(nn.Conv2d(state + 4, 16, 3, stride=2, padding=1), nn.ReLU(), nn.Conv2d(16, 2, 3, padding=1))
         for last in (self.facial_decoder[-1], self.head_decoder[-1]):
             nn.init.zeros_(last.bias)
@@ -81,13 +84,18 @@ class MEFlowNet(nn.Module):
             out = self.update(seen, self.step_bias[step])
             hidden = torch.tanh(out[:, :self.state])
             facial = facial + out[:, self.state:self.state + 2]
-            for i in range(len(WINDOWS)):  # what each window's solution is worth here
-                facial = facial + out[:, self.state + 3 + i:self.state + 4 + i] * evidence[:, 3 * i:3 * i + 2]
-            head = self.head_fit(facial, torch.sigmoid(out[:, self.state + 2:self.state + 3]))
+            gates = GATE_GAIN * out[:, self.state + 3:]
+            facial = facial + weighed(evidence, gates)
+            rigid = torch.sigmoid(out[:, self.state + 2:self.state + 3])
+            head = self.head_fit(facial, rigid)
             history.append((facial, head))
+        evidence = self.fine_evidence(first, self.warp(second, apply_both(self.enlarge, facial.detach())))
+        facial = facial + weighed(evidence, gates[:, len(WINDOWS):])
+        head = self.head_fit(facial, rigid)
+        history.append((facial, head))
         expression = facial - head
         about = torch.cat([hidden, facial, expression], 1)
-        change = self.facial_decoder(torch.cat([about, context], 1))
+        change = self.facial_decoder(torch.cat([about, context, evidence], 1))
         keep = torch.sigmoid(change[:, 2:3] + 2.0)
         head = head + apply_both(self.enlarge_half, self.head_decoder(about))
         facial = head + keep * expression + change[:, :2]
@@ -100,6 +108,11 @@ class MEFlowNet(nn.Module):
         """image(x + flow(x)), bilinear, border repeated."""
         at = (self.pixels + flow) * (2.0 / SIZE) + (1.0 / SIZE - 1.0)
         return F.grid_sample(image, at.permute(0, 2, 3, 1), mode="bilinear", padding_mode="border", align_corners=False)
+
+
+def weighed(evidence, gates):
+    """Sum of the windows' displacements (channels 3i, 3i + 1 of the evidence), each times its gate (channel i)."""
+    return sum(gates[:, i:i + 1] * evidence[:, 3 * i:3 * i + 2] for i in range(len(WINDOWS)))
 
 
 def gaussian_kernel(sigma, size=7):

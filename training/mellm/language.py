@@ -114,3 +114,19 @@ def summary(units, category):
 
 def list_units(names):
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} with {names[-1]}"
+
+
+def filled(text, rois):
+    """The answer's text with names and figures in place of tokens, as src/llm/embedded/tokenizer.ts fills them in."""
+    by_name, last, out = {r["region"]: r for r in rois}, None, []
+    for piece in re.split(r"(\{[^}]+\})", text):
+        if not piece.startswith("{"):
+            out.append(piece)
+        elif piece == "{mag}":
+            out.append(f"{last['mean_magnitude']:.2f}" if last else "0.00")
+        elif piece == "{dir}":
+            out.append("in no clear direction" if last is None or last["angle_deg"] is None else last["direction"])
+        else:
+            last = by_name[piece[1:-1]]
+            out.append(piece[1:-1])
+    return "".join(out)
