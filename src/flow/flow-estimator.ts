@@ -1,5 +1,4 @@
 import { Batcher, type BatcherHooks } from '../inference/batcher.js';
-import { BatchError } from '../inference/batcher-error.js';
 import { BATCH_SIZES } from '../inference/batcher-sizes.js';
 import type { DeviceChoice, DeviceRequest } from '../inference/device.js';
 import { WorkerClient } from '../threads/mod.js';
@@ -141,7 +140,7 @@ export class FlowEstimator {
   /**
    * Measures one onset-apex pair.
    *
-   * @throws {FlowError} `flow_input_invalid`, `flow_output_invalid`; {@link BatchError} where the queue gave it up; the signal's
+   * @throws {FlowError} `flow_input_invalid`, `flow_output_invalid`; a BatchError where the queue gave it up; the signal's
    * reason where that was aborted.
    */
   async measure(request: MeasureRequest): Promise<FlowReport> {
@@ -177,8 +176,6 @@ export class FlowEstimator {
     return estimate;
   }
 }
-
-export { BatchError };
 
 /** A copy of exactly 224*224 finite values: the caller's buffer may be reused, and may be part of a larger one. */
 function checkedCopy(luma: Luma, name: string): Luma {

@@ -6,6 +6,7 @@
  */
 export { FlowEstimator, type FlowEstimatorOptions, type FlowHooks, type FlowInfo, type MeasureRequest } from './flow-estimator.js';
 export type { FlowReport } from './flow-report.js';
+export { BatchError, type BatchErrorCode } from '../inference/batcher-error.js';
 export { FlowError, type FlowErrorCode } from './flow-error.js';
 export { INPUT_SIZE, type CropLuma, type FlowEstimate, type Luma } from './flow-messages.js';
 export { DEFAULT_MODEL_FOLDER, readFlowModel, type FlowModel } from './model-file.js';
