@@ -47,5 +47,5 @@ export type IngestEvents = {
   end: [session: number, reason: EndReason, message: string | undefined];
 };
 
-/** Frames on their way to main, at most; beyond, the worker drops. */
-export const MAX_UNTAKEN = 3;
+/** Frames on their way to main, at most; beyond, the worker drops. A packet that came again after all sets free a burst of several. */
+export const MAX_UNTAKEN = 8;

@@ -52,6 +52,8 @@ const SILENCE = 300;
 export class VideoReceiver {
   readonly #out: VideoReceiverOutput;
   readonly #accepted = new Map<number, AcceptedCodec>();
+  /** Payload type by that of its repeats. */
+  readonly #repeats = new Map<number, number>();
   readonly #openDecoder: (codec: ReceivedCodec) => FrameDecoder;
   readonly #jitter: JitterBuffer;
   readonly #keyframes: KeyframeRequester;
@@ -78,7 +80,10 @@ export class VideoReceiver {
   constructor(options: VideoReceiverOptions, out: VideoReceiverOutput) {
     this.#out = out;
     this.#openDecoder = options.openDecoder;
-    for (const codec of options.accepted) this.#accepted.set(codec.payloadType, codec);
+    for (const codec of options.accepted) {
+      this.#accepted.set(codec.payloadType, codec);
+      if (codec.repeatType !== undefined) this.#repeats.set(codec.repeatType, codec.payloadType);
+    }
     this.#jitter = new JitterBuffer({
       packet: (packet) => { this.#ordered(packet); },
       lost: (count) => { this.#lost(count); },
@@ -106,6 +111,7 @@ export class VideoReceiver {
   set roundTrip(value: number) { this.#jitter.roundTrip = value; }
 
   push(packet: RtpPacket): void {
+    if (this.#repeats.has(packet.payloadType)) { this.#repeated(packet); return; }
     const accepted = this.#accepted.get(packet.payloadType);
     if (!accepted || this.#closed) return; // audio, or a codec that wasn't agreed on
     const now = (this.#now = packet.receivedAt);
@@ -119,6 +125,17 @@ export class VideoReceiver {
     this.#statistics?.add(this.#sequence.unwrap(packet.sequence), timestamp, now);
     if (packet.sendTime !== undefined) this.#queue.add(packet.sendTime, now);
     this.#jitter.push(packet, now);
+  }
+
+  /** RFC 4588 section 4: another SSRC and sequence; the original sequence number stands before the payload. */
+  #repeated(packet: RtpPacket): void {
+    const { payload, receivedAt } = packet;
+    const payloadType = this.#repeats.get(packet.payloadType);
+    if (this.#closed || !this.#statistics || payloadType === undefined || payload.length <= 2) return; // padding, or nothing to repeat yet
+    const sequence = ((payload[0] ?? 0) << 8) | (payload[1] ?? 0);
+    this.#now = receivedAt;
+    this.#bytes += payload.length;
+    this.#jitter.push({ ...packet, payloadType, sequence, ssrc: this.#statistics.ssrc, payload: payload.subarray(2) }, receivedAt);
   }
 
   tick(now: number): void {

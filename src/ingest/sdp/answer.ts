@@ -20,8 +20,9 @@ export interface LocalTransport {
  *
  * An audio or further video section within the bundle is answered `inactive` rather than with port 0, because it may own the
  * bundle's transport (RFC 9143 section 7.3) and because some publishers take a rejected audio track for a failure.
- * Simulcast, RTX, FEC and all header extensions but the departure time are not answered, so the publisher sends one plain stream; without
- * transport-wide-cc a browser takes its bit rate from our REMB.
+ * Simulcast, FEC and all header extensions but the departure time are not answered, so the publisher sends one plain stream; without
+ * transport-wide-cc a browser takes its bit rate from our REMB. RTX is, since a browser that has none pads the video stream itself
+ * with packets that it can't send again.
  */
 export function writeAnswer(offer: Offer, choice: VideoChoice, local: LocalTransport): string {
   const bundled = (media: OfferedMedia): boolean => media === choice.media
@@ -47,18 +48,19 @@ export function writeAnswer(offer: Offer, choice: VideoChoice, local: LocalTrans
 
 function received({ media, accepted, sendTimeId }: VideoChoice): string[] {
   return [
-    `m=video 9 ${media.protocol} ${accepted.map(({ payloadType }) => payloadType).join(' ')}`,
+    `m=video 9 ${media.protocol} ${accepted.flatMap(({ payloadType, repeatType }) => [payloadType, ...(repeatType === undefined ? [] : [repeatType])]).join(' ')}`,
     'c=IN IP4 0.0.0.0',
     ...mid(media),
     'a=recvonly',
     'a=rtcp-mux',
     ...(sendTimeId === undefined ? [] : [`a=extmap:${String(sendTimeId)} ${SEND_TIME_URI}`]),
     ...(media.rtcpReducedSize ? ['a=rtcp-rsize'] : []),
-    ...accepted.flatMap(({ payloadType, offered }) => [
+    ...accepted.flatMap(({ payloadType, offered, repeatType }) => [
       `a=rtpmap:${String(payloadType)} ${ENCODING_NAMES[offered.name] ?? offered.name}/${String(offered.clockRate)}`,
       `a=fmtp:${String(payloadType)} ${[...withoutParameterSets(offered.fmtp), START_BITRATE].join(';')}`,
       // Feedback is asked for where it was offered; a publisher that offers none gets none (RFC 4585 section 4.2).
       ...['nack', 'nack pli', 'ccm fir', 'goog-remb'].filter((fb) => offered.feedback.includes(fb)).map((fb) => `a=rtcp-fb:${String(payloadType)} ${fb}`),
+      ...(repeatType === undefined ? [] : [`a=rtpmap:${String(repeatType)} rtx/90000`, `a=fmtp:${String(repeatType)} apt=${String(payloadType)}`]),
     ]),
   ];
 }

@@ -13,6 +13,8 @@ export interface AcceptedCodec {
   readonly offered: OfferedCodec;
   /** H.264 SPS and PPS that came with the offer, RFC 6184 `sprop-parameter-sets`. */
   readonly parameterSets: readonly Uint8Array[];
+  /** Payload type under which packets are sent again, RFC 4588; undefined where none was offered. */
+  readonly repeatType?: number | undefined;
 }
 
 /** The one video section that is received, and how. */
@@ -45,7 +47,9 @@ export function chooseVideo(offer: Offer): VideoChoice {
   if (!media.fingerprints.some(({ algorithm }) => /^sha-(256|384|512)$/.test(algorithm))) {
     throw new WhipError('bad_sdp', 'the video section has no certificate fingerprint by SHA-256 or better');
   }
-  const accepted = media.codecs.flatMap(accept);
+  const accepted = media.codecs.flatMap(accept).map((codec) => ({
+    ...codec, repeatType: media.codecs.find(({ name, parameters }) => name === 'rtx' && parameters.get('apt') === String(codec.payloadType))?.payloadType,
+  }));
   if (accepted.length === 0) {
     const names = [...new Set(media.codecs.map(({ name }) => name).filter((name) => !/^(rtx|red|ulpfec|flexfec-03)$/.test(name)))];
     throw new WhipError('codec_not_supported',
