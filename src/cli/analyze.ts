@@ -14,17 +14,17 @@ import { runSession } from '../pipeline/mod.js';
 import { startAnalysis } from '../server/models.js';
 import { Metrics, createLogger } from '../telemetry/mod.js';
 import { CliError } from './cli-error.js';
+import { addLlmOptions, llmOverrides, type LlmFlags } from './llm-options.js';
 
-interface Options { out: string; format?: 'jsonl' | 'csv' | 'eaf'; fps?: string; emotion: boolean; config?: string }
+interface Options extends LlmFlags { out: string; format?: 'jsonl' | 'csv' | 'eaf'; fps?: string }
 
 export function register(program: Command): void {
-  program.command('analyze').description('the same pipeline over a recorded file, as fast as it can')
+  addLlmOptions(program.command('analyze').description('the same pipeline over a recorded file, as fast as it can'))
     .argument('<video>', 'MP4, MOV, WebM or AVI')
     .option('--out <file>', 'where to write; - is stdout', '-')
     .addOption(new Option('--format <format>', 'jsonl, csv or eaf (ELAN); default: by the ending of --out, else jsonl').choices(['jsonl', 'csv', 'eaf']))
     .option('--fps <n>', 'frames per second, where the file\'s own timestamps are wrong')
     .option('--config <file>', 'YAML file of settings')
-    .option('--no-emotion', 'motion and action units only; no category is inferred')
     .action(analyze);
 }
 
@@ -34,7 +34,7 @@ async function analyze(video: string, options: Options): Promise<void> {
   const format = options.format ?? formatOf(options.out);
   const config = loadConfig({
     ...(options.config === undefined ? {} : { file: options.config }), env: process.env,
-    overrides: { llm: { emotion: options.emotion ? undefined : false } },
+    overrides: { llm: llmOverrides(options) },
   });
   const source = await openFile(video, fps === undefined ? {} : { fps });
   const metrics = new Metrics();

@@ -4,6 +4,7 @@ import { ConfigError } from '../config/mod.js';
 import * as analyze from './analyze.js';
 import * as bench from './bench.js';
 import { CliError } from './cli-error.js';
+import * as describe from './describe.js';
 import * as doctor from './doctor.js';
 import * as evaluate from './eval.js';
 import * as flow from './flow.js';
@@ -19,7 +20,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .showHelpAfterError('(mellm-live --help shows what there is)')
     .configureOutput({ outputError: (text, write) => { write(text.replace(/^error: /, 'mellm-live: ')); } })
     .exitOverride();
-  for (const command of [serve, analyze, flow, evaluate, bench, doctor]) command.register(program);
+  for (const command of [serve, analyze, flow, describe, evaluate, bench, doctor]) command.register(program);
   for (const command of program.commands) command.exitOverride().option('--debug', 'show stacks of errors').showHelpAfterError('(--help shows the options)');
   process.stdout.on('error', (error: NodeJS.ErrnoException) => { if (error.code === 'EPIPE') process.exit(0); });
   try {

@@ -2,29 +2,27 @@ import type { Command } from 'commander';
 import { loadConfig } from '../config/mod.js';
 import { MellmServer } from '../server/mod.js';
 import { createLogger } from '../telemetry/mod.js';
+import { addLlmOptions, llmOverrides, type LlmFlags } from './llm-options.js';
 
-interface Options {
+interface Options extends LlmFlags {
   host?: string;
   port?: string;
-  config?: string;
   maxSessions?: string;
   advertise?: string;
   udpPorts?: string;
   device?: string;
-  emotion: boolean;
   printConfig?: boolean;
 }
 
 export function register(program: Command): void {
-  program.command('serve').description('the live server: WHIP in, alerts out, web page, metrics')
+  addLlmOptions(program.command('serve').description('the live server: WHIP in, alerts out, web page, metrics'))
     .option('--host <address>', 'address to listen on (default 127.0.0.1; MELLM_SERVER_HOST)')
     .option('--port <port>', 'TCP port (default 8080; MELLM_SERVER_PORT)')
-    .option('--config <file>', 'YAML file of settings (docs/configure.md)')
+    .option('--config <file>', 'YAML file of settings (docs/settings.md)')
     .option('--max-sessions <n>', 'live sessions before new ones are refused (MELLM_SERVER_MAX_SESSIONS)')
     .option('--advertise <addresses>', 'addresses to offer beside the machine\'s own, comma-separated (MELLM_WEBRTC_ADVERTISED_ADDRESSES)')
     .option('--udp-ports <low-high>', 'UDP ports for media (MELLM_WEBRTC_UDP_PORTS)')
     .option('--device <device>', 'auto, cuda, webgpu or cpu for MEFlowNet (MELLM_FLOW_DEVICE)')
-    .option('--no-emotion', 'motion and action units only; no category is inferred')
     .option('--print-config', 'print the settings in force and exit')
     .action(async (options: Options) => {
       const config = loadConfig({
@@ -34,7 +32,7 @@ export function register(program: Command): void {
           server: { host: options.host, port: options.port, max_sessions: options.maxSessions },
           webrtc: { advertised_addresses: options.advertise, udp_ports: options.udpPorts },
           flow: { device: options.device },
-          llm: { emotion: options.emotion ? undefined : false },
+          llm: llmOverrides(options),
         },
       });
       if (options.printConfig) {

@@ -1,7 +1,8 @@
 import type { SessionStore } from '../annotations/mod.js';
 import type { Config } from '../config/mod.js';
-import { FlowEstimator } from '../flow/mod.js';
+import { FlowEstimator, type FlowReport } from '../flow/mod.js';
 import { listModels, prepareModels } from '../inference/mod.js';
+import { LlmError, startDescriber, type Describer } from '../llm/mod.js';
 import { IngestPool } from '../ingest/mod.js';
 import { VisionPool, type CropPair, type SessionServices } from '../pipeline/mod.js';
 import type { SpotterOptions } from '../spotting/mod.js';
@@ -21,11 +22,20 @@ export interface Analysis {
 export async function startAnalysis(config: Config, metrics: Metrics, store: SessionStore, log: Logger): Promise<Analysis> {
   await prepareModels({});
   const models = await listModels();
-  const vision = await VisionPool.start({
-    workers: config.vision.workers, maxFaces: config.vision.max_faces,
-    onCrash: (name, error) => { log.error({ thread: name, err: error }, 'a vision thread died and is started again'); },
-  });
-  const flow = config.flow.enabled ? await startFlow(config, metrics, log) : undefined;
+  const started = await Promise.allSettled([
+    VisionPool.start({
+      workers: config.vision.workers, maxFaces: config.vision.max_faces,
+      onCrash: (name, error) => { log.error({ thread: name, err: error }, 'a vision thread died and is started again'); },
+    }),
+    config.flow.enabled ? startFlow(config, metrics, log) : undefined,
+    config.flow.enabled ? startLlm(config, metrics, log) : undefined,
+  ]);
+  const failed = started.find((part) => part.status === 'rejected');
+  if (failed) {
+    await Promise.all(started.map((part) => (part.status === 'fulfilled' ? part.value?.close() : undefined)));
+    throw failed.reason;
+  }
+  const [vision, flow, describer] = started.map((part) => (part.status === 'fulfilled' ? part.value : undefined)) as [VisionPool, FlowEstimator?, Describer?];
   return {
     stages: {
       vision,
@@ -36,12 +46,20 @@ export async function startAnalysis(config: Config, metrics: Metrics, store: Ses
           return report;
         },
       } : {}),
+      ...(describer ? {
+        describe: async (report: FlowReport, onText: (delta: string) => void, signal: AbortSignal) => {
+          const description = await describer.describe(report, onText, signal);
+          metrics.stage('mellm', description.ms);
+          return description;
+        },
+      } : {}),
       keepImages: (session, annotation, pair, report) => keepImages(store, session, annotation, pair, report),
     },
     spotter: { microMax: config.spotting.micro_max },
     loaded: models.flatMap(({ name, sha256 }) => (sha256 === undefined ? [] : [`${name}@${sha256.slice(0, 8)}`])),
     close: async () => {
       await flow?.close();
+      await describer?.close();
       await vision.close();
     },
   };
@@ -58,6 +76,23 @@ function startFlow({ flow }: Config, metrics: Metrics, log: Logger): Promise<Flo
     },
     onNotice: (message) => { log.warn(message); },
   });
+}
+
+/** MELLM: the endpoint where one is named, and the embedded model. Without either, annotations say `incomplete: ["mellm"]`. */
+async function startLlm({ llm }: Config, metrics: Metrics, log: Logger): Promise<Describer | undefined> {
+  try {
+    return await startDescriber({
+      url: llm.url, model: llm.model, keyFile: llm.key_file, dialect: llm.dialect, prompt: llm.prompt, emotion: llm.emotion,
+      onRequest: (source, result) => { metrics.llmRequests.inc({ source, result }); },
+      onFirstToken: (_source, ms) => { metrics.llmFirstToken.observe(ms / 1000); },
+      onTokens: (source, count) => { metrics.llmTokens.inc({ source }, count); },
+      onProblem: (message, error) => { log.warn({ err: error }, message); },
+    });
+  } catch (error) {
+    if (!(error instanceof LlmError && error.code === 'llm_model_missing')) throw error;
+    log.warn('no language model: annotations carry motion only');
+    return undefined;
+  }
 }
 
 /** Starts the threads that receive and decode live video. */
