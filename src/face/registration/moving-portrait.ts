@@ -1,5 +1,4 @@
 import { fileURLToPath } from 'node:url';
-import sharp from 'sharp';
 import type { Similarity } from '../aligned-face.js';
 import { compose, invert } from '../similarity.js';
 import type { Frame } from '../../ingest/frame.js';
@@ -26,6 +25,8 @@ const NO_MOVE = [0, 0] as const;
  * @param blur standard deviation of more smoothing, portrait pixels
  */
 export async function loadPortrait(eyeDistance: number, path = PORTRAIT, blur = 0): Promise<MovingPortrait> {
+  // Only here: every vision thread loads this module's neighbours, none needs an image library.
+  const { default: sharp } = await import('sharp');
   const scale = eyeDistance / EYES;
   const sigma = Math.max(0.4, 0.5 / scale, blur);
   const { data, info } = await sharp(path).greyscale().blur(sigma).raw({ depth: 'float' }).toBuffer({ resolveWithObject: true });
