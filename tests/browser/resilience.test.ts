@@ -57,6 +57,37 @@ describe.skipIf(noBrowser !== undefined)('when things go wrong', () => {
     await page.context().close();
   });
 
+  it('mends a broken media path by an ICE restart within the same session', async () => {
+    server = await RealServer.start();
+    const { page } = await openPage(browser, 'about:blank');
+    // A real path does not break on request: the connection is told to look failed, what follows is real.
+    await page.addInitScript(`{
+      const Real = RTCPeerConnection;
+      window.RTCPeerConnection = class extends Real { constructor(...args) { super(...args); window.lastPeer = this; } };
+    }`);
+    await page.goto(server.url);
+    await page.getByRole('button', { name: 'Try the sample' }).click();
+    await expect.poll(() => shownCondition(page), { timeout: 30_000 }).toBeOneOf(SEEING);
+    const session = await page.locator('.session-tools code').textContent();
+    const fragment = (): Promise<string> => page.evaluate<string>('window.lastPeer.remoteDescription.sdp.match(/ice-ufrag:(.*)/)[1]');
+    const before = await fragment();
+    const [patch] = await Promise.all([
+      page.waitForResponse((response) => response.request().method() === 'PATCH' && response.status() === 200, { timeout: 15_000 }),
+      page.evaluate(`{
+        const peer = window.lastPeer;
+        Object.defineProperty(peer, 'connectionState', { get: () => 'failed', configurable: true });
+        peer.onconnectionstatechange();
+        delete peer.connectionState;
+      }`),
+    ]);
+    expect(patch.headers()['content-type']).toContain('sdpfrag');
+    await expect.poll(fragment, { timeout: 10_000 }).not.toBe(before);
+    await expect.poll(() => shownCondition(page), { timeout: 30_000 }).toBeOneOf(SEEING);
+    expect(await page.locator('.session-tools code').textContent()).toBe(session);
+    expect(await server.metric('mellm_sessions_active')).toBe(1);
+    await page.context().close();
+  });
+
   it('a watcher whose line is cut misses no alert and sees none twice', async () => {
     server = await RealServer.start();
     const relay = new Relay(Number(new URL(server.url).port));

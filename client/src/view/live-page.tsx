@@ -35,7 +35,7 @@ export function LivePage({ live }: { readonly live: Live }): JSX.Element {
           {view && <StatsStrip view={view} invalid={live.viewer.invalid.value} />}
           {fault && <p class="fault" role="status">{fault.message}</p>}
           {view && <Timeline key={view.id} view={view} />}
-          {view && <SessionTools session={view.id} erasable />}
+          {view && <SessionTools session={view.id} own />}
         </div>
         <AlertList deck={live.viewer.deck} live={live} hint={view
           ? 'Nothing yet. A card appears here when a movement rises above the threshold.'

@@ -107,7 +107,7 @@ export function AlertPictures({ alert }: { readonly alert: ReadonlySignal<Alert>
           ? <Comparison onset={onset} apex={apex} mode={mode.value} factor={factor.value} />
           : <>{onset && <Picture bitmap={onset} label="onset" />}{apex && <Picture bitmap={apex} label="apex" />}</>}
         {flow && <Picture bitmap={flow} label="flow map" />}
-        {motion && <Picture bitmap={motion} label="flow on onset" />}
+        {motion && <Picture bitmap={motion} label="overlay" />}
       </div>
     </div>
   );

@@ -27,8 +27,8 @@ export function StatsStrip({ view, invalid }: { readonly view: SessionView; read
 
 const NAMES: Readonly<Record<ExportFormat, string>> = { json: 'JSON', jsonl: 'JSON Lines', csv: 'CSV', eaf: 'ELAN' };
 
-/** Downloads of what was found, the link for another viewer, and erasure. */
-export function SessionTools({ session, erasable = false }: { readonly session: string; readonly erasable?: boolean }): JSX.Element {
+/** Downloads of what was found; for one's own session the link for another viewer, and erasure. */
+export function SessionTools({ session, own = false }: { readonly session: string; readonly own?: boolean }): JSX.Element {
   const said = useSignal('');
   const attempt = async (work: () => Promise<string>): Promise<void> => {
     said.value = await work().catch((error: unknown) => error instanceof Error ? error.message : String(error));
@@ -54,8 +54,8 @@ export function SessionTools({ session, erasable = false }: { readonly session: 
       </p>
       <p>
         <span>Session <code>{session}</code></span>
-        <a href={watch}>Watch-only page</a>
-        {erasable && <button type="button" class="quiet" onClick={() => {
+        {own && <a href={watch}>Watch-only page</a>}
+        {own && <button type="button" class="quiet" onClick={() => {
           if (!confirm('Erase this session and all that was found in it from the server?')) return;
           void attempt(async () => {
             await fetchOk(`/api/sessions/${encodeURIComponent(session)}`, { method: 'DELETE', headers: authorization() });

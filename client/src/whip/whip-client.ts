@@ -22,6 +22,9 @@ export class WhipClient {
   readonly #options: WhipClientOptions;
   readonly #unsent: LocalCandidate[] = [];
   #gathered = false;
+  #onGathered = (): void => undefined;
+  /** Candidates wait while an offer or a restart that will carry them is being made. */
+  #holding = true;
   #resource: string | undefined;
   #etag: string | null = null;
   #trickles = true;
@@ -31,9 +34,11 @@ export class WhipClient {
     this.#options = options;
     this.peer.onconnectionstatechange = () => { if (!this.#closed) options.onConnection?.(this.peer.connectionState); };
     this.peer.onicecandidate = ({ candidate }) => {
-      if (candidate === null) this.#gathered = true;
-      else this.#unsent.push({ candidate: candidate.candidate, sdpMid: candidate.sdpMid });
-      if (this.#resource !== undefined) void this.#trickle();
+      if (candidate === null) {
+        this.#gathered = true;
+        this.#onGathered();
+      } else this.#unsent.push({ candidate: candidate.candidate, sdpMid: candidate.sdpMid });
+      if (!this.#holding) void this.#trickle();
     };
   }
 
@@ -69,6 +74,7 @@ export class WhipClient {
     if (servers.length > 0) this.peer.setConfiguration({ bundlePolicy: 'max-bundle', iceServers: servers });
     await this.peer.setRemoteDescription({ type: 'answer', sdp: await response.text() });
     await this.#limit(sender);
+    this.#holding = false;
     if (this.#unsent.length > 0) void this.#trickle();
     return response.headers.get('x-session-id') ?? '';
   }
@@ -79,10 +85,11 @@ export class WhipClient {
     if (this.#resource === undefined || answer === undefined || this.#closed) return false;
     try {
       this.#gathered = false;
+      this.#holding = true;
       await this.peer.setLocalDescription(await this.peer.createOffer({ iceRestart: true }));
       await this.#gatherAWhile();
       const candidates = this.#unsent.splice(0);
-      const response = await this.#patch(trickleFragment(this.peer.localDescription?.sdp ?? '', candidates, this.#gathered), '"*"');
+      const response = await this.#patch(trickleFragment(this.peer.localDescription?.sdp ?? '', candidates, this.#gathered), '*');
       const fresh = response.status === 200 ? restartedAnswer(answer, await response.text()) : undefined;
       if (fresh === undefined) return false;
       this.#etag = response.headers.get('etag') ?? this.#etag;
@@ -90,6 +97,9 @@ export class WhipClient {
       return true;
     } catch {
       return false;
+    } finally {
+      this.#holding = false;
+      void this.#trickle();
     }
   }
 
@@ -116,7 +126,7 @@ export class WhipClient {
   }
 
   async #trickle(): Promise<void> {
-    if (!this.#trickles || this.#closed || (this.#unsent.length === 0 && !this.#gathered)) return;
+    if (!this.#trickles || this.#closed || this.#unsent.length === 0) return;
     const candidates = this.#unsent.splice(0);
     try {
       await this.#patch(trickleFragment(this.peer.localDescription?.sdp ?? '', candidates, this.#gathered), this.#etag);
@@ -127,17 +137,13 @@ export class WhipClient {
   }
 
   #gatherAWhile(): Promise<void> {
-    const { peer } = this;
-    if (peer.iceGatheringState === 'complete') return Promise.resolve();
+    if (this.#gathered) return Promise.resolve();
     return new Promise((resolve) => {
-      const done = (): void => {
+      const timer = setTimeout(resolve, this.#options.gatherFor ?? 400);
+      this.#onGathered = () => {
         clearTimeout(timer);
-        peer.removeEventListener('icegatheringstatechange', check);
         resolve();
       };
-      const check = (): void => { if (peer.iceGatheringState === 'complete') done(); };
-      const timer = setTimeout(done, this.#options.gatherFor ?? 400);
-      peer.addEventListener('icegatheringstatechange', check);
     });
   }
 
