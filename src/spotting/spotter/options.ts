@@ -49,7 +49,7 @@ export interface SpotterOptions {
   readonly turnSpeedMax: number;
   /** Head shift at which nothing is spotted, px/s. Default 220. */
   readonly headSpeedMax: number;
-  /** Share of all motion that is one common shift, above which it is the head. Default 0.55 (both brows alone give 0.27). */
+  /** Share of all motion that is one common shift, above which it is the head. Default 0.65 (both brows alone give 0.27). */
   readonly alikeMax: number;
 
   /** Eye aperture, as a fraction of its open value, below which a lid is blinking or looking down. Default 0.72. */
@@ -91,7 +91,7 @@ export const SPOTTER_DEFAULTS: SpotterOptions = {
   turnSpeedScale: 0.5,
   turnSpeedMax: 1.2,
   headSpeedMax: 220,
-  alikeMax: 0.55,
+  alikeMax: 0.65,
   blinkAperture: 0.72,
   blinkMargin: 0.12,
   blinkOverride: 1.5,

@@ -31,6 +31,11 @@ export class Rolling {
     this.#count++;
   }
 
+  /** Makes every value of a channel the same. */
+  fill(channel: number, value: number): void {
+    this.#values.fill(value, channel * this.#capacity, (channel + 1) * this.#capacity);
+  }
+
   /** Quantile `q` (0..1) of a channel; 0 when empty. */
   quantile(channel: number, q: number): number {
     const n = this.length;

@@ -44,6 +44,15 @@ export class Scale {
     this.#next = Number.NEGATIVE_INFINITY;
   }
 
+  /** Where a region stands now is its rest from now on; the others keep theirs. */
+  adopt(history: History, region: number): void {
+    for (const c of [2 * region, 2 * region + 1]) {
+      const value = history.value(history.last, c);
+      this.#recent.fill(c, value);
+      this.rest[c] = value;
+    }
+  }
+
   /** Takes the newest sample in. While `held`, rest and noise stay as they are: something is going on. */
   update(history: History, sample: MotionSample, held: boolean): void {
     for (let c = 0; c < COMPONENTS; c++) {

@@ -188,6 +188,16 @@ describe('Spotter', () => {
     expect(closed(events)[0]!.offset).toBeUndefined();
   });
 
+  it('takes where a region stays for its rest, and goes on watching the others', () => {
+    const lids = MOTION_REGIONS.indexOf('eyelid_left');
+    const events = run({
+      fps: 30, seconds: 8, expressions: [{ onset: 4.8, rise: 0.15, fall: 0.2, peaks: BROW_RAISE }],
+      alter: (sample) => ({ ...sample, motion: sample.motion.map((value, c) => value + (c === 2 * lids + 1 && sample.t > 4 ? 3 : 0)) }),
+    });
+    expect(closed(events)).toMatchObject([{ kind: 'micro' }]);
+    expect(Math.abs(closed(events)[0]!.apex - 4.95)).toBeLessThan(0.03);
+  });
+
   it('takes back an alert that a late blink explains', () => {
     const events = run({
       fps: 100, seconds: 8, expressions: [{ onset: 5, rise: 0.12, fall: 0.3, peaks: { brow_inner_left: [0, 0.9], brow_inner_right: [0, 0.9] } }],

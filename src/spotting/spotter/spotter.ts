@@ -16,8 +16,12 @@ const KEPT_SAMPLES = 1200;
 const HIGHER = 1.03;
 /** The same for an apex that was already reported. */
 const MUCH_HIGHER = 1.1;
-/** Without a window, motion that does not come back for this long is the new rest, s. */
+/** Motion that was dealt with and stays where it is for this long is the new rest, s; so is any after this much longer. */
+const STILL_FOR = 0.25;
 const PATIENCE = 1;
+/** What counts as staying: energy within this, in thresholds, and within this share. */
+const STILL_WITHIN = 0.35;
+const STILL_SHARE = 0.1;
 /** For this long after the apex an alert may turn out to be a blink or a head movement, s. */
 const SECOND_THOUGHTS = 0.3;
 /** A held expression lets go within this time, s; its fall is no new expression. */
@@ -31,6 +35,16 @@ interface Rise {
   readonly trigger: number;
   best: number;
   bestEnergy: number;
+}
+
+/** Motion that dies away, or stays. */
+interface Settling {
+  readonly rest: Float32Array;
+  readonly since: number;
+  /** Least energy so far: a rise from there is a new one. */
+  least: number;
+  stillSince: number;
+  stillAt: number;
 }
 
 /** A maximum that was looked at. */
@@ -78,7 +92,7 @@ export class Spotter {
   #rising: Rise | undefined;
   #open: OpenWindow | undefined;
   /** Set while motion that was dealt with dies away. */
-  #settling: { since: number; least: number; rest: Float32Array } | undefined;
+  #settling: Settling | undefined;
   /** End of the last window: the next one begins no earlier. */
   #free = 0;
   #held: { pattern: Pattern; until: number } | undefined;
@@ -148,11 +162,29 @@ export class Spotter {
     if (settling !== undefined) {
       settling.least = Math.min(settling.least, energy);
       if (top < 0.7) this.#settling = undefined;
-      else if (sample.t - settling.since > PATIENCE) {
-        this.#settling = undefined;
-        this.#scale.reset();
-      } else if (energy >= settling.least + 1 && top >= 1) this.#rise(settling.rest);
+      else if (this.#stays(sample, settling)) this.#adopt();
+      else if (energy >= settling.least + 1 && top >= 1) this.#rise(settling.rest);
     } else if (top >= 1) this.#rise(this.#scale.rest);
+  }
+
+  #stays(sample: MotionSample, settling: Settling): boolean {
+    const { energy } = this.#activity;
+    if (Math.abs(energy - settling.stillAt) > Math.max(STILL_WITHIN, STILL_SHARE * energy)) {
+      settling.stillSince = sample.t;
+      settling.stillAt = energy;
+    }
+    return sample.t - settling.stillSince > STILL_FOR || sample.t - settling.since > PATIENCE;
+  }
+
+  /** Displaced regions rest where they are from now on. */
+  #adopt(): void {
+    this.#settling = undefined;
+    this.#activity.ratio.forEach((ratio, region) => { if (ratio > 0.5) this.#scale.adopt(this.#history, region); });
+  }
+
+  #settle(t: number, rest: Float32Array): void {
+    const { energy } = this.#activity;
+    this.#settling = { rest, since: t, least: energy, stillSince: t, stillAt: energy };
   }
 
   #rise(rest: Float32Array): void {
@@ -179,7 +211,7 @@ export class Spotter {
     if (verdict.reason === undefined && sample.t - verdict.apex <= LATEST_OPENING) this.#openWindow(sample, rise, verdict);
     else {
       if (verdict.reason === 'return') this.#held = undefined;
-      this.#settling = { since: sample.t, least: energy, rest: rise.pattern.rest };
+      this.#settle(sample.t, rise.pattern.rest);
     }
   }
 
@@ -252,8 +284,7 @@ export class Spotter {
     else if (now - window.onset > this.#options.macroMax) {
       this.#held = { pattern: open.pattern, until: sample.t + HELD_FOR };
       this.#close(open);
-      this.#settling = undefined;
-      this.#scale.reset();
+      this.#adopt();
     }
   }
 
@@ -296,7 +327,7 @@ export class Spotter {
 
   #withdraw(sample: MotionSample, open: OpenWindow, reason: 'blink' | 'head' | 'gap'): void {
     this.#open = undefined;
-    this.#settling = { since: sample.t, least: this.#activity.energy, rest: open.pattern.rest };
+    this.#settle(sample.t, open.pattern.rest);
     this.#events.push({ type: 'withdrawn', window: open.window, reason });
   }
 
@@ -305,7 +336,7 @@ export class Spotter {
     if (offset !== undefined) this.#revise(open, this.#mayBeMicro(open, offset - window.onset) ? 'micro' : 'macro');
     this.#free = offset ?? this.#last?.t ?? window.apex;
     this.#open = undefined;
-    this.#settling = { since: this.#last?.t ?? window.apex, least: this.#activity.energy, rest: open.pattern.rest };
+    this.#settle(this.#last?.t ?? window.apex, open.pattern.rest);
     this.#events.push({ type: 'closed', window: offset === undefined ? open.window : { ...open.window, offset } });
   }
 
