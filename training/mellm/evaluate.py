@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from . import bank, data, language
+from . import bank, data
 from .baselines import fit_logistic, logistic_probabilities, threshold_rule
 from .categories import LABELS, is_decided
 from .export_onnx import load
@@ -26,12 +26,11 @@ PEAK = 0.7  # px
 @torch.no_grad()
 def answer_logits(model, tokenizer, table):
     """Raw logits: units (n, 21, 4) and category (n, 5)."""
-    questions = torch.tensor(tokenizer.tokens(language.QUESTIONS))
     units, categories = [], []
     for part in torch.from_numpy(features(table)).split(128):
-        logits = model(part, questions.expand(len(part), -1))
-        units.append(logits[:, :-1, tokenizer.tokens(language.SIDE_ANSWERS)])
-        categories.append(logits[:, -1, tokenizer.tokens(language.CATEGORY_ANSWERS)])
+        logits = model.answers(part, tokenizer.answers)
+        units.append(logits[:, :-1, :4])
+        categories.append(logits[:, -1, 4:])
     return torch.cat(units).numpy(), torch.cat(categories).numpy()
 
 

@@ -2,8 +2,9 @@
 
     python -m mellm.export_onnx --weights .cache/mellm-run/last.pt --calibration .cache/mellm-run/calibration.json --out ../models/mellm
 
-projector.onnx: figures (1, 29, 8) -> prefix (1, 33, width). decoder.onnx: prefix (1, P, width), tokens (1, T) int64, past
-(2 * layers, heads, S, size) -> logits (1, T, vocabulary), present (2 * layers, heads, S + P + T, size); P and S may be 0. Weights are
+projector.onnx: figures (1, 29, 8) -> prefix (1, 29 + 22, width), the regions, then the questions. decoder.onnx: prefix (1, P, width),
+tokens (1, T) int64, past (2 * layers, heads, S, size) -> logits (1, P + T, vocabulary), present (2 * layers, heads, S + P + T, size);
+P and S may be 0. Weights are
 stored as float16 and cast to float32 when the file is loaded; that changes probabilities by less than 1e-3 (checked here).
 """
 
@@ -19,10 +20,19 @@ import onnxruntime
 import torch
 from onnx import helper, numpy_helper
 
-from . import language
-from .model import FACE_VECTORS, MELLM
+from .features import REGIONS
+from .model import MELLM, QUESTIONS
 from .tokenizer import Tokenizer
 from .units import UNITS
+
+
+class Prefix(torch.nn.Module):
+    def __init__(self, projector):
+        super().__init__()
+        self.projector = projector
+
+    def forward(self, figures):
+        return torch.cat(self.projector(figures), 1)
 
 
 class Step(torch.nn.Module):
@@ -48,11 +58,11 @@ def export(model, folder):
     past = torch.zeros(2 * options["layers"], options["heads"], 5, size)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        torch.onnx.export(model.projector, (torch.rand(1, 29, 8),), str(folder / "projector.onnx"), opset_version=17, input_names=["figures"],
+        torch.onnx.export(Prefix(model.projector), (torch.rand(1, 29, 8),), str(folder / "projector.onnx"), opset_version=17, input_names=["figures"],
                           output_names=["prefix"], dynamo=False)
         torch.onnx.export(Step(model), (torch.zeros(1, 3, options["width"]), torch.ones(1, 2, dtype=torch.int64), past), str(folder / "decoder.onnx"),
                           opset_version=17, input_names=["prefix", "tokens", "past"], output_names=["logits", "present"], dynamo=False,
-                          dynamic_axes={"prefix": {1: "P"}, "tokens": {1: "T"}, "past": {2: "S"}, "logits": {1: "T"}, "present": {2: "all"}})
+                          dynamic_axes={"prefix": {1: "P"}, "tokens": {1: "T"}, "past": {2: "S"}, "logits": {1: "new"}, "present": {2: "all"}})
     for name in ("projector.onnx", "decoder.onnx"):
         halve(folder / name)
 
@@ -97,15 +107,16 @@ def largest_difference(model, folder, tokenizer):
     worst = 0.0
     generator = torch.Generator().manual_seed(0)
     shape = (2 * model.options["layers"], model.options["heads"], 0, model.options["width"] // model.options["heads"])
-    questions = tokenizer.tokens(language.QUESTIONS)
     for _ in range(5):
         figures = torch.randn(29, 8, generator=generator) * 0.4
         prefix = sessions.prefix(figures.numpy())
-        first, past = sessions.step(prefix, questions[:10], np.zeros(shape, np.float32))
-        second, _ = sessions.step(prefix[:, :0], questions[10:], past)
-        ours = torch.softmax(torch.from_numpy(np.concatenate([first, second], 1)), -1)
-        theirs = torch.softmax(model(figures[None], torch.tensor([questions])), -1)
-        worst = max(worst, float((ours - theirs).abs().max()))
+        asked, _ = sessions.step(prefix, [0], np.zeros(shape, np.float32))
+        text = torch.randint(0, len(tokenizer), (12,), generator=generator).tolist()
+        first, past = sessions.step(prefix[:, :REGIONS], text[:5], np.zeros(shape, np.float32))
+        second, _ = sessions.step(prefix[:, :0], text[5:], past)
+        said = np.concatenate([first[:, REGIONS:], second], 1)
+        for ours, theirs in ((asked[:, REGIONS:-1], model.answers(figures[None], slice(None))), (said, model(figures[None], torch.tensor([text])))):
+            worst = max(worst, float((torch.softmax(torch.from_numpy(ours), -1) - torch.softmax(theirs, -1)).abs().max()))
     return worst
 
 
@@ -130,7 +141,7 @@ def main():
         "name": "mellm", "version": "0.1.0",
         "files": {n: hashlib.sha256((args.out / n).read_bytes()).hexdigest() for n in ("projector.onnx", "decoder.onnx", "tokenizer.json")},
         "parameters": sum(p.numel() for p in model.parameters()),
-        "architecture": {"layers": options["layers"], "heads": options["heads"], "width": options["width"], "face_vectors": FACE_VECTORS},
+        "architecture": {"layers": options["layers"], "heads": options["heads"], "width": options["width"], "questions": QUESTIONS},
         "units": UNITS,
         "calibration": json.loads(args.calibration.read_text()),
         "trained": {"data": "MEU-Instruct (synthetic: AI-made CC0 portraits, ICT-FaceKit, MIT), through MEFlowNet", "command": args.command, "steps": saved["step"]},

@@ -15,13 +15,12 @@ from .units import MIDLINE, UNITS
 
 LEVELS = ["sure", "likely", "maybe"]
 SIDES = ["left", "right", "both"]
-# What is asked before the answer: one token for each unit, and one for the category; the answers are single tokens too.
-QUESTIONS = [f"<AU{au}?>" for au in UNITS] + ["<category?>"]
+# Answers to the questions that come before the text: one for each unit, then the category. Single tokens.
 SIDE_ANSWERS = ["<absent>", "<left>", "<right>", "<both>"]
 CATEGORY_ANSWERS = [f"<{label}>" for label in LABELS] + ["<none>"]
 # What the plan is made of.
 PLAN = [f"<AU{au}>" for au in UNITS] + [f"<{level}>" for level in LEVELS] + ["<say>", "<no-emotion>"]
-SPECIAL = ["<pad>", "<end>", "<face>", *QUESTIONS, *SIDE_ANSWERS, *CATEGORY_ANSWERS, *PLAN]
+SPECIAL = ["<pad>", "<end>", *SIDE_ANSWERS, *CATEGORY_ANSWERS, *PLAN]
 REGION_TOKENS = [f"{{{name}}}" for name in regions.NAMES]
 UNIT_TOKENS = [f"AU{au}" for au in UNITS]
 FIGURES = ["{mag}", "{dir}"]

@@ -1,9 +1,11 @@
 """The embedded MELLM: a decoder-only transformer (RMSNorm, RoPE, SwiGLU, tied embeddings: LLaMA's architecture, arXiv 2302.13971) with
 a projector in front that turns the report's figures into vectors, as vision-language models do with image patches.
 
-    figures (29, 8) ─► projector ─► 4 face vectors + 29 region vectors ┐
-    questions <AU1?> .. <category?> (22) ─► embedding ─────────────────┼─► layers ─► one answer token each, with probabilities
-    plan, then text ───────────────────────► embedding ────────────────┘                next token of the text
+    figures (29, 8) ─► projector ─► 29 region vectors ──┬─► 22 question vectors ─► layers ─► one answer token each, with probabilities
+                                                        └─► plan, then text ─────► layers ─► next token of the text
+
+The questions (is AU1 shown, .., which category) and the text see the same regions; the text does not see the questions, but the plan
+that was made of their answers.
 """
 
 import torch
@@ -12,7 +14,8 @@ import torch.nn.functional as F
 
 from .features import REGIONS, WIDTH
 
-FACE_VECTORS = 4
+QUESTIONS = 22
+RANK = 64  # numbers a question takes from the whole face
 
 
 class MELLM(nn.Module):
@@ -31,41 +34,50 @@ class MELLM(nn.Module):
                 weight.data.mul_((2 * layers) ** -0.5)
 
     def forward(self, figures, tokens):
-        """figures (B, 29, 8), tokens (B, T) -> logits (B, T, vocabulary) at the tokens' positions."""
-        x = torch.cat([self.projector(figures), self.embedding(tokens)], 1)
+        """figures (B, 29, 8), tokens (B, T) -> logits (B, T, vocabulary) of what follows each token."""
+        regions, _ = self.projector(figures)
+        return self.run(torch.cat([regions, self.embedding(tokens)], 1), tokens.shape[1])
+
+    def answers(self, figures, among):
+        """figures (B, 29, 8) -> logits (B, 22, n) of the tokens `among` as answers to the questions."""
+        return self.run(torch.cat(self.projector(figures), 1), QUESTIONS, among)
+
+    def run(self, x, last, among=None):
         for layer in self.layers:
             x = layer(x)
-        return self.logits(x[:, -tokens.shape[1]:])
+        return self.logits(x[:, -last:], among)
 
-    def logits(self, x):
-        return F.linear(self.norm(x), self.embedding.weight)
+    def logits(self, x, among=None):
+        return F.linear(self.norm(x), self.embedding.weight if among is None else self.embedding.weight[among])
 
     def step(self, prefix, tokens, past):
         """With a cache: prefix (1, P, width) vectors and tokens (1, T) after past (2 * layers, heads, S, size).
 
-        Returns logits (1, T, vocabulary), present (2 * layers, heads, S + P + T, size). What comes first may be empty.
+        Returns logits (1, P + T, vocabulary), present (2 * layers, heads, S + P + T, size). P and S may be 0.
         """
         x = torch.cat([prefix, self.embedding(tokens)], 1)
         present = []
         for i, layer in enumerate(self.layers):
             x, keys, values = layer.cached(x, past[2 * i], past[2 * i + 1])
             present += [keys, values]
-        return self.logits(x[:, prefix.shape[1]:]), torch.stack(present)
+        return self.logits(x), torch.stack(present)
 
 
 class Projector(nn.Module):
+    """figures (B, 29, 8) -> region vectors (B, 29, width), question vectors (B, 22, width)."""
+
     def __init__(self, width, hidden):
         super().__init__()
         self.region = nn.Sequential(nn.Linear(WIDTH, width), nn.SiLU(), nn.Linear(width, width))
         self.place = nn.Parameter(torch.randn(REGIONS, width) * 0.05)
         self.face = nn.Sequential(nn.Linear(REGIONS * WIDTH, hidden), nn.SiLU(), nn.Linear(hidden, hidden), nn.SiLU())
-        self.spread = nn.Linear(hidden, FACE_VECTORS * width)
-        self.width = width
+        self.spread = nn.Linear(hidden, QUESTIONS * RANK)
+        self.widen = nn.Linear(RANK, width)
+        self.question = nn.Parameter(torch.randn(QUESTIONS, width) * 0.05)
 
     def forward(self, figures):
-        """(B, 29, 8) -> (B, 4 + 29, width)."""
-        face = self.spread(self.face(figures.flatten(1))).view(-1, FACE_VECTORS, self.width)
-        return torch.cat([face, self.region(figures) + self.place], 1)
+        face = self.spread(self.face(figures.flatten(1))).view(-1, QUESTIONS, RANK)
+        return self.region(figures) + self.place, self.widen(face) + self.question
 
 
 class RMSNorm(nn.Module):

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from .language import FIGURES, REGION_TOKENS, SPECIAL, UNIT_TOKENS, split
+from .language import CATEGORY_ANSWERS, FIGURES, REGION_TOKENS, SIDE_ANSWERS, SPECIAL, UNIT_TOKENS, split
 from .phrases import ACTIONS, ASYMMETRY, NOTHING, NOTHING_REASONS, REASONS, SUGGESTS, UNIT_NAMES
 
 
@@ -11,6 +11,7 @@ class Tokenizer:
     def __init__(self, pieces=None):
         self.pieces = pieces or vocabulary()
         self.ids = {piece: i for i, piece in enumerate(self.pieces)}
+        self.answers = self.tokens([*SIDE_ANSWERS, *CATEGORY_ANSWERS])
 
     def __len__(self):
         return len(self.pieces)

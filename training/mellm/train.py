@@ -16,11 +16,10 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from . import bank, data, language
+from . import bank, data
 from .mixing import Mixer
 from .model import MELLM
 from .tokenizer import Tokenizer
-from .units import UNITS
 
 
 def main():
@@ -31,7 +30,7 @@ def main():
     parser.add_argument("--face-steps", type=int, default=1200)
     parser.add_argument("--questions", type=int, default=96, help="pairs a step with questions")
     parser.add_argument("--texts", type=int, default=16, help="pairs a step with text")
-    parser.add_argument("--text-share", type=float, default=0.65, help="of the steps")
+    parser.add_argument("--text-share", type=float, default=0.75, help="of the steps")
     parser.add_argument("--rate", type=float, default=1.5e-3)
     parser.add_argument("--layers", type=int, default=4)
     parser.add_argument("--seed", type=int, default=1)
@@ -48,38 +47,39 @@ def main():
     if args.resume:
         model.load_state_dict(torch.load(args.resume, map_location="cpu")["model"])
     if args.face_steps:
-        train_projector(model, mixer, rng, args.face_steps, 5e-4 if args.resume else 2e-3)
+        train_projector(model, tokenizer, mixer, rng, args.face_steps, 5e-4 if args.resume else 2e-3)
     train_all(model, mixer, rng, tokenizer, args)
 
 
-def train_projector(model, mixer, rng, steps, rate):
-    """The face's part of the projector behind a linear head on the units' answers."""
-    head = nn.Linear(model.projector.spread.in_features, len(UNITS) * 4)
-    parameters = [*model.projector.face.parameters(), *head.parameters()]
+def train_projector(model, tokenizer, mixer, rng, steps, rate):
+    """The projector's questions, straight to the answers' embeddings: the layers add to the stream what they learn later."""
+    projector = model.projector
+    parameters = [*projector.face.parameters(), *projector.spread.parameters(), *projector.widen.parameters(), projector.question,
+                  *model.embedding.parameters(), *model.norm.parameters()]
     optimiser = torch.optim.AdamW(parameters, rate, weight_decay=0.05)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=steps)
     for step in range(steps):
-        figures, answers, _ = data.question_batch(mixer, rng, 256)
-        logits = head(model.projector.face(figures.flatten(1))).view(-1, len(UNITS), 4)
-        loss = F.cross_entropy(logits.flatten(0, 1), answers.flatten())
+        figures, answers, category = data.question_batch(mixer, rng, 256)
+        units, label = answer_losses(model.logits(projector(figures)[1], tokenizer.answers), answers, category)
+        loss = 4 * units + label
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
         schedule.step()
         if step % 200 == 199:
-            print(f"projector {step + 1} loss {loss.item():.4f} cpu {time.process_time():.0f} s", flush=True)
+            print(f"projector {step + 1} unit {units.item():.4f} category {label.item():.4f} cpu {time.process_time():.0f} s", flush=True)
+
+
+def answer_losses(logits, answers, category):
+    """Mean cross-entropy of the answers to the units' questions (the first four of `answers`), and of the category's."""
+    return F.cross_entropy(logits[:, :-1, :4].flatten(0, 1), answers.flatten()), F.cross_entropy(logits[:, -1, 4:], category)
 
 
 def question_loss(model, tokenizer, batch):
-    """Mean cross-entropy of the answers to the units' questions, and of the category's."""
     figures, answers, category = batch
-    questions = torch.tensor(tokenizer.tokens(language.QUESTIONS)).expand(len(figures), -1)
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        logits = model(figures, questions)
-    logits = logits.float()
-    sides = logits[:, :-1, tokenizer.tokens(language.SIDE_ANSWERS)]
-    labels = logits[:, -1, tokenizer.tokens(language.CATEGORY_ANSWERS)]
-    return F.cross_entropy(sides.flatten(0, 1), answers.flatten()), F.cross_entropy(labels, category)
+        logits = model.answers(figures, tokenizer.answers)
+    return answer_losses(logits.float(), answers, category)
 
 
 def text_loss(model, batch):
@@ -90,7 +90,7 @@ def text_loss(model, batch):
 
 
 def train_all(model, mixer, rng, tokenizer, args):
-    slow = list(model.projector.face.parameters())
+    slow = [*model.projector.face.parameters(), *model.projector.spread.parameters(), *model.projector.widen.parameters()]
     fast = [p for p in model.parameters() if all(p is not q for q in slow)]
     optimiser = torch.optim.AdamW([{"params": fast, "rate": args.rate}, {"params": slow, "rate": args.rate * 0.2}], args.rate, betas=(0.9, 0.95), weight_decay=0.05)
     averaged = {k: v.clone() for k, v in model.state_dict().items()}

@@ -14,17 +14,20 @@ const TEMPERATURE = 0.5;
 /** Keys and values of all layers: [2 · layers, heads, length, size]. */
 interface Cache { readonly data: Float32Array; readonly length: number }
 
+const EMPTY: Cache = { data: new Float32Array(), length: 0 };
+const NO_PREFIX = new Float32Array();
+
 /**
  * The embedded MELLM on the calling thread.
  *
- *     figures ─► prefix ─► questions: one token each, all in one pass ─► decision ─► plan ─► text, token by token
+ *     figures ─► regions, questions ─► all answers in one pass, one token each ─► decision ─► plan
+ *                regions, plan ─► text, token by token
  */
 export class MellmModel {
   readonly #files: ModelFiles;
   readonly #projector: OnnxRunner;
   readonly #decoder: OnnxRunner;
   readonly #tokenizer: Tokenizer;
-  readonly #questions: readonly number[];
   readonly #sides: readonly number[];
   readonly #categories: readonly number[];
   readonly #silent: ReadonlySet<number>;
@@ -33,7 +36,6 @@ export class MellmModel {
   constructor(files: ModelFiles) {
     this.#files = files;
     this.#tokenizer = Tokenizer.read(`${files.folder}/tokenizer.json`);
-    this.#questions = this.#tokenizer.ids([...files.card.units.map((unit) => `<AU${String(unit)}?>`), '<category?>']);
     this.#sides = this.#tokenizer.ids(SIDE_ANSWERS);
     this.#categories = this.#tokenizer.ids(CATEGORIES.map((label) => `<${label}>`));
     this.#silent = new Set(this.#tokenizer.pieces.flatMap((piece, id) => (/^<.*>$/.test(piece) && piece !== '<end>' ? [id] : [])));
@@ -41,19 +43,24 @@ export class MellmModel {
     this.#decoder = new OnnxRunner(`${files.folder}/decoder.onnx`, ['logits', 'present']);
   }
 
-  /** Runs once, so that the first alert does not pay for it. */
-  warm(rois: readonly RegionMotion[]): void { for (const _ of this.speak(rois, true)) break; }
+  /** Speaks of a still face, so that the first alert does not pay for first runs. */
+  warm(): void {
+    const still = { region: '', mean_magnitude: 0, max_magnitude: 0, direction: '', angle_deg: null, concentration: 0 };
+    let pieces = 0;
+    for (const _ of this.speak(Array.from({ length: REGIONS }, () => still), true)) if (++pieces > 4) break;
+  }
 
   /** Decides, then yields the text piece by piece; its first yield is the decision. */
   *speak(rois: readonly RegionMotion[], emotion: boolean): Generator<Decision | string> {
     const prefix = this.#projector.run({ figures: new Tensor('float32', figures(rois), [1, REGIONS, WIDTH]) })['prefix'] ?? new Float32Array();
-    const asked = this.#step(prefix, this.#questions, { data: new Float32Array(), length: 0 });
-    const units = this.#files.card.units.map((_, i) => this.#sides.map((id) => asked.logit(i, id)));
-    const decision = decide(units, this.#categories.map((id) => asked.logit(units.length, id)), this.#files.card, rois, emotion);
+    const { units, architecture: { width } } = this.#files.card;
+    // The step needs a token; what it would say after one is not looked at.
+    const asked = this.#step(prefix, [this.#tokenizer.id('<pad>')], EMPTY);
+    const answers = units.map((_, i) => this.#sides.map((id) => asked.logit(REGIONS + i, id)));
+    const decision = decide(answers, this.#categories.map((id) => asked.logit(REGIONS + units.length, id)), this.#files.card, rois, emotion);
     yield decision;
-    // The text follows on the figures and the plan; the questions are left out of its context, as in training.
-    const { face_vectors: face } = this.#files.card.architecture;
-    let { cache, logits } = this.#step(new Float32Array(), this.#tokenizer.ids(decision.plan), this.#head(asked.cache, face + REGIONS));
+    // The text follows on the regions and the plan; the questions are left out of its context, as in training.
+    let { cache, logits } = this.#step(prefix.subarray(0, REGIONS * width), this.#tokenizer.ids(decision.plan), EMPTY);
     const writer = new TextWriter(rois);
     const random = seeded(prefix);
     const unsaid = this.#unsaid(decision);
@@ -62,7 +69,7 @@ export class MellmModel {
       const token = draw(logits, unsaid, random);
       if (token === end) return;
       yield writer.write(this.#tokenizer.pieces[token] ?? '');
-      ({ cache, logits } = this.#step(new Float32Array(), [token], cache));
+      ({ cache, logits } = this.#step(NO_PREFIX, [token], cache));
     }
   }
 
@@ -91,32 +98,21 @@ export class MellmModel {
     const vocabulary = this.#tokenizer.pieces.length;
     return {
       cache: { data, length: data.length / (2 * layers * width) },
-      logits: logits.subarray((tokens.length - 1) * vocabulary),
+      logits: logits.subarray(logits.length - vocabulary),
       logit: (position, id) => logits[position * vocabulary + id] ?? 0,
     };
   }
-
-  /** The first `length` positions of a cache. */
-  #head(cache: Cache, length: number): Cache {
-    const { layers, heads, width } = this.#files.card.architecture;
-    const size = width / heads;
-    const data = new Float32Array(2 * layers * heads * length * size);
-    for (let row = 0; row < 2 * layers * heads; row++) {
-      data.set(cache.data.subarray(row * cache.length * size, (row * cache.length + length) * size), row * length * size);
-    }
-    return { data, length };
-  }
 }
 
-/** A token by its tempered probability, those of the least 5 % left out. */
+/** A token by its tempered probability; those less than a twentieth as likely as the likeliest are left out. */
 function draw(logits: Float32Array, unsaid: ReadonlySet<number>, random: () => number): number {
   let most = -Infinity;
   for (let id = 0; id < logits.length; id++) if (!unsaid.has(id)) most = Math.max(most, logits[id] ?? -Infinity);
-  const floor = Math.log(0.05) * TEMPERATURE;
+  const floor = Math.log(0.05);
   const likely: { id: number; weight: number }[] = [];
   for (let id = 0; id < logits.length; id++) {
     const below = (logits[id] ?? -Infinity) - most;
-    if (below >= floor * 2 && !unsaid.has(id)) likely.push({ id, weight: Math.exp(below / TEMPERATURE) });
+    if (below >= floor && !unsaid.has(id)) likely.push({ id, weight: Math.exp(below / TEMPERATURE) });
   }
   let left = random() * likely.reduce((sum, { weight }) => sum + weight, 0);
   for (const { id, weight } of likely) if ((left -= weight) <= 0) return id;

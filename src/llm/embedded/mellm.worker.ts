@@ -19,6 +19,7 @@ export type MellmHandlers = {
 
 await serveWorker<MellmHandlers>((port) => {
   const model = new MellmModel(workerData as ModelFiles);
+  model.warm();
   const cancelled = new Set<number>();
   const running = new Set<number>();
   return {

@@ -11,7 +11,7 @@ const cardSchema = z.object({
   name: z.string(),
   version: z.string(),
   files: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/)),
-  architecture: z.object({ layers: z.int().positive(), heads: z.int().positive(), width: z.int().positive(), face_vectors: z.int().nonnegative() }),
+  architecture: z.object({ layers: z.int().positive(), heads: z.int().positive(), width: z.int().positive(), questions: z.int().positive() }),
   /** FACS numbers of the units that the model is asked for, in the questions' order. */
   units: z.array(z.int().positive()),
   calibration: z.object({ unit_temperature: z.number().positive(), category_temperature: z.number().positive(), thresholds: z.array(z.number()) }),
