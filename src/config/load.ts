@@ -19,8 +19,8 @@ export function loadConfig(options: { file?: string; env?: NodeJS.ProcessEnv; ov
   const shape = configSchema.shape;
   for (const section of Object.keys(shape)) {
     for (const key of sectionKeys(section)) {
-      const value = (options.env ?? {})[`MELLM_${section}_${key}`.toUpperCase()];
-      if (value?.trim()) (tree[section] ??= {})[key] = value;
+      const value = options.env?.[`MELLM_${section}_${key}`.toUpperCase()];
+      if (value !== undefined && value.trim() !== '') (tree[section] ??= {})[key] = value;
     }
   }
   for (const [section, values] of Object.entries(options.overrides ?? {})) {

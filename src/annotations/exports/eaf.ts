@@ -85,7 +85,7 @@ function reference(id: string, parent: string, value: string): string {
 
 /** XML 1.0: the five entities, and no control characters. */
 function escape(text: string): string {
-  // eslint-disable-next-line no-control-regex -- these are exactly what XML 1.0 section 2.2 forbids
+   
   return text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '').replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, '')
     .replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;').replaceAll("'", '&apos;');
 }
