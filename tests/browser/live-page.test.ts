@@ -58,6 +58,11 @@ describe.skipIf(noBrowser !== undefined)('the live page in a real browser', () =
     expect(await server.metric('mellm_frames_decoded_total')).toBeGreaterThan(50);
     expect(await server.metric('mellm_annotations_total')).toBeGreaterThan(0);
 
+    const list = await openPage(browser, `${server.url}/watch`);
+    await expect.poll(() => list.page.getByRole('link', { name: 'Sample' }).count(), { timeout: 10_000 }).toBe(1);
+    expect(list.faults).toEqual([]);
+    await list.page.context().close();
+
     await page.getByRole('button', { name: 'Stop' }).click();
     await expect.poll(() => shownCondition(page)).toBe('ended');
     await expect.poll(() => shownCondition(watch.page), { timeout: 10_000 }).toBe('ended');
