@@ -15,6 +15,8 @@ export interface ClipOptions {
   /** B-frames; live video has none. Default 0. */
   readonly bFrames?: number;
   readonly bitRate?: number;
+  /** H.264 only. Default the encoder's choice. */
+  readonly profile?: 'baseline' | 'main' | 'high';
   /** Default 4:2:0 of 8 bits; `yuv422p10` to see it converted. */
   readonly pixels?: 'yuv420p' | 'yuv422p10';
   /** Milliseconds of frame `index`. Default by `fps`. */
@@ -59,7 +61,7 @@ function openEncoder(options: ClipOptions, globalHeader: boolean): { readonly co
   const settings: Record<string, string> = {
     libvpx: { deadline: 'realtime', 'cpu-used': '8', 'lag-in-frames': '0' },
     'libvpx-vp9': { deadline: 'realtime', 'cpu-used': '8', 'lag-in-frames': '0' },
-    libx264: { preset: 'ultrafast', ...(bFrames === 0 ? { tune: 'zerolatency' } : {}), 'forced-idr': '1' },
+    libx264: { preset: 'ultrafast', ...(bFrames === 0 ? { tune: 'zerolatency' } : {}), 'forced-idr': '1', ...(options.profile ? { profile: options.profile } : {}) },
     libx265: { preset: 'ultrafast', 'x265-params': 'log-level=none:pools=none:frame-threads=1' },
     libsvtav1: { preset: '12', 'svtav1-params': 'lp=1' },
     mjpeg: {}, rawvideo: {},
