@@ -1,0 +1,51 @@
+import type { Command } from 'commander';
+import { evaluateRecognition, type RecognitionFigures } from '../llm/evaluation/evaluate.js';
+import { readInstructSplit } from '../llm/evaluation/instruct-split.js';
+import { startDescriber } from '../llm/mod.js';
+import { CliError } from './cli-error.js';
+import { addLlmOptions, describerOptions, llmConfig, type LlmFlags } from './llm-options.js';
+
+interface Options extends LlmFlags { dataset: string; root: string; json?: boolean; limit?: string }
+
+const DATASETS = ['meu-instruct'];
+
+/** `eval recognition --dataset meu-instruct --root DIR`: action units and categories against what is known of each pair. */
+export function register(evalCommand: Command): void {
+  addLlmOptions(evalCommand.command('recognition').description('action units (F1) and categories (UF1, UAR) beside two baselines on the same region features'))
+    .requiredOption('--dataset <name>', `which data set: ${DATASETS.join(', ')}`)
+    .requiredOption('--root <dir>', 'its folder, with test.jsonl (and train.jsonl to fit the baselines on), or the JSONL file itself')
+    .option('--limit <n>', 'at most so many pairs')
+    .option('--config <file>', 'YAML file of settings')
+    .option('--json', 'one JSON object')
+    .action(run);
+}
+
+async function run(options: Options): Promise<void> {
+  if (!DATASETS.includes(options.dataset.toLowerCase())) throw new CliError(`--dataset ${options.dataset}: recognition is evaluated on ${DATASETS.join(', ')}`, { exitCode: 2 });
+  const limit = options.limit === undefined ? Infinity : Number(options.limit);
+  if (!(limit >= 1)) throw new CliError(`--limit ${options.limit ?? ''}: expected a whole number above 0`, { exitCode: 2 });
+  const split = await readInstructSplit(options.root, limit);
+  const describer = await startDescriber(describerOptions(llmConfig(options)));
+  try {
+    const evaluation = await evaluateRecognition(describer, split, (done, total) => {
+      if (process.stderr.isTTY) process.stderr.write(`\r${String(done)} of ${String(total)} pairs`);
+    });
+    if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
+    if (options.json) process.stdout.write(`${JSON.stringify({ dataset: options.dataset, root: options.root, ...evaluation }, undefined, 2)}\n`);
+    else for (const [name, figures] of Object.entries(evaluation.recognisers)) process.stdout.write(table(name, figures));
+  } finally {
+    await describer.close();
+  }
+}
+
+function table(name: string, figures: RecognitionFigures): string {
+  const cell = (value: number | null): string => (value === null ? '-' : value.toFixed(3)).padStart(10);
+  return [
+    `${name}: ${String(figures.pairs)} pairs; macro AU-F1 ${cell(figures.auMacroF1).trim()}, UF1 ${cell(figures.uf1).trim()}, UAR ${cell(figures.uar).trim()}, null recall ${cell(figures.nullRecall).trim()}`,
+    `${'unit'.padEnd(8)}${['precision', 'recall', 'F1', 'shown'].map((head) => head.padStart(10)).join('')}`,
+    ...Object.entries(figures.aus).map(([au, { precision, recall, f1, shown }]) => `${au.padEnd(8)}${cell(precision)}${cell(recall)}${cell(f1)}${String(shown).padStart(10)}`),
+    'confusion (rows: true negative, positive, surprise; columns: said negative, positive, surprise, other, none)',
+    ...figures.confusion.map((row) => row.map((n) => String(n).padStart(8)).join('')),
+    '',
+  ].join('\n');
+}
