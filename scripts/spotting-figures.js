@@ -36,7 +36,7 @@ function run(clip) {
   const faces = new Map();
   const events = [], times = [];
   let seconds = 0;
-  const nothing = () => {};
+  const nothing = () => { /* of no interest here */ };
   const frame = (picture) => {
     seconds = picture.t;
     for (const face of tracker.update(picture)) {
