@@ -42,7 +42,7 @@ export class FaceDetector {
     // The whole frame, centred in a square, black around it.
     const scale = Math.max(width, height) / SIZE;
     const toFrame: Similarity = { a: scale, b: 0, tx: (width - scale * SIZE) / 2, ty: (height - scale * SIZE) / 2 };
-    (this.#input.data as Float32Array).set(kernels.rgbCrop(toFrame, SIZE, 1 / 127.5, -1));
+    (this.#input.data).set(kernels.rgbCrop(toFrame, SIZE, 1 / 127.5, -1));
     const outputs = this.#runner.run({ input: this.#input });
     return this.#blend(this.#candidates(outputs)).map((found) => ({
       score: found.score,

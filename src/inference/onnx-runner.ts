@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { Tensor } from 'onnxruntime-node';
+import { type Tensor } from 'onnxruntime-node';
 import { ModelError } from './model-error.js';
 
 /** How a session is made. */

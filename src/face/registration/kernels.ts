@@ -3,17 +3,15 @@ import { CROP_SIZE, type Similarity } from '../aligned-face.js';
 import type { Frame } from '../../ingest/frame.js';
 import { KernelsError } from './kernels-error.js';
 
-// Node has WebAssembly; @types/node 20 does not say so.
-declare namespace WebAssembly {
-  class Memory { readonly buffer: ArrayBuffer; grow(pages: number): number }
-  class Global { readonly value: number }
-  class Module { constructor(bytes: Uint8Array) }
-  class Instance { constructor(module: Module, imports: object); readonly exports: unknown }
+/** What is used of WebAssembly, which Node has though @types/node 20 does not say so. */
+interface WebAssemblyLike {
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
 }
 
 interface Exports {
-  readonly memory: WebAssembly.Memory;
-  readonly heapBase: WebAssembly.Global;
+  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
+  readonly heapBase: { readonly value: number };
   init(): void;
   resample(image: number, width: number, height: number, a: number, b: number, tx: number, ty: number, size: number, out: number): void;
   samplePoints(image: number, width: number, height: number, a: number, b: number, tx: number, ty: number, xs: number, ys: number, count: number, out: number): void;
@@ -257,7 +255,7 @@ function instantiate(): Exports {
   } catch (cause) {
     throw new KernelsError(`${url.pathname} is missing; run npm run build:wasm`, { cause });
   }
-  const module = new WebAssembly.Module(bytes);
+  const { Module, Instance } = (globalThis as unknown as { readonly WebAssembly: WebAssemblyLike }).WebAssembly;
   const imports = { env: { abort: () => { throw new Error('kernel aborted'); } } };
-  return new WebAssembly.Instance(module, imports).exports as Exports;
+  return new Instance(new Module(bytes), imports).exports as Exports;
 }

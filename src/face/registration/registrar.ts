@@ -75,6 +75,7 @@ export class FaceRegistrar {
   readonly #maxResidual: number;
   readonly #crop = new Float32Array(CROP_SIZE * CROP_SIZE);
   readonly #bridge = new Float32Array(CROP_SIZE * CROP_SIZE);
+  readonly #blurred = new Float32Array(CROP_SIZE * CROP_SIZE);
   readonly #mask = new Float32Array(CROP_SIZE * CROP_SIZE);
   #span: Span | undefined;
   #last: { fit: Fit; landmarks: Float32Array } | undefined;
@@ -128,7 +129,7 @@ export class FaceRegistrar {
     const resampleMs = performance.now() - before;
     const mask = rigidMask(toCrop(toFrame, face.landmarks), this.#mask);
     const fine = makeTemplate(kernels, this.#crop, mask);
-    const blurred = kernels.resample(toFrame, level + COARSE, new Float32Array(CROP_SIZE * CROP_SIZE));
+    const blurred = kernels.resample(toFrame, level + COARSE, this.#blurred);
     const coarse = makeTemplate(kernels, blurred, mask, { points: 2000 });
     this.#span = { number: this.#references++, t: face.t, pose: face.pose, landmarks: face.landmarks, toFrame, level, fine, coarse, frame: face.frame };
     this.#last = { fit: { toFrame, gain: 1, bias: fine.mean, residual: 0, inliers: 1, steps: 0, converged: true }, landmarks: face.landmarks };

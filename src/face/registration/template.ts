@@ -14,6 +14,9 @@ export interface Template {
 export const CENTRE = CROP_SIZE / 2;
 export const ARM = CROP_SIZE / 4;
 
+/** Room for the slopes of a crop; a thread makes one template at a time. */
+const slopes = { gx: new Float32Array(CROP_SIZE * CROP_SIZE), gy: new Float32Array(CROP_SIZE * CROP_SIZE) };
+
 /** How a template is made. */
 export interface TemplateOptions {
   /** Most points kept: those with the steepest slopes. Default 6000. */
@@ -30,8 +33,7 @@ export interface TemplateOptions {
  * @param mask prior weights, CROP_SIZE²
  */
 export function makeTemplate(kernels: Kernels, crop: Float32Array, mask: Float32Array, options: TemplateOptions = {}): Template {
-  const gx = new Float32Array(CROP_SIZE * CROP_SIZE);
-  const gy = new Float32Array(CROP_SIZE * CROP_SIZE);
+  const { gx, gy } = slopes;
   kernels.gradients(crop, options.smoothing ?? 1, gx, gy);
   const candidates: number[] = [];
   for (let i = 0; i < mask.length; i++) if ((mask[i] as number) > 0.02) candidates.push(i);
