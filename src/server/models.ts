@@ -1,6 +1,6 @@
 import type { SessionStore } from '../annotations/mod.js';
 import type { Config } from '../config/mod.js';
-import { FlowEstimator, type FlowReport } from '../flow/mod.js';
+import { FlowError, FlowEstimator, type FlowReport } from '../flow/mod.js';
 import { listModels, prepareModels } from '../inference/mod.js';
 import { LlmError, startDescriber, type Describer } from '../llm/mod.js';
 import { IngestPool } from '../ingest/mod.js';
@@ -13,6 +13,8 @@ import { keepImages } from './images.js';
 export interface Analysis {
   readonly stages: Pick<SessionServices, 'vision' | 'measure' | 'describe' | 'keepImages'>;
   readonly spotter: Partial<SpotterOptions>;
+  /** Drops what still waits for a session that has ended. */
+  forget(session: string): void;
   /** `<model>@<sha8>` of what is loaded. */
   readonly loaded: readonly string[];
   close(): Promise<void>;
@@ -55,6 +57,7 @@ export async function startAnalysis(config: Config, metrics: Metrics, store: Ses
       } : {}),
       keepImages: (session, annotation, pair, report) => keepImages(store, session, annotation, pair, report),
     },
+    forget: (session) => { flow?.forget(session); },
     spotter: { microMax: config.spotting.micro_max },
     loaded: models.flatMap(({ name, sha256 }) => (sha256 === undefined ? [] : [`${name}@${sha256.slice(0, 8)}`])),
     close: async () => {
@@ -65,17 +68,23 @@ export async function startAnalysis(config: Config, metrics: Metrics, store: Ses
   };
 }
 
-/** MEFlowNet, loaded and warm on the device asked for, or on the one that there is. */
-function startFlow({ flow }: Config, metrics: Metrics, log: Logger): Promise<FlowEstimator> {
-  return FlowEstimator.start({
-    device: flow.device, maxBatch: flow.max_batch, maxWait: flow.max_wait_ms,
-    hooks: {
-      batch: (pairs) => { metrics.flowBatchSize.observe(pairs); },
-      queueWait: (ms) => { metrics.flowQueueWait.observe(ms / 1000); },
-      inference: (ms, device) => { metrics.flowInference.observe({ device }, ms / 1000); },
-    },
-    onNotice: (message) => { log.warn(message); },
-  });
+/** MEFlowNet, loaded and warm on the device asked for, or on the one that there is. Without weights, annotations say `incomplete: ["flow"]`. */
+async function startFlow({ flow }: Config, metrics: Metrics, log: Logger): Promise<FlowEstimator | undefined> {
+  try {
+    return await FlowEstimator.start({
+      device: flow.device, maxBatch: flow.max_batch, maxWait: flow.max_wait_ms,
+      hooks: {
+        batch: (pairs) => { metrics.flowBatchSize.observe(pairs); },
+        queueWait: (ms) => { metrics.flowQueueWait.observe(ms / 1000); },
+        inference: (ms, device) => { metrics.flowInference.observe({ device }, ms / 1000); },
+      },
+      onNotice: (message) => { log.warn(message); },
+    });
+  } catch (error) {
+    if (!(error instanceof FlowError && error.code === 'flow_model_missing')) throw error;
+    log.warn(error.message);
+    return undefined;
+  }
 }
 
 /** MELLM: the endpoint where one is named, and the embedded model. Without either, annotations say `incomplete: ["mellm"]`. */

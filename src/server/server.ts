@@ -54,6 +54,7 @@ export class MellmServer {
     const sessions = new Sessions({
       bus, store, metrics, maxSessions: config.server.max_sessions,
       spotter: analysis.spotter,
+      onEnded: (session) => { analysis.forget(session); },
       services: {
         ...analysis.stages, metrics,
         onFailure: (session, stage, error) => { log.warn({ session, stage, err: error }, 'a stage failed'); },

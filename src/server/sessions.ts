@@ -22,6 +22,8 @@ export interface SessionsOptions {
   readonly metrics: Metrics;
   readonly spotter: Partial<SpotterOptions>;
   readonly maxSessions: number;
+  /** Told when a session has ended, after its last annotation closed. */
+  readonly onEnded?: (session: string) => void;
 }
 
 /** Starts, lists and ends sessions, and writes down what they say. */
@@ -78,6 +80,7 @@ export class Sessions {
     metrics.sessionsActive.set(this.#live.size);
     void running.ended.then(() => {
       this.#live.delete(id);
+      this.#options.onEnded?.(id);
       metrics.sessionsActive.set(this.#live.size);
       metrics.sessionsTotal.inc({ result: store.get(id)?.reason ?? 'deleted' });
     });
