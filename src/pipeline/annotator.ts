@@ -57,10 +57,10 @@ export class Annotator {
   /** Takes the spotter's events in order. */
   handle(event: SpotterEvent): void {
     switch (event.type) {
-      case 'opened': this.#opened(event.window); break;
-      case 'updated': this.#updated(event.window); break;
-      case 'closed': this.#closed(event.window, undefined); break;
-      case 'withdrawn': this.#closed(event.window, event.reason); break;
+      case 'opened': this.#opened(rounded(event.window)); break;
+      case 'updated': this.#updated(rounded(event.window)); break;
+      case 'closed': this.#closed(rounded(event.window), undefined); break;
+      case 'withdrawn': this.#closed(rounded(event.window), event.reason); break;
       default: break;
     }
   }
@@ -137,7 +137,7 @@ export class Annotator {
         const images = ['onset', 'apex', ...(['flow', 'motion'] as const).filter((name) => report.images?.[name])] as ('onset' | 'apex' | 'flow' | 'motion')[];
         publish({
           type: 'annotation.updated', session, t: this.#now(open.window), annotation: open.id,
-          flow: { rois: [...report.rois], head: report.head, images },
+          flow: { rois: report.rois.map(readable), head: report.head, images },
         });
       }
       return report;
@@ -178,10 +178,10 @@ export class Annotator {
       onset: window.onset, apex: window.apex, offset: window.offset ?? null, score: window.score,
       aus: description ? [...description.aus] : [],
       emotion: description?.emotion ?? null,
-      rois: report ? [...report.rois] as RegionMotion[] : [],
+      rois: report?.rois.map(readable) ?? [],
       text: description?.text ?? '',
       source: { flow: report?.source ?? null, mellm: description?.source ?? null },
-      latency_ms: { spot: open.spotMs, flow: report?.ms ?? null, mellm: description?.ms ?? null },
+      latency_ms: { spot: open.spotMs, flow: round(report?.ms, 1), mellm: round(description?.ms, 1) },
       ...(incomplete.length > 0 ? { incomplete } : {}),
       ...(withdrawn === undefined ? {} : { withdrawn }),
     };
@@ -193,6 +193,27 @@ export class Annotator {
   #signal(): AbortSignal { return AbortSignal.any([this.#stop.signal, AbortSignal.timeout(this.#options.patience ?? 20_000)]); }
 
   #now(window: Window): number { return Math.max(this.#options.now(), window.offset ?? window.apex); }
+}
+
+function round(value: number | undefined, digits: number): number | null {
+  return value === undefined ? null : Number(value.toFixed(digits));
+}
+
+/** A region's figures without the digits that only a computer would read. */
+function readable(region: RegionMotion): RegionMotion {
+  return {
+    ...region, mean_magnitude: Number(region.mean_magnitude.toFixed(4)), max_magnitude: Number(region.max_magnitude.toFixed(4)),
+    angle_deg: region.angle_deg === null ? null : Number(region.angle_deg.toFixed(1)), concentration: Number(region.concentration.toFixed(3)),
+  };
+}
+
+/** Times to a tenth of a millisecond, the score to a thousandth: what lies beyond says nothing. */
+function rounded(window: Window): Window {
+  const time = (t: number): number => Math.round(t * 1e4) / 1e4;
+  return {
+    ...window, onset: time(window.onset), apex: time(window.apex), score: Math.round(window.score * 1e3) / 1e3,
+    ...(window.offset === undefined ? {} : { offset: time(window.offset) }),
+  };
 }
 
 /** The promise's value, or `undefined` as soon as any of the signals is aborted. */
