@@ -19,7 +19,7 @@ describe.skipIf(noBrowser !== undefined)('an alert on the live page', () => {
     folder = await mkdtemp(join(tmpdir(), 'mellm-moment-'));
     server = await RealServer.start();
     browser = await launch();
-    ({ page } = await openPage(browser, server.url, { acceptDownloads: true, viewport: { width: 1360, height: 900 }, deviceScaleFactor: 1.5 }));
+    ({ page } = await openPage(browser, server.url, { acceptDownloads: true, viewport: { width: 1360, height: 900 } }));
   });
   afterAll(async () => {
     await browser.close();

@@ -1,12 +1,16 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launch, noBrowser, openPage, SEEING, shownCondition } from './browser.js';
 import { transcode } from './media.js';
 import { RealServer } from './real-server.js';
 
+/** Real clips lie outside of the repository: `$MELLM_DATA`, else beside the checkout. */
+const CLIPS = join(process.env['MELLM_DATA'] ?? fileURLToPath(new URL('../../../shared/data', import.meta.url)), 'clips');
 const SAMPLE = 'client/public/sample/sample.webm';
 
 describe.skipIf(noBrowser !== undefined)('recordings on the live page', () => {
@@ -46,6 +50,30 @@ describe.skipIf(noBrowser !== undefined)('recordings on the live page', () => {
     expect(loaded).toEqual([]);
     await page.context().close();
   });
+
+  it.skipIf(!existsSync(CLIPS))('tells when the face of a real clip leaves and comes back', async () => {
+    const { page, faults } = await openPage(browser, server.url);
+    await page.locator('input[type=file]').setInputFiles(join(CLIPS, 'fex_face_leaves_returns.mov'));
+    const seen: string[] = [];
+    const deadline = Date.now() + 60_000;
+    while (seen.at(-1) !== 'ended' && Date.now() < deadline) {
+      const now = await shownCondition(page) ?? '';
+      const word = now === 'no_face' || now === 'ended' ? now : now === 'preparing' || now === 'connecting' || now === 'starting' ? 'begun' : 'seen';
+      if (word !== seen.at(-1)) seen.push(word);
+      await page.waitForTimeout(100);
+    }
+    expect(seen.join(' ')).toMatch(/^begun (no_face )?seen no_face seen.* ended$/);
+    expect(faults).toEqual([]);
+    await page.context().close();
+  });
+
+  it.skipIf(!existsSync(CLIPS))('converts a real clip that Chromium can\'t play (HEVC)', async () => {
+    const { page, faults } = await openPage(browser, server.url);
+    await page.locator('input[type=file]').setInputFiles(join(CLIPS, 'pyfeat_face_then_noface.mov'));
+    await expect.poll(() => shownCondition(page), { timeout: 110_000, interval: 50 }).toBeOneOf(SEEING);
+    expect(faults).toEqual([]);
+    await page.context().close();
+  }, 180_000);
 
   it('says so where a file is no video, and can be cancelled', async () => {
     const broken = join(folder, 'broken.avi');

@@ -40,7 +40,7 @@ export function AlertCard({ alert, live }: { readonly alert: ReadonlySignal<Aler
       <Category emotion={alert.value.emotion} />
       <RegionsTable rois={alert.value.rois} />
       <Provenance alert={alert} />
-      {live && <MomentExport alert={alert} live={live} />}
+      {live && !withdrawn && <MomentExport alert={alert} live={live} />}
     </article>
   );
 }
