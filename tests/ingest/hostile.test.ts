@@ -17,10 +17,10 @@ afterEach(async () => {
   for (const socket of sockets.splice(0)) socket.close();
 });
 
-function socketTo(port: number): { send(data: Buffer): void; onData: (data: Buffer) => void } {
+function socketTo(port: number): { readonly send: (data: Buffer) => void; onData: (data: Buffer) => void } {
   const socket = createSocket('udp4');
   sockets.push(socket);
-  const made = { send: (data: Buffer): void => { socket.send(data, port, '127.0.0.1'); }, onData: (_: Buffer): void => undefined };
+  const made: ReturnType<typeof socketTo> = { send: (data) => { socket.send(data, port, '127.0.0.1'); }, onData: () => undefined };
   socket.on('message', (data) => { made.onData(data); });
   return made;
 }

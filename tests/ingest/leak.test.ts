@@ -24,12 +24,13 @@ function descriptors(): number | undefined {
 
 async function session(): Promise<void> {
   const publisher = new RtpPublisher({ codec: 'VP8', clip });
-  const { answer, source, close } = await pool.publish(await publisher.offer(), { sessionKey: 'leak' });
+  const publication = await pool.publish(await publisher.offer(), { sessionKey: 'leak' });
+  const { answer, source } = publication;
   const seen = collect(source);
   publisher.answer(answer);
   publisher.start();
   await until(() => seen.frames.length >= 3, 'frames');
-  await close();
+  await publication.close();
   expect((await seen.ended).reason).toBe('deleted');
   publisher.close();
 }
@@ -53,8 +54,8 @@ describe('50 sessions opened and closed', () => {
     await Promise.all(Array.from({ length: 20 }, () => pool.publish('v=0\r\n', { sessionKey: 'bad' }).catch(() => undefined)));
     const publishers = Array.from({ length: 5 }, () => new RtpPublisher({ codec: 'VP8', clip }));
     for (const publisher of publishers) {
-      const { close } = await pool.publish(await publisher.offer(), { sessionKey: 'never' });
-      await close();
+      const publication = await pool.publish(await publisher.offer(), { sessionKey: 'never' });
+      await publication.close();
       publisher.close();
     }
     await until(() => (descriptors() ?? 0) <= before + 2, 'descriptors to close', 8000);

@@ -207,7 +207,7 @@ function h264Payloads(data: Buffer): Buffer[] {
   if (start >= 0) units.push(data.subarray(start));
   return units.flatMap((unit) => {
     const header = unit[0] ?? 0;
-    if (unit.length <= MTU) return [unit];
+    if (unit.length <= MTU + 1) return [unit]; // a fragment may not be first and last (RFC 6184 section 5.8)
     const parts = chunks(unit.subarray(1));
     return parts.map((part, index) => Buffer.concat([
       Buffer.of((header & 0xe0) | 28, (header & 31) | (index === 0 ? 0x80 : 0) | (index === parts.length - 1 ? 0x40 : 0)), part,

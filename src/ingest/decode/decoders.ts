@@ -1,4 +1,6 @@
 import { createRequire } from 'node:module';
+import type * as Constants from 'node-av/constants';
+import type * as Lib from 'node-av/lib';
 
 /** A codec and what decodes it here. */
 export interface DecoderInfo {
@@ -16,8 +18,8 @@ const CODECS = ['vp8', 'vp9', 'av1', 'h264', 'hevc', 'mjpeg', 'rawvideo'] as con
  */
 export function decoders(): DecoderInfo[] {
   const require = createRequire(import.meta.url);
-  const { Codec } = require('node-av/lib') as typeof import('node-av/lib');
-  const constants = require('node-av/constants') as typeof import('node-av/constants');
+  const { Codec } = require('node-av/lib') as typeof Lib;
+  const constants = require('node-av/constants') as typeof Constants;
   const ids = {
     vp8: constants.AV_CODEC_ID_VP8, vp9: constants.AV_CODEC_ID_VP9, av1: constants.AV_CODEC_ID_AV1, h264: constants.AV_CODEC_ID_H264,
     hevc: constants.AV_CODEC_ID_HEVC, mjpeg: constants.AV_CODEC_ID_MJPEG, rawvideo: constants.AV_CODEC_ID_RAWVIDEO,

@@ -39,13 +39,14 @@ export function orientI420(picture: Picture, { clockwise, mirrored }: Orientatio
 
 /** Where the source's first pixel goes, and how far one step right and one step down lead. */
 function turn(from: Uint8Array, to: Uint8Array, width: number, height: number, clockwise: Orientation['clockwise'], mirrored: boolean): void {
-  let [start, right, down] = {
+  const [first, step, down] = {
     0: [0, 1, width],
     90: [height - 1, height, -1],
     180: [width * height - 1, -1, -width],
     270: [(width - 1) * height, -height, 1],
   }[clockwise] as [number, number, number];
-  if (mirrored) { start += (width - 1) * right; right = -right; }
+  const start = mirrored ? first + (width - 1) * step : first;
+  const right = mirrored ? -step : step;
   let source = 0;
   for (let y = 0; y < height; y++) {
     let target = start + y * down;

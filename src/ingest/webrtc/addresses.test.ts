@@ -1,9 +1,10 @@
+import type { NetworkInterfaceInfo } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { hostCandidates, remoteCandidate } from './candidates.js';
 import { agentServers } from './ice-servers.js';
 import { localAddresses } from './local-addresses.js';
 
-const entry = (address: string, internal = false): NonNullable<ReturnType<typeof import('node:os').networkInterfaces>['x']>[number] => (address.includes(':')
+const entry = (address: string, internal = false): NetworkInterfaceInfo => (address.includes(':')
   ? { address, netmask: '', mac: '', internal, cidr: null, family: 'IPv6', scopeid: 0 } : { address, netmask: '', mac: '', internal, cidr: null, family: 'IPv4' });
 const interfaces = { lo: [entry('127.0.0.1', true), entry('::1', true)], eth0: [entry('192.0.2.7'), entry('2001:db8::7'), entry('fe80::1'), entry('169.254.1.1')] };
 

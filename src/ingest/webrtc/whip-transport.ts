@@ -109,14 +109,15 @@ export class WhipTransport {
 
   /** Begins connectivity checks and the DTLS handshake; what comes of it is told by events. */
   connect(): void {
+    const open = (): boolean => !this.#closed;
     void (async () => {
       try {
         await this.#ice.start();
-        if (this.#closed) return;
+        if (!open()) return;
         await this.#dtls.start();
-        if (!this.#closed) this.#events.connected();
+        if (open()) this.#events.connected();
       } catch (error) {
-        if (!this.#closed) this.#events.failed(`the connection could not be set up: ${error instanceof Error ? error.message : String(error)}`);
+        if (open()) this.#events.failed(`the connection could not be set up: ${error instanceof Error ? error.message : String(error)}`);
       }
     })();
   }
