@@ -12,9 +12,10 @@ export function Header({ condition, page }: { readonly condition?: Condition; re
         <a href="/watch" aria-current={page === 'watch' ? 'page' : undefined}>Watch</a>
       </nav>
       {condition && (
-        <p class={`condition condition-${condition.level}`} data-condition={condition.code} role="status" aria-live="polite">
+        <p class={`condition condition-${condition.level}`} data-condition={condition.code}>
           <i aria-hidden="true" />
-          <b>{condition.title}</b>
+          {/* Only the title is read out: the detail counts seconds and frames. */}
+          <b role="status">{condition.title}</b>
           <span>{condition.detail}</span>
         </p>
       )}

@@ -1,4 +1,4 @@
-import { useSignal, type ReadonlySignal } from '@preact/signals';
+import { useComputed, useSignal, type ReadonlySignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { JSX } from 'preact';
 import type { Live } from '../app/live.js';
@@ -15,14 +15,20 @@ export function MomentExport({ alert, live }: { readonly alert: ReadonlySignal<A
   const job = useRef<AbortController | undefined>(undefined);
   useEffect(() => () => { job.current?.abort(); }, []);
   const { session, onset, apex, offset, id } = alert.value;
+  // What the ring holds changes with time, not with any signal; a card is drawn again only when the answer changes.
+  const held = useComputed(() => {
+    const now = alert.value;
+    const recording = tick.value > 0 ? live.recording(now.session) : undefined;
+    const begin = recording?.view.filmedAt(now.onset);
+    const end = recording?.view.filmedAt(now.offset ?? now.apex + 0.3);
+    return begin === undefined || end === undefined ? undefined : recording?.ring.holds(begin, end);
+  });
   const recording = live.recording(session);
   const ring = recording?.ring;
   const from = recording?.view.filmedAt(onset);
   const to = recording?.view.filmedAt(offset ?? apex + 0.3);
-  // What the ring holds changes with time, not with any signal.
-  const held = tick.value > 0 && ring !== undefined && from !== undefined && to !== undefined && ring.holds(from, to);
-  if (!ring?.type || from === undefined || to === undefined) return null;
-  if (!held) return <p class="note">No longer in this browser's memory.</p>;
+  if (held.value === undefined || !ring?.type || from === undefined || to === undefined) return null;
+  if (!held.value) return <p class="note">No longer in this browser's memory.</p>;
 
   const save = async (format: 'recording' | 'mp4'): Promise<void> => {
     job.current = new AbortController();
