@@ -102,6 +102,7 @@ def decide(units, categories, calibration):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bank", type=Path, default=Path(".cache/mellm"))
+    parser.add_argument("--train-bank", type=Path, help="to fit the baselines on; default: --bank")
     parser.add_argument("--weights", type=Path, required=True)
     parser.add_argument("--calibrate", type=Path, help="fit on the tuning split and write here")
     parser.add_argument("--calibration", type=Path)
@@ -132,7 +133,7 @@ def main():
             "side_accuracy": side_accuracy(model, tokenizer, rows, known, present),
         },
     }
-    train = bank.load(args.bank, "train")
+    train = bank.load(args.train_bank or args.bank, "train")
     figures["threshold_rule"] = judge(*threshold_rule(train, rows), known)
     figures["logistic_regression"] = judge(*logistic_probabilities(fit_logistic(train), rows), known)
     print(json.dumps(figures, indent=1))
