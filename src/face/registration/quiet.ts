@@ -7,6 +7,8 @@ const MOBILE = [70, 105, 107, 300, 334, 336, 159, 386, 61, 291, 0, 17, 50, 280, 
 /** Crop pixels that these may have moved against the skull (mean) and the skull in the picture, and the face still be quiet. */
 const STILL = 0.7;
 const STILL_HEAD = 2.5;
+/** Share by which the gap between the lids may change (or 1 px of the frame, whichever is more). */
+const LID_SHARE = 0.15;
 
 /**
  * Whether a face kept still over the landmarks of its last frames (at least a sixth of a second of them): a moment at which a
@@ -17,7 +19,17 @@ export function isQuiet(recent: readonly { readonly t: number; readonly landmark
   const last = recent.at(-1);
   if (!first || !last || last.t - first.t < 0.16) return false;
   const half = recent[recent.length >> 1] ?? first;
-  return isStill(first.landmarks, last.landmarks) && isStill(half.landmarks, last.landmarks);
+  return isStill(first.landmarks, last.landmarks) && isStill(half.landmarks, last.landmarks) && areLidsStill(recent);
+}
+
+/** A blink moves few landmarks, but a reference taken within one shows lids that no later frame shows. */
+function areLidsStill(recent: readonly { readonly landmarks: Float32Array }[]): boolean {
+  const gaps = recent.map(({ landmarks: at }) => (
+    Math.hypot((at[318] ?? 0) - (at[290] ?? 0), (at[319] ?? 0) - (at[291] ?? 0))
+    + Math.hypot((at[772] ?? 0) - (at[748] ?? 0), (at[773] ?? 0) - (at[749] ?? 0))
+  ));
+  const widest = Math.max(...gaps);
+  return widest - Math.min(...gaps) <= Math.max(LID_SHARE * widest, 1);
 }
 
 function isStill(from: Float32Array, to: Float32Array): boolean {
