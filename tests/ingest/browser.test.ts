@@ -144,12 +144,13 @@ describe('Chromium as publisher', () => {
     expect(seen[0]?.faults).toEqual([]);
   });
 
-  it.each([0.01, 0.05])('loses no frame at a packet loss of %f', async (simulatedLoss) => {
+  it.each([[0.01, 0], [0.05, 2]])('loses no frame at a packet loss of 1 %%, hardly one at 5 %% (%f)', async (simulatedLoss, gaps) => {
     const on = await open({ simulatedLoss });
     await publish(on); // with RTX, as every page offers it
     await until(() => (seen[0]?.frames.length ?? 0) >= 200, '200 frames', 40_000);
-    expect(seen[0]?.counters?.packetsLost).toBe(0);
-    expect(seen[0]?.frames.at(-1)?.index).toBe((seen[0]?.frames.length ?? 0) - 1);
+    // At 5 % a packet, its repeat and the repeat of that are all lost once in 8000.
+    expect(seen[0]?.gaps.filter((reason) => reason.includes('lost')).length).toBeLessThanOrEqual(gaps);
+    expect(seen[0]?.faults).toEqual([]);
   });
 
   it('closes its connection, and the session ends', async () => {

@@ -27,7 +27,8 @@ const MAX_NACK = 128;
 const RESET_JUMP = 3000;
 
 /**
- * Puts packets in order. Adds no delay while nothing is missing; waits up to `latency` for what is, and asks for it meanwhile.
+ * Puts packets in order. Adds no delay while nothing is missing; waits `latency` for what is (longer
+ * where repeats are seen to take longer), and asks for it meanwhile.
  *
  *     next expected          highest seen
  *          ▼                      ▼
@@ -46,6 +47,8 @@ export class JitterBuffer {
   #next: number | undefined;
   #highest = 0;
   #roundTrip = 0;
+  /** The longest that a hole lately took to be filled, ms. */
+  #repair = 0;
   /** Packets that were missing when a later one came, whether or not they came after all. */
   missed = 0;
 
@@ -75,7 +78,11 @@ export class JitterBuffer {
       this.#highest = sequence - 1;
     }
     if (sequence < this.#next || this.#held.has(sequence)) return; // too late, or twice
-    this.#holes.delete(sequence);
+    const hole = this.#holes.get(sequence);
+    if (hole) {
+      this.#repair = Math.max(now - hole.since, this.#repair * 0.98);
+      this.#holes.delete(sequence);
+    }
     if (sequence > this.#highest) {
       for (let missing = this.#highest + 1; missing < sequence; missing++) {
         this.#holes.set(missing, { since: now, asked: 0, tries: 0 });
@@ -92,8 +99,8 @@ export class JitterBuffer {
   /** Gives up what is overdue and asks again for the rest. Call every ~20 ms while {@link waiting}. */
   tick(now: number): void {
     if (this.#holes.size === 0) return;
-    // A repeat takes a round trip; on a far link the wait grows with it, up to four times what was asked for.
-    const wait = Math.min(Math.max(this.#latency, 1.5 * this.#roundTrip + 40), 4 * this.#latency);
+    // A repeat takes a round trip, and two when it is lost as well; where that is long the wait grows, up to four times what was asked for.
+    const wait = Math.min(Math.max(this.#latency, 1.5 * this.#roundTrip + 40, 2 * this.#repair), 4 * this.#latency);
     this.#giveUp(now - wait);
     const interval = Math.max(this.#nackInterval, this.#roundTrip * 1.1);
     const ask: number[] = [];
