@@ -17,11 +17,10 @@ export async function main(argv: readonly string[]): Promise<void> {
     .description('Finds facial micro-expressions in live cameras and recorded files.')
     .version(version)
     .option('--debug', 'show stacks of errors')
-    .showHelpAfterError('(mellm-live --help shows what there is)')
-    .configureOutput({ outputError: (text, write) => { write(text.replace(/^error: /, 'mellm-live: ')); } })
+    .configureOutput({ outputError: (text, write) => { write(`${text.trim().replace(/^error: /, 'mellm-live: ').replaceAll(/\s*\n\s*/g, ' ')}; --help shows what there is\n`); } })
     .exitOverride();
   for (const command of [serve, analyze, flow, describe, evaluate, bench, doctor]) command.register(program);
-  for (const command of program.commands) command.exitOverride().option('--debug', 'show stacks of errors').showHelpAfterError('(--help shows the options)');
+  for (const command of program.commands) command.exitOverride().option('--debug', 'show stacks of errors');
   process.stdout.on('error', (error: NodeJS.ErrnoException) => { if (error.code === 'EPIPE') process.exit(0); });
   try {
     await program.parseAsync([...argv]);

@@ -1,4 +1,5 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
 import { Hono, type Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Config } from '../config/mod.js';
@@ -137,7 +138,7 @@ async function readBody(context: Context): Promise<string> {
 function toProblem(error: unknown): ProblemError {
   if (error instanceof WhipError) {
     return new ProblemError({
-      status: error.status as ContentfulStatusCode, title: 'WHIP', code: error.code, detail: error.message,
+      status: error.status as ContentfulStatusCode, title: STATUS_CODES[error.status] ?? 'Error', code: error.code, detail: error.message,
       ...(error.status === 503 ? { retryAfter: 5 } : {}),
     }, error);
   }
