@@ -97,7 +97,7 @@ export class LiveSession {
     const transport = this.#transport;
     if (!transport || this.#ended) throw new WhipError('session_over', 'this session is over; publish anew');
     if (ifMatch === undefined) throw new WhipError('etag_missing', 'a PATCH needs If-Match with the ETag of the ICE session, or "*" for an ICE restart');
-    const any = ifMatch.trim() === '*';
+    const any = /^"?\*"?$/.test(ifMatch.trim());
     if (!any && !ifMatch.split(',').some((tag) => tag.trim() === this.#etag)) {
       throw new WhipError('etag_mismatch', 'If-Match names an ICE session that is over; use the ETag of the last answer');
     }
