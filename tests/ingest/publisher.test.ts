@@ -61,11 +61,9 @@ describe('a publisher on libdatachannel', () => {
 
   it.each([0.01, 0.05])('loses no frame at a packet loss of %f', async (loss) => {
     const { publisher, seen } = await publish({ codec: 'VP8', clip: VP8(), loss }, await start());
-    await until(() => seen.frames.length >= 240, '240 frames', 30_000);
+    await until(() => seen.frames.length >= 240 && publisher.lost >= 2 && publisher.nacks > 0, '240 frames', 40_000);
     publisher.pause();
     await sleep(300);
-    expect(publisher.lost).toBeGreaterThan(0);
-    expect(publisher.nacks).toBeGreaterThan(0);
     expect(seen.gaps).toEqual([]);
     expect(seen.counters).toMatchObject({ packetsLost: 0 });
     expect(publisher.sent - seen.frames.length).toBeLessThanOrEqual(3);
