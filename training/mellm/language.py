@@ -13,6 +13,7 @@ from .phrases import ACTIONS, ASYMMETRY, EVIDENCE, NOTHING, NOTHING_REASONS, REA
 from .regions import mirror_name
 from .units import MIDLINE, UNITS
 
+UNCLEAR = 0.3  # px; a face that moves so far without an action unit is not called still
 LEVELS = ["sure", "likely", "maybe"]
 SIDES = ["left", "right", "both"]
 # Answers to the questions that come before the text: one for each unit, then the category. Single tokens.
@@ -52,7 +53,7 @@ def answer(rng, plan, means, directed):
     emotion = plan["category"] is not None
     lines = ["### 1. Regions"]
     if not shown:
-        kind = "blink" if plan["units"] else "still"
+        kind = "blink" if plan["units"] else "unclear" if max(means) >= UNCLEAR else "still"
         pool = [regions.NAMES.index(n) for n in both_sides(EVIDENCE[45])] if kind == "blink" else range(len(means))
         strongest = max(pool, key=lambda i: means[i] + (1 if kind == "blink" and directed[i] else 0))
         lines.append(pick(NOTHING[kind]).replace("{region}", REGION_TOKENS[strongest]))

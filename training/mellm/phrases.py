@@ -84,10 +84,13 @@ NOTHING = {
     "still": ["No region moves clearly; the strongest, {region}, shows {mag} px, which is within what noise leaves.",
               "The regions are still. {region} shows most, {mag} px, and that is no more than noise.",
               "What little motion there is, at most {mag} px in {region}, has no pattern of an expression."],
+    "unclear": ["{region} moves {dir} by {mag} px, but no action unit explains the motion of the face.",
+                "There is motion, most of it in {region}, {mag} px, and it fits no action unit."],
     "blink": ["The eyelids move, {region} {dir} by {mag} px, and nothing else does: a blink, AU45.",
               "{region} moves {dir} by {mag} px as the lids close. This is AU45, a blink, and no expression."],
 }
 NOTHING_REASONS = {
     "still": ["Without moving regions there is nothing to infer.", "Noise and what is left of head motion explain these figures."],
+    "unclear": ["Motion that fits no action unit says nothing about feeling.", "This motion is none of those that FACS describes."],
     "blink": ["A blink says nothing about feeling.", "Blinks are no part of an expression."],
 }

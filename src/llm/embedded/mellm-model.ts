@@ -67,10 +67,15 @@ export class MellmModel {
     const end = this.#tokenizer.id('<end>');
     for (let count = 0; count < MAX_TOKENS; count++) {
       const token = draw(logits, unsaid, random);
-      if (token === end) return;
-      yield writer.write(this.#tokenizer.pieces[token] ?? '');
+      if (token === end) break;
+      const piece = this.#tokenizer.pieces[token] ?? '';
+      yield writer.write(piece);
+      // The summary is held to the decision word by word, so there is nothing left to choose.
+      if (piece === ' Summary') { yield* summary(decision, emotion); return; }
       ({ cache, logits } = this.#step(NO_PREFIX, [token], cache));
     }
+    yield `\n### ${emotion ? '3' : '2'}. Summary`;
+    yield* summary(decision, emotion);
   }
 
   close(): void {
@@ -102,6 +107,14 @@ export class MellmModel {
       logit: (position, id) => logits[position * vocabulary + id] ?? 0,
     };
   }
+}
+
+/** The dialogue's last part, in pieces: the units and the category as decided. */
+function* summary({ aus, emotion, nothing }: Decision, asked: boolean): Generator<string> {
+  const units = aus.map(({ au, side }) => (au === 'AU45' ? `${au} (blink)` : side === 'both' ? au : `${au} (${side})`)).join(', ');
+  const conclusion = !asked ? (nothing ? ' No action units of an expression.' : '')
+    : emotion ? ` Micro-expression: ${emotion.label.charAt(0).toUpperCase()}${emotion.label.slice(1)}.` : ' No micro-expression.';
+  yield* `\nAction units: ${units === '' ? 'none' : units}.${conclusion}`.split(/(?=\s)/);
 }
 
 /** A token by its tempered probability; those less than a twentieth as likely as the likeliest are left out. */
