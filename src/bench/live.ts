@@ -89,6 +89,7 @@ export async function benchLive(sessions: number, seconds: number): Promise<Benc
   } finally {
     await Promise.all(publishers.map((publisher) => publisher.close()));
     await server.stop();
+    await ReplayPublisher.cleanup();
   }
 }
 
@@ -112,5 +113,6 @@ export async function benchMemory({ minutes }: BenchOptions): Promise<BenchResul
   } finally {
     await publisher.close();
     await server.stop();
+    await ReplayPublisher.cleanup();
   }
 }

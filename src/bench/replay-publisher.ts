@@ -95,6 +95,12 @@ export class ReplayPublisher {
     this.#close();
   }
 
+  /** Ends libdatachannel's threads, which would keep the process; after the last publisher has closed. */
+  static async cleanup(): Promise<void> {
+    const { cleanup } = await import('node-datachannel');
+    cleanup();
+  }
+
   /** Vanishes without a word. */
   die(): void { this.#close(); }
 }

@@ -30,9 +30,9 @@ function asPicture(luma: Uint8Array): Uint8Array<ArrayBuffer> {
   return data;
 }
 
-/** Grey levels rounded to bytes. */
+/** Grey levels rounded to bytes, which is what a clamped array does when it is set. */
 export function toBytes(crop: Float32Array): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(crop.length);
-  for (let i = 0; i < crop.length; i++) bytes[i] = Math.max(0, Math.min(255, (crop[i] ?? 0) + 0.5));
-  return bytes;
+  const bytes = new Uint8ClampedArray(crop.length);
+  bytes.set(crop);
+  return new Uint8Array(bytes.buffer);
 }
