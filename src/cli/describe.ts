@@ -31,7 +31,7 @@ async function run(onset: string, apex: string, options: Options): Promise<void>
   });
   try {
     const description = await describer.describe(report, (delta) => { if (!options.json) process.stdout.write(delta); }, AbortSignal.timeout(PATIENCE));
-    process.stdout.write(options.json ? `${JSON.stringify(asJson(description, report), undefined, 2)}\n` : `\n\n${verdict(description, report)}`);
+    process.stdout.write(options.json ? `${JSON.stringify(asJson(description, report), undefined, 2)}\n` : `\n\n${verdict(description, report, config.llm.emotion)}`);
   } catch (cause) {
     throw new CliError(`no description could be had: ${(cause as Error).message}`, { cause });
   } finally {
@@ -65,7 +65,7 @@ function table({ rois, head, source }: FlowReport): string {
   ].join('\n');
 }
 
-function verdict({ aus, emotion, nothing, source }: Description, { source: flow }: FlowReport): string {
+function verdict({ aus, emotion, nothing, source }: Description, { source: flow }: FlowReport, asked: boolean): string {
   const units = aus.map(({ au, side, confidence, unsupported }) => {
     const name = unitName(Number(au.slice(2)));
     return `${au}${name === undefined ? '' : ` ${name}`}${side === 'both' ? '' : `, ${side}`} (${percent(confidence)}${unsupported ? '; no region supports it' : ''})`;
@@ -74,7 +74,7 @@ function verdict({ aus, emotion, nothing, source }: Description, { source: flow 
   if (emotion) {
     const odds = Object.entries(emotion.probabilities).sort(([, a], [, b]) => b - a).map(([label, p]) => `${label} ${percent(p)}`);
     lines.push(`micro-expression: ${emotion.label} (${odds.join(', ')})`);
-  } else if (nothing) lines.push('no micro-expression');
+  } else if (nothing && asked) lines.push('no micro-expression');
   return `${[...lines, `source: ${flow}, ${source}`].join('\n')}\n`;
 }
 

@@ -18,7 +18,7 @@ from .export_onnx import load
 from .features import features
 from .measures import calibration_error, confusion, multilabel, uf1_uar
 from .tokenizer import Tokenizer
-from .units import JUDGED, UNITS
+from .units import JUDGED, MIDLINE, UNITS, held_out
 
 PEAK = 0.7  # px
 
@@ -130,6 +130,7 @@ def main():
         "mellm": judge(present, category, known) | {
             "au_ece": round(calibration_error(p[:, [UNITS.index(a) for a in JUDGED]].ravel(), known["truth"][:, [UNITS.index(a) for a in JUDGED]].ravel()), 4),
             "category_ece": round(calibration_error(odds.max(1), drawn == odds.argmax(1)), 4),
+            "new_combinations": new_combinations(known, present),
             "side_accuracy": side_accuracy(model, tokenizer, rows, known, present),
         },
     }
@@ -141,12 +142,19 @@ def main():
         args.json.write_text(json.dumps(figures, indent=1) + "\n")
 
 
+def new_combinations(known, present):
+    """Micro F1 of the judged units over pairs above the peak whose combination no training pair shows."""
+    judged = [UNITS.index(au) for au in JUDGED]
+    new = known["strong"] & np.array([held_out(tuple(au for au, t in zip(UNITS, row) if t and au != 45)) for row in known["truth"]])
+    truth, said = known["truth"][new][:, judged], present[new][:, judged]
+    return {"pairs": int(new.sum()), "micro_f1": round(float(2 * (truth & said).sum() / max(1, truth.sum() + said.sum())), 4)}
+
+
 def side_accuracy(model, tokenizer, rows, known, present):
     """Share of right sides among the units that were found, where they have sides."""
     units, _ = answer_logits(model, tokenizer, rows["table"])
     side = units[..., 1:].argmax(-1) + 1
     found = present & known["truth"] & known["strong"][:, None]
-    from .units import MIDLINE
     found[:, [i for i, au in enumerate(UNITS) if au in MIDLINE]] = False
     return round(float((side == known["answers"])[found].mean()), 4)
 
