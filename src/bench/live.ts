@@ -51,7 +51,7 @@ export async function benchLive(sessions: number, seconds: number): Promise<Benc
     const socket = new WebSocket(`${server.url.replace('http', 'ws')}/ws`, SUBPROTOCOL);
     let counting = false;
     socket.on('message', (data) => {
-      const event = JSON.parse(String(data as Buffer)) as Event;
+      const event = JSON.parse((data as Buffer).toString()) as Event;
       if (counting && event.type === 'stats') stats.push(event);
     });
     await new Promise((resolve) => setTimeout(resolve, SETTLE_SECONDS * 1000));

@@ -29,8 +29,8 @@ export async function startAnalysis(config: Config, metrics: Metrics, store: Ses
       workers: config.vision.workers, maxFaces: config.vision.max_faces,
       onCrash: (name, error) => { log.error({ thread: name, err: error }, 'a vision thread died and is started again'); },
     }),
-    config.flow.enabled ? startFlow(config, metrics, log) : undefined,
-    config.flow.enabled ? startLlm(config, metrics, log) : undefined,
+    startFlow(config, metrics, log),
+    startLlm(config, metrics, log),
   ]);
   const failed = started.find((part) => part.status === 'rejected');
   if (failed) {
@@ -70,6 +70,7 @@ export async function startAnalysis(config: Config, metrics: Metrics, store: Ses
 
 /** MEFlowNet, loaded and warm on the device asked for, or on the one that there is. Without weights, annotations say `incomplete: ["flow"]`. */
 async function startFlow({ flow }: Config, metrics: Metrics, log: Logger): Promise<FlowEstimator | undefined> {
+  if (!flow.enabled) return undefined;
   try {
     return await FlowEstimator.start({
       device: flow.device, maxBatch: flow.max_batch, maxWait: flow.max_wait_ms,
@@ -88,7 +89,8 @@ async function startFlow({ flow }: Config, metrics: Metrics, log: Logger): Promi
 }
 
 /** MELLM: the endpoint where one is named, and the embedded model. Without either, annotations say `incomplete: ["mellm"]`. */
-async function startLlm({ llm }: Config, metrics: Metrics, log: Logger): Promise<Describer | undefined> {
+async function startLlm({ flow, llm }: Config, metrics: Metrics, log: Logger): Promise<Describer | undefined> {
+  if (!flow.enabled) return undefined;
   try {
     return await startDescriber({
       url: llm.url, model: llm.model, keyFile: llm.key_file, dialect: llm.dialect, prompt: llm.prompt, emotion: llm.emotion,

@@ -74,7 +74,7 @@ export class Viewers {
     socket.on('pong', () => { this.#alive.add(socket); });
     socket.on('message', (data, binary) => {
       if (binary) socket.close(1003, 'text messages only');
-      else if (!isJson(String(data as Buffer))) socket.close(1007, 'not JSON');
+      else if (!isJson((data as Buffer).toString())) socket.close(1007, 'not JSON');
       else socket.close(1008, 'a viewer has nothing to say here');
     });
     socket.on('error', () => { socket.terminate(); });

@@ -72,7 +72,7 @@ export function whipRoutes({ ingest, sessions, metrics, iceServers }: WhipOption
     const fragment = await readBody(context);
     const answer = await publication.trickle(fragment, context.req.header('if-match')).catch((error: unknown) => { throw toProblem(error); });
     if (answer.body === undefined) return context.body(null, 204);
-    return context.body(answer.body, 200, { 'content-type': FRAGMENT, ...(answer.etag === undefined ? {} : { etag: answer.etag }), 'cache-control': 'no-store' });
+    return context.body(answer.body, 200, { 'content-type': FRAGMENT, etag: answer.etag, 'cache-control': 'no-store' });
   });
 
   app.delete('/whip/:secret', (context) => {

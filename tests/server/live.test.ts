@@ -15,7 +15,7 @@ interface Viewer { events: Event[]; socket: WebSocket; waitFor(type: Event['type
 function view(session: string, since = 0): Viewer {
   const socket = new WebSocket(`${server.url.replace('http', 'ws')}/ws?session=${session}&since=${String(since)}`, 'mellm.v1');
   const events: Event[] = [];
-  socket.on('message', (data) => events.push(JSON.parse(String(data as Buffer)) as Event));
+  socket.on('message', (data) => events.push(JSON.parse((data as Buffer).toString()) as Event));
   return {
     events, socket,
     waitFor: async (type, ms = 30_000) => {

@@ -44,7 +44,7 @@ interface Watching { socket: WebSocket; events: Event[]; closed: Promise<{ code:
 async function watch(query: string, options: WebSocket.ClientOptions = {}): Promise<Watching> {
   const socket = new WebSocket(base + query, 'mellm.v1', options);
   const events: Event[] = [];
-  socket.on('message', (data) => events.push(JSON.parse(String(data as Buffer)) as Event));
+  socket.on('message', (data) => events.push(JSON.parse((data as Buffer).toString()) as Event));
   const closed = new Promise<{ code: number; reason: string }>((resolve) => socket.on('close', (code, reason) => { resolve({ code, reason: reason.toString() }); }));
   await new Promise<void>((resolve, reject) => { socket.once('open', resolve); socket.once('error', reject); });
   return { socket, events, closed };
