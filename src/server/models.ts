@@ -34,7 +34,7 @@ export async function startAnalysis(config: Config, metrics: Metrics, store: Ses
   ]);
   const failed = started.find((part) => part.status === 'rejected');
   if (failed) {
-    await Promise.all(started.map((part) => (part.status === 'fulfilled' ? part.value?.close() : undefined)));
+    await Promise.all(started.flatMap((part) => (part.status === 'fulfilled' && part.value ? [part.value.close()] : [])));
     throw failed.reason;
   }
   const [vision, flow, describer] = started.map((part) => (part.status === 'fulfilled' ? part.value : undefined)) as [VisionPool, FlowEstimator?, Describer?];
