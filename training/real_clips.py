@@ -26,6 +26,7 @@ from meflow.grid import pixel_grid, sample
 from meflow.identities import FACE_OVAL
 from meflow.onnx_model import OnnxFlow
 
+GONE = 6.0  # px: a registered pair in which DIS sees more than this shows no face, or another one
 RIGID = [33, 133, 362, 263, 168, 6, 197, 195, 5, 4, 1, 48, 278, 98, 327]
 
 
@@ -133,8 +134,12 @@ def main():
         for count, (onset, apex, oval) in enumerate(frame_pairs(args.data / clip, landmarks, clip)):
             if count >= args.most:
                 break
-            for name, method in methods.items():
-                rows[name].append(measure(method, onset, apex, oval, np.random.default_rng(count)) | {"clip": clip})
+            found = {name: measure(method, onset, apex, oval, np.random.default_rng(count)) | {"clip": clip} for name, method in methods.items()}
+            if found["dis-medium"]["length"] > GONE:
+                print(f"left out: pair {count} of {clip}, the face has gone or was not registered")
+                continue
+            for name, row in found.items():
+                rows[name].append(row)
     figures = {}
     for name, values in rows.items():
         figures[name] = {key: round(float(np.mean([v[key] for v in values])), 4) for key in values[0] if key != "clip"}
