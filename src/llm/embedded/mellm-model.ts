@@ -9,7 +9,7 @@ import { TextWriter, Tokenizer } from './tokenizer.js';
 /** Tokens of one answer at most; the longest of the training data has 230. */
 const MAX_TOKENS = 280;
 /** Low: the wording may vary, what is said may not. */
-const TEMPERATURE = 0.5;
+const TEMPERATURE = 0.3;
 
 /** Keys and values of all layers: [2 · layers, heads, length, size]. */
 interface Cache { readonly data: Float32Array; readonly length: number }
