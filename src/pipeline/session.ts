@@ -7,7 +7,7 @@ import type { Metrics } from '../telemetry/mod.js';
 import { Spotter, type SpotterOptions } from '../spotting/mod.js';
 import type { MotionSample, SpotterEvent } from '../spotting/window.js';
 import { Annotator } from './annotator.js';
-import { oneAtATime } from './one-at-a-time.js';
+import { inOrder } from './in-order.js';
 import { PassingEvents } from './passing-events.js';
 import { sourceStream, type SourceMessage } from './source-stream.js';
 import { Tallies } from './tallies.js';
@@ -85,7 +85,7 @@ export function runSession(source: FrameSource, options: SessionOptions, service
     filter((message) => message.type === 'frame'),
     map((message) => message.frame),
     tap(() => { waiting++; }),
-    oneAtATime(analyze, { capacity: source.lossless ? Infinity : options.queue ?? 4, onDrop: () => { waiting--; tallies.drop('track', 'busy'); } }),
+    inOrder(analyze, { ahead: 2, capacity: source.lossless ? Infinity : options.queue ?? 4, onDrop: () => { waiting--; tallies.drop('track', 'busy'); } }),
     tap((result) => { passing.see(result); }),
     share(),
   );

@@ -80,8 +80,8 @@ describe('a session', () => {
     run.close();
     await run.ended;
     const ended = run.events.at(-1);
-    expect(ended).toMatchObject({ type: 'session.ended', totals: { frames_dropped: 95, frames_analyzed: 5 } });
-    expect((await run.metrics.expose(undefined)).body).toContain('mellm_frames_dropped_total{stage="track",reason="busy"} 95');
+    expect(ended).toMatchObject({ type: 'session.ended', totals: { frames_dropped: 94, frames_analyzed: 6 } });
+    expect((await run.metrics.expose(undefined)).body).toContain('mellm_frames_dropped_total{stage="track",reason="busy"} 94');
     run.metrics.close();
   });
 
