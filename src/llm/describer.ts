@@ -107,13 +107,13 @@ class SourcesInTurn implements Describer {
     const endpoint = this.#endpoint;
     const embedded = this.#embedded;
     if (endpoint) {
-      let shown = false;
+      const shown = { any: false };
       try {
-        return await this.#ask(endpoint.source, began, report, (hooks) => endpoint.describe(report, hooks, signal), (delta) => { shown = true; onText(delta); });
+        return await this.#ask(endpoint.source, began, report, (hooks) => endpoint.describe(report, hooks, signal), (delta) => { shown.any = true; onText(delta); });
       } catch (error) {
         if (signal.aborted || !embedded) { this.#failed(endpoint.source, error, signal.aborted ? 'cancelled' : 'failed'); throw error; }
         this.#failed(endpoint.source, error, 'fallback');
-        if (shown) onText(BREAK);
+        if (shown.any) onText(BREAK);
       }
     }
     if (!embedded) throw new LlmError('llm_model_missing', 'there is no embedded model');

@@ -47,7 +47,7 @@ describe.skipIf(!isThere)('against llama.cpp\'s server', () => {
     const results: string[] = [];
     await withServer({ endpoint: { totalTimeout: 10_000 }, onFirstToken: (source) => first.push(source), onRequest: (source, result) => results.push(`${source} ${result}`) }, async (describer) => {
       const texts = Array.from({ length: 20 }, () => '');
-      const all = await Promise.all(texts.map((_, i) => describer.describe(report, (delta) => { texts[i] += delta; }, never)));
+      const all = await Promise.all(texts.map((_, i) => describer.describe(report, (delta) => { texts[i] = `${texts[i] ?? ''}${delta}`; }, never)));
       expect(all).toHaveLength(20);
       expect(all.every(({ text, aus }) => text.length > 0 && text.length <= 32_000 && aus.every((unit) => /^AU\d+$/.test(unit.au)))).toBe(true);
       expect(results.filter((result) => result.endsWith(' ok'))).toHaveLength(20);

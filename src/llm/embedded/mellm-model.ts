@@ -46,8 +46,8 @@ export class MellmModel {
   /** Speaks of a still face, so that the first alert does not pay for first runs. */
   warm(): void {
     const still = { region: '', mean_magnitude: 0, max_magnitude: 0, direction: '', angle_deg: null, concentration: 0 };
-    let pieces = 0;
-    for (const _ of this.speak(Array.from({ length: REGIONS }, () => still), true)) if (++pieces > 4) break;
+    const speech = this.speak(Array.from({ length: REGIONS }, () => still), true);
+    for (let pieces = 0; pieces < 5; pieces++) speech.next();
   }
 
   /** Decides, then yields the text piece by piece; its first yield is the decision. */

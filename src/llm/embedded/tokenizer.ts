@@ -44,7 +44,7 @@ export class TextWriter {
     if (!match) return piece;
     const [, blank = '', name = ''] = match;
     if (name === 'mag') return blank + (this.#region?.mean_magnitude ?? 0).toFixed(2);
-    if (name === 'dir') return blank + (this.#region?.angle_deg == null ? 'in no clear direction' : this.#region.direction);
+    if (name === 'dir') return blank + (this.#region === undefined || this.#region.angle_deg === null ? 'in no clear direction' : this.#region.direction);
     this.#region = this.#rois.get(name);
     return blank + name;
   }

@@ -18,21 +18,20 @@ const MAX_BYTES = 8 * 1024 * 1024;
 export async function* chatStream(body: AsyncIterable<Uint8Array>, contentType: string): AsyncGenerator<ChatPiece> {
   if (contentType.includes('application/json')) { yield* whole(body); return; }
   const sse = new SseParser();
-  let finished = false;
+  const state = { finished: false, understood: 0 };
   let characters = 0;
   let bytes = 0;
-  let understood = 0;
   let misread = 0;
   const read = function* (events: readonly string[]): Generator<ChatPiece> {
     for (const data of events) {
-      if (data.trim() === '[DONE]') { finished = true; continue; }
+      if (data.trim() === '[DONE]') { state.finished = true; continue; }
       const piece = pieceOf(data);
       if (!piece) {
         if (++misread > 20) throw new LlmError('llm_garbage', 'the server streams what is no chat completion');
         continue;
       }
-      understood++;
-      finished ||= piece.finished;
+      state.understood++;
+      state.finished ||= piece.finished;
       characters += piece.text.length;
       if (characters > MAX_ANSWER) throw new LlmError('llm_answer_too_long', `the answer has more than ${String(MAX_ANSWER)} characters`);
       if (piece.text !== '') yield { text: piece.text };
@@ -43,11 +42,10 @@ export async function* chatStream(body: AsyncIterable<Uint8Array>, contentType: 
     bytes += chunk.byteLength;
     if (bytes > MAX_BYTES) throw new LlmError('llm_answer_too_long', `the answer has more than ${String(MAX_BYTES)} bytes`);
     yield* read(sse.push(chunk));
-    if (finished && understood > 0 && bytes > MAX_BYTES / 2) break;
   }
   yield* read(sse.end());
-  if (understood === 0) throw new LlmError('llm_garbage', 'the server\'s stream holds no chat completion');
-  if (!finished) throw new LlmError('llm_cut', 'the server\'s stream broke off');
+  if (state.understood === 0) throw new LlmError('llm_garbage', 'the server\'s stream holds no chat completion');
+  if (!state.finished) throw new LlmError('llm_cut', 'the server\'s stream broke off');
 }
 
 /** The fields that are looked at, of whatever was sent. */

@@ -120,8 +120,8 @@ export class Endpoint {
     };
     try {
       posted = await post(this.#url, { body: chatRequest(report, this.#options, this.#features), key: this.#options.key, connectTimeout, signal, agent: this.#agent });
-      const { destroy } = posted;
-      signal.addEventListener('abort', destroy, { once: true });
+      const answering = posted;
+      signal.addEventListener('abort', () => { answering.destroy(); }, { once: true });
       for await (const piece of chatStream(posted.body, posted.contentType)) {
         if ('tokens' in piece) { tokens = piece.tokens; continue; }
         if (pieces++ === 0) {
