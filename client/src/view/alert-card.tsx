@@ -3,6 +3,7 @@ import type { JSX } from 'preact';
 import type { Live } from '../app/live.js';
 import type { Alert } from '../model/alert.js';
 import type { AlertDeck } from '../model/alert-deck.js';
+import { explanationLines } from '../model/explanation.js';
 import { clock, milliseconds, span } from '../model/format.js';
 import { ActionUnits, Category, RegionsTable } from './findings.js';
 import { MomentExport } from './moment-export.js';
@@ -59,7 +60,14 @@ function Score({ value }: { readonly value: number | null }): JSX.Element {
 function Description({ alert }: { readonly alert: ReadonlySignal<Alert> }): JSX.Element | null {
   const { text, streaming } = alert.value;
   if (text === '') return null;
-  return <p class={streaming ? 'text text-streaming' : 'text'}>{text}</p>;
+  const lines = explanationLines(text);
+  return (
+    <div class="text">
+      {lines.map(({ kind, text: line }, i) => (
+        <p key={i} class={`text-${kind}${streaming && i === lines.length - 1 ? ' text-streaming' : ''}`}>{line}</p>
+      ))}
+    </div>
+  );
 }
 
 function Provenance({ alert }: { readonly alert: ReadonlySignal<Alert> }): JSX.Element | null {
