@@ -23,7 +23,7 @@ export interface SessionStoreOptions {
   readonly keepSessions?: number;
   /** Closed annotations kept for each session; the oldest are forgotten first. Default 10 000. */
   readonly keepAnnotations?: number;
-  /** Bytes of images kept in all; the oldest are forgotten first. Default 64 MiB. */
+  /** Bytes of images kept in all; the oldest are forgotten first. Default 16 MiB, about a hundred alerts. */
   readonly keepImageBytes?: number;
   /** Told of a session that was forgotten to keep the bound. */
   readonly onForget?: (session: string) => void;
@@ -39,7 +39,7 @@ export class SessionStore {
   #imageBytes = 0;
 
   constructor(options: SessionStoreOptions = {}) {
-    this.#options = { keepSessions: 200, keepAnnotations: 10_000, keepImageBytes: 64 * 2 ** 20, onForget: () => undefined, ...options };
+    this.#options = { keepSessions: 200, keepAnnotations: 10_000, keepImageBytes: 16 * 2 ** 20, onForget: () => undefined, ...options };
   }
 
   /** Sessions, newest first. */

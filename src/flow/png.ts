@@ -1,5 +1,8 @@
 import sharp from 'sharp';
 
+// libvips' cache serves those who open the same file again; here it would only hold old maps.
+sharp.cache(false);
+
 /** A PNG of grey (1 byte a pixel) or RGB (3 bytes a pixel) pixels, row-major. */
 export async function encodePng(pixels: Uint8Array, width: number, height: number): Promise<Uint8Array<ArrayBuffer>> {
   const channels = pixels.length / (width * height);

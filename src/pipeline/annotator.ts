@@ -2,6 +2,7 @@ import type { Annotation, EventDraft, RegionMotion } from '../annotations/schema
 import type { Description } from '../llm/description.js';
 import type { FlowReport } from '../flow/flow-report.js';
 import type { SpotterEvent, Window } from '../spotting/window.js';
+import { TextStream } from './text-stream.js';
 import type { CropPair } from './vision.js';
 
 /** What the annotator asks of the stages behind it; an absent stage is given up at once. */
@@ -149,6 +150,9 @@ export class Annotator {
 
   async #finish(open: Open, withdrawn: Annotation['withdrawn']): Promise<void> {
     const { stages, session, publish } = this.#options;
+    const text = new TextStream((delta) => {
+      publish({ type: 'annotation.updated', session, t: this.#now(open.window), annotation: open.id, mellm: { delta } });
+    });
     const patience = AbortSignal.timeout(this.#options.patience ?? 20_000);
     let report: FlowReport | undefined;
     let description: Description | undefined;
@@ -159,11 +163,11 @@ export class Annotator {
       report = await orGiveUp(open.flow?.result, patience, this.#stop.signal);
       if (report && stages.describe && !patience.aborted) {
         try {
-          description = await orGiveUp(stages.describe(report, (delta) => {
-            publish({ type: 'annotation.updated', session, t: this.#now(window), annotation: open.id, mellm: { delta: delta.slice(0, 4096) } });
-          }, AbortSignal.any([patience, this.#stop.signal])), patience, this.#stop.signal);
+          description = await orGiveUp(stages.describe(report, (delta) => { text.add(delta); }, AbortSignal.any([patience, this.#stop.signal])), patience, this.#stop.signal);
         } catch (error) {
           this.#options.onFailure('mellm', error);
+        } finally {
+          text.end();
         }
       }
     }

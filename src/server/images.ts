@@ -4,6 +4,9 @@ import { CROP_SIZE } from '../face/aligned-face.js';
 import type { FlowReport } from '../flow/flow-report.js';
 import type { CropPair } from '../pipeline/vision.js';
 
+// libvips' cache of operations serves those who open the same file again; here it would only hold old crops.
+sharp.cache(false);
+
 /** Keeps the onset and apex crops of an annotation, and the flow's maps where there are any, as PNG in the store's memory. */
 export async function keepImages(store: SessionStore, session: string, annotation: string, pair: CropPair, report: FlowReport | undefined): Promise<void> {
   const encode = (luma: Uint8Array): Promise<Buffer> => sharp(luma, { raw: { width: CROP_SIZE, height: CROP_SIZE, channels: 1 } }).png({ compressionLevel: 4 }).toBuffer();
