@@ -31,8 +31,8 @@ function asPicture(luma: Uint8Array): Uint8Array<ArrayBuffer> {
 }
 
 /** Grey levels rounded to bytes, which is what a clamped array does when it is set. */
-export function toBytes(crop: Float32Array): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8ClampedArray(crop.length);
-  bytes.set(crop);
-  return new Uint8Array(bytes.buffer);
+export function toBytes(crop: Float32Array, into?: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const bytes = into?.length === crop.length ? into : new Uint8Array(crop.length);
+  new Uint8ClampedArray(bytes.buffer, bytes.byteOffset, bytes.length).set(crop);
+  return bytes;
 }

@@ -1,0 +1,26 @@
+import { expect, it } from 'vitest';
+import { CROP_SIZE, type AlignedFace } from '../face/mod.js';
+import { CropRing } from './crop-ring.js';
+
+const face = (t: number, grey: number): AlignedFace => ({
+  id: 'f1', t, index: Math.round(t * 30), box: [0, 0, 1, 1], landmarks: Float32Array.of(20, 40), pose: { yaw: 0, pitch: 0, roll: 0 },
+  quality: { score: 1, eyeDistance: 88, sharpness: 1, light: 100, faults: [] }, crop: new Float32Array(CROP_SIZE * CROP_SIZE).fill(grey),
+  reference: 0, isReference: false, toFrame: { a: 2, b: 0, tx: 10, ty: 20 }, residual: 0,
+});
+
+it('holds the last seconds, nearest in time, in crop coordinates, and uses its memory again', () => {
+  const ring = new CropRing(10, 1);
+  for (let i = 0; i <= 40; i++) ring.add(face(i / 10, i === 38 ? 300 : i));
+  expect(ring.nearest(2)).toBeUndefined();
+  expect(ring.nearest(3.52)?.t).toBeCloseTo(3.5);
+  expect(ring.nearest(3.52)?.luma[0]).toBe(35);
+  expect(ring.nearest(3.8)?.luma[7]).toBe(255);
+  expect([...(ring.nearest(4)?.landmarks ?? [])]).toEqual([5, 10]);
+  expect(ring.nearest(4.4)).toBeUndefined();
+});
+
+it('keeps every n-th frame where they come faster than fits', () => {
+  const ring = new CropRing(10, 1);
+  for (let i = 0; i <= 400; i++) ring.add(face(i / 200, i % 256));
+  expect(Math.abs((ring.nearest(1.2)?.t ?? 0) - 1.2)).toBeLessThanOrEqual(0.06);
+});
