@@ -1,4 +1,4 @@
-import { AV_PIX_FMT_YUV420P } from 'node-av/constants';
+import { AV_PIX_FMT_YUV420P, AV_PROFILE_H264_BASELINE } from 'node-av/constants';
 import { FormatContext, FFmpegError, Packet, Rational, Codec, CodecContext } from 'node-av/lib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { IngestPool } from '../../src/ingest/mod.js';
@@ -31,7 +31,7 @@ describe('FFmpeg\'s WHIP muxer, as OBS-like encoders publish', () => {
     Object.assign(context, { width: 640, height: 480, pixelFormat: AV_PIX_FMT_YUV420P, maxBFrames: 0 });
     context.timeBase = new Rational(1, 90_000);
     check(stream.codecpar.fromContext(context));
-    stream.codecpar.profile = 66;
+    stream.codecpar.profile = AV_PROFILE_H264_BASELINE;
     stream.codecpar.level = 31;
     stream.timeBase = new Rational(1, 90_000);
     const clip = encodeClip({ codec: 'libx264', width: 640, height: 480, frames: 90, gop: 30, profile: 'baseline' });
