@@ -58,7 +58,7 @@ export async function startAnalysis(config: Config, metrics: Metrics, store: Ses
       keepImages: (session, annotation, pair, report) => keepImages(store, session, annotation, pair, report),
     },
     forget: (session) => { flow?.forget(session); },
-    spotter: { microMax: config.spotting.micro_max },
+    spotter: { microMax: config.spotting.micro_max, caution: 1 / config.spotting.sensitivity },
     loaded: models.flatMap(({ name, sha256 }) => (sha256 === undefined ? [] : [`${name}@${sha256.slice(0, 8)}`])),
     close: async () => {
       await flow?.close();
