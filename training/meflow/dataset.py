@@ -93,6 +93,8 @@ class MEFlowDataset:
         points = jitter.inverse(self.rows["points"][who])
 
         expression, info = self.draw_expression(rng, at_model, grid, points, eyes)
+        if self.split == "train" and rng.random() < 0.12:  # beyond micro-motion, for what the live system also meets
+            expression = expression * float(rng.uniform(1.5, 3.5))
         expression = motion.limited(expression)
         still = rng.random() < (0.4 if info["family"] == "none" else 0.0)
         movement = draw_head_motion(rng)
