@@ -12,9 +12,12 @@ const MAY = {
   inference: BASE,
   bus: BASE,
   pipeline: BELOW_PIPELINE,
+  // The ruler: runs the stages over data sets, outside of any session.
+  datasets: BASE,
+  evaluation: ['datasets', ...BELOW_PIPELINE],
   server: ['pipeline', ...BELOW_PIPELINE],
   bench: ['server', 'pipeline', ...BELOW_PIPELINE],
-  cli: ['bench', 'server', 'pipeline', ...BELOW_PIPELINE],
+  cli: ['bench', 'server', 'pipeline', 'evaluation', 'datasets', ...BELOW_PIPELINE],
 };
 /** Folder → folders of which it may import types. */
 const MAY_TYPES = { ...Object.fromEntries(STAGES.map((name) => [name, STAGES])), annotations: STAGES, bus: ['annotations'] };

@@ -1,7 +1,7 @@
 import { FaceTracker, loadFaceModels, scaleOf, type AlignedFace, type Similarity } from '../face/mod.js';
 import { FlowError, INPUT_SIZE, readRgb, resizeGrey, toGrey, type CropLuma, type RgbImage } from '../flow/mod.js';
 import { prepareModels } from '../inference/mod.js';
-import type { Frame } from '../ingest/frame.js';
+import { frameOfRgb } from '../ingest/mod.js';
 import { CliError } from './cli-error.js';
 
 /** An onset-apex pair of pictures as MEFlowNet takes it, and the way back to the pictures' pixels. */
@@ -68,7 +68,7 @@ async function findFaces(pictures: readonly RgbImage[]): Promise<(AlignedFace | 
     const tracker = new FaceTracker(models);
     const found: (AlignedFace | undefined)[] = [];
     for (const [index, picture] of pictures.entries()) {
-      const faces = tracker.update(toFrame(picture, index));
+      const faces = tracker.update(frameOfRgb(picture.data, picture.width, picture.height, { index, t: index * 0.04 }));
       const face = index === 0 ? faces.toSorted((p, q) => scaleOf(q.toFrame) - scaleOf(p.toFrame))[0] : faces.find(({ id }) => id === found[0]?.id);
       // The tracker reuses its crops.
       found.push(face && { ...face, crop: face.crop.slice(), landmarks: face.landmarks.slice() });
@@ -78,26 +78,6 @@ async function findFaces(pictures: readonly RgbImage[]): Promise<(AlignedFace | 
   } finally {
     models.close();
   }
-}
-
-/** A picture as the frame of a video: BT.601; luma keeps its full range, to lose nothing by rounding. */
-function toFrame(picture: RgbImage, index: number): Frame {
-  const { width, height, data: rgb } = picture;
-  const halfWidth = (width + 1) >> 1;
-  const halfHeight = (height + 1) >> 1;
-  const data = new Uint8Array(width * height + 2 * halfWidth * halfHeight);
-  toGrey(picture).data.forEach((value, i) => { data[i] = Math.round(value); });
-  const u = width * height;
-  const v = u + halfWidth * halfHeight;
-  for (let y = 0; y < halfHeight; y++) {
-    for (let x = 0; x < halfWidth; x++) {
-      const at = 3 * (2 * y * width + 2 * x);
-      const [r, g, b] = [rgb[at] ?? 0, rgb[at + 1] ?? 0, rgb[at + 2] ?? 0];
-      data[u + y * halfWidth + x] = Math.round(128 - 0.148 * r - 0.291 * g + 0.439 * b);
-      data[v + y * halfWidth + x] = Math.round(128 + 0.439 * r - 0.368 * g - 0.071 * b);
-    }
-  }
-  return { index, t: index * 0.04, width, height, data, receivedAt: 0, decodeMs: 0 };
 }
 
 function crop(picture: RgbImage): Float32Array {

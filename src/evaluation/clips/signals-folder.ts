@@ -1,0 +1,94 @@
+import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { decodeSignals, encodeSignals, type MotionSample } from '../../spotting/mod.js';
+import { EvaluationError } from '../evaluation-error.js';
+import { nameOf, type ClipSource } from './clip-source.js';
+import type { MeasuredClip } from './measure-clip.js';
+
+/** `NAME.clip.json`: written last, so that where it is, the clip is whole. */
+const indexSchema = z.object({
+  /** Size in bytes and time of change (ms) of the video or of the first picture: says whether the clip is still the same. */
+  source: z.object({ size: z.number(), changed: z.number(), count: z.number(), fps: z.number().optional() }),
+  clip: z.string(), frames: z.number(), seconds: z.number(), fps: z.number(), width: z.number(), height: z.number(),
+  fault: z.string().optional(), faces: z.array(z.string()),
+});
+type Index = z.infer<typeof indexSchema>;
+
+/**
+ * Measured clips on disk: `NAME.FACE.signals` for each face, and `NAME.clip.json`.
+ *
+ * What the meter measures changes with the program: a folder is to be thrown away with the version that filled it.
+ */
+export class SignalsFolder {
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** The clip as it was measured before, or undefined where it was not, or the source has changed since. */
+  async load(clip: string, source: ClipSource): Promise<MeasuredClip | undefined> {
+    const name = fileNameOf(clip);
+    const text = await readFile(join(this.#folder, `${name}.clip.json`), 'utf8').catch(() => undefined);
+    const parsed = text === undefined ? undefined : indexSchema.safeParse(json(text));
+    if (!parsed?.success || !same(parsed.data.source, await identityOf(source))) return undefined;
+    const { frames, seconds, fps, width, height, fault } = parsed.data;
+    const faces = new Map<string, readonly MotionSample[]>();
+    for (const face of parsed.data.faces) {
+      const path = join(this.#folder, `${name}.${face}.signals`);
+      const bytes = await readFile(path).catch(() => undefined);
+      if (bytes === undefined) return undefined;
+      faces.set(face, decodeSignals(bytes, path).samples);
+    }
+    return { frames, seconds, fps, width, height, faces, ...(fault === undefined ? {} : { fault }) };
+  }
+
+  /** Writes a clip. @returns the paths of its signals files */
+  async save(clip: string, source: ClipSource, measured: MeasuredClip): Promise<string[]> {
+    await mkdir(this.#folder, { recursive: true });
+    const name = fileNameOf(clip);
+    const paths: string[] = [];
+    for (const [face, samples] of measured.faces) {
+      const path = join(this.#folder, `${name}.${face}.signals`);
+      await writeWhole(path, encodeSignals({ clip, face, fps: measured.fps, samples }));
+      paths.push(path);
+    }
+    const { faces, ...read } = measured;
+    const index: Index = { source: await identityOf(source), clip, ...read, faces: [...faces.keys()] };
+    await writeWhole(join(this.#folder, `${name}.clip.json`), `${JSON.stringify(index, undefined, 2)}\n`);
+    return paths;
+  }
+}
+
+/** A clip's name as a file name. */
+export function fileNameOf(clip: string): string {
+  return clip.replaceAll(/[^\w.+-]+/g, '_');
+}
+
+async function identityOf(source: ClipSource): Promise<Index['source']> {
+  try {
+    const { size, mtimeMs } = await stat(nameOf(source));
+    return { size, changed: Math.round(mtimeMs), count: source.kind === 'video' ? 1 : source.paths.length, ...(source.fps === undefined ? {} : { fps: source.fps }) };
+  } catch (cause) {
+    throw new EvaluationError('clip_unreadable', `${nameOf(source)} can't be found or read`, { cause });
+  }
+}
+
+function same(a: Index['source'], b: Index['source']): boolean {
+  return a.size === b.size && a.changed === b.changed && a.count === b.count && a.fps === b.fps;
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A file that appears under its name only when it is whole. */
+async function writeWhole(path: string, data: string | Uint8Array): Promise<void> {
+  await writeFile(`${path}.part`, data);
+  await rename(`${path}.part`, path);
+}

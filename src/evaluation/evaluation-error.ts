@@ -1,0 +1,17 @@
+/**
+ * - `clip_unreadable`: a clip of a data set can't be read.
+ * - `truth_invalid`: a clip's truth can't be right.
+ * - `spotter_unknown`: no spotter of that name.
+ */
+export type EvaluationErrorCode = 'clip_unreadable' | 'truth_invalid' | 'spotter_unknown';
+
+/** An evaluation that can't go on. */
+export class EvaluationError extends Error {
+  override readonly name = 'EvaluationError';
+  readonly code: EvaluationErrorCode;
+
+  constructor(code: EvaluationErrorCode, message: string, options: { cause?: unknown } = {}) {
+    super(message, options);
+    this.code = code;
+  }
+}
