@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
 import * as evalFlow from './eval-flow.js';
 import * as evalRecognition from './eval-recognition.js';
+import * as evalSpotting from './eval-spotting.js';
 
 /** `eval flow|spotting|recognition`: the field's metrics on the field's data sets. */
 export function register(program: Command): void {
   const command = program.command('eval').description('the field\'s metrics on the field\'s data sets');
   evalFlow.register(command);
+  evalSpotting.register(command);
   evalRecognition.register(command);
 }

@@ -1,4 +1,11 @@
-export { nameOf, readClip, type ClipRead, type ClipSource } from './clips/clip-source.js';
+export { nameOf, readClip, type ClipRead } from './clips/clip-source.js';
 export { measureClip, type MeasuredClip, type MeasureOptions } from './clips/measure-clip.js';
 export { fileNameOf, SignalsFolder } from './clips/signals-folder.js';
 export { EvaluationError, type EvaluationErrorCode } from './evaluation-error.js';
+export { LEAST_IOU, judgeClip, type ClipVerdict, type KindVerdict } from './spotting/clip-verdict.js';
+export { errorCurveSvg } from './spotting/error-curve-svg.js';
+export { errorCurve, missRateAt, type CurvePoint } from './spotting/error-curve.js';
+export { evaluateSpotting, type SpotterEvaluation, type SpottingEvaluation, type SpottingOptions } from './spotting/evaluate-spotting.js';
+export { figuresOf, type Rates, type SpottingFigures, type TimingError } from './spotting/figures.js';
+export { SPOTTERS } from './spotting/spotters.js';
+export type { Spotted, SpottedWindow } from './spotting/spotted.js';

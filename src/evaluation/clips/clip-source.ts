@@ -1,12 +1,8 @@
 import { readFile as readVideo, frameOfRgb } from '../../ingest/mod.js';
 import type { Frame } from '../../ingest/frame.js';
 import sharp from 'sharp';
+import type { ClipSource } from '../../datasets/mod.js';
 import { EvaluationError } from '../evaluation-error.js';
-
-/** Where a clip's frames are: in a video file, or in picture files, one a frame. */
-export type ClipSource =
-  | { readonly kind: 'video'; readonly path: string; /** Default: the file's own timestamps. */ readonly fps?: number }
-  | { readonly kind: 'images'; readonly paths: readonly string[]; readonly fps: number };
 
 /** What was read of a clip. */
 export interface ClipRead {

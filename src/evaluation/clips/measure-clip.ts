@@ -1,6 +1,7 @@
 import { FaceTracker, type AlignedFace, type FaceModels } from '../../face/mod.js';
 import { MotionMeter, type MotionSample } from '../../spotting/mod.js';
-import { readClip, type ClipRead, type ClipSource } from './clip-source.js';
+import type { ClipSource } from '../../datasets/mod.js';
+import { readClip, type ClipRead } from './clip-source.js';
 
 /** A clip as the spotters see it. */
 export interface MeasuredClip extends ClipRead {
@@ -25,9 +26,19 @@ export async function measureClip(models: FaceModels, source: ClipSource, { onFa
       if (!meter) meters.set(face.id, meter = new MotionMeter());
       const samples = faces.get(face.id) ?? [];
       faces.set(face.id, samples);
-      samples.push(meter.measure(face));
+      samples.push(rounded(meter.measure(face)));
       onFace?.(face);
     }
   });
   return { ...read, faces };
+}
+
+/** With the precision of a signals file, so that a clip that was kept gives the very same figures. */
+function rounded(sample: MotionSample): MotionSample {
+  const { fround } = Math;
+  const { t, eyes: [left, right], mouth, pose: { yaw, pitch, roll }, headSpeed, turnSpeed, quality } = sample;
+  return {
+    ...sample, t: fround(t), eyes: [fround(left), fround(right)], mouth: fround(mouth), pose: { yaw: fround(yaw), pitch: fround(pitch), roll: fround(roll) },
+    headSpeed: fround(headSpeed), turnSpeed: fround(turnSpeed), quality: fround(quality),
+  };
 }

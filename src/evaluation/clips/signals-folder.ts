@@ -2,8 +2,9 @@ import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { decodeSignals, encodeSignals, type MotionSample } from '../../spotting/mod.js';
+import type { ClipSource } from '../../datasets/mod.js';
 import { EvaluationError } from '../evaluation-error.js';
-import { nameOf, type ClipSource } from './clip-source.js';
+import { nameOf } from './clip-source.js';
 import type { MeasuredClip } from './measure-clip.js';
 
 /** `NAME.clip.json`: written last, so that where it is, the clip is whole. */

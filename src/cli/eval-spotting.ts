@@ -1,0 +1,103 @@
+import { writeFile } from 'node:fs/promises';
+import { SingleBar } from 'cli-progress';
+import type { Command } from 'commander';
+import { DATASETS, loadDataset, type Dataset, type TruthEvent } from '../datasets/mod.js';
+import { errorCurveSvg, evaluateSpotting, LEAST_IOU, SPOTTERS, type SpottingEvaluation } from '../evaluation/mod.js';
+import { CliError } from './cli-error.js';
+import { spottingTable } from './spotting-table.js';
+
+interface Options {
+  dataset: string;
+  root: string;
+  spotter: string;
+  signals?: string;
+  curve?: string;
+  windows?: string;
+  limit?: string;
+  threads?: string;
+  only?: string[];
+  minPeak?: string;
+  minDuration?: string;
+  json?: boolean;
+}
+
+/** `eval spotting --dataset NAME --root DIR`: the field's spotting protocol, beside false alarms a minute and delays. */
+export function register(evalCommand: Command): void {
+  evalCommand.command('spotting').description('micro- and macro-expressions found in whole clips: F1 at IoU 0.5, false alarms a minute, errors and delays in ms')
+    .requiredOption('--dataset <name>', `which data set: ${Object.keys(DATASETS).join(', ')}`)
+    .requiredOption('--root <dir>', 'its folder')
+    .option('--spotter <names>', `which spotters, with commas: ${Object.entries(SPOTTERS).map(([name, { about }]) => `${name} (${about})`).join(', ')}`, 'rule')
+    .option('--signals <dir>', 'keep measured clips here, and use those that are here')
+    .option('--curve <file.svg>', 'draw the detection-error curves')
+    .option('--windows <file.json>', 'write what every spotter said of every clip')
+    .option('--limit <n>', 'at most so many clips')
+    .option('--only <group=value...>', 'only clips of these groups, e.g. condition=quiet fps=30')
+    .option('--min-peak <px>', 'micro-expressions of a smaller peak count neither as found nor as missed')
+    .option('--min-duration <ms>', 'the same for shorter ones')
+    .option('--threads <n>', 'clips measured at once', '1')
+    .option('--json', 'one JSON object')
+    .action(run);
+}
+
+async function run(options: Options): Promise<void> {
+  const spotters = options.spotter.split(',').map((name) => name.trim()).filter((name) => name !== '');
+  const unknown = spotters.find((name) => !Object.hasOwn(SPOTTERS, name));
+  if (unknown !== undefined || spotters.length === 0) throw new CliError(`--spotter ${options.spotter}: there are ${Object.keys(SPOTTERS).join(', ')}`, { exitCode: 2 });
+  const name = options.dataset.toLowerCase();
+  if (!Object.hasOwn(DATASETS, name)) throw new CliError(`--dataset ${options.dataset}: spotting is evaluated on ${Object.keys(DATASETS).join(', ')}`, { exitCode: 2 });
+  const limit = numberOption('--limit', options.limit, 1) ?? Infinity;
+  const threads = numberOption('--threads', options.threads, 1) ?? 1;
+  const counts = countsFrom(numberOption('--min-peak', options.minPeak, 0), numberOption('--min-duration', options.minDuration, 0));
+  const dataset = chosen(await loadDataset(name, options.root), options.only ?? [], limit);
+  const bar = process.stderr.isTTY ? new SingleBar({ format: '{bar} {percentage}% | {value}/{total} clips | {eta_formatted}', stream: process.stderr, clearOnComplete: true }) : undefined;
+  bar?.start(dataset.clips.length, 0);
+  let evaluation: SpottingEvaluation;
+  try {
+    evaluation = await evaluateSpotting(dataset, {
+      spotters, threads, counts, ...(options.signals === undefined ? {} : { signals: options.signals }), onProgress: (done) => { bar?.update(done); },
+    });
+  } finally {
+    bar?.stop();
+  }
+  if (evaluation.clips.length === 0) throw new CliError(`none of ${String(dataset.clips.length)} clips could be read: ${evaluation.troubles[0]?.trouble ?? 'there is none'}`);
+  const { spotters: figures, troubles, clips } = evaluation;
+  if (options.curve !== undefined) {
+    await writeFile(options.curve, errorCurveSvg(`${dataset.name}: ${String(clips.length)} clips`, Object.fromEntries(Object.entries(figures).map(([of, { curve }]) => [of, curve]))));
+  }
+  if (options.windows !== undefined) {
+    await writeFile(options.windows, `${JSON.stringify(clips.map(({ clip, result }) => ({ clip: clip.id, seconds: result.seconds, truth: clip.truth, spotted: result.spotted })), undefined, 1)}\n`);
+  }
+  for (const note of dataset.notes) process.stderr.write(`note: ${note}\n`);
+  for (const { clip, trouble } of troubles) process.stderr.write(`${clip}: ${trouble}\n`);
+  process.stdout.write(options.json
+    ? `${JSON.stringify({ dataset: dataset.name, root: options.root, iou: LEAST_IOU, spotters: figures, troubles, notes: dataset.notes }, undefined, 2)}\n`
+    : spottingTable(dataset.name, figures));
+}
+
+/** The clips of the wanted groups. */
+function chosen(dataset: Dataset, only: readonly string[], limit: number): Dataset {
+  const wanted = only.map((pair) => {
+    const [key, value] = pair.split('=', 2);
+    if (key === undefined || value === undefined) throw new CliError(`--only ${pair}: expected group=value`, { exitCode: 2 });
+    return { key, value };
+  });
+  const keys = [...new Set(wanted.map(({ key }) => key))];
+  const clips = dataset.clips.filter(({ groups }) => keys.every((key) => wanted.some((one) => one.key === key && one.value === groups[key])));
+  if (clips.length === 0) {
+    const known = [...new Set(dataset.clips.flatMap(({ groups }) => Object.entries(groups).map(([key, value]) => `${key}=${value}`)))];
+    throw new CliError(`--only ${only.join(' ')}: no clip is left; the groups are ${known.slice(0, 40).join(', ')}`, { exitCode: 2 });
+  }
+  return { ...dataset, clips: clips.slice(0, limit) };
+}
+
+function countsFrom(minPeak: number | undefined, minDuration: number | undefined): (truth: TruthEvent) => boolean {
+  return ({ kind, peak, onset, offset }) => kind !== 'micro'
+    || ((minPeak === undefined || (peak ?? Infinity) >= minPeak) && (minDuration === undefined || 1000 * (offset - onset) >= minDuration));
+}
+
+function numberOption(name: string, text: string | undefined, least: number): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= least)) throw new CliError(`${name} ${text}: expected a number from ${String(least)}`, { exitCode: 2 });
+  return value;
+}
