@@ -60,7 +60,7 @@ async function analyze(video: string, options: Options): Promise<void> {
         failure = event.message;
       }
     });
-    const session = runSession(source, { id, name: basename(video), spotter: models.spotter }, {
+    const session = runSession(source, { id, name: basename(video), spotting: models.spotting }, {
       ...models.stages, metrics, publish: (draft) => { bus.publish(draft); },
       onAnnotation: (annotation) => {
         if (annotation.withdrawn !== undefined) return;

@@ -4,8 +4,8 @@ import type { Description } from '../llm/description.js';
 import type { EndReason, Frame, FrameSource } from '../ingest/frame.js';
 import type { FlowReport } from '../flow/flow-report.js';
 import type { Metrics } from '../telemetry/mod.js';
-import { Spotter, type SpotterOptions } from '../spotting/mod.js';
-import type { MotionSample, SpotterEvent } from '../spotting/window.js';
+import type { FaceSpotter, Spotting } from '../spotting/mod.js';
+import type { SpotterEvent } from '../spotting/window.js';
 import { Annotator } from './annotator.js';
 import { inOrder } from './in-order.js';
 import { PassingEvents } from './passing-events.js';
@@ -33,7 +33,7 @@ export interface SessionOptions {
   /** Public id. */
   readonly id: string;
   readonly name: string;
-  readonly spotter: Partial<SpotterOptions>;
+  readonly spotting: Spotting;
   /** Frames that may wait for the vision thread before the oldest is dropped. Default 4. */
   readonly queue?: number;
 }
@@ -44,6 +44,8 @@ export interface RunningSession {
   /** Resolves after `session.ended` was published and everything is freed. */
   readonly ended: Promise<void>;
   readonly tallies: Tallies;
+  /** False alarms a minute that the spotter may make from now on; see {@link SpotterControls}. */
+  falseAlarms: number;
 }
 
 /**
@@ -78,6 +80,7 @@ export function runSession(source: FrameSource, options: SessionOptions, service
     onFailure: (stage, error) => { services.onFailure(id, stage, error); },
   });
   let end: { reason: EndReason; message: string | undefined } = { reason: 'failed', message: undefined };
+  const controls = options.spotting.controls();
   let waiting = 0;
 
   const messages$ = sourceStream(source).pipe(tap((message) => { note(message); }), share());
@@ -89,7 +92,7 @@ export function runSession(source: FrameSource, options: SessionOptions, service
     tap((result) => { passing.see(result); }),
     share(),
   );
-  const spotted$: Observable<SpotterEvent> = perFace(vision$, () => new Spotter(options.spotter));
+  const spotted$: Observable<SpotterEvent> = perFace(vision$, () => options.spotting.watch(controls));
   const stats = interval(1000).subscribe(() => { passing.stats(waiting); });
   const ended = new Promise<void>((resolve) => {
     spotted$.pipe(
@@ -104,12 +107,16 @@ export function runSession(source: FrameSource, options: SessionOptions, service
     } });
   });
 
-  return { close: (reason) => { source.close(reason); }, ended, tallies };
+  return {
+    close: (reason) => { source.close(reason); }, ended, tallies,
+    get falseAlarms() { return controls.falseAlarms; },
+    set falseAlarms(perMinute) { controls.falseAlarms = perMinute; },
+  };
 
   async function analyze(frame: Frame): Promise<VisionResult> {
     const blank = {
       index: frame.index, t: frame.t, width: frame.width, height: frame.height, receivedAt: frame.receivedAt,
-      faces: [], samples: [], lost: [], ms: { track: 0, align: 0, spot: 0 },
+      faces: [], samples: [], ticks: [], lost: [], ms: { track: 0, align: 0, spot: 0 },
     };
     try {
       const result = await seat.analyze(frame);
@@ -159,20 +166,20 @@ export function runSession(source: FrameSource, options: SessionOptions, service
 }
 
 /** A spotter for each face, flushed when the face is gone for good or the stream ends. */
-function perFace(vision$: Observable<VisionResult>, create: () => Spotter): Observable<SpotterEvent> {
-  const spotters = new Map<string, Spotter>();
-  const push = (sample: MotionSample): SpotterEvent[] => {
+function perFace(vision$: Observable<VisionResult>, create: () => FaceSpotter): Observable<SpotterEvent> {
+  const spotters = new Map<string, FaceSpotter>();
+  const push = ({ samples, ticks }: VisionResult): SpotterEvent[] => samples.flatMap((sample) => {
     let spotter = spotters.get(sample.face);
     if (!spotter) spotters.set(sample.face, spotter = create());
-    return spotter.push(sample);
-  };
+    return spotter.push(sample, ticks.filter(({ face }) => face === sample.face));
+  });
   const flush = (face: string): SpotterEvent[] => {
     const events = spotters.get(face)?.flush() ?? [];
     spotters.delete(face);
     return events;
   };
   return concat(
-    vision$.pipe(mergeMap((result) => [...result.samples.flatMap(push), ...result.lost.flatMap(flush)])),
+    vision$.pipe(mergeMap((result) => [...push(result), ...result.lost.flatMap(flush)])),
     defer(() => [...spotters.keys()].flatMap(flush)),
   );
 }

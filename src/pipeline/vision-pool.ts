@@ -8,6 +8,8 @@ export interface VisionPoolOptions {
   readonly workers: number;
   /** Faces followed in one session. */
   readonly maxFaces: number;
+  /** Whether the spotter's network runs on every face. Default false. */
+  readonly learned?: boolean;
   /** Folder of the converted face models. Default: the package's cache. */
   readonly cacheDir?: string;
   /** A thread died; it is being started again, and the sessions on it go on from their next frame. */
@@ -82,7 +84,7 @@ export class VisionPool {
   #launch(slot: Slot): void {
     slot.client = WorkerClient.start<VisionHandlers>(new URL('./vision.worker.js', import.meta.url), {
       name: slot.name,
-      data: { cacheDir: this.#options.cacheDir },
+      data: { cacheDir: this.#options.cacheDir, learned: this.#options.learned ?? false },
       onExit: (error) => {
         if (!error || this.#closed) return;
         this.#options.onCrash?.(slot.name, error);

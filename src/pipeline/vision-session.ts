@@ -1,6 +1,6 @@
 import { FaceTracker, type FaceModels } from '../face/mod.js';
 import type { Frame } from '../ingest/frame.js';
-import { MotionMeter, type MotionSample } from '../spotting/mod.js';
+import { MotionMeter, type LikelihoodStream, type MotionSample, type SpotterNet, type TickLikelihoods } from '../spotting/mod.js';
 import { inCommonReference } from './common-reference.js';
 import { CropRing } from './crop-ring.js';
 import type { CropPair, VisionResult } from './vision.js';
@@ -8,14 +8,17 @@ import type { CropPair, VisionResult } from './vision.js';
 /** Seconds without a sight after which a face is gone for good; the tracker forgets it sooner. */
 const GONE = 2;
 
-interface Followed { readonly meter: MotionMeter; readonly crops: CropRing; seen: number }
+interface Followed { readonly meter: MotionMeter; readonly crops: CropRing; readonly likelihoods: LikelihoodStream | undefined; seen: number }
 
 /** One session's tracker, motion meters and remembered crops; lives in a vision thread. */
 export class VisionSession {
   readonly #tracker: FaceTracker;
+  readonly #net: SpotterNet | undefined;
   readonly #faces = new Map<string, Followed>();
 
-  constructor(models: FaceModels, maxFaces: number) {
+  /** @param net the spotter's network; without it no likelihoods are made */
+  constructor(models: FaceModels, maxFaces: number, net?: SpotterNet) {
+    this.#net = net;
     this.#tracker = new FaceTracker(models, { maxFaces });
   }
 
@@ -25,19 +28,25 @@ export class VisionSession {
     const { detect, landmarks, align } = this.#tracker.timings;
     const started = performance.now();
     const samples: MotionSample[] = [];
+    const ticks: TickLikelihoods[] = [];
     for (const face of aligned) {
       let followed = this.#faces.get(face.id);
-      if (!followed) this.#faces.set(face.id, followed = { meter: new MotionMeter(), crops: new CropRing(), seen: frame.t });
+      if (!followed) {
+        followed = { meter: new MotionMeter(), crops: new CropRing(), likelihoods: this.#net?.follow(), seen: frame.t };
+        this.#faces.set(face.id, followed);
+      }
       followed.seen = frame.t;
       followed.crops.add(face);
-      samples.push(followed.meter.measure(face));
+      const sample = followed.meter.measure(face);
+      samples.push(sample);
+      if (followed.likelihoods) ticks.push(...followed.likelihoods.push(sample));
     }
     const lost = [...this.#faces].filter(([, followed]) => Math.abs(frame.t - followed.seen) > GONE).map(([id]) => id);
     for (const id of lost) this.#faces.delete(id);
     return {
       index: frame.index, t: frame.t, width: frame.width, height: frame.height, receivedAt: frame.receivedAt,
       faces: aligned.map(({ id, box, landmarks: points, pose, quality }) => ({ id, box, landmarks: points.slice(), pose, quality })),
-      samples, lost,
+      samples, ticks, lost,
       ms: { track: detect + landmarks, align, spot: performance.now() - started },
     };
   }

@@ -1,5 +1,6 @@
 import type { FaceQuality, HeadPose } from '../face/aligned-face.js';
 import type { Frame } from '../ingest/frame.js';
+import type { TickLikelihoods } from '../spotting/mod.js';
 import type { MotionSample } from '../spotting/window.js';
 
 /** A tracked face as it leaves the vision thread: without its pixels. Coordinates are pixels of the frame. */
@@ -21,6 +22,8 @@ export interface VisionResult {
   readonly receivedAt: number;
   readonly faces: readonly SeenFace[];
   readonly samples: readonly MotionSample[];
+  /** The network's likelihoods that this frame completed, of all faces; none where faces are watched by rules. */
+  readonly ticks: readonly TickLikelihoods[];
   /** Faces that are gone for good since the last frame. */
   readonly lost: readonly string[];
   /** Milliseconds spent by stage. */

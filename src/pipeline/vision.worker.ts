@@ -1,15 +1,17 @@
 import { workerData } from 'node:worker_threads';
 import { FaceTracker, Kernels, loadFaceModels, type FaceModels } from '../face/mod.js';
 import { prepareModels } from '../inference/mod.js';
+import { readSpotterModel, SpotterNet } from '../spotting/mod.js';
 import { serveWorker } from '../threads/mod.js';
 import { VisionSession } from './vision-session.js';
 import type { VisionHandlers } from './vision.js';
 
-const { cacheDir } = workerData as { cacheDir?: string };
+const { cacheDir, learned } = workerData as { cacheDir?: string; learned?: boolean };
 
 await serveWorker<VisionHandlers>(async (port) => {
   const models = loadFaceModels(await prepareModels(cacheDir === undefined ? {} : { cacheDir }));
   warmUp(models);
+  const net = learned ? new SpotterNet(readSpotterModel()) : undefined;
   const sessions = new Map<string, VisionSession>();
   const session = (id: string): VisionSession => {
     const found = sessions.get(id);
@@ -17,7 +19,7 @@ await serveWorker<VisionHandlers>(async (port) => {
     return found;
   };
   return {
-    open: (id, options) => { sessions.set(id, new VisionSession(models, options.maxFaces)); },
+    open: (id, options) => { sessions.set(id, new VisionSession(models, options.maxFaces, net)); },
     analyze: (id, frame) => session(id).analyze(frame),
     crops: (id, face, onset, apex) => {
       const pair = session(id).crops(face, onset, apex);

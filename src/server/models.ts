@@ -5,14 +5,14 @@ import { listModels, prepareModels } from '../inference/mod.js';
 import { LlmError, startDescriber, type Describer } from '../llm/mod.js';
 import { IngestPool } from '../ingest/mod.js';
 import { VisionPool, type CropPair, type SessionServices } from '../pipeline/mod.js';
-import type { SpotterOptions } from '../spotting/mod.js';
+import { readSpotterModel, Spotting } from '../spotting/mod.js';
 import type { Logger, Metrics } from '../telemetry/mod.js';
 import { keepImages } from './images.js';
 
 /** The stages behind a source, started and warm; live server and `analyze` share them. */
 export interface Analysis {
   readonly stages: Pick<SessionServices, 'vision' | 'measure' | 'describe' | 'keepImages'>;
-  readonly spotter: Partial<SpotterOptions>;
+  readonly spotting: Spotting;
   /** Drops what still waits for a session that has ended. */
   forget(session: string): void;
   /** `<model>@<sha8>` of what is loaded. */
@@ -24,9 +24,10 @@ export interface Analysis {
 export async function startAnalysis(config: Config, metrics: Metrics, store: SessionStore, log: Logger): Promise<Analysis> {
   await prepareModels({});
   const models = await listModels();
+  const learned = config.spotting.method === 'learned' ? readSpotterModel() : undefined;
   const started = await Promise.allSettled([
     VisionPool.start({
-      workers: config.vision.workers, maxFaces: config.vision.max_faces,
+      workers: config.vision.workers, maxFaces: config.vision.max_faces, learned: learned !== undefined,
       onCrash: (name, error) => { log.error({ thread: name, err: error }, 'a vision thread died and is started again'); },
     }),
     startFlow(config, metrics, log),
@@ -58,7 +59,9 @@ export async function startAnalysis(config: Config, metrics: Metrics, store: Ses
       keepImages: (session, annotation, pair, report) => keepImages(store, session, annotation, pair, report),
     },
     forget: (session) => { flow?.forget(session); },
-    spotter: { microMax: config.spotting.micro_max, caution: 1 / config.spotting.sensitivity },
+    spotting: new Spotting({
+      model: learned, microMax: config.spotting.micro_max, sensitivity: config.spotting.sensitivity, falseAlarms: config.spotting.false_alarms_per_minute,
+    }),
     loaded: models.flatMap(({ name, sha256 }) => (sha256 === undefined ? [] : [`${name}@${sha256.slice(0, 8)}`])),
     close: async () => {
       await flow?.close();

@@ -53,7 +53,7 @@ export class MellmServer {
     const ingest = await startIngest(config);
     const sessions = new Sessions({
       bus, store, metrics, maxSessions: config.server.max_sessions,
-      spotter: analysis.spotter,
+      spotting: analysis.spotting,
       onEnded: (session) => { analysis.forget(session); },
       services: {
         ...analysis.stages, metrics,

@@ -3,7 +3,7 @@ import type { SessionStore } from '../annotations/mod.js';
 import type { EventBus } from '../bus/mod.js';
 import type { EndReason, FrameSource } from '../ingest/frame.js';
 import { runSession, type RunningSession, type SessionServices } from '../pipeline/mod.js';
-import type { SpotterOptions } from '../spotting/mod.js';
+import type { Spotting } from '../spotting/mod.js';
 import type { Metrics } from '../telemetry/mod.js';
 
 /** A live session and what its publisher may do with it. */
@@ -20,7 +20,7 @@ export interface SessionsOptions {
   readonly bus: EventBus;
   readonly store: SessionStore;
   readonly metrics: Metrics;
-  readonly spotter: Partial<SpotterOptions>;
+  readonly spotting: Spotting;
   readonly maxSessions: number;
   /** Told when a session has ended, after its last annotation closed. */
   readonly onEnded?: (session: string) => void;
@@ -64,9 +64,9 @@ export class Sessions {
   newId(): string { return `s${randomBytes(10).toString('base64url').replaceAll(/[-_]/g, 'x').slice(0, 11)}`; }
 
   start(id: string, name: string, source: FrameSource): LiveSession {
-    const { bus, store, metrics, services, spotter } = this.#options;
+    const { bus, store, metrics, services, spotting } = this.#options;
     store.begin(id, name);
-    const running = runSession(source, { id, name, spotter }, {
+    const running = runSession(source, { id, name, spotting }, {
       ...services,
       publish: (draft) => {
         const from = performance.now();

@@ -49,7 +49,7 @@ export function fakeVision(motion: Motion, options: { ms?: number; faces?: numbe
           quality: { score: 1, eyeDistance: 60, sharpness: 1, light: 120, faults: [] },
         })),
         samples: faces.map((face) => sample(face, frame, motion)),
-        lost: [], ms: { track: 1, align: 1, spot: 1 },
+        ticks: [], lost: [], ms: { track: 1, align: 1, spot: 1 },
       };
     },
     crops: async (): Promise<CropPair> => ({ onset: new Uint8Array(224 * 224), apex: new Uint8Array(224 * 224), landmarks: new Float32Array(936), onsetTime: 0, apexTime: 0 }),

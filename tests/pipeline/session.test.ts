@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { eventSchema, type Annotation, type Event } from '../../src/annotations/mod.js';
 import { InProcessBus } from '../../src/bus/mod.js';
+import { Spotting } from '../../src/spotting/mod.js';
 import { runSession, type SessionServices } from '../../src/pipeline/mod.js';
 import { Metrics } from '../../src/telemetry/mod.js';
 import { FakeSource, fakeVision, pulse, type Motion } from './fakes.js';
@@ -14,7 +15,7 @@ function start(vision: SessionServices['vision'], extra: Partial<SessionServices
   const annotations: Annotation[] = [];
   const failures: unknown[] = [];
   bus.subscribe('s', (event) => events.push(event));
-  const session = runSession(source, { id: 's', name: 'test', spotter: {} }, {
+  const session = runSession(source, { id: 's', name: 'test', spotting: new Spotting({ microMax: 0.5, sensitivity: 1, falseAlarms: 0.5 }) }, {
     vision, metrics, publish: (draft) => { bus.publish(draft); }, onAnnotation: (annotation) => annotations.push(annotation),
     onFailure: (_s, _stage, error) => failures.push(error), ...extra,
   });

@@ -1,0 +1,72 @@
+import type { TickLikelihoods } from './learned/likelihoods.js';
+import { interpolate, LearnedSpotter } from './learned/learned-spotter.js';
+import type { SpotterModel } from './learned/model-file.js';
+import { Spotter } from './spotter/spotter.js';
+import type { MotionSample, SpotterEvent } from './window.js';
+
+/** Whatever watches one face. Frames in order; a function of its inputs alone. */
+export interface FaceSpotter {
+  /**
+   * Takes the next sample, and the likelihoods that the network gave with it (none where there is no network).
+   *
+   * @returns what there is to say now: `opened`, then any `updated`, then exactly one of `closed` and `withdrawn` for each window
+   */
+  push(sample: MotionSample, ticks: readonly TickLikelihoods[]): SpotterEvent[];
+  /** The face is gone or the stream has ended. */
+  flush(): SpotterEvent[];
+}
+
+/** What may be moved while a session runs. */
+export interface SpotterControls {
+  /** False alarms a minute that the viewer puts up with: fewer means a higher threshold. Only the learned spotter knows how to keep it. */
+  falseAlarms: number;
+}
+
+export interface SpottingOptions {
+  /** Longest micro-expression, onset to offset, s. */
+  readonly microMax: number;
+  /** The rule-based spotter's: above 1 more alerts, below 1 fewer. */
+  readonly sensitivity: number;
+  /** False alarms a minute to begin with. */
+  readonly falseAlarms: number;
+  /** The network's model; without it faces are watched by rules. */
+  readonly model?: SpotterModel | undefined;
+}
+
+/** How faces are watched in this process. */
+export class Spotting {
+  readonly #options: SpottingOptions;
+
+  constructor(options: SpottingOptions) {
+    this.#options = options;
+  }
+
+  get method(): 'learned' | 'rules' {
+    return this.#options.model ? 'learned' : 'rules';
+  }
+
+  /** The controls of a new session. */
+  controls(): SpotterControls {
+    return { falseAlarms: this.#options.falseAlarms };
+  }
+
+  /** A spotter for one face, which reads `controls` as it goes. */
+  watch(controls: SpotterControls): FaceSpotter {
+    const { model, microMax, sensitivity } = this.#options;
+    if (!model) return new Spotter({ microMax, caution: 1 / sensitivity });
+    let asked = Number.NaN, threshold = 1;
+    return new LearnedSpotter({
+      microMax, calibration: model.calibration,
+      threshold: () => {
+        if (controls.falseAlarms !== asked) threshold = thresholdFor(model.alarms, asked = controls.falseAlarms);
+        return threshold;
+      },
+    });
+  }
+}
+
+/** The raw threshold at which so many false alarms a minute are expected. `alarms`: threshold to alarms a minute, falling. */
+export function thresholdFor(alarms: SpotterModel['alarms'], perMinute: number): number {
+  const rising = alarms.map(([threshold, rate]): [number, number] => [rate, threshold]).reverse();
+  return interpolate(rising, perMinute);
+}

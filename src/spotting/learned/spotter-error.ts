@@ -1,0 +1,8 @@
+/** The learned spotter can't be had; `code` is stable, the message names the file and the mend. */
+export class SpotterError extends Error {
+  override readonly name = 'SpotterError';
+
+  constructor(readonly code: 'spotter_model_missing' | 'spotter_model_damaged' | 'spotter_model_invalid', message: string, options?: ErrorOptions) {
+    super(message, options);
+  }
+}
