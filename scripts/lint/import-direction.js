@@ -3,7 +3,7 @@ import { dirname, relative, resolve, sep } from 'node:path';
 
 const STAGES = ['ingest', 'face', 'spotting', 'flow', 'llm'];
 const BASE = ['threads', 'telemetry', 'annotations', 'config'];
-const BELOW_PIPELINE = [...STAGES, ...BASE, 'inference', 'bus'];
+const BELOW_PIPELINE = [...STAGES, ...BASE, 'inference', 'bus', 'store'];
 
 /** Folder → folders whose code it may import, itself apart. */
 const MAY = {
@@ -11,6 +11,7 @@ const MAY = {
   ...Object.fromEntries(STAGES.map((name) => [name, [...BASE, 'inference']])),
   inference: BASE,
   bus: BASE,
+  store: BASE,
   pipeline: BELOW_PIPELINE,
   // The ruler: runs the stages over data sets, outside of any session.
   datasets: BASE,

@@ -1,2 +1,2 @@
 export { InProcessBus } from './in-process-bus.js';
-export type { EventBus, Replay } from './event-bus.js';
+export { FROM_OLDEST, type EventBus, type Replay } from './event-bus.js';

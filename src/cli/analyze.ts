@@ -6,12 +6,13 @@ import { finished } from 'node:stream/promises';
 import { pathToFileURL } from 'node:url';
 import { SingleBar } from 'cli-progress';
 import { Option, type Command } from 'commander';
-import { SessionStore, exportAnnotations, type Annotation } from '../annotations/mod.js';
+import { exportAnnotations, type Annotation } from '../annotations/mod.js';
 import { InProcessBus } from '../bus/mod.js';
 import { loadConfig } from '../config/mod.js';
 import { openFile } from '../ingest/mod.js';
 import { runSession } from '../pipeline/mod.js';
 import { startAnalysis } from '../server/models.js';
+import { MemoryStore } from '../store/mod.js';
 import { Metrics, createLogger } from '../telemetry/mod.js';
 import { CliError } from './cli-error.js';
 import { addLlmOptions, llmOverrides, type LlmFlags } from './llm-options.js';
@@ -38,7 +39,7 @@ async function analyze(video: string, options: Options): Promise<void> {
   });
   const source = await openFile(video, fps === undefined ? {} : { fps });
   const metrics = new Metrics();
-  const store = new SessionStore();
+  const store = new MemoryStore();
   const log = createLogger(process.env['MELLM_LOG_LEVEL'] ?? 'warn');
   const models = await startAnalysis(config, metrics, store, log);
   const output = await openOutput(options.out);
@@ -50,7 +51,7 @@ async function analyze(video: string, options: Options): Promise<void> {
   try {
     const bus = new InProcessBus({ keep: 1 });
     const id = 'file';
-    store.begin(id, basename(video));
+    store.begin({ id, name: basename(video) });
     const began = performance.now();
     bar?.start(Math.ceil(source.duration ?? 0), 0, { speed: '-', found: 0 });
     bus.subscribe(id, (event) => {

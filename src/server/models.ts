@@ -1,4 +1,3 @@
-import type { SessionStore } from '../annotations/mod.js';
 import type { Config } from '../config/mod.js';
 import { FlowError, FlowEstimator, type FlowReport } from '../flow/mod.js';
 import { listModels, prepareModels } from '../inference/mod.js';
@@ -6,6 +5,7 @@ import { LlmError, startDescriber, type Describer } from '../llm/mod.js';
 import { IngestPool } from '../ingest/mod.js';
 import { VisionPool, type CropPair, type SessionServices } from '../pipeline/mod.js';
 import { readSpotterModel, Spotting } from '../spotting/mod.js';
+import type { Store } from '../store/mod.js';
 import type { Logger, Metrics } from '../telemetry/mod.js';
 import { keepImages } from './images.js';
 
@@ -21,7 +21,7 @@ export interface Analysis {
 }
 
 /** Prepares the face models where needed, and starts the threads behind the sources. */
-export async function startAnalysis(config: Config, metrics: Metrics, store: SessionStore, log: Logger): Promise<Analysis> {
+export async function startAnalysis(config: Config, metrics: Metrics, store: Store, log: Logger): Promise<Analysis> {
   await prepareModels({});
   const models = await listModels();
   const learned = config.spotting.method === 'learned' ? readSpotterModel() : undefined;

@@ -5,9 +5,9 @@ import { getRequestListener } from '@hono/node-server';
 import { serveStatic } from '@hono/node-server/serve-static';
 import { Hono } from 'hono';
 import { secureHeaders } from 'hono/secure-headers';
-import { SessionStore } from '../annotations/mod.js';
 import { InProcessBus } from '../bus/mod.js';
 import type { Config } from '../config/mod.js';
+import { MemoryStore } from '../store/mod.js';
 import { Metrics, type Logger } from '../telemetry/mod.js';
 import { apiRoutes } from './api.js';
 import { startAnalysis, startIngest, type Analysis } from './models.js';
@@ -47,8 +47,11 @@ export class MellmServer {
    */
   static async start(config: Config, log: Logger): Promise<MellmServer> {
     const metrics = new Metrics();
-    const bus = new InProcessBus({ onListenerError: (error) => { log.error({ err: error }, 'a listener failed'); } });
-    const store = new SessionStore({ onForget: (session) => { bus.forget(session); } });
+    const store = new MemoryStore({ onForget: (session) => { bus.forget(session); } });
+    const bus = new InProcessBus({
+      commit: (event) => store.append(event),
+      onListenerError: (error) => { log.error({ err: error }, 'a listener failed'); },
+    });
     const analysis = await startAnalysis(config, metrics, store, log);
     const ingest = await startIngest(config);
     const sessions = new Sessions({

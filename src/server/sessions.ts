@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import type { SessionStore } from '../annotations/mod.js';
 import type { EventBus } from '../bus/mod.js';
 import type { EndReason, FrameSource } from '../ingest/frame.js';
 import { runSession, type RunningSession, type SessionServices } from '../pipeline/mod.js';
 import type { Spotting } from '../spotting/mod.js';
+import type { SessionOrigin, Store } from '../store/mod.js';
 import type { Metrics } from '../telemetry/mod.js';
 
 /** A live session and what its publisher may do with it. */
@@ -18,7 +18,9 @@ export interface LiveSession {
 export interface SessionsOptions {
   readonly services: Omit<SessionServices, 'onAnnotation' | 'publish'>;
   readonly bus: EventBus;
-  readonly store: SessionStore;
+  readonly store: Store;
+  /** What sessions are analysed with. */
+  readonly madeWith?: SessionOrigin;
   readonly metrics: Metrics;
   readonly spotting: Spotting;
   readonly maxSessions: number;
@@ -35,12 +37,6 @@ export class Sessions {
 
   constructor(options: SessionsOptions) {
     this.#options = options;
-    options.bus.subscribe(undefined, (event) => {
-      if (event.type === 'session.started') options.store.update(event.session, { video: event.video });
-      if (event.type === 'session.ended') {
-        options.store.update(event.session, { state: 'ended', ended: new Date().toISOString(), reason: event.reason, totals: event.totals });
-      }
-    });
   }
 
   get live(): number { return this.#live.size; }
@@ -64,16 +60,18 @@ export class Sessions {
   newId(): string { return `s${randomBytes(10).toString('base64url').replaceAll(/[-_]/g, 'x').slice(0, 11)}`; }
 
   start(id: string, name: string, source: FrameSource): LiveSession {
-    const { bus, store, metrics, services, spotting } = this.#options;
-    store.begin(id, name);
+    const { bus, store, metrics, services, spotting, madeWith } = this.#options;
+    store.begin({ id, name, ...(madeWith ? { made_with: madeWith } : {}) });
+    let result = 'failed';
     const running = runSession(source, { id, name, spotting }, {
       ...services,
       publish: (draft) => {
         const from = performance.now();
         bus.publish(draft);
+        if (draft.type === 'session.ended') result = draft.reason;
         metrics.stage('publish', performance.now() - from);
       },
-      onAnnotation: (annotation) => { store.add(annotation); },
+      onAnnotation: () => undefined,
     });
     const session: LiveSession = { id, name, running };
     this.#live.set(id, session);
@@ -82,7 +80,7 @@ export class Sessions {
       this.#live.delete(id);
       this.#options.onEnded?.(id);
       metrics.sessionsActive.set(this.#live.size);
-      metrics.sessionsTotal.inc({ result: store.get(id)?.reason ?? 'deleted' });
+      metrics.sessionsTotal.inc({ result });
     });
     return session;
   }

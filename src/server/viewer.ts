@@ -1,6 +1,6 @@
 import type { WebSocket } from 'ws';
 import type { Event } from '../annotations/mod.js';
-import type { EventBus } from '../bus/mod.js';
+import type { EventBus, Replay } from '../bus/mod.js';
 
 /** Bytes in flight to a viewer beyond which passing events are left out, and lasting ones wait in the log. */
 const HIGH_WATER = 256 * 1024;
@@ -33,6 +33,7 @@ export class Viewer {
   #pumping = false;
   /** Lasting events wait because too much is in flight; whatever leaves next goes on with them. */
   #stalled = false;
+  #closed = false;
 
   constructor(options: ViewerOptions) {
     this.#options = options;
@@ -43,6 +44,7 @@ export class Viewer {
 
   /** Stops listening; the socket is the caller's to close. May be called twice. */
   close(): void {
+    this.#closed = true;
     this.#leave();
     this.#cursors.clear();
   }
@@ -51,7 +53,7 @@ export class Viewer {
     if ('seq' in event) {
       if (!this.#cursors.has(event.session)) this.#cursors.set(event.session, event.seq - 1);
       this.#pump();
-    } else if (this.#ready && (this.#cursors.get(event.session) ?? 0) >= this.#options.bus.lastSeq(event.session)) {
+    } else if (this.#ready && Math.max(0, this.#cursors.get(event.session) ?? 0) >= this.#options.bus.lastSeq(event.session)) {
       this.#options.socket.send(JSON.stringify(event), () => { if (this.#stalled) this.#pump(); });
     } else {
       this.#options.onDropped();
@@ -63,30 +65,51 @@ export class Viewer {
     return socket.readyState === socket.OPEN && socket.bufferedAmount < HIGH_WATER;
   }
 
-  /** Sends lasting events until all are told or enough is in flight; goes on when that has left. */
+  /** Sends lasting events until all are told or enough is in flight; goes on when that has left, or when they have been fetched. */
   #pump(): void {
-    if (this.#pumping) return;
-    const { bus, socket } = this.#options;
+    if (this.#pumping || this.#closed) return;
+    const { bus } = this.#options;
     this.#stalled = !this.#ready;
-    for (const [session, since] of this.#cursors) {
-      let cursor = since;
-      while (this.#ready) {
-        const { events, truncated } = bus.replay(session, cursor, CHUNK);
-        if (truncated) {
-          // What this viewer has not seen yet is no longer held; going on would hide a gap.
-          socket.close(4410, 'events before this are no longer held; read /api/sessions/{id}/annotations');
-          this.close();
-          return;
-        }
-        const last = events.at(-1);
-        if (!last) break;
-        this.#pumping = true;
-        for (const event of events) socket.send(JSON.stringify(event), event === last ? () => { this.#pumping = false; this.#pump(); } : undefined);
-        cursor = last.seq;
-        this.#cursors.set(session, cursor);
-        if (last.type === 'session.ended' && this.#options.session === undefined) { this.#cursors.delete(session); break; }
-        return;
+    for (const [session, cursor] of this.#cursors) {
+      if (!this.#ready) return;
+      const replay = bus.replay(session, cursor, CHUNK);
+      if (!(replay instanceof Promise)) {
+        if (this.#tell(session, replay)) return;
+        continue;
       }
+      this.#pumping = true;
+      void replay.then(
+        (fetched) => {
+          this.#pumping = false;
+          if (this.#closed || this.#tell(session, fetched)) return;
+          // Nothing is kept beyond the cursor; ask no more until the session says something, unless it just did.
+          if (bus.lastSeq(session) <= Math.max(0, cursor)) this.#cursors.delete(session);
+          this.#pump();
+        },
+        () => { this.#pumping = false; this.#leaveWith(1011, 'the events could not be read; try again'); },
+      );
+      return;
     }
+  }
+
+  /** True where something is on its way, or nothing more can be. */
+  #tell(session: string, { events, truncated }: Replay): boolean {
+    if (truncated) {
+      // What this viewer has not seen yet is no longer held; going on would hide a gap.
+      this.#leaveWith(4410, 'events before this are no longer held; read /api/sessions/{id}/annotations');
+      return true;
+    }
+    const last = events.at(-1);
+    if (!last) return false;
+    const { socket } = this.#options;
+    this.#pumping = true;
+    for (const event of events) socket.send(JSON.stringify(event), event === last ? () => { this.#pumping = false; this.#pump(); } : undefined);
+    if (last.type === 'session.ended') this.#cursors.delete(session); else this.#cursors.set(session, last.seq);
+    return true;
+  }
+
+  #leaveWith(code: number, reason: string): void {
+    this.#options.socket.close(code, reason);
+    this.close();
   }
 }

@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { SUBPROTOCOL, type SessionStore } from '../annotations/mod.js';
-import type { EventBus } from '../bus/mod.js';
+import { SUBPROTOCOL } from '../annotations/mod.js';
+import { FROM_OLDEST, type EventBus } from '../bus/mod.js';
+import type { Store } from '../store/mod.js';
 import type { Metrics } from '../telemetry/mod.js';
 import { problemBody, type Problem } from './problem.js';
 import { Viewer } from './viewer.js';
@@ -10,7 +11,7 @@ import { Viewer } from './viewer.js';
 /** Options of {@link Viewers}. */
 export interface ViewersOptions {
   readonly bus: EventBus;
-  readonly store: SessionStore;
+  readonly store: Store;
   readonly metrics: Metrics;
   /** Viewers at a time. Default 1000. */
   readonly maxViewers?: number;
@@ -45,9 +46,29 @@ export class Viewers {
     const url = new URL(request.url ?? '/', 'http://localhost');
     const problem = this.#refuse(request, url);
     if (problem) { refuse(socket, problem); return; }
+    const gone = (): void => { socket.destroy(); };
+    socket.on('error', gone);
     const session = url.searchParams.get('session') ?? undefined;
-    const since = url.searchParams.get('since');
-    this.#server.handleUpgrade(request, socket, head, (client) => { this.#welcome(client, session, since === null ? undefined : Number(since)); });
+    void this.#sessions(session).then((sessions) => {
+      socket.off('error', gone);
+      if (socket.destroyed) return;
+      if (sessions.length === 0 && session !== undefined) {
+        refuse(socket, { status: 404, title: 'Not Found', code: 'not_found', detail: 'there is no session of this id here' });
+        return;
+      }
+      const since = url.searchParams.get('since');
+      const from = new Map(sessions.map((id) => [id, since === null ? FROM_OLDEST : Number(since)] as const));
+      this.#server.handleUpgrade(request, socket, head, (client) => { this.#welcome(client, session, from); });
+    }, () => {
+      refuse(socket, { status: 503, title: 'Service Unavailable', code: 'store_unavailable', detail: 'what was kept can\'t be read now; try again later', retryAfter: 10 });
+    });
+  }
+
+  /** The session asked for, if there is one; without, those that are live, oldest first. */
+  async #sessions(id: string | undefined): Promise<string[]> {
+    const { store } = this.#options;
+    if (id !== undefined) return await store.get(id) ? [id] : [];
+    return (await store.list()).filter((record) => record.state === 'live').map((record) => record.id).reverse();
   }
 
   /** Tells every viewer that the server goes away (1001) and stops. */
@@ -60,15 +81,9 @@ export class Viewers {
     this.#server.close();
   }
 
-  #welcome(socket: WebSocket, session: string | undefined, since: number | undefined): void {
-    const { bus, metrics, store } = this.#options;
-    // A viewer without `since` joins at the oldest event still held; only who asks for a lost one is told so (4410).
-    const oldest = (id: string): number => (bus.replay(id, 0, 1).events[0]?.seq ?? 1) - 1;
-    const live = store.list().filter((record) => record.state === 'live').reverse().map((record) => [record.id, oldest(record.id)] as const);
-    const viewer = new Viewer({
-      socket, bus, session, from: new Map(session === undefined ? live : [[session, since ?? oldest(session)]]),
-      onDropped: () => { metrics.wsDropped.inc(); },
-    });
+  #welcome(socket: WebSocket, session: string | undefined, from: ReadonlyMap<string, number>): void {
+    const { bus, metrics } = this.#options;
+    const viewer = new Viewer({ socket, bus, session, from, onDropped: () => { metrics.wsDropped.inc(); } });
     metrics.wsClients.inc();
     this.#alive.add(socket);
     socket.on('pong', () => { this.#alive.add(socket); });
@@ -97,7 +112,6 @@ export class Viewers {
     const since = url.searchParams.get('since');
     if (since !== null && !/^\d{1,15}$/.test(since)) return { status: 400, title: 'Bad Request', code: 'bad_since', detail: 'since must be a seq: a whole number from 0' };
     if (since !== null && session === null) return { status: 400, title: 'Bad Request', code: 'bad_since', detail: 'since needs a session: seq counts within one' };
-    if (session !== null && !this.#options.store.get(session)) return { status: 404, title: 'Not Found', code: 'not_found', detail: 'there is no session of this id here' };
     return undefined;
   }
 }

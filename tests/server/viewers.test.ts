@@ -2,9 +2,10 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
-import { SessionStore, type Event, type EventDraft } from '../../src/annotations/mod.js';
+import type { Event, EventDraft } from '../../src/annotations/mod.js';
 import { InProcessBus } from '../../src/bus/mod.js';
 import { Viewers } from '../../src/server/viewers.js';
+import { MemoryStore } from '../../src/store/mod.js';
 import { Metrics } from '../../src/telemetry/mod.js';
 
 const fault = (n: number, session = 'a'): EventDraft => ({ type: 'error', session, t: n, code: 'test', message: `fault ${String(n)}` });
@@ -14,7 +15,7 @@ const track = (t: number): EventDraft => ({
 });
 
 let bus: InProcessBus;
-let store: SessionStore;
+let store: MemoryStore;
 let metrics: Metrics;
 let viewers: Viewers;
 let http: Server;
@@ -22,8 +23,8 @@ let base: string;
 
 beforeEach(async () => {
   bus = new InProcessBus();
-  store = new SessionStore();
-  store.begin('a', 'first');
+  store = new MemoryStore();
+  store.begin({ id: 'a', name: 'first' });
   metrics = new Metrics();
   viewers = new Viewers({ bus, store, metrics, pingInterval: 300 });
   http = createServer();
@@ -97,7 +98,7 @@ describe('GET /ws', () => {
 
   it('without a session shows all, sessions that begin later too', async () => {
     const viewer = await watch('');
-    store.begin('b', 'second');
+    store.begin({ id: 'b', name: 'second' });
     bus.publish(fault(1, 'a'));
     bus.publish(fault(1, 'b'));
     await until(() => viewer.events.length === 2);

@@ -1,0 +1,87 @@
+import type { Annotation, LastingEvent, Totals } from '../annotations/schema.js';
+import { ImageCache } from './image-cache.js';
+import { after, beginning, withTotals } from './session-view.js';
+import type { ImageName, NewSession, SessionRecord, Store, StoreHealth } from './store.js';
+
+/** Options of {@link MemoryStore}. */
+export interface MemoryStoreOptions {
+  /** Ended sessions kept; the oldest are forgotten first. Default 200. */
+  readonly keepSessions?: number;
+  /** Closed annotations kept for each session; the oldest are forgotten first. Default 10 000. */
+  readonly keepAnnotations?: number;
+  /** Bytes of images kept in all; the oldest are forgotten first. Default 16 MiB, about a hundred alerts. */
+  readonly keepImageBytes?: number;
+  /** Told of a session that was forgotten: to keep the bound, or because it was erased. */
+  readonly onForget?: (session: string) => void;
+}
+
+interface Entry { record: SessionRecord; readonly annotations: Annotation[] }
+
+/** What was found, in memory: gone when the process ends. Events are left to the bus. */
+export class MemoryStore implements Store {
+  readonly place = 'memory';
+  readonly durable = false;
+  readonly #sessions = new Map<string, Entry>();
+  readonly #images: ImageCache;
+  readonly #options: Required<Omit<MemoryStoreOptions, 'keepImageBytes'>>;
+
+  constructor(options: MemoryStoreOptions = {}) {
+    this.#images = new ImageCache(options.keepImageBytes);
+    this.#options = { keepSessions: 200, keepAnnotations: 10_000, onForget: () => undefined, ...options };
+  }
+
+  begin(session: NewSession): void {
+    this.#sessions.set(session.id, { record: beginning(session), annotations: [] });
+    const ended = [...this.#sessions.values()].filter((entry) => entry.record.state === 'ended');
+    for (const entry of ended.slice(0, Math.max(0, ended.length - this.#options.keepSessions))) this.#forget(entry.record.id);
+  }
+
+  append(event: LastingEvent): true {
+    const entry = this.#sessions.get(event.session);
+    if (!entry) return true;
+    entry.record = after(entry.record, event);
+    if (event.type === 'annotation.closed') {
+      entry.annotations.push(event.annotation);
+      if (entry.annotations.length > this.#options.keepAnnotations) entry.annotations.shift();
+    }
+    return true;
+  }
+
+  progress(id: string, totals: Totals): void {
+    const entry = this.#sessions.get(id);
+    if (entry) entry.record = withTotals(entry.record, totals);
+  }
+
+  list({ limit = 200, before }: { limit?: number; before?: string } = {}): Promise<SessionRecord[]> {
+    const all = [...this.#sessions.values()].map((entry) => entry.record).reverse();
+    const from = before === undefined ? 0 : all.findIndex((record) => record.id === before) + 1;
+    return Promise.resolve(all.slice(from, from + limit));
+  }
+
+  get(id: string): Promise<SessionRecord | undefined> { return Promise.resolve(this.#sessions.get(id)?.record); }
+
+  annotations(id: string): Promise<readonly Annotation[]> { return Promise.resolve([...this.#sessions.get(id)?.annotations ?? []]); }
+
+  events(): Promise<readonly LastingEvent[]> { return Promise.resolve([]); }
+
+  image(annotation: string, name: ImageName): Promise<Uint8Array | undefined> { return Promise.resolve(this.#images.get(annotation, name)); }
+
+  addImage(session: string, annotation: string, name: ImageName, png: Uint8Array): void {
+    if (this.#sessions.has(session)) this.#images.add(session, annotation, name, png);
+  }
+
+  erase(id: string): Promise<boolean> { return Promise.resolve(this.#forget(id)); }
+
+  health(): StoreHealth { return { state: 'ok', waiting: 0, lost: 0 }; }
+
+  flush(): Promise<void> { return Promise.resolve(); }
+
+  close(): Promise<void> { return Promise.resolve(); }
+
+  #forget(id: string): boolean {
+    this.#images.erase(id);
+    const existed = this.#sessions.delete(id);
+    if (existed) this.#options.onForget(id);
+    return existed;
+  }
+}

@@ -1,0 +1,85 @@
+import type { Annotation, LastingEvent, Totals } from '../annotations/schema.js';
+
+/** What a session was analysed with; kept beside it, so that a finding can be traced to the weights that made it. */
+export interface SessionOrigin {
+  /** Version of mellm-live. */
+  readonly version: string;
+  /** `<model>@<sha8>` of each model loaded. */
+  readonly models: readonly string[];
+  /** The settings that bear on what is found, by their path, e.g. `spotting.micro_max`. */
+  readonly settings: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+/** A session as `GET /api/sessions/{id}` shows it. */
+export interface SessionRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly state: 'live' | 'ended';
+  /** ISO 8601, UTC. */
+  readonly started: string;
+  readonly ended: string | null;
+  readonly reason: string | null;
+  readonly video: { readonly width: number; readonly height: number; readonly codec: string } | null;
+  readonly totals: Totals | null;
+  readonly annotations: { readonly micro: number; readonly macro: number };
+  readonly made_with: SessionOrigin | null;
+}
+
+/** A session that begins. */
+export type NewSession = Pick<SessionRecord, 'id' | 'name'> & { readonly made_with?: SessionOrigin };
+
+export const IMAGE_NAMES = ['onset', 'apex', 'flow', 'motion'] as const;
+/** PNG images of an annotation by name. */
+export type ImageName = (typeof IMAGE_NAMES)[number];
+
+/** Whether what is found is being kept. */
+export interface StoreHealth {
+  readonly state: 'ok' | 'failing';
+  /** Why not, and what mends it; for people. */
+  readonly detail?: string;
+  /** ISO 8601, UTC. */
+  readonly since?: string;
+  /** Writes that wait until the fault is mended. */
+  readonly waiting: number;
+  /** Writes given up since the start, because too many waited. */
+  readonly lost: number;
+}
+
+/**
+ * What was found, remembered: in memory, in SQLite, or in any database that has a {@link Backend}.
+ *
+ * Writes are taken at once and happen in order behind the caller's back; a store that can't write says so in
+ * {@link Store.health} and never stops a session. Reads may reject with a {@link StoreError}.
+ */
+export interface Store {
+  /** Where things are kept, for people: a folder, or `memory`. */
+  readonly place: string;
+  /** True where events outlive the process and can be read back by {@link Store.events}. */
+  readonly durable: boolean;
+  /** A session begins; it is listed from now on. */
+  begin(session: NewSession): void;
+  /**
+   * Keeps a lasting event and what follows from it: a session's video, end and totals, a closed annotation. `true`, at once or
+   * later, when it is committed: it survives a kill of the process. `false` when the store is failing: the event waits to be
+   * written, and whoever listens should be told meanwhile.
+   */
+  append(event: LastingEvent): true | Promise<boolean>;
+  /** Totals so far, for the case that the end never comes. */
+  progress(id: string, totals: Totals): void;
+  /** Newest first. `before` is the id of the last session of the page before. Default limit 200. */
+  list(page?: { readonly limit?: number; readonly before?: string }): Promise<SessionRecord[]>;
+  get(id: string): Promise<SessionRecord | undefined>;
+  /** Closed annotations in the order of their closing, those that the spotter took back included. */
+  annotations(id: string): Promise<readonly Annotation[]>;
+  /** Lasting events with `seq > since`, oldest first, at most `limit`. */
+  events(session: string, since: number, limit: number): Promise<readonly LastingEvent[]>;
+  image(annotation: string, name: ImageName): Promise<Uint8Array | undefined>;
+  addImage(session: string, annotation: string, name: ImageName, png: Uint8Array): void;
+  /** Erases a session and all that was stored of it. False where there is none. */
+  erase(id: string): Promise<boolean>;
+  health(): StoreHealth;
+  /** Resolves when what was taken so far is written, or can't be. */
+  flush(): Promise<void>;
+  /** Writes what waits, if it can, and lets go. May be called twice. */
+  close(): Promise<void>;
+}
