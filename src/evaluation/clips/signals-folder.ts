@@ -5,19 +5,20 @@ import { decodeSignals, encodeSignals, type MotionSample } from '../../spotting/
 import type { ClipSource } from '../../datasets/mod.js';
 import { EvaluationError } from '../evaluation-error.js';
 import { nameOf } from './clip-source.js';
-import type { MeasuredClip } from './measure-clip.js';
+import { decodeFlowFeatures, encodeFlowFeatures, type FlowFeature } from '../baselines/flow-features.js';
+import type { MeasureOptions, MeasuredClip } from './measure-clip.js';
 
 /** `NAME.clip.json`: written last, so that where it is, the clip is whole. */
 const indexSchema = z.object({
   /** Size in bytes and time of change (ms) of the video or of the first picture: says whether the clip is still the same. */
   source: z.object({ size: z.number(), changed: z.number(), count: z.number(), fps: z.number().optional() }),
   clip: z.string(), frames: z.number(), seconds: z.number(), fps: z.number(), width: z.number(), height: z.number(),
-  fault: z.string().optional(), faces: z.array(z.string()),
+  fault: z.string().optional(), faces: z.array(z.string()), flow: z.boolean().optional(),
 });
 type Index = z.infer<typeof indexSchema>;
 
 /**
- * Measured clips on disk: `NAME.FACE.signals` for each face, and `NAME.clip.json`.
+ * Measured clips on disk: `NAME.FACE.signals` for each face, `NAME.FACE.flow` with what the baselines need, and `NAME.clip.json`.
  *
  * What the meter measures changes with the program: a folder is to be thrown away with the version that filled it.
  */
@@ -28,21 +29,26 @@ export class SignalsFolder {
     this.#folder = folder;
   }
 
-  /** The clip as it was measured before, or undefined where it was not, or the source has changed since. */
-  async load(clip: string, source: ClipSource): Promise<MeasuredClip | undefined> {
+  /** The clip as it was measured before, or undefined where it was not, or not with all that is asked for, or the source has changed since. */
+  async load(clip: string, source: ClipSource, options: MeasureOptions = {}): Promise<MeasuredClip | undefined> {
     const name = fileNameOf(clip);
     const text = await readFile(join(this.#folder, `${name}.clip.json`), 'utf8').catch(() => undefined);
     const parsed = text === undefined ? undefined : indexSchema.safeParse(json(text));
     if (!parsed?.success || !same(parsed.data.source, await identityOf(source))) return undefined;
+    if (options.flow && !parsed.data.flow) return undefined;
     const { frames, seconds, fps, width, height, fault } = parsed.data;
     const faces = new Map<string, readonly MotionSample[]>();
+    const flow = new Map<string, readonly FlowFeature[]>();
     for (const face of parsed.data.faces) {
-      const path = join(this.#folder, `${name}.${face}.signals`);
-      const bytes = await readFile(path).catch(() => undefined);
-      if (bytes === undefined) return undefined;
-      faces.set(face, decodeSignals(bytes, path).samples);
+      const signals = await this.#read(`${name}.${face}.signals`);
+      if (!signals) return undefined;
+      faces.set(face, decodeSignals(signals.bytes, signals.path).samples);
+      if (!options.flow) continue;
+      const features = await this.#read(`${name}.${face}.flow`);
+      if (!features) return undefined;
+      flow.set(face, decodeFlowFeatures(features.bytes, features.path));
     }
-    return { frames, seconds, fps, width, height, faces, ...(fault === undefined ? {} : { fault }) };
+    return { frames, seconds, fps, width, height, faces, ...(options.flow ? { flow } : {}), ...(fault === undefined ? {} : { fault }) };
   }
 
   /** Writes a clip. @returns the paths of its signals files */
@@ -55,10 +61,17 @@ export class SignalsFolder {
       await writeWhole(path, encodeSignals({ clip, face, fps: measured.fps, samples }));
       paths.push(path);
     }
-    const { faces, ...read } = measured;
-    const index: Index = { source: await identityOf(source), clip, ...read, faces: [...faces.keys()] };
+    for (const [face, features] of measured.flow ?? []) await writeWhole(join(this.#folder, `${name}.${face}.flow`), encodeFlowFeatures(clip, face, features));
+    const { faces, flow, ...read } = measured;
+    const index: Index = { source: await identityOf(source), clip, ...read, faces: [...faces.keys()], ...(flow ? { flow: true } : {}) };
     await writeWhole(join(this.#folder, `${name}.clip.json`), `${JSON.stringify(index, undefined, 2)}\n`);
     return paths;
+  }
+
+  async #read(name: string): Promise<{ readonly path: string; readonly bytes: Uint8Array } | undefined> {
+    const path = join(this.#folder, name);
+    const bytes = await readFile(path).catch(() => undefined);
+    return bytes && { path, bytes };
   }
 }
 

@@ -14,14 +14,15 @@ const { spotters: names, signals } = workerData as SpottingWorkerData;
 await serveWorker<SpottingHandlers>(async () => {
   const folder = signals === undefined ? undefined : new SignalsFolder(signals);
   const spotters = await Promise.all(names.map(async (name) => ({ name, spotter: await spotterNamed(name).start() })));
+  const flow = names.some((name) => spotterNamed(name).flow);
   let models: FaceModels | undefined;
 
   const measure = async (clip: string, source: ClipSource): Promise<MeasuredClip> => {
-    const known = await folder?.load(clip, source);
+    const known = await folder?.load(clip, source, { flow });
     if (known) return known;
     // Not needed at all where everything was measured before.
     models ??= loadFaceModels(await prepareModels());
-    const measured = await measureClip(models, source);
+    const measured = await measureClip(models, source, { flow });
     await folder?.save(clip, source, measured);
     return measured;
   };
