@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { ConfigError } from '../config/mod.js';
+import { ConfigError, packageVersion } from '../config/mod.js';
 import * as analyze from './analyze.js';
 import * as bench from './bench.js';
 import { CliError } from './cli-error.js';
@@ -12,7 +11,7 @@ import * as serve from './serve.js';
 
 /** Runs the command line. Exit 0 fine, 1 failed work, 2 wrong usage; an error is one line on stderr, its stack with `--debug`. */
 export async function main(argv: readonly string[]): Promise<void> {
-  const version = (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version;
+  const version = packageVersion();
   const program = new Command('mellm-live')
     .description('Finds facial micro-expressions in live cameras and recorded files.')
     .version(version)

@@ -57,6 +57,9 @@ export const configSchema = z.strictObject({
     prompt: z.enum(['regions', 'motion-map']).default('regions'),
     key_file: z.string().optional().describe('file that holds the key; else the environment variable MELLM_LLM_KEY'),
   }).prefault({}),
+  telemetry: z.strictObject({
+    otlp_endpoint: z.string().regex(/^https?:\/\//, 'must begin with http:// or https://').optional().describe('base URL of an OpenTelemetry receiver (OTLP over HTTP), e.g. http://localhost:4318, for traces of alerts; the standard OTEL_EXPORTER_OTLP_ENDPOINT works too'),
+  }).prefault({}),
   log: z.strictObject({
     level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   }).prefault({}),

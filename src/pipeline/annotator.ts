@@ -2,6 +2,7 @@ import type { Annotation, EventDraft, RegionMotion } from '../annotations/schema
 import type { Description } from '../llm/description.js';
 import type { FlowReport } from '../flow/flow-report.js';
 import type { SpotterEvent, Window } from '../spotting/window.js';
+import { UNTRACED, type AlertTrace } from '../telemetry/mod.js';
 import { TextStream } from './text-stream.js';
 import type { CropPair } from './vision.js';
 
@@ -25,6 +26,8 @@ export interface AnnotatorOptions {
   readonly onClosed: (annotation: Annotation) => void;
   readonly onAlert: (latency: number | undefined) => void;
   readonly onFailure: (stage: 'flow' | 'mellm', error: unknown) => void;
+  /** Begins the trace of an alert that opens. Default: none is kept. */
+  readonly trace?: (annotation: string, window: Window) => AlertTrace;
   /** Milliseconds after the window closed that flow and text may take. Default 20 000 (contract). */
   readonly patience?: number;
   /** Annotations that may be in work at a time; beyond it new ones close without flow and text. Default 16. */
@@ -35,6 +38,7 @@ interface Open {
   readonly id: string;
   window: Window;
   readonly spotMs: number | null;
+  readonly trace: AlertTrace;
   flow: { onset: number; apex: number; result: Promise<FlowReport | undefined> } | undefined;
   finished: boolean;
 }
@@ -80,7 +84,7 @@ export class Annotator {
     const id = `${session}-${String(++this.#count)}`;
     const arrived = receivedAt(window.apex);
     const spotMs = arrived === undefined ? null : Math.max(0, Date.now() - arrived);
-    const open: Open = { id, window, spotMs, flow: undefined, finished: false };
+    const open: Open = { id, window, spotMs, trace: this.#options.trace?.(id, window) ?? UNTRACED, flow: undefined, finished: false };
     this.#open.set(window.key, open);
     publish({ type: 'annotation.opened', session, t: this.#now(window), annotation: id, face: window.face, kind: window.kind, onset: window.onset, apex: window.apex, score: window.score });
     this.#options.onAlert(spotMs ?? undefined);
@@ -98,6 +102,7 @@ export class Annotator {
     const open = this.#open.get(window.key);
     if (!open || open.finished) return;
     open.finished = true;
+    open.trace.event(withdrawn === undefined ? 'boundaries final' : 'withdrawn');
     this.#publishMoved(open, window);
     open.window = window;
     const work = this.#finish(open, withdrawn).finally(() => {
@@ -130,10 +135,10 @@ export class Annotator {
   async #flow(open: Open, onset: number, apex: number): Promise<FlowReport | undefined> {
     const { stages, session, publish } = this.#options;
     try {
-      const pair = await stages.crops(open.window.face, onset, apex);
+      const pair = await open.trace.step('crops', () => stages.crops(open.window.face, onset, apex));
       if (!pair) return undefined;
-      const report = await stages.measure?.(open.id, pair, this.#signal());
-      await stages.keepImages(open.id, pair, report);
+      const report = stages.measure && await open.trace.step('flow', async () => stages.measure?.(open.id, pair, this.#signal()));
+      await open.trace.step('images', () => stages.keepImages(open.id, pair, report));
       if (report) {
         const images = ['onset', 'apex', ...(['flow', 'motion'] as const).filter((name) => report.images?.[name])] as ('onset' | 'apex' | 'flow' | 'motion')[];
         publish({
@@ -162,8 +167,16 @@ export class Annotator {
       if (moved) this.#measure(open);
       report = await orGiveUp(open.flow?.result, patience, this.#stop.signal);
       if (report && stages.describe && !patience.aborted) {
+        const measured = report;
+        let first = true;
+        const hear = (delta: string): void => {
+          if (first) open.trace.event('first text');
+          first = false;
+          text.add(delta);
+        };
         try {
-          description = await orGiveUp(stages.describe(report, (delta) => { text.add(delta); }, AbortSignal.any([patience, this.#stop.signal])), patience, this.#stop.signal);
+          const signal = AbortSignal.any([patience, this.#stop.signal]);
+          description = await orGiveUp(open.trace.step('mellm', async () => stages.describe?.(measured, hear, signal)), patience, this.#stop.signal);
         } catch (error) {
           this.#options.onFailure('mellm', error);
         } finally {
@@ -191,7 +204,8 @@ export class Annotator {
     };
     // Kept before it is told: who reads the store on hearing of it must find it there.
     this.#options.onClosed(annotation);
-    publish({ type: 'annotation.closed', session, t: this.#now(window), annotation });
+    await open.trace.step('publish', () => { publish({ type: 'annotation.closed', session, t: this.#now(window), annotation }); return Promise.resolve(); });
+    open.trace.close({ 'mellm.kind': window.kind, 'mellm.withdrawn': withdrawn !== undefined, 'mellm.incomplete': incomplete.join(',') });
   }
 
   #signal(): AbortSignal { return AbortSignal.any([this.#stop.signal, AbortSignal.timeout(this.#options.patience ?? 20_000)]); }

@@ -3,9 +3,10 @@ import type { Annotation, EventDraft } from '../annotations/schema.js';
 import type { Description } from '../llm/description.js';
 import type { EndReason, Frame, FrameSource } from '../ingest/frame.js';
 import type { FlowReport } from '../flow/flow-report.js';
-import type { Metrics } from '../telemetry/mod.js';
+import type { Metrics, Tracing } from '../telemetry/mod.js';
 import type { FaceSpotter, Spotting } from '../spotting/mod.js';
-import type { SpotterEvent } from '../spotting/window.js';
+import type { SpotterEvent, Window } from '../spotting/window.js';
+import { AlertTraces } from './alert-traces.js';
 import { Annotator } from './annotator.js';
 import { inOrder } from './in-order.js';
 import { PassingEvents } from './passing-events.js';
@@ -18,6 +19,8 @@ import type { VisionPool } from './vision-pool.js';
 export interface SessionServices {
   readonly vision: VisionPool;
   readonly metrics: Metrics;
+  /** Where traces of alerts go; absent: none are made. */
+  readonly tracing?: Tracing | undefined;
   readonly publish: (draft: EventDraft) => void;
   readonly measure?: (session: string, annotation: string, pair: CropPair, signal: AbortSignal) => Promise<FlowReport>;
   readonly describe?: (report: FlowReport, onText: (delta: string) => void, signal: AbortSignal) => Promise<Description>;
@@ -60,6 +63,7 @@ export function runSession(source: FrameSource, options: SessionOptions, service
   const tallies = new Tallies(metrics);
   const seat = services.vision.seat(id);
   const passing = new PassingEvents(id, publish, tallies);
+  const traces = services.tracing && new AlertTraces(services.tracing, id);
   const annotator = new Annotator({
     session: id, publish, now: () => tallies.lastT, receivedAt: (t) => tallies.receivedAt(t),
     stages: {
@@ -69,6 +73,7 @@ export function runSession(source: FrameSource, options: SessionOptions, service
       keepImages: async (annotation, pair, report) => { await services.keepImages?.(id, annotation, pair, report); },
     },
     ...(services.patience === undefined ? {} : { patience: services.patience }),
+    ...(traces ? { trace: (annotation: string, window: Window) => traces.open(annotation, window) } : {}),
     onClosed: (annotation) => {
       if (annotation.withdrawn === undefined) {
         tallies[annotation.kind]++;
@@ -121,6 +126,7 @@ export function runSession(source: FrameSource, options: SessionOptions, service
     try {
       const result = await seat.analyze(frame);
       tallies.frameDone(result.t, result.receivedAt);
+      traces?.frame(frame, result);
       metrics.stage('track', result.ms.track);
       metrics.stage('align', result.ms.align);
       metrics.stage('spot', result.ms.spot);

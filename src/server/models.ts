@@ -28,7 +28,7 @@ export async function startAnalysis(config: Config, metrics: Metrics, store: Sto
   const started = await Promise.allSettled([
     VisionPool.start({
       workers: config.vision.workers, maxFaces: config.vision.max_faces, learned: learned !== undefined,
-      onCrash: (name, error) => { log.error({ thread: name, err: error }, 'a vision thread died and is started again'); },
+      onCrash: (name, error) => { metrics.workerRestarts.inc({ worker: 'vision' }); log.error({ thread: name, err: error }, 'a vision thread died and is started again'); },
     }),
     startFlow(config, metrics, log),
     startLlm(config, metrics, log),
@@ -75,15 +75,18 @@ export async function startAnalysis(config: Config, metrics: Metrics, store: Sto
 async function startFlow({ flow }: Config, metrics: Metrics, log: Logger): Promise<FlowEstimator | undefined> {
   if (!flow.enabled) return undefined;
   try {
-    return await FlowEstimator.start({
+    const estimator = await FlowEstimator.start({
       device: flow.device, maxBatch: flow.max_batch, maxWait: flow.max_wait_ms,
       hooks: {
         batch: (pairs) => { metrics.flowBatchSize.observe(pairs); },
         queueWait: (ms) => { metrics.flowQueueWait.observe(ms / 1000); },
         inference: (ms, device) => { metrics.flowInference.observe({ device }, ms / 1000); },
+        dropped: (reason) => { metrics.flowDropped.inc({ reason }); },
       },
       onNotice: (message) => { log.warn(message); },
     });
+    metrics.flowInference.zero({ device: estimator.info.choice.device });
+    return estimator;
   } catch (error) {
     if (!(error instanceof FlowError && error.code === 'flow_model_missing')) throw error;
     log.warn(error.message);
@@ -95,13 +98,15 @@ async function startFlow({ flow }: Config, metrics: Metrics, log: Logger): Promi
 async function startLlm({ flow, llm }: Config, metrics: Metrics, log: Logger): Promise<Describer | undefined> {
   if (!flow.enabled) return undefined;
   try {
-    return await startDescriber({
+    const describer = await startDescriber({
       url: llm.url, model: llm.model, keyFile: llm.key_file, dialect: llm.dialect, prompt: llm.prompt, emotion: llm.emotion,
       onRequest: (source, result) => { metrics.llmRequests.inc({ source, result }); },
       onFirstToken: (_source, ms) => { metrics.llmFirstToken.observe(ms / 1000); },
       onTokens: (source, count) => { metrics.llmTokens.inc({ source }, count); },
       onProblem: (message, error) => { log.warn({ err: error }, message); },
     });
+    metrics.llmSources(describer.sources);
+    return describer;
   } catch (error) {
     if (!(error instanceof LlmError && error.code === 'llm_model_missing')) throw error;
     log.warn('no language model: annotations carry motion only');

@@ -6,13 +6,14 @@ import { serveStatic } from '@hono/node-server/serve-static';
 import { Hono } from 'hono';
 import { secureHeaders } from 'hono/secure-headers';
 import { InProcessBus } from '../bus/mod.js';
-import type { Config } from '../config/mod.js';
+import { packageVersion, type Config } from '../config/mod.js';
 import { MemoryStore } from '../store/mod.js';
-import { Metrics, type Logger } from '../telemetry/mod.js';
+import { Metrics, startTracing, type Logger, type Tracing } from '../telemetry/mod.js';
 import { apiRoutes } from './api.js';
 import { startAnalysis, startIngest, type Analysis } from './models.js';
 import type { IngestPool } from '../ingest/mod.js';
 import { ProblemError, problemResponse } from './problem.js';
+import { logSessions } from './session-log.js';
 import { Sessions } from './sessions.js';
 import { Viewers } from './viewers.js';
 import { whipRoutes } from './whip.js';
@@ -29,9 +30,10 @@ export class MellmServer {
   readonly #analysis: Analysis;
   readonly #ingest: IngestPool;
   readonly #viewers: Viewers;
+  readonly #tracing: Tracing | undefined;
   #closing: Promise<void> | undefined;
 
-  private constructor(url: string, http: Server, parts: { metrics: Metrics; sessions: Sessions; analysis: Analysis; ingest: IngestPool; viewers: Viewers }) {
+  private constructor(url: string, http: Server, parts: { metrics: Metrics; sessions: Sessions; analysis: Analysis; ingest: IngestPool; viewers: Viewers; tracing: Tracing | undefined }) {
     this.url = url;
     this.#http = http;
     this.metrics = parts.metrics;
@@ -39,6 +41,7 @@ export class MellmServer {
     this.#analysis = parts.analysis;
     this.#ingest = parts.ingest;
     this.#viewers = parts.viewers;
+    this.#tracing = parts.tracing;
   }
 
   /**
@@ -46,12 +49,16 @@ export class MellmServer {
    * be had.
    */
   static async start(config: Config, log: Logger): Promise<MellmServer> {
-    const metrics = new Metrics();
+    const version = packageVersion();
+    const metrics = new Metrics({ emotion: config.llm.emotion, version });
+    metrics.sessionsLimit.set(config.server.max_sessions);
     const store = new MemoryStore({ onForget: (session) => { bus.forget(session); } });
     const bus = new InProcessBus({
       commit: (event) => store.append(event),
       onListenerError: (error) => { log.error({ err: error }, 'a listener failed'); },
     });
+    logSessions(bus, log);
+    const tracing = await startTracing({ endpoint: config.telemetry.otlp_endpoint, version, onProblem: (error) => { log.warn({ err: error }, 'traces could not be delivered'); } });
     const analysis = await startAnalysis(config, metrics, store, log);
     const ingest = await startIngest(config);
     const sessions = new Sessions({
@@ -59,7 +66,7 @@ export class MellmServer {
       spotting: analysis.spotting,
       onEnded: (session) => { analysis.forget(session); },
       services: {
-        ...analysis.stages, metrics,
+        ...analysis.stages, metrics, tracing,
         onFailure: (session, stage, error) => { log.warn({ session, stage, err: error }, 'a stage failed'); },
       },
     });
@@ -122,7 +129,7 @@ export class MellmServer {
     }
     const address = http.address() as AddressInfo;
     const shown = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-    return new MellmServer(`http://${shown}:${String(address.port)}`, http, { metrics, sessions, analysis, ingest, viewers });
+    return new MellmServer(`http://${shown}:${String(address.port)}`, http, { metrics, sessions, analysis, ingest, viewers, tracing });
   }
 
   /** Takes no more sessions, ends the live ones, lets jobs finish, tells the viewers and stops. May be called twice. */
@@ -133,6 +140,7 @@ export class MellmServer {
       await new Promise<void>((resolve) => { this.#http.close(() => { resolve(); }); this.#http.closeIdleConnections(); setTimeout(() => { this.#http.closeAllConnections(); }, 500).unref(); });
       await this.#ingest.close();
       await this.#analysis.close();
+      await this.#tracing?.close();
       this.metrics.close();
     })();
     return this.#closing;

@@ -1,58 +1,85 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { EventLoopLag } from './event-loop-lag.js';
 
 /** The pipeline's stages, as the `stage` label names them. */
 export type Stage = 'decode' | 'track' | 'align' | 'spot' | 'flow' | 'mellm' | 'publish';
 const STAGES: readonly Stage[] = ['decode', 'track', 'align', 'spot', 'flow', 'mellm', 'publish'];
 
-const MILLISECONDS = [0.0002, 0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.033, 0.066, 0.15, 0.5, 1, 4, 20];
+/** Upper bounds in seconds: a stage may take half a millisecond (decode) or as long as an answer is waited for (mellm). */
+const STAGE_SECONDS = [0.0002, 0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.033, 0.066, 0.125, 0.25, 0.5, 1, 2, 5, 10, 20];
+/** A pair waits for `flow.max_wait_ms` for company, and is given up after 10 s. */
+const WAIT_SECONDS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
+const INFERENCE_SECONDS = [0.002, 0.005, 0.01, 0.02, 0.035, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 2, 5];
+/** Fine where the promise lies: an alert within 150 ms of media time after the apex, and what the machine adds. */
+const ALERT_SECONDS = [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.75, 1, 2, 5, 10];
+const TOKEN_SECONDS = [0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 5, 10, 20];
+
+type Labels = Readonly<Record<string, string>>;
+const KINDS = ['micro', 'macro'] as const;
+const EMOTIONS = ['negative', 'positive', 'surprise', 'other'] as const;
+
+/** What the metrics should know of the server they speak for. */
+export interface MetricsOptions {
+  /** False: no category is inferred, and no series names one. Default true. */
+  readonly emotion?: boolean;
+  /** The package's version, for `mellm_build_info`. Default `unknown`. */
+  readonly version?: string;
+}
 
 /**
  * Every metric of the contract. One object a server, so that several live in one process; labels are bounded by the code
- * that sets them, none comes from outside.
+ * that sets them, none comes from outside. Series whose labels are known begin at 0, so that a rate sees the first event.
  */
 export class Metrics {
   readonly #text = new Registry();
   readonly #open = new Registry<typeof Registry.OPENMETRICS_CONTENT_TYPE>();
-  readonly #lag = monitorEventLoopDelay({ resolution: 20 });
+  readonly #lag = new EventLoopLag();
   readonly #registers: Registry[];
 
-  constructor() {
+  constructor({ emotion = true, version = 'unknown' }: MetricsOptions = {}) {
     this.#open.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
     this.#registers = [this.#text, this.#open as unknown as Registry];
     collectDefaultMetrics({ register: this.#text });
     for (const metric of this.#text.getMetricsAsArray()) {
       this.#open.registerMetric(this.#text.getSingleMetric(metric.name) as never);
     }
+    this.#gauge('mellm_build_info', 'Always 1; the labels say what runs', ['version', 'node']).set({ version, node: process.versions.node }, 1);
     this.sessionsActive = this.#gauge('mellm_sessions_active', 'Sessions that are live now');
-    this.sessionsTotal = this.#counter('mellm_sessions_total', 'Sessions by how they ended, or were refused', ['result']);
+    this.sessionsLimit = this.#gauge('mellm_sessions_limit', 'Sessions that may be live at a time (server.max_sessions)');
+    this.sessionsTotal = this.#counter('mellm_sessions_total', 'Sessions by how they ended, or were refused', ['result'],
+      ['ended', 'timeout', 'replaced', 'shutdown', 'deleted', 'failed', 'refused'].map((result) => ({ result })));
     this.framesReceived = this.#counter('mellm_frames_received_total', 'Frames that arrived, whole or not');
     this.framesDecoded = this.#counter('mellm_frames_decoded_total', 'Frames decoded', ['codec']);
-    this.framesDropped = this.#counter('mellm_frames_dropped_total', 'Frames dropped', ['stage', 'reason']);
+    this.framesDropped = this.#counter('mellm_frames_dropped_total', 'Frames dropped', ['stage', 'reason'],
+      [{ stage: 'decode', reason: 'lost' }, { stage: 'track', reason: 'busy' }, { stage: 'track', reason: 'failed' }]);
     this.packetsLost = this.#counter('mellm_rtp_packets_lost_total', 'RTP packets that never came, repaired ones apart');
     this.keyframeRequests = this.#counter('mellm_keyframe_requests_total', 'Picture loss indications sent');
-    this.stageDuration = this.#histogram('mellm_stage_duration_seconds', 'Time a stage took for one frame or window', MILLISECONDS, ['stage']);
+    this.stageDuration = this.#histogram('mellm_stage_duration_seconds', 'Time a stage took for one frame or window', STAGE_SECONDS, ['stage']);
     this.facesTracked = this.#gauge('mellm_faces_tracked', 'Faces tracked now, all sessions');
-    this.annotationsTotal = this.#counter('mellm_annotations_total', 'Annotations closed', ['kind', 'emotion']);
+    this.annotationsTotal = this.#counter('mellm_annotations_total', 'Annotations closed', ['kind', 'emotion'],
+      KINDS.flatMap((kind) => ['none', ...(emotion ? EMOTIONS : [])].map((label) => ({ kind, emotion: label }))));
     this.flowBatchSize = this.#histogram('mellm_flow_batch_size', 'Pairs in a flow batch', [1, 2, 4, 8, 16, 32]);
-    this.flowQueueWait = this.#histogram('mellm_flow_queue_wait_seconds', 'Time a pair waited for its batch', MILLISECONDS);
-    this.flowInference = this.#histogram('mellm_flow_inference_seconds', 'Time of one flow batch', MILLISECONDS, ['device']);
-    this.alertLatency = this.#histogram('mellm_alert_latency_seconds', 'Apex frame received to alert sent', [0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 2, 5]);
+    this.flowQueueWait = this.#histogram('mellm_flow_queue_wait_seconds', 'Time a pair waited for its batch', WAIT_SECONDS);
+    this.flowInference = this.#histogram('mellm_flow_inference_seconds', 'Time of one flow batch', INFERENCE_SECONDS, ['device']);
+    this.flowDropped = this.#counter('mellm_flow_dropped_total', 'Pairs given up before they were measured', ['reason'],
+      ['expired', 'overflow', 'cancelled', 'closed'].map((reason) => ({ reason })));
+    this.alertLatency = this.#histogram('mellm_alert_latency_seconds', 'Apex frame received to alert sent', ALERT_SECONDS);
     this.llmRequests = this.#counter('mellm_llm_requests_total', 'MELLM requests', ['source', 'result']);
-    this.llmFirstToken = this.#histogram('mellm_llm_time_to_first_token_seconds', 'Request to first token', [0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 5, 10, 20]);
+    this.llmFirstToken = this.#histogram('mellm_llm_time_to_first_token_seconds', 'Request to first token', TOKEN_SECONDS);
     this.llmTokens = this.#counter('mellm_llm_tokens_total', 'Tokens generated', ['source']);
     this.wsClients = this.#gauge('mellm_ws_clients', 'Viewers connected');
     this.wsDropped = this.#counter('mellm_ws_messages_dropped_total', 'Passing events not sent to a slow viewer');
-    this.#lag.enable();
+    this.workerRestarts = this.#counter('mellm_worker_restarts_total', 'Worker threads that died and were started again', ['worker'], [{ worker: 'vision' }]);
     const lag = this.#lag;
     new Gauge({
-      name: 'mellm_event_loop_lag_seconds', help: '99th percentile of the main loop\'s delay since the last scrape', registers: this.#registers,
-      collect() { this.set(Number.isFinite(lag.percentile(99)) ? Math.max(0, lag.percentile(99) / 1e9 - 0.02) : 0); lag.reset(); },
+      name: 'mellm_event_loop_lag_seconds', help: '99th percentile of the main loop\'s delay over the last 10 to 20 seconds', registers: this.#registers,
+      collect() { this.set(lag.seconds); },
     });
     for (const stage of STAGES) this.stageDuration.zero({ stage });
   }
 
   readonly sessionsActive: Gauge;
+  readonly sessionsLimit: Gauge;
   readonly sessionsTotal: Counter;
   readonly framesReceived: Counter;
   readonly framesDecoded: Counter;
@@ -65,15 +92,28 @@ export class Metrics {
   readonly flowBatchSize: Histogram;
   readonly flowQueueWait: Histogram;
   readonly flowInference: Histogram;
+  readonly flowDropped: Counter;
   readonly alertLatency: Histogram;
   readonly llmRequests: Counter;
   readonly llmFirstToken: Histogram;
   readonly llmTokens: Counter;
   readonly wsClients: Gauge;
   readonly wsDropped: Counter;
+  readonly workerRestarts: Counter;
+
+  /** 99th percentile of the main loop's delay over the last 10 to 20 seconds, in seconds. */
+  get eventLoopLag(): number { return this.#lag.seconds; }
 
   /** Records what one pass of a stage took, in milliseconds. */
   stage(stage: Stage, ms: number): void { this.stageDuration.observe({ stage }, ms / 1000); }
+
+  /** Lets the series of the language models that may be asked begin at 0. */
+  llmSources(sources: readonly string[]): void {
+    for (const source of sources) {
+      this.llmTokens.inc({ source }, 0);
+      for (const result of ['ok', 'fallback', 'cancelled', 'failed']) this.llmRequests.inc({ source, result }, 0);
+    }
+  }
 
   /** The exposition, in OpenMetrics where the client's `Accept` asks for it. */
   async expose(accept: string | undefined): Promise<{ contentType: string; body: string }> {
@@ -83,17 +123,20 @@ export class Metrics {
 
   /** Stops the timers behind the metrics. */
   close(): void {
-    this.#lag.disable();
+    this.#lag.close();
     this.#text.clear();
     this.#open.clear();
   }
 
-  #counter(name: string, help: string, labelNames: string[] = []): Counter {
-    return new Counter({ name, help, labelNames, registers: this.#registers });
+  /** `zero`: the label sets that are known beforehand. */
+  #counter(name: string, help: string, labelNames: string[] = [], zero: readonly Labels[] = []): Counter {
+    const counter = new Counter({ name, help, labelNames, registers: this.#registers });
+    for (const labels of zero) counter.inc({ ...labels }, 0);
+    return counter;
   }
 
-  #gauge(name: string, help: string): Gauge {
-    return new Gauge({ name, help, registers: this.#registers });
+  #gauge(name: string, help: string, labelNames: string[] = []): Gauge {
+    return new Gauge({ name, help, labelNames, registers: this.#registers });
   }
 
   #histogram(name: string, help: string, buckets: number[], labelNames: string[] = []): Histogram {

@@ -1,2 +1,3 @@
-export { Metrics, type Stage } from './metrics.js';
+export { Metrics, type MetricsOptions, type Stage } from './metrics.js';
 export { createLogger, type Logger } from './log.js';
+export { startTracing, UNTRACED, type AlertTrace, type TraceAttributes, type Tracing } from './tracing.js';

@@ -1,12 +1,12 @@
 import { loadConfig, type ConfigOverrides } from '../../src/config/mod.js';
 import { MellmServer } from '../../src/server/mod.js';
-import { createLogger } from '../../src/telemetry/mod.js';
+import { createLogger, type Logger } from '../../src/telemetry/mod.js';
 
 /** A server of its own on a free port of the loopback interface. */
-export function startServer(overrides: ConfigOverrides = {}): Promise<MellmServer> {
+export function startServer(overrides: ConfigOverrides = {}, log: Logger = createLogger('silent')): Promise<MellmServer> {
   const { server, webrtc, vision, ...others } = overrides;
   const config = loadConfig({
     overrides: { server: { port: 0, ...server }, webrtc: { workers: 1, ...webrtc }, vision: { workers: 1, ...vision }, ...others },
   });
-  return MellmServer.start(config, createLogger('silent'));
+  return MellmServer.start(config, log);
 }
