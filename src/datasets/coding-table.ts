@@ -14,8 +14,6 @@ export interface TableOptions {
   readonly optional?: readonly (readonly string[])[];
   /** Rows above the headings are passed over until one has all columns, for so many rows. Default 20. */
   readonly headingWithin?: number;
-  /** Headings of tables that have none, by place. */
-  readonly headings?: readonly string[];
 }
 
 /** All sheets of a table, as text: `.csv` is one sheet. @throws {DatasetError} where the file can't be read */
@@ -42,19 +40,15 @@ export async function readTable(path: string, options: TableOptions): Promise<Co
 }
 
 /** Rows under the headings of one sheet, or undefined where it does not have them. */
-export function rowsOf(rows: readonly (readonly string[])[], { columns, optional = [], headingWithin = 20, headings }: TableOptions): CodingRow[] | undefined {
+export function rowsOf(rows: readonly (readonly string[])[], { columns, optional = [], headingWithin = 20 }: TableOptions): CodingRow[] | undefined {
   const wanted = [...columns.map((names) => ({ names, needed: true })), ...optional.map((names) => ({ names, needed: false }))];
-  const begin = headings === undefined ? 0 : -1;
-  for (let head = begin; head < Math.min(rows.length, headingWithin); head++) {
-    const cells = (head < 0 ? headings ?? [] : rows[head] ?? []).map((cell) => cell.toLowerCase().replaceAll(/\s+/g, ' '));
+  for (let head = 0; head < Math.min(rows.length, headingWithin); head++) {
+    const cells = (rows[head] ?? []).map((cell) => cell.toLowerCase().replaceAll(/\s+/g, ' ').replace(/'$/, ''));
     const places = wanted.map(({ names, needed }) => ({ name: names[0] ?? '', needed, at: cells.findIndex((cell) => names.includes(cell)) }));
-    if (places.some(({ needed, at }) => needed && at < 0)) {
-      if (head < 0) return undefined;
-      continue;
-    }
+    if (places.some(({ needed, at }) => needed && at < 0)) continue;
     return rows.slice(head + 1)
       .filter((row) => row.some((cell) => cell !== ''))
-      .map((row) => Object.fromEntries(places.map(({ name, at }) => [name, row[at] ?? ''])));
+      .map((row) => Object.fromEntries(places.map(({ name, at }) => [name, (row[at] ?? '').replace(/'$/, '')])));
   }
   return undefined;
 }

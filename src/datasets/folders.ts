@@ -1,6 +1,5 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
-import { DatasetError } from './dataset-error.js';
 
 const PICTURES = new Set(['.jpg', '.jpeg', '.png', '.bmp', '.tif', '.tiff']);
 const VIDEOS = new Set(['.avi', '.mp4', '.mov', '.mkv', '.webm']);
@@ -33,22 +32,19 @@ export function frameNumber(path: string): number | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
-/** The first of the paths under `root` that exists. @throws {DatasetError} `dataset_incomplete`, saying what was looked for */
-export async function firstOf(root: string, dataset: string, what: string, names: readonly string[]): Promise<string> {
-  for (const name of names) {
-    const path = join(root, name);
-    if (await exists(path)) return path;
+/** Paths of files under `root`, down to three folders below, whose names fit; nearest first. */
+export async function findFiles(root: string, pattern: RegExp): Promise<string[]> {
+  let level = [root];
+  const found: string[] = [];
+  for (let depth = 0; depth <= 3; depth++) {
+    const next: string[] = [];
+    for (const folder of level) {
+      found.push(...(await filesIn(folder)).filter((name) => pattern.test(name)).map((name) => join(folder, name)));
+      if (depth < 3) next.push(...(await foldersIn(folder)).map((name) => join(folder, name)));
+    }
+    level = next;
   }
-  throw new DatasetError('dataset_incomplete', `${root} lacks ${what} of ${dataset}: looked for ${names.map((name) => `"${name}"`).join(', ')}; --root is the folder that holds it`);
-}
-
-/** The first file in `root`, or in its folders, whose name fits. @throws {DatasetError} `dataset_incomplete` */
-export async function fileLike(root: string, dataset: string, what: string, pattern: RegExp, like: string): Promise<string> {
-  for (const folder of ['', ...await foldersIn(root)]) {
-    const name = (await filesIn(join(root, folder))).find((file) => pattern.test(file) && !file.startsWith('~$'));
-    if (name !== undefined) return join(root, folder, name);
-  }
-  throw new DatasetError('dataset_incomplete', `${root} lacks ${what} of ${dataset}, a file like "${like}" (.xlsx or .csv); --root is the folder that holds it`);
+  return found;
 }
 
 export async function exists(path: string): Promise<boolean> {

@@ -1,11 +1,18 @@
 import { stat } from 'node:fs/promises';
 import type { Dataset } from './dataset.js';
 import { DatasetError } from './dataset-error.js';
+import { readCasmeSquared } from './layouts/casme-sq.js';
 import { readMeInject } from './layouts/meinject.js';
+import { readCasme3, readTabledSet, TABLED_SETS } from './layouts/tabled-sets.js';
+import { readVideos } from './layouts/videos.js';
 
 /** Loaders by the names that `--dataset` takes. */
 export const DATASETS: Readonly<Record<string, (root: string) => Promise<Dataset>>> = {
+  ...Object.fromEntries(TABLED_SETS.map((name) => [name, (root: string) => readTabledSet(name, root)])),
+  'casme-sq': readCasmeSquared,
+  casme3: readCasme3,
   meinject: readMeInject,
+  videos: readVideos,
 };
 
 /** Reads a data set's tables and lists its clips. @throws {DatasetError} naming what is missing or wrong */
