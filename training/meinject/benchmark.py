@@ -204,7 +204,7 @@ def write_tables(folder):
     """Gather the records into truth.csv and clips.csv; each is replaced as a whole, so that readers never see half of one."""
     records = [json.loads(p.read_text()) for p in sorted((Path(folder) / "records").glob("*.json"))]
     for name, columns, rows in (("truth.csv", TRUTH, [row for r in records for row in r["truth"]]), ("clips.csv", CLIPS, [r["clip"] for r in records])):
-        part = Path(folder) / f".{name}.part"
+        part = Path(folder) / f".{name}.{os.getpid()}.part"
         with part.open("w", newline="") as file:
             writer = csv.DictWriter(file, columns)
             writer.writeheader()
