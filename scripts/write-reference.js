@@ -1,8 +1,9 @@
-// Writes docs/events.md and docs/settings.md from the schemas that the server itself uses. `--check` fails where they are stale.
+// Writes docs/events.md, docs/metrics.md and docs/settings.md from what the server itself uses. `--check` fails where they are stale.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import * as schema from '../dist/annotations/schema.js';
 import { configSchema } from '../dist/config/schema.js';
+import { Metrics } from '../dist/telemetry/mod.js';
 
 const typeOf = (node) => {
   if (node.const !== undefined) return `\`${node.const}\``;
@@ -68,8 +69,20 @@ function settings() {
   return parts.join('\n');
 }
 
+function metrics() {
+  const all = new Metrics();
+  const list = all.list();
+  all.close();
+  return [
+    '# Metrics\n',
+    'Made from `src/telemetry/metrics.ts` by `node scripts/write-reference.js`; edit there.\n',
+    '`GET /metrics` tells them in Prometheus\' text format, or in OpenMetrics when asked, together with Node\'s own (`process_*`, `nodejs_*`). Names and labels are stable. Dashboards and alarms that use them: [operate.md](operate.md#watch-it).\n',
+    table(['metric', 'type', 'labels', 'meaning'], list.map(({ name, type, labels, help }) => [`\`${name}\``, type, labels.map((label) => `\`${label}\``).join(', '), help])), '',
+  ].join('\n');
+}
+
 let stale = false;
-for (const [file, text] of [['docs/events.md', events()], ['docs/settings.md', settings()]]) {
+for (const [file, text] of [['docs/events.md', events()], ['docs/metrics.md', metrics()], ['docs/settings.md', settings()]]) {
   const path = new URL(`../${file}`, import.meta.url);
   let old = '';
   try { old = readFileSync(path, 'utf8'); } catch { /* not written yet */ }

@@ -115,6 +115,14 @@ export class Metrics {
     }
   }
 
+  /** The server's own metrics, for the reference in docs/metrics.md. */
+  list(): { readonly name: string; readonly help: string; readonly type: string; readonly labels: readonly string[] }[] {
+    return this.#text.getMetricsAsArray().filter(({ name }) => name.startsWith('mellm_')).map((metric) => {
+      const { name, help, labelNames, constructor } = metric as typeof metric & { labelNames: string[] };
+      return { name, help, type: constructor.name.toLowerCase(), labels: labelNames };
+    });
+  }
+
   /** The exposition, in OpenMetrics where the client's `Accept` asks for it. */
   async expose(accept: string | undefined): Promise<{ contentType: string; body: string }> {
     const registry = accept?.includes('application/openmetrics-text') ? this.#open : this.#text;

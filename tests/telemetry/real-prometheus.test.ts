@@ -1,0 +1,124 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import WebSocket from 'ws';
+import { ReplayPublisher } from '../../src/bench/replay-publisher.js';
+import { sampleClip } from '../../src/bench/sample.js';
+import type { MellmServer } from '../../src/server/mod.js';
+import { startServer } from '../server/start.js';
+import { dashboards, filledIn } from './dashboards.js';
+import { Prometheus, PROMETHEUS_FOLDER, prometheusMissing, promtool } from './prometheus.js';
+
+const missing = prometheusMissing();
+if (missing !== undefined) console.warn(missing);
+
+/** Counts of faults: there is nothing to count in a healthy run. */
+const QUIET = /_total$|_dropped|restarts|lost/;
+
+describe.skipIf(missing !== undefined)('promtool', () => {
+  it('accepts the configuration, and the rules pass their own tests', async () => {
+    expect(await promtool(['check', 'config', 'prometheus.yml'])).toContain('2 rule files found');
+    expect(await promtool(['check', 'rules', 'rules/alerts.yml', 'rules/recording.yml'])).toContain('SUCCESS');
+    expect(await promtool(['test', 'rules', 'tests/alerts.yml'])).toContain('SUCCESS');
+  }, 60_000);
+
+  it('every alert has a case that fires, one that stays silent, and a paragraph in the runbook', () => {
+    const rules = readFileSync(join(PROMETHEUS_FOLDER, 'rules/alerts.yml'), 'utf8');
+    const cases = readFileSync(join(PROMETHEUS_FOLDER, 'tests/alerts.yml'), 'utf8');
+    const runbook = readFileSync(join(PROMETHEUS_FOLDER, '../../docs/runbook.md'), 'utf8');
+    const alerts = [...rules.matchAll(/alert: (\w+)/g)].map(([, name = '']) => name);
+    expect(alerts.length).toBeGreaterThan(15);
+    for (const name of alerts) {
+      expect(cases).toContain(`name: ${name} fires\n`);
+      expect(cases).toContain(`name: ${name} stays silent\n`);
+      expect(runbook).toContain(`## ${name}\n`);
+      expect(rules).toContain(`runbook: docs/runbook.md#${name.toLowerCase()}\n`);
+    }
+  });
+});
+
+describe.skipIf(missing !== undefined)('a real Prometheus watches a server at work', () => {
+  let server: MellmServer;
+  let prometheus: Prometheus;
+  let publisher: ReplayPublisher;
+  let viewer: WebSocket;
+
+  beforeAll(async () => {
+    // An endpoint that nobody answers: the embedded model speaks instead, and the alert about it must fire.
+    server = await startServer({ server: { max_sessions: 1 }, llm: { url: 'http://127.0.0.1:9/v1', model: 'absent' } });
+    prometheus = await Prometheus.start(new URL(server.url).host, true);
+    publisher = await ReplayPublisher.start({ server: server.url, file: sampleClip() });
+    viewer = new WebSocket(`${server.url.replace('http', 'ws')}/ws`, 'mellm.v1');
+    await vi.waitFor(async () => {
+      const text = await (await fetch(`${server.url}/metrics`)).text();
+      expect(Number(/mellm_llm_requests_total\{source="embedded[^}]*result="ok"\} (\d+)/.exec(text)?.[1] ?? 0)).toBeGreaterThan(1);
+    }, { timeout: 90_000, interval: 500 });
+    await new Promise((resolve) => setTimeout(resolve, 4000));
+  }, 150_000);
+  afterAll(async () => {
+    viewer.close();
+    await publisher.close();
+    await server.close();
+    await prometheus.close();
+  });
+
+  it('understands what it is told, in OpenMetrics and in the old format', async () => {
+    expect(await prometheus.scrapeError()).toBe('');
+    expect((await prometheus.query('up{job="mellm-live"}')).map(({ value }) => value[1])).toEqual(['1']);
+    const old = await (await fetch(`${server.url}/metrics`)).text();
+    const complaints = await promtool(['check', 'metrics'], old).catch((error: unknown) => (error as { stdout: string; stderr: string }).stdout + (error as { stderr: string }).stderr);
+    // What prom-client says of Node itself (nodejs_*, process_*) is not ours to name.
+    expect(complaints.split('\n').filter((line) => line.includes('mellm_'))).toEqual([]);
+  });
+
+  it('every metric is fed by the running server', async () => {
+    const families = [...(await (await fetch(`${server.url}/metrics`)).text()).matchAll(/^# TYPE (mellm_\w+) (\w+)$/gm)];
+    expect(families.length).toBeGreaterThanOrEqual(22);
+    for (const [, name = '', type = ''] of families) {
+      const series = type === 'histogram' ? `${name}_count` : name;
+      const sum = await prometheus.query(`sum(${series})`);
+      expect(sum, name).toHaveLength(1);
+      if (!QUIET.test(name) || /received|decoded|annotations|llm/.test(name)) expect(Number(sum[0]?.value[1]), name).toBeGreaterThan(0);
+    }
+    const stages = await prometheus.query('mellm_stage_duration_seconds_count > 0');
+    expect(stages.map(({ metric }) => metric['stage']).sort()).toEqual(['align', 'decode', 'flow', 'mellm', 'publish', 'spot', 'track']);
+    const alerts = await prometheus.query('sum(mellm_alert_latency_seconds_bucket{le="10"}) > 0');
+    expect(alerts).toHaveLength(1);
+  });
+
+  it('has few series, and none that grows with sessions or viewers', async () => {
+    const [count] = await prometheus.query('count({__name__=~"mellm_.+",job="mellm-live"})');
+    expect(Number(count?.value[1])).toBeLessThan(400);
+    const labels = await prometheus.query('count({__name__=~"mellm_.+",session!=""}) or vector(0)');
+    expect(labels[0]?.value[1]).toBe('0');
+  });
+
+  it.each(dashboards().flatMap(({ file, panels }) => panels.flatMap(({ title, targets }) => targets.map(({ legendFormat, expr }) => [file, title, legendFormat, expr] as const))))(
+    '%s: %s (%s) shows something', async (_file, _title, _legend, expr) => {
+      // A rate needs two scrapes since the series began; a minute of work lies behind us.
+      const samples = await prometheus.query(filledIn(expr));
+      expect(samples.filter(({ value }) => Number.isFinite(Number(value[1]))), expr).not.toEqual([]);
+    },
+  );
+
+  it('every variable of the dashboards has values', async () => {
+    const values = await prometheus.query('group by (instance) (mellm_build_info)');
+    expect(values.map(({ metric }) => metric['instance'])).toEqual([new URL(server.url).host]);
+  });
+
+  it('alerts fire on real faults: all places taken, a publisher refused, a language model out of reach, a server gone', async () => {
+    const fires = async (name: string): Promise<Readonly<Record<string, string>>> => await vi.waitFor(async () => {
+      const found = (await prometheus.firing()).get(name);
+      expect(found, name).toBeDefined();
+      return found!;
+    }, { timeout: 30_000, interval: 500 });
+    expect((await prometheus.firing()).has('MellmDown')).toBe(false);
+    await expect(ReplayPublisher.start({ server: server.url, file: sampleClip() })).rejects.toThrow(/503/);
+    expect((await fires('MellmFull'))['summary']).toContain('places');
+    expect((await fires('MellmSessionsRefused'))['summary']).toMatch(/refused \S+ publishers/);
+    expect((await fires('MellmLlmFails'))['summary']).toMatch(/\d+(\.\d+)?% of the requests/);
+    await publisher.close();
+    await server.close();
+    expect((await fires('MellmDown'))['runbook']).toBe('docs/runbook.md#mellmdown');
+  }, 120_000);
+});
