@@ -70,21 +70,22 @@ export class Prometheus {
 
   /** An instant query; scalars come as one sample without labels. */
   async query(query: string): Promise<Sample[]> {
-    const { status, data, error } = await this.#get<{ resultType: string; result: Sample[] | Sample['value'] }>(`query?query=${encodeURIComponent(query)}`);
+    const { status, data, error } = await this.#get(`query?query=${encodeURIComponent(query)}`);
     if (status !== 'success') throw new Error(`${query}: ${error ?? 'no reason given'}`);
-    return data.resultType === 'scalar' ? [{ metric: {}, value: data.result as Sample['value'] }] : data.result as Sample[];
+    const { resultType, result } = data as { resultType: string; result: Sample[] | Sample['value'] };
+    return resultType === 'scalar' ? [{ metric: {}, value: result as Sample['value'] }] : result as Sample[];
   }
 
   /** Names and annotations of the alerts that fire now. */
   async firing(): Promise<Map<string, Readonly<Record<string, string>>>> {
-    const { data } = await this.#get<{ alerts: { labels: Record<string, string>; annotations: Record<string, string>; state: string }[] }>('alerts');
-    return new Map(data.alerts.filter(({ state }) => state === 'firing').map(({ labels, annotations }) => [labels['alertname'] ?? '', annotations]));
+    const { alerts } = (await this.#get('alerts')).data as { alerts: { labels: Record<string, string>; annotations: Record<string, string>; state: string }[] };
+    return new Map(alerts.filter(({ state }) => state === 'firing').map(({ labels, annotations }) => [labels['alertname'] ?? '', annotations]));
   }
 
   /** What went wrong in the last scrape; empty where nothing did. */
   async scrapeError(): Promise<string> {
-    const { data } = await this.#get<{ activeTargets: { lastError: string }[] }>('targets');
-    return data.activeTargets.map(({ lastError }) => lastError).join();
+    const { activeTargets } = (await this.#get('targets')).data as { activeTargets: { lastError: string }[] };
+    return activeTargets.map(({ lastError }) => lastError).join();
   }
 
   async close(): Promise<void> {
@@ -93,8 +94,8 @@ export class Prometheus {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  async #get<T>(path: string): Promise<{ status: string; data: T; error?: string }> {
-    return await (await fetch(`${this.url}/api/v1/${path}`)).json() as { status: string; data: T; error?: string };
+  async #get(path: string): Promise<{ status: string; data: unknown; error?: string }> {
+    return await (await fetch(`${this.url}/api/v1/${path}`)).json() as { status: string; data: unknown; error?: string };
   }
 }
 
