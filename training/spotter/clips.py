@@ -45,7 +45,7 @@ def number(text):
 
 
 def load_clips(root, split, signals):
-    """Clips of root/split whose signals (folder `signals`, CLIP.signals or CLIP.FACE.signals) are there. The longest face counts."""
+    """Clips of root/split whose signals (signals/split/CLIP.FACE.signals) are there. The face seen longest counts."""
     with (Path(root) / split / "clips.csv").open() as file:
         rows = list(csv.DictReader(file))
     events = {}
@@ -59,10 +59,10 @@ def load_clips(root, split, signals):
     clips = []
     for row in rows:
         stem = Path(row["clip"]).stem
-        files = sorted(Path(signals).glob(f"{stem}.*signals")) + sorted(Path(signals).glob(f"{stem}.signals"))
+        files = sorted((Path(signals) / split).glob(f"{stem}.*.signals"))
         if not files:
             continue
-        _, data = max((read_signals(f) for f in set(files)), key=lambda r: len(r[1]))
+        _, data = max((read_signals(f) for f in files), key=lambda r: len(r[1]))
         times, ticks = clip_ticks(data)
         if len(ticks) < 50:
             continue
