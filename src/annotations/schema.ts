@@ -120,8 +120,9 @@ export const signalSchema = z.object({
   type: z.literal('signal'), session: id,
   face: id,
   t: z.array(seconds).min(1).max(64).describe('media seconds of each sample; a signal event batches the samples since the last'),
-  motion: z.array(z.number()).min(1).max(64).describe('px of the reference crop, one for each t'),
-  threshold: z.number(),
+  motion: z.array(z.number()).min(1).max(64).describe('one for each t, in `unit`'),
+  threshold: z.number().describe('what an alert must reach, in `unit`'),
+  unit: z.enum(['px', 'likelihood']).optional().describe('px of the reference crop (spotting by rules, and where absent), or the learned spotter\'s likelihood 0..1 that an expression is going on'),
 });
 export const statsSchema = z.object({
   type: z.literal('stats'), ...common,
@@ -129,6 +130,7 @@ export const statsSchema = z.object({
   latency_ms: z.object({ p50: z.number().nullable(), p95: z.number().nullable() }).describe('frame received to track event'),
   queue: z.int().nonnegative(),
   faces: z.int().nonnegative().optional(),
+  false_alarms_per_minute: z.number().optional().describe('what the learned spotter is set to; PATCH /api/sessions/{id} moves it'),
 });
 
 export const lastingEventSchema = z.discriminatedUnion('type', [

@@ -1,3 +1,3 @@
-export { configSchema, type Config } from './schema.js';
+export { configSchema, falseAlarmsSchema, type Config } from './schema.js';
 export { loadConfig, ConfigError, type ConfigOverrides } from './load.js';
 export { packageVersion } from './package-version.js';

@@ -6,6 +6,9 @@ const port = z.coerce.number().int().min(0).max(65_535);
 const flag = z.union([z.boolean(), z.enum(['true', 'false', '1', '0']).transform((v) => v === 'true' || v === '1')]);
 const list = <T extends z.ZodType>(item: T) => z.preprocess((v) => (typeof v === 'string' ? v.split(',').map((s) => s.trim()).filter(Boolean) : v), z.array(item));
 
+/** False alarms a minute that the learned spotter may make. */
+export const falseAlarmsSchema = z.coerce.number().min(0.02).max(20);
+
 const iceServerSchema = z.preprocess((v) => (typeof v === 'string' ? { urls: v } : v), z.strictObject({
   urls: z.string().regex(/^(stun|turn)s?:/, 'must begin with stun:, turn: or turns:'),
   username: z.string().optional(),
@@ -40,7 +43,7 @@ export const configSchema = z.strictObject({
   spotting: z.strictObject({
     micro_max: z.coerce.number().positive().max(2).default(0.5).describe('longest micro-expression, onset to offset, seconds'),
     method: z.enum(['learned', 'rules']).default('rules').describe('learned: a small network; rules: thresholds on the motion, the baseline'),
-    false_alarms_per_minute: z.coerce.number().min(0.02).max(20).default(0.5).describe('false alarms that the learned spotter may make, as measured on ME-Inject clips without micro-expressions; more means more alerts'),
+    false_alarms_per_minute: falseAlarmsSchema.default(0.5).describe('false alarms that the learned spotter may make, as measured on ME-Inject clips without micro-expressions; more means more alerts'),
     sensitivity: z.coerce.number().min(0.25).max(4).default(1).describe('of method rules; above 1: more alerts, below 1: fewer'),
   }).prefault({}),
   flow: z.strictObject({

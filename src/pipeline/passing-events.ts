@@ -61,15 +61,16 @@ export class PassingEvents {
     signal.motion.push(Math.round(event.motion * 1000) / 1000);
     signal.threshold = event.threshold;
     if (event.t - signal.since < INTERVAL - 0.005 && signal.t.length < MOST_SAMPLES) return;
-    this.#publish({ type: 'signal', session: this.#session, face: event.face, t: signal.t, motion: signal.motion, threshold: Math.round(signal.threshold * 1000) / 1000 });
+    this.#publish({ type: 'signal', session: this.#session, face: event.face, t: signal.t, motion: signal.motion, threshold: Math.round(signal.threshold * 1000) / 1000, ...(event.unit ? { unit: event.unit } : {}) });
     this.#signals.set(event.face, { since: event.t, t: [], motion: [], threshold: signal.threshold });
   }
 
-  stats(queue: number): void {
+  stats(queue: number, falseAlarms?: number): void {
     if (!this.#started) return;
     this.#publish({
       type: 'stats', session: this.#session, t: this.#tallies.lastT, ...this.#tallies.second(),
       frames_dropped: this.#tallies.dropped, queue, faces: this.#faces,
+      ...(falseAlarms === undefined ? {} : { false_alarms_per_minute: falseAlarms }),
     });
   }
 

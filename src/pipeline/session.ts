@@ -98,7 +98,7 @@ export function runSession(source: FrameSource, options: SessionOptions, service
     share(),
   );
   const spotted$: Observable<SpotterEvent> = perFace(vision$, () => options.spotting.watch(controls));
-  const stats = interval(1000).subscribe(() => { passing.stats(waiting); });
+  const stats = interval(1000).subscribe(() => { passing.stats(waiting, options.spotting.method === 'learned' ? controls.falseAlarms : undefined); });
   const ended = new Promise<void>((resolve) => {
     spotted$.pipe(
       tap((event) => { passing.spotted(event); annotator.handle(event); }),

@@ -14,6 +14,7 @@ import { startAnalysis, startIngest, type Analysis } from './models.js';
 import type { IngestPool } from '../ingest/mod.js';
 import { ProblemError, problemResponse } from './problem.js';
 import { logSessions } from './session-log.js';
+import { sessionSettings } from './session-settings.js';
 import { Sessions } from './sessions.js';
 import { Viewers } from './viewers.js';
 import { whipRoutes } from './whip.js';
@@ -83,6 +84,7 @@ export class MellmServer {
     }));
     app.route('/', whipRoutes({ ingest, sessions, metrics, iceServers: config.webrtc.ice_servers }));
     app.route('/', apiRoutes(store, sessions));
+    app.route('/', sessionSettings(sessions));
     app.get('/metrics', async (context) => {
       const { body, contentType } = await metrics.expose(context.req.header('accept'));
       return context.body(body, 200, { 'content-type': contentType });

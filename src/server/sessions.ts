@@ -41,6 +41,9 @@ export class Sessions {
 
   get live(): number { return this.#live.size; }
 
+  /** Whether a running session's threshold can be moved. */
+  get adjustable(): boolean { return this.#options.spotting.method === 'learned'; }
+
   get draining(): boolean { return this.#draining; }
 
   /** Why no further session can be taken, or `undefined`. */

@@ -41,7 +41,7 @@ export interface MotionSample {
 
 /** What the spotter says while it watches. Times are media seconds. */
 export type SpotterEvent =
-  | { readonly type: 'signal'; readonly face: string; readonly t: number; readonly motion: number; readonly threshold: number }
+  | { readonly type: 'signal'; readonly face: string; readonly t: number; readonly motion: number; readonly threshold: number; readonly unit?: 'likelihood' }
   | { readonly type: 'opened'; readonly window: Window }
   | { readonly type: 'updated'; readonly window: Window }
   | { readonly type: 'closed'; readonly window: Window }

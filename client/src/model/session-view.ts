@@ -21,7 +21,7 @@ export interface MarkedWindow {
 }
 
 /** One face's lane of the timeline. */
-export interface Lane { readonly trace: SignalTrace; readonly windows: Map<string, MarkedWindow> }
+export interface Lane { readonly trace: SignalTrace; readonly windows: Map<string, MarkedWindow>; unit: 'px' | 'likelihood' }
 
 /** Windows kept in a lane; the timeline shows the last minute at most. */
 const MAX_WINDOWS = 64;
@@ -78,6 +78,7 @@ export class SessionView {
         this.#forgetFaces(now);
         break;
       case 'signal':
+        this.#lane(event.face).unit = event.unit ?? 'px';
         this.#lane(event.face).trace.push(event.t, event.motion, event.threshold);
         this.#reached(event.t.at(-1) ?? 0);
         break;
@@ -116,7 +117,7 @@ export class SessionView {
   #lane(face: string): Lane {
     let lane = this.lanes.get(face);
     if (!lane) {
-      lane = { trace: new SignalTrace(), windows: new Map() };
+      lane = { trace: new SignalTrace(), windows: new Map(), unit: 'px' };
       this.lanes.set(face, lane);
       if (this.lanes.size > MAX_LANES) {
         const oldest = [...this.lanes].sort(([, one], [, other]) => one.trace.end - other.trace.end).find(([name]) => name !== face)?.[0];

@@ -17,7 +17,7 @@ it('leaves room above peaks and threshold, in steps', () => {
 });
 
 it('finds the window under the pointer', () => {
-  const lane: Lane = { trace: new SignalTrace(4), windows: new Map([['a', { id: 'a', kind: 'micro', onset: 20, apex: 20.2, offset: 20.4, withdrawn: false }]]) };
+  const lane: Lane = { unit: 'px' as const, trace: new SignalTrace(4), windows: new Map([['a', { id: 'a', kind: 'micro', onset: 20, apex: 20.2, offset: 20.4, withdrawn: false }]]) };
   const span = { from: 10, to: 30, width: 400 };
   expect(windowAt(lane, span, 203)?.id).toBe('a');
   expect(windowAt(lane, span, 250)).toBeUndefined();

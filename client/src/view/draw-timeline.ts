@@ -22,7 +22,7 @@ export function drawLane(context: CanvasRenderingContext2D, name: string, lane: 
   let peak = 0;
   let threshold = 0;
   lane.trace.forEachSince(span.from, (_t, motion, limit) => { peak = Math.max(peak, motion); threshold = limit; });
-  const scale = laneTop(peak, threshold);
+  const scale = lane.unit === 'px' ? laneTop(peak, threshold) : 1;
   const base = top + LANE_HEIGHT - 6;
   const y = (value: number): number => base - Math.min(1, value / scale) * (LANE_HEIGHT - 26);
 
@@ -58,7 +58,7 @@ export function drawLane(context: CanvasRenderingContext2D, name: string, lane: 
   context.font = '11px system-ui, sans-serif';
   context.fillStyle = ink.quiet;
   context.textAlign = 'right';
-  context.fillText(`${String(scale)} px`, span.width - 6, top + 2);
+  context.fillText(lane.unit === 'px' ? `${String(scale)} px` : 'likelihood 0..1', span.width - 6, top + 2);
   context.textAlign = 'left';
 }
 

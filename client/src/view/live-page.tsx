@@ -3,6 +3,7 @@ import { useCallback } from 'preact/hooks';
 import type { JSX } from 'preact';
 import { conditionNow } from '../app/facts.js';
 import type { Live } from '../app/live.js';
+import { AlertRate } from './alert-rate.js';
 import { AlertList } from './alert-card.js';
 import { Header } from './header.js';
 import { SessionTools, StatsStrip } from './session-tools.js';
@@ -35,6 +36,7 @@ export function LivePage({ live }: { readonly live: Live }): JSX.Element {
           {view && <StatsStrip view={view} invalid={live.viewer.invalid.value} />}
           {fault && <p class="fault" role="status">{fault.message}</p>}
           {view && <Timeline key={view.id} view={view} />}
+          {view && <AlertRate key={view.id} view={view} />}
           {view && <SessionTools session={view.id} own />}
         </div>
         <AlertList deck={live.viewer.deck} live={live} hint={view

@@ -51,7 +51,7 @@ export class LearnedSpotter {
     const last = ticks.at(-1);
     if (last !== undefined) {
       const motion = Math.max(last.values[CLASS.micro]!, last.values[CLASS.macro]!);
-      events.push({ type: 'signal', face: sample.face, t: sample.t, motion, threshold: this.#options.threshold() });
+      events.push({ type: 'signal', face: sample.face, t: sample.t, motion, threshold: this.#options.threshold(), unit: 'likelihood' });
     }
     return events;
   }

@@ -1,0 +1,17 @@
+/** Steps of the slider: false alarms a minute that the viewer puts up with. */
+export const RATES = [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10] as const;
+
+/** The step whose rate is nearest, by ratio. */
+export function nearestStep(rate: number): number {
+  const away = RATES.map((step) => Math.abs(Math.log(step / Math.max(rate, 1e-6))));
+  return away.indexOf(Math.min(...away));
+}
+
+/** A rate in words. It was measured on synthetic clips, so it is said as an expectation. */
+export function rateText(perMinute: number): string {
+  if (perMinute < 1) {
+    const minutes = 1 / perMinute;
+    return `about one false alarm in ${String(Math.round(minutes))} minutes expected`;
+  }
+  return perMinute === 1 ? 'about one false alarm a minute expected' : `about ${String(Math.round(perMinute))} false alarms a minute expected`;
+}
