@@ -1,19 +1,23 @@
 import type { Command } from 'commander';
+import { loadDataset } from '../datasets/mod.js';
+import { codedPairs } from '../evaluation/mod.js';
 import { evaluateRecognition, type RecognitionFigures } from '../llm/evaluation/evaluate.js';
-import { readInstructSplit } from '../llm/evaluation/instruct-split.js';
+import { readInstructSplit, type InstructSplit } from '../llm/evaluation/instruct-split.js';
 import { startDescriber } from '../llm/mod.js';
 import { CliError } from './cli-error.js';
 import { addLlmOptions, describerOptions, llmConfig, type LlmFlags } from './llm-options.js';
 
 interface Options extends LlmFlags { dataset: string; root: string; json?: boolean; limit?: string }
 
-const DATASETS = ['meu-instruct'];
+/** Sets of pictures with coded emotions; SAMM Long Videos has none. */
+const CODED = ['casme2', 'samm', 'smic-hs', 'smic-vis', 'smic-nir', 'casme-sq', 'casme3', 'mmew', '4dme', 'dfme'];
+const DATASETS = ['meu-instruct', ...CODED];
 
 /** `eval recognition --dataset meu-instruct --root DIR`: action units and categories against what is known of each pair. */
 export function register(evalCommand: Command): void {
   addLlmOptions(evalCommand.command('recognition').description('action units (F1) and categories (UF1, UAR) beside two baselines on the same region features'))
     .requiredOption('--dataset <name>', `which data set: ${DATASETS.join(', ')}`)
-    .requiredOption('--root <dir>', 'its folder, with test.jsonl (and train.jsonl to fit the baselines on), or the JSONL file itself')
+    .requiredOption('--root <dir>', 'its folder; of meu-instruct with test.jsonl (and train.jsonl to fit the baselines on), or the JSONL file itself')
     .option('--limit <n>', 'at most so many pairs')
     .option('--config <file>', 'YAML file of settings')
     .option('--json', 'one JSON object')
@@ -21,10 +25,11 @@ export function register(evalCommand: Command): void {
 }
 
 async function run(options: Options): Promise<void> {
-  if (!DATASETS.includes(options.dataset.toLowerCase())) throw new CliError(`--dataset ${options.dataset}: recognition is evaluated on ${DATASETS.join(', ')}`, { exitCode: 2 });
+  const name = options.dataset.toLowerCase();
+  if (!DATASETS.includes(name)) throw new CliError(`--dataset ${options.dataset}: recognition is evaluated on ${DATASETS.join(', ')}`, { exitCode: 2 });
   const limit = options.limit === undefined ? Infinity : Number(options.limit);
   if (!(limit >= 1)) throw new CliError(`--limit ${options.limit ?? ''}: expected a whole number above 0`, { exitCode: 2 });
-  const split = await readInstructSplit(options.root, limit);
+  const split = name === 'meu-instruct' ? await readInstructSplit(options.root, limit) : await codedSplit(name, options.root, limit);
   const describer = await startDescriber(describerOptions(llmConfig(options)));
   try {
     const evaluation = await evaluateRecognition(describer, split, (done, total) => {
@@ -36,6 +41,19 @@ async function run(options: Options): Promise<void> {
   } finally {
     await describer.close();
   }
+}
+
+/** Flow of the coded onsets and apexes. The baselines are fitted leaving subjects out. */
+async function codedSplit(name: string, root: string, limit: number): Promise<InstructSplit> {
+  const dataset = await loadDataset(name, root);
+  const { pairs, troubles } = await codedPairs(dataset, limit, (done, total) => {
+    if (process.stderr.isTTY) process.stderr.write(`\r${String(done)} of ${String(total)} flows`);
+  });
+  if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
+  for (const note of dataset.notes) process.stderr.write(`note: ${note}\n`);
+  for (const trouble of troubles) process.stderr.write(`${trouble}\n`);
+  if (pairs.length === 0) throw new CliError(`${root}: no coded micro-expression with onset and apex could be measured${troubles[0] === undefined ? '; this set\'s table has no apex' : ''}`);
+  return { test: pairs, train: [] };
 }
 
 function table(name: string, figures: RecognitionFigures): string {

@@ -2,9 +2,11 @@ import { writeFile } from 'node:fs/promises';
 import { SingleBar } from 'cli-progress';
 import type { Command } from 'commander';
 import { DATASETS, loadDataset, type Dataset, type TruthEvent } from '../datasets/mod.js';
-import { errorCurveSvg, evaluateSpotting, LEAST_IOU, SPOTTERS, type SpottingEvaluation } from '../evaluation/mod.js';
+import { errorCurveSvg, evaluateSpotting, judgeClip, LEAST_IOU, PicturePairs, SPOTTERS, spotThenRecognise, type SpottingEvaluation, type SpotThenRecognise } from '../evaluation/mod.js';
+import { startDescriber } from '../llm/mod.js';
 import { CliError } from './cli-error.js';
-import { spottingTable } from './spotting-table.js';
+import { describerOptions, llmConfig } from './llm-options.js';
+import { spottingTable, strsLine } from './spotting-table.js';
 
 interface Options {
   dataset: string;
@@ -18,6 +20,8 @@ interface Options {
   only?: string[];
   minPeak?: string;
   minDuration?: string;
+  recognition?: boolean;
+  config?: string;
   json?: boolean;
 }
 
@@ -30,6 +34,8 @@ export function register(evalCommand: Command): void {
     .option('--signals <dir>', 'keep measured clips here, and use those that are here')
     .option('--curve <file.svg>', 'draw the detection-error curves')
     .option('--windows <file.json>', 'write what every spotter said of every clip')
+    .option('--recognition', 'also the spot-then-recognise score (STRS): category by MELLM at the spotted onset and apex of every hit')
+    .option('--config <file>', 'YAML file of settings, for --recognition')
     .option('--limit <n>', 'at most so many clips')
     .option('--only <group=value...>', 'only clips of these groups, e.g. condition=quiet fps=30')
     .option('--min-peak <px>', 'micro-expressions of a smaller peak count neither as found nor as missed')
@@ -67,11 +73,33 @@ async function run(options: Options): Promise<void> {
   if (options.windows !== undefined) {
     await writeFile(options.windows, `${JSON.stringify(clips.map(({ clip, result }) => ({ clip: clip.id, seconds: result.seconds, truth: clip.truth, spotted: result.spotted })), undefined, 1)}\n`);
   }
+  const strs = options.recognition ? await recognised(evaluation, counts, options.config) : undefined;
   for (const note of dataset.notes) process.stderr.write(`note: ${note}\n`);
   for (const { clip, trouble } of troubles) process.stderr.write(`${clip}: ${trouble}\n`);
   process.stdout.write(options.json
-    ? `${JSON.stringify({ dataset: dataset.name, root: options.root, iou: LEAST_IOU, spotters: figures, troubles, notes: dataset.notes }, undefined, 2)}\n`
-    : spottingTable(dataset.name, figures));
+    ? `${JSON.stringify({ dataset: dataset.name, root: options.root, iou: LEAST_IOU, spotters: figures, ...(strs ? { strs } : {}), troubles, notes: dataset.notes }, undefined, 2)}\n`
+    : spottingTable(dataset.name, figures) + Object.entries(strs ?? {}).map(([of, score]) => strsLine(of, score)).join(''));
+}
+
+/** STRS of each spotter with the language model of the settings. */
+async function recognised({ spotters, clips }: SpottingEvaluation, counts: (truth: TruthEvent) => boolean, config: string | undefined): Promise<Record<string, SpotThenRecognise>> {
+  const describer = await startDescriber(describerOptions(llmConfig({ emotion: true, ...(config === undefined ? {} : { config }) })));
+  const pairs = await PicturePairs.start();
+  try {
+    const scores: Record<string, SpotThenRecognise> = {};
+    for (const [name, { all }] of Object.entries(spotters)) {
+      const hits = clips.flatMap(({ clip, result }) =>
+        judgeClip(clip, result.seconds, result.spotted[name] ?? { windows: [] }, { counts }).kinds.micro.hits.map((hit) => ({ clip, hit })));
+      scores[name] = await spotThenRecognise(all.micro.f1, hits, (clip, onset, apex) => pairs.measure(clip, onset, apex), async (report) => {
+        const { emotion } = await describer.describe(report, () => undefined, AbortSignal.timeout(60_000));
+        return emotion?.label;
+      });
+    }
+    return scores;
+  } finally {
+    await pairs.close();
+    await describer.close();
+  }
 }
 
 /** The clips of the wanted groups. */

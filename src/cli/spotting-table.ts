@@ -1,10 +1,15 @@
-import type { Rates, SpotterEvaluation, SpottingFigures, TimingError } from '../evaluation/mod.js';
+import type { Rates, SpotterEvaluation, SpotThenRecognise, SpottingFigures, TimingError } from '../evaluation/mod.js';
 
 const NAME_WIDTH = 24;
 
 /** The evaluation of spotters as text, one block a spotter. */
 export function spottingTable(dataset: string, spotters: Readonly<Record<string, SpotterEvaluation>>): string {
   return Object.entries(spotters).map(([name, evaluation]) => block(dataset, name, evaluation)).join('\n');
+}
+
+/** One spotter's spot-then-recognise score. */
+export function strsLine(name: string, { strs, analysisF1, judged, failed }: SpotThenRecognise): string {
+  return `${name}: STRS ${rate(strs)} (F1 of analysis ${rate(analysisF1)} over ${String(judged)} hits with an emotion${failed > 0 ? `, ${String(failed)} without an answer` : ''})\n`;
 }
 
 function block(dataset: string, name: string, { all, groups, peaks, durations, missRateAt }: SpotterEvaluation): string {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const bin = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
@@ -54,5 +55,44 @@ describe('eval spotting', () => {
     expect(await cli('eval', 'spotting', '--dataset', 'nothing', '--root', root)).toMatchObject({ code: 2 });
     expect(await cli('eval', 'spotting', '--dataset', 'meinject', '--root', join(root, 'set'), '--spotter', 'magic')).toMatchObject({ code: 2 });
     expect(await cli('eval', 'spotting', '--dataset', 'meinject', '--root', join(root, 'set'), '--only', 'fps=99')).toMatchObject({ code: 2, stderr: expect.stringContaining('fps=30') as string });
+  });
+});
+
+describe('a set of pictures', () => {
+  const set = (): string => join(root, 'casme3');
+  const table = 'annotation/cas(me)3_part_A_ME_label_JpgIndex_v2.csv';
+
+  beforeAll(async () => {
+    // The sample's first expression as CAS(ME)³ would hold it: numbered pictures at 30 a second, and a coding table.
+    const color = join(set(), 'data/part_A/spNO.1/a/color');
+    mkdirSync(color, { recursive: true });
+    mkdirSync(join(set(), 'annotation'));
+    const { readFile } = await import('../../src/ingest/mod.js');
+    const written: Promise<unknown>[] = [];
+    readFile(sample, {
+      onFrame: ({ index, width, height, data }) => {
+        written.push(sharp(data.subarray(0, width * height), { raw: { width, height, channels: 1 } }).jpeg({ quality: 95 }).toFile(join(color, `${String(index)}.jpg`)));
+        return index < 140;
+      },
+    });
+    await Promise.all(written);
+    writeFileSync(join(set(), table), 'Subject,Filename,Onset,Apex,Offset,AU,Objective class,emotion\nspNO.1,a,90,95,101,1+2,I,surprise\nspNO.2,b,1,2,3,4,I,disgust\n');
+  });
+
+  it('is spotted and recognised', async () => {
+    const { stdout, stderr } = await cli('eval', 'spotting', '--dataset', 'casme3', '--root', set(), '--spotter', 'rule,strain', '--recognition', '--json');
+    const { spotters, strs } = JSON.parse(stdout) as { spotters: Record<string, { all: { micro: { f1: number; hits: number } } }>; strs: Record<string, { strs: number; judged: number; failed: number }> };
+    expect(stderr).toMatch(/spNO\.2\/b/);
+    expect(spotters['rule']?.all.micro.hits).toBe(1);
+    expect(Object.keys(spotters)).toEqual(['rule', 'strain']);
+    expect(strs['rule']).toMatchObject({ judged: 1, failed: 0 });
+  });
+
+  it('is recognised at its coded moments', async () => {
+    const { stdout, code } = await cli('eval', 'recognition', '--dataset', 'casme3', '--root', set(), '--json');
+    expect(code).toBe(0);
+    const { recognisers, answers } = JSON.parse(stdout) as { recognisers: Record<string, { pairs: number }>; answers: { failed: number } };
+    expect(recognisers['mellm']?.pairs).toBe(1);
+    expect(answers.failed).toBe(0);
   });
 });

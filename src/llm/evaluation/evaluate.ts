@@ -90,9 +90,11 @@ export async function evaluateRecognition(describer: Describer, { test, train }:
 
 /** Figures of verdicts, one for each pair. */
 export function judge(pairs: readonly InstructPair[], verdicts: readonly Verdict[]): RecognitionFigures {
-  const null_ = pairs.map((pair) => pair.units.every(({ au }) => au === 'AU45'));
+  // Pairs of kind `category` were never coded for units: they are judged on the category alone.
+  const uncoded = pairs.map(({ kind }) => kind === 'category');
+  const null_ = pairs.map((pair, i) => !uncoded[i] && pair.units.every(({ au }) => au === 'AU45'));
   const strong = pairs.map((pair, i) => !null_[i] && pair.units.every(({ au, px }) => au === 'AU45' || (px ?? PEAK) >= PEAK));
-  const used = pairs.flatMap((pair, i) => { const said = verdicts[i]; return said && (strong[i] || null_[i]) ? [{ pair, said }] : []; });
+  const used = pairs.flatMap((pair, i) => { const said = verdicts[i]; return said && !uncoded[i] && (strong[i] || null_[i]) ? [{ pair, said }] : []; });
   const names = [...new Set([...unitsOf(pairs), ...JUDGED])].sort((a, b) => Number(a.slice(2)) - Number(b.slice(2)));
   const aus = Object.fromEntries(names.map((au) => [au, unitFigures(used.map(({ pair }) => shows(pair, au)), used.map(({ said }) => said.aus.has(au)))]));
   const counted = JUDGED.map((au) => aus[au]).filter((figures) => figures !== undefined && figures.shown > 0) as UnitFigures[];

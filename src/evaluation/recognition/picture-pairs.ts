@@ -1,0 +1,38 @@
+import type { DatasetClip } from '../../datasets/mod.js';
+import { loadFaceModels, type FaceModels } from '../../face/mod.js';
+import { FlowEstimator, readRgb, type FlowReport } from '../../flow/mod.js';
+import { prepareModels } from '../../inference/mod.js';
+import { EvaluationError } from '../evaluation-error.js';
+import { alignPair } from './align-pair.js';
+
+/** Flow between two moments of clips of pictures: what recognition reads. */
+export class PicturePairs {
+  readonly #models: FaceModels;
+  readonly #flow: FlowEstimator;
+
+  private constructor(models: FaceModels, flow: FlowEstimator) {
+    this.#models = models;
+    this.#flow = flow;
+  }
+
+  static async start(): Promise<PicturePairs> {
+    const models = loadFaceModels(await prepareModels());
+    // One pair a batch, on the CPU: the same figures on every run.
+    return new PicturePairs(models, await FlowEstimator.start({ device: 'cpu', maxBatch: 1, maxWait: 0 }));
+  }
+
+  /** Flow from the picture at `onset` to the one at `apex`, seconds. @throws {EvaluationError} `clip_unreadable` where no face is found */
+  async measure({ id, source }: Pick<DatasetClip, 'id' | 'source'>, onset: number, apex: number): Promise<FlowReport> {
+    if (source.kind !== 'images') throw new EvaluationError('clip_unreadable', `${id} is a video; recognition is evaluated on clips of pictures`);
+    const pathAt = (seconds: number): string => source.paths[Math.max(0, Math.min(source.paths.length - 1, Math.round(seconds * source.fps)))] ?? '';
+    const paths = { onset: pathAt(onset), apex: pathAt(apex) };
+    const pair = alignPair(this.#models, await readRgb(paths.onset), await readRgb(paths.apex));
+    if ('missing' in pair) throw new EvaluationError('clip_unreadable', `no face was found in ${paths[pair.missing]}`);
+    return await this.#flow.measure({ session: 'eval', annotation: id, onsetCrop: pair.crops.onset, apexCrop: pair.crops.apex, landmarks: pair.landmarks, keepImages: false });
+  }
+
+  async close(): Promise<void> {
+    this.#models.close();
+    await this.#flow.close();
+  }
+}
