@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+// ONNX Runtime must not report from tests that load it by themselves either.
+process.env['ORT_DISABLE_TELEMETRY'] = '1';
+
 export default defineConfig({
   test: {
     projects: [
