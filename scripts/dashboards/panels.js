@@ -59,7 +59,7 @@ const VARIABLES = [
   { name: 'datasource', label: 'Data source', type: 'datasource', query: 'prometheus', hide: 0, multi: false, includeAll: false, refresh: 1, regex: '', current: { text: 'Prometheus', value: 'prometheus' } },
   {
     name: 'instance', label: 'Server', type: 'query', datasource: DATASOURCE, query: { query: 'label_values(mellm_build_info, instance)', refId: 'instance' },
-    definition: 'label_values(mellm_build_info, instance)', hide: 0, multi: true, includeAll: true, allValue: '.*', refresh: 2, regex: '', sort: 1,
+    hide: 0, multi: true, includeAll: true, allValue: '.*', refresh: 2, regex: '', sort: 1,
     current: { text: 'All', value: '$__all' },
   },
 ];

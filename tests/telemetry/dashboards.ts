@@ -7,7 +7,7 @@ export interface DashboardFile {
   readonly file: string;
   readonly uid: string;
   readonly title: string;
-  readonly templating: { readonly list: readonly { readonly name: string; readonly definition?: string }[] };
+  readonly templating: { readonly list: readonly { readonly name: string }[] };
   readonly panels: readonly {
     readonly id: number; readonly type: string; readonly title: string;
     readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
