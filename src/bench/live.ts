@@ -8,10 +8,10 @@ import { binary, sampleClip } from './sample.js';
 
 const SETTLE_SECONDS = 8;
 
-interface Served { readonly url: string; readonly process: ChildProcess; stop(): Promise<void> }
+export interface Served { readonly url: string; readonly process: ChildProcess; stop(): Promise<void> }
 
 /** Starts a server of its own process, so that its CPU and memory can be told from the publisher's. */
-async function serve(env: NodeJS.ProcessEnv = {}): Promise<Served> {
+export async function serve(env: NodeJS.ProcessEnv = {}): Promise<Served> {
   const child = spawn(process.execPath, [binary(), 'serve', '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, MELLM_LOG_LEVEL: 'warn', ...env } });
   const url = await new Promise<string>((resolve, reject) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
@@ -31,7 +31,7 @@ async function serve(env: NodeJS.ProcessEnv = {}): Promise<Served> {
 }
 
 /** Sums a metric's series whose labels match. */
-async function scrape(url: string): Promise<(name: string, labels?: string) => number> {
+export async function scrape(url: string): Promise<(name: string, labels?: string) => number> {
   const text = await (await fetch(`${url}/metrics`)).text();
   return (name, labels = '') => text.split('\n')
     .filter((line) => (line.startsWith(`${name}{`) || line.startsWith(`${name} `)) && line.includes(labels))

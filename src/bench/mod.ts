@@ -1,6 +1,7 @@
 import { benchRegistration } from '../face/mod.js';
 import { benchFlow } from '../flow/mod.js';
 import { benchAnalyze } from './analyze.js';
+import { benchFlood } from './flood.js';
 import { benchLive, benchMemory } from './live.js';
 import type { Bench } from './result.js';
 
@@ -13,5 +14,6 @@ export const BENCHES: readonly Bench[] = [
   { name: 'analyze', title: 'a recorded 640×480@30 clip (synthetic sample) against real time', run: () => benchAnalyze() },
   { name: 'live', title: 'one live 640×480@30 session: server CPU by stage, latency, losses', run: () => benchLive(1, 30) },
   { name: 'live4', title: 'four live sessions at a time', run: () => benchLive(4, 30) },
+  { name: 'flood', title: 'three live sessions, 20 000 stray UDP packets a second to one of their ports: fps of the others', run: () => benchFlood(10) },
   { name: 'memory', title: 'memory of a live session over --minutes', long: true, run: (options) => benchMemory(options) },
 ];

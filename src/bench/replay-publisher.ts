@@ -47,14 +47,17 @@ export class ReplayPublisher {
   readonly location: string;
   /** Public id of the session. */
   readonly session: string;
+  /** The server's UDP port for this session. */
+  readonly mediaPort: number;
   framesSent = 0;
   readonly #close: () => void;
   readonly #server: string;
 
-  private constructor(server: string, location: string, session: string, close: () => void) {
+  private constructor(server: string, location: string, session: string, mediaPort: number, close: () => void) {
     this.#server = server;
     this.location = location;
     this.session = session;
+    this.mediaPort = mediaPort;
     this.#close = close;
   }
 
@@ -78,13 +81,15 @@ export class ReplayPublisher {
       peer.close();
       throw new Error(`the server answered ${String(response.status)}: ${await response.text()}`);
     }
-    peer.setRemoteDescription(await response.text(), 'answer');
+    const answer = await response.text();
+    const mediaPort = Number(/a=candidate:\S+ 1 udp \d+ \S+ (\d+) typ host/.exec(answer)?.[1]);
+    peer.setRemoteDescription(answer, 'answer');
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => { reject(new Error('no connection within 10 s')); }, 10_000);
       track.onOpen(() => { clearTimeout(timer); resolve(); });
     });
     const sender = new Sender(frames, (packet) => { if (track.isOpen()) track.sendMessageBinary(packet); });
-    const publisher = new ReplayPublisher(options.server, response.headers.get('location') ?? '', response.headers.get('x-session-id') ?? '', () => { sender.stop(); peer.close(); });
+    const publisher = new ReplayPublisher(options.server, response.headers.get('location') ?? '', response.headers.get('x-session-id') ?? '', mediaPort, () => { sender.stop(); peer.close(); });
     sender.start(() => { publisher.framesSent++; });
     return publisher;
   }

@@ -52,7 +52,10 @@ function readFile(file: string): Tree {
   const document = parseDocument(text, { maxAliasCount: 0 } as never);
   const [error] = document.errors;
   if (error) throw new ConfigError(`${file}: ${error.message.split('\n')[0] ?? 'not YAML'}`);
-  const value: unknown = document.toJS({ maxAliasCount: 0 }) ?? {};
+  let value: unknown;
+  try { value = document.toJS({ maxAliasCount: 0 }) ?? {}; } catch (cause) {
+    throw new ConfigError(`${file}: aliases (*name) are not taken; write the value out`, { cause });
+  }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new ConfigError(`${file}: expected sections such as "server:", found something else`);
   for (const [section, content] of Object.entries(value)) {
     if (content === null) (value as Record<string, unknown>)[section] = {};

@@ -15,6 +15,8 @@ export interface PublisherOptions {
   /** First RTP timestamp, to see it wrap. */
   readonly timestamp?: number;
   readonly trickle?: boolean;
+  /** A second codec that is offered, for {@link RtpPublisher.switchCodec}. */
+  readonly also?: 'VP9';
 }
 
 const MTU = 1100;
@@ -30,6 +32,8 @@ export class RtpPublisher {
   #ssrc = randomInt(1, 2 ** 31);
   #clip: readonly EncodedFrame[];
   #next = 0;
+  #codec: PublisherOptions['codec'];
+  #payloadType = PAYLOAD_TYPE;
   #timer: NodeJS.Timeout | undefined;
   #begun = 0;
   #closed = false;
@@ -44,11 +48,13 @@ export class RtpPublisher {
   constructor(options: PublisherOptions) {
     this.#options = options;
     this.#clip = options.clip;
+    this.#codec = options.codec;
     this.#timestamp = options.timestamp ?? randomInt(2 ** 32);
     this.#peer = new datachannel.PeerConnection('publisher', { iceServers: [], disableAutoNegotiation: true });
     const video = new datachannel.Video('0', 'SendOnly');
     if (options.codec === 'H264') video.addH264Codec(PAYLOAD_TYPE);
     else video.addVideoCodec(PAYLOAD_TYPE, options.codec);
+    if (options.also) video.addVideoCodec(PAYLOAD_TYPE + 2, options.also);
     video.addSSRC(this.#ssrc, 'camera', 'stream', 'track');
     this.#track = this.#peer.addTrack(video);
     this.#track.onMessage((message) => { this.#feedback(message); });
@@ -103,6 +109,21 @@ export class RtpPublisher {
     this.#next = 0;
   }
 
+  /** Back and forth between the two codecs that were offered. */
+  switchCodec(clip: readonly EncodedFrame[]): void {
+    const second = this.#payloadType === PAYLOAD_TYPE;
+    this.#payloadType = second ? PAYLOAD_TYPE + 2 : PAYLOAD_TYPE;
+    this.#codec = second ? this.#options.also ?? this.#options.codec : this.#options.codec;
+    this.switchClip(clip);
+  }
+
+  /** A packet of the caller's making behind a header of ours: sealed by SRTP like any other. `flags` are the first byte's. */
+  sendOdd(body: Buffer, flags = 0x80): void {
+    const packet = Buffer.concat([this.#header(true), body]);
+    packet[0] = flags;
+    this.#transmit(packet);
+  }
+
   /** A new source, as after a reload of the encoder. */
   newSource(): void {
     this.#ssrc = randomInt(1, 2 ** 31);
@@ -127,7 +148,7 @@ export class RtpPublisher {
   #sendFrame(): void {
     const frame = this.#clip[this.#next];
     if (!frame) return;
-    const payloads = this.#options.codec === 'VP8' ? vp8Payloads(frame.data) : this.#options.codec === 'VP9' ? vp9Payloads(frame) : h264Payloads(frame.data);
+    const payloads = this.#codec === 'VP8' ? vp8Payloads(frame.data) : this.#codec === 'VP9' ? vp9Payloads(frame) : h264Payloads(frame.data);
     payloads.forEach((payload, index) => { this.#sendPacket(payload, index === payloads.length - 1); });
     this.#timestamp = (this.#timestamp + Math.round(90_000 / (this.#options.fps ?? 30))) % 2 ** 32;
     this.#next = (this.#next + 1) % this.#clip.length;
@@ -135,18 +156,23 @@ export class RtpPublisher {
   }
 
   #sendPacket(payload: Buffer, marker: boolean): void {
+    const sequence = this.#sequence;
+    const packet = Buffer.concat([this.#header(marker), payload]);
+    this.#history.set(sequence, packet);
+    this.#history.delete((sequence - 500 + 65_536) % 65_536);
+    this.#transmit(packet);
+  }
+
+  #header(marker: boolean): Buffer {
     const header = Buffer.alloc(12);
     header.writeUInt8(0x80, 0);
-    header.writeUInt8(PAYLOAD_TYPE | (marker ? 0x80 : 0), 1);
+    header.writeUInt8(this.#payloadType | (marker ? 0x80 : 0), 1);
     header.writeUInt16BE(this.#sequence, 2);
     header.writeUInt32BE(this.#timestamp, 4);
     header.writeUInt32BE(this.#ssrc, 8);
-    const packet = Buffer.concat([header, payload]);
-    this.#history.set(this.#sequence, packet);
-    this.#history.delete((this.#sequence - 500 + 65_536) % 65_536);
     this.#sequence = (this.#sequence + 1) % 65_536;
     this.packets++;
-    this.#transmit(packet);
+    return header;
   }
 
   #transmit(packet: Buffer): void {

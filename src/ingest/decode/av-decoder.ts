@@ -1,5 +1,5 @@
 import {
-  AV_CODEC_FLAG_LOW_DELAY, AV_CODEC_ID_AV1, AV_CODEC_ID_H264, AV_CODEC_ID_VP8, AV_CODEC_ID_VP9, AV_NOPTS_VALUE, AVERROR_EOF, type AVCodecID,
+  AV_CODEC_FLAG_LOW_DELAY, AV_CODEC_ID_AV1, AV_CODEC_ID_H264, AV_CODEC_ID_VP8, AV_CODEC_ID_VP9, AV_NOPTS_VALUE, AV_OPT_SEARCH_CHILDREN, AV_OPT_TYPE_INT64, AVERROR_EOF, type AVCodecID,
 } from 'node-av/constants';
 import { Codec, CodecContext, FFmpegError, Frame, Packet, PosixError, type CodecParameters } from 'node-av/lib';
 import type { ReceivedCodec } from '../sdp/codec-choice.js';
@@ -9,6 +9,9 @@ import { PictureConverter, type PictureOptions } from './picture-converter.js';
 
 /** Its number differs between systems. */
 const AVERROR_EAGAIN = FFmpegError.AVERROR(PosixError.EAGAIN);
+
+/** A header of a few bytes may claim 16383 x 16383 pixels; what would be allocated for it is bounded here: 4096 x 2304. */
+const MAX_LIVE_PIXELS = 9_437_184n;
 
 const CODEC_IDS: Readonly<Record<ReceivedCodec, AVCodecID>> = {
   vp8: AV_CODEC_ID_VP8, vp9: AV_CODEC_ID_VP9, h264: AV_CODEC_ID_H264, av1: AV_CODEC_ID_AV1,
@@ -32,7 +35,10 @@ export class AvDecoder implements FrameDecoder {
     try {
       if (parameters) check(this.#context.parametersToContext(parameters), 'the stream\'s parameters are not understood');
       // A live stream never reorders, so nothing may be held back; a file may hold B-frames.
-      else this.#context.setFlags(AV_CODEC_FLAG_LOW_DELAY);
+      else {
+        this.#context.setFlags(AV_CODEC_FLAG_LOW_DELAY);
+        check(this.#context.setOption('max_pixels', MAX_LIVE_PIXELS, AV_OPT_TYPE_INT64, AV_OPT_SEARCH_CHILDREN), 'the decoder takes no bound');
+      }
       this.#context.threadCount = 1;
       check(this.#context.open2Sync(codec), `the ${codec.name ?? 'video'} decoder does not open`);
     } catch (error) {

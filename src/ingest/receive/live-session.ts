@@ -9,7 +9,8 @@ import { chooseVideo, type VideoChoice } from '../sdp/codec-choice.js';
 import { parseFragment, writeFragment } from '../sdp/fragment.js';
 import { parseOffer } from '../sdp/offer.js';
 import { WhipError } from '../whip-error.js';
-import { WhipTransport, type ReceivedRtp } from '../webrtc/whip-transport.js';
+import type { ReceivedRtp } from '../webrtc/received-rtp.js';
+import { WhipTransport } from '../webrtc/whip-transport.js';
 import { VideoReceiver } from './video-receiver.js';
 
 export interface LiveSessionEvents {
@@ -140,19 +141,16 @@ export class LiveSession {
     if (this.#offers('goog-remb')) this.#transport?.sendRtcp([receiverReport(this.#sender, undefined), estimatedBitrate(this.#sender, 0, this.#bandwidth.estimate)]);
   }
 
-  #rtp({ header, payload }: ReceivedRtp): void {
+  #rtp(packet: ReceivedRtp): void {
     if (this.#ended || (this.#options.simulatedLoss > 0 && Math.random() < this.#options.simulatedLoss)) return;
-    this.#receiver.push({
-      payloadType: header.payloadType, ssrc: header.ssrc, sequence: header.sequenceNumber, timestamp: header.timestamp,
-      marker: header.marker, payload, receivedAt: Date.now(), sendTime: this.#sendTime(header),
-    });
+    const { payloadType, ssrc, sequence, timestamp, marker, payload } = packet;
+    this.#receiver.push({ payloadType, ssrc, sequence, timestamp, marker, payload, receivedAt: Date.now(), sendTime: this.#sendTime(packet) });
     if (this.#receiver.waiting) this.#holes ??= setTimeout(() => { this.#tick(); }, HOLE_INTERVAL);
   }
 
-  #sendTime(header: ReceivedRtp['header']): number | undefined {
-    if (this.#choice.sendTimeId === undefined) return undefined;
-    const found = header.extensions.find(({ id }) => id === this.#choice.sendTimeId)?.payload;
-    return found?.length === 3 ? found.readUIntBE(0, 3) : undefined;
+  #sendTime(packet: ReceivedRtp): number | undefined {
+    const element = this.#choice.sendTimeId === undefined ? undefined : packet.element(this.#choice.sendTimeId);
+    return element?.length === 3 ? Buffer.from(element).readUIntBE(0, 3) : undefined;
   }
 
   #tick(): void {

@@ -9,6 +9,7 @@ import { QueueDelay } from '../rtp/queue-delay.js';
 import { ReceiveStatistics, type ReceptionReport } from '../rtp/receive-statistics.js';
 import { Unwrapper } from '../rtp/unwrapper.js';
 import type { AcceptedCodec, ReceivedCodec } from '../sdp/codec-choice.js';
+import { DecodeBudget } from './decode-budget.js';
 import { KeyframeRequester } from './keyframe-requester.js';
 
 export interface VideoReceiverOptions {
@@ -58,6 +59,8 @@ export class VideoReceiver {
   readonly #jitter: JitterBuffer;
   readonly #keyframes: KeyframeRequester;
   readonly #clock = new MediaClock();
+  readonly #budget = new DecodeBudget();
+  #heavy = false;
   readonly #queue = new QueueDelay();
   readonly #counters: SourceCounters = { framesReceived: 0, framesDecoded: 0, framesDropped: 0, packetsLost: 0, keyframeRequests: 0 };
   #sequence = new Unwrapper(16);
@@ -218,6 +221,8 @@ export class VideoReceiver {
   #decode(frame: AssembledFrame): void {
     this.#counters.framesReceived++;
     if (frame.keyframe) this.#keyframes.arrived();
+    if (!this.#affordable()) return;
+    const begun = performance.now();
     try {
       if (!this.#codec) return;
       this.#decoder ??= this.#openDecoder(this.#codec.codec);
@@ -231,7 +236,21 @@ export class VideoReceiver {
       this.#closeDecoder(true);
       this.#assembler?.waitForKeyframe();
       this.#out.fault('decode_failed', `a frame could not be decoded: ${error instanceof DecodeError ? error.message : String(error)}; a keyframe was asked for`);
+    } finally {
+      this.#budget.spend(performance.now() - begun);
     }
+  }
+
+  /** False, and the frame dropped, while this publisher has had more than its share of the thread. */
+  #affordable(): boolean {
+    const heavy = !this.#budget.admits(this.#now);
+    if (heavy) {
+      this.#drop();
+      this.#assembler?.waitForKeyframe();
+      if (!this.#heavy) this.#out.fault('too_heavy', 'this video takes more of the server than one publisher may; frames are left out: send a smaller picture or fewer frames');
+    }
+    this.#heavy = heavy;
+    return !heavy;
   }
 
   #emit(picture: DecodedPicture): void {

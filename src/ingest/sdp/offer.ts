@@ -7,6 +7,8 @@ export type * from './offer-types.js';
 const MAX_SDP = 64 * 1024;
 const MAX_MEDIA = 16;
 const MAX_CANDIDATES = 32;
+/** There are 128 payload types. */
+const MAX_PAYLOAD_TYPES = 128;
 const TOKEN = /^[A-Za-z0-9+/_\-.~!#$%&'*^`|{}]+$/;
 
 const bad = (why: string): WhipError => new WhipError('bad_sdp', `the SDP offer can't be used: ${why}`);
@@ -41,6 +43,7 @@ export function parseOffer(sdp: string): Offer {
 function parseMedia(lines: readonly string[], session: readonly string[], index: number): OfferedMedia {
   const [kind, port, protocol, ...payloadTypes] = (lines[0] ?? '').slice(2).split(' ');
   if (!kind || !port || !protocol || !/^\d{1,5}(\/\d+)?$/.test(port)) throw bad(`"${(lines[0] ?? '').slice(0, 60)}" is not a media line`);
+  if (payloadTypes.length > MAX_PAYLOAD_TYPES) throw bad(`a media line has more than ${String(MAX_PAYLOAD_TYPES)} payload types`);
   const inherited = (name: string): string | undefined => attributes(lines, name)[0] ?? attributes(session, name)[0];
   const mid = attributes(lines, 'mid')[0] ?? '';
   if (mid.length > 64 || (mid && !TOKEN.test(mid))) throw bad('a "mid" is not a token');
@@ -85,20 +88,20 @@ function fingerprint(value: string): Fingerprint {
 function codecs(lines: readonly string[], payloadTypes: readonly string[]): OfferedCodec[] {
   const formats = new Map(attributes(lines, 'fmtp').map((value) => split(value)));
   const feedback = attributes(lines, 'rtcp-fb').map((value) => split(value));
-  const found: OfferedCodec[] = [];
+  const found = new Map<number, OfferedCodec>();
   for (const value of attributes(lines, 'rtpmap')) {
     const [type, mapping] = split(value);
     const [name, clock] = mapping.split('/');
     const payloadType = Number(type);
-    if (!name || !payloadTypes.includes(type) || !Number.isInteger(payloadType) || payloadType < 0 || payloadType > 127) continue;
+    if (!name || !payloadTypes.includes(type) || !Number.isInteger(payloadType) || payloadType < 0 || payloadType > 127 || found.has(payloadType)) continue;
     const fmtp = formats.get(type) ?? '';
-    found.push({
+    found.set(payloadType, {
       payloadType, name: name.toLowerCase(), clockRate: Number(clock), fmtp, parameters: parameters(fmtp),
       feedback: feedback.filter(([of]) => of === type || of === '*').map(([, fb]) => fb),
     });
   }
   // The order of the media line is the order of preference, RFC 8866 section 5.14.
-  return found.sort((a, b) => payloadTypes.indexOf(String(a.payloadType)) - payloadTypes.indexOf(String(b.payloadType)));
+  return [...found.values()].sort((a, b) => payloadTypes.indexOf(String(a.payloadType)) - payloadTypes.indexOf(String(b.payloadType)));
 }
 
 function extensions(lines: readonly string[]): ReadonlyMap<number, string> {

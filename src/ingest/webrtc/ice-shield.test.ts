@@ -63,4 +63,39 @@ describe('IceShield', () => {
     expect(made.admits(CLIENT_HELLO, '192.0.2.1', 1)).toBe(false);
     expect(made.admits(CLIENT_HELLO, '192.0.2.1', 100)).toBe(true);
   });
+
+  it('takes a request that was recorded and sent again from elsewhere for nobody\'s', () => {
+    const made = shield();
+    const request = bindingRequest('ours:theirs', 'secret');
+    expect(made.admits(request, '192.0.2.1', 5000)).toBe(true);
+    expect(made.admits(request, '192.0.2.1', 5000)).toBe(true);
+    expect(made.admits(request, '192.0.2.66', 5000)).toBe(false);
+    expect(made.admits(CLIENT_HELLO, '192.0.2.66', 5000)).toBe(false);
+  });
+
+  it('refuses what was added behind the seal', () => {
+    const made = shield();
+    const nominate = Buffer.concat([bindingRequest('ours:theirs', 'secret'), Buffer.of(0, 0x25, 0, 0)]);
+    nominate.writeUInt16BE(nominate.length - 20, 2);
+    expect(made.admits(nominate, '192.0.2.1', 5000)).toBe(false);
+    const fingerprint = Buffer.concat([bindingRequest('ours:theirs', 'secret'), Buffer.of(0x80, 0x28, 0, 4, 1, 2, 3, 4)]);
+    fingerprint.writeUInt16BE(fingerprint.length - 20, 2);
+    expect(made.admits(fingerprint, '192.0.2.1', 5000)).toBe(true);
+  });
+
+  it('lets only the responses in that are waited for', () => {
+    const made = new IceShield({ expects: (transaction) => transaction === '0102030405060708090a0b0c' });
+    const response = (last: number): Buffer => Buffer.from([1, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, last]);
+    expect(made.admits(response(12), '192.0.2.1', 1)).toBe(true);
+    expect(made.admits(response(13), '192.0.2.1', 1)).toBe(false);
+  });
+
+  it('never pushes out the address in use, and ends a flood of new ones', () => {
+    const made = new IceShield({ selected: () => '192.0.2.1:1' });
+    made.credentials('ours', 'secret');
+    let taken = 0;
+    for (let port = 1; port <= 1000; port++) if (made.admits(bindingRequest('ours:theirs', 'secret'), '192.0.2.1', port)) taken++;
+    expect(made.admits(CLIENT_HELLO, '192.0.2.1', 1)).toBe(true);
+    expect(taken).toBe(256);
+  });
 });

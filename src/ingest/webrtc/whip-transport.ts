@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import {
-  RTCDtlsFingerprint, RTCDtlsParameters, RTCDtlsTransport, RTCIceGatherer, RTCIceParameters, RTCIceTransport, StunProtocol, type RtcpPacket,
+  RTCDtlsFingerprint, RTCDtlsParameters, RTCDtlsTransport, RTCIceGatherer, RTCIceParameters, RTCIceTransport, StunProtocol, type RtcpPacket, type SrtpProfile,
 } from 'werift';
 import type { IceOptions } from '../ingest-options.js';
 import type { VideoChoice } from '../sdp/codec-choice.js';
@@ -8,15 +8,12 @@ import type { Fingerprint, Offer } from '../sdp/offer-types.js';
 import { WhipError } from '../whip-error.js';
 import { hostCandidates, remoteCandidate } from './candidates.js';
 import { agentServers } from './ice-servers.js';
-import { IceShield } from './ice-shield.js';
+import { DtlsShield } from './dtls-shield.js';
+import { IceShield, remoteKey } from './ice-shield.js';
 import type { LocalAddresses } from './local-addresses.js';
-
-/** A decrypted RTP packet, as werift gives it. */
-export interface ReceivedRtp {
-  readonly header: { readonly payloadType: number; readonly ssrc: number; readonly sequenceNumber: number; readonly timestamp: number; readonly marker: boolean;
-    readonly extensions: readonly { readonly id: number; readonly payload: Buffer }[] };
-  readonly payload: Buffer;
-}
+import type { ReceivedRtp } from './received-rtp.js';
+import { SrtpReceiver } from './srtp-receiver.js';
+import { recordCipher, srtpCipher } from './werift-ciphers.js';
 
 export interface WhipTransportEvents {
   rtp(packet: ReceivedRtp): void;
@@ -29,7 +26,7 @@ export interface WhipTransportEvents {
 }
 
 /** SRTP protection profiles (RFC 5764, 7714), preferred first. */
-const SRTP_PROFILES: (0x0001 | 0x0007)[] = [0x0007, 0x0001];
+const SRTP_PROFILES: SrtpProfile[] = [0x0007, 0x0001];
 
 /** One gathering at a time in a thread: werift looks for a free port before it binds it. */
 let gathering: Promise<unknown> = Promise.resolve();
@@ -39,7 +36,13 @@ export class WhipTransport {
   readonly #ice: RTCIceTransport;
   readonly #dtls: RTCDtlsTransport;
   readonly #gatherer: RTCIceGatherer;
-  readonly #shield = new IceShield();
+  readonly #shield = new IceShield({
+    expects: (transaction) => this.#protocols.some((protocol) => protocol instanceof StunProtocol && transaction in protocol.transactions),
+    selected: () => {
+      const address = this.#ice.connection.nominated?.remoteAddr;
+      return address && remoteKey(address[0], address[1]);
+    },
+  });
   readonly #addresses: LocalAddresses;
   readonly #events: WhipTransportEvents;
   readonly #remoteLite: boolean;
@@ -114,7 +117,9 @@ export class WhipTransport {
       try {
         await this.#ice.start();
         if (!open()) return;
-        await this.#dtls.start();
+        const handshake = this.#dtls.start();
+        this.#shieldDtls();
+        await handshake;
         if (open()) this.#events.connected();
       } catch (error) {
         if (open()) this.#events.failed(`the connection could not be set up: ${error instanceof Error ? error.message : String(error)}`);
@@ -155,8 +160,6 @@ export class WhipTransport {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#dtls.onRtp.allUnsubscribe();
-    this.#dtls.onRtcp.allUnsubscribe();
     this.#dtls.onStateChange.allUnsubscribe();
     this.#ice.connection.onData.allUnsubscribe();
     await this.#dtls.stop();
@@ -167,9 +170,12 @@ export class WhipTransport {
     const turn = gathering.then(() => this.#gatherer.gather());
     gathering = turn.catch(() => undefined);
     await turn;
-    // werift's own type hides the list of its sockets.
-    const { protocols } = this.#ice.connection as unknown as { readonly protocols: readonly unknown[] };
-    for (const protocol of protocols) if (protocol instanceof StunProtocol) this.#guard(protocol);
+    for (const protocol of this.#protocols) if (protocol instanceof StunProtocol) this.#guard(protocol);
+  }
+
+  /** werift's own type hides the list of its sockets. */
+  get #protocols(): readonly unknown[] {
+    return (this.#ice.connection as unknown as { readonly protocols: readonly unknown[] }).protocols;
   }
 
   #guard(protocol: StunProtocol): void {
@@ -192,12 +198,35 @@ export class WhipTransport {
     this.addRemoteCandidates(candidates);
   }
 
+  /** werift has just made its DTLS end; nothing reaches it but through the shield. */
+  #shieldDtls(): void {
+    const end = this.#dtls.dtls;
+    if (!end) return;
+    const shield = new DtlsShield(recordCipher(end), () => { if (!this.#closed) this.#events.closed(); });
+    this.#dtls.onStateChange.subscribe((state) => { shield.connected ||= state === 'connected'; });
+    const { socket } = end.transport;
+    const pass = socket.onData;
+    socket.onData = (data, address) => {
+      const admitted = shield.filter(data);
+      if (admitted) pass(admitted, address);
+    };
+  }
+
   #listen(): void {
-    this.#dtls.onRtp.subscribe((packet) => { this.#events.rtp(packet); });
-    this.#dtls.onRtcp.subscribe((packet) => {
-      if (packet.type !== 200 || !('senderInfo' in packet)) return;
-      this.#events.senderReport(packet.ssrc, Number((packet.senderInfo.ntpTimestamp >> 16n) & 0xffffffffn));
-    });
+    // In the place of werift's own receiving half of SRTP; its sending half stays.
+    this.#dtls.startSrtp = () => {
+      if (this.#dtls.srtpStarted) return;
+      this.#dtls.srtpStarted = true;
+      this.#dtls.updateSrtpSession();
+      const receiver = new SrtpReceiver(...srtpCipher(this.#dtls), {
+        rtp: (packet) => { this.#events.rtp(packet); },
+        senderReport: ({ ssrc, ntpMiddle }) => { this.#events.senderReport(ssrc, ntpMiddle); },
+      });
+      this.#ice.connection.onData.subscribe((data) => {
+        const first = data[0] ?? 0;
+        if (first >= 128 && first <= 191) receiver.push(data); // RFC 7983 section 7
+      });
+    };
     this.#dtls.onStateChange.subscribe((state) => {
       if (state === 'closed' && !this.#closed) this.#events.closed();
     });

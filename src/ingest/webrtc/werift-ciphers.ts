@@ -1,0 +1,24 @@
+import { RtpHeader, type DtlsSocket, type RTCDtlsTransport } from 'werift';
+import type { DecryptRecord } from './dtls-shield.js';
+import type { SrtpCipher, TagLength } from './srtp-receiver.js';
+
+const AES_GCM = 0x0007;
+
+/** The cipher of a DTLS connection whose handshake is over. */
+export function recordCipher(end: DtlsSocket): DecryptRecord {
+  return ({ type, version, epoch, sequence, body }) => end.cipher.cipher.decrypt(end.sessionType, body, {
+    type, version: (version.major << 8) | version.minor, epoch, sequenceNumber: sequence,
+  });
+}
+
+/** The publisher's SRTP and SRTCP ciphers after the handshake, and the length of their tags. */
+export function srtpCipher(dtls: RTCDtlsTransport): [SrtpCipher, TagLength] {
+  const media = dtls.srtp.remoteContext;
+  const control = dtls.srtcp.remoteContext;
+  // One for all packets: werift's are slow to make, and it reads only what is set here.
+  const shared = new RtpHeader();
+  return [{
+    decryptRtp: (packet, rolloverCounter, header) => media.cipher.decryptRtp(packet, rolloverCounter, Object.assign(shared, header))[0],
+    decryptRtcp: (packet) => control.cipher.decryptRTCP(packet)[0],
+  }, media.profile === AES_GCM ? 16 : 10];
+}
