@@ -9,6 +9,7 @@ const BELOW_PIPELINE = [...STAGES, ...BASE, 'inference', 'bus', 'store'];
 const MAY = {
   ...Object.fromEntries(BASE.map((name) => [name, BASE])),
   ...Object.fromEntries(STAGES.map((name) => [name, [...BASE, 'inference']])),
+  auth: BASE,
   inference: BASE,
   bus: BASE,
   store: BASE,
@@ -16,7 +17,7 @@ const MAY = {
   // The ruler: runs the stages over data sets, outside of any session.
   datasets: BASE,
   evaluation: ['datasets', ...BELOW_PIPELINE],
-  server: ['pipeline', ...BELOW_PIPELINE],
+  server: ['pipeline', 'auth', ...BELOW_PIPELINE],
   bench: ['server', 'pipeline', ...BELOW_PIPELINE],
   cli: ['bench', 'server', 'pipeline', 'evaluation', 'datasets', ...BELOW_PIPELINE],
 };

@@ -12,6 +12,8 @@ export interface ReplayOptions {
   /** A WebM file with VP8; it is sent as it is, in a loop, so that publishing costs next to nothing. */
   readonly file: string;
   readonly name?: string;
+  /** Access token, where the server asks for one. */
+  readonly token?: string;
 }
 
 interface CodedFrame { readonly data: Buffer; readonly key: boolean; readonly t: number }
@@ -52,13 +54,15 @@ export class ReplayPublisher {
   framesSent = 0;
   readonly #close: () => void;
   readonly #server: string;
+  readonly #headers: Readonly<Record<string, string>>;
 
-  private constructor(server: string, location: string, session: string, mediaPort: number, close: () => void) {
+  private constructor(server: string, location: string, session: string, mediaPort: number, close: () => void, headers: Readonly<Record<string, string>>) {
     this.#server = server;
     this.location = location;
     this.session = session;
     this.mediaPort = mediaPort;
     this.#close = close;
+    this.#headers = headers;
   }
 
   static async start(options: ReplayOptions): Promise<ReplayPublisher> {
@@ -76,7 +80,8 @@ export class ReplayPublisher {
       peer.onGatheringStateChange((state) => { if (state === 'complete') resolve(peer.localDescription()?.sdp ?? ''); });
       peer.setLocalDescription();
     });
-    const response = await fetch(`${options.server}/whip?name=${encodeURIComponent(options.name ?? 'replay')}`, { method: 'POST', headers: { 'content-type': 'application/sdp' }, body: offer });
+    const authorization: Record<string, string> = options.token === undefined ? {} : { authorization: `Bearer ${options.token}` };
+    const response = await fetch(`${options.server}/whip?name=${encodeURIComponent(options.name ?? 'replay')}`, { method: 'POST', headers: { 'content-type': 'application/sdp', ...authorization }, body: offer });
     if (response.status !== 201) {
       peer.close();
       throw new Error(`the server answered ${String(response.status)}: ${await response.text()}`);
@@ -89,14 +94,14 @@ export class ReplayPublisher {
       track.onOpen(() => { clearTimeout(timer); resolve(); });
     });
     const sender = new Sender(frames, (packet) => { if (track.isOpen()) track.sendMessageBinary(packet); });
-    const publisher = new ReplayPublisher(options.server, response.headers.get('location') ?? '', response.headers.get('x-session-id') ?? '', mediaPort, () => { sender.stop(); peer.close(); });
+    const publisher = new ReplayPublisher(options.server, response.headers.get('location') ?? '', response.headers.get('x-session-id') ?? '', mediaPort, () => { sender.stop(); peer.close(); }, authorization);
     sender.start(() => { publisher.framesSent++; });
     return publisher;
   }
 
   /** Ends as a good publisher does, by DELETE. */
   async close(): Promise<void> {
-    await fetch(this.#server + this.location, { method: 'DELETE' }).catch(() => undefined);
+    await fetch(this.#server + this.location, { method: 'DELETE', headers: this.#headers }).catch(() => undefined);
     this.#close();
   }
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { loadConfig } from '../config/mod.js';
+import { loadConfig, redacted } from '../config/mod.js';
 import { MellmServer } from '../server/mod.js';
 import { createLogger } from '../telemetry/mod.js';
 import { addLlmOptions, llmOverrides, type LlmFlags } from './llm-options.js';
@@ -11,6 +11,10 @@ interface Options extends LlmFlags {
   advertise?: string;
   udpPorts?: string;
   device?: string;
+  insecure?: boolean;
+  tokensFile?: string;
+  tlsCert?: string;
+  tlsKey?: string;
   printConfig?: boolean;
 }
 
@@ -23,20 +27,26 @@ export function register(program: Command): void {
     .option('--advertise <addresses>', 'addresses to offer beside the machine\'s own, comma-separated (MELLM_WEBRTC_ADVERTISED_ADDRESSES)')
     .option('--udp-ports <low-high>', 'UDP ports for media (MELLM_WEBRTC_UDP_PORTS)')
     .option('--device <device>', 'auto, cuda, webgpu or cpu for MEFlowNet (MELLM_FLOW_DEVICE)')
+    .option('--tokens-file <file>', 'file of access tokens (docs/secure.md; MELLM_AUTH_TOKENS_FILE)')
+    .option('--tls-cert <file>', 'PEM certificate: serve HTTPS (MELLM_TLS_CERT)')
+    .option('--tls-key <file>', 'PEM private key of the certificate (MELLM_TLS_KEY)')
+    .option('--insecure', 'listen on other addresses than loopback although everyone may do everything (MELLM_SERVER_INSECURE)')
     .option('--print-config', 'print the settings in force and exit')
     .action(async (options: Options) => {
       const config = loadConfig({
         ...(options.config === undefined ? {} : { file: options.config }),
         env: process.env,
         overrides: {
-          server: { host: options.host, port: options.port, max_sessions: options.maxSessions },
+          server: { host: options.host, port: options.port, max_sessions: options.maxSessions, insecure: options.insecure },
+          tls: { cert: options.tlsCert, key: options.tlsKey },
+          auth: { tokens_file: options.tokensFile },
           webrtc: { advertised_addresses: options.advertise, udp_ports: options.udpPorts },
           flow: { device: options.device },
           llm: llmOverrides(options),
         },
       });
       if (options.printConfig) {
-        process.stdout.write(`${JSON.stringify(config, undefined, 2)}\n`);
+        process.stdout.write(`${JSON.stringify(redacted(config), undefined, 2)}\n`);
         return;
       }
       const server = await MellmServer.start(config, createLogger(config.log.level));

@@ -2,6 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { redacted } from './describe.js';
 import { ConfigError, loadConfig } from './load.js';
 
 const file = (text: string): string => {
@@ -40,6 +41,21 @@ describe('loadConfig', () => {
   ])('names what is wrong with %j', (text, message) => {
     expect(() => loadConfig({ file: file(text) })).toThrow(message);
     expect(() => loadConfig({ file: file(text) })).toThrow(ConfigError);
+  });
+
+  it('names a misspelt key inside a list, and a misspelt variable, but leaves others\' variables alone', () => {
+    expect(() => loadConfig({ file: file('auth:\n  tokens: [{ token: aaaaaaaaaaaaaaaaaaaa, grant: watch }]\n') })).toThrow(/auth\.tokens\.0\.grant".*"grants"/);
+    expect(() => loadConfig({ env: { MELLM_SERVER_PROT: '1' } })).toThrow(/MELLM_SERVER_PROT.*MELLM_SERVER_PORT/);
+    expect(() => loadConfig({ env: { MELLM_CACHE: 'x', MELLM_LLM_KEY: 'k', MELLM_SKIP_BOOTSTRAP: '1', MELLM_SERVER_PORT_8080_TCP: 'tcp://10.0.0.1' } })).not.toThrow();
+  });
+
+  it('shows what is in force without its secrets', () => {
+    const config = loadConfig({ env: {
+      MELLM_AUTH_TOKENS: 'aaaaaaaaaaaaaaaaaaaa watch Desk', MELLM_AUTH_JWT_SECRET: 'bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb',
+    }, overrides: { webrtc: { ice_servers: [{ urls: 'turn:turn.example', username: 'u', credential: 'cccc' }] } } });
+    const shown = JSON.stringify(redacted(config));
+    expect(shown).not.toMatch(/aaaa|bbbb|cccc/);
+    expect(redacted(config)).toMatchObject({ server: { port: 8080 }, auth: { tokens: [{ token: '(secret)', grants: ['watch'], session: 'Desk' }], jwt_secret: '(secret)' } });
   });
 
   it('says that a file is missing', () => {

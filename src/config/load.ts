@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseDocument } from 'yaml';
+import { knownKeys } from './describe.js';
+import { editDistance, nearest } from './nearest.js';
 import { configSchema, type Config } from './schema.js';
 
 /** A setting that can't be used; the message names where it stands, what is wrong and, for a misspelt key, the nearest name. */
@@ -11,37 +13,43 @@ export class ConfigError extends Error {
 /** Settings from flags: section → key → value; `undefined` is not set. */
 export type ConfigOverrides = { readonly [S in keyof Config]?: { readonly [K in keyof Config[S]]?: unknown } };
 
+/** Read elsewhere: not settings. */
+const OTHER_VARIABLES = ['MELLM_LLM_KEY'];
+
 type Tree = Record<string, Record<string, unknown>>;
 
 /** Reads the file (if any), then the environment, then the flags. Throws {@link ConfigError}. */
 export function loadConfig(options: { file?: string; env?: NodeJS.ProcessEnv; overrides?: ConfigOverrides } = {}): Config {
   const tree: Tree = options.file === undefined ? {} : readFile(options.file);
-  const shape = configSchema.shape;
-  for (const section of Object.keys(shape)) {
-    for (const key of sectionKeys(section)) {
-      const value = options.env?.[`MELLM_${section}_${key}`.toUpperCase()];
-      if (value !== undefined && value.trim() !== '') (tree[section] ??= {})[key] = value;
-    }
-  }
+  readEnvironment(options.env ?? {}, tree);
   for (const [section, values] of Object.entries(options.overrides ?? {})) {
     for (const [key, value] of Object.entries(values)) if (value !== undefined) (tree[section] ??= {})[key] = value;
   }
   const result = configSchema.safeParse(tree);
   if (result.success) return result.data;
-  const issue = result.error.issues[0];
+  // A misspelt key explains the missing one beside it.
+  const issue = result.error.issues.find(({ code }) => code === 'unrecognized_keys') ?? result.error.issues[0];
   if (!issue) throw new ConfigError('the configuration is not valid');
   const path = issue.path.map(String).join('.');
   if (issue.code === 'unrecognized_keys') {
     const unknown = issue.keys[0] ?? '';
-    const known = path === '' ? Object.keys(shape) : sectionKeys(path);
+    const known = knownKeys(issue.path);
     throw new ConfigError(`unknown setting "${path === '' ? '' : `${path}.`}${unknown}"; the nearest name is "${nearest(unknown, known)}"`);
   }
   throw new ConfigError(`setting "${path}": ${issue.message}`);
 }
 
-function sectionKeys(section: string): string[] {
-  const schema = configSchema.shape[section as keyof Config] as { unwrap(): { shape: Record<string, unknown> } } | undefined;
-  return schema ? Object.keys(schema.unwrap().shape) : [];
+/** A variable that looks like a misspelt one of ours is an error; others that begin with MELLM_ may be somebody else's. */
+function readEnvironment(env: NodeJS.ProcessEnv, tree: Tree): void {
+  const settings = new Map(knownKeys([]).flatMap((section) => knownKeys([section]).map((key) => [`MELLM_${section}_${key}`.toUpperCase(), { section, key }])));
+  for (const [name, value] of Object.entries(env)) {
+    if (!name.startsWith('MELLM_') || value === undefined || value.trim() === '') continue;
+    const setting = settings.get(name);
+    if (setting) { (tree[setting.section] ??= {})[setting.key] = value; continue; }
+    if (OTHER_VARIABLES.includes(name)) continue;
+    const likely = nearest(name, [...settings.keys()]);
+    if (editDistance(name, likely) <= 2) throw new ConfigError(`unknown environment variable ${name}; the nearest name is ${likely}`);
+  }
 }
 
 function readFile(file: string): Tree {
@@ -62,20 +70,4 @@ function readFile(file: string): Tree {
     else if (typeof content !== 'object' || Array.isArray(content)) throw new ConfigError(`${file}: "${section}" must hold settings`);
   }
   return value as Tree;
-}
-
-/** The known name with the smallest edit distance (Levenshtein 1966). */
-function nearest(name: string, known: readonly string[]): string {
-  const distance = (a: string, b: string): number => {
-    let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-    for (let i = 1; i <= a.length; i++) {
-      const next = [i];
-      for (let j = 1; j <= b.length; j++) {
-        next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)));
-      }
-      row = next;
-    }
-    return row[b.length] ?? Infinity;
-  };
-  return [...known].sort((a, b) => distance(name, a) - distance(name, b))[0] ?? '';
 }

@@ -1,10 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
+import { authSection, limitsSection, originSchema, proxySchema, tlsSection } from './guard-schema.js';
+import { flag, list, port, secret } from './kinds.js';
 
 const cores = availableParallelism();
-const port = z.coerce.number().int().min(0).max(65_535);
-const flag = z.union([z.boolean(), z.enum(['true', 'false', '1', '0']).transform((v) => v === 'true' || v === '1')]);
-const list = <T extends z.ZodType>(item: T) => z.preprocess((v) => (typeof v === 'string' ? v.split(',').map((s) => s.trim()).filter(Boolean) : v), z.array(item));
 
 /** False alarms a minute that the learned spotter may make. */
 export const falseAlarmsSchema = z.coerce.number().min(0.02).max(20);
@@ -12,7 +11,7 @@ export const falseAlarmsSchema = z.coerce.number().min(0.02).max(20);
 const iceServerSchema = z.preprocess((v) => (typeof v === 'string' ? { urls: v } : v), z.strictObject({
   urls: z.string().regex(/^(stun|turn)s?:/, 'must begin with stun:, turn: or turns:'),
   username: z.string().optional(),
-  credential: z.string().optional(),
+  credential: secret(z.string().optional()),
 }));
 
 /**
@@ -24,7 +23,13 @@ export const configSchema = z.strictObject({
     host: z.string().min(1).default('127.0.0.1').describe('address to listen on'),
     port: port.default(8080).describe('TCP port; 0 lets the system choose'),
     max_sessions: z.coerce.number().int().min(1).max(10_000).default(Math.max(4, cores * 4)).describe('live sessions before POST /whip answers 503'),
+    insecure: flag.default(false).describe('true: listen on other addresses than loopback although everyone may do everything (`--insecure`)'),
+    allowed_origins: list(originSchema).default([]).describe('origins of web pages on other hosts that may use this server, e.g. https://lab.example.org'),
+    trusted_proxies: list(proxySchema).default([]).describe('addresses of the proxies in front, whose X-Forwarded-For, -Proto and -Host are believed: addresses, blocks (10.0.0.0/8) or loopback'),
   }).prefault({}),
+  tls: tlsSection,
+  auth: authSection,
+  limits: limitsSection,
   webrtc: z.strictObject({
     workers: z.coerce.number().int().min(1).max(64).default(Math.max(1, Math.floor(cores / 4))).describe('threads that receive and decode'),
     advertised_addresses: list(z.string()).default([]).describe('addresses to offer as host candidates beside the machine\'s own: a NAT\'s outside, a container\'s host'),

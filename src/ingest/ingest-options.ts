@@ -31,6 +31,10 @@ export interface IngestLimits {
   readonly maxHeight?: number;
   /** Bits per second that publishers are allowed at most. Default 4 000 000, enough for 1280x720 at 30 frames a second. */
   readonly maxBitrate?: number;
+  /** Bits per second beyond which, for five seconds on end, a session is ended: a publisher that heeds no limit. Default 20 000 000. */
+  readonly endAboveBitrate?: number;
+  /** Frames a second handed on; those between are dropped without a gap. Default 120. */
+  readonly maxFps?: number;
   /** Sessions at once. Default 64. */
   readonly maxSessions?: number;
 }

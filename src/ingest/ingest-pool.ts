@@ -48,6 +48,8 @@ export class IngestPool {
       maxWidth: limits.maxWidth ?? 1920,
       maxHeight: limits.maxHeight ?? 1920,
       maxBitrate: limits.maxBitrate ?? 4_000_000,
+      endAboveBitrate: limits.endAboveBitrate ?? 20_000_000,
+      maxFps: limits.maxFps ?? 120,
       jitterMs: options.jitterMs ?? 100,
       connectTimeout: options.connectTimeout ?? 15_000,
       mediaTimeout: options.mediaTimeout ?? 10_000,

@@ -9,6 +9,8 @@ export interface IngestWorkerData {
   readonly maxWidth: number;
   readonly maxHeight: number;
   readonly maxBitrate: number;
+  readonly endAboveBitrate: number;
+  readonly maxFps: number;
   readonly jitterMs: number;
   readonly connectTimeout: number;
   readonly mediaTimeout: number;

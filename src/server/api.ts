@@ -1,4 +1,5 @@
 import { Hono } from 'hono';
+import { coversSession } from '../auth/mod.js';
 import { EXPORT_FORMATS, exportAnnotations, type ExportFormat } from '../annotations/mod.js';
 import type { ImageName, Store } from '../store/mod.js';
 import { ProblemError, notFound } from './problem.js';
@@ -8,7 +9,9 @@ import type { Sessions } from './sessions.js';
 export function apiRoutes(store: Store, sessions: Sessions): Hono {
   const app = new Hono();
 
-  app.get('/api/sessions', async (context) => context.json({ sessions: await store.list() }));
+  app.get('/api/sessions', async (context) => context.json({
+    sessions: (await store.list()).filter(({ name }) => coversSession(context.get('identity'), name)),
+  }));
 
   app.get('/api/sessions/:id', async (context) => {
     const session = await store.get(context.req.param('id'));

@@ -115,7 +115,7 @@ async function startLlm({ flow, llm }: Config, metrics: Metrics, log: Logger): P
 }
 
 /** Starts the threads that receive and decode live video. */
-export function startIngest({ webrtc, server }: Config): Promise<IngestPool> {
+export function startIngest({ webrtc, server, limits }: Config): Promise<IngestPool> {
   return IngestPool.start({
     workers: webrtc.workers,
     ice: {
@@ -123,7 +123,10 @@ export function startIngest({ webrtc, server }: Config): Promise<IngestPool> {
       iceServers: webrtc.ice_servers.map(({ urls, username, credential }) => ({ urls, ...(username === undefined ? {} : { username }), ...(credential === undefined ? {} : { credential }) })),
       ...(webrtc.udp_ports ? { portRange: webrtc.udp_ports } : {}),
     },
-    limits: { maxBitrate: webrtc.max_bitrate, maxSessions: server.max_sessions },
+    limits: {
+      maxBitrate: webrtc.max_bitrate, endAboveBitrate: limits.max_bitrate, maxSessions: server.max_sessions,
+      maxWidth: limits.max_width, maxHeight: limits.max_height, maxFps: limits.max_fps,
+    },
     jitterMs: webrtc.jitter_ms, connectTimeout: webrtc.connect_timeout_ms, mediaTimeout: webrtc.media_timeout_ms,
   });
 }

@@ -1,18 +1,20 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { getRequestListener } from '@hono/node-server';
 import { serveStatic } from '@hono/node-server/serve-static';
 import { Hono } from 'hono';
-import { secureHeaders } from 'hono/secure-headers';
+import { checkExposure, hasGrant, hostIsLocal } from '../auth/mod.js';
 import { InProcessBus } from '../bus/mod.js';
 import { packageVersion, type Config } from '../config/mod.js';
 import { MemoryStore } from '../store/mod.js';
 import { Metrics, startTracing, type Logger, type Tracing } from '../telemetry/mod.js';
+import { accessRoutes } from './access.js';
 import { apiRoutes } from './api.js';
+import { Guard } from './guard.js';
+import { checkCertificate, createListener, listen, type Listener } from './listener.js';
 import { startAnalysis, startIngest, type Analysis } from './models.js';
 import type { IngestPool } from '../ingest/mod.js';
 import { ProblemError, problemResponse } from './problem.js';
+import { securityHeaders } from './security-headers.js';
 import { logSessions } from './session-log.js';
 import { sessionSettings } from './session-settings.js';
 import { Sessions } from './sessions.js';
@@ -27,16 +29,18 @@ export class MellmServer {
   readonly url: string;
   readonly metrics: Metrics;
   readonly sessions: Sessions;
-  readonly #http: Server;
+  readonly #listener: Listener;
+  readonly #guard: Guard;
   readonly #analysis: Analysis;
   readonly #ingest: IngestPool;
   readonly #viewers: Viewers;
   readonly #tracing: Tracing | undefined;
   #closing: Promise<void> | undefined;
 
-  private constructor(url: string, http: Server, parts: { metrics: Metrics; sessions: Sessions; analysis: Analysis; ingest: IngestPool; viewers: Viewers; tracing: Tracing | undefined }) {
+  private constructor(url: string, listener: Listener, parts: { metrics: Metrics; sessions: Sessions; analysis: Analysis; ingest: IngestPool; viewers: Viewers; tracing: Tracing | undefined; guard: Guard }) {
     this.url = url;
-    this.#http = http;
+    this.#listener = listener;
+    this.#guard = parts.guard;
     this.metrics = parts.metrics;
     this.sessions = parts.sessions;
     this.#analysis = parts.analysis;
@@ -50,6 +54,10 @@ export class MellmServer {
    * be had.
    */
   static async start(config: Config, log: Logger): Promise<MellmServer> {
+    const guard = new Guard(config, log);
+    const { host, insecure, trusted_proxies: proxies } = config.server;
+    checkCertificate(config.tls);
+    await checkExposure({ host, insecure, authenticated: guard.enabled, proxied: proxies.length > 0 });
     const version = packageVersion();
     const metrics = new Metrics({ emotion: config.llm.emotion, version });
     metrics.sessionsLimit.set(config.server.max_sessions);
@@ -71,28 +79,27 @@ export class MellmServer {
         onFailure: (session, stage, error) => { log.warn({ session, stage, err: error }, 'a stage failed'); },
       },
     });
-    const viewers = new Viewers({ bus, store, metrics });
+    const viewers = new Viewers({ bus, store, metrics, guard, limits: config.limits });
     const app = new Hono();
-    app.use(secureHeaders({
-      contentSecurityPolicy: {
-        defaultSrc: ["'self'"], scriptSrc: ["'self'", "'wasm-unsafe-eval'"], styleSrc: ["'self'"], imgSrc: ["'self'", 'blob:', 'data:'],
-        mediaSrc: ["'self'", 'blob:'], connectSrc: ["'self'", 'ws:', 'wss:'], workerSrc: ["'self'", 'blob:'],
-        objectSrc: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"], frameAncestors: ["'none'"],
-      },
-      permissionsPolicy: { camera: ['self'], microphone: [], geolocation: [] },
-      referrerPolicy: 'no-referrer', xFrameOptions: 'DENY', strictTransportSecurity: false, crossOriginEmbedderPolicy: false,
-    }));
-    app.route('/', whipRoutes({ ingest, sessions, metrics, iceServers: config.webrtc.ice_servers }));
+    app.use(securityHeaders(guard));
+    app.route('/', accessRoutes({ guard, config, sessionName: async (id) => (await store.get(id))?.name }));
+    app.route('/', whipRoutes({ ingest, sessions, metrics, iceServers: config.webrtc.ice_servers, guard, limits: config.limits }));
     app.route('/', apiRoutes(store, sessions));
     app.route('/', sessionSettings(sessions));
     app.get('/metrics', async (context) => {
+      if (config.auth.metrics === 'token') await guard.require(context, 'metrics');
       const { body, contentType } = await metrics.expose(context.req.header('accept'));
       return context.body(body, 200, { 'content-type': contentType });
     });
     app.get('/healthz', (context) => context.json({ status: 'ok' }));
-    app.get('/readyz', (context) => {
+    app.get('/readyz', async (context) => {
       const refusal = sessions.refusal;
-      if (refusal === undefined) return context.json({ status: 'ready', sessions: sessions.live, models: analysis.loaded });
+      if (refusal === undefined) {
+        // A load balancer needs no token to learn this much.
+        const identity = guard.tokenOf(context) === undefined && guard.enabled ? undefined : await guard.identify(context);
+        const told = identity !== undefined && (hasGrant(identity, 'metrics') || hasGrant(identity, 'watch'));
+        return context.json({ status: 'ready', ...(told ? { sessions: sessions.live, models: analysis.loaded } : {}) });
+      }
       return problemResponse(context, {
         status: 503, title: 'Service Unavailable', code: refusal, retryAfter: 10,
         detail: refusal === 'full' ? 'all places are taken' : 'the server is shutting down',
@@ -113,25 +120,26 @@ export class MellmServer {
       return problemResponse(context, { status: 500, title: 'Internal Server Error', code: 'internal', detail: 'this request failed; the server\'s log says why' });
     });
     // eslint-disable-next-line @typescript-eslint/no-misused-promises -- the listener answers its own errors
-    const http = createServer({ requestTimeout: 30_000, headersTimeout: 15_000, maxHeaderSize: 16_384 }, getRequestListener(app.fetch, { overrideGlobalObjects: false }));
+    const listener = createListener(config, getRequestListener(app.fetch, { overrideGlobalObjects: false }), log);
+    const { http } = listener;
     http.on('upgrade', (request, socket, head) => {
-      if ((request.url ?? '').split('?')[0] === '/ws') viewers.upgrade(request, socket, head);
+      if ((request.url ?? '').split('?')[0] === '/ws') void viewers.upgrade(request, socket, head);
       else socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
     });
-    const { host, port } = config.server;
+    let url: string;
     try {
-      await new Promise<void>((resolve, reject) => {
-        http.once('error', reject);
-        http.listen(port, host, () => { http.off('error', reject); resolve(); });
-      });
+      url = await listen(http, config);
     } catch (error) {
+      listener.stopFollowing();
+      guard.close();
       await ingest.close();
       await analysis.close();
-      throw listenError(error, host, port);
+      throw error;
     }
-    const address = http.address() as AddressInfo;
-    const shown = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-    return new MellmServer(`http://${shown}:${String(address.port)}`, http, { metrics, sessions, analysis, ingest, viewers, tracing });
+    if (guard.enabled && url.startsWith('http:') && config.server.trusted_proxies.length === 0 && !hostIsLocal(new URL(url).host)) {
+      log.warn('tokens travel in clear text: set tls.cert and tls.key, or put a proxy with TLS in front (docs/secure.md)');
+    }
+    return new MellmServer(url, listener, { metrics, sessions, analysis, ingest, viewers, tracing, guard });
   }
 
   /** Takes no more sessions, ends the live ones, lets jobs finish, tells the viewers and stops. May be called twice. */
@@ -139,7 +147,10 @@ export class MellmServer {
     this.#closing ??= (async () => {
       await this.sessions.drain('shutdown');
       await this.#viewers.close();
-      await new Promise<void>((resolve) => { this.#http.close(() => { resolve(); }); this.#http.closeIdleConnections(); setTimeout(() => { this.#http.closeAllConnections(); }, 500).unref(); });
+      this.#listener.stopFollowing();
+      this.#guard.close();
+      const { http } = this.#listener;
+      await new Promise<void>((resolve) => { http.close(() => { resolve(); }); http.closeIdleConnections(); setTimeout(() => { http.closeAllConnections(); }, 500).unref(); });
       await this.#ingest.close();
       await this.#analysis.close();
       await this.#tracing?.close();
@@ -147,12 +158,4 @@ export class MellmServer {
     })();
     return this.#closing;
   }
-}
-
-function listenError(error: unknown, host: string, port: number): Error {
-  const code = (error as NodeJS.ErrnoException).code;
-  const where = `${host}:${String(port)}`;
-  if (code === 'EADDRINUSE') return new Error(`port ${String(port)} is taken on ${host}; stop what uses it, or choose another with --port`, { cause: error });
-  if (code === 'EACCES') return new Error(`listening on ${where} is not allowed; choose a port above 1023 with --port`, { cause: error });
-  return new Error(`can't listen on ${where} (${code ?? 'unknown'}); check --host and --port`, { cause: error });
 }

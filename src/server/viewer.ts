@@ -13,6 +13,8 @@ export interface ViewerOptions {
   readonly bus: EventBus;
   /** One session, or all. */
   readonly session: string | undefined;
+  /** Whether a session may be told of, where all are watched. */
+  readonly sees: (session: string) => boolean;
   /** Sessions to begin with and the last `seq` the viewer has of each. */
   readonly from: ReadonlyMap<string, number>;
   readonly onDropped: () => void;
@@ -38,7 +40,7 @@ export class Viewer {
   constructor(options: ViewerOptions) {
     this.#options = options;
     this.#cursors = new Map(options.from);
-    this.#leave = options.bus.subscribe(options.session, (event) => { this.#hear(event); });
+    this.#leave = options.bus.subscribe(options.session, (event) => { if (options.sees(event.session)) this.#hear(event); });
     this.#pump();
   }
 

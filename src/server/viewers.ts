@@ -2,10 +2,13 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { SUBPROTOCOL } from '../annotations/mod.js';
+import { coversSession, type Identity } from '../auth/mod.js';
 import { FROM_OLDEST, type EventBus } from '../bus/mod.js';
+import type { Config } from '../config/mod.js';
 import type { Store } from '../store/mod.js';
 import type { Metrics } from '../telemetry/mod.js';
-import { problemBody, type Problem } from './problem.js';
+import type { Guard } from './guard.js';
+import { notFound, ProblemError, problemBody, type Problem } from './problem.js';
 import { Viewer } from './viewer.js';
 
 /** Options of {@link Viewers}. */
@@ -13,62 +16,77 @@ export interface ViewersOptions {
   readonly bus: EventBus;
   readonly store: Store;
   readonly metrics: Metrics;
-  /** Viewers at a time. Default 1000. */
-  readonly maxViewers?: number;
-  /** Milliseconds between pings; a viewer that misses one is cut off. Default 20 000. */
-  readonly pingInterval?: number;
+  readonly guard: Guard;
+  readonly limits: Pick<Config['limits'], 'viewers' | 'viewers_per_token' | 'message_bytes' | 'idle_timeout_ms'>;
 }
+
+/** Names remembered; far more than sessions can be live. */
+const NAMES = 20_000;
 
 /** `GET /ws`: who watches. Viewers have nothing to say yet; what they send closes with the code that fits. */
 export class Viewers {
-  readonly #server = new WebSocketServer({
-    noServer: true, maxPayload: 4096, perMessageDeflate: false,
-    handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
-  });
+  readonly #server: WebSocketServer;
   readonly #options: ViewersOptions;
   readonly #alive = new WeakSet<WebSocket>();
   readonly #ping: NodeJS.Timeout;
+  /** Viewers of each identity. */
+  readonly #watching = new Map<string, number>();
+  /** Names of the sessions begun last, for viewers who may see some only. */
+  readonly #names = new Map<string, string>();
 
   constructor(options: ViewersOptions) {
     this.#options = options;
+    this.#server = new WebSocketServer({
+      noServer: true, maxPayload: options.limits.message_bytes, perMessageDeflate: false,
+      // A token among the offered ones is never echoed.
+      handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
+    });
+    options.bus.subscribe(undefined, (event) => {
+      if (event.type !== 'session.started') return;
+      this.#names.set(event.session, event.name);
+      if (this.#names.size > NAMES) this.#names.delete(this.#names.keys().next().value ?? '');
+    });
     this.#ping = setInterval(() => {
       for (const socket of this.#server.clients) {
         if (!this.#alive.has(socket)) { socket.terminate(); continue; }
         this.#alive.delete(socket);
         socket.ping();
       }
-    }, options.pingInterval ?? 20_000);
+    }, options.limits.idle_timeout_ms);
     this.#ping.unref();
   }
 
-  /** Takes an HTTP upgrade to `/ws`, or answers it with a problem. */
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const url = new URL(request.url ?? '/', 'http://localhost');
-    const problem = this.#refuse(request, url);
-    if (problem) { refuse(socket, problem); return; }
+  /** Takes an HTTP upgrade to `/ws`, or answers it with a problem. Never rejects. */
+  async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    // While tokens are checked nobody else listens for the socket's errors.
     const gone = (): void => { socket.destroy(); };
     socket.on('error', gone);
-    const session = url.searchParams.get('session') ?? undefined;
-    void this.#sessions(session).then((sessions) => {
-      socket.off('error', gone);
-      if (socket.destroyed) return;
-      if (sessions.length === 0 && session !== undefined) {
-        refuse(socket, { status: 404, title: 'Not Found', code: 'not_found', detail: 'there is no session of this id here' });
-        return;
-      }
+    try {
+      const url = new URL(request.url ?? '/', 'http://localhost');
+      this.#options.guard.admit(request);
+      const identity = await this.#options.guard.requireViewer(request, url.searchParams.get('ticket') ?? undefined);
+      const problem = this.#refuse(request, url, identity);
+      if (problem) throw new ProblemError(problem);
+      const session = url.searchParams.get('session') ?? undefined;
+      const sessions = await this.#sessions(session, identity);
+      if (sessions.length === 0 && session !== undefined) throw notFound('session of this id');
       const since = url.searchParams.get('since');
       const from = new Map(sessions.map((id) => [id, since === null ? FROM_OLDEST : Number(since)] as const));
-      this.#server.handleUpgrade(request, socket, head, (client) => { this.#welcome(client, session, from); });
-    }, () => {
-      refuse(socket, { status: 503, title: 'Service Unavailable', code: 'store_unavailable', detail: 'what was kept can\'t be read now; try again later', retryAfter: 10 });
-    });
+      socket.off('error', gone);
+      if (socket.destroyed) return;
+      this.#server.handleUpgrade(request, socket, head, (client) => { this.#welcome(client, identity, session, from); });
+    } catch (error) {
+      refuse(socket, error instanceof ProblemError ? error.problem
+        : error instanceof TypeError ? { status: 400, title: 'Bad Request', code: 'bad_request', detail: 'the URL of this upgrade can\'t be read' }
+          : { status: 503, title: 'Service Unavailable', code: 'store_unavailable', detail: 'what was kept can\'t be read now; try again later', retryAfter: 10 });
+    }
   }
 
-  /** The session asked for, if there is one; without, those that are live, oldest first. */
-  async #sessions(id: string | undefined): Promise<string[]> {
+  /** The session asked for, if there is one for this identity; without, those that are live, oldest first. */
+  async #sessions(id: string | undefined, identity: Identity): Promise<string[]> {
     const { store } = this.#options;
-    if (id !== undefined) return await store.get(id) ? [id] : [];
-    return (await store.list()).filter((record) => record.state === 'live').map((record) => record.id).reverse();
+    const records = id === undefined ? (await store.list()).filter(({ state }) => state === 'live').reverse() : [await store.get(id)];
+    return records.flatMap((record) => (record && coversSession(identity, record.name) ? [record.id] : []));
   }
 
   /** Tells every viewer that the server goes away (1001) and stops. */
@@ -81,10 +99,13 @@ export class Viewers {
     this.#server.close();
   }
 
-  #welcome(socket: WebSocket, session: string | undefined, from: ReadonlyMap<string, number>): void {
+  #welcome(socket: WebSocket, identity: Identity, session: string | undefined, from: ReadonlyMap<string, number>): void {
     const { bus, metrics } = this.#options;
-    const viewer = new Viewer({ socket, bus, session, from, onDropped: () => { metrics.wsDropped.inc(); } });
+    const sees = (id: string): boolean => identity.session === undefined || from.has(id) || coversSession(identity, this.#names.get(id) ?? '');
+    const viewer = new Viewer({ socket, bus, session, sees, from, onDropped: () => { metrics.wsDropped.inc(); } });
     metrics.wsClients.inc();
+    this.#count(identity, 1);
+    const over = closeAt(socket, identity.expires);
     this.#alive.add(socket);
     socket.on('pong', () => { this.#alive.add(socket); });
     socket.on('message', (data, binary) => {
@@ -93,20 +114,25 @@ export class Viewers {
       else socket.close(1008, 'a viewer has nothing to say here');
     });
     socket.on('error', () => { socket.terminate(); });
-    socket.once('close', () => { viewer.close(); metrics.wsClients.dec(); });
+    socket.once('close', () => { viewer.close(); metrics.wsClients.dec(); this.#count(identity, -1); clearTimeout(over); });
   }
 
-  #refuse(request: IncomingMessage, url: URL): Problem | undefined {
+  #count(identity: Identity, by: 1 | -1): void {
+    const now = (this.#watching.get(identity.id) ?? 0) + by;
+    if (now > 0) this.#watching.set(identity.id, now); else this.#watching.delete(identity.id);
+  }
+
+  #refuse(request: IncomingMessage, url: URL, identity: Identity): Problem | undefined {
+    const { limits } = this.#options;
     const offered = request.headers['sec-websocket-protocol'];
     if (offered !== undefined && !offered.split(',').some((name) => name.trim() === SUBPROTOCOL)) {
       return { status: 400, title: 'Bad Request', code: 'bad_subprotocol', detail: `offer the subprotocol ${SUBPROTOCOL}` };
     }
-    const origin = request.headers.origin;
-    if (origin !== undefined && !sameHost(origin, request.headers.host)) {
-      return { status: 403, title: 'Forbidden', code: 'bad_origin', detail: 'this page\'s origin may not watch here' };
-    }
-    if (this.#server.clients.size >= (this.#options.maxViewers ?? 1000)) {
+    if (this.#server.clients.size >= limits.viewers) {
       return { status: 503, title: 'Service Unavailable', code: 'full', detail: 'too many viewers; try again later', retryAfter: 10 };
+    }
+    if (!identity.anonymous && (this.#watching.get(identity.id) ?? 0) >= (limits.viewers_per_token ?? Infinity)) {
+      return { status: 429, title: 'Too Many Requests', code: 'too_many_viewers', detail: 'too many viewers use this token; close one first', retryAfter: 10 };
     }
     const session = url.searchParams.get('session');
     const since = url.searchParams.get('since');
@@ -116,8 +142,10 @@ export class Viewers {
   }
 }
 
-function sameHost(origin: string, host: string | undefined): boolean {
-  try { return new URL(origin).host === host; } catch { return false; }
+/** Ends a viewer when its token does; tokens outlive Node's longest timer (24 days) at will. */
+function closeAt(socket: WebSocket, expires: number | undefined): NodeJS.Timeout | undefined {
+  if (expires === undefined || expires - Date.now() > 2 ** 31 - 1) return undefined;
+  return setTimeout(() => { socket.close(4401, 'the token has expired'); }, Math.max(0, expires - Date.now())).unref();
 }
 
 function isJson(text: string): boolean {
@@ -129,6 +157,7 @@ function refuse(socket: Duplex, problem: Problem): void {
   socket.on('error', () => undefined);
   socket.end([
     `HTTP/1.1 ${String(problem.status)} ${problem.title}`, 'content-type: application/problem+json', `content-length: ${String(Buffer.byteLength(body))}`,
-    'connection: close', ...(problem.retryAfter === undefined ? [] : [`retry-after: ${String(problem.retryAfter)}`]), '', body,
+    'connection: close', ...(problem.retryAfter === undefined ? [] : [`retry-after: ${String(Math.max(1, Math.ceil(problem.retryAfter)))}`]),
+    ...Object.entries(problem.headers ?? {}).map(([name, value]) => `${name}: ${value}`), '', body,
   ].join('\r\n'));
 }

@@ -1,15 +1,15 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import { Hono, type Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { coversSession, digest, sameDigest, type Identity } from '../auth/mod.js';
 import type { Config } from '../config/mod.js';
 import { WhipError, type IngestPool, type Publication } from '../ingest/mod.js';
 import type { Metrics } from '../telemetry/mod.js';
+import type { Guard } from './guard.js';
 import { ProblemError } from './problem.js';
 import type { Sessions } from './sessions.js';
 
-/** SDP offers and fragments are a few kilobytes; nothing honest comes near this. */
-const MOST_BYTES = 64 * 1024;
 const FRAGMENT = 'application/trickle-ice-sdpfrag';
 
 /** What the routes need. */
@@ -18,19 +18,38 @@ export interface WhipOptions {
   readonly sessions: Sessions;
   readonly metrics: Metrics;
   readonly iceServers: Config['webrtc']['ice_servers'];
+  readonly guard: Guard;
+  readonly limits: Pick<Config['limits'], 'body_bytes' | 'sessions_per_token'>;
+}
+
+/** What a resource stands for. */
+interface Published {
+  readonly publication: Publication;
+  readonly session: string;
+  readonly name: string;
+  /** Digest of the token that began it: it may end it even when it has expired since. */
+  readonly token: Buffer | undefined;
 }
 
 /**
  * WHIP (RFC 9725): `POST /whip`, `PATCH` and `DELETE` on the resource it answers with. The resource's path holds a secret that
  * only the publisher knows; the session's public id is told in `X-Session-Id`.
  */
-export function whipRoutes({ ingest, sessions, metrics, iceServers }: WhipOptions): Hono {
+export function whipRoutes({ ingest, sessions, metrics, iceServers, guard, limits }: WhipOptions): Hono {
   const app = new Hono();
-  const publications = new Map<string, { publication: Publication; session: string }>();
+  /** By digest of the secret: found in a time that tells nothing of it, and a dump of the memory ends no session. */
+  const publications = new Map<string, Published>();
+  const held = new Map<string, number>();
 
   app.post('/whip', async (context) => {
+    guard.countPublish(context);
+    const identity = await guard.require(context, 'publish');
     expectType(context, 'application/sdp');
-    const offer = await readBody(context);
+    const given = label(context.req.query('name'));
+    if (given !== undefined && !coversSession(identity, given)) {
+      throw new ProblemError({ status: 403, title: 'Forbidden', code: 'session_not_allowed', detail: 'this token may publish under the session name it is bound to only' });
+    }
+    const offer = await readBody(context, limits.body_bytes);
     const refusal = sessions.refusal;
     if (refusal) {
       metrics.sessionsTotal.inc({ result: 'refused' });
@@ -40,16 +59,21 @@ export function whipRoutes({ ingest, sessions, metrics, iceServers }: WhipOption
       });
     }
     const id = sessions.newId();
+    const giveBack = hold(identity);
     const release = sessions.reserve();
+    let began = false;
     try {
       const publication = await ingest.publish(offer, { sessionKey: id }).catch((error: unknown) => {
         metrics.sessionsTotal.inc({ result: 'refused' });
         throw toProblem(error);
       });
-      const session = sessions.start(id, label(context.req.query('name'), id), publication.source);
+      const name = given ?? identity.session ?? id;
+      const session = sessions.start(id, name, publication.source);
+      began = true;
       const secret = randomBytes(24).toString('base64url');
-      publications.set(secret, { publication, session: id });
-      void session.running.ended.then(() => { publications.delete(secret); });
+      const token = guard.tokenOf(context);
+      publications.set(keyOf(secret), { publication, session: id, name, token: token === undefined ? undefined : digest(token) });
+      void session.running.ended.then(() => { publications.delete(keyOf(secret)); giveBack(); });
       for (const server of iceServers) {
         const auth = server.username === undefined ? '' : `; username=${quote(server.username)}; credential=${quote(server.credential ?? '')}; credential-type="password"`;
         context.header('Link', `<${server.urls}>; rel="ice-server"${auth}`, { append: true });
@@ -60,6 +84,7 @@ export function whipRoutes({ ingest, sessions, metrics, iceServers }: WhipOption
       });
     } finally {
       release();
+      if (!began) giveBack();
     }
   });
 
@@ -67,17 +92,17 @@ export function whipRoutes({ ingest, sessions, metrics, iceServers }: WhipOption
   app.all('/whip', () => { throw methodNotAllowed('POST, OPTIONS'); });
 
   app.patch('/whip/:secret', async (context) => {
-    const { publication } = find(context);
+    const { publication } = await find(context);
     expectType(context, FRAGMENT);
-    const fragment = await readBody(context);
+    const fragment = await readBody(context, limits.body_bytes);
     const answer = await publication.trickle(fragment, context.req.header('if-match')).catch((error: unknown) => { throw toProblem(error); });
     if (answer.body === undefined) return context.body(null, 204);
     return context.body(answer.body, 200, { 'content-type': FRAGMENT, etag: answer.etag, 'cache-control': 'no-store' });
   });
 
-  app.delete('/whip/:secret', (context) => {
-    const { session } = find(context);
-    publications.delete(context.req.param('secret'));
+  app.delete('/whip/:secret', async (context) => {
+    const { session } = await find(context);
+    publications.delete(keyOf(context.req.param('secret')));
     sessions.get(session)?.running.close('ended');
     return context.body(null, 200);
   });
@@ -87,22 +112,44 @@ export function whipRoutes({ ingest, sessions, metrics, iceServers }: WhipOption
 
   return app;
 
-  function find(context: Context<object, '/whip/:secret'>): { publication: Publication; session: string } {
-    const given = Buffer.from(context.req.param('secret'));
-    for (const [secret, publication] of publications) {
-      const known = Buffer.from(secret);
-      if (known.length === given.length && timingSafeEqual(known, given)) return publication;
-    }
+  /** RFC 9725: the token comes with every request; the one that began the session serves to its end. */
+  async function find(context: Context<object, '/whip/:secret'>): Promise<Published> {
+    const found = publications.get(keyOf(context.req.param('secret')));
+    const token = guard.tokenOf(context);
+    if (found?.token && token !== undefined && sameDigest(found.token, digest(token))) return found;
+    const identity = await guard.require(context, 'publish');
+    if (found && coversSession(identity, found.name)) return found;
     throw new ProblemError({ status: 404, title: 'Not Found', code: 'not_found', detail: 'this WHIP session has ended or never existed; POST a new offer to /whip' });
+  }
+
+  /** Counts a session of the identity, until the answer is called. @throws ProblemError 429 where there are enough */
+  function hold({ id, anonymous }: Identity): () => void {
+    const now = held.get(id) ?? 0;
+    if (!anonymous && now >= (limits.sessions_per_token ?? Infinity)) {
+      throw new ProblemError({
+        status: 429, title: 'Too Many Requests', code: 'too_many_sessions', retryAfter: 10,
+        detail: 'this token has as many live sessions as it may have; end one first, or raise limits.sessions_per_token',
+      });
+    }
+    held.set(id, now + 1);
+    let holding = true;
+    return () => {
+      if (!holding) return;
+      holding = false;
+      const left = (held.get(id) ?? 1) - 1;
+      if (left > 0) held.set(id, left); else held.delete(id);
+    };
   }
 }
 
+const keyOf = (secret: string): string => digest(secret).toString('hex');
+
 const quote = (value: string): string => `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
 
-/** A session's label for people: printable, at most 64 characters. */
-function label(name: string | undefined, id: string): string {
+/** A session's label for people: printable, at most 64 characters; undefined where nothing is left. */
+function label(name: string | undefined): string | undefined {
   const clean = (name ?? '').replaceAll(/[\p{C}]/gu, '').trim().slice(0, 64);
-  return clean === '' ? id : clean;
+  return clean === '' ? undefined : clean;
 }
 
 const methodNotAllowed = (allow: string): ProblemError => new ProblemError({
@@ -118,14 +165,14 @@ function expectType(context: Context, type: string): void {
   });
 }
 
-async function readBody(context: Context): Promise<string> {
-  const tooLarge = new ProblemError({ status: 413, title: 'Content Too Large', code: 'too_large', detail: `the body may have at most ${String(MOST_BYTES)} bytes`, headers: { connection: 'close' } });
-  if (Number(context.req.header('content-length') ?? 0) > MOST_BYTES) throw tooLarge;
+async function readBody(context: Context, most: number): Promise<string> {
+  const tooLarge = new ProblemError({ status: 413, title: 'Content Too Large', code: 'too_large', detail: `the body may have at most ${String(most)} bytes`, headers: { connection: 'close' } });
+  if (Number(context.req.header('content-length') ?? 0) > most) throw tooLarge;
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of (context.req.raw.body ?? []) as AsyncIterable<Uint8Array>) {
     bytes += chunk.byteLength;
-    if (bytes > MOST_BYTES) throw tooLarge;
+    if (bytes > most) throw tooLarge;
     chunks.push(chunk);
   }
   try {

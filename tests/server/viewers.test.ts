@@ -4,9 +4,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
 import type { Event, EventDraft } from '../../src/annotations/mod.js';
 import { InProcessBus } from '../../src/bus/mod.js';
+import { loadConfig, type ConfigOverrides } from '../../src/config/mod.js';
+import { Guard } from '../../src/server/guard.js';
 import { Viewers } from '../../src/server/viewers.js';
 import { MemoryStore } from '../../src/store/mod.js';
-import { Metrics } from '../../src/telemetry/mod.js';
+import { createLogger, Metrics } from '../../src/telemetry/mod.js';
 
 const fault = (n: number, session = 'a'): EventDraft => ({ type: 'error', session, t: n, code: 'test', message: `fault ${String(n)}` });
 const track = (t: number): EventDraft => ({
@@ -21,14 +23,19 @@ let viewers: Viewers;
 let http: Server;
 let base: string;
 
+function watched(overrides: ConfigOverrides = {}): Viewers {
+  const config = loadConfig({ overrides });
+  return new Viewers({ bus, store, metrics, guard: new Guard(config, createLogger('silent')), limits: config.limits });
+}
+
 beforeEach(async () => {
   bus = new InProcessBus();
   store = new MemoryStore();
   store.begin({ id: 'a', name: 'first' });
   metrics = new Metrics();
-  viewers = new Viewers({ bus, store, metrics, pingInterval: 300 });
+  viewers = watched({ limits: { idle_timeout_ms: 1000 } });
   http = createServer();
-  http.on('upgrade', (request, socket, head) => { viewers.upgrade(request, socket, head); });
+  http.on('upgrade', (request, socket, head) => { void viewers.upgrade(request, socket, head); });
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   base = `ws://127.0.0.1:${String((http.address() as AddressInfo).port)}/ws`;
 });
@@ -139,7 +146,7 @@ describe('GET /ws', () => {
   it('closes with 4410 when events before since are gone', async () => {
     bus = new InProcessBus({ keep: 10 });
     await viewers.close();
-    viewers = new Viewers({ bus, store, metrics });
+    viewers = watched();
     for (let n = 1; n <= 3000; n++) bus.publish(fault(n));
     const viewer = await watch('?session=a&since=1');
     expect((await viewer.closed).code).toBe(4410);
@@ -148,7 +155,7 @@ describe('GET /ws', () => {
   it('lets a viewer without since join at the oldest event still held', async () => {
     bus = new InProcessBus({ keep: 10 });
     await viewers.close();
-    viewers = new Viewers({ bus, store, metrics });
+    viewers = watched();
     for (let n = 1; n <= 3000; n++) bus.publish(fault(n));
     const viewer = await watch('?session=a');
     await until(() => seqs(viewer.events).at(-1) === 3000);

@@ -43,7 +43,9 @@ export class Viewer {
           await getSession(session);
           return true;
         } catch (error) {
-          return !(error instanceof ProblemError && error.status === 404);
+          if (!(error instanceof ProblemError)) return true;
+          if (error.status === 401 || error.status === 403) return `This session may not be watched: ${error.message}`;
+          return error.status !== 404;
         }
       },
     });

@@ -111,6 +111,13 @@ describe('EventStream', () => {
     expect(states.at(-1)).toMatchObject({ phase: 'closed', reason: 'refused' });
   });
 
+  it('stops where it may not watch, and says why', async () => {
+    start({ exists: () => Promise.resolve('a token is missing') });
+    last().onclose?.({ code: 1006, reason: '' });
+    await vi.advanceTimersByTimeAsync(10);
+    expect(states.at(-1)).toEqual({ phase: 'closed', reason: 'refused', message: 'a token is missing' });
+  });
+
   it('sends a token as a subprotocol', () => {
     start({ token: 'a/b+c=ü' });
     expect(last().protocols).toEqual(['mellm.v1', tokenProtocol('a/b+c=ü')]);

@@ -27,8 +27,11 @@ export interface EventStreamOptions {
   readonly token?: string;
   /** Milliseconds without any message after which the line counts as dead. Default 15 000. */
   readonly silence?: number;
-  /** Asked after a connection that never opened; false ends the attempts ("no such session"). Default: keep trying. */
-  readonly exists?: () => Promise<boolean>;
+  /**
+   * Asked after a connection that never opened, for browsers don't tell why: false ("no such session") or a reason ends the
+   * attempts. Default: keep trying.
+   */
+  readonly exists?: () => Promise<boolean | string>;
   /**
    * Told when the server no longer holds the events missed meanwhile (close code 4410): what was closed can be read from
    * the API; the stream itself goes on with what is still held.
@@ -123,11 +126,11 @@ export class EventStream {
     };
   }
 
-  async #askThenRetry(exists: () => Promise<boolean>): Promise<void> {
+  async #askThenRetry(exists: () => Promise<boolean | string>): Promise<void> {
     const there = await exists().catch(() => true);
     if (this.#done) return;
-    if (there) this.#retry();
-    else this.#finish({ phase: 'closed', reason: 'refused', message: 'There is no such session on this server.' });
+    if (there === true) this.#retry();
+    else this.#finish({ phase: 'closed', reason: 'refused', message: there === false ? 'There is no such session on this server.' : there });
   }
 
   #retry(): void {

@@ -26,6 +26,8 @@ export interface LiveSessionEvents {
 /** Milliseconds between receiver reports; REMB goes with them. */
 const REPORT_INTERVAL = 500;
 const HOLE_INTERVAL = 20;
+/** Reports in a row above the greatest bit rate before the session is ended: five seconds. */
+const REPORTS_ABOVE = 10;
 
 /** One publisher inside a worker thread: its transport, its receiver, its feedback and its end. */
 export class LiveSession {
@@ -44,6 +46,7 @@ export class LiveSession {
   #reports: NodeJS.Timeout | undefined;
   #holes: NodeJS.Timeout | undefined;
   #before = { at: Date.now(), bytes: 0, missed: 0, received: 0 };
+  #above = 0;
   #ended = false;
 
   private constructor(choice: VideoChoice, options: IngestWorkerData, taken: SharedArrayBuffer, events: LiveSessionEvents) {
@@ -55,6 +58,7 @@ export class LiveSession {
     this.#receiver = new VideoReceiver({
       accepted: choice.accepted,
       jitterMs: options.jitterMs,
+      maxFps: options.maxFps,
       openDecoder: (codec) => AvDecoder.live(codec, { maxWidth: options.maxWidth, maxHeight: options.maxHeight }),
     }, {
       format: (format) => { events.format(format); },
@@ -214,6 +218,7 @@ export class LiveSession {
       ]);
     }
     this.#events.counters({ ...receiver.counters });
+    if (this.#above >= REPORTS_ABOVE) this.end('failed', `the publisher sends more than ${String(this.#options.endAboveBitrate)} bit/s; lower its bit rate, or raise limits.max_bitrate`);
   }
 
   #estimate(now: number): number {
@@ -221,6 +226,7 @@ export class LiveSession {
     const before = this.#before;
     this.#before = { at: now, bytes, missed, received };
     const elapsed = Math.max(1, now - before.at);
+    this.#above = ((bytes - before.bytes) * 8000) / elapsed > this.#options.endAboveBitrate ? this.#above + 1 : 0;
     return this.#bandwidth.update({
       missing: Math.max(0, missed - before.missed),
       came: Math.max(0, received - before.received),

@@ -16,6 +16,8 @@ export interface VideoReceiverOptions {
   readonly accepted: readonly AcceptedCodec[];
   /** Milliseconds that a missing packet is waited for. Default 100. */
   readonly jitterMs?: number;
+  /** Frames a second handed on. Default: all. */
+  readonly maxFps?: number;
   /** Makes a decoder. @throws DecodeError */
   readonly openDecoder: (codec: ReceivedCodec) => FrameDecoder;
 }
@@ -56,6 +58,8 @@ export class VideoReceiver {
   /** Payload type by that of its repeats. */
   readonly #repeats = new Map<number, number>();
   readonly #openDecoder: (codec: ReceivedCodec) => FrameDecoder;
+  /** Seconds between frames, at least; a tenth less than the cap says, for timestamps jitter. */
+  readonly #spacing: number;
   readonly #jitter: JitterBuffer;
   readonly #keyframes: KeyframeRequester;
   readonly #clock = new MediaClock();
@@ -83,6 +87,7 @@ export class VideoReceiver {
   constructor(options: VideoReceiverOptions, out: VideoReceiverOutput) {
     this.#out = out;
     this.#openDecoder = options.openDecoder;
+    this.#spacing = options.maxFps === undefined ? 0 : 0.9 / options.maxFps;
     for (const codec of options.accepted) {
       this.#accepted.set(codec.payloadType, codec);
       if (codec.repeatType !== undefined) this.#repeats.set(codec.repeatType, codec.payloadType);
@@ -261,6 +266,8 @@ export class VideoReceiver {
     const t = this.#clock.seconds(coded.timestamp, coded.receivedAt);
     if (t <= this.#t) { this.#drop(); return; }
     this.#counters.framesDecoded++;
+    // Thinned out evenly, this is a slower camera and no gap.
+    if (this.#t >= 0 && t - this.#t < this.#spacing) { this.#counters.framesDropped++; return; }
     const before = this.#format;
     if (before?.width !== picture.width || before.height !== picture.height || before.codec !== codec) {
       this.#format = { width: picture.width, height: picture.height, codec };

@@ -3,9 +3,11 @@ import { Duplex } from 'node:stream';
 import type { Socket } from 'node:net';
 import { SUBPROTOCOL } from '../../../src/annotations/mod.js';
 import { InProcessBus } from '../../../src/bus/mod.js';
+import { loadConfig } from '../../../src/config/mod.js';
+import { Guard } from '../../../src/server/guard.js';
 import { Viewers } from '../../../src/server/viewers.js';
 import type { Store } from '../../../src/store/mod.js';
-import type { Metrics } from '../../../src/telemetry/mod.js';
+import { createLogger, type Metrics } from '../../../src/telemetry/mod.js';
 import { expect, text, type FuzzTarget } from '../target.js';
 
 /** The server's end of a connection without a network. */
@@ -22,7 +24,12 @@ class Wire extends Duplex {
 let open = 0;
 const counter = { inc: () => { open++; }, dec: () => { open--; } };
 const store = { list: () => [], get: (id: string) => (id === 's-1' ? { id } : undefined) } as unknown as Store;
-const viewers = new Viewers({ bus: new InProcessBus(), store, metrics: { wsClients: counter, wsMessagesDropped: counter } as unknown as Metrics });
+// No limit on requests: what is fuzzed lies behind it.
+const config = loadConfig({ overrides: { limits: { requests_per_second: 100_000 } } });
+const viewers = new Viewers({
+  bus: new InProcessBus(), store, metrics: { wsClients: counter, wsMessagesDropped: counter } as unknown as Metrics,
+  guard: new Guard(config, createLogger('silent')), limits: config.limits,
+});
 
 async function connect(url: string, then: Uint8Array): Promise<Wire> {
   const wire = new Wire();
@@ -31,7 +38,7 @@ async function connect(url: string, then: Uint8Array): Promise<Wire> {
   Object.assign(request, { method: 'GET', url, headers: {
     host: 'localhost', upgrade: 'websocket', connection: 'Upgrade', 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==', 'sec-websocket-version': '13', 'sec-websocket-protocol': SUBPROTOCOL,
   } });
-  viewers.upgrade(request, wire, Buffer.alloc(0));
+  void viewers.upgrade(request, wire, Buffer.alloc(0));
   wire.push(Buffer.from(then));
   await new Promise<void>((resolve) => { setImmediate(resolve); });
   wire.push(null);

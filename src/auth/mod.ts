@@ -1,0 +1,11 @@
+export { AuthError, type AuthErrorCode } from './auth-error.js';
+export { Authenticator, type AuthenticatorOptions } from './authenticator.js';
+export { tokenOfHeader, tokenOfSubprotocols } from './bearer.js';
+export { digest, sameDigest } from './digest.js';
+export { checkExposure, ExposedError, isLoopback } from './exposure.js';
+export { ANYONE, coversSession, hasGrant, requireGrant, type Identity } from './identity.js';
+export { hostIsLocal, originAllowed } from './origins.js';
+export { looksForwarded, Proxies, type Peer } from './proxies.js';
+export { addressKey, RateLimit, type RateLimitOptions } from './rate-limit.js';
+export { Tickets, type TicketsOptions } from './tickets.js';
+export { onFileChange } from './watched-file.js';

@@ -1,0 +1,69 @@
+import type { IncomingMessage } from 'node:http';
+import { BlockList, isIP } from 'node:net';
+import { isLoopback } from './exposure.js';
+
+/** Where a request really comes from. */
+export interface Peer {
+  /** IP address of the client. */
+  readonly address: string;
+  /** The host that the client asked for, with its port. */
+  readonly host: string | undefined;
+  /** Whether the client's own line is encrypted. */
+  readonly encrypted: boolean;
+}
+
+/** Whether any header says that a proxy passed the request on. */
+export function looksForwarded(request: IncomingMessage): boolean {
+  return ['forwarded', 'x-forwarded-for', 'x-forwarded-host'].some((name) => request.headers[name] !== undefined);
+}
+
+/**
+ * Reads X-Forwarded-For, -Proto and -Host, and believes them only as far as the hops that wrote them are trusted: the list is
+ * walked from the nearest hop outwards, and the first address that is no trusted proxy is the client.
+ */
+export class Proxies {
+  readonly #blocks = new BlockList();
+  readonly #loopback: boolean;
+
+  /** @param trusted addresses, CIDR blocks, or `loopback` */
+  constructor(trusted: readonly string[]) {
+    this.#loopback = trusted.includes('loopback');
+    for (const text of trusted) {
+      const [address = '', bits] = text.split('/');
+      const family = isIP(address);
+      if (family === 0) continue;
+      const kind = family === 4 ? 'ipv4' : 'ipv6';
+      if (bits === undefined) this.#blocks.addAddress(address, kind);
+      else this.#blocks.addSubnet(address, Number(bits), kind);
+    }
+  }
+
+  peer(request: IncomingMessage): Peer {
+    const direct = plain(request.socket.remoteAddress ?? '');
+    const encrypted = 'encrypted' in request.socket;
+    const near: Peer = { address: direct, host: request.headers.host, encrypted };
+    if (!this.#trusts(direct)) return near;
+    const hops = list(request.headers['x-forwarded-for']);
+    let address = direct;
+    for (const hop of hops.reverse()) {
+      const next = plain(hop.replace(/^\[(.*)\](:\d+)?$/, '$1'));
+      if (isIP(next) === 0) break;
+      address = next;
+      if (!this.#trusts(next)) break;
+    }
+    // The nearest proxy wrote the last word.
+    const scheme = list(request.headers['x-forwarded-proto']).at(-1);
+    return { address, host: list(request.headers['x-forwarded-host']).at(-1) ?? near.host, encrypted: scheme === undefined ? encrypted : scheme.toLowerCase() === 'https' };
+  }
+
+  #trusts(address: string): boolean {
+    const family = isIP(address);
+    if (family === 0) return false;
+    return (this.#loopback && isLoopback(address)) || this.#blocks.check(address, family === 4 ? 'ipv4' : 'ipv6');
+  }
+}
+
+const list = (header: string | string[] | undefined): string[] => [header ?? []].flat().join(',').split(',').map((item) => item.trim()).filter(Boolean);
+
+/** IPv4 in IPv6 notation as IPv4: a socket for both families writes it so. */
+function plain(address: string): string { return address.replace(/^::ffff:(?=\d+\.)/i, ''); }

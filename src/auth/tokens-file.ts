@@ -1,0 +1,19 @@
+import { readFileSync } from 'node:fs';
+import { ConfigError, tokenEntrySchema, type TokenEntry } from '../config/mod.js';
+
+/**
+ * Reads a file of tokens, one a line: `TOKEN GRANT[+GRANT...] [SESSION NAME]`; `#` begins a comment, empty lines count for
+ * nothing. @throws ConfigError that names the line, never what stands in it
+ */
+export function readTokensFile(path: string): TokenEntry[] {
+  let text: string;
+  try { text = readFileSync(path, 'utf8'); } catch (cause) {
+    throw new ConfigError(`the tokens file ${path} can't be read (${(cause as NodeJS.ErrnoException).code ?? 'unknown'})`, { cause });
+  }
+  return text.split(/\r?\n/).flatMap((line, index) => {
+    if (/^\s*(#|$)/.test(line)) return [];
+    const parsed = tokenEntrySchema.safeParse(line);
+    if (parsed.success) return [parsed.data];
+    throw new ConfigError(`${path}, line ${String(index + 1)}: ${parsed.error.issues[0]?.message ?? 'not a token'}`);
+  });
+}

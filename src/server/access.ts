@@ -1,0 +1,78 @@
+import { Hono, type MiddlewareHandler } from 'hono';
+import { coversSession, type Identity } from '../auth/mod.js';
+import type { Config, Grant } from '../config/mod.js';
+import type { Guard } from './guard.js';
+import { notFound } from './problem.js';
+
+declare module 'hono' {
+  interface ContextVariableMap {
+    /** Who asks, set on every route under `/api`. */
+    identity: Identity;
+  }
+}
+
+/** What a method needs under `/api`; those not named need `admin`. Who publishes may move the threshold of a session. */
+const GRANT_OF: Readonly<Record<string, Grant>> = { GET: 'watch', HEAD: 'watch', OPTIONS: 'watch', PATCH: 'publish' };
+
+/** Options of {@link accessRoutes}. */
+export interface AccessOptions {
+  readonly guard: Guard;
+  readonly config: Config;
+  /** Name of a session, undefined where there is none. */
+  readonly sessionName: (id: string) => Promise<string | undefined>;
+}
+
+/**
+ * What stands before the routes: the guard, CORS for the listed origins, and the rights that `/api` needs whatever the route:
+ * `watch` to read, `publish` to adjust, `admin` to erase, and nothing of a session that the token isn't for. Also `POST /api/tickets`.
+ */
+export function accessRoutes({ guard, config, sessionName }: AccessOptions): Hono {
+  const app = new Hono();
+  app.use(async (context, next) => {
+    guard.admit(context);
+    await next();
+  });
+  app.use(crossOrigin(config.server.allowed_origins));
+  app.use('/api/*', async (context, next) => {
+    const identity = await guard.require(context, context.req.path === '/api/tickets' ? 'watch' : GRANT_OF[context.req.method] ?? 'admin');
+    const session = sessionOf(context.req.path);
+    const name = session === undefined ? undefined : await sessionName(session);
+    if (name !== undefined && !coversSession(identity, name)) throw notFound('session of this id');
+    context.set('identity', identity);
+    await next();
+  });
+  app.post('/api/tickets', (context) => context.json(
+    { ticket: guard.tickets.issue(context.get('identity')), expires_in: guard.tickets.life / 1000 }, 201, { 'cache-control': 'no-store' },
+  ));
+  return app;
+}
+
+/** The session that a path under `/api` is about. An annotation's id begins with its session's. */
+function sessionOf(path: string): string | undefined {
+  const [, kind, id] = /^\/api\/(sessions|annotations)\/([^/]+)/.exec(path) ?? [];
+  if (id === undefined) return undefined;
+  let decoded: string;
+  try { decoded = decodeURIComponent(id); } catch { throw notFound('session of this id'); }
+  return kind === 'sessions' ? decoded : decoded.split(':')[0];
+}
+
+/** CORS (Fetch standard, section 3.2) for listed origins; no cookies, so no credentials. */
+function crossOrigin(listed: readonly string[]): MiddlewareHandler {
+  return async (context, next) => {
+    const origin = context.req.header('origin');
+    const known = origin !== undefined && listed.includes(origin);
+    if (known && context.req.method === 'OPTIONS' && context.req.header('access-control-request-method') !== undefined) {
+      return context.body(null, 204, {
+        'access-control-allow-origin': origin, vary: 'Origin', 'access-control-max-age': '600',
+        'access-control-allow-methods': 'GET, POST, PATCH, DELETE', 'access-control-allow-headers': 'authorization, content-type, if-match',
+      });
+    }
+    await next();
+    if (known) {
+      context.res.headers.set('access-control-allow-origin', origin);
+      context.res.headers.append('vary', 'Origin');
+      context.res.headers.set('access-control-expose-headers', 'location, etag, link, x-session-id, retry-after, www-authenticate');
+    }
+    return undefined;
+  };
+}

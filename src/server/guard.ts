@@ -1,0 +1,136 @@
+import type { IncomingMessage } from 'node:http';
+import type { HttpBindings } from '@hono/node-server';
+import type { Context } from 'hono';
+import {
+  addressKey, ANYONE, AuthError, Authenticator, hostIsLocal, looksForwarded, originAllowed, Proxies, RateLimit, requireGrant, Tickets,
+  tokenOfHeader, tokenOfSubprotocols, type Identity, type Peer,
+} from '../auth/mod.js';
+import type { Config, Grant } from '../config/mod.js';
+import type { Logger } from '../telemetry/mod.js';
+import { ProblemError } from './problem.js';
+
+/** Whatever carries a request: a handler's context, or the request of an upgrade. */
+export type Asking = Context | IncomingMessage;
+
+/** Stands before every route and every WebSocket: who asks, from where, how often. */
+export class Guard {
+  readonly tickets = new Tickets();
+  readonly #config: Config;
+  readonly #authenticator: Authenticator;
+  readonly #proxies: Proxies;
+  readonly #requests: RateLimit;
+  readonly #publishes: RateLimit;
+  readonly #failures: RateLimit;
+
+  constructor(config: Config, log: Logger) {
+    const { limits, server } = config;
+    this.#config = config;
+    this.#authenticator = Authenticator.open(config.auth, {
+      onReload: (file, error) => { if (error) log.error({ file, reason: error.message }, 'a file of tokens or keys changed but can\'t be used; the old ones stay in force'); else log.info({ file }, 'tokens or keys were read again'); },
+    });
+    this.#proxies = new Proxies(server.trusted_proxies);
+    this.#requests = new RateLimit({ rate: limits.requests_per_second });
+    this.#publishes = new RateLimit({ rate: limits.publishes_per_minute / 60, burst: limits.publishes_per_minute });
+    this.#failures = new RateLimit({ rate: limits.failures_per_minute / 60, burst: limits.failures_per_minute });
+  }
+
+  /** Whether tokens are asked for. */
+  get enabled(): boolean { return this.#authenticator.enabled; }
+
+  /** Stops following the files of tokens and keys. May be called twice. */
+  close(): void { this.#authenticator.close(); }
+
+  /** Where a request comes from, as far as the proxies in front are trusted. */
+  peer(asking: Asking): Peer { return this.#proxies.peer(requestOf(asking)); }
+
+  /** What every request must pass, before anybody asks who it is. @throws ProblemError */
+  admit(asking: Asking): Peer {
+    const request = requestOf(asking);
+    const peer = this.peer(request);
+    this.#take(this.#requests, peer, 'too many requests from this address');
+    this.#checkPlace(request, peer);
+    const { origin } = request.headers;
+    const reads = (request.method === 'GET' || request.method === 'HEAD') && request.headers.upgrade === undefined;
+    if (!reads && !originAllowed(origin, peer.host, this.#config.server.allowed_origins)) {
+      throw refusal(403, 'bad_origin', 'pages of this origin may not use this server; name it in server.allowed_origins if they should');
+    }
+    return peer;
+  }
+
+  /** Counts a publisher's attempt. @throws ProblemError */
+  countPublish(asking: Asking): void { this.#take(this.#publishes, this.peer(asking), 'too many sessions were begun from this address'); }
+
+  /** The token that a request brings, from `Authorization` or, for a WebSocket, a subprotocol. @throws ProblemError */
+  tokenOf(asking: Asking): string | undefined {
+    const { authorization, upgrade, 'sec-websocket-protocol': offered } = requestOf(asking).headers;
+    try {
+      return tokenOfHeader(authorization) ?? (upgrade === undefined ? undefined : tokenOfSubprotocols(offered));
+    } catch (error) { throw this.#refused(error, this.peer(asking)); }
+  }
+
+  /** Who asks. @throws ProblemError 401 where a token is missing or wrong, 429 after too many wrong ones, 503 where keys can't be had */
+  async identify(asking: Asking): Promise<Identity> {
+    if (!this.enabled) return ANYONE;
+    const peer = this.peer(asking);
+    const wait = this.#failures.wait(addressKey(peer.address));
+    if (wait > 0) throw slowDown('too many wrong tokens from this address', wait);
+    const token = this.tokenOf(asking);
+    try {
+      return await this.#authenticator.identify(token);
+    } catch (error) { throw this.#refused(error, peer); }
+  }
+
+  /** Who asks, if the grant is among their rights. @throws ProblemError as {@link identify}, and 403 */
+  async require(asking: Asking, grant: Grant): Promise<Identity> {
+    const identity = await this.identify(asking);
+    try { requireGrant(identity, grant); } catch (error) { throw this.#refused(error, this.peer(asking)); }
+    return identity;
+  }
+
+  /** Who opens a WebSocket: by token, or by a ticket in the URL, which is spent by that. @throws ProblemError */
+  async requireViewer(request: IncomingMessage, ticket: string | undefined): Promise<Identity> {
+    if (!this.enabled || ticket === undefined) return this.require(request, 'watch');
+    const peer = this.peer(request);
+    const wait = this.#failures.wait(addressKey(peer.address));
+    if (wait > 0) throw slowDown('too many wrong tokens from this address', wait);
+    const identity = this.tickets.redeem(ticket);
+    if (!identity) throw this.#refused(new AuthError('token_invalid', 'this ticket was used, has expired or never existed; get one by POST /api/tickets'), peer);
+    return identity;
+  }
+
+  /** A server that asks nobody for a token answers only those on its own machine, unless `server.insecure` says otherwise. */
+  #checkPlace(request: IncomingMessage, peer: Peer): void {
+    if (this.enabled || this.#config.server.insecure) return;
+    if (!hostIsLocal(peer.host)) {
+      throw refusal(403, 'bad_host', 'this server asks for no token, so it answers to localhost only; open it as http://localhost, or set up tokens');
+    }
+    if (looksForwarded(request)) {
+      throw refusal(403, 'proxied', 'a proxy passes requests on to this server, which asks for no token; set up tokens and server.trusted_proxies, or say --insecure');
+    }
+  }
+
+  #take(limit: RateLimit, peer: Peer, what: string): void {
+    const wait = limit.take(addressKey(peer.address));
+    if (wait > 0) throw slowDown(what, wait);
+  }
+
+  #refused(error: unknown, peer: Peer): unknown {
+    if (!(error instanceof AuthError)) return error;
+    if (error.isWrongToken) this.#failures.take(addressKey(peer.address));
+    const { status, code, message, challenge } = error;
+    return new ProblemError({
+      status, title: TITLES[status], code, detail: message,
+      ...(challenge === undefined ? { retryAfter: 5 } : { headers: { 'www-authenticate': challenge } }),
+    }, error);
+  }
+}
+
+const TITLES = { 400: 'Bad Request', 401: 'Unauthorized', 403: 'Forbidden', 503: 'Service Unavailable' } as const;
+
+const requestOf = (asking: Asking): IncomingMessage => ('req' in asking && 'env' in asking ? (asking.env as HttpBindings).incoming : asking);
+
+const refusal = (status: 403, code: string, detail: string): ProblemError => new ProblemError({ status, title: TITLES[status], code, detail });
+
+const slowDown = (what: string, wait: number): ProblemError => new ProblemError({
+  status: 429, title: 'Too Many Requests', code: 'too_many_requests', detail: `${what}; wait and try again`, retryAfter: wait / 1000,
+});
