@@ -43,14 +43,14 @@ describe('Authenticator', () => {
     const followed = Authenticator.open(loadConfig({ overrides: { auth: { tokens_file: file } } }).auth, { interval: 20, onReload: (_file, error) => { reloads.push(error?.message); } });
     expect(await followed.identify(A)).toMatchObject({ grants: ['watch'] });
     writeFileSync(file, `${B} admin\n# and one that is of another length\n`);
-    await expect.poll(() => reloads.length).toBe(1);
+    await expect.poll(() => reloads.length, { timeout: 10_000 }).toBe(1);
     await expect(followed.identify(A)).rejects.toMatchObject({ code: 'token_invalid' });
     writeFileSync(file, `${B} king of the hill`);
-    await expect.poll(() => reloads.at(-1)).toMatch(/line 1/);
+    await expect.poll(() => reloads.at(-1), { timeout: 10_000 }).toMatch(/line 1/);
     expect(reloads.at(-1)).not.toContain(B);
     expect(await followed.identify(B)).toMatchObject({ grants: ['admin'] });
     writeFileSync(file, '');
-    await expect.poll(() => reloads.length).toBe(3);
+    await expect.poll(() => reloads.length, { timeout: 10_000 }).toBe(3);
     expect(followed.enabled).toBe(true);
     await expect(followed.identify(B)).rejects.toMatchObject({ code: 'token_invalid' });
     followed.close();

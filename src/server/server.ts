@@ -139,6 +139,7 @@ export class MellmServer {
     if (guard.enabled && url.startsWith('http:') && config.server.trusted_proxies.length === 0 && !hostIsLocal(new URL(url).host)) {
       log.warn('tokens travel in clear text: set tls.cert and tls.key, or put a proxy with TLS in front (docs/secure.md)');
     }
+    if (!guard.enabled && insecure) log.warn('--insecure: everyone who can reach this server may publish, watch and erase');
     return new MellmServer(url, listener, { metrics, sessions, analysis, ingest, viewers, tracing, guard });
   }
 

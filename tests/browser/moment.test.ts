@@ -15,11 +15,12 @@ describe.skipIf(noBrowser !== undefined)('an alert on the live page', () => {
   let browser: Browser;
   let folder: string;
   let page: Page;
+  let faults: string[];
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'mellm-moment-'));
     server = await RealServer.start();
     browser = await launch();
-    ({ page } = await openPage(browser, server.url, { acceptDownloads: true, viewport: { width: 1360, height: 900 } }));
+    ({ page, faults } = await openPage(browser, server.url, { acceptDownloads: true, viewport: { width: 1360, height: 900 } }));
   });
   afterAll(async () => {
     await browser.close();
@@ -51,6 +52,8 @@ describe.skipIf(noBrowser !== undefined)('an alert on the live page', () => {
     expect(pictures).toBeGreaterThan(1);
     // Onset to offset, and 0.75 s on either side, at 30 a second or less.
     if (ending === 'mp4') expect(pictures).toBeLessThan(120);
+    // FFmpeg's worker and WebAssembly run under the content security policy.
+    expect(faults.filter((fault) => /Content Security Policy/i.test(fault))).toEqual([]);
   });
 
   it('downloads what was found, in every format', async () => {
