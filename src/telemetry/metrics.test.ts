@@ -26,7 +26,11 @@ it('speaks OpenMetrics when asked, and ends as it must', async () => {
   const { body, contentType } = await metrics.expose('application/openmetrics-text;version=1.0.0,text/plain;q=0.5');
   expect(contentType).toContain('application/openmetrics-text');
   expect(body).toContain('# TYPE mellm_sessions counter\n');
-  expect(body.endsWith('# EOF\n')).toBe(true);
+  expect(body).toContain('\nmellm_sessions_total{result="refused"} 0\n');
+  expect(body).not.toContain('\n\n');
+  expect(body.endsWith('\n# EOF\n')).toBe(true);
+  // One format must not change what the other says.
+  expect((await metrics.expose(undefined)).body).toContain('# TYPE mellm_sessions_total counter\nmellm_sessions_total{result="ended"} 0\n');
 });
 
 it('lets known series begin at 0, so that a rate sees the first event', async () => {

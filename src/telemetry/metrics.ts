@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import { EventLoopLag } from './event-loop-lag.js';
+import { OPENMETRICS_TYPE, toOpenMetrics } from './open-metrics.js';
 
 /** The pipeline's stages, as the `stage` label names them. */
 export type Stage = 'decode' | 'track' | 'align' | 'spot' | 'flow' | 'mellm' | 'publish';
@@ -32,17 +33,11 @@ export interface MetricsOptions {
  */
 export class Metrics {
   readonly #text = new Registry();
-  readonly #open = new Registry<typeof Registry.OPENMETRICS_CONTENT_TYPE>();
   readonly #lag = new EventLoopLag();
-  readonly #registers: Registry[];
+  readonly #registers = [this.#text];
 
   constructor({ emotion = true, version = 'unknown' }: MetricsOptions = {}) {
-    this.#open.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
-    this.#registers = [this.#text, this.#open as unknown as Registry];
     collectDefaultMetrics({ register: this.#text });
-    for (const metric of this.#text.getMetricsAsArray()) {
-      this.#open.registerMetric(this.#text.getSingleMetric(metric.name) as never);
-    }
     this.#gauge('mellm_build_info', 'Always 1; the labels say what runs', ['version', 'node']).set({ version, node: process.versions.node }, 1);
     this.sessionsActive = this.#gauge('mellm_sessions_active', 'Sessions that are live now');
     this.sessionsLimit = this.#gauge('mellm_sessions_limit', 'Sessions that may be live at a time (server.max_sessions)');
@@ -125,15 +120,14 @@ export class Metrics {
 
   /** The exposition, in OpenMetrics where the client's `Accept` asks for it. */
   async expose(accept: string | undefined): Promise<{ contentType: string; body: string }> {
-    const registry = accept?.includes('application/openmetrics-text') ? this.#open : this.#text;
-    return { contentType: registry.contentType, body: await registry.metrics() };
+    const text = await this.#text.metrics();
+    return accept?.includes('application/openmetrics-text') ? { contentType: OPENMETRICS_TYPE, body: toOpenMetrics(text) } : { contentType: this.#text.contentType, body: text };
   }
 
   /** Stops the timers behind the metrics. */
   close(): void {
     this.#lag.close();
     this.#text.clear();
-    this.#open.clear();
   }
 
   /** `zero`: the label sets that are known beforehand. */
