@@ -34,7 +34,7 @@ export class DecodeBudget {
     return !this.#spent;
   }
 
-  /** Decoding took this long, ms. */
+  /** Decoding took this long, ms of the thread's own time. */
   spend(duration: number): void {
     this.#left = Math.max(-this.#burst, this.#left - duration);
   }

@@ -11,6 +11,7 @@ import { Unwrapper } from '../rtp/unwrapper.js';
 import type { AcceptedCodec, ReceivedCodec } from '../sdp/codec-choice.js';
 import { DecodeBudget } from './decode-budget.js';
 import { KeyframeRequester } from './keyframe-requester.js';
+import { threadTime } from './thread-time.js';
 
 export interface VideoReceiverOptions {
   readonly accepted: readonly AcceptedCodec[];
@@ -227,7 +228,7 @@ export class VideoReceiver {
     this.#counters.framesReceived++;
     if (frame.keyframe) this.#keyframes.arrived();
     if (!this.#affordable()) return;
-    const begun = performance.now();
+    const begun = threadTime();
     try {
       if (!this.#codec) return;
       this.#decoder ??= this.#openDecoder(this.#codec.codec);
@@ -242,7 +243,7 @@ export class VideoReceiver {
       this.#assembler?.waitForKeyframe();
       this.#out.fault('decode_failed', `a frame could not be decoded: ${error instanceof DecodeError ? error.message : String(error)}; a keyframe was asked for`);
     } finally {
-      this.#budget.spend(performance.now() - begun);
+      this.#budget.spend(threadTime() - begun);
     }
   }
 
