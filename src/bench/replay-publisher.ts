@@ -14,6 +14,8 @@ export interface ReplayOptions {
   readonly name?: string;
   /** Access token, where the server asks for one. */
   readonly token?: string;
+  /** Changes what is offered and what is answered: a test's way to put a relay between. Default neither. */
+  readonly route?: { offer(sdp: string): string; answer(sdp: string): Promise<string> };
 }
 
 interface CodedFrame { readonly data: Buffer; readonly key: boolean; readonly t: number }
@@ -81,20 +83,29 @@ export class ReplayPublisher {
       peer.setLocalDescription();
     });
     const authorization: Record<string, string> = options.token === undefined ? {} : { authorization: `Bearer ${options.token}` };
-    const response = await fetch(`${options.server}/whip?name=${encodeURIComponent(options.name ?? 'replay')}`, { method: 'POST', headers: { 'content-type': 'application/sdp', ...authorization }, body: offer });
+    const response = await fetch(`${options.server}/whip?name=${encodeURIComponent(options.name ?? 'replay')}`, { method: 'POST', headers: { 'content-type': 'application/sdp', ...authorization }, body: options.route?.offer(offer) ?? offer });
     if (response.status !== 201) {
       peer.close();
       throw new Error(`the server answered ${String(response.status)}: ${await response.text()}`);
     }
     const answer = await response.text();
     const mediaPort = Number(/a=candidate:\S+ 1 udp \d+ \S+ (\d+) typ host/.exec(answer)?.[1]);
-    peer.setRemoteDescription(answer, 'answer');
-    await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => { reject(new Error('no connection within 10 s')); }, 10_000);
-      track.onOpen(() => { clearTimeout(timer); resolve(); });
-    });
+    peer.setRemoteDescription(await options.route?.answer(answer) ?? answer, 'answer');
+    const location = response.headers.get('location') ?? '';
+    try {
+      await new Promise<void>((resolve, reject) => {
+        const timer = setTimeout(() => { reject(new Error('no connection within 10 s')); }, 10_000);
+        track.onOpen(() => { clearTimeout(timer); resolve(); });
+      });
+    } catch (error) {
+      peer.close();
+      await fetch(options.server + location, { method: 'DELETE', headers: authorization }).catch(() => undefined);
+      throw error;
+    }
     const sender = new Sender(frames, (packet) => { if (track.isOpen()) track.sendMessageBinary(packet); });
-    const publisher = new ReplayPublisher(options.server, response.headers.get('location') ?? '', response.headers.get('x-session-id') ?? '', mediaPort, () => { sender.stop(); peer.close(); }, authorization);
+    // On a clean line the clip's own keyframes do, and its times stay those that the clip's truth names.
+    if (options.route) track.onMessage((message) => { if (asksForKeyframe(message)) sender.keyframe(); });
+    const publisher = new ReplayPublisher(options.server, location, response.headers.get('x-session-id') ?? '', mediaPort, () => { sender.stop(); peer.close(); }, authorization);
     sender.start(() => { publisher.framesSent++; });
     return publisher;
   }
@@ -115,6 +126,14 @@ export class ReplayPublisher {
   die(): void { this.#close(); }
 }
 
+/** Whether a compound RTCP packet holds a picture loss indication: payload-specific feedback (206) of format 1, RFC 4585 section 6.3.1. */
+function asksForKeyframe(message: Buffer): boolean {
+  for (let at = 0; at + 4 <= message.length; at += 4 * (message.readUInt16BE(at + 2) + 1)) {
+    if (message[at + 1] === 206 && ((message[at] ?? 0) & 31) === 1) return true;
+  }
+  return false;
+}
+
 /** Sends frames at their time, in a loop; a timer of 5 ms, so that bursts stay small. */
 class Sender {
   readonly #frames: readonly CodedFrame[];
@@ -122,6 +141,10 @@ class Sender {
   readonly #length: number;
   #timer: NodeJS.Timeout | undefined;
   #sequence = 1000;
+  #next = 0;
+  /** How far the frame that is sent stands before the one whose time has come. */
+  #ahead = 0;
+  #restarted = -Infinity;
 
   constructor(frames: readonly CodedFrame[], send: (packet: Buffer) => void) {
     this.#frames = frames;
@@ -136,18 +159,27 @@ class Sender {
     this.#timer = setInterval(() => {
       const now = (performance.now() - began) / 1000;
       for (;;) {
-        const frame = this.#frames[next % this.#frames.length];
-        if (!frame) return;
-        const t = frame.t + Math.floor(next / this.#frames.length) * this.#length;
+        const due = this.#frames[next % this.#frames.length];
+        const frame = this.#frames[(next + this.#ahead) % this.#frames.length];
+        if (!due || !frame) return;
+        const t = due.t + Math.floor(next / this.#frames.length) * this.#length;
         if (t > now) return;
         this.#packetize(frame.data, Math.round(t * 90_000));
         onFrame();
-        next++;
+        this.#next = ++next;
       }
     }, 5);
   }
 
   stop(): void { clearInterval(this.#timer); }
+
+  /** Goes on with the clip's first frame, a keyframe: what an encoder does on a picture loss indication. Once a second at most. */
+  keyframe(): void {
+    const now = performance.now();
+    if (now - this.#restarted < 1000) return;
+    this.#restarted = now;
+    this.#ahead = this.#frames.length - (this.#next % this.#frames.length);
+  }
 
   /** RFC 7741 with the one-byte payload descriptor: S on the first packet of the frame's only partition. */
   #packetize(frame: Buffer, timestamp: number): void {
