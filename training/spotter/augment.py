@@ -59,6 +59,19 @@ def stretched(template, factor):
     return delta[k] * (1 - x) + delta[k + 1] * x, *(m * scale for m in marks), peak
 
 
+def add_noise(rng, ticks):
+    """What bad cameras and codecs do to regions of little texture: each region jitters by its own amount, from tick to tick or slower."""
+    level = np.repeat(np.exp(rng.normal(np.log(rng.choice([0.01, 0.03, 0.08])), 0.8, len(REGIONS))), 2)
+    white = rng.normal(0, 1, (len(ticks), COMPONENTS))
+    memory = rng.choice([0.0, 0.6, 0.85])
+    noise = white.copy()
+    for k in range(1, len(noise)):
+        noise[k] = memory * noise[k - 1] + np.sqrt(1 - memory**2) * white[k]
+    ticks[:, :COMPONENTS] += noise * level
+    seen = level * rng.uniform(0.3, 1.0)  # the meter's own sigma knows of a part of it
+    ticks[:, COMPONENTS:2 * COMPONENTS] = np.hypot(ticks[:, COMPONENTS:2 * COMPONENTS], seen)
+
+
 class Sequences:
     """Endless training sequences. clips: of the training split; length in ticks."""
 
@@ -86,9 +99,8 @@ class Sequences:
             ticks[:, :COMPONENTS] *= rng.uniform(0.8, 1.2)
         if rng.random() < 0.65 and self.templates:
             self.add_micro(ticks, target)
-        if rng.random() < 0.25:
-            noise = rng.uniform(0, 0.03)
-            ticks[:, :COMPONENTS] += rng.normal(0, noise, (len(ticks), COMPONENTS))
+        if rng.random() < 0.45:
+            add_noise(rng, ticks)
         if len(ticks) < self.length:
             pad = self.length - len(ticks)
             last = ticks[-1:].copy()

@@ -1,4 +1,4 @@
-import { Spotter } from '../../spotting/mod.js';
+import { readSpotterModel, Spotter, Spotting, SpotterNet } from '../../spotting/mod.js';
 import type { FlowFeature } from '../baselines/flow-features.js';
 import { mdmd } from '../baselines/mdmd.js';
 import { strainPeaks } from '../baselines/strain-peaks.js';
@@ -21,8 +21,15 @@ export interface SpotterEntry {
   start(): Promise<ReadySpotter>;
 }
 
+/** What the server's configuration allows by default. */
+const DEFAULT_FALSE_ALARMS = 0.5;
+
 /** Spotters by the names that `--spotter` takes. All see the same measured clip. */
 export const SPOTTERS: Readonly<Record<string, SpotterEntry>> = {
+  learned: {
+    about: 'the network, at the false alarms a minute that the server allows by default; learned@2 allows 2',
+    start: () => Promise.resolve(learned(DEFAULT_FALSE_ALARMS)),
+  },
   rule: {
     about: 'rules on the regions\' motion',
     start: () => Promise.resolve({ spot: ({ faces }) => runSpotter(() => new Spotter(), faces) }),
@@ -39,6 +46,20 @@ export const SPOTTERS: Readonly<Record<string, SpotterEntry>> = {
   },
 };
 
+/** The network with the server's decoder, set to so many false alarms a minute. */
+function learned(falseAlarms: number): ReadySpotter {
+  const model = readSpotterModel();
+  const net = new SpotterNet(model);
+  const spotting = new Spotting({ model, microMax: 0.5, sensitivity: 1, falseAlarms });
+  return {
+    spot: ({ faces }) => runSpotter(() => {
+      const stream = net.follow();
+      const spotter = spotting.watch(spotting.controls());
+      return { push: (sample) => spotter.push(sample, stream.push(sample)), flush: () => spotter.flush() };
+    }, faces),
+  };
+}
+
 function everyFace({ flow }: MeasuredClip, spot: (face: string, features: readonly FlowFeature[]) => Spotted): Spotted {
   const all = [...flow ?? []].map(([face, features]) => spot(face, features));
   return {
@@ -49,6 +70,8 @@ function everyFace({ flow }: MeasuredClip, spot: (face: string, features: readon
 
 /** @throws {EvaluationError} `spotter_unknown` */
 export function spotterNamed(name: string): SpotterEntry {
+  const rate = /^learned@(\d{1,2}(?:\.\d{1,3})?)$/.exec(name)?.[1];
+  if (rate !== undefined && Number(rate) > 0) return { about: `the network at ${rate} false alarms a minute`, start: () => Promise.resolve(learned(Number(rate))) };
   const entry = Object.hasOwn(SPOTTERS, name) ? SPOTTERS[name] : undefined;
   if (!entry) throw new EvaluationError('spotter_unknown', `no spotter is called ${name}; there are ${Object.keys(SPOTTERS).join(', ')}`);
   return entry;
