@@ -69,7 +69,7 @@ def main():
     if args.start_from:
         net.load_state_dict(torch.load(args.start_from)["model"])
     averaged = torch.optim.swa_utils.AveragedModel(net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.995))
-    optimiser = torch.optim.AdamW(net.parameters(), lr=args.lr, weight_decay=1e-2, betas=(0.9, 0.98))
+    optimiser = torch.optim.AdamW(net.parameters(), lr=args.lr, weight_decay=3e-2, betas=(0.9, 0.98))
     began, last, best, step, losses = time.time(), 0.0, -1.0, 0, []
     while (spent := (time.time() - began) / 60) < args.minutes:
         share = spent / args.minutes
@@ -93,6 +93,11 @@ def main():
             line = {"step": step, "minutes": round(spent, 1), "loss": round(float(np.mean(losses)), 4), "threshold": threshold, "score": round(score, 4)}
             line |= {name: round(float(value), 3) for name, value in row.items()}
             losses = []
+            more = load_clips(args.root, "train", args.signals)
+            if len(more) > len(clips):  # clips that were written meanwhile
+                clips = more
+                sequences = Sequences(clips, args.seed + step)
+            line["clips"] = len(clips)
             print(json.dumps(line), flush=True)
             append(args.out / "curve.csv", line)
             if score > best and step > 20:

@@ -18,12 +18,13 @@ SMALL = 0.15  # px at which the compression bends
 
 
 class SpotterNet(nn.Module):
-    def __init__(self, width=96, layers=2):
+    def __init__(self, width=96, layers=2, dropout=0.2):
         super().__init__()
         self.width, self.layers = width, layers
         self.inputs = len(BASELINES) * (2 * COMPONENTS + 6) + COMPONENTS + COMPONENTS // 2 + 3 + 2 + 1 + 1 + 1
         self.enter = nn.Sequential(nn.Linear(self.inputs, width), nn.ReLU())
         self.cells = nn.ModuleList(nn.GRU(width, width, batch_first=True) for _ in range(layers))
+        self.drop = nn.Dropout(dropout)
         self.heads = nn.Linear(width, len(CLASSES))
         nn.init.constant_(self.heads.bias, -3.0)
         alpha = torch.tensor([TICK / (TICK + span) for span in BASELINES])
@@ -71,9 +72,9 @@ class SpotterNet(nn.Module):
         return self.classify(torch.stack(rows, 1))
 
     def classify(self, features):
-        x = self.enter(features)
+        x = self.drop(self.enter(features))
         for cell in self.cells:
-            x = x + cell(x)[0]
+            x = x + self.drop(cell(x)[0])
         return self.heads(x)
 
 
