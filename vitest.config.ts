@@ -8,8 +8,9 @@ export default defineConfig({
     projects: [
       { test: { name: 'unit', include: ['src/**/*.test.ts', 'client/src/**/*.test.ts', 'bin/**/*.test.ts', 'scripts/**/*.test.ts'], testTimeout: 20_000 } },
       {
+        // No server that a test starts writes to the user's data folder.
         // These start servers, browsers and threads; two cores take one at a time.
-        test: { name: 'system', include: ['tests/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false, pool: 'forks', execArgv: ['--expose-gc'] },
+        test: { name: 'system', include: ['tests/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false, pool: 'forks', execArgv: ['--expose-gc'], env: { MELLM_STORE_ENABLED: 'false' } },
       },
     ],
   },

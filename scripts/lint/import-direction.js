@@ -3,7 +3,7 @@ import { dirname, relative, resolve, sep } from 'node:path';
 
 const STAGES = ['ingest', 'face', 'spotting', 'flow', 'llm'];
 const BASE = ['threads', 'telemetry', 'annotations', 'config'];
-const BELOW_PIPELINE = [...STAGES, ...BASE, 'inference', 'bus', 'store'];
+const BELOW_PIPELINE = [...STAGES, ...BASE, 'inference', 'bus', 'store', 'report'];
 
 /** Folder → folders whose code it may import, itself apart. */
 const MAY = {
@@ -13,6 +13,7 @@ const MAY = {
   inference: BASE,
   bus: BASE,
   store: BASE,
+  report: [...BASE, 'store'],
   pipeline: BELOW_PIPELINE,
   // The ruler: runs the stages over data sets, outside of any session.
   datasets: BASE,

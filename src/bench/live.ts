@@ -12,7 +12,7 @@ export interface Served { readonly url: string; readonly process: ChildProcess; 
 
 /** Starts a server of its own process, so that its CPU and memory can be told from the publisher's. */
 export async function serve(env: NodeJS.ProcessEnv = {}): Promise<Served> {
-  const child = spawn(process.execPath, [binary(), 'serve', '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, MELLM_LOG_LEVEL: 'warn', ...env } });
+  const child = spawn(process.execPath, [binary(), 'serve', '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, MELLM_LOG_LEVEL: 'warn', MELLM_STORE_ENABLED: 'false', ...env } });
   const url = await new Promise<string>((resolve, reject) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
       const found = /http:\S+/.exec(line);

@@ -1,6 +1,8 @@
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { loadConfig, redacted } from '../config/mod.js';
+import { loadConfig, redacted, type Config } from '../config/mod.js';
 import { MellmServer } from '../server/mod.js';
+import { dataFolder } from '../store/mod.js';
 import { createLogger } from '../telemetry/mod.js';
 import { addLlmOptions, llmOverrides, type LlmFlags } from './llm-options.js';
 
@@ -15,6 +17,9 @@ interface Options extends LlmFlags {
   tokensFile?: string;
   tlsCert?: string;
   tlsKey?: string;
+  data?: string;
+  store: boolean;
+  keepImages?: boolean;
   printConfig?: boolean;
 }
 
@@ -31,6 +36,9 @@ export function register(program: Command): void {
     .option('--tls-cert <file>', 'PEM certificate: serve HTTPS (MELLM_TLS_CERT)')
     .option('--tls-key <file>', 'PEM private key of the certificate (MELLM_TLS_KEY)')
     .option('--insecure', 'listen on other addresses than loopback although everyone may do everything (MELLM_SERVER_INSECURE)')
+    .option('--data <folder>', 'where to keep what is found (default: the user\'s data folder; MELLM_STORE_PATH)')
+    .option('--no-store', 'keep nothing: what is found is gone when the server stops (MELLM_STORE_ENABLED=false)')
+    .option('--keep-images', 'keep crops and flow maps too; video never is (MELLM_STORE_KEEP_IMAGES)')
     .option('--print-config', 'print the settings in force and exit')
     .action(async (options: Options) => {
       const config = loadConfig({
@@ -43,14 +51,17 @@ export function register(program: Command): void {
           webrtc: { advertised_addresses: options.advertise, udp_ports: options.udpPorts },
           flow: { device: options.device },
           llm: llmOverrides(options),
+          // Who names a folder wants it used, whatever the file or the environment says.
+          store: { enabled: options.store ? (options.data === undefined ? undefined : true) : false, path: options.data, keep_images: options.keepImages },
         },
       });
+      if (config.store.enabled) config.store.path ??= dataFolder();
       if (options.printConfig) {
         process.stdout.write(`${JSON.stringify(redacted(config), undefined, 2)}\n`);
         return;
       }
       const server = await MellmServer.start(config, createLogger(config.log.level));
-      process.stdout.write(`mellm-live is ready: open ${server.url} in a browser (Ctrl+C stops it)\n`);
+      process.stdout.write(`mellm-live is ready: open ${server.url} in a browser (Ctrl+C stops it)\n${keeps(config)}\n`);
       let stopping = false;
       const stop = (): void => {
         if (stopping) process.exit(130);
@@ -60,4 +71,11 @@ export function register(program: Command): void {
       };
       process.on('SIGINT', stop).on('SIGTERM', stop);
     });
+}
+
+/** Where what is found goes, and for how long; for whoever started the server. */
+function keeps({ store }: Config): string {
+  if (!store.enabled || store.path === undefined) return 'nothing is kept: what is found is gone when the server stops';
+  const time = store.keep_days === 0 ? 'for ever' : `for ${String(store.keep_days)} days`;
+  return `what is found is kept in ${resolve(store.path)} ${time}${store.keep_images ? ', crops and flow maps included' : ', without pictures'} (--no-store keeps nothing)`;
 }

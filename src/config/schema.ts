@@ -68,6 +68,13 @@ export const configSchema = z.strictObject({
   telemetry: z.strictObject({
     otlp_endpoint: z.string().regex(/^https?:\/\//, 'must begin with http:// or https://').optional().describe('base URL of an OpenTelemetry receiver (OTLP over HTTP), e.g. http://localhost:4318, for traces of alerts; the standard OTEL_EXPORTER_OTLP_ENDPOINT works too'),
   }).prefault({}),
+  store: z.strictObject({
+    enabled: flag.default(true).describe('false (--no-store): what is found is held in memory and gone when the server stops'),
+    path: z.string().min(1).optional().describe('folder of the database (--data); not set: `serve` uses the user\'s data folder and says which'),
+    keep_images: flag.default(false).describe('true (--keep-images): crops and flow maps are kept in the database too; video never is'),
+    keep_days: z.coerce.number().min(0).max(36_500).default(30).describe('days after its end that a session is kept; 0: for ever'),
+    max_megabytes: z.coerce.number().min(0).default(1024).describe('size of the database beyond which the oldest ended sessions are erased; 0: no bound'),
+  }).prefault({}),
   log: z.strictObject({
     level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   }).prefault({}),

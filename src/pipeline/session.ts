@@ -161,13 +161,7 @@ export function runSession(source: FrameSource, options: SessionOptions, service
     seat.close();
     passing.close();
     if (end.message !== undefined) publish({ type: 'error', session: id, t: tallies.lastT, code: `source_${end.reason}`, message: end.message.slice(0, 1024) });
-    publish({
-      type: 'session.ended', session: id, t: tallies.lastT, reason: end.reason,
-      totals: {
-        duration: tallies.lastT, frames_received: Math.max(tallies.received, tallies.decodedFrames), frames_analyzed: tallies.analyzed,
-        frames_dropped: tallies.dropped, annotations: { micro: tallies.micro, macro: tallies.macro },
-      },
-    });
+    publish({ type: 'session.ended', session: id, t: tallies.lastT, reason: end.reason, totals: tallies.totals() });
   }
 }
 

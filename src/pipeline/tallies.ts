@@ -1,3 +1,4 @@
+import type { Totals } from '../annotations/schema.js';
 import type { SourceCounters } from '../ingest/frame.js';
 import type { Metrics } from '../telemetry/mod.js';
 
@@ -25,6 +26,14 @@ export class Tallies {
   #countedAt = performance.now();
 
   constructor(metrics: Metrics) { this.#metrics = metrics; }
+
+  /** Everything so far, as `session.ended` tells it. */
+  totals(): Totals {
+    return {
+      duration: this.lastT, frames_received: Math.max(this.received, this.decodedFrames), frames_analyzed: this.analyzed, frames_dropped: this.dropped,
+      annotations: { micro: this.micro, macro: this.macro },
+    };
+  }
 
   /** Adds what the source counted since it last told. */
   source(now: Readonly<SourceCounters>): void {

@@ -1,17 +1,23 @@
-import { Hono } from 'hono';
+import { Hono, type Context } from 'hono';
 import { coversSession } from '../auth/mod.js';
 import { EXPORT_FORMATS, exportAnnotations, type ExportFormat } from '../annotations/mod.js';
-import type { ImageName, Store } from '../store/mod.js';
+import { REPORT_POLICY } from '../report/mod.js';
+import type { ImageName, SessionRecord, Store } from '../store/mod.js';
 import { ProblemError, notFound } from './problem.js';
+import { reportOf } from './report.js';
 import type { Sessions } from './sessions.js';
 
 /** `/api`: sessions, what was found in them, and its images. */
 export function apiRoutes(store: Store, sessions: Sessions): Hono {
   const app = new Hono();
 
-  app.get('/api/sessions', async (context) => context.json({
-    sessions: (await store.list()).filter(({ name }) => coversSession(context.get('identity'), name)),
-  }));
+  app.get('/api/sessions', async (context) => {
+    const limit = Number(context.req.query('limit') ?? 200);
+    if (!Number.isInteger(limit) || limit < 1 || limit > 1000) throw new ProblemError({ status: 400, title: 'Bad Request', code: 'bad_limit', detail: 'limit must be a whole number from 1 to 1000' });
+    const before = context.req.query('before');
+    const sessions = await store.list({ limit, ...(before === undefined ? {} : { before }) });
+    return context.json({ sessions: sessions.filter(({ name }) => coversSession(context.get('identity'), name)) });
+  });
 
   app.get('/api/sessions/:id', async (context) => {
     const session = await store.get(context.req.param('id'));
@@ -23,8 +29,9 @@ export function apiRoutes(store: Store, sessions: Sessions): Hono {
     const session = await store.get(context.req.param('id'));
     if (!session) throw notFound('session of this id');
     const format = context.req.query('format') ?? 'json';
+    if (format === 'html') return report(context, session);
     if (!(format in EXPORT_FORMATS)) {
-      throw new ProblemError({ status: 400, title: 'Bad Request', code: 'bad_format', detail: `format must be one of ${Object.keys(EXPORT_FORMATS).join(', ')}` });
+      throw new ProblemError({ status: 400, title: 'Bad Request', code: 'bad_format', detail: `format must be one of ${Object.keys(EXPORT_FORMATS).join(', ')}, html` });
     }
     const known = format as ExportFormat;
     return context.body(exportAnnotations(known, await store.annotations(session.id)), 200, {
@@ -32,6 +39,12 @@ export function apiRoutes(store: Store, sessions: Sessions): Hono {
       ...(known === 'json' ? {} : { 'content-disposition': `attachment; filename="${session.id}.${known}"` }),
       'cache-control': 'no-store',
     });
+  });
+
+  app.get('/api/sessions/:id/report.html', async (context) => {
+    const session = await store.get(context.req.param('id'));
+    if (!session) throw notFound('session of this id');
+    return report(context, session);
   });
 
   app.delete('/api/sessions/:id', async (context) => {
@@ -53,4 +66,10 @@ export function apiRoutes(store: Store, sessions: Sessions): Hono {
   });
 
   return app;
+
+  async function report(context: Context, session: SessionRecord): Promise<Response> {
+    return context.html(await reportOf(store, session), 200, {
+      'content-disposition': `inline; filename="${session.id}.html"`, 'content-security-policy': REPORT_POLICY, 'cache-control': 'no-store',
+    });
+  }
 }

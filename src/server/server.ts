@@ -5,12 +5,13 @@ import { Hono } from 'hono';
 import { checkExposure, hasGrant, hostIsLocal } from '../auth/mod.js';
 import { InProcessBus } from '../bus/mod.js';
 import { packageVersion, type Config } from '../config/mod.js';
-import { MemoryStore } from '../store/mod.js';
+import { StoreError } from '../store/mod.js';
 import { Metrics, startTracing, type Logger, type Tracing } from '../telemetry/mod.js';
 import { accessRoutes } from './access.js';
 import { apiRoutes } from './api.js';
 import { Guard } from './guard.js';
 import { checkCertificate, createListener, listen, type Listener } from './listener.js';
+import { originOf, startStore, type Keeping } from './keeping.js';
 import { startAnalysis, startIngest, type Analysis } from './models.js';
 import type { IngestPool } from '../ingest/mod.js';
 import { ProblemError, problemResponse } from './problem.js';
@@ -35,9 +36,10 @@ export class MellmServer {
   readonly #ingest: IngestPool;
   readonly #viewers: Viewers;
   readonly #tracing: Tracing | undefined;
+  readonly #keeping: Keeping;
   #closing: Promise<void> | undefined;
 
-  private constructor(url: string, listener: Listener, parts: { metrics: Metrics; sessions: Sessions; analysis: Analysis; ingest: IngestPool; viewers: Viewers; tracing: Tracing | undefined; guard: Guard }) {
+  private constructor(url: string, listener: Listener, parts: { metrics: Metrics; sessions: Sessions; analysis: Analysis; ingest: IngestPool; viewers: Viewers; tracing: Tracing | undefined; guard: Guard; keeping: Keeping }) {
     this.url = url;
     this.#listener = listener;
     this.#guard = parts.guard;
@@ -47,6 +49,7 @@ export class MellmServer {
     this.#ingest = parts.ingest;
     this.#viewers = parts.viewers;
     this.#tracing = parts.tracing;
+    this.#keeping = parts.keeping;
   }
 
   /**
@@ -61,18 +64,22 @@ export class MellmServer {
     const version = packageVersion();
     const metrics = new Metrics({ emotion: config.llm.emotion, version });
     metrics.sessionsLimit.set(config.server.max_sessions);
-    const store = new MemoryStore({ onForget: (session) => { bus.forget(session); } });
+    const keeping = await startStore(config, {
+      metrics, log, onForget: (session) => { bus.forget(session); }, onChange: (code, message) => { sessions.tell(code, message); },
+    });
+    const { store } = keeping;
     const bus = new InProcessBus({
       commit: (event) => store.append(event),
+      ...(store.durable ? { archive: (session, since, limit) => store.events(session, since, limit) } : {}),
       onListenerError: (error) => { log.error({ err: error }, 'a listener failed'); },
     });
     logSessions(bus, log);
     const tracing = await startTracing({ endpoint: config.telemetry.otlp_endpoint, version, onProblem: (error) => { log.warn({ err: error }, 'traces could not be delivered'); } });
-    const analysis = await startAnalysis(config, metrics, store, log);
+    const analysis = await startAnalysis(config, metrics, store, log).catch(async (error: unknown) => { await keeping.close(); throw error; });
     const ingest = await startIngest(config);
     const sessions = new Sessions({
       bus, store, metrics, maxSessions: config.server.max_sessions,
-      spotting: analysis.spotting,
+      spotting: analysis.spotting, madeWith: originOf(config, analysis.loaded, version),
       onEnded: (session) => { analysis.forget(session); },
       services: {
         ...analysis.stages, metrics, tracing,
@@ -98,7 +105,7 @@ export class MellmServer {
         // A load balancer needs no token to learn this much.
         const identity = guard.tokenOf(context) === undefined && guard.enabled ? undefined : await guard.identify(context);
         const told = identity !== undefined && (hasGrant(identity, 'metrics') || hasGrant(identity, 'watch'));
-        return context.json({ status: 'ready', ...(told ? { sessions: sessions.live, models: analysis.loaded } : {}) });
+        return context.json({ status: 'ready', ...(told ? { sessions: sessions.live, models: analysis.loaded, store: store.health() } : {}) });
       }
       return problemResponse(context, {
         status: 503, title: 'Service Unavailable', code: refusal, retryAfter: 10,
@@ -115,6 +122,10 @@ export class MellmServer {
       if (error instanceof ProblemError) {
         if (error.problem.status >= 500 && error.cause) log.error({ err: error.cause }, error.problem.code);
         return problemResponse(context, error.problem);
+      }
+      if (error instanceof StoreError) {
+        log.error({ err: error }, 'the store failed');
+        return problemResponse(context, { status: 503, title: 'Service Unavailable', code: error.code, retryAfter: 10, detail: `what was kept can't be reached: ${error.message}` });
       }
       log.error({ err: error }, 'a request failed');
       return problemResponse(context, { status: 500, title: 'Internal Server Error', code: 'internal', detail: 'this request failed; the server\'s log says why' });
@@ -134,19 +145,22 @@ export class MellmServer {
       guard.close();
       await ingest.close();
       await analysis.close();
+      await keeping.close();
       throw error;
     }
     if (guard.enabled && url.startsWith('http:') && config.server.trusted_proxies.length === 0 && !hostIsLocal(new URL(url).host)) {
       log.warn('tokens travel in clear text: set tls.cert and tls.key, or put a proxy with TLS in front (docs/secure.md)');
     }
     if (!guard.enabled && insecure) log.warn('--insecure: everyone who can reach this server may publish, watch and erase');
-    return new MellmServer(url, listener, { metrics, sessions, analysis, ingest, viewers, tracing, guard });
+    return new MellmServer(url, listener, { metrics, sessions, analysis, ingest, viewers, tracing, guard, keeping });
   }
 
   /** Takes no more sessions, ends the live ones, lets jobs finish, tells the viewers and stops. May be called twice. */
   close(): Promise<void> {
     this.#closing ??= (async () => {
       await this.sessions.drain('shutdown');
+      // The last events are told when they are safe.
+      await this.#keeping.store.flush();
       await this.#viewers.close();
       this.#listener.stopFollowing();
       this.#guard.close();
@@ -155,6 +169,7 @@ export class MellmServer {
       await this.#ingest.close();
       await this.#analysis.close();
       await this.#tracing?.close();
+      await this.#keeping.close();
       this.metrics.close();
     })();
     return this.#closing;

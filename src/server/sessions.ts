@@ -76,10 +76,13 @@ export class Sessions {
       },
       onAnnotation: () => undefined,
     });
+    // What a crash leaves behind is then at most so old.
+    const progress = setInterval(() => { store.progress(id, running.tallies.totals()); }, 5000);
     const session: LiveSession = { id, name, running };
     this.#live.set(id, session);
     metrics.sessionsActive.set(this.#live.size);
     void running.ended.then(() => {
+      clearInterval(progress);
       this.#live.delete(id);
       this.#options.onEnded?.(id);
       metrics.sessionsActive.set(this.#live.size);
@@ -89,6 +92,11 @@ export class Sessions {
   }
 
   get(id: string): LiveSession | undefined { return this.#live.get(id); }
+
+  /** Tells every live session's viewers of a fault that is not theirs. */
+  tell(code: string, message: string): void {
+    for (const { id, running } of this.#live.values()) this.#options.bus.publish({ type: 'error', session: id, t: running.tallies.lastT, code, message });
+  }
 
   /** Takes no new sessions and ends those that are live. */
   async drain(reason: EndReason): Promise<void> {

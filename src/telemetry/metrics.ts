@@ -65,6 +65,11 @@ export class Metrics {
     this.wsClients = this.#gauge('mellm_ws_clients', 'Viewers connected');
     this.wsDropped = this.#counter('mellm_ws_messages_dropped_total', 'Passing events not sent to a slow viewer');
     this.workerRestarts = this.#counter('mellm_worker_restarts_total', 'Worker threads that died and were started again', ['worker'], [{ worker: 'vision' }]);
+    this.storeUp = this.#gauge('mellm_store_up', '1 while what is found is being kept, 0 while the disk refuses it; absent with --no-store');
+    this.storeCommit = this.#histogram('mellm_store_commit_seconds', 'Time of one commit', STAGE_SECONDS);
+    this.storeBytes = this.#gauge('mellm_store_bytes', 'Bytes in use in the database');
+    this.storeWaiting = this.#gauge('mellm_store_waiting_writes', 'Writes that wait for the disk');
+    this.storeLost = this.#gauge('mellm_store_lost_writes', 'Writes given up since the start, because too many waited');
     const lag = this.#lag;
     new Gauge({
       name: 'mellm_event_loop_lag_seconds', help: '99th percentile of the main loop\'s delay over the last 10 to 20 seconds', registers: this.#registers,
@@ -98,6 +103,11 @@ export class Metrics {
 
   /** 99th percentile of the main loop's delay over the last 10 to 20 seconds, in seconds. */
   get eventLoopLag(): number { return this.#lag.seconds; }
+  readonly storeUp: Gauge;
+  readonly storeCommit: Histogram;
+  readonly storeBytes: Gauge;
+  readonly storeWaiting: Gauge;
+  readonly storeLost: Gauge;
 
   /** Records what one pass of a stage took, in milliseconds. */
   stage(stage: Stage, ms: number): void { this.stageDuration.observe({ stage }, ms / 1000); }

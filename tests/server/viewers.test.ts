@@ -33,7 +33,7 @@ beforeEach(async () => {
   store = new MemoryStore();
   store.begin({ id: 'a', name: 'first' });
   metrics = new Metrics();
-  viewers = watched({ limits: { idle_timeout_ms: 1000 } });
+  viewers = watched({ limits: { idle_timeout_ms: 20_000 } });
   http = createServer();
   http.on('upgrade', (request, socket, head) => { void viewers.upgrade(request, socket, head); });
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
@@ -164,6 +164,8 @@ describe('GET /ws', () => {
   });
 
   it('cuts off a viewer that answers no ping, and stops counting it', async () => {
+    await viewers.close();
+    viewers = watched({ limits: { idle_timeout_ms: 1000 } });
     const viewer = await watch('?session=a', { autoPong: false });
     await viewer.closed;
     await expect.poll(async () => (await metrics.expose(undefined)).body).toContain('mellm_ws_clients 0');

@@ -47,6 +47,7 @@ const FAULTS: Readonly<Record<string, readonly [title: string, detail: string]>>
 const ENDS: Readonly<Record<string, string>> = {
   ended: 'The publisher stopped.', timeout: 'No more video arrived.', replaced: 'Another session took its place.',
   shutdown: 'The server was shut down.', deleted: 'The session was deleted.', failed: 'The server could not go on with this session.',
+  interrupted: 'The server stopped without a word; what it had found until then is here.',
 };
 
 export function endWords(reason: string): string { return ENDS[reason] ?? `The session ended (${reason}).`; }

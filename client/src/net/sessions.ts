@@ -41,6 +41,9 @@ export function exportUrl(session: string, format: ExportFormat): string {
   return `/api/sessions/${encodeURIComponent(session)}/annotations?format=${format}`;
 }
 
+/** The session as one HTML page. */
+export function reportUrl(session: string): string { return `/api/sessions/${encodeURIComponent(session)}/report.html`; }
+
 /** The closed annotations of a session, oldest first. @throws ProblemError */
 export function listAnnotations(session: string): Promise<Annotation[]> {
   const list = z.array(annotationSchema);

@@ -4,7 +4,7 @@ import type { SessionView } from '../model/session-view.js';
 import { authorization } from '../net/access-token.js';
 import { download } from '../moment/export-moment.js';
 import { fetchOk } from '../net/problem.js';
-import { EXPORT_FORMATS, exportUrl, type ExportFormat } from '../net/sessions.js';
+import { EXPORT_FORMATS, exportUrl, reportUrl, type ExportFormat } from '../net/sessions.js';
 import { milliseconds } from '../model/format.js';
 
 /** Once a second: is the machine keeping up? */
@@ -43,6 +43,15 @@ export function SessionTools({ session, own = false }: { readonly session: strin
       return '';
     });
   };
+  const openReport = (event: MouseEvent): void => {
+    const headers = authorization();
+    if (Object.keys(headers).length === 0) return;
+    event.preventDefault();
+    void attempt(async () => {
+      download(await (await fetchOk(reportUrl(session), { headers })).blob(), `${session}.html`);
+      return '';
+    });
+  };
   const watch = `/watch?session=${encodeURIComponent(session)}`;
   return (
     <div class="session-tools">
@@ -51,6 +60,7 @@ export function SessionTools({ session, own = false }: { readonly session: strin
         {EXPORT_FORMATS.map((format) => (
           <a key={format} href={exportUrl(session, format)} download={`${session}.${format}`} onClick={(event) => { save(event, format); }}>{NAMES[format]}</a>
         ))}
+        <a href={reportUrl(session)} target="_blank" rel="noreferrer" onClick={openReport}>Report</a>
       </p>
       <p>
         <span>Session <code>{session}</code></span>

@@ -1,0 +1,2 @@
+export { sessionReport, type ReportInput } from './session-report.js';
+export { REPORT_POLICY } from './style.js';

@@ -1,0 +1,171 @@
+import type { Annotation, LastingEvent, Totals } from '../annotations/schema.js';
+import type { Backend } from './backend.js';
+import { ImageCache } from './image-cache.js';
+import { missingEnd } from './recover.js';
+import { beginWrites, bodyOf, eventWrites, sessionOf, sessionOfWrite } from './rows.js';
+import { after, beginning, withTotals } from './session-view.js';
+import type { ImageName, NewSession, SessionRecord, Store, StoreHealth } from './store.js';
+import { Writer, type WriterOptions } from './writer.js';
+
+/** Options of {@link KeptStore}. */
+export interface KeptStoreOptions extends Omit<WriterOptions, 'write'> {
+  /** Crops and maps are kept with the rest. Default false: in memory only, for a while. */
+  readonly keepImages?: boolean;
+  /** Bytes of images in memory; the oldest are forgotten first. Default 16 MiB. */
+  readonly cacheImageBytes?: number;
+  /** Told of a session that was erased. */
+  readonly onForget?: (session: string) => void;
+}
+
+/** Events read at a time when a session is finished after a crash. */
+const CHUNK = 1000;
+
+/** What was found, kept in a database. Live sessions are known here too, so that they are seen at once and while the database fails. */
+export class KeptStore implements Store {
+  readonly durable = true;
+  readonly #backend: Backend;
+  readonly #writer: Writer;
+  readonly #options: KeptStoreOptions;
+  readonly #images: ImageCache;
+  /** Sessions that this process runs, and those whose end could not be written yet. */
+  readonly #live = new Map<string, SessionRecord>();
+  #closed = false;
+
+  private constructor(backend: Backend, options: KeptStoreOptions) {
+    this.#backend = backend;
+    this.#options = options;
+    this.#images = new ImageCache(options.cacheImageBytes);
+    this.#writer = new Writer({
+      ...options, write: (batch) => backend.write(batch),
+      onRecovered: () => {
+        for (const [id, record] of this.#live) if (record.state === 'ended') this.#live.delete(id);
+        options.onRecovered?.();
+      },
+    });
+  }
+
+  /** Ends what a crash left live, and opens. @throws StoreError */
+  static async open(backend: Backend, options: KeptStoreOptions = {}): Promise<KeptStore> {
+    const store = new KeptStore(backend, options);
+    for (const row of await backend.read('live', [])) {
+      const record = await store.get(String(row['id']));
+      if (record) await store.#finish(record);
+    }
+    return store;
+  }
+
+  get place(): string { return this.#backend.place; }
+
+  /** The database, for what tidies it. */
+  get backend(): Backend { return this.#backend; }
+
+  begin(session: NewSession): void {
+    const record = beginning(session);
+    this.#live.set(session.id, record);
+    void this.#writer.add(beginWrites(record), true);
+  }
+
+  async append(event: LastingEvent): Promise<boolean> {
+    const at = new Date().toISOString();
+    const kept = await this.#writer.add(eventWrites(event, at), event.type.startsWith('session.') || event.type === 'annotation.closed');
+    const record = this.#live.get(event.session);
+    if (record) {
+      if (event.type === 'session.ended' && kept) this.#live.delete(event.session);
+      else this.#live.set(event.session, after(record, event, at));
+    }
+    return kept;
+  }
+
+  progress(id: string, totals: Totals): void {
+    const record = this.#live.get(id);
+    if (!record) return;
+    this.#live.set(id, withTotals(record, totals));
+    if (!this.#writer.fault) void this.#writer.add([{ statement: 'totals', params: [JSON.stringify(totals), id] }], false);
+  }
+
+  async list({ limit = 200, before }: { limit?: number; before?: string } = {}): Promise<SessionRecord[]> {
+    const rows = await (before === undefined ? this.#backend.read('newest', [limit]) : this.#backend.read('before', [before, limit]));
+    const records = rows.map(sessionOf).map((record) => this.#live.get(record.id) ?? record);
+    if (before !== undefined) return records;
+    const listed = new Set(records.map(({ id }) => id));
+    const unwritten = [...this.#live.values()].filter(({ id }) => !listed.has(id)).reverse();
+    return [...unwritten, ...records].slice(0, limit);
+  }
+
+  async get(id: string): Promise<SessionRecord | undefined> {
+    const live = this.#live.get(id);
+    if (live) return live;
+    const [row] = await this.#backend.read('session', [id]);
+    return row && sessionOf(row);
+  }
+
+  async annotations(id: string): Promise<readonly Annotation[]> {
+    const kept = (await this.#backend.read('annotations', [id])).map((row) => bodyOf(row) as Annotation);
+    const known = new Set(kept.map((annotation) => annotation.id));
+    const told = this.#writer.told.filter(({ statement, params }) => statement === 'annotation' && params[1] === id && !known.has(String(params[0])));
+    return [...kept, ...told.map(({ params }) => JSON.parse(String(params[5])) as Annotation)];
+  }
+
+  async events(session: string, since: number, limit: number): Promise<readonly LastingEvent[]> {
+    return (await this.#backend.read('events', [session, since, limit])).map((row) => bodyOf(row) as LastingEvent);
+  }
+
+  async image(annotation: string, name: ImageName): Promise<Uint8Array | undefined> {
+    const cached = this.#images.get(annotation, name);
+    if (cached) return cached;
+    const [row] = await this.#backend.read('image', [annotation, name]);
+    return row?.['png'] instanceof Uint8Array ? row['png'] : undefined;
+  }
+
+  addImage(session: string, annotation: string, name: ImageName, png: Uint8Array): void {
+    if (!this.#live.has(session)) return;
+    this.#images.add(session, annotation, name, png);
+    if (this.#options.keepImages) void this.#writer.add([{ statement: 'image', params: [annotation, name, session, png] }], false);
+  }
+
+  async erase(id: string): Promise<boolean> {
+    const existed = await this.delete(id);
+    if (existed) await this.#backend.scrub();
+    return existed;
+  }
+
+  /** Deletes a session; scrubbing is still owed. For those who delete many. */
+  async delete(id: string): Promise<boolean> {
+    await this.#writer.flush();
+    const deleted = await this.#backend.delete(id);
+    this.#writer.drop((write) => sessionOfWrite(write) === id);
+    const live = this.#live.delete(id);
+    this.#images.erase(id);
+    this.#options.onForget?.(id);
+    return deleted || live;
+  }
+
+  health(): StoreHealth {
+    const { fault, waiting, lost } = this.#writer;
+    return fault ? { state: 'failing', detail: fault.error.message, since: fault.since, waiting, lost } : { state: 'ok', waiting, lost };
+  }
+
+  async flush(): Promise<void> {
+    await this.#writer.flush();
+    // Those who waited for a commit have their turn before whoever waited for all of them.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#writer.close();
+    await this.#backend.close();
+  }
+
+  async #finish(record: SessionRecord): Promise<void> {
+    const events: LastingEvent[] = [];
+    for (;;) {
+      const chunk = await this.events(record.id, events.at(-1)?.seq ?? 0, CHUNK);
+      events.push(...chunk);
+      if (chunk.length < CHUNK) break;
+    }
+    const at = new Date().toISOString();
+    await this.#backend.write(missingEnd(record, events).flatMap((event) => eventWrites(event, at)));
+  }
+}

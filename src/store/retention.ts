@@ -1,0 +1,70 @@
+import type { Row } from './backend.js';
+import type { KeptStore } from './kept-store.js';
+
+/** What is kept how long. */
+export interface RetentionOptions {
+  /** Days after its end that a session is kept; 0 keeps it for ever. Default 30. */
+  readonly days?: number;
+  /** Bytes in the database beyond which the oldest ended sessions go; 0 is without bound. Default 1 GiB. */
+  readonly bytes?: number;
+  /** Milliseconds between looks. Default one hour. */
+  readonly every?: number;
+  readonly onErased?: (sessions: number) => void;
+  readonly onFailure?: (error: unknown) => void;
+}
+
+const DAY = 86_400_000;
+
+/** Erases what is too old or too much, now and every hour. */
+export class Retention {
+  readonly #store: KeptStore;
+  readonly #options: Required<Pick<RetentionOptions, 'days' | 'bytes'>> & RetentionOptions;
+  readonly #timer: NodeJS.Timeout;
+  #running: Promise<void> | undefined;
+
+  constructor(store: KeptStore, options: RetentionOptions = {}) {
+    this.#store = store;
+    this.#options = { days: 30, bytes: 2 ** 30, ...options };
+    this.#timer = setInterval(() => void this.tidy(), options.every ?? 3_600_000);
+    this.#timer.unref();
+  }
+
+  /** Looks now. Never rejects; a failure is told. */
+  tidy(now = Date.now()): Promise<void> {
+    this.#running ??= this.#tidy(now)
+      .catch((error: unknown) => { this.#options.onFailure?.(error); })
+      .finally(() => { this.#running = undefined; });
+    return this.#running;
+  }
+
+  /** Stops looking; resolves when a look under way is done. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#running;
+  }
+
+  async #tidy(now: number): Promise<void> {
+    const { backend } = this.#store;
+    const { days, bytes } = this.#options;
+    let erased = 0;
+    let changed = false;
+    const erase = async (rows: readonly Row[]): Promise<boolean> => {
+      for (const row of rows) if (await this.#store.delete(String(row['id']))) erased++;
+      return rows.length > 0;
+    };
+    if (days > 0) {
+      const oldest = new Date(now - days * DAY).toISOString();
+      while (await erase(await backend.read('endedBefore', [oldest]))) changed = true;
+    }
+    while (bytes > 0 && await backend.size() > bytes) {
+      // Live sessions stay; of theirs, the oldest pictures go.
+      if (!await erase(await backend.read('oldestEnded', []))) {
+        if ((await backend.read('anyImage', [])).length === 0) break;
+        await backend.write([{ statement: 'dropOldestImages', params: [] }]);
+      }
+      changed = true;
+    }
+    if (changed) await backend.scrub();
+    if (erased > 0) this.#options.onErased?.(erased);
+  }
+}

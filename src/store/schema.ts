@@ -1,0 +1,65 @@
+/**
+ * The tables, in SQL that SQLite and PostgreSQL read alike (types by affinity in the one, by name in the other). A migration, once
+ * released, is never changed: a later one mends it.
+ *
+ *     sessions ─┬─< events        (session, seq): what viewers were told, for replay
+ *               ├─< annotations   closed ones, in the order of their closing
+ *               └─< images        onset, apex, flow, motion; only where images are kept
+ */
+export const MIGRATIONS: readonly (readonly string[])[] = [
+  [
+    `CREATE TABLE sessions (
+       id TEXT PRIMARY KEY, name TEXT NOT NULL, state TEXT NOT NULL, started TEXT NOT NULL, ended TEXT, reason TEXT,
+       video TEXT, totals TEXT, made_with TEXT)`,
+    'CREATE INDEX sessions_by_start ON sessions (started, id)',
+    `CREATE TABLE events (
+       session TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE, seq BIGINT NOT NULL, body TEXT NOT NULL,
+       PRIMARY KEY (session, seq))`,
+    `CREATE TABLE annotations (
+       id TEXT PRIMARY KEY, session TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE, seq BIGINT NOT NULL,
+       kind TEXT NOT NULL, withdrawn TEXT, body TEXT NOT NULL)`,
+    'CREATE INDEX annotations_by_session ON annotations (session, seq)',
+    `CREATE TABLE images (
+       annotation TEXT NOT NULL, name TEXT NOT NULL, session TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+       png BYTEA NOT NULL, PRIMARY KEY (annotation, name))`,
+    'CREATE INDEX images_by_session ON images (session)',
+    // What must be done again after a crash, e.g. the scrubbing that an erasure was owed.
+    'CREATE TABLE duties (name TEXT PRIMARY KEY, since TEXT NOT NULL)',
+  ],
+];
+
+/** Where the number of the last migration done is written. */
+export const MIGRATIONS_TABLE = 'CREATE TABLE IF NOT EXISTS migrations (version BIGINT PRIMARY KEY, applied TEXT NOT NULL)';
+
+const COUNT = (kind: string): string =>
+  `(SELECT COUNT(*) FROM annotations a WHERE a.session = s.id AND a.withdrawn IS NULL AND a.kind = '${kind}') AS ${kind}`;
+const SESSION = `SELECT s.id, s.name, s.state, s.started, s.ended, s.reason, s.video, s.totals, s.made_with, ${COUNT('micro')}, ${COUNT('macro')} FROM sessions s`;
+
+/** Every statement that writes, by name; `?` is a parameter. Each may be run twice without harm, since a batch may be sent twice. */
+export const WRITES = {
+  session: "INSERT INTO sessions (id, name, state, started, made_with) VALUES (?, ?, 'live', ?, ?) ON CONFLICT (id) DO NOTHING",
+  event: 'INSERT INTO events (session, seq, body) VALUES (?, ?, ?) ON CONFLICT (session, seq) DO NOTHING',
+  annotation: 'INSERT INTO annotations (id, session, seq, kind, withdrawn, body) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING',
+  image: 'INSERT INTO images (annotation, name, session, png) VALUES (?, ?, ?, ?) ON CONFLICT (annotation, name) DO UPDATE SET png = excluded.png',
+  video: 'UPDATE sessions SET video = ? WHERE id = ?',
+  totals: 'UPDATE sessions SET totals = ? WHERE id = ?',
+  end: "UPDATE sessions SET state = 'ended', ended = ?, reason = ?, totals = ? WHERE id = ?",
+  dropOldestImages: 'DELETE FROM images WHERE annotation IN (SELECT annotation FROM images i JOIN annotations a ON a.id = i.annotation ORDER BY a.session, a.seq LIMIT 64)',
+} as const;
+
+/** Every statement that reads, by name. */
+export const READS = {
+  session: `${SESSION} WHERE s.id = ?`,
+  newest: `${SESSION} ORDER BY s.started DESC, s.id DESC LIMIT ?`,
+  before: `${SESSION} WHERE (s.started, s.id) < (SELECT b.started, b.id FROM sessions b WHERE b.id = ?) ORDER BY s.started DESC, s.id DESC LIMIT ?`,
+  live: "SELECT id FROM sessions WHERE state = 'live'",
+  endedBefore: "SELECT id FROM sessions WHERE state = 'ended' AND ended < ? ORDER BY ended LIMIT 100",
+  oldestEnded: "SELECT id FROM sessions WHERE state = 'ended' ORDER BY ended LIMIT 1",
+  annotations: 'SELECT body FROM annotations WHERE session = ? ORDER BY seq',
+  events: 'SELECT seq, body FROM events WHERE session = ? AND seq > ? ORDER BY seq LIMIT ?',
+  image: 'SELECT png FROM images WHERE annotation = ? AND name = ?',
+  anyImage: 'SELECT annotation FROM images LIMIT 1',
+} as const;
+
+export type WriteName = keyof typeof WRITES;
+export type ReadName = keyof typeof READS;

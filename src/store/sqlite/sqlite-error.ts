@@ -1,0 +1,19 @@
+import { StoreError, type StoreErrorCode } from '../store-error.js';
+
+/** SQLite's primary result codes (https://www.sqlite.org/rescode.html) in the words of the store. */
+const MEANING: readonly (readonly [RegExp, StoreErrorCode, string])[] = [
+  [/^SQLITE_FULL/, 'store_full', 'there is no room on the disk; free some, or lower store.max_megabytes'],
+  [/^SQLITE_(IOERR|READONLY|PERM)/, 'store_io', 'the disk refuses to read or write; check it and the folder\'s rights'],
+  [/^SQLITE_CANTOPEN/, 'store_folder', 'the file can\'t be opened; check the folder and its rights'],
+  [/^SQLITE_(CORRUPT|NOTADB)/, 'store_damaged', 'the file is not a sound database; move it away, or put a back-up in its place'],
+  [/^SQLITE_(BUSY|LOCKED)/, 'store_in_use', 'another program holds the file; end it'],
+];
+
+/** Any failure of the binding as a {@link StoreError}. */
+export function toStoreError(error: unknown): StoreError {
+  if (error instanceof StoreError) return error;
+  const code = String((error as { code?: unknown }).code);
+  const message = error instanceof Error ? error.message : String(error);
+  for (const [pattern, meaning, mend] of MEANING) if (pattern.test(code)) return new StoreError(meaning, `${mend} (${code})`, error);
+  return new StoreError('store_failed', `the store failed: ${message} (${code})`, error);
+}

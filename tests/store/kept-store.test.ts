@@ -1,0 +1,203 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { InProcessBus, type Replay } from '../../src/bus/mod.js';
+import { Retention, openStore, type KeptStore, type KeptStoreOptions } from '../../src/store/mod.js';
+import { closed, ended, opened, said, started } from './events.js';
+
+let folder: string;
+let store: KeptStore;
+let bus: InProcessBus;
+
+async function open(options: KeptStoreOptions = {}, at = folder): Promise<void> {
+  store = await openStore(at, { retryEvery: 50, ...options });
+  bus = new InProcessBus({ commit: (event) => store.append(event), archive: (session, since, limit) => store.events(session, since, limit) });
+}
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'mellm-kept-'));
+  await open();
+});
+afterEach(async () => {
+  await store.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const seqs = async (session: string, since = 0): Promise<number[]> => (await (bus.replay(session, since, 1000) as Promise<Replay>)).events.map((event) => event.seq);
+const found = (text: string): number => readdirSync(folder).reduce((sum, name) => sum + readFileSync(join(folder, name)).toString('latin1').split(text).length - 1, 0);
+const png = (mark: string): Buffer => Buffer.from(mark.repeat(2000));
+
+describe('a store in a folder', () => {
+  it('remembers sessions, annotations and events across a restart; a viewer goes on where it was', async () => {
+    store.begin({ id: 'a', name: 'first', made_with: { version: '1', models: ['m@12345678'], settings: { 'spotting.micro_max': 0.5 } } });
+    for (const draft of [started('a'), opened('a', 1), said('a', 1, 'The '), closed('a', 1), ended('a')]) bus.publish(draft);
+    await store.flush();
+    await store.close();
+    await open();
+    expect(await store.get('a')).toMatchObject({
+      id: 'a', name: 'first', state: 'ended', reason: 'ended', video: { width: 640 }, totals: { frames_received: 10 }, annotations: { micro: 1, macro: 0 },
+      made_with: { models: ['m@12345678'] },
+    });
+    expect(await store.annotations('a')).toMatchObject([{ id: 'a-1', aus: [{ au: 'AU12' }, { au: 'AU6' }] }]);
+    expect(await seqs('a')).toEqual([1, 2, 3, 4, 5]);
+    expect(await seqs('a', 3)).toEqual([4, 5]);
+    expect(await seqs('a', 5)).toEqual([]);
+    expect((await store.list()).map(({ id }) => id)).toEqual(['a']);
+  });
+
+  it('shows a closed annotation to nobody before it is committed', async () => {
+    store.begin({ id: 'a', name: 'a' });
+    const told: string[] = [];
+    bus.subscribe('a', (event) => told.push(event.type));
+    bus.publish(closed('a', 1));
+    expect(told).toEqual([]);
+    await store.flush();
+    await expect.poll(() => told).toEqual(['annotation.closed']);
+  });
+
+  it('is for one process at a time, and says so', async () => {
+    await expect(openStore(folder)).rejects.toMatchObject({ code: 'store_in_use', message: expect.stringContaining('--data') });
+  });
+
+  it('says what is wrong with a folder that can\'t be', async () => {
+    writeFileSync(join(folder, 'file'), '');
+    await expect(openStore(join(folder, 'file', 'x'))).rejects.toMatchObject({ code: 'store_folder' });
+    const bad = join(folder, 'bad');
+    mkdirSync(bad);
+    writeFileSync(join(bad, 'mellm.db'), 'no database at all '.repeat(400));
+    await expect(openStore(bad)).rejects.toMatchObject({ code: 'store_damaged', message: expect.stringContaining(bad) });
+  });
+
+  it('keeps pictures in memory only, unless told otherwise', async () => {
+    store.begin({ id: 'a', name: 'a' });
+    store.addImage('a', 'a-1', 'apex', png('PIXELS'));
+    await store.flush();
+    expect(await store.image('a-1', 'apex')).toEqual(png('PIXELS'));
+    expect(found('PIXELS')).toBe(0);
+    await store.close();
+    await open({ keepImages: true });
+    expect(await store.image('a-1', 'apex')).toBeUndefined();
+    store.begin({ id: 'b', name: 'b' });
+    store.addImage('b', 'b-1', 'apex', png('PIXELS'));
+    await store.flush();
+    await store.close();
+    await open();
+    expect(Buffer.from(await store.image('b-1', 'apex') ?? [])).toEqual(png('PIXELS'));
+  });
+
+  it('erases truly: no byte of a session is in any file, nor comes back', async () => {
+    await store.close();
+    await open({ keepImages: true });
+    for (const id of ['victimA', 'keptB']) {
+      store.begin({ id, name: `Name-${id}` });
+      bus.publish(started(id));
+      for (let n = 1; n <= 40; n++) {
+        bus.publish(opened(id, n));
+        bus.publish(said(id, n, `words of ${id}`));
+        store.addImage(id, `${id}-${String(n)}`, 'apex', png(`pixels-${id}`));
+        bus.publish(closed(id, n, `text-of-${id}`));
+      }
+    }
+    bus.publish(ended('victimA'));
+    await store.flush();
+    expect(found('victimA')).toBeGreaterThan(0);
+    expect(await store.erase('victimA')).toBe(true);
+    expect(found('victimA')).toBe(0);
+    expect(await store.get('victimA')).toBeUndefined();
+    expect(await store.erase('victimA')).toBe(false);
+    expect(await store.image('victimA-1', 'apex')).toBeUndefined();
+    expect(await store.annotations('keptB')).toHaveLength(40);
+    // Whatever still speaks of it is turned away.
+    bus.publish(said('victimA', 1, 'late'));
+    await store.flush();
+    expect(found('victimA')).toBe(0);
+    await store.close();
+    expect(found('victimA')).toBe(0);
+    await open();
+    expect((await store.list()).map(({ id }) => id)).toEqual(['keptB']);
+  });
+
+  it('erases what is too old, then the oldest of what is too much, and leaves live sessions', async () => {
+    for (const id of ['old', 'big', 'live']) {
+      store.begin({ id, name: id });
+      for (let n = 1; n <= 100; n++) bus.publish(closed(id, n, 'x'.repeat(2000)));
+      if (id !== 'live') bus.publish(ended(id));
+      await store.flush();
+    }
+    const ids = async (): Promise<string[]> => (await store.list()).map(({ id }) => id);
+    await new Retention(store, { days: 1, bytes: 0 }).tidy();
+    expect(await ids()).toEqual(['live', 'big', 'old']);
+    const half = await store.backend.size() - 100_000;
+    await new Retention(store, { days: 0, bytes: half }).tidy();
+    expect(await ids()).toEqual(['live', 'big']);
+    await new Retention(store, { days: 1, bytes: 0 }).tidy(Date.now() + 2 * 86_400_000);
+    expect(await ids()).toEqual(['live']);
+    await new Retention(store, { days: 0, bytes: 1 }).tidy();
+    expect(await ids()).toEqual(['live']);
+    expect(await store.annotations('live')).toHaveLength(100);
+  });
+
+  it('goes on in a new thread where the old one was lost', async () => {
+    store.begin({ id: 'a', name: 'a' });
+    bus.publish(closed('a', 1));
+    await store.flush();
+    // Its call never returns: the thread is ended in the middle of its work, as by a crash.
+    await expect(store.backend.write([{ statement: 'nonsense' as never, params: [] }])).rejects.toMatchObject({ code: 'store_failed' });
+    bus.publish(closed('a', 2));
+    await store.flush();
+    expect(await store.annotations('a')).toHaveLength(2);
+  });
+});
+
+/** A file system of a few hundred kilobytes, where this user may have one. */
+function tinyDisk(): string | undefined {
+  const place = mkdtempSync(join(tmpdir(), 'mellm-tiny-'));
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', place], { stdio: 'ignore' });
+    return place;
+  } catch {
+    rmSync(place, { recursive: true, force: true });
+    return undefined;
+  }
+}
+
+const tiny = tinyDisk();
+if (tiny === undefined) console.warn('the test of a full disk needs the right to mount a tmpfs (root); it is left out');
+
+describe.skipIf(tiny === undefined)('a full disk', () => {
+  it('stops no session, is told, damages nothing, and all is written when there is room again', async () => {
+    const told: string[] = [];
+    await store.close();
+    const filler = join(tiny!, 'filler');
+    try {
+      await open({ onFault: (error) => told.push(error.code), onRecovered: () => told.push('recovered') }, tiny);
+      store.begin({ id: 'a', name: 'a' });
+      for (let n = 1; n <= 20; n++) bus.publish(closed('a', n));
+      await store.flush();
+      try { writeFileSync(filler, Buffer.alloc(2 * 2 ** 20)); } catch { /* that is the point */ }
+      expect(statSync(filler).size).toBeGreaterThan(100_000);
+      const heard: number[] = [];
+      bus.subscribe('a', (event) => { if ('seq' in event) heard.push(event.seq); });
+      for (let n = 21; n <= 400; n++) bus.publish(closed('a', n, 'x'.repeat(500)));
+      await expect.poll(() => heard.length, { timeout: 20_000 }).toBe(380);
+      expect(told).toEqual(['store_full']);
+      expect(store.health()).toMatchObject({ state: 'failing', detail: expect.stringContaining('no room'), lost: 0 });
+      expect(await store.annotations('a')).toHaveLength(400);
+      expect(heard).toEqual(heard.map((_, i) => 21 + i));
+      rmSync(filler);
+      execFileSync('mount', ['-o', 'remount,size=16m', tiny!]);
+      await expect.poll(() => told, { timeout: 20_000 }).toEqual(['store_full', 'recovered']);
+      expect(store.health()).toMatchObject({ state: 'ok', waiting: 0, lost: 0 });
+      await store.close();
+      await open({}, tiny);
+      expect(await store.annotations('a')).toHaveLength(400);
+      expect(await seqs('a')).toEqual(Array.from({ length: 401 }, (_, i) => i + 1));
+      await store.close();
+    } finally {
+      execFileSync('umount', ['-l', tiny!]);
+      rmSync(tiny!, { recursive: true, force: true });
+    }
+  }, 60_000);
+});
