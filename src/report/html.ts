@@ -16,7 +16,7 @@ function render(part: Part): string {
   if (part instanceof Markup) return part.text;
   if (Array.isArray(part)) return part.map(render).join('');
   if (part === null || part === undefined || part === false) return '';
-  return escape(String(part as string | number));
+  return escape(String(part));
 }
 
 /** Text for an element or a quoted attribute; control characters, which HTML has no word for, are left out. */

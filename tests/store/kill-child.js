@@ -9,7 +9,14 @@ import { InProcessBus } from '../../dist/bus/mod.js';
 import { openStore } from '../../dist/store/mod.js';
 
 const [folder, trial] = process.argv.slice(2);
-const say = (...words) => { writeSync(1, `${words.join(' ')}\n`); };
+// A pipe refuses a write while its reader is behind; then it is tried again: what is said is said before anything else is done.
+const say = (...words) => {
+  let left = Buffer.from(`${words.join(' ')}\n`);
+  while (left.length > 0) {
+    try { left = left.subarray(writeSync(1, left)); }
+    catch (error) { if (error.code !== 'EAGAIN') throw error; Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1); }
+  }
+};
 const totals = { duration: 1, frames_received: 1, frames_analyzed: 1, frames_dropped: 0, annotations: { micro: 0, macro: 0 } };
 const random = (below) => Math.floor(Math.random() * below);
 
