@@ -18,8 +18,11 @@ export interface EventBus {
    * and as soon as the event is safe. Replay shows what was told, nothing earlier.
    */
   publish(draft: EventDraft): Event;
-  /** Calls `listener` with every later event of the session, or of all. A listener that throws harms nobody. Returns the way out. */
-  subscribe(session: string | undefined, listener: (event: Event) => void): () => void;
+  /**
+   * Calls `listener` with every later event of the session, or of all; `lasting` spares a bus across machines from fetching the
+   * passing ones. A listener that throws harms nobody. Returns the way out.
+   */
+  subscribe(session: string | undefined, listener: (event: Event) => void, only?: 'lasting'): () => void;
   /** Lasting events of a session with `seq > since`; a promise where they must be fetched. `since` may be {@link FROM_OLDEST}. */
   replay(session: string, since: number, limit: number): Replay | Promise<Replay>;
   /** The last `seq` told of a session, 0 where there is none in this process. */

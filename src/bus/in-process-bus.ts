@@ -1,5 +1,6 @@
 import type { Event, EventDraft, LastingEvent } from '../annotations/schema.js';
-import { FROM_OLDEST, type EventBus, type Replay } from './event-bus.js';
+import type { EventBus, Replay } from './event-bus.js';
+import { EventLog } from './event-log.js';
 
 /** Options of {@link InProcessBus}. */
 export interface InProcessBusOptions {
@@ -19,13 +20,9 @@ export interface InProcessBusOptions {
 /** Ended sessions held because the archive lacks events of theirs. */
 const MOST_UNSAFE = 200;
 
-type Listener = (event: Event) => void;
-
-interface Log {
-  /** `events[i].seq === first + i`. */
-  first: number;
-  /** Told so far. */
-  events: LastingEvent[];
+interface Line {
+  /** Number of the next event. */
+  next: number;
   /** Numbered, and not safe yet. */
   waiting: LastingEvent[];
   /** Every event so far is in the archive. */
@@ -34,107 +31,70 @@ interface Log {
 
 /** The default bus: everything in this process, bounded by `keep` events a session. */
 export class InProcessBus implements EventBus {
-  readonly #logs = new Map<string, Log>();
-  readonly #listeners = new Map<string, Set<Listener>>();
-  readonly #all = new Set<Listener>();
+  readonly #lines = new Map<string, Line>();
+  readonly #log: EventLog;
   /** Ended sessions that the archive lacks events of, oldest first. */
   readonly #unsafe: string[] = [];
   readonly #options: InProcessBusOptions;
-  readonly #keep: number;
 
   constructor(options: InProcessBusOptions = {}) {
     this.#options = options;
-    this.#keep = options.keep ?? 20_000;
+    this.#log = new EventLog({ keep: options.keep ?? 20_000, archive: options.archive, onListenerError: options.onListenerError });
   }
 
   publish(draft: EventDraft): Event {
     if (draft.type === 'track' || draft.type === 'signal' || draft.type === 'stats') {
-      this.#emit(draft);
+      this.#log.emit(draft);
       return draft;
     }
-    const log = this.#log(draft.session);
-    const event: LastingEvent = { ...draft, seq: log.first + log.events.length + log.waiting.length };
-    log.waiting.push(event);
+    const line = this.#line(draft.session);
+    const event: LastingEvent = { ...draft, seq: line.next++ };
+    line.waiting.push(event);
     const committed = this.#options.commit?.(event) ?? true;
-    if (committed === true) this.#tell(log, event.seq);
-    else void committed.catch(() => false).then((safe) => { log.safe &&= safe; this.#tell(log, event.seq); });
+    if (committed === true) this.#tell(line, event.seq);
+    else void committed.catch(() => false).then((safe) => { line.safe &&= safe; this.#tell(line, event.seq); });
     return event;
   }
 
-  subscribe(session: string | undefined, listener: Listener): () => void {
-    if (session === undefined) {
-      this.#all.add(listener);
-      return () => { this.#all.delete(listener); };
-    }
-    const listeners = this.#listeners.get(session) ?? new Set();
-    this.#listeners.set(session, listeners.add(listener));
-    return () => {
-      listeners.delete(listener);
-      if (listeners.size === 0 && this.#listeners.get(session) === listeners) this.#listeners.delete(session);
-    };
-  }
+  subscribe(session: string | undefined, listener: (event: Event) => void): () => void { return this.#log.subscribe(session, listener); }
 
-  replay(session: string, since: number, limit: number): Replay | Promise<Replay> {
-    const log = this.#logs.get(session);
-    if (log && (since === FROM_OLDEST ? log.first === 1 || !this.#options.archive : since + 1 >= log.first)) {
-      const from = since === FROM_OLDEST ? 0 : since + 1 - log.first;
-      return { events: log.events.slice(from, from + limit), truncated: false };
-    }
-    if (!this.#options.archive) return { events: [], truncated: log !== undefined || since > 0 };
-    return this.#options.archive(session, since, limit).then((found) => {
-      // What the archive lacks in the middle was lost while it could not be written; what lies before that is still good.
-      const gap = found.findIndex((event, i) => event.seq !== (since === FROM_OLDEST ? found[0]?.seq ?? 0 : since + 1) + i);
-      const events = gap < 0 ? found : found.slice(0, gap);
-      return { events, truncated: events.length === 0 && (gap === 0 || (log !== undefined && since + 1 < log.first)) };
-    });
-  }
+  replay(session: string, since: number, limit: number): Replay | Promise<Replay> { return this.#log.replay(session, since, limit); }
 
-  lastSeq(session: string): number {
-    const log = this.#logs.get(session);
-    return log ? log.first + log.events.length - 1 : 0;
-  }
+  lastSeq(session: string): number { return this.#log.lastSeq(session); }
 
-  forget(session: string): void { this.#logs.delete(session); }
+  forget(session: string): void {
+    this.#lines.delete(session);
+    this.#log.forget(session);
+  }
 
   /** Moves what is safe, up to `seq`, from those that wait to those that were told. */
-  #tell(log: Log, seq: number): void {
+  #tell(line: Line, seq: number): void {
     let event: LastingEvent | undefined;
-    while ((event = log.waiting[0]) && event.seq <= seq) {
-      log.waiting.shift();
-      log.events.push(event);
-      // Forget in blocks: a shift for each event would copy the whole log each time.
-      if (log.events.length >= this.#keep + 1024) {
-        const gone = log.events.length - this.#keep;
-        log.events = log.events.slice(gone);
-        log.first += gone;
-      }
-      this.#emit(event);
+    while ((event = line.waiting[0]) && event.seq <= seq) {
+      line.waiting.shift();
+      // Forgotten meanwhile: nothing of it may be held again.
+      if (this.#lines.get(event.session) === line) this.#log.tell(event); else this.#log.emit(event);
       // What has ended and is safe is read from the archive by those who still ask.
-      if (event.type === 'session.ended' && this.#options.archive) this.#release(event.session, log);
+      if (event.type === 'session.ended' && this.#options.archive) this.#release(event.session, line);
     }
   }
 
-  #release(session: string, log: Log): void {
-    if (log.safe) {
-      if (this.#logs.get(session) === log) this.#logs.delete(session);
+  #release(session: string, line: Line): void {
+    if (line.safe) {
+      if (this.#lines.get(session) === line) this.forget(session);
       return;
     }
     // Not safe: this process is the only one that can still tell it.
     this.#unsafe.push(session);
-    if (this.#unsafe.length > MOST_UNSAFE) this.#logs.delete(this.#unsafe.shift() ?? '');
+    if (this.#unsafe.length > MOST_UNSAFE) this.forget(this.#unsafe.shift() ?? '');
   }
 
-  #emit(event: Event): void {
-    for (const listeners of [this.#listeners.get(event.session) ?? [], this.#all]) {
-      for (const listener of [...listeners]) {
-        try { listener(event); } catch (error) { this.#options.onListenerError?.(error); }
-      }
+  #line(session: string): Line {
+    let line = this.#lines.get(session);
+    if (!line) {
+      this.#lines.set(session, line = { next: 1, waiting: [], safe: true });
+      this.#log.open(session);
     }
-  }
-
-  #log(session: string): Log {
-    let log = this.#logs.get(session);
-    if (!log) this.#logs.set(session, log = { first: 1, events: [], waiting: [], safe: true });
-    return log;
+    return line;
   }
 }

@@ -1,0 +1,117 @@
+import { readFileSync } from 'node:fs';
+import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
+import { connect, credsAuthenticator, type NatsConnection } from '@nats-io/transport-node';
+import { BusError } from '../bus-error.js';
+
+/** Options of {@link Nats.connect}. */
+export interface NatsOptions {
+  /** `nats://host:4222` or `tls://…`; several by commas. A user and a password, or a token, may stand before the host. */
+  readonly url: string;
+  /** This process among the others: letters, digits, `_` and `-`. */
+  readonly node: string;
+  /** First word of all subjects and streams, so that several installations may share a server. Default `mellm`. */
+  readonly prefix?: string;
+  /** File of NATS credentials (JWT and seed). */
+  readonly credsFile?: string | undefined;
+  /** Copies of each stream, in a NATS cluster. Default 1. */
+  readonly replicas?: number;
+  /** Hours that lasting events stay in the stream. Default 24. */
+  readonly keepHours?: number;
+  /** Told, for the log, when the server is lost and when it is back. */
+  readonly onChange?: (connected: boolean) => void;
+}
+
+/** Milliseconds between the questions whether the server is still there; two without an answer are the end of a connection. */
+const PING = 3000;
+
+/** One connection to NATS, kept for the life of the process. */
+export class Nats {
+  readonly nc: NatsConnection;
+  readonly js: JetStreamClient;
+  readonly jsm: JetStreamManager;
+  readonly options: Required<Omit<NatsOptions, 'credsFile' | 'onChange'>> & NatsOptions;
+  readonly #reconnected = new Set<() => void>();
+  #connected = true;
+  #closed = false;
+
+  private constructor(nc: NatsConnection, jsm: JetStreamManager, options: NatsOptions) {
+    this.nc = nc;
+    this.js = jetstream(nc);
+    this.jsm = jsm;
+    this.options = { prefix: 'mellm', replicas: 1, keepHours: 24, ...options };
+    void this.#watch();
+  }
+
+  /** @throws BusError `bus_unreachable`, `bus_no_jetstream` */
+  static async connect(options: NatsOptions): Promise<Nats> {
+    let nc: NatsConnection;
+    try {
+      nc = await connect({
+        ...servers(options.url), name: `mellm-live ${options.node}`, maxReconnectAttempts: -1, reconnectTimeWait: 500, reconnectJitter: 500,
+        pingInterval: PING, maxPingOut: 2, timeout: 5000,
+        ...(options.credsFile === undefined ? {} : { authenticator: credsAuthenticator(readFileSync(options.credsFile)) }),
+      });
+    } catch (cause) {
+      throw new BusError('bus_unreachable', `NATS can't be reached at ${withoutSecrets(options.url)} (${cause instanceof Error ? cause.message : String(cause)}): start nats-server with -js there, or correct bus.url`, cause);
+    }
+    try {
+      return new Nats(nc, await jetstreamManager(nc), options);
+    } catch (cause) {
+      await nc.close();
+      throw new BusError('bus_no_jetstream', `the NATS server at ${withoutSecrets(options.url)} runs without JetStream: start it with -js`, cause);
+    }
+  }
+
+  get connected(): boolean { return this.#connected; }
+
+  get node(): string { return this.options.node; }
+
+  /** `<prefix>.` and the rest. */
+  subject(...rest: readonly string[]): string { return [this.options.prefix, ...rest].join('.'); }
+
+  /** Name of a stream or a bucket. */
+  stream(name: string): string { return `${this.options.prefix}_${name}`; }
+
+  /** Calls back each time the connection is there again; what the server kept in memory only may be gone. Returns the way out. */
+  onReconnect(listener: () => void): () => void {
+    this.#reconnected.add(listener);
+    return () => { this.#reconnected.delete(listener); };
+  }
+
+  /** Sends what waits and closes. May be called twice. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (this.#connected) await Promise.race([this.nc.flush().catch(() => undefined), new Promise((resolve) => setTimeout(resolve, 1000))]);
+    await this.nc.close();
+  }
+
+  async #watch(): Promise<void> {
+    for await (const status of this.nc.status()) {
+      if (status.type === 'disconnect') {
+        this.#connected = false;
+        if (!this.#closed) this.options.onChange?.(false);
+      } else if (status.type === 'reconnect') {
+        this.#connected = true;
+        this.options.onChange?.(true);
+        for (const listener of [...this.#reconnected]) listener();
+      }
+    }
+  }
+}
+
+/** NATS' own settings of an address list. */
+function servers(url: string): { servers: string[]; tls?: object; user?: string; pass?: string; token?: string } {
+  const urls = url.split(',').map((part) => new URL(part.trim()));
+  const [first] = urls;
+  const user = decodeURIComponent(first?.username ?? '');
+  const pass = decodeURIComponent(first?.password ?? '');
+  return {
+    servers: urls.map(({ hostname, port }) => `${hostname}:${port === '' ? '4222' : port}`),
+    ...(urls.some(({ protocol }) => protocol === 'tls:') ? { tls: {} } : {}),
+    ...(user === '' ? {} : pass === '' ? { token: user } : { user, pass }),
+  };
+}
+
+/** The address for people to read. */
+export const withoutSecrets = (url: string): string => url.replaceAll(/\/\/[^@/,]*@/g, '//');
