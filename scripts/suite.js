@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-const SUITES = { soak: ['tests/resilience/soak.test.ts'] };
-const USAGE = 'usage: npm run test:soak -- [--minutes N] [--sessions K]';
+const SUITES = { soak: ['tests/resilience/soak.test.ts'], faults: ['tests/resilience/faults.test.ts', 'tests/resilience/signals.test.ts'] };
+const USAGE = 'usage: npm run test:soak -- [--minutes N] [--sessions K], or npm run test:faults';
 
 function wrongUsage(message) {
   process.stderr.write(`${message}; ${USAGE}\n`);

@@ -14,8 +14,13 @@ import { runSession } from '../pipeline/mod.js';
 import { startAnalysis } from '../server/models.js';
 import { MemoryStore } from '../store/mod.js';
 import { Metrics, createLogger } from '../telemetry/mod.js';
+import { endProcess } from '../threads/mod.js';
 import { CliError } from './cli-error.js';
+import { onStop, type StopSignal } from './on-stop.js';
 import { addLlmOptions, llmOverrides, type LlmFlags } from './llm-options.js';
+
+/** Milliseconds after Ctrl+C for alerts in work to be finished. */
+const LAST_WORDS = 5000;
 
 interface Options extends LlmFlags { out: string; format?: 'jsonl' | 'csv' | 'eaf'; fps?: string }
 
@@ -48,6 +53,7 @@ async function analyze(video: string, options: Options): Promise<void> {
     : undefined;
   const annotations: Annotation[] = [];
   let failure: string | undefined;
+  let stopped: StopSignal | undefined;
   try {
     const bus = new InProcessBus({ keep: 1 });
     const id = 'file';
@@ -70,13 +76,20 @@ async function analyze(video: string, options: Options): Promise<void> {
       },
       onFailure: (_session, stage, error) => { log.warn({ stage, err: error }, 'a stage failed'); },
     });
+    const leave = onStop((signal) => {
+      stopped = signal;
+      process.stderr.write(`${bar ? '\n' : ''}mellm-live: stopping; what was found is written (again to stop at once)\n`);
+      session.close('shutdown');
+      setTimeout(() => { session.abort(); }, LAST_WORDS).unref();
+    });
     await session.ended;
+    leave();
     bar?.stop();
     annotations.sort((a, b) => a.onset - b.onset);
     if (format !== 'jsonl') output.stream.write(exportAnnotations(format, annotations, pathToFileURL(resolve(video)).href));
     await output.finish(true);
     const { analyzed, lastT, micro, macro } = session.tallies;
-    process.stderr.write(`${video}: ${String(analyzed)} frames, ${lastT.toFixed(1)} s of video in ${((performance.now() - began) / 1000).toFixed(1)} s; ${String(micro)} micro, ${String(macro)} macro\n`);
+    process.stderr.write(`${video}: ${String(analyzed)} frames, ${lastT.toFixed(1)} s of video in ${((performance.now() - began) / 1000).toFixed(1)} s; ${String(micro)} micro, ${String(macro)} macro${stopped === undefined ? '' : '; stopped before its end'}\n`);
   } catch (error) {
     bar?.stop();
     await output.finish(false);
@@ -85,6 +98,8 @@ async function analyze(video: string, options: Options): Promise<void> {
     await models.close();
     metrics.close();
   }
+  // As a shell reports a program that a signal ended.
+  if (stopped !== undefined) endProcess(stopped === 'SIGINT' ? 130 : 143);
   if (failure !== undefined) throw new CliError(`${video}: ${failure}${annotations.length > 0 ? '; what was found before that is written' : ''}`);
 }
 

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { ConfigError, packageVersion } from '../config/mod.js';
 import * as analyze from './analyze.js';
 import * as bench from './bench.js';
+import { endProcess } from '../threads/mod.js';
 import { CliError } from './cli-error.js';
 import * as describe from './describe.js';
 import * as doctor from './doctor.js';
@@ -32,6 +33,6 @@ export async function main(argv: readonly string[]): Promise<void> {
     process.stderr.write(`mellm-live: ${argv.includes('--debug') ? failed.stack ?? failed.message : failed.message.replaceAll(/\s*\n\s*/g, ' ')}\n`);
     process.exitCode = failed instanceof CliError ? failed.exitCode : failed instanceof ConfigError ? 2 : 1;
     // Worker threads of a half-started command must not keep the process.
-    setTimeout(() => process.exit(), 200).unref();
+    setTimeout(() => { endProcess(Number(process.exitCode)); }, 200).unref();
   }
 }

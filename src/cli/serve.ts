@@ -3,7 +3,9 @@ import type { Command } from 'commander';
 import { loadConfig, redacted, type Config } from '../config/mod.js';
 import { MellmServer } from '../server/mod.js';
 import { dataFolder } from '../store/mod.js';
+import { endProcess } from '../threads/mod.js';
 import { createLogger } from '../telemetry/mod.js';
+import { onStop } from './on-stop.js';
 import { addLlmOptions, llmOverrides, type LlmFlags } from './llm-options.js';
 
 interface Options extends LlmFlags {
@@ -61,15 +63,12 @@ export function register(program: Command): void {
         return;
       }
       const server = await MellmServer.start(config, createLogger(config.log.level));
-      process.stdout.write(`mellm-live is ready: open ${server.url} in a browser (Ctrl+C stops it)\n${keeps(config)}\n`);
-      let stopping = false;
-      const stop = (): void => {
-        if (stopping) process.exit(130);
-        stopping = true;
+      // Listened for before it is said: whoever waits for the line may stop it at once.
+      onStop(() => {
         process.stderr.write('mellm-live: ending the sessions (again to stop at once)\n');
-        void server.close().finally(() => { process.exit(0); });
-      };
-      process.on('SIGINT', stop).on('SIGTERM', stop);
+        void server.close().finally(() => { endProcess(0); });
+      });
+      process.stdout.write(`mellm-live is ready: open ${server.url} in a browser (Ctrl+C stops it)\n${keeps(config)}\n`);
     });
 }
 

@@ -22,6 +22,8 @@ export interface FaceTrackerOptions {
   readonly newcomerEvery?: number;
   /** Milliseconds between two looks while no face is there, or one was just lost. Default 100. */
   readonly searchEvery?: number;
+  /** Number in the id of the first face. Default 1. */
+  readonly firstFace?: number;
   readonly registration?: RegistrarOptions;
 }
 
@@ -64,7 +66,7 @@ export class FaceTracker {
   readonly #searchEvery: number;
   readonly #registration: RegistrarOptions;
   #tracks: Track[] = [];
-  #next = 1;
+  #next: number;
   #detected = -Infinity;
   #size: { width: number; height: number } | undefined;
   readonly timings: FaceTimings = { detect: 0, landmarks: 0, register: 0, resample: 0, align: 0 };
@@ -78,6 +80,7 @@ export class FaceTracker {
     this.#memory = (options.memory ?? 1500) / 1000;
     this.#newcomerEvery = (options.newcomerEvery ?? 1000) / 1000;
     this.#searchEvery = (options.searchEvery ?? 100) / 1000;
+    this.#next = options.firstFace ?? 1;
     this.#registration = options.registration ?? {};
   }
 

@@ -25,6 +25,7 @@ vi.mock('../threads/mod.js', async () => {
             if (thread.run === 'crash') return Promise.reject(died());
             return thread.run === 'fail' ? Promise.reject(new Failure('flow_model_invalid', 'no such output')) : Promise.resolve({ estimates: [], ms: 1 });
           },
+          watch: () => undefined,
           close: () => { script.closed++; return Promise.resolve(); },
         });
       },
@@ -34,7 +35,7 @@ vi.mock('../threads/mod.js', async () => {
 
 const model = { onnx: new Uint8Array() } as unknown as FlowModel;
 const notices: string[] = [];
-const start = (device: 'auto' | 'cpu'): Promise<FlowEngine> => FlowEngine.start({ model, device, sizes: [1], threads: 1, onNotice: (notice) => notices.push(notice) });
+const start = (device: 'auto' | 'cpu'): Promise<FlowEngine> => FlowEngine.start({ model, device, sizes: [1], threads: 1, hangTimeout: 10_000, onNotice: (notice) => notices.push(notice), onLost: () => undefined });
 
 beforeEach(() => { script.threads = []; script.loads = []; script.closed = 0; notices.length = 0; });
 

@@ -10,8 +10,12 @@ export interface FlowEngineOptions {
   /** Padded batch sizes, ascending. */
   readonly sizes: readonly number[];
   readonly threads: number;
+  /** Milliseconds without a sign of life, once loaded, after which the thread is replaced. */
+  readonly hangTimeout: number;
   /** Told in a sentence what a person should know: a device that could not be used, a thread that died. */
   readonly onNotice: (message: string) => void;
+  /** The thread died or hung; another takes its place. */
+  readonly onLost: () => void;
 }
 
 /**
@@ -61,6 +65,7 @@ export class FlowEngine {
         const device = this.info.choice.device;
         if (device !== 'cpu') this.#device = 'cpu';
         this.#options.onNotice(`the flow thread failed on ${device} (${error.message}); it is started again on ${this.#device}`);
+        this.#options.onLost();
         this.#client = undefined;
         void client.then((open) => open.close(), () => undefined);
       }
@@ -83,7 +88,7 @@ export class FlowEngine {
   }
 
   async #open(): Promise<WorkerClient<FlowHandlers>> {
-    const { model, sizes, threads } = this.#options;
+    const { model, sizes, threads, hangTimeout } = this.#options;
     const client = await WorkerClient.start<FlowHandlers>(new URL('./flow.worker.js', import.meta.url), {
       // Warming CUDA tunes every convolution for every size.
       name: 'flow', callTimeout: 120_000,
@@ -94,6 +99,7 @@ export class FlowEngine {
       await client.close();
       throw error;
     }
+    client.watch(hangTimeout);
     const { fallback } = this.#info.choice;
     if (fallback) this.#options.onNotice(fallback);
     return client;
@@ -101,5 +107,5 @@ export class FlowEngine {
 }
 
 function crashed(error: unknown): error is WorkerError {
-  return error instanceof WorkerError && (error.code === 'worker_died' || error.code === 'worker_timeout');
+  return error instanceof WorkerError && ['worker_died', 'worker_hung', 'worker_timeout'].includes(error.code);
 }

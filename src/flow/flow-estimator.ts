@@ -1,7 +1,7 @@
 import { Batcher, type BatcherHooks } from '../inference/batcher.js';
 import { BATCH_SIZES } from '../inference/batcher-sizes.js';
 import type { DeviceChoice, DeviceRequest } from '../inference/device.js';
-import { WorkerClient } from '../threads/mod.js';
+import { KeptWorker } from '../threads/mod.js';
 import { FlowEngine } from './flow-engine.js';
 import { FlowError } from './flow-error.js';
 import { INPUT_PIXELS, type CropLuma, type FlowEstimate, type Luma, type ReportHandlers } from './flow-messages.js';
@@ -35,11 +35,15 @@ export interface FlowEstimatorOptions {
   readonly deadline?: number;
   /** Pairs that may wait. Default 64. */
   readonly maxQueue?: number;
+  /** Milliseconds without a sign of life after which a thread is replaced. Default 15 000. */
+  readonly hangTimeout?: number;
   /** Threads inside one operator on the CPU. Default 1: the cores belong to the cameras. */
   readonly threads?: number;
   readonly hooks?: FlowHooks;
   /** Told in a sentence what a person should know: a device that could not be used, a thread that died. Default: nobody. */
   readonly onNotice?: (message: string) => void;
+  /** A thread died or hung; another takes its place. */
+  readonly onCrash?: (name: 'flow' | 'flow-report') => void;
 }
 
 /** One onset-apex pair to measure. */
@@ -81,9 +85,9 @@ export class FlowEstimator {
   readonly #model: FlowModel;
   readonly #engine: FlowEngine;
   readonly #batcher: Batcher<CropLuma, FlowEstimate | undefined>;
-  readonly #reporter: WorkerClient<ReportHandlers>;
+  readonly #reporter: KeptWorker<ReportHandlers>;
 
-  private constructor(model: FlowModel, engine: FlowEngine, reporter: WorkerClient<ReportHandlers>, options: FlowEstimatorOptions) {
+  private constructor(model: FlowModel, engine: FlowEngine, reporter: KeptWorker<ReportHandlers>, options: FlowEstimatorOptions) {
     this.#model = model;
     this.#engine = engine;
     this.#reporter = reporter;
@@ -114,14 +118,20 @@ export class FlowEstimator {
    */
   static async start(options: FlowEstimatorOptions = {}): Promise<FlowEstimator> {
     const model = await readFlowModel(options.folder);
-    const maxBatch = options.maxBatch ?? 8;
+    const { maxBatch = 8, hangTimeout = 15_000, onNotice = () => undefined, onCrash = () => undefined } = options;
     const engine = await FlowEngine.start({
       model, device: options.device ?? 'auto', threads: options.threads ?? 1,
       sizes: BATCH_SIZES.filter((size) => size <= Math.max(1, maxBatch)),
-      onNotice: options.onNotice ?? (() => undefined),
+      hangTimeout, onNotice, onLost: () => { onCrash('flow'); },
     });
     try {
-      const reporter = await WorkerClient.start<ReportHandlers>(new URL('./flow-report.worker.js', import.meta.url), { name: 'flow-report' });
+      const reporter = await KeptWorker.start<ReportHandlers>(new URL('./flow-report.worker.js', import.meta.url), {
+        name: 'flow-report', hangTimeout,
+        onLost: (error) => {
+          onCrash('flow-report');
+          onNotice(`the thread that measures regions failed (${error.message}); it is started again`);
+        },
+      });
       return new FlowEstimator(model, engine, reporter, options);
     } catch (error) {
       await engine.close();

@@ -51,6 +51,10 @@ export interface IngestOptions {
   readonly connectTimeout?: number;
   /** Milliseconds without media after which a session ends. Default 10 000. */
   readonly mediaTimeout?: number;
+  /** Milliseconds without a sign of life after which a thread is replaced; its sessions end. Default 15 000. */
+  readonly hangTimeout?: number;
+  /** A thread died or hangs; it is being started again, and its sessions have ended. */
+  readonly onCrash?: (name: string, error: Error) => void;
   /** For tests: the share (0..1) of media packets thrown away on arrival. Default 0. */
   readonly simulatedLoss?: number;
 }

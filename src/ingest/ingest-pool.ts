@@ -23,7 +23,19 @@ export interface Publication {
   close(reason?: EndReason): Promise<void>;
 }
 
-type Slot = { readonly index: number; client: WorkerClient<IngestHandlers> | undefined; readonly sessions: Map<number, LiveSource> };
+interface Slot {
+  readonly index: number;
+  client: WorkerClient<IngestHandlers> | undefined;
+  readonly sessions: Map<number, LiveSource>;
+  startedAt: number;
+  /** Threads that this one's short-lived predecessors were. */
+  losses: number;
+}
+
+/** Milliseconds before a restart; doubles up to a hundredfold while threads keep dying. */
+const DELAY = 200;
+/** Milliseconds that a thread must live for its predecessors' ends to be forgotten. */
+const LIVED = 60_000;
 
 /**
  * Receives publishers over WHIP: werift and the decoders live in worker threads, frames come to this one as transferred buffers.
@@ -36,12 +48,16 @@ export class IngestPool {
   readonly #data: IngestWorkerData;
   readonly #slots: readonly Slot[];
   readonly #maxSessions: number;
+  readonly #hangTimeout: number;
+  readonly #onCrash: ((name: string, error: Error) => void) | undefined;
   #next = 1;
   #closed = false;
 
   private constructor(options: IngestOptions) {
     const { ice = {}, limits = {} } = options;
     this.#maxSessions = limits.maxSessions ?? 64;
+    this.#hangTimeout = options.hangTimeout ?? 15_000;
+    this.#onCrash = options.onCrash;
     this.#data = {
       ice,
       addresses: localAddresses(ice),
@@ -55,7 +71,7 @@ export class IngestPool {
       mediaTimeout: options.mediaTimeout ?? 10_000,
       simulatedLoss: options.simulatedLoss ?? 0,
     };
-    this.#slots = Array.from({ length: options.workers ?? 1 }, (_, index) => ({ index, client: undefined, sessions: new Map<number, LiveSource>() }));
+    this.#slots = Array.from({ length: options.workers ?? 1 }, (_, index) => ({ index, client: undefined, sessions: new Map<number, LiveSource>(), startedAt: 0, losses: 0 }));
   }
 
   /** Starts the threads. @throws IngestOptionsError when an address can't be bound or a number makes no sense */
@@ -127,12 +143,14 @@ export class IngestPool {
   }
 
   async #startSlot(slot: Slot): Promise<void> {
+    slot.startedAt = performance.now();
     slot.client = await WorkerClient.start<IngestHandlers>(new URL('./ingest.worker.ts', import.meta.url), {
       name: `ingest-${String(slot.index)}`,
       data: { ...this.#data, ice: { ...this.#data.ice, ...this.#ports(slot.index) } } satisfies IngestWorkerData,
       onEvent: (event, args) => { this.#onEvent(slot, event as keyof IngestEvents, args); },
       onExit: (error) => { this.#onExit(slot, error); },
     });
+    slot.client.watch(this.#hangTimeout);
   }
 
   /** Each thread its own part of the ports, so that two never look at the same one. */
@@ -159,7 +177,9 @@ export class IngestPool {
     slot.sessions.clear();
     for (const source of sources) source.input.end(this.#closed ? 'shutdown' : 'failed', error ? `the receiving thread ended: ${error.message}` : undefined);
     if (this.#closed || !error) return;
-    const again = setTimeout(() => { void this.#startSlot(slot).catch(() => undefined); }, 200);
+    this.#onCrash?.(`ingest-${String(slot.index)}`, error);
+    if (performance.now() - slot.startedAt > LIVED) slot.losses = 0;
+    const again = setTimeout(() => { void this.#startSlot(slot).catch(() => undefined); }, DELAY * Math.min(100, 2 ** slot.losses++));
     again.unref();
   }
 }
@@ -168,6 +188,7 @@ function asWhipError(error: unknown, sessionKey: string): Error {
   if (error instanceof WorkerError) {
     const whip = WhipError.from(error.code, error.message, error);
     if (whip) return whip;
+    if (error.code.startsWith('worker_')) return new WhipError('too_many', 'the receiving thread failed and is started again; try again', { cause: error, retryAfter: 1000 });
   }
   return new WhipError('ice_failed', `session ${sessionKey} could not be set up: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
 }

@@ -19,7 +19,9 @@ export interface DescriberHooks {
   /** Milliseconds from asking to the first token. */
   readonly onFirstToken?: (source: string, ms: number) => void;
   readonly onTokens?: (source: string, count: number) => void;
-  /** For the log: an endpoint that failed, a thread that died. */
+  /** The embedded model's thread died or hangs; another takes its place. */
+  readonly onCrash?: (error: Error) => void;
+  /** For the log: an endpoint that failed. */
   readonly onProblem?: (message: string, error: Error) => void;
 }
 
@@ -39,6 +41,8 @@ export interface DescriberOptions extends DescriberHooks {
   readonly emotion?: boolean;
   /** Folder of the embedded model; false: none. Default the project's models/mellm, without it where it is missing and a URL is given. */
   readonly embedded?: string | false;
+  /** Milliseconds without a sign of life after which the embedded model's thread is replaced. Default 15 000. */
+  readonly hangTimeout?: number;
   /** Timeouts and bounds of the endpoint. */
   readonly endpoint?: Partial<Omit<EndpointOptions, 'url' | 'model' | 'key' | 'dialect' | 'prompt' | 'emotion'>>;
 }
@@ -76,7 +80,8 @@ export async function startDescriber(options: DescriberOptions = {}): Promise<De
     try {
       embedded = await Embedded.start({
         ...(options.embedded === undefined ? {} : { folder: options.embedded }), emotion,
-        onCrash: (error) => { options.onProblem?.('the embedded model\'s thread died and is started again', error); },
+        ...(options.hangTimeout === undefined ? {} : { hangTimeout: options.hangTimeout }),
+        ...(options.onCrash ? { onCrash: options.onCrash } : {}),
       });
     } catch (error) {
       if (!endpoint) throw error;

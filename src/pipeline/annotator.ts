@@ -25,7 +25,9 @@ export interface AnnotatorOptions {
   readonly receivedAt: (t: number) => number | undefined;
   readonly onClosed: (annotation: Annotation) => void;
   readonly onAlert: (latency: number | undefined) => void;
-  readonly onFailure: (stage: 'flow' | 'mellm', error: unknown) => void;
+  readonly onFailure: (stage: 'flow' | 'mellm' | 'store', error: unknown) => void;
+  /** A stage did its work; follows `onFailure` when it is well again. */
+  readonly onWorked?: (stage: 'flow' | 'mellm') => void;
   /** Begins the trace of an alert that opens. Default: none is kept. */
   readonly trace?: (annotation: string, window: Window) => AlertTrace;
   /** Milliseconds after the window closed that flow and text may take. Default 20 000 (contract). */
@@ -138,7 +140,8 @@ export class Annotator {
       const pair = await open.trace.step('crops', () => stages.crops(open.window.face, onset, apex));
       if (!pair) return undefined;
       const report = stages.measure && await open.trace.step('flow', async () => stages.measure?.(open.id, pair, this.#signal()));
-      await open.trace.step('images', () => stages.keepImages(open.id, pair, report));
+      if (report) this.#options.onWorked?.('flow');
+      await open.trace.step('images', () => this.#kept(() => stages.keepImages(open.id, pair, report)));
       if (report) {
         const images = ['onset', 'apex', ...(['flow', 'motion'] as const).filter((name) => report.images?.[name])] as ('onset' | 'apex' | 'flow' | 'motion')[];
         publish({
@@ -177,6 +180,7 @@ export class Annotator {
         try {
           const signal = AbortSignal.any([patience, this.#stop.signal]);
           description = await orGiveUp(open.trace.step('mellm', async () => stages.describe?.(measured, hear, signal)), patience, this.#stop.signal);
+          if (description) this.#options.onWorked?.('mellm');
         } catch (error) {
           this.#options.onFailure('mellm', error);
         } finally {
@@ -203,9 +207,18 @@ export class Annotator {
       ...(withdrawn === undefined ? {} : { withdrawn }),
     };
     // Kept before it is told: who reads the store on hearing of it must find it there.
-    this.#options.onClosed(annotation);
+    await this.#kept(() => { this.#options.onClosed(annotation); });
     await open.trace.step('publish', () => { publish({ type: 'annotation.closed', session, t: this.#now(window), annotation }); return Promise.resolve(); });
     open.trace.close({ 'mellm.kind': window.kind, 'mellm.withdrawn': withdrawn !== undefined, 'mellm.incomplete': incomplete.join(',') });
+  }
+
+  /** Stores something; a store that can't (a full disk) must not keep viewers from hearing of it. */
+  async #kept(store: () => void | Promise<void>): Promise<void> {
+    try {
+      await store();
+    } catch (error) {
+      this.#options.onFailure('store', error);
+    }
   }
 
   #signal(): AbortSignal { return AbortSignal.any([this.#stop.signal, AbortSignal.timeout(this.#options.patience ?? 20_000)]); }

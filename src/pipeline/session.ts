@@ -4,11 +4,13 @@ import type { Description } from '../llm/description.js';
 import type { EndReason, Frame, FrameSource } from '../ingest/frame.js';
 import type { FlowReport } from '../flow/flow-report.js';
 import type { Metrics, Tracing } from '../telemetry/mod.js';
+import { WorkerError } from '../threads/mod.js';
 import type { FaceSpotter, Spotting } from '../spotting/mod.js';
 import type { SpotterEvent, Window } from '../spotting/window.js';
 import { AlertTraces } from './alert-traces.js';
 import { Annotator } from './annotator.js';
 import { inOrder } from './in-order.js';
+import { Outages } from './outages.js';
 import { PassingEvents } from './passing-events.js';
 import { sourceStream, type SourceMessage } from './source-stream.js';
 import { Tallies } from './tallies.js';
@@ -29,6 +31,8 @@ export interface SessionServices {
   readonly patience?: number;
   readonly onAnnotation: (annotation: Annotation) => void;
   readonly onFailure: (session: string, stage: string, error: unknown) => void;
+  /** Milliseconds from a frame's arrival to the end of its analysis. */
+  readonly onAnalyzed?: (ms: number, kind: FrameSource['kind']) => void;
 }
 
 /** One session's own settings. */
@@ -44,6 +48,10 @@ export interface SessionOptions {
 export interface RunningSession {
   /** Ends the source; {@link RunningSession.ended} follows when the last annotation has closed. */
   close(reason: EndReason): void;
+  /** Gives up the flow and text that annotations still wait for; they close as incomplete. */
+  abort(): void;
+  /** Tells the session's viewers something lasting, as an `error` event. */
+  tell(code: string, message: string): void;
   /** Resolves after `session.ended` was published and everything is freed. */
   readonly ended: Promise<void>;
   readonly tallies: Tallies;
@@ -62,6 +70,9 @@ export function runSession(source: FrameSource, options: SessionOptions, service
   const { metrics, publish } = services;
   const tallies = new Tallies(metrics);
   const seat = services.vision.seat(id);
+  const tell = (code: string, message: string): void => { publish({ type: 'error', session: id, t: tallies.lastT, code, message: message.slice(0, 1024) }); };
+  const outages = new Outages(tell, (stage, error) => { services.onFailure(id, stage, error); });
+  const faces = new Set<string>();
   const passing = new PassingEvents(id, publish, tallies);
   const traces = services.tracing && new AlertTraces(services.tracing, id);
   const annotator = new Annotator({
@@ -82,7 +93,8 @@ export function runSession(source: FrameSource, options: SessionOptions, service
       services.onAnnotation(annotation);
     },
     onAlert: (latency) => { if (latency !== undefined) metrics.alertLatency.observe(latency / 1000); },
-    onFailure: (stage, error) => { services.onFailure(id, stage, error); },
+    onFailure: (stage, error) => { if (stage === 'store') services.onFailure(id, stage, error); else outages.failed(stage, error); },
+    onWorked: (stage) => { outages.worked(stage); },
   });
   let end: { reason: EndReason; message: string | undefined } = { reason: 'failed', message: undefined };
   const controls = options.spotting.controls();
@@ -113,18 +125,20 @@ export function runSession(source: FrameSource, options: SessionOptions, service
   });
 
   return {
-    close: (reason) => { source.close(reason); }, ended, tallies,
+    close: (reason) => { source.close(reason); }, abort: () => { annotator.abort(); }, tell, ended, tallies,
     get falseAlarms() { return controls.falseAlarms; },
     set falseAlarms(perMinute) { controls.falseAlarms = perMinute; },
   };
 
   async function analyze(frame: Frame): Promise<VisionResult> {
-    const blank = {
-      index: frame.index, t: frame.t, width: frame.width, height: frame.height, receivedAt: frame.receivedAt,
-      faces: [], samples: [], ticks: [], lost: [], ms: { track: 0, align: 0, spot: 0 },
-    };
+    // Its buffer is given up; what is needed of it afterwards is not.
+    const { index, t, width, height, receivedAt } = frame;
     try {
       const result = await seat.analyze(frame);
+      for (const face of result.faces) faces.add(face.id);
+      for (const face of result.lost) faces.delete(face);
+      outages.worked('vision');
+      services.onAnalyzed?.(Date.now() - receivedAt, source.kind);
       tallies.frameDone(result.t, result.receivedAt);
       traces?.frame(frame, result);
       metrics.stage('track', result.ms.track);
@@ -132,10 +146,12 @@ export function runSession(source: FrameSource, options: SessionOptions, service
       metrics.stage('spot', result.ms.spot);
       return result;
     } catch (error) {
-      // The thread died or hangs; the pool starts it again and the session goes on with a gap.
       tallies.drop('track', 'failed');
-      services.onFailure(id, 'track', error);
-      return blank;
+      outages.failed('vision', error);
+      // With the thread its faces are gone; the next one will find them anew, under other names.
+      const lost = threadIsGone(error) ? [...faces] : [];
+      for (const face of lost) faces.delete(face);
+      return { index, t, width, height, receivedAt, faces: [], samples: [], ticks: [], lost, ms: { track: 0, align: 0, spot: 0 } };
     } finally {
       waiting--;
       source.ack();
@@ -150,7 +166,7 @@ export function runSession(source: FrameSource, options: SessionOptions, service
         break;
       case 'frame': tallies.decoded(message.frame.decodeMs); break;
       case 'counters': tallies.source(message.counters); break;
-      case 'fault': publish({ type: 'error', session: id, t: tallies.lastT, code: message.code, message: message.message.slice(0, 1024) }); break;
+      case 'fault': tell(message.code, message.message); break;
       case 'end': end = message; break;
       case 'gap': break;
     }
@@ -160,9 +176,13 @@ export function runSession(source: FrameSource, options: SessionOptions, service
     await annotator.settle();
     seat.close();
     passing.close();
-    if (end.message !== undefined) publish({ type: 'error', session: id, t: tallies.lastT, code: `source_${end.reason}`, message: end.message.slice(0, 1024) });
+    if (end.message !== undefined) tell(`source_${end.reason}`, end.message);
     publish({ type: 'session.ended', session: id, t: tallies.lastT, reason: end.reason, totals: tallies.totals() });
   }
+}
+
+function threadIsGone(error: unknown): boolean {
+  return error instanceof WorkerError && ['worker_died', 'worker_hung', 'worker_timeout', 'worker_closed'].includes(error.code);
 }
 
 /** A spotter for each face, flushed when the face is gone for good or the stream ends. */

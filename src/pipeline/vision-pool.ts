@@ -1,4 +1,4 @@
-import { WorkerClient } from '../threads/mod.js';
+import { KeptWorker, WorkerError } from '../threads/mod.js';
 import type { Frame } from '../ingest/frame.js';
 import type { CropPair, VisionHandlers, VisionResult } from './vision.js';
 
@@ -12,7 +12,9 @@ export interface VisionPoolOptions {
   readonly learned?: boolean;
   /** Folder of the converted face models. Default: the package's cache. */
   readonly cacheDir?: string;
-  /** A thread died; it is being started again, and the sessions on it go on from their next frame. */
+  /** Milliseconds without a sign of life after which a thread is replaced. Default 15 000. */
+  readonly hangTimeout?: number;
+  /** A thread died or hangs; it is being started again, and the sessions on it go on from their next frame. */
   readonly onCrash?: (name: string, error: Error) => void;
 }
 
@@ -24,73 +26,80 @@ export interface VisionSeat {
   close(): void;
 }
 
-interface Slot { client: Promise<WorkerClient<VisionHandlers>>; seats: number; readonly name: string }
+interface Slot { readonly worker: KeptWorker<VisionHandlers>; seats: number }
 
 /** Threads that track faces and measure motion; a session stays on the thread it was seated on. */
 export class VisionPool {
-  readonly #slots: Slot[];
-  readonly #options: VisionPoolOptions;
-  #closed = false;
+  readonly #slots: readonly Slot[];
+  readonly #maxFaces: number;
 
-  private constructor(options: VisionPoolOptions) {
-    this.#options = options;
-    this.#slots = Array.from({ length: options.workers }, (_, i) => ({ name: `vision-${String(i)}`, seats: 0, client: undefined as never }));
-    for (const slot of this.#slots) this.#launch(slot);
+  private constructor(workers: readonly KeptWorker<VisionHandlers>[], maxFaces: number) {
+    this.#slots = workers.map((worker) => ({ worker, seats: 0 }));
+    this.#maxFaces = maxFaces;
   }
 
   /** Resolves when every thread has its models loaded and warm. */
   static async start(options: VisionPoolOptions): Promise<VisionPool> {
-    const pool = new VisionPool(options);
-    try {
-      await Promise.all(pool.#slots.map((slot) => slot.client));
-    } catch (error) {
-      await pool.close();
-      throw error;
-    }
-    return pool;
+    const { workers, maxFaces, cacheDir, learned = false, hangTimeout, onCrash } = options;
+    const started = await Promise.allSettled(Array.from({ length: workers }, (_, i) => {
+      const name = `vision-${String(i)}`;
+      return KeptWorker.start<VisionHandlers>(new URL('./vision.worker.js', import.meta.url), {
+        name, data: { cacheDir, learned }, ...(hangTimeout === undefined ? {} : { hangTimeout }),
+        onLost: (error) => { onCrash?.(name, error); },
+      });
+    }));
+    const threads = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    const failed = started.find((one) => one.status === 'rejected');
+    if (!failed) return new VisionPool(threads, maxFaces);
+    await Promise.all(threads.map((thread) => thread.close()));
+    throw failed.reason;
   }
 
   /** Seats a session on the thread with the fewest. */
   seat(session: string): VisionSeat {
     const slot = this.#slots.reduce((a, b) => (b.seats < a.seats ? b : a));
+    const { worker } = slot;
     slot.seats++;
-    let open: Promise<WorkerClient<VisionHandlers>> | undefined;
-    let openedOn: Promise<WorkerClient<VisionHandlers>> | undefined;
-    const client = (): Promise<WorkerClient<VisionHandlers>> => {
-      if (openedOn !== slot.client) {
-        openedOn = slot.client;
-        open = slot.client.then(async (c) => { await c.call('open', [session, { maxFaces: this.#options.maxFaces }]); return c; });
-      }
-      return open ?? slot.client;
-    };
+    let openedIn = 0;
+    let faces = 0;
     let closed = false;
+    /** A thread that took another's place knows nothing of this session. */
+    const open = async (): Promise<void> => {
+      const client = await worker.client();
+      if (openedIn === worker.generation) return;
+      openedIn = worker.generation;
+      // Nobody may take a new face for one that the lost thread followed.
+      await client.call('open', [session, { maxFaces: this.#maxFaces, firstFace: faces + 1 }]);
+    };
     return {
-      analyze: async (frame) => (await client()).call('analyze', [session, frame], [frame.data.buffer]),
-      crops: async (face, onset, apex) => (await client()).call('crops', [session, face, onset, apex]),
+      analyze: async (frame) => {
+        if (openedIn !== 0 && openedIn !== worker.generation) {
+          // It was lost between two frames: nobody's call failed, and yet the faces are gone.
+          openedIn = 0;
+          throw new WorkerError('worker_died', `worker ${worker.name} was lost; another takes its place`, { retryAfter: 0 });
+        }
+        await open();
+        const result = await worker.call('analyze', [session, frame], [frame.data.buffer]).catch((error: unknown) => {
+          if (openedIn !== worker.generation) openedIn = 0;
+          throw error;
+        });
+        for (const { id } of result.faces) faces = Math.max(faces, Number(id.slice(1)));
+        return result;
+      },
+      crops: async (face, onset, apex) => {
+        if (openedIn !== worker.generation) return undefined;
+        return worker.call('crops', [session, face, onset, apex]);
+      },
       close: () => {
         if (closed) return;
         closed = true;
         slot.seats--;
-        if (open) open.then((c) => c.call('close', [session]), () => undefined).catch(() => undefined);
+        if (openedIn === worker.generation) void worker.call('close', [session]).catch(() => undefined);
       },
     };
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
-    await Promise.allSettled(this.#slots.map(async (slot) => { await (await slot.client).close(); }));
-  }
-
-  #launch(slot: Slot): void {
-    slot.client = WorkerClient.start<VisionHandlers>(new URL('./vision.worker.js', import.meta.url), {
-      name: slot.name,
-      data: { cacheDir: this.#options.cacheDir, learned: this.#options.learned ?? false },
-      onExit: (error) => {
-        if (!error || this.#closed) return;
-        this.#options.onCrash?.(slot.name, error);
-        setTimeout(() => { if (!this.#closed) this.#launch(slot); }, 500).unref();
-      },
-    });
-    slot.client.catch(() => undefined);
+    await Promise.all(this.#slots.map(({ worker }) => worker.close()));
   }
 }

@@ -17,9 +17,9 @@ export class VisionSession {
   readonly #faces = new Map<string, Followed>();
 
   /** @param net the spotter's network; without it no likelihoods are made */
-  constructor(models: FaceModels, maxFaces: number, net?: SpotterNet) {
+  constructor(models: FaceModels, options: { readonly maxFaces: number; readonly firstFace: number }, net?: SpotterNet) {
     this.#net = net;
-    this.#tracker = new FaceTracker(models, { maxFaces });
+    this.#tracker = new FaceTracker(models, { maxFaces: options.maxFaces, firstFace: options.firstFace });
   }
 
   /** Tracks, aligns and measures one frame. */

@@ -42,7 +42,8 @@ export interface CropPair {
 
 /** Methods of the vision thread; `session` keys the trackers it holds. */
 export type VisionHandlers = {
-  open(session: string, options: { readonly maxFaces: number }): void;
+  /** `firstFace`: the number of the first face's id. */
+  open(session: string, options: { readonly maxFaces: number; readonly firstFace: number }): void;
   analyze(session: string, frame: Frame): VisionResult;
   crops(session: string, face: string, onset: number, apex: number): CropPair | undefined;
   close(session: string): void;

@@ -19,7 +19,7 @@ await serveWorker<VisionHandlers>(async (port) => {
     return found;
   };
   return {
-    open: (id, options) => { sessions.set(id, new VisionSession(models, options.maxFaces, net)); },
+    open: (id, options) => { sessions.set(id, new VisionSession(models, options, net)); },
     analyze: (id, frame) => session(id).analyze(frame),
     crops: (id, face, onset, apex) => {
       const pair = session(id).crops(face, onset, apex);

@@ -37,6 +37,7 @@ export async function startStore({ store: settings }: Config, { metrics, log, on
       log.info('what is found is being kept again, and what waited is written');
       onChange('store_recovered', 'what is found is being kept again');
     },
+    onCrash: (error) => { metrics.workerRestarts.inc({ worker: 'store' }); log.error({ err: error }, 'the store\'s thread failed and is started again'); },
     onCommit: (ms) => { metrics.storeCommit.observe(ms / 1000); },
   });
   metrics.storeUp.set(1);

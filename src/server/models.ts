@@ -27,8 +27,8 @@ export async function startAnalysis(config: Config, metrics: Metrics, store: Sto
   const learned = config.spotting.method === 'learned' ? readSpotterModel() : undefined;
   const started = await Promise.allSettled([
     VisionPool.start({
-      workers: config.vision.workers, maxFaces: config.vision.max_faces, learned: learned !== undefined,
-      onCrash: (name, error) => { metrics.workerRestarts.inc({ worker: 'vision' }); log.error({ thread: name, err: error }, 'a vision thread died and is started again'); },
+      workers: config.vision.workers, maxFaces: config.vision.max_faces, learned: learned !== undefined, hangTimeout: config.server.hang_ms,
+      onCrash: (thread, error) => { metrics.workerRestarts.inc({ worker: 'vision' }); log.error({ thread, err: error }, 'a vision thread failed and is started again'); },
     }),
     startFlow(config, metrics, log),
     startLlm(config, metrics, log),
@@ -72,11 +72,11 @@ export async function startAnalysis(config: Config, metrics: Metrics, store: Sto
 }
 
 /** MEFlowNet, loaded and warm on the device asked for, or on the one that there is. Without weights, annotations say `incomplete: ["flow"]`. */
-async function startFlow({ flow }: Config, metrics: Metrics, log: Logger): Promise<FlowEstimator | undefined> {
+async function startFlow({ flow, server }: Config, metrics: Metrics, log: Logger): Promise<FlowEstimator | undefined> {
   if (!flow.enabled) return undefined;
   try {
     const estimator = await FlowEstimator.start({
-      device: flow.device, maxBatch: flow.max_batch, maxWait: flow.max_wait_ms,
+      device: flow.device, maxBatch: flow.max_batch, maxWait: flow.max_wait_ms, hangTimeout: server.hang_ms,
       hooks: {
         batch: (pairs) => { metrics.flowBatchSize.observe(pairs); },
         queueWait: (ms) => { metrics.flowQueueWait.observe(ms / 1000); },
@@ -84,6 +84,7 @@ async function startFlow({ flow }: Config, metrics: Metrics, log: Logger): Promi
         dropped: (reason) => { metrics.flowDropped.inc({ reason }); },
       },
       onNotice: (message) => { log.warn(message); },
+      onCrash: (worker) => { metrics.workerRestarts.inc({ worker }); },
     });
     metrics.flowInference.zero({ device: estimator.info.choice.device });
     return estimator;
@@ -95,15 +96,17 @@ async function startFlow({ flow }: Config, metrics: Metrics, log: Logger): Promi
 }
 
 /** MELLM: the endpoint where one is named, and the embedded model. Without either, annotations say `incomplete: ["mellm"]`. */
-async function startLlm({ flow, llm }: Config, metrics: Metrics, log: Logger): Promise<Describer | undefined> {
+async function startLlm({ flow, llm, server }: Config, metrics: Metrics, log: Logger): Promise<Describer | undefined> {
   if (!flow.enabled) return undefined;
   try {
     const describer = await startDescriber({
       url: llm.url, model: llm.model, keyFile: llm.key_file, dialect: llm.dialect, prompt: llm.prompt, emotion: llm.emotion,
+      hangTimeout: server.hang_ms,
       onRequest: (source, result) => { metrics.llmRequests.inc({ source, result }); },
       onFirstToken: (_source, ms) => { metrics.llmFirstToken.observe(ms / 1000); },
       onTokens: (source, count) => { metrics.llmTokens.inc({ source }, count); },
       onProblem: (message, error) => { log.warn({ err: error }, message); },
+      onCrash: (error) => { metrics.workerRestarts.inc({ worker: 'mellm' }); log.error({ err: error }, 'the language model\'s thread failed and is started again'); },
     });
     metrics.llmSources(describer.sources);
     return describer;
@@ -115,7 +118,7 @@ async function startLlm({ flow, llm }: Config, metrics: Metrics, log: Logger): P
 }
 
 /** Starts the threads that receive and decode live video. */
-export function startIngest({ webrtc, server, limits }: Config): Promise<IngestPool> {
+export function startIngest({ webrtc, server, limits }: Config, metrics: Metrics, log: Logger): Promise<IngestPool> {
   return IngestPool.start({
     workers: webrtc.workers,
     ice: {
@@ -127,6 +130,7 @@ export function startIngest({ webrtc, server, limits }: Config): Promise<IngestP
       maxBitrate: webrtc.max_bitrate, endAboveBitrate: limits.max_bitrate, maxSessions: server.max_sessions,
       maxWidth: limits.max_width, maxHeight: limits.max_height, maxFps: limits.max_fps,
     },
-    jitterMs: webrtc.jitter_ms, connectTimeout: webrtc.connect_timeout_ms, mediaTimeout: webrtc.media_timeout_ms,
+    jitterMs: webrtc.jitter_ms, hangTimeout: server.hang_ms, connectTimeout: webrtc.connect_timeout_ms, mediaTimeout: webrtc.media_timeout_ms,
+    onCrash: (thread, error) => { metrics.workerRestarts.inc({ worker: 'ingest' }); log.error({ thread, err: error }, 'a receiving thread failed and is started again; its sessions end'); },
   });
 }

@@ -15,6 +15,7 @@ import { originOf, startStore, type Keeping } from './keeping.js';
 import { startAnalysis, startIngest, type Analysis } from './models.js';
 import type { IngestPool } from '../ingest/mod.js';
 import { ProblemError, problemResponse } from './problem.js';
+import { startLoadWatch, type LoadWatch } from './load-watch.js';
 import { securityHeaders } from './security-headers.js';
 import { logSessions } from './session-log.js';
 import { sessionSettings } from './session-settings.js';
@@ -23,6 +24,20 @@ import { Viewers } from './viewers.js';
 import { whipRoutes } from './whip.js';
 
 const CLIENT = fileURLToPath(new URL('../client', import.meta.url)).replace('/src/client', '/dist/client');
+
+interface ServerParts {
+  readonly metrics: Metrics;
+  readonly sessions: Sessions;
+  readonly analysis: Analysis;
+  readonly ingest: IngestPool;
+  readonly viewers: Viewers;
+  readonly tracing: Tracing | undefined;
+  readonly guard: Guard;
+  readonly keeping: Keeping;
+  readonly load: LoadWatch | undefined;
+  /** Milliseconds that alerts in work have on close. */
+  readonly drain: number;
+}
 
 /** The live server: WHIP, API, metrics, viewers and the web page on one port. */
 export class MellmServer {
@@ -37,9 +52,11 @@ export class MellmServer {
   readonly #viewers: Viewers;
   readonly #tracing: Tracing | undefined;
   readonly #keeping: Keeping;
+  readonly #load: LoadWatch | undefined;
+  readonly #drain: number;
   #closing: Promise<void> | undefined;
 
-  private constructor(url: string, listener: Listener, parts: { metrics: Metrics; sessions: Sessions; analysis: Analysis; ingest: IngestPool; viewers: Viewers; tracing: Tracing | undefined; guard: Guard; keeping: Keeping }) {
+  private constructor(url: string, listener: Listener, parts: ServerParts) {
     this.url = url;
     this.#listener = listener;
     this.#guard = parts.guard;
@@ -50,6 +67,8 @@ export class MellmServer {
     this.#viewers = parts.viewers;
     this.#tracing = parts.tracing;
     this.#keeping = parts.keeping;
+    this.#load = parts.load;
+    this.#drain = parts.drain;
   }
 
   /**
@@ -76,13 +95,16 @@ export class MellmServer {
     logSessions(bus, log);
     const tracing = await startTracing({ endpoint: config.telemetry.otlp_endpoint, version, onProblem: (error) => { log.warn({ err: error }, 'traces could not be delivered'); } });
     const analysis = await startAnalysis(config, metrics, store, log).catch(async (error: unknown) => { await keeping.close(); throw error; });
-    const ingest = await startIngest(config);
+    const ingest = await startIngest(config, metrics, log);
+    const load = startLoadWatch(config, metrics, log);
     const sessions = new Sessions({
       bus, store, metrics, maxSessions: config.server.max_sessions,
       spotting: analysis.spotting, madeWith: originOf(config, analysis.loaded, version),
       onEnded: (session) => { analysis.forget(session); },
+      overload: () => load?.refusing,
       services: {
         ...analysis.stages, metrics, tracing,
+        onAnalyzed: (ms, kind) => { if (kind === 'live') load?.waited(ms); },
         onFailure: (session, stage, error) => { log.warn({ session, stage, err: error }, 'a stage failed'); },
       },
     });
@@ -100,17 +122,12 @@ export class MellmServer {
     });
     app.get('/healthz', (context) => context.json({ status: 'ok' }));
     app.get('/readyz', async (context) => {
-      const refusal = sessions.refusal;
-      if (refusal === undefined) {
-        // A load balancer needs no token to learn this much.
-        const identity = guard.tokenOf(context) === undefined && guard.enabled ? undefined : await guard.identify(context);
-        const told = identity !== undefined && (hasGrant(identity, 'metrics') || hasGrant(identity, 'watch'));
-        return context.json({ status: 'ready', ...(told ? { sessions: sessions.live, models: analysis.loaded, store: store.health() } : {}) });
-      }
-      return problemResponse(context, {
-        status: 503, title: 'Service Unavailable', code: refusal, retryAfter: 10,
-        detail: refusal === 'full' ? 'all places are taken' : 'the server is shutting down',
-      });
+      const refusal = sessions.refusalProblem;
+      if (refusal) return problemResponse(context, refusal);
+      // A load balancer needs no token to learn this much.
+      const identity = guard.tokenOf(context) === undefined && guard.enabled ? undefined : await guard.identify(context);
+      const told = identity !== undefined && (hasGrant(identity, 'metrics') || hasGrant(identity, 'watch'));
+      return context.json({ status: 'ready', ...(told ? { sessions: sessions.live, models: analysis.loaded, store: store.health() } : {}) });
     });
     app.get('/watch', serveStatic({ root: CLIENT, path: 'index.html' }));
     app.use('/*', serveStatic({
@@ -141,6 +158,7 @@ export class MellmServer {
     try {
       url = await listen(http, config);
     } catch (error) {
+      load?.close();
       listener.stopFollowing();
       guard.close();
       await ingest.close();
@@ -152,13 +170,14 @@ export class MellmServer {
       log.warn('tokens travel in clear text: set tls.cert and tls.key, or put a proxy with TLS in front (docs/secure.md)');
     }
     if (!guard.enabled && insecure) log.warn('--insecure: everyone who can reach this server may publish, watch and erase');
-    return new MellmServer(url, listener, { metrics, sessions, analysis, ingest, viewers, tracing, guard, keeping });
+    return new MellmServer(url, listener, { metrics, sessions, analysis, ingest, viewers, tracing, guard, keeping, load, drain: config.server.drain_ms });
   }
 
   /** Takes no more sessions, ends the live ones, lets jobs finish, tells the viewers and stops. May be called twice. */
   close(): Promise<void> {
     this.#closing ??= (async () => {
-      await this.sessions.drain('shutdown');
+      await this.sessions.drain('shutdown', this.#drain);
+      this.#load?.close();
       // The last events are told when they are safe.
       await this.#keeping.store.flush();
       await this.#viewers.close();

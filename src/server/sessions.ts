@@ -5,6 +5,12 @@ import { runSession, type RunningSession, type SessionServices } from '../pipeli
 import type { Spotting } from '../spotting/mod.js';
 import type { SessionOrigin, Store } from '../store/mod.js';
 import type { Metrics } from '../telemetry/mod.js';
+import type { LoadCause } from './overload.js';
+import { refusalProblem, type Refusal } from './refusal.js';
+import type { Problem } from './problem.js';
+
+/** Milliseconds beyond the limit of a drain for aborted alerts to close. */
+const LAST_WORDS = 3000;
 
 /** A live session and what its publisher may do with it. */
 export interface LiveSession {
@@ -24,6 +30,8 @@ export interface SessionsOptions {
   readonly metrics: Metrics;
   readonly spotting: Spotting;
   readonly maxSessions: number;
+  /** Why the load allows no further session, if it doesn't. Default: it always does. */
+  readonly overload?: () => LoadCause | undefined;
   /** Told when a session has ended, after its last annotation closed. */
   readonly onEnded?: (session: string) => void;
 }
@@ -47,9 +55,16 @@ export class Sessions {
   get draining(): boolean { return this.#draining; }
 
   /** Why no further session can be taken, or `undefined`. */
-  get refusal(): 'full' | 'draining' | undefined {
+  get refusal(): Refusal | undefined {
     if (this.#draining) return 'draining';
-    return this.#live.size + this.#reserved >= this.#options.maxSessions ? 'full' : undefined;
+    if (this.#live.size + this.#reserved >= this.#options.maxSessions) return 'full';
+    return this.#options.overload?.() === undefined ? undefined : 'overloaded';
+  }
+
+  /** The same as an answer over HTTP. */
+  get refusalProblem(): Problem | undefined {
+    const { refusal } = this;
+    return refusal && refusalProblem(refusal, this.#options.overload?.());
   }
 
   /** Holds a place while a session is being negotiated, so that two can't take the last one. Returns the way to give it back. */
@@ -95,14 +110,28 @@ export class Sessions {
 
   /** Tells every live session's viewers of a fault that is not theirs. */
   tell(code: string, message: string): void {
-    for (const { id, running } of this.#live.values()) this.#options.bus.publish({ type: 'error', session: id, t: running.tallies.lastT, code, message });
+    for (const { running } of this.#live.values()) running.tell(code, message);
   }
 
-  /** Takes no new sessions and ends those that are live. */
-  async drain(reason: EndReason): Promise<void> {
+  /**
+   * Takes no new sessions, tells the viewers of those that are live and ends them. Alerts in work have `limit` milliseconds to be
+   * finished; then they close as they are. Resolves when all have ended.
+   */
+  async drain(reason: EndReason, limit: number): Promise<void> {
     this.#draining = true;
     const live = [...this.#live.values()];
-    for (const session of live) session.running.close(reason);
-    await Promise.all(live.map((session) => session.running.ended));
+    for (const { running } of live) {
+      running.tell('server_draining', 'the server is shutting down; this session ends, publish anew when it is back');
+      running.close(reason);
+    }
+    const timer = setTimeout(() => { for (const { running } of live) running.abort(); }, limit);
+    // A session whose thread hangs does not even hear the abort.
+    let giveUp: NodeJS.Timeout | undefined;
+    await Promise.race([
+      Promise.all(live.map((session) => session.running.ended)),
+      new Promise<void>((resolve) => { giveUp = setTimeout(resolve, limit + LAST_WORDS); }),
+    ]);
+    clearTimeout(timer);
+    clearTimeout(giveUp);
   }
 }

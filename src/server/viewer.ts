@@ -44,6 +44,11 @@ export class Viewer {
     this.#pump();
   }
 
+  /** Whether lasting events that were told are still on their way to it. */
+  get behind(): boolean {
+    return !this.#closed && (this.#pumping || this.#stalled || [...this.#cursors].some(([session, cursor]) => cursor < this.#options.bus.lastSeq(session)));
+  }
+
   /** Stops listening; the socket is the caller's to close. May be called twice. */
   close(): void {
     this.#closed = true;

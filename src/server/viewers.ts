@@ -23,11 +23,15 @@ export interface ViewersOptions {
 /** Names remembered; far more than sessions can be live. */
 const NAMES = 20_000;
 
+/** Milliseconds that viewers have to hear the last events when the server goes away. */
+const LAST_WORDS = 2000;
+
 /** `GET /ws`: who watches. Viewers have nothing to say yet; what they send closes with the code that fits. */
 export class Viewers {
   readonly #server: WebSocketServer;
   readonly #options: ViewersOptions;
   readonly #alive = new WeakSet<WebSocket>();
+  readonly #viewers = new Set<Viewer>();
   readonly #ping: NodeJS.Timeout;
   /** Viewers of each identity. */
   readonly #watching = new Map<string, number>();
@@ -89,12 +93,12 @@ export class Viewers {
     return records.flatMap((record) => (record && coversSession(identity, record.name) ? [record.id] : []));
   }
 
-  /** Tells every viewer that the server goes away (1001) and stops. */
+  /** Lets every viewer hear what was told so far, tells it that the server goes away (1001) and stops. */
   async close(): Promise<void> {
     clearInterval(this.#ping);
+    await until(() => [...this.#viewers].every(({ behind }) => !behind), LAST_WORDS);
     for (const socket of this.#server.clients) socket.close(1001, 'the server is shutting down');
-    const deadline = Date.now() + 1000;
-    while (this.#server.clients.size > 0 && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
+    await until(() => this.#server.clients.size === 0, 1000);
     for (const socket of this.#server.clients) socket.terminate();
     this.#server.close();
   }
@@ -103,6 +107,7 @@ export class Viewers {
     const { bus, metrics } = this.#options;
     const sees = (id: string): boolean => identity.session === undefined || from.has(id) || coversSession(identity, this.#names.get(id) ?? '');
     const viewer = new Viewer({ socket, bus, session, sees, from, onDropped: () => { metrics.wsDropped.inc(); } });
+    this.#viewers.add(viewer);
     metrics.wsClients.inc();
     this.#count(identity, 1);
     const over = closeAt(socket, identity.expires);
@@ -114,7 +119,7 @@ export class Viewers {
       else socket.close(1008, 'a viewer has nothing to say here');
     });
     socket.on('error', () => { socket.terminate(); });
-    socket.once('close', () => { viewer.close(); metrics.wsClients.dec(); this.#count(identity, -1); clearTimeout(over); });
+    socket.once('close', () => { viewer.close(); this.#viewers.delete(viewer); metrics.wsClients.dec(); this.#count(identity, -1); clearTimeout(over); });
   }
 
   #count(identity: Identity, by: 1 | -1): void {
@@ -146,6 +151,11 @@ export class Viewers {
 function closeAt(socket: WebSocket, expires: number | undefined): NodeJS.Timeout | undefined {
   if (expires === undefined || expires - Date.now() > 2 ** 31 - 1) return undefined;
   return setTimeout(() => { socket.close(4401, 'the token has expired'); }, Math.max(0, expires - Date.now())).unref();
+}
+
+/** Resolves when it is so, or after `ms`. */
+async function until(so: () => boolean, ms: number): Promise<void> {
+  for (const deadline = Date.now() + ms; !so() && Date.now() < deadline;) await new Promise((resolve) => { setTimeout(resolve, 20); });
 }
 
 function isJson(text: string): boolean {

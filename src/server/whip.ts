@@ -50,13 +50,10 @@ export function whipRoutes({ ingest, sessions, metrics, iceServers, guard, limit
       throw new ProblemError({ status: 403, title: 'Forbidden', code: 'session_not_allowed', detail: 'this token may publish under the session name it is bound to only' });
     }
     const offer = await readBody(context, limits.body_bytes);
-    const refusal = sessions.refusal;
+    const refusal = sessions.refusalProblem;
     if (refusal) {
       metrics.sessionsTotal.inc({ result: 'refused' });
-      throw new ProblemError({
-        status: 503, title: 'Service Unavailable', code: refusal, retryAfter: refusal === 'full' ? 10 : 30,
-        detail: refusal === 'full' ? 'all places are taken; try again later, or raise server.max_sessions' : 'the server is shutting down',
-      });
+      throw new ProblemError(refusal);
     }
     const id = sessions.newId();
     const giveBack = hold(identity);

@@ -64,7 +64,8 @@ export class Metrics {
     this.llmTokens = this.#counter('mellm_llm_tokens_total', 'Tokens generated', ['source']);
     this.wsClients = this.#gauge('mellm_ws_clients', 'Viewers connected');
     this.wsDropped = this.#counter('mellm_ws_messages_dropped_total', 'Passing events not sent to a slow viewer');
-    this.workerRestarts = this.#counter('mellm_worker_restarts_total', 'Worker threads that died and were started again', ['worker'], [{ worker: 'vision' }]);
+    this.workerRestarts = this.#counter('mellm_worker_restarts_total', 'Worker threads that died or hung and were started again', ['worker'],
+      ['vision', 'ingest', 'flow', 'flow-report', 'mellm', 'store'].map((worker) => ({ worker })));
     this.storeUp = this.#gauge('mellm_store_up', '1 while what is found is being kept, 0 while the disk refuses it; absent with --no-store');
     this.storeCommit = this.#histogram('mellm_store_commit_seconds', 'Time of one commit', STAGE_SECONDS);
     this.storeBytes = this.#gauge('mellm_store_bytes', 'Bytes in use in the database');

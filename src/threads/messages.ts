@@ -1,8 +1,14 @@
 /** What main and a worker thread say to each other. */
-export type ToWorker = { readonly call: number; readonly method: string; readonly args: readonly unknown[] };
+export type ToWorker =
+  | { readonly call: number; readonly method: string; readonly args: readonly unknown[] }
+  /** Are you there? */
+  | { readonly ping: true }
+  /** Ends the thread as soon as it is out of native code. */
+  | { readonly leave: true };
 
 export type FromWorker =
   | { readonly ready: true }
+  | { readonly pong: true }
   | { readonly reply: number; readonly value: unknown }
   | { readonly reply: number; readonly error: { readonly code: string; readonly message: string; readonly stack?: string | undefined } }
   | { readonly event: string; readonly args: readonly unknown[] };

@@ -32,6 +32,9 @@ export async function serveWorker<H extends WorkerHandlers>(start: (port: Worker
   };
   const handlers = await start(workerPort);
   port.on('message', (message: ToWorker) => {
+    if ('ping' in message) { post({ pong: true }); return; }
+    // Ends this thread only, and from JavaScript: see WorkerClient.close.
+    if ('leave' in message) process.exit();
     void (async () => {
       try {
         const handler = handlers[message.method];

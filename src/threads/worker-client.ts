@@ -1,4 +1,5 @@
 import { Worker, type Transferable } from 'node:worker_threads';
+import { abandoned } from './abandoned.js';
 import type { FromWorker, ToWorker } from './messages.js';
 import type { WorkerHandlers } from './serve-worker.js';
 import { WorkerError } from './worker-error.js';
@@ -15,7 +16,7 @@ export interface WorkerClientOptions {
   readonly startTimeout?: number;
   /** Called with what the worker tells unasked. */
   readonly onEvent?: (event: string, args: readonly unknown[]) => void;
-  /** Called once when the thread is gone, with the error that ended it if there was one. */
+  /** Called once when the thread is gone or given up, with the error that ended it if there was one. */
   readonly onExit?: (error: WorkerError | undefined) => void;
 }
 
@@ -26,59 +27,58 @@ process.env['ORT_DISABLE_TELEMETRY'] = '1';
 type Call = { resolve(value: unknown): void; reject(error: unknown): void; timer: NodeJS.Timeout };
 type Result<H extends WorkerHandlers, M extends keyof H> = Promise<Awaited<ReturnType<H[M]>>>;
 
+/** Milliseconds that a thread which was asked to leave has for it. */
+const GRACE = 3000;
+/** Pings without any sign of life after which a thread hangs. */
+const PINGS = 4;
+
 /**
  * Main's end of a worker thread: typed calls, events, and an end that every pending call hears of.
  *
  *     const vision = await WorkerClient.start<VisionHandlers>(new URL('./vision.worker.js', import.meta.url), { name: 'vision-0' });
  *     await vision.call('analyze', [frame], [frame.data.buffer]);
+ *
+ * Nothing here calls `Worker.terminate`: a thread that is stopped inside a native call of node-av or ONNX Runtime takes the whole
+ * process along (`Napi::Error`, SIGABRT). A thread is asked to leave, and one that does not hear is abandoned: no longer listened
+ * to, no longer keeping the process, and leaving by itself should its native call ever return.
  */
 export class WorkerClient<H extends WorkerHandlers> {
   readonly name: string;
   readonly #worker: Worker;
+  readonly #options: WorkerClientOptions;
   readonly #calls = new Map<number, Call>();
   readonly #timeout: number;
   readonly #ready: Promise<void>;
+  readonly #exited: Promise<void>;
+  #setExited: () => void = () => undefined;
+  #failed: (error: unknown) => void = () => undefined;
+  #pings: NodeJS.Timeout | undefined;
+  #silent = 0;
   #next = 1;
   #closed: WorkerError | undefined;
+  #gone = false;
 
   private constructor(url: URL, options: WorkerClientOptions) {
     this.name = options.name;
+    this.#options = options;
     this.#timeout = options.callTimeout ?? 30_000;
     this.#worker = new Worker(built(url), { workerData: options.data, name: options.name });
+    this.#exited = new Promise<void>((resolve) => { this.#setExited = resolve; });
     let ready!: () => void;
-    let failed!: (error: unknown) => void;
-    this.#ready = new Promise<void>((resolve, reject) => { ready = resolve; failed = reject; });
-    const timer = setTimeout(() => {
-      failed(new WorkerError('worker_timeout', `worker ${options.name} did not start`));
-      void this.#worker.terminate();
-    }, options.startTimeout ?? 60_000);
+    this.#ready = new Promise<void>((resolve, reject) => { ready = resolve; this.#failed = reject; });
+    const timer = setTimeout(() => { this.#abandon(new WorkerError('worker_timeout', `worker ${options.name} did not start`, { retryAfter: 1000 })); }, options.startTimeout ?? 60_000);
+    void this.#exited.then(() => { clearTimeout(timer); });
     let fault: unknown;
     this.#worker.on('error', (error) => { fault = error; });
     this.#worker.on('exit', (code) => {
-      clearTimeout(timer);
-      const wanted = this.#closed !== undefined;
-      const error = this.#closed ?? new WorkerError('worker_died',
-        `worker ${options.name} ended (${fault instanceof Error ? fault.message : `exit code ${String(code)}`})`, { cause: fault, retryAfter: 1000 });
-      this.#closed = error;
-      failed(error);
-      for (const call of this.#calls.values()) { clearTimeout(call.timer); call.reject(error); }
-      this.#calls.clear();
-      options.onExit?.(wanted ? undefined : error);
+      this.#lost(this.#closed ?? new WorkerError('worker_died',
+        `worker ${options.name} ended (${fault instanceof Error ? fault.message : `exit code ${String(code)}`})`, { cause: fault, retryAfter: 1000 }));
     });
     this.#worker.on('message', (message: FromWorker) => {
-      if ('ready' in message) { clearTimeout(timer); ready(); return; }
-      if ('event' in message) { options.onEvent?.(message.event, message.args); return; }
-      const call = this.#calls.get(message.reply);
-      if (!call) return;
-      this.#calls.delete(message.reply);
-      clearTimeout(call.timer);
-      if ('error' in message) {
-        const error = new WorkerError(message.error.code, message.error.message);
-        if (message.error.stack) error.stack = message.error.stack;
-        call.reject(error);
-      } else {
-        call.resolve(message.value);
-      }
+      if (this.#gone) return;
+      this.#silent = 0;
+      if ('ready' in message) { clearTimeout(timer); ready(); } else if ('event' in message) options.onEvent?.(message.event, message.args);
+      else if ('reply' in message) this.#answered(message);
     });
   }
 
@@ -92,6 +92,25 @@ export class WorkerClient<H extends WorkerHandlers> {
   /** Calls unanswered so far. */
   get pending(): number { return this.#calls.size; }
 
+  /**
+   * From now on the thread must show a sign of life within `limit` milliseconds; else it is abandoned and every pending call rejects
+   * with `worker_hung`. Not for a thread that blocks by design.
+   */
+  watch(limit: number): void {
+    clearInterval(this.#pings);
+    if (this.#closed) return;
+    this.#silent = 0;
+    // Counted in pings, not in time: while main itself was held up, nobody could have answered.
+    this.#pings = setInterval(() => {
+      if (this.#silent++ >= PINGS) {
+        this.#abandon(new WorkerError('worker_hung', `worker ${this.name} did not answer for ${String(limit)} ms`, { retryAfter: 1000 }));
+      } else {
+        this.#post({ ping: true });
+      }
+    }, Math.max(1, limit / PINGS));
+    this.#pings.unref();
+  }
+
   /** Asks the worker; buffers named in `transfer` are given up. Rejects with {@link WorkerError}. */
   call<M extends keyof H & string>(method: M, args: Parameters<H[M]>, transfer: readonly Transferable[] = []): Result<H, M> {
     if (this.#closed) return Promise.reject(this.#closed);
@@ -102,14 +121,61 @@ export class WorkerClient<H extends WorkerHandlers> {
         reject(new WorkerError('worker_timeout', `worker ${this.name} did not answer ${method} within ${String(this.#timeout)} ms`));
       }, this.#timeout);
       this.#calls.set(call, { resolve, reject, timer });
-      this.#worker.postMessage({ call, method, args } satisfies ToWorker, [...transfer]);
+      this.#post({ call, method, args }, transfer);
     });
   }
 
-  /** Ends the thread; pending calls reject. May be called twice. */
+  /** Ends the thread; pending calls reject. Resolves when it is gone, or was abandoned because it does not hear. May be called twice. */
   async close(): Promise<void> {
-    this.#closed ??= new WorkerError('worker_closed', `worker ${this.name} was closed`);
-    await this.#worker.terminate();
+    if (!this.#closed) {
+      this.#closed = new WorkerError('worker_closed', `worker ${this.name} was closed`);
+      clearInterval(this.#pings);
+      this.#reject(this.#closed);
+      this.#post({ leave: true });
+      const timer = setTimeout(() => { this.#abandon(this.#closed ?? new WorkerError('worker_closed', '')); }, GRACE);
+      void this.#exited.then(() => { clearTimeout(timer); });
+    }
+    await this.#exited;
+  }
+
+  #post(message: ToWorker, transfer: readonly Transferable[] = []): void { this.#worker.postMessage(message, [...transfer]); }
+
+  #answered(message: Extract<FromWorker, { reply: number }>): void {
+    const call = this.#calls.get(message.reply);
+    if (!call) return;
+    this.#calls.delete(message.reply);
+    clearTimeout(call.timer);
+    if (!('error' in message)) { call.resolve(message.value); return; }
+    const error = new WorkerError(message.error.code, message.error.message);
+    if (message.error.stack) error.stack = message.error.stack;
+    call.reject(error);
+  }
+
+  /** Stops listening to a thread that does not hear. */
+  #abandon(error: WorkerError): void {
+    if (this.#gone) return;
+    const { stopped } = abandoned.add();
+    this.#worker.once('exit', stopped);
+    if (error.code !== 'worker_closed') this.#post({ leave: true });
+    this.#worker.unref();
+    this.#lost(error);
+  }
+
+  #lost(error: WorkerError): void {
+    if (this.#gone) return;
+    this.#gone = true;
+    clearInterval(this.#pings);
+    const wanted = this.#closed !== undefined;
+    this.#closed ??= error;
+    this.#failed(error);
+    this.#reject(error);
+    this.#setExited();
+    this.#options.onExit?.(wanted ? undefined : error);
+  }
+
+  #reject(error: WorkerError): void {
+    for (const call of this.#calls.values()) { clearTimeout(call.timer); call.reject(error); }
+    this.#calls.clear();
   }
 }
 

@@ -3,10 +3,10 @@ import { MellmServer } from '../../src/server/mod.js';
 import { createLogger, type Logger } from '../../src/telemetry/mod.js';
 
 /** A server of its own on a free port of the loopback interface. */
-export function startServer(overrides: ConfigOverrides = {}, log: Logger = createLogger('silent')): Promise<MellmServer> {
-  const { server, webrtc, vision, ...others } = overrides;
+export async function startServer(overrides: ConfigOverrides = {}, log: Logger = createLogger('silent')): Promise<MellmServer> {
+  const { server, webrtc, vision, overload, ...others } = overrides;
   const config = loadConfig({
-    overrides: { server: { port: 0, ...server }, webrtc: { workers: 1, ...webrtc }, vision: { workers: 1, ...vision }, ...others },
+    overrides: { server: { port: 0, ...server }, webrtc: { workers: 1, ...webrtc }, vision: { workers: 1, ...vision }, overload: { enabled: false, ...overload }, ...others },
   });
-  return MellmServer.start(config, log);
+  return await MellmServer.start(config, log);
 }

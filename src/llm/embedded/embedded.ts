@@ -1,14 +1,10 @@
 import type { FlowReport } from '../../flow/flow-report.js';
-import { WorkerClient } from '../../threads/mod.js';
+import { KeptWorker } from '../../threads/mod.js';
 import { NewestFirst } from '../endpoint/newest-first.js';
 import type { RequestHooks } from '../endpoint/endpoint.js';
 import { LlmError } from '../llm-error.js';
 import type { MellmHandlers, Spoken } from './mellm.worker.js';
 import { readModelFiles, type ModelFiles } from './model-files.js';
-
-/** Restarts within {@link RESTART_WINDOW} ms after which the thread is given up. */
-const MAX_RESTARTS = 5;
-const RESTART_WINDOW = 60_000;
 
 /** How the embedded model is started. */
 export interface EmbeddedOptions {
@@ -18,7 +14,9 @@ export interface EmbeddedOptions {
   readonly emotion?: boolean;
   /** Alerts that may wait. Default 64. */
   readonly queue?: number;
-  /** Told when the thread died; it is started again. */
+  /** Milliseconds without a sign of life after which the thread is replaced. Default 15 000. */
+  readonly hangTimeout?: number;
+  /** Told when the thread died or hangs; it is started again. */
   readonly onCrash?: (error: Error) => void;
 }
 
@@ -26,21 +24,20 @@ export interface EmbeddedOptions {
 export class Embedded {
   /** `embedded@<first 8 hex digits of decoder.onnx's SHA-256>`. */
   readonly source: string;
-  readonly #files: ModelFiles;
+  readonly sha256: string;
   readonly #options: EmbeddedOptions;
   readonly #queue: NewestFirst;
-  readonly #texts = new Map<number, (delta: string) => void>();
-  #worker: Promise<WorkerClient<MellmHandlers>>;
-  #crashes: number[] = [];
-  #closed = false;
+  readonly #texts: Map<number, (delta: string) => void>;
+  readonly #worker: KeptWorker<MellmHandlers>;
   #next = 1;
 
-  private constructor(files: ModelFiles, options: EmbeddedOptions) {
-    this.#files = files;
+  private constructor({ sha256 }: ModelFiles, worker: KeptWorker<MellmHandlers>, texts: Map<number, (delta: string) => void>, options: EmbeddedOptions) {
+    this.sha256 = sha256;
+    this.source = `embedded@${sha256.slice(0, 8)}`;
+    this.#worker = worker;
+    this.#texts = texts;
     this.#options = options;
-    this.source = `embedded@${files.sha256.slice(0, 8)}`;
     this.#queue = new NewestFirst({ concurrency: 1, capacity: options.queue ?? 64 });
-    this.#worker = this.#startWorker();
   }
 
   /**
@@ -49,12 +46,15 @@ export class Embedded {
    * @throws LlmError `llm_model_missing`, `llm_model_damaged`; WorkerError where the thread does not start.
    */
   static async start(options: EmbeddedOptions = {}): Promise<Embedded> {
-    const embedded = new Embedded(readModelFiles(options.folder), options);
-    await embedded.#worker;
-    return embedded;
+    const files = readModelFiles(options.folder);
+    const texts = new Map<number, (delta: string) => void>();
+    const worker = await KeptWorker.start<MellmHandlers>(new URL('./mellm.worker.js', import.meta.url), {
+      name: 'mellm', data: files, ...(options.hangTimeout === undefined ? {} : { hangTimeout: options.hangTimeout }),
+      onEvent: (event, [job, delta]) => { if (event === 'text') texts.get(job as number)?.(delta as string); },
+      onLost: (error) => { options.onCrash?.(error); },
+    });
+    return new Embedded(files, worker, texts, options);
   }
-
-  get sha256(): string { return this.#files.sha256; }
 
   /** @throws LlmError `llm_aborted`, `llm_queue_full`, `llm_closed`; WorkerError where the thread died. */
   describe(report: FlowReport, hooks: RequestHooks, signal: AbortSignal): Promise<Spoken> {
@@ -64,14 +64,12 @@ export class Embedded {
 
   /** May be called twice. */
   async close(): Promise<void> {
-    this.#closed = true;
     this.#queue.close();
-    const worker = await this.#worker.catch(() => undefined);
-    await worker?.close();
+    await this.#worker.close();
   }
 
   async #speak(report: FlowReport, hooks: RequestHooks, signal: AbortSignal, began: number): Promise<Spoken> {
-    const worker = await this.#worker;
+    const worker = this.#worker;
     const job = this.#next++;
     let first = true;
     this.#texts.set(job, (delta) => {
@@ -90,22 +88,5 @@ export class Embedded {
       signal.removeEventListener('abort', cancel);
       this.#texts.delete(job);
     }
-  }
-
-  #startWorker(): Promise<WorkerClient<MellmHandlers>> {
-    const started = WorkerClient.start<MellmHandlers>(new URL('./mellm.worker.js', import.meta.url), {
-      name: 'mellm', data: this.#files,
-      onEvent: (event, [job, delta]) => { if (event === 'text') this.#texts.get(job as number)?.(delta as string); },
-      onExit: (error) => { if (error && !this.#closed) this.#died(error); },
-    });
-    started.catch(() => undefined);
-    return started;
-  }
-
-  #died(error: Error): void {
-    const now = performance.now();
-    this.#crashes = [...this.#crashes.filter((at) => now - at < RESTART_WINDOW), now];
-    this.#options.onCrash?.(error);
-    if (this.#crashes.length <= MAX_RESTARTS) this.#worker = this.#startWorker();
   }
 }

@@ -19,21 +19,26 @@ export class SqliteBackend implements Backend {
   readonly #lock: Database.Database;
   #client: Promise<WorkerClient<SqliteHandlers>> | undefined;
   #scrubbing: Promise<void> = Promise.resolve();
+  readonly #onCrash: ((error: Error) => void) | undefined;
   #closed = false;
 
-  private constructor(folder: string, lock: Database.Database) {
+  private constructor(folder: string, lock: Database.Database, onCrash: ((error: Error) => void) | undefined) {
     this.place = folder;
     this.#lock = lock;
+    this.#onCrash = onCrash;
   }
 
-  /** Makes the folder where needed, takes it for this process, opens the database. @throws StoreError */
-  static async open(folder: string): Promise<SqliteBackend> {
+  /**
+   * Makes the folder where needed, takes it for this process, opens the database. `onCrash` is told of a thread that died.
+   * @throws StoreError
+   */
+  static async open(folder: string, onCrash?: (error: Error) => void): Promise<SqliteBackend> {
     try {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
     } catch (cause) {
       throw new StoreError('store_folder', `the data folder ${folder} can't be made (${(cause as NodeJS.ErrnoException).code ?? 'unknown'}); choose another with --data, or keep nothing with --no-store`, cause);
     }
-    const backend = new SqliteBackend(folder, take(folder));
+    const backend = new SqliteBackend(folder, take(folder), onCrash);
     try {
       const client = await backend.#worker();
       if (await client.call('scrubOwed', [])) void backend.scrub().catch(() => undefined);
@@ -91,7 +96,10 @@ export class SqliteBackend implements Backend {
 
   async #start(): Promise<WorkerClient<SqliteHandlers>> {
     const client = await WorkerClient.start<SqliteHandlers>(new URL('./sqlite.worker.js', import.meta.url), {
-      name: 'store', callTimeout: 120_000, onExit: () => { this.#client = undefined; },
+      name: 'store', callTimeout: 120_000, onExit: (error) => {
+        this.#client = undefined;
+        if (error) this.#onCrash?.(error);
+      },
     });
     try {
       await client.call('open', [join(this.place, 'mellm.db')]);

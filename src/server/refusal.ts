@@ -1,0 +1,21 @@
+import type { LoadCause } from './overload.js';
+import type { Problem } from './problem.js';
+
+/** Why a session can't be taken now. */
+export type Refusal = 'full' | 'draining' | 'overloaded';
+
+const CAUSES: Readonly<Record<LoadCause, string>> = {
+  event_loop_lag: 'the server\'s main loop is late',
+  queue_wait: 'frames wait too long to be analysed',
+  cpu: 'the processor is fully used',
+};
+
+/** The answer to who asks for a place, or whether there is one. */
+export function refusalProblem(refusal: Refusal, cause?: LoadCause): Problem {
+  const details = {
+    full: { retryAfter: 10, detail: 'all places are taken; try again later, or raise server.max_sessions' },
+    draining: { retryAfter: 30, detail: 'the server is shutting down' },
+    overloaded: { retryAfter: 15, detail: `the sessions that run need all there is (${cause === undefined ? 'overload' : CAUSES[cause]}); try again later, or see the settings under overload` },
+  };
+  return { status: 503, title: 'Service Unavailable', code: refusal, ...details[refusal] };
+}

@@ -1,0 +1,180 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Event } from '../../src/annotations/mod.js';
+import { ReplayPublisher } from '../../src/bench/replay-publisher.js';
+import { sampleClip } from '../../src/bench/sample.js';
+import { chunk, begin, mockServer, type MockServer } from '../../src/llm/endpoint/mock-server.js';
+import type { MellmServer } from '../../src/server/mod.js';
+import { MemoryStore, type Store } from '../../src/store/mod.js';
+import { startServer } from '../server/start.js';
+import { CRASH, HANG, inThread } from './in-thread.js';
+import { UdpRelay } from './udp-relay.js';
+import { Watcher } from './watcher.js';
+
+/** One session lives through what is done to the parts around it; the language model's server misbehaves all the while. */
+
+type Closed = Extract<Event, { type: 'annotation.closed' }>;
+
+let llm: MockServer;
+let server: MellmServer;
+let relay: UdpRelay;
+let publisher: ReplayPublisher;
+let watcher: Watcher;
+let stalled: Watcher;
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms); });
+
+beforeAll(async () => {
+  llm = await mockServer((response, _body, count) => {
+    if (count % 3 === 1) { response.destroy(); return; } // dies
+    if (count % 3 === 2) { begin(response); return; } // hangs
+    begin(response);
+    response.end(`${chunk('\u0000{]] lorem AU999 \ud83d', 'stop')}data: {not json\n\ndata: [DONE]\n\n`); // answers nonsense
+  });
+  server = await startServer({ server: { hang_ms: 5000 }, webrtc: { media_timeout_ms: 8000 }, llm: { url: llm.url, model: 'mock' } });
+  relay = await UdpRelay.start();
+  publisher = await ReplayPublisher.start({ server: server.url, file: sampleClip(), name: 'faults', route: relay.route });
+  watcher = new Watcher(server.url, publisher.session, { keep: true });
+  stalled = new Watcher(server.url, publisher.session);
+  await watcher.until(({ type }) => type === 'track', 'track');
+  stalled.stall();
+});
+
+afterAll(async () => {
+  watcher.close();
+  stalled.close();
+  relay.close();
+  await server.close();
+  await llm.close();
+});
+
+/** The first event from now on that fits. */
+function next<E extends Event = Event>(fits: (event: Event) => boolean, what: string, ms?: number): Promise<E> {
+  const from = new Set(watcher.events);
+  return watcher.until<E>((event) => !from.has(event) && fits(event), what, ms);
+}
+const error = (code: string, ms?: number): Promise<Event> => next((event) => event.type === 'error' && event.code === code, `error ${code}`, ms);
+const closed = (): Promise<Closed> => next<Closed>((event) => event.type === 'annotation.closed' && event.annotation.withdrawn === undefined, 'closed annotation', 45_000);
+
+/** Publishes as soon as there is a receiving thread again, as a publisher told 503 would. */
+async function publish(): Promise<ReplayPublisher> {
+  for (const deadline = Date.now() + 20_000; ;) {
+    try {
+      return await ReplayPublisher.start({ server: server.url, file: sampleClip() });
+    } catch (problem) {
+      if (Date.now() > deadline || !String(problem).includes('too_many')) throw problem;
+      await pause(250);
+    }
+  }
+}
+
+/** Threads of a kind that were replaced so far. */
+async function restarts(worker: string): Promise<number> {
+  return (await server.metrics.workerRestarts.get()).values.find(({ labels }) => labels['worker'] === worker)?.value ?? 0;
+}
+
+describe('a session goes on when', () => {
+  it.each([['dies', CRASH], ['hangs', HANG]])('the vision thread %s', async (_how, fault) => {
+    const [failed, resumed] = [error('vision_failed', 30_000), error('vision_resumed', 60_000)];
+    expect(await inThread('vision.worker.js', fault)).toBe(1);
+    await failed;
+    await resumed;
+    const faces = new Set(watcher.events.flatMap((event) => (event.type === 'track' ? [event.face] : [])));
+    const track = await next<Extract<Event, { type: 'track' }>>((event) => event.type === 'track', 'track');
+    // A face found by the new thread is nobody that the old one knew.
+    expect(faces.size).toBeGreaterThan(0);
+    expect(track.face).not.toBe('f1');
+  });
+
+  it('the flow thread dies: the next alert has its flow', async () => {
+    expect(await inThread('flow.worker.js', CRASH)).toBe(1);
+    expect((await closed()).annotation.source.flow).toMatch(/@/);
+    expect(await restarts('flow')).toBe(1);
+  }, 60_000);
+
+  it('the threads of MELLM and of the regions\' measures die: the alerts after it have text', async () => {
+    expect(await inThread('mellm.worker.js', CRASH) + await inThread('flow-report.worker.js', CRASH)).toBe(2);
+    await pause(1500);
+    const { annotation } = await closed();
+    expect(annotation.source.mellm).not.toBeNull();
+    expect(annotation.text).not.toBe('');
+    expect([await restarts('mellm'), await restarts('flow-report')]).toEqual([1, 1]);
+  }, 60_000);
+
+  it('the store can\'t write: alerts are still told', async () => {
+    const append = vi.spyOn(MemoryStore.prototype as Store, 'append').mockImplementation(() => Promise.resolve(false));
+    try {
+      expect((await closed()).annotation.id).toBeTruthy();
+    } finally {
+      append.mockRestore();
+    }
+  }, 60_000);
+
+  it('the network is cut for some seconds', async () => {
+    relay.cut();
+    await pause(2500);
+    relay.mend();
+    await next(({ type }) => type === 'track', 'track after the cut');
+    expect(watcher.ended).toBeUndefined();
+  });
+
+  it('a viewer stalls: it misses nothing in the end, and others did not wait for it', async () => {
+    expect(stalled.seq).toBeLessThan(watcher.seq);
+    stalled.resume();
+    await expect.poll(() => stalled.seq, { timeout: 10_000 }).toBeGreaterThanOrEqual(watcher.seq - 2);
+  });
+});
+
+describe('a session ends, its viewers are told why and a new one is taken, when', () => {
+  it('the receiving thread dies', async () => {
+    const failed = error('source_failed');
+    expect(await inThread('ingest.worker.js', CRASH)).toBe(1);
+    await failed;
+    await watcher.until(({ type }) => type === 'session.ended', 'session.ended', 40_000);
+    expect(watcher.ended?.reason).toBe('failed');
+    publisher.die();
+    expect([...watcher.faults, ...stalled.faults]).toEqual([]);
+    const opened = watcher.events.flatMap((event) => (event.type === 'annotation.opened' ? [event.annotation] : []));
+    const done = watcher.events.flatMap((event) => (event.type === 'annotation.closed' ? [event.annotation.id] : []));
+    expect(done.sort()).toEqual(opened.sort());
+    // Every misbehaviour was met, and each alert was described all the same.
+    expect(llm.requests.length).toBeGreaterThanOrEqual(3);
+  }, 60_000);
+
+  it('the receiving thread hangs, or the publisher vanishes', async () => {
+    const again = await publish();
+    const viewer = new Watcher(server.url, again.session, { keep: true });
+    await viewer.until(({ type }) => type === 'track', 'track');
+    expect(await inThread('ingest.worker.js', HANG)).toBe(1);
+    expect(await viewer.until((event) => event.type === 'error' && event.code === 'source_failed', 'source_failed')).toMatchObject({ message: expect.stringContaining('did not answer') });
+    again.die();
+    viewer.close();
+    const third = await publish();
+    const last = new Watcher(server.url, third.session, { keep: true });
+    await last.until(({ type }) => type === 'track', 'track');
+    third.die();
+    await last.until(({ type }) => type === 'session.ended', 'session.ended', 30_000);
+    last.close();
+  }, 90_000);
+
+  it('the server shuts down: no new ones, viewers told, alerts in work finished', async () => {
+    const one = await publish();
+    const viewer = new Watcher(server.url, one.session, { keep: true });
+    await viewer.until(({ type }) => type === 'annotation.opened', 'opened', 40_000);
+    const closing = server.close();
+    const [ready, whip] = await Promise.all([
+      fetch(`${server.url}/readyz`), fetch(`${server.url}/whip`, { method: 'POST', headers: { 'content-type': 'application/sdp' }, body: 'v=0' }),
+    ]);
+    for (const response of [ready, whip]) {
+      expect(response.status).toBe(503);
+      expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
+      expect(await response.json()).toMatchObject({ code: 'draining' });
+    }
+    await closing;
+    expect(viewer.lasting.filter(({ type }) => type === 'error')).toMatchObject([{ code: 'server_draining' }]);
+    expect(viewer.ended?.reason).toBe('shutdown');
+    const count = (type: Event['type']): number => viewer.events.filter((event) => event.type === type).length;
+    expect(count('annotation.closed')).toBe(count('annotation.opened'));
+    one.die();
+    viewer.close();
+  }, 90_000);
+});
