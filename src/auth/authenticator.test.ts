@@ -41,10 +41,13 @@ describe('Authenticator', () => {
     writeFileSync(file, `# the lab\n\n${A} watch\n`);
     const reloads: (string | undefined)[] = [];
     const followed = Authenticator.open(loadConfig({ overrides: { auth: { tokens_file: file } } }).auth, { interval: 20, onReload: (_file, error) => { reloads.push(error?.message); } });
-    expect(await followed.identify(A)).toMatchObject({ grants: ['watch'] });
+    const early = await followed.identify(A);
+    expect(early).toMatchObject({ grants: ['watch'] });
+    expect(followed.stillHolds(early)).toBe(true);
     writeFileSync(file, `${B} admin\n# and one that is of another length\n`);
     await expect.poll(() => reloads.length, { timeout: 10_000 }).toBe(1);
     await expect(followed.identify(A)).rejects.toMatchObject({ code: 'token_invalid' });
+    expect(followed.stillHolds(early)).toBe(false);
     writeFileSync(file, `${B} king of the hill`);
     await expect.poll(() => reloads.at(-1), { timeout: 10_000 }).toMatch(/line 1/);
     expect(reloads.at(-1)).not.toContain(B);

@@ -62,6 +62,14 @@ export class Authenticator {
     throw new AuthError('token_invalid', 'this token is not valid here');
   }
 
+  /**
+   * Whether what {@link identify} said once still holds: false where the static token was taken back meanwhile, or one of its
+   * grants. A JWT can't be taken back; it expires.
+   */
+  stillHolds(identity: Identity): boolean {
+    return identity.anonymous ? !this.enabled : identity.expires !== undefined || this.#static.holds(identity);
+  }
+
   /** Stops following the files. May be called twice. */
   close(): void {
     for (const leave of this.#leave.splice(0)) leave();

@@ -17,6 +17,12 @@ export class StaticTokens {
 
   get size(): number { return this.#known.length; }
 
+  /** Whether an identity found once is still written down, with no right less. */
+  holds({ id, grants, session }: Identity): boolean {
+    return this.#known.some(({ identity }) => identity.id === id && identity.session === session
+      && (identity.grants.includes('admin') || grants.every((grant) => identity.grants.includes(grant))));
+  }
+
   /** Whose token it is. Looks at all of them, whichever fits, so that the time tells nothing. */
   find(token: string): Identity | undefined {
     const given = digest(token);

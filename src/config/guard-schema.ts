@@ -11,7 +11,8 @@ const TOKEN = /^[A-Za-z0-9\-._~+/]{16,}=*$/;
 
 const tokenObject = z.strictObject({
   name: z.string().min(1).max(64).optional(),
-  token: secret(z.string().regex(TOKEN, 'a token has at least 16 letters, digits or -._~+/; "openssl rand -hex 24" makes one').optional()),
+  token: secret(z.string().regex(TOKEN, 'a token has at least 16 letters, digits or -._~+/; "openssl rand -hex 24" makes one')
+    .refine((token) => !/REPLACE.?ME/i.test(token), 'is the example\'s placeholder, which everybody knows: put a token of your own in, "openssl rand -hex 24" makes one').optional()),
   sha256: secret(z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits: the SHA-256 of the token').optional()),
   grants: z.preprocess((v) => (typeof v === 'string' ? v.split(/[\s+]+/).filter(Boolean) : v), z.array(z.enum(GRANTS)).min(1)),
   session: z.string().min(1).max(64).optional(),

@@ -2,7 +2,7 @@ import { Hono, type Context } from 'hono';
 import { coversSession } from '../auth/mod.js';
 import { EXPORT_FORMATS, exportAnnotations, type ExportFormat } from '../annotations/mod.js';
 import { REPORT_POLICY } from '../report/mod.js';
-import type { ImageName, SessionRecord, Store } from '../store/mod.js';
+import { IMAGE_NAMES, type ImageName, type SessionRecord, type Store } from '../store/mod.js';
 import { ProblemError, notFound } from './problem.js';
 import { reportOf } from './report.js';
 import type { Sessions } from './sessions.js';
@@ -56,6 +56,12 @@ export function apiRoutes(store: Store, sessions: Sessions): Hono {
     }
     if (!await store.erase(id)) throw notFound('session of this id');
     return context.body(null, 204);
+  });
+
+  app.get('/api/annotations/:id/images', async (context) => {
+    const id = context.req.param('id');
+    const held = await Promise.all(IMAGE_NAMES.map(async (name) => (await store.image(id, name)) !== undefined));
+    return context.json({ images: IMAGE_NAMES.filter((_name, i) => held[i]) }, 200, { 'cache-control': 'no-store' });
   });
 
   app.get('/api/annotations/:id/:file{(onset|apex|flow|motion)\\.png}', async (context) => {

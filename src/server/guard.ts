@@ -15,6 +15,8 @@ export type Asking = Context | IncomingMessage;
 /** Stands before every route and every WebSocket: who asks, from where, how often. */
 export class Guard {
   readonly tickets = new Tickets();
+  /** Told when tokens were read again: who was let in before may have lost the right. */
+  onTokens: () => void = () => undefined;
   readonly #config: Config;
   readonly #authenticator: Authenticator;
   readonly #proxies: Proxies;
@@ -26,7 +28,7 @@ export class Guard {
     const { limits, server } = config;
     this.#config = config;
     this.#authenticator = Authenticator.open(config.auth, {
-      onReload: (file, error) => { if (error) log.error({ file, reason: error.message }, 'a file of tokens or keys changed but can\'t be used; the old ones stay in force'); else log.info({ file }, 'tokens or keys were read again'); },
+      onReload: (file, error) => { if (error) log.error({ file, reason: error.message }, 'a file of tokens or keys changed but can\'t be used; the old ones stay in force'); else { log.info({ file }, 'tokens or keys were read again'); this.onTokens(); } },
     });
     this.#proxies = new Proxies(server.trusted_proxies);
     this.#requests = new RateLimit({ rate: limits.requests_per_second });
@@ -36,6 +38,9 @@ export class Guard {
 
   /** Whether tokens are asked for. */
   get enabled(): boolean { return this.#authenticator.enabled; }
+
+  /** Whether an identity let in earlier would be let in now. */
+  stillHolds(identity: Identity): boolean { return this.#authenticator.stillHolds(identity); }
 
   /** Stops following the files of tokens and keys. May be called twice. */
   close(): void { this.#authenticator.close(); }
@@ -94,7 +99,7 @@ export class Guard {
     const wait = this.#failures.wait(addressKey(peer.address));
     if (wait > 0) throw slowDown('too many wrong tokens from this address', wait);
     const identity = this.tickets.redeem(ticket);
-    if (!identity) throw this.#refused(new AuthError('token_invalid', 'this ticket was used, has expired or never existed; get one by POST /api/tickets'), peer);
+    if (!identity || !this.stillHolds(identity)) throw this.#refused(new AuthError('token_invalid', 'this ticket was used, has expired, was taken back with its token or never existed; get one by POST /api/tickets'), peer);
     return identity;
   }
 

@@ -31,6 +31,7 @@ export class Viewers {
   readonly #server: WebSocketServer;
   readonly #options: ViewersOptions;
   readonly #alive = new WeakSet<WebSocket>();
+  readonly #identities = new Map<WebSocket, Identity>();
   readonly #viewers = new Set<Viewer>();
   readonly #ping: NodeJS.Timeout;
   /** Viewers of each identity. */
@@ -50,6 +51,9 @@ export class Viewers {
       this.#names.set(event.session, event.name);
       if (this.#names.size > NAMES) this.#names.delete(this.#names.keys().next().value ?? '');
     });
+    options.guard.onTokens = () => {
+      for (const [socket, identity] of this.#identities) if (!options.guard.stillHolds(identity)) socket.close(4401, 'the token was taken back');
+    };
     this.#ping = setInterval(() => {
       for (const socket of this.#server.clients) {
         if (!this.#alive.has(socket)) { socket.terminate(); continue; }
@@ -112,6 +116,7 @@ export class Viewers {
     this.#count(identity, 1);
     const over = closeAt(socket, identity.expires);
     this.#alive.add(socket);
+    this.#identities.set(socket, identity);
     socket.on('pong', () => { this.#alive.add(socket); });
     socket.on('message', (data, binary) => {
       if (binary) socket.close(1003, 'text messages only');
@@ -119,7 +124,7 @@ export class Viewers {
       else socket.close(1008, 'a viewer has nothing to say here');
     });
     socket.on('error', () => { socket.terminate(); });
-    socket.once('close', () => { viewer.close(); this.#viewers.delete(viewer); metrics.wsClients.dec(); this.#count(identity, -1); clearTimeout(over); });
+    socket.once('close', () => { this.#identities.delete(socket); viewer.close(); this.#viewers.delete(viewer); metrics.wsClients.dec(); this.#count(identity, -1); clearTimeout(over); });
   }
 
   #count(identity: Identity, by: 1 | -1): void {

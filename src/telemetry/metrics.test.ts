@@ -27,6 +27,7 @@ it('speaks OpenMetrics when asked, and ends as it must', async () => {
   expect(contentType).toContain('application/openmetrics-text');
   expect(body).toContain('# TYPE mellm_sessions counter\n');
   expect(body).toContain('\nmellm_sessions_total{result="refused"} 0\n');
+  expect(body).not.toMatch(/^mellm_store_(up|bytes|waiting_writes|lost_writes) /m);
   expect(body).not.toContain('\n\n');
   expect(body.endsWith('\n# EOF\n')).toBe(true);
   // One format must not change what the other says.

@@ -71,6 +71,8 @@ export class Metrics {
     this.storeBytes = this.#gauge('mellm_store_bytes', 'Bytes in use in the database');
     this.storeWaiting = this.#gauge('mellm_store_waiting_writes', 'Writes that wait for the disk');
     this.storeLost = this.#gauge('mellm_store_lost_writes', 'Writes given up since the start, because too many waited');
+    // Without a database nothing is refused and nothing waits: an alarm must not hear a 0 that means "none".
+    for (const gauge of [this.storeUp, this.storeBytes, this.storeWaiting, this.storeLost]) gauge.remove();
     const lag = this.#lag;
     new Gauge({
       name: 'mellm_event_loop_lag_seconds', help: '99th percentile of the main loop\'s delay over the last 10 to 20 seconds', registers: this.#registers,

@@ -23,7 +23,7 @@ export async function openPage(browser: Browser, url: string, options: BrowserCo
   const context = await browser.newContext({ viewport: { width: 1400, height: 950 }, ...options });
   const page = await context.newPage();
   const faults: string[] = [];
-  page.on('console', (message) => { if (message.type() === 'error' || message.type() === 'warning') faults.push(message.text()); });
+  page.on('console', (message) => { if (message.type() === 'error' || message.type() === 'warning') faults.push(`${message.text()} (${message.location().url})`); });
   page.on('pageerror', (error) => { faults.push(String(error)); });
   page.on('request', (request) => {
     const { protocol, host } = new URL(request.url());

@@ -1,6 +1,9 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { SignJWT } from 'jose';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -217,6 +220,31 @@ describe('guessing', () => {
       expect(flood).toContain(429);
     } finally { await strict.close(); }
   });
+});
+
+describe('a token taken out of the file', () => {
+  it('closes the WebSockets that it opened, and no others', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'mellm-tokens-')), 'tokens');
+    writeFileSync(file, `${WATCH} watch\n${ADMIN} admin\n`);
+    const own = await startServer({ auth: { tokens_file: file } });
+    try {
+      const opened = async (token: string): Promise<WebSocket> => {
+        const socket = new WebSocket(`${own.url.replace('http', 'ws')}/ws`, ['mellm.v1', encoded(token)]);
+        await once(socket, 'open');
+        return socket;
+      };
+      const [watcher, boss] = await Promise.all([opened(WATCH), opened(ADMIN)]);
+      const { ticket } = await (await fetch(`${own.url}/api/tickets`, { method: 'POST', headers: { authorization: `Bearer ${WATCH}` } })).json() as { ticket: string };
+      const closed = once(watcher, 'close') as Promise<[number, Buffer]>;
+      writeFileSync(file, `${ADMIN} admin\n`);
+      const [code, reason] = await closed;
+      expect([code, reason.toString()]).toEqual([4401, 'the token was taken back']);
+      expect(boss.readyState).toBe(WebSocket.OPEN);
+      const late = new WebSocket(`${own.url.replace('http', 'ws')}/ws?ticket=${ticket}`, 'mellm.v1');
+      late.on('error', () => undefined);
+      expect((await once(late, 'unexpected-response') as [unknown, { statusCode: number }])[1].statusCode).toBe(401);
+    } finally { await own.close(); }
+  }, 20_000);
 });
 
 describe('a server without tokens', () => {

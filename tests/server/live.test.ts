@@ -73,7 +73,12 @@ describe('a publisher of another WebRTC stack (libdatachannel)', () => {
     expect(image.headers.get('content-type')).toBe('image/png');
     expect(Buffer.from(await image.arrayBuffer()).subarray(1, 4).toString()).toBe('PNG');
 
+    const held = async (id: string): Promise<string[]> => (await (await fetch(`${server.url}/api/annotations/${id}/images`)).json() as { images: string[] }).images;
+    expect(await held(first.id)).toEqual(expect.arrayContaining(['onset', 'apex']));
+    expect(await held('none')).toEqual([]);
+
     expect((await fetch(path, { method: 'DELETE' })).status).toBe(204);
+    expect(await held(first.id)).toEqual([]);
     expect((await fetch(path)).status).toBe(404);
     expect((await fetch(`${server.url}/api/annotations/${first.id}/apex.png`)).status).toBe(404);
     viewer.socket.close();

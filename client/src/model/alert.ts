@@ -17,7 +17,7 @@ export interface Alert {
   readonly score: number | null;
   readonly rois: readonly RegionMotion[];
   readonly head: { readonly u: number; readonly v: number; readonly rotation: number } | null;
-  /** Pictures that the server has; undefined while nobody said, and then they are tried when the alert is final. */
+  /** Pictures that the server has; undefined while nobody said, and then the server is asked when the alert is final. */
   readonly images: readonly ImageName[] | undefined;
   /** MELLM's text, as far as it has come. */
   readonly text: string;

@@ -53,6 +53,11 @@ export function listAnnotations(session: string): Promise<Annotation[]> {
 export const IMAGE_NAMES = ['onset', 'apex', 'flow', 'motion'] as const;
 export type ImageName = (typeof IMAGE_NAMES)[number];
 
+/** Names of the pictures that the server holds of an annotation now: they are kept for a while, and not every alert comes to have all. @throws ProblemError */
+export async function listImages(annotation: string): Promise<readonly ImageName[]> {
+  return (await getJson(`/api/annotations/${encodeURIComponent(annotation)}/images`, z.object({ images: z.array(z.enum(IMAGE_NAMES)) }))).images;
+}
+
 /** One of an annotation's pictures as a blob. @throws ProblemError with status 404 where it was not kept */
 export async function fetchImage(annotation: string, name: ImageName): Promise<Blob> {
   const response = await fetchOk(`/api/annotations/${encodeURIComponent(annotation)}/${name}.png`, { headers: authorization() });

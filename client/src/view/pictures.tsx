@@ -3,29 +3,32 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { JSX } from 'preact';
 import type { Alert } from '../model/alert.js';
 import { magnify } from '../model/magnify.js';
-import { fetchImage, IMAGE_NAMES, type ImageName } from '../net/sessions.js';
+import { fetchImage, listImages, type ImageName } from '../net/sessions.js';
 
 type Pictures = Partial<Record<ImageName, ImageBitmap>>;
 type Mode = 'side' | 'blink' | 'magnify';
 
-/** Fetches the pictures that the server has kept, each once. */
+/** Fetches the pictures that the server holds, each once. It is asked which these are: what an event of a replay named may be gone. */
 function usePictures(alert: ReadonlySignal<Alert>): ReadonlySignal<Pictures> {
   const pictures = useSignal<Pictures>({});
   const asked = useRef(new Set<ImageName>());
-  const wanted = useComputed(() => {
+  const told = useComputed(() => {
     const { images, status } = alert.value;
-    // Where no event named the pictures (a replay cut short), they are tried once the alert is final.
-    return (images ?? (status === 'open' || status === 'withdrawn' ? [] : IMAGE_NAMES)).join(' ');
+    // Where no event named pictures (a replay cut short, flow given up), the server is asked once the alert is final.
+    return images?.join(' ') ?? (status === 'open' || status === 'withdrawn' ? '' : 'final');
   });
   useSignalEffect(() => {
     const { id } = alert.peek();
-    for (const name of wanted.value.split(' ').filter((one): one is ImageName => one !== '')) {
-      if (asked.current.has(name)) continue;
-      asked.current.add(name);
-      fetchImage(id, name).then((blob) => createImageBitmap(blob)).then((bitmap) => {
+    if (told.value === '') return;
+    const fetchHeld = async (): Promise<void> => {
+      for (const name of await listImages(id)) {
+        if (asked.current.has(name)) continue;
+        asked.current.add(name);
+        const bitmap = await createImageBitmap(await fetchImage(id, name));
         pictures.value = { ...pictures.peek(), [name]: bitmap };
-      }).catch(() => undefined); // not kept: the card shows none
-    }
+      }
+    };
+    fetchHeld().catch(() => undefined); // gone meanwhile: the card shows none
   });
   useEffect(() => () => { for (const bitmap of Object.values(pictures.peek())) bitmap.close(); }, []);
   return pictures;

@@ -1,0 +1,129 @@
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { readTokensFile } from '../../src/auth/mod.js';
+import { configSchema, loadConfig } from '../../src/config/mod.js';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const DEPLOY = join(ROOT, 'deploy');
+const read = (file: string): string => readFileSync(join(DEPLOY, file), 'utf8');
+
+/** Environment variables that are no settings. */
+const OTHERS = ['MELLM_SKIP_BOOTSTRAP', 'MELLM_CACHE'];
+
+/** The environment variables of every setting there is. */
+function settings(): Set<string> {
+  return new Set(Object.entries(configSchema.shape).flatMap(([section, schema]) => Object.keys((schema as { unwrap(): { shape: object } }).unwrap().shape).map((key) => `MELLM_${section}_${key}`.toUpperCase())));
+}
+
+it.each(['Dockerfile', 'compose.yaml', 'compose.cuda.yaml', 'mellm-live.service', 'healthcheck.js'])('%s sets only what exists', (file) => {
+  const known = settings();
+  for (const [name] of read(file).matchAll(/\bMELLM_[A-Z_]+/g)) expect(known.has(name) || OTHERS.includes(name), name).toBe(true);
+});
+
+it('the example of a configuration is one', () => {
+  const config = loadConfig({ file: join(DEPLOY, 'config.example.yaml') });
+  expect(config.server.host).toBe('0.0.0.0');
+  expect(config.llm.emotion).toBe(false);
+});
+
+it('the placeholders among the tokens open nothing: the server says so and does not start', () => {
+  expect(() => readTokensFile(join(DEPLOY, 'tokens.example'))).toThrow(/tokens\.example, line 2: .*placeholder.*openssl rand/);
+  for (const [line] of read('tokens.example').matchAll(/^REPLACE.*$/gm)) {
+    expect(() => loadConfig({ overrides: { auth: { tokens: [line] } } })).toThrow(/placeholder/);
+    expect(loadConfig({ overrides: { auth: { tokens: [line.replace(/^\S+/, 'a2'.repeat(12))] } } }).auth.tokens).toHaveLength(1);
+  }
+});
+
+describe('Dockerfile', () => {
+  const dockerfile = read('Dockerfile');
+
+  it('copies what there is, and the ignore file lets it through', () => {
+    const ignored = read('Dockerfile.dockerignore');
+    for (const [, sources = ''] of dockerfile.matchAll(/^COPY (?!--)(.+) \S+$/gm)) {
+      for (const source of sources.split(' ')) {
+        expect(existsSync(join(ROOT, source)), source).toBe(true);
+        expect(ignored, source).toContain(`!${source}\n`);
+      }
+    }
+  });
+
+  it('runs as a user without rights, with a health check, and takes SIGTERM itself', () => {
+    for (const stage of dockerfile.split(/^FROM /m).slice(1).filter((text) => /AS (cpu|cuda)$/m.test(text))) {
+      expect(stage).toMatch(/^USER 1000$/m);
+      expect(stage).toMatch(/^HEALTHCHECK .*CMD \["node"/m);
+      expect(stage).toMatch(/^ENTRYPOINT \["node"/m);
+      expect(stage.indexOf('USER')).toBeLessThan(stage.indexOf('ENTRYPOINT'));
+    }
+    // What is built last is built by default.
+    expect(/AS (\w+)$/m.exec(dockerfile.split(/^FROM /m).at(-1) ?? '')?.[1]).toBe('cpu');
+  });
+});
+
+describe('compose', () => {
+  interface Compose {
+    services: Record<string, { volumes?: string[]; secrets?: string[]; image?: string; build?: { target?: string } }>;
+    secrets: Record<string, { file: string }>; volumes: Record<string, null>;
+  }
+  const compose = parse(read('compose.yaml'), { merge: true }) as Compose;
+
+  it('mounts what there is', () => {
+    expect(Object.keys(compose.services).sort()).toEqual(['grafana', 'mellm-live', 'prometheus']);
+    for (const { volumes = [], secrets = [] } of Object.values(compose.services)) {
+      for (const volume of volumes) {
+        const [source = ''] = volume.split(':');
+        if (source.startsWith('.')) expect(existsSync(resolve(DEPLOY, source)), source).toBe(true);
+        else expect(compose.volumes).toHaveProperty(source);
+      }
+      for (const secret of secrets) expect(existsSync(resolve(DEPLOY, `${compose.secrets[secret]?.file ?? ''}.example`)), secret).toBe(true);
+    }
+  });
+
+  it('pins the images of others', () => {
+    for (const name of ['prometheus', 'grafana']) expect(compose.services[name]?.image).toMatch(/:v?\d+\.\d+\.\d+$/);
+  });
+
+  it('gives Prometheus the same rules as grafana/prometheus', () => {
+    const [theirs, ours] = [read('prometheus.yml'), readFileSync(join(ROOT, 'grafana/prometheus/prometheus.yml'), 'utf8')].map((text) => parse(text) as { rule_files: string[]; scrape_configs: { job_name: string }[] });
+    expect(theirs?.rule_files).toEqual(ours?.rule_files);
+    expect(theirs?.scrape_configs[0]?.job_name).toBe(ours?.scrape_configs[0]?.job_name);
+  });
+});
+
+it('the health check tells a server that answers from one that does not', async () => {
+  let status = 200;
+  const server = createServer((request, response) => { response.writeHead(request.url === '/healthz' ? status : 404).end(); });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const port = String((server.address() as AddressInfo).port);
+  const check = (): Promise<number | null> => new Promise((done) => {
+    spawn(process.execPath, [join(DEPLOY, 'healthcheck.js')], { env: { ...process.env, MELLM_SERVER_PORT: port } }).once('exit', done);
+  });
+  expect(await check()).toBe(0);
+  status = 503;
+  expect(await check()).toBe(1);
+  await new Promise((done) => server.close(done));
+  expect(await check()).toBe(1);
+});
+
+describe.skipIf(spawnSync('systemd-analyze', ['--version']).status !== 0)('systemd (skipped where systemd-analyze is missing)', () => {
+  it('accepts the unit and finds little to expose', () => {
+    const unit = join(DEPLOY, 'mellm-live.service');
+    expect(spawnSync('systemd-analyze', ['verify', unit], { encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' });
+    const report = execFileSync('systemd-analyze', ['security', '--offline=true', '--no-pager', unit], { encoding: 'utf8' });
+    expect(Number(/Overall exposure level for \S+: ([\d.]+)/.exec(report)?.[1])).toBeLessThan(3);
+  });
+});
+
+it('docs name only files that exist', () => {
+  for (const file of ['operate.md', 'runbook.md']) {
+    const text = readFileSync(join(ROOT, 'docs', file), 'utf8');
+    for (const [, target = ''] of text.matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)) expect(existsSync(resolve(ROOT, 'docs', dirname('x'), target)), `${file}: ${target}`).toBe(true);
+    for (const [path] of text.matchAll(/\b(?:deploy|grafana)\/[\w./-]*\w/g)) expect(existsSync(join(ROOT, path)) || existsSync(join(ROOT, `${path}.example`)), `${file}: ${path}`).toBe(true);
+  }
+  expect(readdirSync(join(ROOT, 'docs'))).toContain('metrics.md');
+});
