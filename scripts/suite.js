@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 const SUITES = { soak: ['tests/resilience/soak.test.ts'], faults: ['tests/resilience/faults.test.ts', 'tests/resilience/signals.test.ts'] };
-const USAGE = 'usage: npm run test:soak -- [--minutes N] [--sessions K], or npm run test:faults';
+const USAGE = 'usage: npm run test:soak -- [--minutes N] [--sessions K], or npm run test:faults -- [--rounds N]';
 
 function wrongUsage(message) {
   process.stderr.write(`${message}; ${USAGE}\n`);
@@ -15,11 +15,11 @@ function wrongUsage(message) {
 let values;
 let positionals;
 try {
-  ({ values, positionals } = parseArgs({ allowPositionals: true, options: { minutes: { type: 'string' }, sessions: { type: 'string' } } }));
+  ({ values, positionals } = parseArgs({ allowPositionals: true, options: { minutes: { type: 'string' }, sessions: { type: 'string' }, rounds: { type: 'string' } } }));
 } catch (error) { wrongUsage(error.message); }
 const files = SUITES[positionals[0]];
 if (!files || positionals.length > 1) wrongUsage('which suite?');
-for (const name of ['minutes', 'sessions']) {
+for (const name of ['minutes', 'sessions', 'rounds']) {
   if (values[name] !== undefined && !(Number(values[name]) > 0)) wrongUsage(`--${name} must be a positive number`);
 }
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -29,6 +29,7 @@ const run = spawnSync(process.execPath, ['--expose-gc', join(root, 'node_modules
     ...process.env,
     ...(values.minutes === undefined ? {} : { MELLM_SOAK_MINUTES: values.minutes }),
     ...(values.sessions === undefined ? {} : { MELLM_SOAK_SESSIONS: values.sessions }),
+    ...(positionals[0] === 'faults' ? { MELLM_FAULTS_ROUNDS: values.rounds ?? '3' } : {}),
   },
 });
 process.exit(run.status ?? 1);

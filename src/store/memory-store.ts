@@ -7,6 +7,8 @@ import type { ImageName, NewSession, SessionRecord, Store, StoreHealth } from '.
 export interface MemoryStoreOptions {
   /** Ended sessions kept; the oldest are forgotten first. Default 200. */
   readonly keepSessions?: number;
+  /** Lasting events that ended sessions may have in all, since the bus holds them as long as the session is known. Default 50 000, some tens of MiB. */
+  readonly keepEvents?: number;
   /** Closed annotations kept for each session; the oldest are forgotten first. Default 10 000. */
   readonly keepAnnotations?: number;
   /** Bytes of images kept in all; the oldest are forgotten first. Default 16 MiB, about a hundred alerts. */
@@ -15,7 +17,7 @@ export interface MemoryStoreOptions {
   readonly onForget?: (session: string) => void;
 }
 
-interface Entry { record: SessionRecord; readonly annotations: Annotation[] }
+interface Entry { record: SessionRecord; readonly annotations: Annotation[]; events: number }
 
 /** What was found, in memory: gone when the process ends. Events are left to the bus. */
 export class MemoryStore implements Store {
@@ -27,18 +29,24 @@ export class MemoryStore implements Store {
 
   constructor(options: MemoryStoreOptions = {}) {
     this.#images = new ImageCache(options.keepImageBytes);
-    this.#options = { keepSessions: 200, keepAnnotations: 10_000, onForget: () => undefined, ...options };
+    this.#options = { keepSessions: 200, keepEvents: 50_000, keepAnnotations: 10_000, onForget: () => undefined, ...options };
   }
 
   begin(session: NewSession): void {
-    this.#sessions.set(session.id, { record: beginning(session), annotations: [] });
-    const ended = [...this.#sessions.values()].filter((entry) => entry.record.state === 'ended');
-    for (const entry of ended.slice(0, Math.max(0, ended.length - this.#options.keepSessions))) this.#forget(entry.record.id);
+    this.#sessions.set(session.id, { record: beginning(session), annotations: [], events: 0 });
+    let [sessions, events] = [0, 0];
+    for (const entry of [...this.#sessions.values()].reverse()) {
+      if (entry.record.state !== 'ended') continue;
+      events += entry.events;
+      // The one that ended last is kept however much there was to it.
+      if (++sessions > this.#options.keepSessions || (sessions > 1 && events > this.#options.keepEvents)) this.#forget(entry.record.id);
+    }
   }
 
   append(event: LastingEvent): true {
     const entry = this.#sessions.get(event.session);
     if (!entry) return true;
+    entry.events++;
     entry.record = after(entry.record, event);
     if (event.type === 'annotation.closed') {
       entry.annotations.push(event.annotation);

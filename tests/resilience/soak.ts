@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { ReplayPublisher } from '../../src/bench/replay-publisher.js';
 import { sampleClip } from '../../src/bench/sample.js';
 import { serve, type Served } from './served.js';
@@ -55,7 +58,9 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => { setTimeo
  */
 export async function soak(options: SoakOptions): Promise<SoakFigures> {
   const { minutes, sessions, turn = 20, loss = 0.02, onProgress = () => undefined } = options;
-  const server = await serve();
+  // As it is run by default: what is found is kept in a database, not in memory.
+  const data = await mkdtemp(join(tmpdir(), 'mellm-soak-'));
+  const server = await serve({ MELLM_STORE_ENABLED: 'true', MELLM_STORE_PATH: data });
   const faults: string[] = [];
   const tally = { joined: 0, connectFailures: 0, reconnects: 0, lost: 0 };
   const readings: { rss: Reading[]; heap: Reading[] } = { rss: [], heap: [] };
@@ -101,6 +106,7 @@ export async function soak(options: SoakOptions): Promise<SoakFigures> {
     stopping = true;
     server.process.kill('SIGKILL');
     await ReplayPublisher.cleanup();
+    await rm(data, { recursive: true, force: true });
   }
 }
 

@@ -4,6 +4,8 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 export interface UdpRelayOptions {
   /** Share (0..1) of datagrams thrown away, each way. Default 0. */
   readonly loss?: number;
+  /** Which datagrams to lose beside those: `up` goes to the server. Default none. */
+  readonly loses?: (datagram: Buffer, way: 'up' | 'down') => boolean;
 }
 
 /**
@@ -16,6 +18,7 @@ export class UdpRelay {
   forwarded = 0;
   lost = 0;
   readonly #loss: number;
+  readonly #loses: (datagram: Buffer, way: 'up' | 'down') => boolean;
   readonly #near: Socket;
   readonly #far: Socket;
   #publisher: RemoteInfo | undefined;
@@ -23,16 +26,17 @@ export class UdpRelay {
   #cut = false;
   #closed = false;
 
-  private constructor(loss: number, near: Socket, far: Socket) {
+  private constructor({ loss = 0, loses = () => false }: UdpRelayOptions, near: Socket, far: Socket) {
     this.#loss = loss;
+    this.#loses = loses;
     this.#near = near;
     this.#far = far;
     near.on('message', (data, from) => {
       this.#publisher = from;
-      if (this.#server && this.#passes()) far.send(data, this.#server.port, this.#server.address);
+      if (this.#server && this.#passes(data, 'up')) far.send(data, this.#server.port, this.#server.address);
     });
     far.on('message', (data) => {
-      if (this.#publisher && this.#passes()) near.send(data, this.#publisher.port, this.#publisher.address);
+      if (this.#publisher && this.#passes(data, 'down')) near.send(data, this.#publisher.port, this.#publisher.address);
     });
     for (const socket of [near, far]) socket.on('error', () => undefined);
   }
@@ -43,7 +47,7 @@ export class UdpRelay {
       await new Promise<void>((resolve) => { socket.bind(0, '127.0.0.1', resolve); });
       return socket;
     };
-    return new UdpRelay(options.loss ?? 0, await bound(), await bound());
+    return new UdpRelay(options, await bound(), await bound());
   }
 
   /** For `ReplayOptions.route`: the server learns no address of the publisher, the publisher only the relay's. */
@@ -76,8 +80,8 @@ export class UdpRelay {
     this.#far.close();
   }
 
-  #passes(): boolean {
-    const passes = !this.#cut && Math.random() >= this.#loss && !this.#closed;
+  #passes(data: Buffer, way: 'up' | 'down'): boolean {
+    const passes = !this.#cut && !this.#closed && !this.#loses(data, way) && Math.random() >= this.#loss;
     if (passes) this.forwarded++; else this.lost++;
     return passes;
   }

@@ -1,3 +1,5 @@
+import { FlightOrder } from './flight-order.js';
+
 /** Authenticates and decrypts the body of a record; throws where it can't. */
 export type DecryptRecord = (record: DtlsRecord) => Uint8Array;
 
@@ -25,22 +27,25 @@ const MAX_BYTES = 128 * 1024;
  * werift 0.24 acts on alerts without authenticating them, takes any record of an unknown type for an alert, starts over when it sees a
  * ClientHello in plain text, and keeps fragments of handshakes without bound. Addresses are easily forged, so:
  *
- * - while the handshake goes on, only its own records pass, and not without end;
+ * - while the handshake goes on, only its own records pass, and not without end; a client's messages in order and each once;
  * - after it, only encrypted ones of it (the last flight, repeated), and alerts are read here, once they prove authentic.
  */
 export class DtlsShield {
   readonly #decrypt: DecryptRecord;
   readonly #closed: () => void;
+  /** Where we are the server. */
+  readonly #order: FlightOrder | undefined;
   #bytes = 0;
   /** Set once the handshake is over. */
   connected = false;
   /** Records turned away. */
   refused = 0;
 
-  /** `closed`: the other side said goodbye, authentically. */
-  constructor(decrypt: DecryptRecord, closed: () => void) {
+  /** `closed`: the other side said goodbye, authentically. `role` is ours. */
+  constructor(decrypt: DecryptRecord, closed: () => void, role: 'client' | 'server' = 'server') {
     this.#decrypt = decrypt;
     this.#closed = closed;
+    if (role === 'server') this.#order = new FlightOrder();
   }
 
   /** What of the datagram may pass; undefined where nothing may. */
@@ -51,8 +56,9 @@ export class DtlsShield {
       const record = readRecord(datagram, at);
       if (!record) { whole = false; break; } // cut short: RFC 6347 section 4.1.2.7 lets it go silently
       const end = at + HEADER + record.body.length;
-      if (this.#admits(record)) kept.push(datagram.subarray(at, end));
-      else { whole = false; this.refused++; }
+      const admitted = this.#admits(record) ? this.#inOrder(record, datagram.subarray(at, end)) : undefined;
+      if (admitted) kept.push(admitted);
+      if (admitted?.length !== end - at) { whole = false; this.refused++; }
       at = end;
     }
     if (kept.length === 0) return undefined;
@@ -69,6 +75,17 @@ export class DtlsShield {
     if (this.connected && epoch === 0) return false;
     this.#bytes += HEADER + body.length;
     return this.#bytes <= MAX_BYTES;
+  }
+
+  /** The record, or what is left of it without messages that werift has or can't use yet. */
+  #inOrder({ type, epoch, body }: DtlsRecord, record: Buffer): Buffer | undefined {
+    if (!this.#order || type !== HANDSHAKE || epoch > 0) return record;
+    const left = this.#order.filter(body);
+    if (left.length === body.length) return record;
+    if (left.length === 0) return undefined;
+    const shorter = Buffer.concat([record.subarray(0, HEADER), left]);
+    shorter.writeUInt16BE(left.length, HEADER - 2);
+    return shorter;
   }
 
   #alert(record: DtlsRecord): void {

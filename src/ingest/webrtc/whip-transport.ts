@@ -58,9 +58,10 @@ export class WhipTransport {
     this.#gatherer = gatherer(options, addresses);
     this.#ice = new RTCIceTransport(this.#gatherer);
     this.#dtls = new RTCDtlsTransport({}, this.#ice, undefined, SRTP_PROFILES);
-    this.#dtls.role = media.setup === 'active' ? 'server' : 'client';
+    // Who offers actpass leaves it to us (RFC 5763 section 5). As a client werift 0.24 never ends a handshake that lost a datagram of the server's.
+    this.#dtls.role = media.setup === 'passive' ? 'client' : 'server';
     this.#dtls.setRemoteParams(new RTCDtlsParameters(
-      media.fingerprints.map(({ algorithm, value }) => new RTCDtlsFingerprint(algorithm, value)), media.setup === 'active' ? 'client' : 'server'));
+      media.fingerprints.map(({ algorithm, value }) => new RTCDtlsFingerprint(algorithm, value)), media.setup === 'passive' ? 'server' : 'client'));
     this.#applyRemote(media.iceUfrag ?? '', media.icePwd ?? '', media.candidates);
     this.#listen();
   }
@@ -202,7 +203,7 @@ export class WhipTransport {
   #shieldDtls(): void {
     const end = this.#dtls.dtls;
     if (!end) return;
-    const shield = new DtlsShield(recordCipher(end), () => { if (!this.#closed) this.#events.closed(); });
+    const shield = new DtlsShield(recordCipher(end), () => { if (!this.#closed) this.#events.closed(); }, this.#dtls.role === 'server' ? 'server' : 'client');
     this.#dtls.onStateChange.subscribe((state) => { shield.connected ||= state === 'connected'; });
     const { socket } = end.transport;
     const pass = socket.onData;

@@ -1,0 +1,24 @@
+import { expect, it } from 'vitest';
+import type { LastingEvent } from '../annotations/schema.js';
+import { MemoryStore } from './memory-store.js';
+
+const totals = { duration: 1, frames_received: 30, frames_analyzed: 30, frames_dropped: 0, annotations: { micro: 0, macro: 0 } };
+
+function run(store: MemoryStore, session: string, events: number, end = true): void {
+  store.begin({ id: session, name: session });
+  for (let seq = 1; seq < events; seq++) store.append({ type: 'error', session, seq, t: 0, code: 'some', message: 'thing' });
+  if (end) store.append({ type: 'session.ended', session, seq: events, t: 1, reason: 'ended', totals } satisfies LastingEvent);
+}
+
+it('forgets the oldest ended sessions when there are too many, or too much was said in them', async () => {
+  const forgotten: string[] = [];
+  const store = new MemoryStore({ keepSessions: 3, keepEvents: 100, onForget: (id) => forgotten.push(id) });
+  run(store, 'live', 500, false);
+  for (const id of ['a', 'b', 'c', 'd']) run(store, id, 10);
+  store.begin({ id: 'e', name: 'e' });
+  expect(forgotten).toEqual(['a']);
+  run(store, 'long', 1000);
+  store.begin({ id: 'f', name: 'f' });
+  expect(forgotten.sort()).toEqual(['a', 'b', 'c', 'd']);
+  expect((await store.list()).map(({ id }) => id)).toEqual(['f', 'long', 'e', 'live']);
+});
