@@ -21,7 +21,7 @@ describe.skipIf(missing !== undefined)('promtool', () => {
     expect(await promtool(['check', 'config', 'prometheus.yml'])).toContain('2 rule files found');
     expect(await promtool(['check', 'rules', 'rules/alerts.yml', 'rules/recording.yml'])).toContain('SUCCESS');
     expect(await promtool(['test', 'rules', 'tests/alerts.yml'])).toContain('SUCCESS');
-  }, 60_000);
+  }, 180_000);
 
   it('every alert has a case that fires, one that stays silent, and a paragraph in the runbook', () => {
     const rules = readFileSync(join(PROMETHEUS_FOLDER, 'rules/alerts.yml'), 'utf8');
