@@ -32,12 +32,12 @@ function clip(codec: ClipOptions['codec'] = 'libvpx', width = 320, height = 240)
 interface Session { readonly publisher: RtpPublisher; readonly seen: Collected; readonly answer: string; readonly relay: Relay | undefined }
 
 /** A publisher whose frames come; with `relayed`, by way of a man in the middle. */
-async function session(to: IngestPool, { relayed = false, passive = false, ...options }: Partial<PublisherOptions> & { relayed?: boolean; passive?: boolean } = {}): Promise<Session> {
+async function session(to: IngestPool, { relayed = false, passive = true, ...options }: Partial<PublisherOptions> & { relayed?: boolean; passive?: boolean } = {}): Promise<Session> {
   const publisher = new RtpPublisher({ codec: 'VP8', clip: clip(), trickle: relayed, ...options });
   publishers.push(publisher);
   const offer = await publisher.offer();
-  // `passive`: we become the DTLS server, the role in which werift would take anybody's ClientHello.
-  const publication = await to.publish(passive ? offer.replaceAll('a=setup:actpass', 'a=setup:active') : offer, { sessionKey: 'test' });
+  // `passive`: we are the DTLS server, as with everyone who leaves it to us; the role in which werift would take anybody's ClientHello.
+  const publication = await to.publish(passive ? offer : offer.replaceAll('a=setup:actpass', 'a=setup:passive'), { sessionKey: 'test' });
   const seen = collect(publication.source);
   const between = relayed ? await Relay.before(publication.answer) : undefined;
   if (between) relays.push(between.relay);
@@ -145,6 +145,7 @@ describe('from the publisher\'s own address', () => {
   it.each([false, true])('forged goodbyes, hellos, fragments and bombs change nothing (we are the DTLS server: %s)', async (passive) => {
     const to = await start();
     const [victim, other] = [await session(to, { relayed: true, passive }), await session(to)];
+    expect(victim.answer).toContain(passive ? 'a=setup:passive' : 'a=setup:active');
     for (let shot = 0; shot < 200; shot++) {
       for (const data of [clientHello(), clientHello(true), extensionBomb(), extensionBomb(0x4000), strayRtp(), strayRtcp(), bindingResponse(), randomBytes(1 + shot), ...goodbyes()]) victim.relay?.inject(data);
       if (shot % 20 === 0) await sleep(20);

@@ -5,9 +5,8 @@ const CLIENT_HELLO = 1;
 /**
  * Hands a DTLS client's handshake messages on in order and each once, as RFC 6347 section 4.2.2 asks of a receiver.
  *
- * werift 0.24 takes them as they come: a ClientKeyExchange without the Certificate before it, or once more when the client repeats its
- * flight because a datagram was lost, makes it compute the master secret (RFC 7627) over the wrong messages, and the handshake never
- * ends. What comes out of order is let go: the client repeats the whole flight.
+ * werift 0.24 takes them as they come, and a repeated ClientKeyExchange makes it derive its keys anew; a precaution, since libdatachannel's
+ * repeats were seen to work without it. What comes out of order is let go: the client repeats the whole flight.
  */
 export class FlightOrder {
   /** `message_seq` and offset that come next; unknown before a ClientHello. */
