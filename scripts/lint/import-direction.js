@@ -15,15 +15,17 @@ const MAY = {
   store: BASE,
   report: [...BASE, 'store'],
   pipeline: BELOW_PIPELINE,
+  // The same pipeline spread over processes: which of them does what, and how they find each other.
+  cluster: BELOW_PIPELINE,
   // The ruler: runs the stages over data sets, outside of any session.
   datasets: BASE,
   evaluation: ['datasets', ...BELOW_PIPELINE],
-  server: ['pipeline', 'auth', ...BELOW_PIPELINE],
+  server: ['pipeline', 'cluster', 'auth', ...BELOW_PIPELINE],
   bench: ['server', 'pipeline', ...BELOW_PIPELINE],
   cli: ['bench', 'server', 'pipeline', 'evaluation', 'datasets', ...BELOW_PIPELINE],
 };
 /** Folder → folders of which it may import types. */
-const MAY_TYPES = { ...Object.fromEntries(STAGES.map((name) => [name, STAGES])), annotations: STAGES, bus: ['annotations'] };
+const MAY_TYPES = { ...Object.fromEntries(STAGES.map((name) => [name, STAGES])), annotations: STAGES, bus: ['annotations'], cluster: ['pipeline'] };
 
 export default {
   meta: { type: 'problem', schema: [], messages: { direction: '{{from}} may not import {{to}}{{what}}; see docs/architecture.md for the direction of imports' } },

@@ -13,6 +13,8 @@ export interface KeptStoreOptions extends Omit<WriterOptions, 'write'> {
   readonly keepImages?: boolean;
   /** Bytes of images in memory; the oldest are forgotten first. Default 16 MiB. */
   readonly cacheImageBytes?: number;
+  /** The sessions are run by other processes, which say themselves when they end: what is live here is left so. Default false. */
+  readonly shared?: boolean;
   /** Told of a session that was erased. */
   readonly onForget?: (session: string) => void;
 }
@@ -44,12 +46,13 @@ export class KeptStore implements Store {
     });
   }
 
-  /** Ends what a crash left live, and opens. @throws StoreError */
+  /** Ends what a crash left live (where the sessions are this process' own), and opens. @throws StoreError */
   static async open(backend: Backend, options: KeptStoreOptions = {}): Promise<KeptStore> {
     const store = new KeptStore(backend, options);
     for (const row of await backend.read('live', [])) {
       const record = await store.get(String(row['id']));
-      if (record) await store.#finish(record);
+      if (record && options.shared) store.#live.set(record.id, record);
+      else if (record) await store.#finish(record);
     }
     return store;
   }
@@ -65,8 +68,7 @@ export class KeptStore implements Store {
     void this.#writer.add(beginWrites(record), true);
   }
 
-  async append(event: LastingEvent): Promise<boolean> {
-    const at = new Date().toISOString();
+  async append(event: LastingEvent, at = new Date().toISOString()): Promise<boolean> {
     const kept = await this.#writer.add(eventWrites(event, at), event.type.startsWith('session.') || event.type === 'annotation.closed');
     const record = this.#live.get(event.session);
     if (record) {

@@ -43,11 +43,11 @@ export class MemoryStore implements Store {
     }
   }
 
-  append(event: LastingEvent): true {
+  append(event: LastingEvent, at?: string): true {
     const entry = this.#sessions.get(event.session);
     if (!entry) return true;
     entry.events++;
-    entry.record = after(entry.record, event);
+    entry.record = after(entry.record, event, at);
     if (event.type === 'annotation.closed') {
       entry.annotations.push(event.annotation);
       if (entry.annotations.length > this.#options.keepAnnotations) entry.annotations.shift();

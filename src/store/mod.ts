@@ -6,3 +6,5 @@ export { openStore } from './open-store.js';
 export { KeptStore, type KeptStoreOptions } from './kept-store.js';
 export { Retention, type RetentionOptions } from './retention.js';
 export { dataFolder } from './data-folder.js';
+export { missingEnd } from './recover.js';
+export { after, beginning } from './session-view.js';

@@ -2,9 +2,9 @@ import type { LastingEvent, Totals } from '../annotations/schema.js';
 import type { NewSession, SessionRecord } from './store.js';
 
 /** The record of a session that begins now. */
-export function beginning({ id, name, made_with }: NewSession): SessionRecord {
+export function beginning({ id, name, made_with, started }: NewSession): SessionRecord {
   return {
-    id, name, state: 'live', started: new Date().toISOString(), ended: null, reason: null, video: null, totals: null,
+    id, name, state: 'live', started: started ?? new Date().toISOString(), ended: null, reason: null, video: null, totals: null,
     annotations: { micro: 0, macro: 0 }, made_with: made_with ?? null,
   };
 }

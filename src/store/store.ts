@@ -26,7 +26,7 @@ export interface SessionRecord {
 }
 
 /** A session that begins. */
-export type NewSession = Pick<SessionRecord, 'id' | 'name'> & { readonly made_with?: SessionOrigin };
+export type NewSession = Pick<SessionRecord, 'id' | 'name'> & { readonly made_with?: SessionOrigin; /** Default now. */ readonly started?: string };
 
 export const IMAGE_NAMES = ['onset', 'apex', 'flow', 'motion'] as const;
 /** PNG images of an annotation by name. */
@@ -61,9 +61,9 @@ export interface Store {
   /**
    * Keeps a lasting event and what follows from it: a session's video, end and totals, a closed annotation. `true`, at once or
    * later, when it is committed: it survives a kill of the process. `false` when the store is failing: the event waits to be
-   * written, and whoever listens should be told meanwhile.
+   * written, and whoever listens should be told meanwhile. `at` is when it happened, ISO 8601; default now.
    */
-  append(event: LastingEvent): true | Promise<boolean>;
+  append(event: LastingEvent, at?: string): true | Promise<boolean>;
   /** Totals so far, for the case that the end never comes. */
   progress(id: string, totals: Totals): void;
   /** Newest first. `before` is the id of the last session of the page before. Default limit 200. */

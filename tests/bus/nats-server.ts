@@ -40,7 +40,7 @@ export class NatsServer {
 
   async kill(signal: 'SIGTERM' | 'SIGKILL' = 'SIGKILL'): Promise<void> {
     const child = this.#process;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    if (child?.exitCode !== null || child.signalCode !== null) return;
     const gone = new Promise((resolve) => { child.once('exit', resolve); });
     child.kill(signal);
     await gone;

@@ -4,6 +4,8 @@ import { decodeEvents, encodeBegin, encodeEvents } from './wire.js';
 
 /** What a {@link EventWriter} tells. */
 export interface EventWriterHooks {
+  /** Must succeed before anything is told of the session. */
+  readonly before?: (() => Promise<void>) | undefined;
   /** Events are in the stream, in order. */
   readonly onKept: (events: readonly LastingEvent[]) => void;
   /** Somebody else has ended this session: its node was taken for dead. Nothing more of it is published. */
@@ -74,6 +76,7 @@ export class EventWriter {
     while (!this.#nats.nc.isClosed() && !this.#fenced && (!this.#begun || this.#waiting.length > 0)) {
       try {
         if (!this.#begun) {
+          await this.#hooks.before?.();
           await this.#nats.js.publish(this.#nats.subject('session', this.#session, 'begin'), this.#begin, { msgID: `${this.#session}:begin`, timeout: PATIENCE });
           this.#begun = true;
         } else {

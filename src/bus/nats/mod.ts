@@ -5,3 +5,7 @@ export { NatsBus, type NatsBusOptions } from './nats-bus.js';
 export { EventReader } from './event-reader.js';
 export { decodeBegin, decodeEvents, encodeEvents, type BeginMessage } from './wire.js';
 export { decodeFrame, encodeFrame, type Frame } from './frame.js';
+export { JobClient, JobFailed, type JobRequest } from './jobs/job-client.js';
+export { JobWorker, type JobWorkerOptions } from './jobs/job-worker.js';
+export type { Claim } from './jobs/claim.js';
+export { queueState, type QueueState } from './jobs/queue-state.js';

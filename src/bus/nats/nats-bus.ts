@@ -14,6 +14,8 @@ export interface NatsBusOptions {
   readonly hear?: boolean;
   /** Lasting events of a session held here; older ones are read from the stream. Default 1000. */
   readonly keep?: number;
+  /** Done, and done again until it succeeds, before anything is told of a session of ours. */
+  readonly beforeBegin?: (session: string) => Promise<void>;
   /** Events that the stream no longer holds. */
   readonly older?: (session: string, since: number, limit: number) => Promise<readonly LastingEvent[]>;
   /** One of our sessions was ended by another process, since we were taken for dead. */
@@ -66,7 +68,9 @@ export class NatsBus implements EventBus {
 
   /** Where a session begins: before its first event. */
   begin(session: { readonly id: string; readonly name: string; readonly made_with?: unknown }): void {
+    const { beforeBegin } = this.#options;
     const writer = new EventWriter(this.#nats, session, {
+      before: beforeBegin && (() => beforeBegin(session.id)),
       onKept: (events) => {
         for (const event of events) this.#tell(event);
         if (events.at(-1)?.type !== 'session.ended') return;

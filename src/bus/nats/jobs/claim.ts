@@ -1,0 +1,72 @@
+import type { Msg } from '@nats-io/transport-node';
+import type { Nats } from '../connection.js';
+import { decodeFrame, encodeFrame, type Frame } from '../frame.js';
+import { REPLY } from './job-client.js';
+
+/** A job that this worker has taken out of its queue; it must be answered, or given back. */
+export class Claim {
+  readonly frame: Frame;
+  /** Place in the queue: larger is newer. */
+  readonly sequence: number;
+  /** How often it was handed out, this time included. */
+  readonly delivered: number;
+  /** Jobs that waited behind it when it was handed out. */
+  readonly pending: number;
+  readonly claimedAt = performance.now();
+  readonly #nats: Nats;
+  readonly #ack: string;
+  readonly #reply: string | undefined;
+  #settled = false;
+
+  /** @throws BusError `bus_message_invalid` */
+  constructor(nats: Nats, message: Msg) {
+    this.#nats = nats;
+    this.#ack = message.reply ?? '';
+    this.#reply = message.headers?.get(REPLY);
+    // $JS.ACK.<stream>.<consumer>.<delivered>.<stream's seq>.<consumer's>.<time>.<pending>, newer servers with domain and account before the stream.
+    const words = this.#ack.split('.');
+    const from = words.length === 9 ? 4 : 6;
+    this.delivered = Number(words[from]);
+    this.sequence = Number(words[from + 1]);
+    this.pending = Number(words[from + 4]);
+    this.frame = decodeFrame(message.data);
+  }
+
+  get settled(): boolean { return this.#settled; }
+
+  /** Words before the answer. */
+  say(delta: string): void { this.#answer({ kind: 'text', worker: `${this.#nats.node}/${String(this.delivered)}`, delta }); }
+
+  /** The answer; then the job leaves the queue. */
+  done(head: Readonly<Record<string, unknown>>, parts: readonly Uint8Array[] = []): void {
+    if (this.#settled) return;
+    this.#answer({ ...head, kind: 'done' }, parts);
+    this.#settle('+ACK');
+  }
+
+  /** It can't be done here nor elsewhere. */
+  fail(code: string, message: string): void {
+    if (this.#settled) return;
+    this.#answer({ kind: 'failed', code, message: message.slice(0, 1024) });
+    this.#settle('+TERM');
+  }
+
+  /** Somebody else should do it, now. */
+  giveBack(): void { if (!this.#settled) this.#settle('-NAK'); }
+
+  /** Tells the queue that this worker is alive. */
+  working(): void { if (!this.#settled) this.#publish(this.#ack, '+WPI'); }
+
+  #settle(word: string): void {
+    this.#settled = true;
+    this.#publish(this.#ack, word);
+  }
+
+  #answer(head: Readonly<Record<string, unknown>>, parts: readonly Uint8Array[] = []): void {
+    if (this.#reply !== undefined && this.#reply !== '') this.#publish(this.#reply, encodeFrame(head, parts));
+  }
+
+  #publish(subject: string, data: string | Uint8Array): void {
+    if (!this.#nats.nc.isClosed()) this.#nats.nc.publish(subject, data);
+  }
+}

@@ -1,0 +1,111 @@
+import type { Annotation, LastingEvent, Totals } from '../annotations/mod.js';
+import { decodeBegin, EventReader, type Nats, type NatsBus } from '../bus/nats/mod.js';
+import { StoreError, type ImageName, type NewSession, type SessionRecord, type Store, type StoreHealth } from '../store/mod.js';
+import { ask, fromBytes, NobodyError } from './request.js';
+import { recordOf } from './undertaker.js';
+
+/** Options of {@link BusStore}. */
+export interface BusStoreOptions {
+  readonly nats: Nats;
+  /** Carries what is written: the store reads it from the stream. */
+  readonly bus: () => NatsBus;
+  readonly onProblem: (message: string, error: unknown) => void;
+}
+
+/** Events of a session that are read where the store is away. */
+const MOST_EVENTS = 100_000;
+
+/**
+ * The store as every process sees it that is not the store itself: what is written goes by the stream, what is read is asked for.
+ * While the store is away, a session is still known from the stream.
+ */
+export class BusStore implements Store {
+  readonly durable = true;
+  readonly #options: BusStoreOptions;
+  readonly #reader: EventReader;
+
+  constructor(options: BusStoreOptions) {
+    this.#options = options;
+    this.#reader = new EventReader(options.nats);
+  }
+
+  get place(): string { return 'the store process'; }
+
+  begin(session: NewSession): void { this.#options.bus().begin(session); }
+
+  /** The bus has put it into the stream, which is as safe as the store. */
+  append(): true { return true; }
+
+  progress(id: string, totals: Totals): void {
+    const { nats } = this.#options;
+    if (nats.connected) nats.nc.publish(nats.subject('progress', id), JSON.stringify(totals));
+  }
+
+  async list(page: { limit?: number; before?: string } = {}): Promise<SessionRecord[]> { return await this.#ask('list', [page]) as SessionRecord[]; }
+
+  async get(id: string): Promise<SessionRecord | undefined> {
+    let stored: SessionRecord | null = null;
+    try {
+      stored = await this.#ask('get', [id]) as SessionRecord | null;
+    } catch (error) {
+      if (!(error instanceof StoreError && error.cause instanceof NobodyError)) throw error;
+    }
+    return stored ?? await this.#fromStream(id);
+  }
+
+  async annotations(id: string): Promise<readonly Annotation[]> { return await this.#ask('annotations', [id]) as Annotation[]; }
+
+  async events(session: string, since: number, limit: number): Promise<readonly LastingEvent[]> {
+    return await this.#ask('events', [session, since, limit]) as LastingEvent[];
+  }
+
+  async image(annotation: string, name: ImageName): Promise<Uint8Array | undefined> {
+    const { nats } = this.#options;
+    if (!/^[\w:-]{1,64}$/.test(annotation)) return undefined;
+    const recent = await nats.jsm.direct.getMessage(nats.stream('IMAGES'), { last_by_subj: imageSubject(nats, sessionOf(annotation), annotation, name) }).catch(() => null);
+    if (recent) return recent.data;
+    const png = await this.#bytes('image', [annotation, name]);
+    return png.byteLength === 0 ? undefined : png;
+  }
+
+  addImage(session: string, annotation: string, name: ImageName, png: Uint8Array): void {
+    const { nats, onProblem } = this.#options;
+    nats.js.publish(imageSubject(nats, session, annotation, name), png, { timeout: 5000 }).catch((error: unknown) => { onProblem('a picture could not be handed on', error); });
+  }
+
+  async erase(id: string): Promise<boolean> { return await this.#ask('erase', [id]) === true; }
+
+  health(): StoreHealth {
+    const { nats, bus } = this.#options;
+    return nats.connected ? { state: 'ok', waiting: bus().waiting, lost: 0 }
+      : { state: 'failing', detail: 'NATS is away: what is found waits here until it is back', waiting: bus().waiting, lost: 0 };
+  }
+
+  flush(): Promise<void> { return this.#options.bus().flush(); }
+
+  close(): Promise<void> { return Promise.resolve(); }
+
+  /** A session that the store has not heard of yet, or can't tell of since it is away. */
+  async #fromStream(id: string): Promise<SessionRecord | undefined> {
+    const { nats } = this.#options;
+    if (!/^[\w:-]{1,64}$/.test(id)) return undefined;
+    const begin = await nats.jsm.direct.getMessage(nats.stream('EVENTS'), { last_by_subj: nats.subject('session', id, 'begin') });
+    return begin ? recordOf(decodeBegin(begin.data).session, await this.#reader.read(id, 0, MOST_EVENTS)) : undefined;
+  }
+
+  async #ask(operation: string, args: readonly unknown[]): Promise<unknown> { return fromBytes(await this.#bytes(operation, args)); }
+
+  async #bytes(operation: string, args: readonly unknown[]): Promise<Uint8Array> {
+    const { nats } = this.#options;
+    try {
+      return await ask(nats, nats.subject('store'), { v: 1, operation, args });
+    } catch (error) {
+      throw new StoreError('store_failed', error instanceof Error ? error.message : String(error), error);
+    }
+  }
+}
+
+/** Annotations are numbered within their session: `<session>-<n>`. */
+export const sessionOf = (annotation: string): string => annotation.slice(0, Math.max(0, annotation.lastIndexOf('-')));
+
+export const imageSubject = (nats: Nats, session: string, annotation: string, name: string): string => nats.subject('image', session, annotation, name);

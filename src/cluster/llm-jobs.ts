@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { actionUnitSchema, emotionSchema } from '../annotations/schema.js';
+import type { Claim, JobClient } from '../bus/nats/mod.js';
+import type { FlowReport } from '../flow/mod.js';
+import type { Describer, Description } from '../llm/mod.js';
+import { codeOf, read, reportSchema } from './flow-jobs.js';
+
+const jobSchema = z.object({ v: z.literal(1), annotation: z.string(), report: reportSchema, motion: z.boolean() });
+
+const answerSchema = z.object({
+  description: z.object({
+    text: z.string().max(32_768),
+    aus: z.array(actionUnitSchema).max(64),
+    emotion: emotionSchema.optional(),
+    nothing: z.boolean().optional(),
+    source: z.string(),
+  }),
+});
+
+/** Shown between the words of a worker that died and those of the one that took its place. */
+const BREAK = '\n\n[The language model broke off; another one answers.]\n\n';
+
+/** Describes where a language worker is. @param picture whether its prompt needs the motion map */
+export function describeElsewhere(jobs: JobClient, { picture }: { readonly picture: boolean }) {
+  return async ({ images, ...report }: FlowReport, onText: (delta: string) => void, signal: AbortSignal, annotation: string): Promise<Description> => {
+    const began = performance.now();
+    const motion = picture ? images?.motion : undefined;
+    const { head } = await jobs.call({
+      queue: 'llm', id: annotation, signal, onText, onRestart: () => { onText(BREAK); },
+      head: { v: 1, annotation, report, motion: motion !== undefined }, parts: motion ? [motion] : [],
+    });
+    const { description: { emotion, nothing, ...description } } = read(answerSchema, head, 'the answer of a language worker');
+    return { ...description, ...(emotion ? { emotion } : {}), ...(nothing ? { nothing } : {}), ms: performance.now() - began };
+  };
+}
+
+/** Answers language jobs with the describer of this process. @param patience milliseconds for one answer */
+export function serveLlm(describer: Pick<Describer, 'describe'>, patience: number) {
+  return async (claims: readonly Claim[]): Promise<void> => {
+    await Promise.all(claims.map(async (claim) => {
+      try {
+        const { report, motion } = read(jobSchema, claim.frame.head, 'a language job');
+        const [picture] = claim.frame.parts;
+        const { ms: _ms, ...description } = await describer.describe(
+          { ...report, ...(motion && picture ? { images: { motion: picture } } : {}) }, (delta) => { claim.say(delta); }, AbortSignal.timeout(patience),
+        );
+        claim.done({ description });
+      } catch (error) {
+        claim.fail(codeOf(error), error instanceof Error ? error.message : String(error));
+      }
+    }));
+  };
+}

@@ -1,0 +1,121 @@
+import { Kvm, type KV } from '@nats-io/kv';
+import type { Subscription } from '@nats-io/transport-node';
+import { z } from 'zod';
+import type { Nats } from '../bus/nats/mod.js';
+
+/** What a process may do. */
+export const ROLES = ['ingest', 'flow', 'llm', 'store', 'api'] as const;
+export type Role = (typeof ROLES)[number];
+
+const beatSchema = z.object({
+  v: z.literal(1),
+  node: z.string(),
+  roles: z.array(z.string()),
+  url: z.string().describe('where publishers and viewers reach it'),
+  sessions: z.int().nonnegative(),
+  max: z.int().nonnegative().describe('sessions it takes at most; 0 where it takes none'),
+  draining: z.boolean(),
+});
+
+/** How a node stands, as it says itself. */
+export type Beat = z.infer<typeof beatSchema>;
+
+/** What a node says of itself with each beat. */
+export type Standing = Omit<Beat, 'v' | 'node'>;
+
+/** Milliseconds between beats. */
+const EVERY = 2000;
+/** Milliseconds without a beat after which a node is dead. Longer than a short cut of the network, so that it survives one. */
+export const DEAD_AFTER = 15_000;
+/** Milliseconds without a beat after which nobody is sent to a node any more. */
+const DOUBTFUL_AFTER = 5000;
+
+/**
+ * All processes, in a KV bucket: each writes its standing every two seconds, and hears the others'. A node that stops removes its
+ * entry; one that dies leaves it behind for those who bury it.
+ */
+export class Nodes {
+  readonly #nats: Nats;
+  readonly #kv: KV;
+  readonly #known = new Map<string, { beat: Beat; heard: number }>();
+  readonly #standing: () => Standing;
+  readonly #subscription: Subscription;
+  readonly #timer: NodeJS.Timeout;
+  readonly #leave: () => void;
+
+  private constructor(nats: Nats, kv: KV, standing: () => Standing) {
+    this.#nats = nats;
+    this.#kv = kv;
+    this.#standing = standing;
+    // What is put into a bucket is an ordinary message: hearing it needs no consumer that would have to be mended after a cut.
+    this.#subscription = nats.nc.subscribe(`$KV.${nats.stream('nodes')}.*`, {
+      callback: (error, message) => {
+        if (error) return;
+        const node = message.subject.split('.').at(-1) ?? '';
+        const operation = message.headers?.get('KV-Operation');
+        if (operation === 'DEL' || operation === 'PURGE') this.#known.delete(node);
+        else this.#hear(message.data);
+      },
+    });
+    // Who was not heard while the line was cut is not dead for that.
+    this.#leave = nats.onReconnect(() => { for (const known of this.#known.values()) known.heard = performance.now(); });
+    this.#timer = setInterval(() => void this.beat(), EVERY);
+  }
+
+  static async join(nats: Nats, standing: () => Standing): Promise<Nodes> {
+    const kv = await new Kvm(nats.js).create(nats.stream('nodes'), { history: 1, replicas: nats.options.replicas });
+    const nodes = new Nodes(nats, kv, standing);
+    for await (const key of await kv.keys()) {
+      const entry = await kv.get(key);
+      if (entry?.operation === 'PUT') nodes.#hear(entry.value);
+    }
+    await nodes.beat();
+    return nodes;
+  }
+
+  /** Tells now how this node stands; never rejects. */
+  async beat(): Promise<void> {
+    if (!this.#nats.connected) return;
+    await this.#kv.put(this.#nats.node, JSON.stringify({ v: 1, node: this.#nats.node, ...this.#standing() } satisfies Beat)).catch(() => undefined);
+  }
+
+  /** Nodes heard lately. */
+  alive(role?: Role): Beat[] {
+    const now = performance.now();
+    return [...this.#known.values()].filter(({ heard, beat }) => now - heard < DOUBTFUL_AFTER && (role === undefined || beat.roles.includes(role))).map(({ beat }) => beat);
+  }
+
+  /** Nodes that have died without a word. */
+  dead(): string[] {
+    if (!this.#nats.connected) return [];
+    const now = performance.now();
+    return [...this.#known].filter(([node, { heard }]) => node !== this.#nats.node && now - heard > DEAD_AFTER).map(([node]) => node);
+  }
+
+  /** The node with the most room for a session, another than this one; undefined where all are full. */
+  roomiest(): Beat | undefined {
+    return this.alive('ingest').filter(({ node, draining, sessions, max }) => node !== this.#nats.node && !draining && sessions < max)
+      .sort((a, b) => a.sessions / a.max - b.sessions / b.max)[0];
+  }
+
+  /** Forgets a node that was buried. */
+  async bury(node: string): Promise<void> {
+    await this.#kv.purge(node);
+    this.#known.delete(node);
+  }
+
+  /** Stops beating and says good-bye. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#leave();
+    this.#subscription.unsubscribe();
+    if (this.#nats.connected) await this.#kv.purge(this.#nats.node).catch(() => undefined);
+  }
+
+  #hear(data: Uint8Array): void {
+    let value: unknown;
+    try { value = JSON.parse(new TextDecoder().decode(data)); } catch { return; }
+    const beat = beatSchema.safeParse(value);
+    if (beat.success) this.#known.set(beat.data.node, { beat: beat.data, heard: performance.now() });
+  }
+}

@@ -1,0 +1,49 @@
+import type { Msg } from '@nats-io/transport-node';
+import { BusError } from '../bus/mod.js';
+import type { Nats } from '../bus/nats/mod.js';
+
+/** Bytes of an answer in one message; NATS takes 1 MiB by default. */
+const CHUNK = 512 * 1024;
+
+/** Milliseconds that an answer is waited for. */
+const PATIENCE = 5000;
+
+/** Nobody does what was asked for: the process with that role is away. */
+export class NobodyError extends BusError {
+  constructor(subject: string) { super('bus_unreachable', `no process answers ${subject}; see that one with that role runs`); }
+}
+
+/**
+ * Asks another process: JSON there, bytes back, in as many messages as they need, an empty one at the end.
+ *
+ * @throws NobodyError where no process listens; BusError where it failed or did not answer in time
+ */
+export async function ask(nats: Nats, subject: string, question: unknown): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  if (!nats.connected) throw new BusError('bus_unreachable', 'NATS is away; it is tried again by itself');
+  for await (const message of await nats.nc.requestMany(subject, JSON.stringify(question), { strategy: 'sentinel', maxWait: PATIENCE })) {
+    if (message.headers?.code === 503) throw new NobodyError(subject);
+    const failure = message.headers?.get('Mellm-Error');
+    if (failure !== undefined && failure !== '') throw new BusError('bus_unreachable', failure);
+    if (message.data.byteLength === 0) return Buffer.concat(chunks);
+    chunks.push(message.data);
+  }
+  throw new BusError('bus_unreachable', `no whole answer from ${subject} within ${String(PATIENCE / 1000)} s`);
+}
+
+/** Answers a question of {@link ask}. */
+export async function answer(message: Msg, make: (question: unknown) => Promise<Uint8Array>, failed: (text: string) => Parameters<Msg['respond']>[1]): Promise<void> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await make(JSON.parse(message.string()));
+  } catch (error) {
+    message.respond(' ', failed((error instanceof Error ? error.message : String(error)).replaceAll(/[^\x20-\x7e]/g, '?')));
+    return;
+  }
+  for (let at = 0; at < bytes.byteLength; at += CHUNK) message.respond(bytes.subarray(at, at + CHUNK));
+  message.respond(new Uint8Array());
+}
+
+/** JSON as bytes and back; `undefined` is null. */
+export const toBytes = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value ?? null));
+export const fromBytes = (bytes: Uint8Array): unknown => JSON.parse(new TextDecoder().decode(bytes));

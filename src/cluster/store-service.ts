@@ -1,0 +1,162 @@
+import { AckPolicy, DeliverPolicy, type ConsumerMessages, type JsMsg } from '@nats-io/jetstream';
+import { headers, type Subscription } from '@nats-io/transport-node';
+import { z } from 'zod';
+import { totalsSchema } from '../annotations/mod.js';
+import { decodeBegin, decodeEvents, STORE, type Nats } from '../bus/nats/mod.js';
+import { IMAGE_NAMES, type ImageName, type SessionOrigin, type Store } from '../store/mod.js';
+import { imageSubject } from './bus-store.js';
+import { answer, toBytes } from './request.js';
+
+/** Options of {@link StoreService.start}. */
+export interface StoreServiceOptions {
+  readonly nats: Nats;
+  /** Where things are kept. */
+  readonly store: Store;
+  /** Pictures are handed to the store too. */
+  readonly keepImages: boolean;
+  readonly onProblem: (message: string, error: unknown) => void;
+}
+
+const id = z.string().regex(/^[\w:-]{1,64}$/);
+const questionSchema = z.object({ v: z.literal(1) }).and(z.discriminatedUnion('operation', [
+  z.object({ operation: z.literal('list'), args: z.tuple([z.object({ limit: z.int().min(1).max(1000).optional(), before: z.string().optional() })]) }),
+  z.object({ operation: z.literal('get'), args: z.tuple([id]) }),
+  z.object({ operation: z.literal('annotations'), args: z.tuple([id]) }),
+  z.object({ operation: z.literal('events'), args: z.tuple([id, z.number(), z.int().min(1).max(1000)]) }),
+  z.object({ operation: z.literal('image'), args: z.tuple([id, z.enum(IMAGE_NAMES)]) }),
+  z.object({ operation: z.literal('erase'), args: z.tuple([id]) }),
+]));
+
+/** Nanoseconds until what was not acknowledged is handed out again. */
+const ACK_WAIT = 30_000_000_000;
+/** Milliseconds before what could not be kept is handed out again. */
+const AGAIN = 5000;
+/** Events taken out of the stream and not kept yet. */
+const UNACKED = 2000;
+
+/** The store's process: reads what happened from the stream, keeps it, acknowledges it then, and answers what others ask. */
+export class StoreService {
+  readonly #options: StoreServiceOptions;
+  readonly #subscriptions: Subscription[];
+  readonly #consuming: ConsumerMessages[] = [];
+  readonly #work = new Set<Promise<void>>();
+
+  private constructor(options: StoreServiceOptions) {
+    this.#options = options;
+    const { nats, store, onProblem } = options;
+    this.#subscriptions = [
+      nats.nc.subscribe(nats.subject('store'), {
+        queue: 'store',
+        callback: (error, message) => {
+          if (!error) this.#track(answer(message, (question) => this.#reply(question), (text) => { const head = headers(); head.set('Mellm-Error', text); return { headers: head }; }));
+        },
+      }),
+      nats.nc.subscribe(nats.subject('progress', '*'), {
+        callback: (error, message) => {
+          if (error) return;
+          try {
+            store.progress(message.subject.split('.').at(-1) ?? '', totalsSchema.parse(message.json()));
+          } catch (cause) { onProblem('totals that can\'t be read', cause); }
+        },
+      }),
+    ];
+  }
+
+  static async start(options: StoreServiceOptions): Promise<StoreService> {
+    const service = new StoreService(options);
+    const { nats, keepImages } = options;
+    await service.#consume('EVENTS', (message) => service.#keep(message));
+    if (keepImages) {
+      await service.#consume('IMAGES', (message) => service.#keepImage(message));
+      // Pictures lie in the server's memory only: when it comes back, the consumer must be made again.
+      nats.onReconnect(() => { setTimeout(() => void service.#consume('IMAGES', (message) => service.#keepImage(message)).catch((error: unknown) => { options.onProblem('pictures can\'t be heard', error); }), 2000).unref(); });
+    }
+    return service;
+  }
+
+  async close(): Promise<void> {
+    for (const subscription of this.#subscriptions) subscription.unsubscribe();
+    await Promise.all(this.#consuming.map((messages) => messages.close()));
+    await Promise.allSettled(this.#work);
+    await this.#options.store.flush();
+  }
+
+  async #consume(name: 'EVENTS' | 'IMAGES', take: (message: JsMsg) => Promise<void>): Promise<void> {
+    const { nats } = this.#options;
+    const stream = nats.stream(name);
+    await nats.jsm.consumers.add(stream, { durable_name: STORE, ack_policy: AckPolicy.Explicit, ack_wait: ACK_WAIT, max_ack_pending: UNACKED, deliver_policy: DeliverPolicy.All });
+    const messages = await (await nats.js.consumers.get(stream, STORE)).consume({ max_messages: 200 });
+    this.#consuming.push(messages);
+    void (async () => {
+      for await (const message of messages) await take(message);
+    })().catch((error: unknown) => { this.#options.onProblem(`the stream ${stream} can't be read`, error); });
+  }
+
+  /** Takes messages in their order; what is committed is acknowledged behind the next one's back. */
+  async #keep(message: JsMsg): Promise<void> {
+    const { store, onProblem } = this.#options;
+    try {
+      if (message.subject.endsWith('.begin')) {
+        const { session, at } = decodeBegin(message.data);
+        // Handed out again although it was kept: it may have ended since.
+        if (!await store.get(session.id)) store.begin({ id: session.id, name: session.name, started: at, ...(session.made_with ? { made_with: session.made_with as SessionOrigin } : {}) });
+        this.#track(store.flush().then(() => { if (store.health().state === 'ok') message.ack(); else message.nak(AGAIN); }));
+        return;
+      }
+      const { events, at } = decodeEvents(message.data);
+      const kept = events.map((event) => store.append(event, at));
+      this.#track(Promise.all(kept).then((safe) => { if (safe.every(Boolean)) message.ack(); else message.nak(AGAIN); }));
+    } catch (error) {
+      onProblem('an event could not be kept', error);
+      message.nak(AGAIN);
+    }
+  }
+
+  #keepImage(message: JsMsg): Promise<void> {
+    const [name = '', annotation = '', session = ''] = message.subject.split('.').reverse();
+    this.#options.store.addImage(session, annotation, name as ImageName, message.data);
+    message.ack();
+    return Promise.resolve();
+  }
+
+  async #reply(asked: unknown): Promise<Uint8Array> {
+    const { store } = this.#options;
+    const question = questionSchema.parse(asked);
+    switch (question.operation) {
+      case 'list': {
+        const [{ limit, before }] = question.args;
+        return toBytes(await store.list({ ...(limit === undefined ? {} : { limit }), ...(before === undefined ? {} : { before }) }));
+      }
+      case 'get': return toBytes(await store.get(...question.args));
+      case 'annotations': return toBytes(await store.annotations(...question.args));
+      case 'events': return toBytes(await store.events(...question.args));
+      case 'image': return await store.image(...question.args) ?? new Uint8Array();
+      case 'erase': return toBytes(await this.#erase(...question.args));
+    }
+  }
+
+  /** Erases it here, in the stream (overwritten there, not only let go) and among the pictures, and tells everyone to forget it. */
+  async #erase(session: string): Promise<boolean> {
+    const { nats, store } = this.#options;
+    const stream = nats.stream('EVENTS');
+    let found = await store.erase(session);
+    for (const kind of ['begin', 'events']) {
+      let from = 1;
+      for (;;) {
+        const message = await nats.jsm.direct.getMessage(stream, { seq: from, next_by_subj: nats.subject('session', session, kind) });
+        if (!message) break;
+        await nats.jsm.streams.deleteMessage(stream, message.seq, true);
+        from = message.seq + 1;
+        found = true;
+      }
+    }
+    await nats.jsm.streams.purge(nats.stream('IMAGES'), { filter: imageSubject(nats, session, '*', '*') });
+    nats.nc.publish(nats.subject('forget', session));
+    return found;
+  }
+
+  #track(work: Promise<void>): void {
+    const tracked = work.catch((error: unknown) => { this.#options.onProblem('the store failed', error); }).finally(() => { this.#work.delete(tracked); });
+    this.#work.add(tracked);
+  }
+}
