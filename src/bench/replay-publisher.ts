@@ -47,7 +47,7 @@ export function readVp8(file: string): CodedFrame[] {
  * server's. For benchmarks and tests.
  */
 export class ReplayPublisher {
-  /** Path of the WHIP resource. */
+  /** Path of the WHIP resource, at {@link ReplayPublisher.server}. */
   readonly location: string;
   /** Public id of the session. */
   readonly session: string;
@@ -55,11 +55,12 @@ export class ReplayPublisher {
   readonly mediaPort: number;
   framesSent = 0;
   readonly #close: () => void;
-  readonly #server: string;
+  /** The server that took the session. */
+  readonly server: string;
   readonly #headers: Readonly<Record<string, string>>;
 
   private constructor(server: string, location: string, session: string, mediaPort: number, close: () => void, headers: Readonly<Record<string, string>>) {
-    this.#server = server;
+    this.server = server;
     this.location = location;
     this.session = session;
     this.mediaPort = mediaPort;
@@ -92,6 +93,8 @@ export class ReplayPublisher {
     const mediaPort = Number(/a=candidate:\S+ 1 udp \d+ \S+ (\d+) typ host/.exec(answer)?.[1]);
     peer.setRemoteDescription(await options.route?.answer(answer) ?? answer, 'answer');
     const location = response.headers.get('location') ?? '';
+    // A full server may have sent us to another one.
+    const server = new URL(response.url).origin;
     try {
       await new Promise<void>((resolve, reject) => {
         const timer = setTimeout(() => { reject(new Error('no connection within 10 s')); }, 10_000);
@@ -99,20 +102,20 @@ export class ReplayPublisher {
       });
     } catch (error) {
       peer.close();
-      await fetch(options.server + location, { method: 'DELETE', headers: authorization }).catch(() => undefined);
+      await fetch(server + location, { method: 'DELETE', headers: authorization }).catch(() => undefined);
       throw error;
     }
     const sender = new Sender(frames, (packet) => { if (track.isOpen()) track.sendMessageBinary(packet); });
     // On a clean line the clip's own keyframes do, and its times stay those that the clip's truth names.
     if (options.route) track.onMessage((message) => { if (asksForKeyframe(message)) sender.keyframe(); });
-    const publisher = new ReplayPublisher(options.server, location, response.headers.get('x-session-id') ?? '', mediaPort, () => { sender.stop(); peer.close(); }, authorization);
+    const publisher = new ReplayPublisher(server, location, response.headers.get('x-session-id') ?? '', mediaPort, () => { sender.stop(); peer.close(); }, authorization);
     sender.start(() => { publisher.framesSent++; });
     return publisher;
   }
 
   /** Ends as a good publisher does, by DELETE. */
   async close(): Promise<void> {
-    await fetch(this.#server + this.location, { method: 'DELETE', headers: this.#headers }).catch(() => undefined);
+    await fetch(this.server + this.location, { method: 'DELETE', headers: this.#headers }).catch(() => undefined);
     this.#close();
   }
 

@@ -22,6 +22,8 @@ interface Options extends LlmFlags {
   data?: string;
   store: boolean;
   keepImages?: boolean;
+  bus?: string;
+  roles?: string;
   printConfig?: boolean;
 }
 
@@ -41,6 +43,8 @@ export function register(program: Command): void {
     .option('--data <folder>', 'where to keep what is found (default: the user\'s data folder; MELLM_STORE_PATH)')
     .option('--no-store', 'keep nothing: what is found is gone when the server stops (MELLM_STORE_ENABLED=false)')
     .option('--keep-images', 'keep crops and flow maps too; video never is (MELLM_STORE_KEEP_IMAGES)')
+    .option('--bus <url>', 'NATS with JetStream: one of several processes (docs/scale.md; MELLM_BUS_URL)')
+    .option('--roles <roles>', 'what this process does: ingest,flow,llm,store,api (default all; MELLM_BUS_ROLES)')
     .option('--print-config', 'print the settings in force and exit')
     .action(async (options: Options) => {
       const config = loadConfig({
@@ -52,6 +56,7 @@ export function register(program: Command): void {
           auth: { tokens_file: options.tokensFile },
           webrtc: { advertised_addresses: options.advertise, udp_ports: options.udpPorts },
           flow: { device: options.device },
+          bus: { url: options.bus, roles: options.roles },
           llm: llmOverrides(options),
           // Who names a folder wants it used, whatever the file or the environment says.
           store: { enabled: options.store ? (options.data === undefined ? undefined : true) : false, path: options.data, keep_images: options.keepImages },
@@ -73,7 +78,8 @@ export function register(program: Command): void {
 }
 
 /** Where what is found goes, and for how long; for whoever started the server. */
-function keeps({ store }: Config): string {
+function keeps({ store, bus }: Config): string {
+  if (!bus.roles.includes('store')) return 'what is found is kept by the process with the role store';
   if (!store.enabled || store.path === undefined) return 'nothing is kept: what is found is gone when the server stops';
   const time = store.keep_days === 0 ? 'for ever' : `for ${String(store.keep_days)} days`;
   return `what is found is kept in ${resolve(store.path)} ${time}${store.keep_images ? ', crops and flow maps included' : ', without pictures'} (--no-store keeps nothing)`;

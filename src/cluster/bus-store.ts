@@ -20,6 +20,7 @@ const MOST_EVENTS = 100_000;
  * While the store is away, a session is still known from the stream.
  */
 export class BusStore implements Store {
+  readonly place = 'the store process';
   readonly durable = true;
   readonly #options: BusStoreOptions;
   readonly #reader: EventReader;
@@ -29,7 +30,6 @@ export class BusStore implements Store {
     this.#reader = new EventReader(options.nats);
   }
 
-  get place(): string { return 'the store process'; }
 
   begin(session: NewSession): void { this.#options.bus().begin(session); }
 

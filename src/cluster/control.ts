@@ -17,6 +17,9 @@ export type Order = z.infer<typeof orderSchema>['order'];
 /** Does an order; `undefined` where this node does not have the session. */
 export type Obey = (session: string, order: Order) => Promise<unknown>;
 
+/** Milliseconds for an order: a session that is ended lets its alerts be finished. */
+const PATIENCE = 30_000;
+
 /** Carries orders to the node that has a session. */
 export class Control {
   readonly #nats: Nats;
@@ -42,7 +45,7 @@ export class Control {
     const begin = await nats.jsm.direct.getMessage(nats.stream('EVENTS'), { last_by_subj: nats.subject('session', session, 'begin') });
     if (!begin) return undefined;
     try {
-      return fromBytes(await ask(nats, nats.subject('control', decodeBegin(begin.data).node), { v: 1, session, order })) ?? undefined;
+      return fromBytes(await ask(nats, nats.subject('control', decodeBegin(begin.data).node), { v: 1, session, order }, PATIENCE)) ?? undefined;
     } catch (error) {
       if (error instanceof NobodyError) return undefined;
       throw error;

@@ -41,7 +41,7 @@ export function serveLlm(describer: Pick<Describer, 'describe'>, patience: numbe
       try {
         const { report, motion } = read(jobSchema, claim.frame.head, 'a language job');
         const [picture] = claim.frame.parts;
-        const { ms: _ms, ...description } = await describer.describe(
+        const description = await describer.describe(
           { ...report, ...(motion && picture ? { images: { motion: picture } } : {}) }, (delta) => { claim.say(delta); }, AbortSignal.timeout(patience),
         );
         claim.done({ description });

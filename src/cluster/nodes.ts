@@ -2,10 +2,7 @@ import { Kvm, type KV } from '@nats-io/kv';
 import type { Subscription } from '@nats-io/transport-node';
 import { z } from 'zod';
 import type { Nats } from '../bus/nats/mod.js';
-
-/** What a process may do. */
-export const ROLES = ['ingest', 'flow', 'llm', 'store', 'api'] as const;
-export type Role = (typeof ROLES)[number];
+import type { Role } from '../config/mod.js';
 
 const beatSchema = z.object({
   v: z.literal(1),
@@ -92,10 +89,14 @@ export class Nodes {
     return [...this.#known].filter(([node, { heard }]) => node !== this.#nats.node && now - heard > DEAD_AFTER).map(([node]) => node);
   }
 
-  /** The node with the most room for a session, another than this one; undefined where all are full. */
+  /** The node with the most room for a session, another than this one; undefined where all are full. It is counted as taken there. */
   roomiest(): Beat | undefined {
-    return this.alive('ingest').filter(({ node, draining, sessions, max }) => node !== this.#nats.node && !draining && sessions < max)
-      .sort((a, b) => a.sessions / a.max - b.sessions / b.max)[0];
+    const [roomiest] = this.alive('ingest').filter(({ node, draining, sessions, max }) => node !== this.#nats.node && !draining && sessions < max)
+      .sort((a, b) => a.sessions / a.max - b.sessions / b.max);
+    // Until its next beat says so itself: several publishers at once would all be sent to the same one.
+    const known = roomiest && this.#known.get(roomiest.node);
+    if (known) known.beat = { ...known.beat, sessions: known.beat.sessions + 1 };
+    return roomiest;
   }
 
   /** Forgets a node that was buried. */

@@ -5,8 +5,6 @@ import type { Nats } from '../bus/nats/mod.js';
 /** Bytes of an answer in one message; NATS takes 1 MiB by default. */
 const CHUNK = 512 * 1024;
 
-/** Milliseconds that an answer is waited for. */
-const PATIENCE = 5000;
 
 /** Nobody does what was asked for: the process with that role is away. */
 export class NobodyError extends BusError {
@@ -16,19 +14,23 @@ export class NobodyError extends BusError {
 /**
  * Asks another process: JSON there, bytes back, in as many messages as they need, an empty one at the end.
  *
+ * @param patience milliseconds that the answer is waited for
  * @throws NobodyError where no process listens; BusError where it failed or did not answer in time
  */
-export async function ask(nats: Nats, subject: string, question: unknown): Promise<Uint8Array> {
+export async function ask(nats: Nats, subject: string, question: unknown, patience = 5000): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   if (!nats.connected) throw new BusError('bus_unreachable', 'NATS is away; it is tried again by itself');
-  for await (const message of await nats.nc.requestMany(subject, JSON.stringify(question), { strategy: 'sentinel', maxWait: PATIENCE })) {
-    if (message.headers?.code === 503) throw new NobodyError(subject);
-    const failure = message.headers?.get('Mellm-Error');
-    if (failure !== undefined && failure !== '') throw new BusError('bus_unreachable', failure);
-    if (message.data.byteLength === 0) return Buffer.concat(chunks);
-    chunks.push(message.data);
+  try {
+    for await (const message of await nats.nc.requestMany(subject, JSON.stringify(question), { strategy: 'sentinel', maxWait: patience })) {
+      const failure = message.headers?.get('Mellm-Error');
+      if (failure !== undefined && failure !== '') throw new BusError('bus_unreachable', failure);
+      if (message.data.byteLength === 0) return Buffer.concat(chunks);
+      chunks.push(message.data);
+    }
+  } catch (error) {
+    throw error instanceof Error && error.name === 'NoResponders' ? new NobodyError(subject) : error;
   }
-  throw new BusError('bus_unreachable', `no whole answer from ${subject} within ${String(PATIENCE / 1000)} s`);
+  throw new BusError('bus_unreachable', `no whole answer from ${subject} within ${String(patience / 1000)} s`);
 }
 
 /** Answers a question of {@link ask}. */

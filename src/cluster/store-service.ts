@@ -104,7 +104,7 @@ export class StoreService {
         return;
       }
       const { events, at } = decodeEvents(message.data);
-      const kept = events.map((event) => store.append(event, at));
+      const kept = events.map(async (event) => store.append(event, at));
       this.#track(Promise.all(kept).then((safe) => { if (safe.every(Boolean)) message.ack(); else message.nak(AGAIN); }));
     } catch (error) {
       onProblem('an event could not be kept', error);

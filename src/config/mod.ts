@@ -2,4 +2,5 @@ export { configSchema, falseAlarmsSchema, type Config } from './schema.js';
 export { loadConfig, ConfigError, type ConfigOverrides } from './load.js';
 export { packageVersion } from './package-version.js';
 export { redacted } from './describe.js';
+export { ROLES, type Role } from './bus-schema.js';
 export { GRANTS, tokenEntrySchema, type Grant, type TokenEntry } from './guard-schema.js';

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { authSection, limitsSection, originSchema, proxySchema, tlsSection } from './guard-schema.js';
+import { busSection } from './bus-schema.js';
 import { flag, list, port, secret } from './kinds.js';
 
 const cores = availableParallelism();
@@ -85,6 +86,7 @@ export const configSchema = z.strictObject({
     keep_days: z.coerce.number().min(0).max(36_500).default(30).describe('days after its end that a session is kept; 0: for ever'),
     max_megabytes: z.coerce.number().min(0).default(1024).describe('size of the database beyond which the oldest ended sessions are erased; 0: no bound'),
   }).prefault({}),
+  bus: busSection,
   log: z.strictObject({
     level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   }).prefault({}),

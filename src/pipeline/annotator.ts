@@ -10,7 +10,7 @@ import type { CropPair } from './vision.js';
 export interface AnnotatorStages {
   crops(face: string, onset: number, apex: number): Promise<CropPair | undefined>;
   measure?(annotation: string, pair: CropPair, signal: AbortSignal): Promise<FlowReport>;
-  describe?(report: FlowReport, onText: (delta: string) => void, signal: AbortSignal): Promise<Description>;
+  describe?(report: FlowReport, onText: (delta: string) => void, signal: AbortSignal, annotation: string): Promise<Description>;
   keepImages(annotation: string, pair: CropPair, report: FlowReport | undefined): Promise<void>;
 }
 
@@ -179,7 +179,7 @@ export class Annotator {
         };
         try {
           const signal = AbortSignal.any([patience, this.#stop.signal]);
-          description = await orGiveUp(open.trace.step('mellm', async () => stages.describe?.(measured, hear, signal)), patience, this.#stop.signal);
+          description = await orGiveUp(open.trace.step('mellm', async () => stages.describe?.(measured, hear, signal, open.id)), patience, this.#stop.signal);
           if (description) this.#options.onWorked?.('mellm');
         } catch (error) {
           this.#options.onFailure('mellm', error);

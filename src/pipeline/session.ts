@@ -19,13 +19,13 @@ import type { VisionPool } from './vision-pool.js';
 
 /** The stages and sinks that sessions share. */
 export interface SessionServices {
-  readonly vision: VisionPool;
+  readonly vision: Pick<VisionPool, 'seat'>;
   readonly metrics: Metrics;
   /** Where traces of alerts go; absent: none are made. */
   readonly tracing?: Tracing | undefined;
   readonly publish: (draft: EventDraft) => void;
   readonly measure?: (session: string, annotation: string, pair: CropPair, signal: AbortSignal) => Promise<FlowReport>;
-  readonly describe?: (report: FlowReport, onText: (delta: string) => void, signal: AbortSignal) => Promise<Description>;
+  readonly describe?: (report: FlowReport, onText: (delta: string) => void, signal: AbortSignal, annotation: string) => Promise<Description>;
   readonly keepImages?: (session: string, annotation: string, pair: CropPair, report: FlowReport | undefined) => Promise<void>;
   /** Milliseconds that flow and text may take after a window closed. Default 20 000. */
   readonly patience?: number;

@@ -7,8 +7,11 @@ import { ProblemError, notFound } from './problem.js';
 import { reportOf } from './report.js';
 import type { Sessions } from './sessions.js';
 
+/** Ends a live session of another process; false where there is none. */
+export type EndElsewhere = (session: string) => Promise<boolean>;
+
 /** `/api`: sessions, what was found in them, and its images. */
-export function apiRoutes(store: Store, sessions: Sessions): Hono {
+export function apiRoutes(store: Store, sessions: Sessions, endElsewhere?: EndElsewhere): Hono {
   const app = new Hono();
 
   app.get('/api/sessions', async (context) => {
@@ -53,6 +56,8 @@ export function apiRoutes(store: Store, sessions: Sessions): Hono {
     if (live) {
       live.running.close('deleted');
       await live.running.ended;
+    } else {
+      await endElsewhere?.(id);
     }
     if (!await store.erase(id)) throw notFound('session of this id');
     return context.body(null, 204);

@@ -12,6 +12,8 @@ export interface KeepingOptions {
   readonly log: Logger;
   /** A session was forgotten or erased. */
   readonly onForget: (session: string) => void;
+  /** The sessions are run by other processes. Default false. */
+  readonly shared?: boolean;
   /** Keeping began to fail (`store_…`), or works again (`store_recovered`). */
   readonly onChange: (code: string, message: string) => void;
 }
@@ -23,10 +25,10 @@ export interface Keeping {
 }
 
 /** Opens the store: in the folder of `store.path`, or in memory where there is none. @throws StoreError */
-export async function startStore({ store: settings }: Config, { metrics, log, onForget, onChange }: KeepingOptions): Promise<Keeping> {
+export async function startStore({ store: settings }: Config, { metrics, log, shared = false, onForget, onChange }: KeepingOptions): Promise<Keeping> {
   if (!settings.enabled || settings.path === undefined) return { store: new MemoryStore({ onForget }), close: () => Promise.resolve() };
   const store = await openStore(resolve(settings.path), {
-    keepImages: settings.keep_images, onForget,
+    keepImages: settings.keep_images, shared, onForget,
     onFault: (error) => {
       metrics.storeUp.set(0);
       log.error({ err: error }, 'what is found is not being kept');

@@ -12,6 +12,8 @@ import { keepImages } from './images.js';
 /** The stages behind a source, started and warm; live server and `analyze` share them. */
 export interface Analysis {
   readonly stages: Pick<SessionServices, 'vision' | 'measure' | 'describe' | 'keepImages'>;
+  /** What does the jobs of this process, and of others. */
+  readonly workers: { readonly flow: FlowEstimator | undefined; readonly llm: Describer | undefined };
   readonly spotting: Spotting;
   /** Drops what still waits for a session that has ended. */
   forget(session: string): void;
@@ -20,44 +22,56 @@ export interface Analysis {
   close(): Promise<void>;
 }
 
+/** Which stages are started, where not all are; the jobs of the others are done elsewhere. */
+export interface AnalysisParts {
+  readonly vision: boolean;
+  readonly flow: boolean;
+  readonly llm: boolean;
+  readonly elsewhere: Pick<SessionServices, 'measure' | 'describe'>;
+}
+
 /** Prepares the face models where needed, and starts the threads behind the sources. */
-export async function startAnalysis(config: Config, metrics: Metrics, store: Store, log: Logger): Promise<Analysis> {
-  await prepareModels({});
+export async function startAnalysis(config: Config, metrics: Metrics, store: Store, log: Logger, parts?: AnalysisParts): Promise<Analysis> {
+  if (parts?.vision ?? true) await prepareModels({});
   const models = await listModels();
   const learned = config.spotting.method === 'learned' ? readSpotterModel() : undefined;
   const started = await Promise.allSettled([
-    VisionPool.start({
+    parts?.vision === false ? undefined : VisionPool.start({
       workers: config.vision.workers, maxFaces: config.vision.max_faces, learned: learned !== undefined, hangTimeout: config.server.hang_ms,
       onCrash: (thread, error) => { metrics.workerRestarts.inc({ worker: 'vision' }); log.error({ thread, err: error }, 'a vision thread failed and is started again'); },
     }),
-    startFlow(config, metrics, log),
-    startLlm(config, metrics, log),
+    parts?.flow === false ? undefined : startFlow(config, metrics, log),
+    parts?.llm === false ? undefined : startLlm(config, metrics, log),
   ]);
   const failed = started.find((part) => part.status === 'rejected');
   if (failed) {
     await Promise.all(started.flatMap((part) => (part.status === 'fulfilled' && part.value ? [part.value.close()] : [])));
     throw failed.reason;
   }
-  const [vision, flow, describer] = started.map((part) => (part.status === 'fulfilled' ? part.value : undefined)) as [VisionPool, FlowEstimator?, Describer?];
+  const [vision, flow, describer] = started.map((part) => (part.status === 'fulfilled' ? part.value : undefined)) as [VisionPool?, FlowEstimator?, Describer?];
+  const measure: SessionServices['measure'] = parts ? parts.elsewhere.measure : flow && ((session, annotation, { onset, apex, landmarks }, signal) =>
+    flow.measure({ session, annotation, onsetCrop: onset, apexCrop: apex, landmarks, keepImages: true, signal }));
+  const describe: SessionServices['describe'] = parts ? parts.elsewhere.describe : describer && ((report, onText, signal) => describer.describe(report, onText, signal));
   return {
     stages: {
-      vision,
-      ...(flow ? {
-        measure: async (session: string, annotation: string, { onset, apex, landmarks }: CropPair, signal: AbortSignal) => {
-          const report = await flow.measure({ session, annotation, onsetCrop: onset, apexCrop: apex, landmarks, keepImages: true, signal });
+      vision: vision ?? { seat: () => { throw new Error('this process takes no sessions'); } },
+      ...(measure ? {
+        measure: async (session: string, annotation: string, pair: CropPair, signal: AbortSignal) => {
+          const report = await measure(session, annotation, pair, signal);
           metrics.stage('flow', report.ms);
           return report;
         },
       } : {}),
-      ...(describer ? {
-        describe: async (report: FlowReport, onText: (delta: string) => void, signal: AbortSignal) => {
-          const description = await describer.describe(report, onText, signal);
+      ...(describe ? {
+        describe: async (report: FlowReport, onText: (delta: string) => void, signal: AbortSignal, annotation: string) => {
+          const description = await describe(report, onText, signal, annotation);
           metrics.stage('mellm', description.ms);
           return description;
         },
       } : {}),
       keepImages: (session, annotation, pair, report) => keepImages(store, session, annotation, pair, report),
     },
+    workers: { flow, llm: describer },
     forget: (session) => { flow?.forget(session); },
     spotting: new Spotting({
       model: learned, microMax: config.spotting.micro_max, sensitivity: config.spotting.sensitivity, falseAlarms: config.spotting.false_alarms_per_minute,
@@ -66,7 +80,7 @@ export async function startAnalysis(config: Config, metrics: Metrics, store: Sto
     close: async () => {
       await flow?.close();
       await describer?.close();
-      await vision.close();
+      await vision?.close();
     },
   };
 }

@@ -3,37 +3,40 @@ import { getRequestListener } from '@hono/node-server';
 import { serveStatic } from '@hono/node-server/serve-static';
 import { Hono } from 'hono';
 import { checkExposure, hasGrant, hostIsLocal } from '../auth/mod.js';
-import { InProcessBus } from '../bus/mod.js';
 import { packageVersion, type Config } from '../config/mod.js';
 import { StoreError } from '../store/mod.js';
 import { Metrics, startTracing, type Logger, type Tracing } from '../telemetry/mod.js';
 import { accessRoutes } from './access.js';
 import { apiRoutes } from './api.js';
+import { startBackbone, type Backbone } from './backbone.js';
 import { Guard } from './guard.js';
 import { checkCertificate, createListener, listen, type Listener } from './listener.js';
-import { originOf, startStore, type Keeping } from './keeping.js';
+import { originOf } from './keeping.js';
 import { startAnalysis, startIngest, type Analysis } from './models.js';
 import type { IngestPool } from '../ingest/mod.js';
 import { ProblemError, problemResponse } from './problem.js';
 import { startLoadWatch, type LoadWatch } from './load-watch.js';
 import { securityHeaders } from './security-headers.js';
 import { logSessions } from './session-log.js';
-import { sessionSettings } from './session-settings.js';
+import { sessionSettings, type FalseAlarmsSet } from './session-settings.js';
 import { Sessions } from './sessions.js';
 import { Viewers } from './viewers.js';
 import { whipRoutes } from './whip.js';
 
 const CLIENT = fileURLToPath(new URL('../client', import.meta.url)).replace('/src/client', '/dist/client');
 
+/** The bus is what this process lives by. */
+const BUS_AWAY = { status: 503, title: 'Service Unavailable', code: 'bus_unreachable', detail: 'NATS is away', retryAfter: 5 } as const;
+
 interface ServerParts {
   readonly metrics: Metrics;
   readonly sessions: Sessions;
   readonly analysis: Analysis;
-  readonly ingest: IngestPool;
+  readonly ingest: IngestPool | undefined;
   readonly viewers: Viewers;
   readonly tracing: Tracing | undefined;
   readonly guard: Guard;
-  readonly keeping: Keeping;
+  readonly backbone: Backbone;
   readonly load: LoadWatch | undefined;
   /** Milliseconds that alerts in work have on close. */
   readonly drain: number;
@@ -48,10 +51,10 @@ export class MellmServer {
   readonly #listener: Listener;
   readonly #guard: Guard;
   readonly #analysis: Analysis;
-  readonly #ingest: IngestPool;
+  readonly #ingest: IngestPool | undefined;
   readonly #viewers: Viewers;
   readonly #tracing: Tracing | undefined;
-  readonly #keeping: Keeping;
+  readonly #backbone: Backbone;
   readonly #load: LoadWatch | undefined;
   readonly #drain: number;
   #closing: Promise<void> | undefined;
@@ -66,7 +69,7 @@ export class MellmServer {
     this.#ingest = parts.ingest;
     this.#viewers = parts.viewers;
     this.#tracing = parts.tracing;
-    this.#keeping = parts.keeping;
+    this.#backbone = parts.backbone;
     this.#load = parts.load;
     this.#drain = parts.drain;
   }
@@ -82,23 +85,20 @@ export class MellmServer {
     await checkExposure({ host, insecure, authenticated: guard.enabled, proxied: proxies.length > 0 });
     const version = packageVersion();
     const metrics = new Metrics({ emotion: config.llm.emotion, version });
-    metrics.sessionsLimit.set(config.server.max_sessions);
-    const keeping = await startStore(config, {
-      metrics, log, onForget: (session) => { bus.forget(session); }, onChange: (code, message) => { sessions.tell(code, message); },
-    });
-    const { store } = keeping;
-    const bus = new InProcessBus({
-      commit: (event) => store.append(event),
-      ...(store.durable ? { archive: (session, since, limit) => store.events(session, since, limit) } : {}),
-      onListenerError: (error) => { log.error({ err: error }, 'a listener failed'); },
-    });
+    const roles = new Set(config.bus.roles);
+    const maxSessions = roles.has('ingest') ? config.server.max_sessions : 0;
+    metrics.sessionsLimit.set(maxSessions);
+    const backbone = await startBackbone(config, metrics, log, () => sessions);
+    const { bus, store, cluster } = backbone;
     logSessions(bus, log);
     const tracing = await startTracing({ endpoint: config.telemetry.otlp_endpoint, version, onProblem: (error) => { log.warn({ err: error }, 'traces could not be delivered'); } });
-    const analysis = await startAnalysis(config, metrics, store, log).catch(async (error: unknown) => { await keeping.close(); throw error; });
-    const ingest = await startIngest(config, metrics, log);
+    const analysis = await startAnalysis(config, metrics, store, log, cluster && {
+      vision: roles.has('ingest'), flow: roles.has('flow'), llm: roles.has('llm'), elsewhere: cluster.stages,
+    }).catch(async (error: unknown) => { await backbone.close(); throw error; });
+    const ingest = roles.has('ingest') ? await startIngest(config, metrics, log) : undefined;
     const load = startLoadWatch(config, metrics, log);
     const sessions = new Sessions({
-      bus, store, metrics, maxSessions: config.server.max_sessions,
+      bus, store, metrics, maxSessions,
       spotting: analysis.spotting, madeWith: originOf(config, analysis.loaded, version),
       onEnded: (session) => { analysis.forget(session); },
       overload: () => load?.refusing,
@@ -112,9 +112,11 @@ export class MellmServer {
     const app = new Hono();
     app.use(securityHeaders(guard));
     app.route('/', accessRoutes({ guard, config, sessionName: async (id) => (await store.get(id))?.name }));
-    app.route('/', whipRoutes({ ingest, sessions, metrics, iceServers: config.webrtc.ice_servers, guard, limits: config.limits }));
-    app.route('/', apiRoutes(store, sessions));
-    app.route('/', sessionSettings(sessions));
+    app.route('/', whipRoutes({ ingest, elsewhere: cluster && (() => cluster.elsewhere()), sessions, metrics, iceServers: config.webrtc.ice_servers, guard, limits: config.limits }));
+    if (roles.has('api')) {
+      app.route('/', apiRoutes(store, sessions, cluster && (async (id) => await cluster.order(id, { do: 'end' }) === true)));
+      app.route('/', sessionSettings(sessions, cluster && (async (id, perMinute) => await cluster.order(id, { do: 'false_alarms', per_minute: perMinute }) as FalseAlarmsSet | undefined)));
+    }
     app.get('/metrics', async (context) => {
       if (config.auth.metrics === 'token') await guard.require(context, 'metrics');
       const { body, contentType } = await metrics.expose(context.req.header('accept'));
@@ -122,18 +124,20 @@ export class MellmServer {
     });
     app.get('/healthz', (context) => context.json({ status: 'ok' }));
     app.get('/readyz', async (context) => {
-      const refusal = sessions.refusalProblem;
+      const refusal = cluster?.connected === false ? BUS_AWAY : roles.has('ingest') ? sessions.refusalProblem : undefined;
       if (refusal) return problemResponse(context, refusal);
       // A load balancer needs no token to learn this much.
       const identity = guard.tokenOf(context) === undefined && guard.enabled ? undefined : await guard.identify(context);
       const told = identity !== undefined && (hasGrant(identity, 'metrics') || hasGrant(identity, 'watch'));
       return context.json({ status: 'ready', ...(told ? { sessions: sessions.live, models: analysis.loaded, store: store.health() } : {}) });
     });
-    app.get('/watch', serveStatic({ root: CLIENT, path: 'index.html' }));
-    app.use('/*', serveStatic({
-      root: CLIENT,
-      onFound: (path, context) => { context.header('cache-control', /[\\/]assets[\\/]/.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache'); },
-    }));
+    if (roles.has('api')) {
+      app.get('/watch', serveStatic({ root: CLIENT, path: 'index.html' }));
+      app.use('/*', serveStatic({
+        root: CLIENT,
+        onFound: (path, context) => { context.header('cache-control', /[\\/]assets[\\/]/.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache'); },
+      }));
+    }
     app.notFound((context) => problemResponse(context, { status: 404, title: 'Not Found', code: 'not_found', detail: 'there is nothing at this address' }));
     app.onError((error, context) => {
       if (error instanceof ProblemError) {
@@ -151,7 +155,7 @@ export class MellmServer {
     const listener = createListener(config, getRequestListener(app.fetch, { overrideGlobalObjects: false }), log);
     const { http } = listener;
     http.on('upgrade', (request, socket, head) => {
-      if ((request.url ?? '').split('?')[0] === '/ws') void viewers.upgrade(request, socket, head);
+      if (roles.has('api') && (request.url ?? '').split('?')[0] === '/ws') void viewers.upgrade(request, socket, head);
       else socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
     });
     let url: string;
@@ -161,34 +165,39 @@ export class MellmServer {
       load?.close();
       listener.stopFollowing();
       guard.close();
-      await ingest.close();
+      await ingest?.close();
       await analysis.close();
-      await keeping.close();
+      await backbone.close();
       throw error;
     }
     if (guard.enabled && url.startsWith('http:') && config.server.trusted_proxies.length === 0 && !hostIsLocal(new URL(url).host)) {
       log.warn('tokens travel in clear text: set tls.cert and tls.key, or put a proxy with TLS in front (docs/secure.md)');
     }
     if (!guard.enabled && insecure) log.warn('--insecure: everyone who can reach this server may publish, watch and erase');
-    return new MellmServer(url, listener, { metrics, sessions, analysis, ingest, viewers, tracing, guard, keeping, load, drain: config.server.drain_ms });
+    cluster?.work(analysis.workers);
+    await cluster?.announce(() => ({ url: config.bus.advertise_url ?? url, sessions: sessions.live, max: maxSessions, draining: sessions.refusal === 'draining' || sessions.refusal === 'overloaded' }));
+    return new MellmServer(url, listener, { metrics, sessions, analysis, ingest, viewers, tracing, guard, backbone, load, drain: config.server.drain_ms });
   }
 
   /** Takes no more sessions, ends the live ones, lets jobs finish, tells the viewers and stops. May be called twice. */
   close(): Promise<void> {
     this.#closing ??= (async () => {
+      await this.#backbone.cluster?.drain();
       await this.sessions.drain('shutdown', this.#drain);
       this.#load?.close();
       // The last events are told when they are safe.
-      await this.#keeping.store.flush();
+      await this.#backbone.store.flush();
       await this.#viewers.close();
       this.#listener.stopFollowing();
       this.#guard.close();
       const { http } = this.#listener;
       await new Promise<void>((resolve) => { http.close(() => { resolve(); }); http.closeIdleConnections(); setTimeout(() => { http.closeAllConnections(); }, 500).unref(); });
-      await this.#ingest.close();
+      await this.#ingest?.close();
+      // Jobs under way need the models.
+      await this.#backbone.cluster?.rest();
       await this.#analysis.close();
       await this.#tracing?.close();
-      await this.#keeping.close();
+      await this.#backbone.close();
       this.metrics.close();
     })();
     return this.#closing;

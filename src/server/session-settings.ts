@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import { z } from 'zod';
 import { falseAlarmsSchema } from '../config/mod.js';
 import { notFound, ProblemError } from './problem.js';
-import type { Sessions } from './sessions.js';
+import type { LiveSession, Sessions } from './sessions.js';
 
 /** The largest body of a change, bytes. */
 const LARGEST = 1024;
@@ -10,12 +10,26 @@ const LARGEST = 1024;
 /** Body of `PATCH /api/sessions/{id}`: what may be moved while a session runs. */
 export const sessionSettingsSchema = z.strictObject({ false_alarms_per_minute: falseAlarmsSchema });
 
+/** What holds now, or why it can't be moved. */
+export type FalseAlarmsSet = number | 'not_adjustable';
+
+/** Moves the threshold of a live session of another process; undefined where there is none. */
+export type SetElsewhere = (session: string, perMinute: number) => Promise<FalseAlarmsSet | undefined>;
+
+/** Moves a session's threshold. */
+export function setFalseAlarms(sessions: Sessions, { running }: LiveSession, perMinute: number): FalseAlarmsSet {
+  if (!sessions.adjustable) return 'not_adjustable';
+  running.falseAlarms = perMinute;
+  return running.falseAlarms;
+}
+
 /** `PATCH /api/sessions/{id}`: moves a live session's threshold; answers with what holds now. */
-export function sessionSettings(sessions: Sessions): Hono {
+export function sessionSettings(sessions: Sessions, setElsewhere?: SetElsewhere): Hono {
   const app = new Hono();
   app.patch('/api/sessions/:id', async (context) => {
-    const live = sessions.get(context.req.param('id'));
-    if (!live) throw notFound('live session of this id');
+    const id = context.req.param('id');
+    const live = sessions.get(id);
+    if (!live && !setElsewhere) throw notFound('live session of this id');
     const text = await context.req.text();
     const body = sessionSettingsSchema.safeParse(text.length > LARGEST ? undefined : parsed(text));
     if (!body.success) {
@@ -24,14 +38,15 @@ export function sessionSettings(sessions: Sessions): Hono {
         detail: `the body must be JSON such as {"false_alarms_per_minute": 0.5}, 0.02 to 20: ${body.error.issues[0]?.message ?? ''}`,
       });
     }
-    if (!sessions.adjustable) {
+    const set = live ? setFalseAlarms(sessions, live, body.data.false_alarms_per_minute) : await setElsewhere?.(id, body.data.false_alarms_per_minute);
+    if (set === undefined) throw notFound('live session of this id');
+    if (set === 'not_adjustable') {
       throw new ProblemError({
         status: 409, title: 'Conflict', code: 'not_adjustable',
         detail: 'this server spots by rules, whose threshold is set by spotting.sensitivity at its start; spotting.method learned can be moved live',
       });
     }
-    live.running.falseAlarms = body.data.false_alarms_per_minute;
-    return context.json({ false_alarms_per_minute: live.running.falseAlarms });
+    return context.json({ false_alarms_per_minute: set });
   });
   return app;
 }

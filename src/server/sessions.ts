@@ -106,6 +106,9 @@ export class Sessions {
     return session;
   }
 
+  /** Ids of the live sessions. */
+  get ids(): string[] { return [...this.#live.keys()]; }
+
   get(id: string): LiveSession | undefined { return this.#live.get(id); }
 
   /** Tells every live session's viewers of a fault that is not theirs. */

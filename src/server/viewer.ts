@@ -32,6 +32,10 @@ export class Viewer {
   readonly #options: ViewerOptions;
   readonly #cursors: Map<string, number>;
   readonly #leave: () => void;
+  /** Sessions that had nothing more to tell; not asked again until they say something. */
+  readonly #quiet = new Set<string>();
+  /** Something was heard since the last question to the log. */
+  #news = false;
   #pumping = false;
   /** Lasting events wait because too much is in flight; whatever leaves next goes on with them. */
   #stalled = false;
@@ -54,11 +58,15 @@ export class Viewer {
     this.#closed = true;
     this.#leave();
     this.#cursors.clear();
+    this.#quiet.clear();
   }
 
   #hear(event: Event): void {
     if ('seq' in event) {
-      if (!this.#cursors.has(event.session)) this.#cursors.set(event.session, event.seq - 1);
+      // Of a session that began a moment ago, the first events may have gone by.
+      if (!this.#cursors.has(event.session)) this.#cursors.set(event.session, event.seq > CHUNK ? event.seq - 1 : 0);
+      this.#news = true;
+      this.#quiet.delete(event.session);
       this.#pump();
     } else if (this.#ready && Math.max(0, this.#cursors.get(event.session) ?? 0) >= this.#options.bus.lastSeq(event.session)) {
       this.#options.socket.send(JSON.stringify(event), () => { if (this.#stalled) this.#pump(); });
@@ -79,6 +87,8 @@ export class Viewer {
     this.#stalled = !this.#ready;
     for (const [session, cursor] of this.#cursors) {
       if (!this.#ready) return;
+      if (this.#quiet.has(session)) continue;
+      this.#news = false;
       const replay = bus.replay(session, cursor, CHUNK);
       if (!(replay instanceof Promise)) {
         if (this.#tell(session, replay)) return;
@@ -90,7 +100,7 @@ export class Viewer {
           this.#pumping = false;
           if (this.#closed || this.#tell(session, fetched)) return;
           // Nothing is kept beyond the cursor; ask no more until the session says something, unless it just did.
-          if (bus.lastSeq(session) <= Math.max(0, cursor)) this.#cursors.delete(session);
+          if (!this.#news && bus.lastSeq(session) <= Math.max(0, cursor)) this.#quiet.add(session);
           this.#pump();
         },
         () => { this.#pumping = false; this.#leaveWith(1011, 'the events could not be read; try again'); },
@@ -112,6 +122,7 @@ export class Viewer {
     this.#pumping = true;
     for (const event of events) socket.send(JSON.stringify(event), event === last ? () => { this.#pumping = false; this.#pump(); } : undefined);
     if (last.type === 'session.ended') this.#cursors.delete(session); else this.#cursors.set(session, last.seq);
+    this.#quiet.delete(session);
     return true;
   }
 

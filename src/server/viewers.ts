@@ -50,7 +50,7 @@ export class Viewers {
       if (event.type !== 'session.started') return;
       this.#names.set(event.session, event.name);
       if (this.#names.size > NAMES) this.#names.delete(this.#names.keys().next().value ?? '');
-    });
+    }, 'lasting');
     options.guard.onTokens = () => {
       for (const [socket, identity] of this.#identities) if (!options.guard.stillHolds(identity)) socket.close(4401, 'the token was taken back');
     };

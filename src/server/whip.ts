@@ -14,7 +14,10 @@ const FRAGMENT = 'application/trickle-ice-sdpfrag';
 
 /** What the routes need. */
 export interface WhipOptions {
-  readonly ingest: IngestPool;
+  /** Absent where this process takes no publishers. */
+  readonly ingest: Pick<IngestPool, 'publish'> | undefined;
+  /** Address of another server that has room; undefined where there is none. */
+  readonly elsewhere?: (() => string | undefined) | undefined;
   readonly sessions: Sessions;
   readonly metrics: Metrics;
   readonly iceServers: Config['webrtc']['ice_servers'];
@@ -35,7 +38,7 @@ interface Published {
  * WHIP (RFC 9725): `POST /whip`, `PATCH` and `DELETE` on the resource it answers with. The resource's path holds a secret that
  * only the publisher knows; the session's public id is told in `X-Session-Id`.
  */
-export function whipRoutes({ ingest, sessions, metrics, iceServers, guard, limits }: WhipOptions): Hono {
+export function whipRoutes({ ingest, elsewhere, sessions, metrics, iceServers, guard, limits }: WhipOptions): Hono {
   const app = new Hono();
   /** By digest of the secret: found in a time that tells nothing of it, and a dump of the memory ends no session. */
   const publications = new Map<string, Published>();
@@ -51,9 +54,11 @@ export function whipRoutes({ ingest, sessions, metrics, iceServers, guard, limit
     }
     const offer = await readBody(context, limits.body_bytes);
     const refusal = sessions.refusalProblem;
-    if (refusal) {
+    if (refusal || !ingest) {
+      const other = passedOn(context, elsewhere);
+      if (other !== undefined) return context.body(null, 307, { location: other, 'cache-control': 'no-store' });
       metrics.sessionsTotal.inc({ result: 'refused' });
-      throw new ProblemError(refusal);
+      throw new ProblemError(refusal ?? NO_ROOM);
     }
     const id = sessions.newId();
     const giveBack = hold(identity);
@@ -137,6 +142,23 @@ export function whipRoutes({ ingest, sessions, metrics, iceServers, guard, limit
       if (left > 0) held.set(id, left); else held.delete(id);
     };
   }
+}
+
+/** Times that a publisher is sent on: loads are known within seconds, so the next one may be full as well. */
+const MOST_HOPS = 3;
+
+/** A process without publishers of its own found none that has room. */
+const NO_ROOM = { status: 503, title: 'Service Unavailable', code: 'full', retryAfter: 10, detail: 'all places are taken; try again later, or start another process with the role ingest' } as const;
+
+/** The URL at another server to post the same offer to (RFC 9725 section 4.5); undefined where none has room, or too many were tried. */
+function passedOn(context: Context, elsewhere: WhipOptions['elsewhere']): string | undefined {
+  const hops = Number(context.req.query('hops') ?? 0);
+  const server = hops >= 0 && hops < MOST_HOPS ? elsewhere?.() : undefined;
+  if (server === undefined) return undefined;
+  const url = new URL(`${server.replace(/\/$/, '')}/whip`);
+  for (const [key, value] of Object.entries(context.req.query())) url.searchParams.set(key, value);
+  url.searchParams.set('hops', String(hops + 1));
+  return url.href;
 }
 
 const keyOf = (secret: string): string => digest(secret).toString('hex');

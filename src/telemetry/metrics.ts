@@ -73,6 +73,15 @@ export class Metrics {
     this.storeLost = this.#gauge('mellm_store_lost_writes', 'Writes given up since the start, because too many waited');
     // Without a database nothing is refused and nothing waits: an alarm must not hear a 0 that means "none".
     for (const gauge of [this.storeUp, this.storeBytes, this.storeWaiting, this.storeLost]) gauge.remove();
+    this.busUp = this.#gauge('mellm_bus_up', '1 while NATS is there, 0 while it is not; absent without a bus', ['node']);
+    this.busWaiting = this.#gauge('mellm_bus_waiting_events', 'Lasting events of this process that are not in the stream yet; absent without a bus', ['node']);
+    this.nodes = this.#gauge('mellm_nodes', 'Processes of the installation that were heard lately, as this one sees it; absent without a bus', ['role']);
+    this.sessionsBuried = this.#counter('mellm_sessions_buried_total', 'Sessions that this process ended for another one that died', []);
+    this.jobsPending = this.#gauge('mellm_jobs_pending', 'Jobs that wait in a queue; absent without a bus', ['queue']);
+    this.jobsUnacked = this.#gauge('mellm_jobs_unacked', 'Jobs with workers', ['queue']);
+    this.jobsUnackedLimit = this.#gauge('mellm_jobs_unacked_limit', 'Jobs with workers at which the queue hands out no more, in silence', ['queue']);
+    this.jobsRedelivered = this.#gauge('mellm_jobs_redelivered', 'Jobs with workers that were handed out more than once', ['queue']);
+    this.jobsTotal = this.#counter('mellm_jobs_total', 'Jobs that left a queue by way of this process', ['queue', 'result']);
     const lag = this.#lag;
     new Gauge({
       name: 'mellm_event_loop_lag_seconds', help: '99th percentile of the main loop\'s delay over the last 10 to 20 seconds', registers: this.#registers,
@@ -111,6 +120,15 @@ export class Metrics {
   readonly storeBytes: Gauge;
   readonly storeWaiting: Gauge;
   readonly storeLost: Gauge;
+  readonly busUp: Gauge;
+  readonly busWaiting: Gauge;
+  readonly nodes: Gauge;
+  readonly sessionsBuried: Counter;
+  readonly jobsPending: Gauge;
+  readonly jobsUnacked: Gauge;
+  readonly jobsUnackedLimit: Gauge;
+  readonly jobsRedelivered: Gauge;
+  readonly jobsTotal: Counter;
 
   /** Records what one pass of a stage took, in milliseconds. */
   stage(stage: Stage, ms: number): void { this.stageDuration.observe({ stage }, ms / 1000); }

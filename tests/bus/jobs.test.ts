@@ -91,7 +91,7 @@ describe.skipIf(noNatsServer !== undefined)('jobs, against a real nats-server', 
     const { client: jobs, nats } = await client();
     const results: Promise<string>[] = [];
     const order: string[] = [];
-    for (let i = 0; i < 30; i++) results.push(job(jobs, `n${String(i).padStart(2, '0')}`).then(() => 'done', (error: { reason?: string }) => error.reason ?? 'lost'));
+    for (let i = 0; i < 30; i++) results.push(job(jobs, `n${String(i).padStart(2, '0')}`).then(() => 'done', (error: unknown) => (error as { reason?: string }).reason ?? 'lost'));
     await wait(200);
     expect(await queueState(nats, 'flow')).toMatchObject({ pending: 30, unacked: 0, limit: 1000 });
     // Nothing is known of the cost yet: four batches are held.

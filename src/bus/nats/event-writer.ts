@@ -58,6 +58,9 @@ export class EventWriter {
   /** Events that are not in the stream yet. */
   get waiting(): number { return this.#waiting.length; }
 
+  /** Whether the session's begin is in the stream. */
+  get begun(): boolean { return this.#begun; }
+
   add(event: LastingEvent): void {
     if (this.#fenced) return;
     this.#waiting.push(event);

@@ -126,6 +126,9 @@ export class NatsBus implements EventBus {
     this.#reader.forget(session);
   }
 
+  /** Whether a session is ours, known to others and not ended. */
+  owns(session: string): boolean { return this.#own.get(session)?.writer.begun === true; }
+
   /** Events of this process that are not in the stream yet. */
   get waiting(): number { return [...this.#own.values()].reduce((sum, { writer }) => sum + writer.waiting, 0); }
 
@@ -192,6 +195,8 @@ export class NatsBus implements EventBus {
   async #archive(session: string, since: number, limit: number): Promise<readonly LastingEvent[]> {
     const found = await this.#reader.read(session, Math.max(0, since), limit);
     if (!this.#options.older || found[0]?.seq === Math.max(0, since) + 1) return found;
+    // The stream knows the session, and of nothing later.
+    if (found.length === 0 && await this.#reader.last(session)) return found;
     const older = await this.#options.older(session, since, limit);
     return older.length > 0 ? older : found;
   }

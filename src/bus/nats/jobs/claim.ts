@@ -17,6 +17,7 @@ export class Claim {
   readonly #ack: string;
   readonly #reply: string | undefined;
   #settled = false;
+  #result: 'done' | 'failed' | undefined;
 
   /** @throws BusError `bus_message_invalid` */
   constructor(nats: Nats, message: Msg) {
@@ -34,12 +35,16 @@ export class Claim {
 
   get settled(): boolean { return this.#settled; }
 
+  /** How it was answered; undefined where it was given back, or not answered yet. */
+  get result(): 'done' | 'failed' | undefined { return this.#result; }
+
   /** Words before the answer. */
   say(delta: string): void { this.#answer({ kind: 'text', worker: `${this.#nats.node}/${String(this.delivered)}`, delta }); }
 
   /** The answer; then the job leaves the queue. */
   done(head: Readonly<Record<string, unknown>>, parts: readonly Uint8Array[] = []): void {
     if (this.#settled) return;
+    this.#result = 'done';
     this.#answer({ ...head, kind: 'done' }, parts);
     this.#settle('+ACK');
   }
@@ -47,6 +52,7 @@ export class Claim {
   /** It can't be done here nor elsewhere. */
   fail(code: string, message: string): void {
     if (this.#settled) return;
+    this.#result = 'failed';
     this.#answer({ kind: 'failed', code, message: message.slice(0, 1024) });
     this.#settle('+TERM');
   }

@@ -103,6 +103,10 @@ export class JobWorker {
       const cost = (performance.now() - began) / jobs.length / (this.#options.lanes ?? 1);
       this.#cost = this.#cost === undefined ? cost : 0.8 * this.#cost + 0.2 * cost;
       for (const job of jobs) this.#serving.delete(job);
+      for (const result of ['done', 'failed'] as const) {
+        const count = jobs.filter((job) => job.result === result).length;
+        if (count > 0) onJobs?.(result, count);
+      }
     }
   }
 
@@ -113,8 +117,9 @@ export class JobWorker {
     const { company = 5, workers } = this.#options;
     if (this.#stop.signal.aborted) return [];
     if (this.#held.length === 0) {
-      this.#hold(await this.#pull(1, { expires: LISTEN }));
-      if (this.#held.length === 0) return [];
+      const first = await this.#pull(1, { expires: LISTEN });
+      if (first.length === 0) return [];
+      this.#hold(first);
       if (this.#batch > 1) this.#hold(await this.#pull(this.#batch - 1, { expires: company }));
     } else {
       this.#hold(await this.#pull(this.#batch, {}));
@@ -162,7 +167,7 @@ export class JobWorker {
       const timer = setTimeout(stop, (expires ?? 0) + 2000);
       const subscription = nc.subscribe(inbox, { callback: (error, message) => {
         if (error) { finish(error); return; }
-        const code = message.headers?.code ?? 0;
+        const code: number = message.headers?.code ?? 0;
         // 404 none waits, 408 the time is over; what else there is means that the queue is not there.
         if (code === 404 || code === 408) { finish(); return; }
         if (code !== 0) { finish(new Error(`${String(code)} ${message.headers?.description ?? 'no queue'}`)); return; }

@@ -1,0 +1,213 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { ensureStreams, JobClient, JobWorker, Nats, NatsBus, queueState, withoutSecrets, type QueueName } from '../bus/nats/mod.js';
+import type { Config, Role } from '../config/mod.js';
+import type { FlowEstimator } from '../flow/mod.js';
+import type { Describer } from '../llm/mod.js';
+import type { SessionServices } from '../pipeline/mod.js';
+import type { Store } from '../store/mod.js';
+import type { Logger, Metrics } from '../telemetry/mod.js';
+import { BusStore } from './bus-store.js';
+import { Control, type Obey, type Order } from './control.js';
+import { measureElsewhere, serveFlow } from './flow-jobs.js';
+import { LiveSessions } from './live-sessions.js';
+import { describeElsewhere, serveLlm } from './llm-jobs.js';
+import { Nodes, type Standing } from './nodes.js';
+import { StoreService } from './store-service.js';
+import { Undertaker } from './undertaker.js';
+
+/** Options of {@link Cluster.join}. */
+export interface ClusterOptions {
+  readonly config: Config;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  /** Opens what keeps things, in the process with the role `store`. */
+  readonly openStore: (onForget: (session: string) => void) => Promise<{ readonly store: Store; close(): Promise<void> }>;
+  /** One of our sessions was ended by another process, since this one was taken for dead. */
+  readonly onFenced: (session: string) => void;
+  /** Does what is asked of a session of this process. */
+  readonly obey: Obey;
+  /** Sessions of this process that should be known as live. */
+  readonly own: () => readonly string[];
+}
+
+/** Milliseconds between looks at the queues. */
+const LOOK = 5000;
+/** Milliseconds that one description may take; an annotation closes after 20 s. */
+const DESCRIPTION = 18_000;
+/** Requests to an OpenAI-compatible server at a time; the embedded model has one thread. */
+const ENDPOINT_LANES = 4;
+
+/** This process among the others of an installation: bus, store, jobs and nodes, by its roles. */
+export class Cluster {
+  readonly node: string;
+  readonly roles: ReadonlySet<Role>;
+  readonly bus: NatsBus;
+  readonly store: Store;
+  /** Flow and MELLM, done by whoever has that role. */
+  readonly stages: Pick<SessionServices, 'measure' | 'describe'>;
+  readonly #nats: Nats;
+  readonly #options: ClusterOptions;
+  readonly #jobs: JobClient;
+  readonly #live: LiveSessions;
+  readonly #control: Control;
+  readonly #workers: JobWorker[] = [];
+  /** What is closed at the end, first come last served. */
+  readonly #parts: { close(): unknown }[] = [];
+  #nodes: Nodes | undefined;
+  #draining = false;
+
+  private constructor(nats: Nats, live: LiveSessions, options: ClusterOptions) {
+    const { config, log } = options;
+    this.#nats = nats;
+    this.#live = live;
+    this.#options = options;
+    this.node = nats.node;
+    this.roles = new Set(config.bus.roles);
+    const onProblem = (message: string, error: unknown): void => { log.warn({ err: error }, message); };
+    this.store = new BusStore({ nats, bus: () => this.bus, onProblem });
+    this.bus = new NatsBus({
+      nats, hear: this.roles.has('api'), onProblem, onFenced: options.onFenced,
+      beforeBegin: (session) => live.add(nats.node, session),
+      onEnded: (session) => { live.remove(nats.node, session).catch((error: unknown) => { onProblem('an ended session could not be struck off the list', error); }); },
+      older: (session, since, limit) => this.store.events(session, since, limit),
+      onListenerError: (error) => { log.error({ err: error }, 'a listener failed'); },
+    });
+    this.#jobs = new JobClient(nats);
+    this.#control = new Control(nats, options.obey);
+    this.stages = config.flow.enabled ? {
+      measure: measureElsewhere(this.#jobs), describe: describeElsewhere(this.#jobs, { picture: config.llm.prompt === 'motion-map' }),
+    } : {};
+    const forgetting = nats.nc.subscribe(nats.subject('forget', '*'), { callback: (_error, message) => { this.bus.forget(message.subject.split('.').at(-1) ?? ''); } });
+    this.#parts.push(nats, this.bus, this.#jobs, this.#control, { close: () => { forgetting.unsubscribe(); } });
+  }
+
+  /** Connects, and starts what the roles ask for; the node is announced later. @throws BusError, StoreError */
+  static async join(options: ClusterOptions): Promise<Cluster> {
+    const { config: { bus: settings }, log, metrics } = options;
+    const nats = await Nats.connect({
+      url: settings.url ?? '', node: settings.node ?? `${hostname().replaceAll(/[^A-Za-z0-9_-]/g, '').slice(0, 20)}-${randomBytes(4).toString('hex')}`,
+      prefix: settings.prefix, credsFile: settings.creds_file, replicas: settings.replicas, keepHours: settings.keep_hours,
+      onChange: (connected) => {
+        metrics.busUp.set({ node: nats.node }, connected ? 1 : 0);
+        if (connected) log.info('NATS is there again'); else log.warn('NATS is away; events and jobs wait until it is back');
+      },
+    });
+    try {
+      await ensureStreams(nats);
+      const cluster = new Cluster(nats, await LiveSessions.open(nats), options);
+      metrics.busUp.set({ node: nats.node }, 1);
+      nats.onReconnect(() => void cluster.#restore());
+      if (cluster.roles.has('store')) await cluster.#keep();
+      log.info({ node: nats.node, roles: settings.roles, nats: withoutSecrets(settings.url ?? '') }, 'joined the installation');
+      return cluster;
+    } catch (error) {
+      await nats.close();
+      throw error;
+    }
+  }
+
+  get connected(): boolean { return this.#nats.connected; }
+
+  /** Tells the others of this node, and begins to look after those that die. @param standing its load now */
+  async announce(standing: () => Pick<Standing, 'url' | 'sessions' | 'max' | 'draining'>): Promise<void> {
+    const { metrics, log } = this.#options;
+    const nodes = this.#nodes = await Nodes.join(this.#nats, () => {
+      const now = standing();
+      return { roles: [...this.roles], ...now, draining: now.draining || this.#draining };
+    });
+    this.#parts.push(nodes);
+    if (this.roles.has('store') || this.roles.has('api')) {
+      this.#parts.push(new Undertaker({
+        nats: this.#nats, nodes, live: this.#live,
+        onEnded: (session, node) => { metrics.sessionsBuried.inc(); log.warn({ session, node }, 'a node died; its session is ended'); },
+        onProblem: (message, error) => { log.warn({ err: error }, message); },
+      }));
+    }
+    const look = setInterval(() => void this.#look().catch(() => undefined), LOOK);
+    this.#parts.push({ close: () => { clearInterval(look); } });
+    await this.#look().catch(() => undefined);
+  }
+
+  /** Does the jobs of this process' roles. */
+  work({ flow, llm }: { readonly flow: FlowEstimator | undefined; readonly llm: Describer | undefined }): void {
+    const { config } = this.#options;
+    if (flow) this.#workers.push(this.#worker('flow', { batch: config.flow.max_batch, lanes: 2, company: config.flow.max_wait_ms, serve: serveFlow(flow) }));
+    if (llm) this.#workers.push(this.#worker('llm', { batch: 1, lanes: config.llm.url === undefined ? 1 : ENDPOINT_LANES, serve: serveLlm(llm, DESCRIPTION) }));
+  }
+
+  /** Address of the node with the most room for a session; undefined where all are full. */
+  elsewhere(): string | undefined { return this.#nodes?.roomiest()?.url; }
+
+  /** Has an order done by the node that has the session; `undefined` where none has it. */
+  order(session: string, order: Order): Promise<unknown> { return this.#control.give(session, order); }
+
+  /** Nobody is sent here any more. */
+  async drain(): Promise<void> {
+    this.#draining = true;
+    await this.#nodes?.beat();
+  }
+
+  /** Takes no more jobs, and finishes those under way. May be called twice. */
+  async rest(): Promise<void> { await Promise.all(this.#workers.map((worker) => worker.close())); }
+
+  /** Leaves; nothing is done after it. */
+  async close(): Promise<void> {
+    await this.rest();
+    await this.bus.flush();
+    for (const part of this.#parts.splice(0).reverse()) await part.close();
+  }
+
+  async #keep(): Promise<void> {
+    const { config, log, openStore } = this.#options;
+    const keeping = await openStore((session) => { this.bus.forget(session); });
+    this.#parts.push(keeping);
+    this.#parts.push(await StoreService.start({
+      nats: this.#nats, store: keeping.store, keepImages: config.store.enabled && config.store.keep_images,
+      onProblem: (message, error) => { log.error({ err: error }, message); },
+    }));
+  }
+
+  #worker(queue: QueueName, options: Pick<ConstructorParameters<typeof JobWorker>[0], 'batch' | 'lanes' | 'company' | 'serve'>): JobWorker {
+    const { metrics, log } = this.#options;
+    for (const result of ['done', 'failed', 'turned_away', 'expired', 'redelivered']) metrics.jobsTotal.inc({ queue, result }, 0);
+    return new JobWorker({
+      nats: this.#nats, queue, ...options, workers: () => this.#nodes?.alive(queue).length ?? 1,
+      onJobs: (result, count) => { metrics.jobsTotal.inc({ queue, result }, count); },
+      onProblem: (message, error) => { log.warn({ err: error, queue }, message); },
+    });
+  }
+
+  /** After the server was away: what it kept in memory is made anew. */
+  async #restore(): Promise<void> {
+    for (let i = 0; i < 20; i++) {
+      try {
+        await ensureStreams(this.#nats);
+        return;
+      } catch (error) {
+        this.#options.log.warn({ err: error }, 'the streams are not there yet; it is tried again');
+        await new Promise((resolve) => setTimeout(resolve, 500));
+      }
+    }
+  }
+
+  async #look(): Promise<void> {
+    const { metrics, own, onFenced, config } = this.#options;
+    metrics.busWaiting.set({ node: this.node }, this.bus.waiting);
+    if (!this.#nats.connected) return;
+    for (const role of ['ingest', 'flow', 'llm', 'store', 'api'] as const) metrics.nodes.set({ role }, this.#nodes?.alive(role).length ?? 0);
+    for (const queue of ['flow', 'llm'] as const) {
+      if (!this.roles.has(queue) && !this.roles.has('store')) continue;
+      const { pending, unacked, limit, redelivered } = await queueState(this.#nats, queue);
+      metrics.jobsPending.set({ queue }, pending);
+      metrics.jobsUnacked.set({ queue }, unacked);
+      metrics.jobsUnackedLimit.set({ queue }, limit);
+      metrics.jobsRedelivered.set({ queue }, redelivered);
+    }
+    // A session that says nothing does not notice that it was ended while this process was cut off.
+    const mine = config.bus.roles.includes('ingest') ? own().filter((session) => this.bus.owns(session)) : [];
+    if (mine.length === 0) return;
+    const known = new Set(await this.#live.of(this.node));
+    for (const session of mine) if (!known.has(session) && this.bus.owns(session)) onFenced(session);
+  }
+}

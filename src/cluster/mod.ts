@@ -1,0 +1,3 @@
+/** An installation of several processes over NATS; loaded only where `bus.url` is set. */
+export { Cluster, type ClusterOptions } from './cluster.js';
+export type { Order } from './control.js';

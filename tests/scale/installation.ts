@@ -1,0 +1,46 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { binary } from '../../src/bench/sample.js';
+
+/** One process of an installation. */
+export interface Process {
+  readonly url: string;
+  readonly roles: string;
+  readonly child: ChildProcess;
+  /** What it wrote to its log. */
+  readonly log: string[];
+  /** Ends it and waits for its end. */
+  end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
+  /** The sum of a metric's series whose labels hold `labels`. */
+  metric(name: string, labels?: string): Promise<number>;
+}
+
+/** Starts a process with these roles, as a user does. */
+export async function start(nats: string, roles: string, env: NodeJS.ProcessEnv = {}): Promise<Process> {
+  const child = spawn(process.execPath, [binary(), 'serve', '--port', '0', '--bus', nats, '--roles', roles], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, MELLM_LOG_LEVEL: 'info', MELLM_SKIP_BOOTSTRAP: '1', MELLM_OVERLOAD_ENABLED: 'false', MELLM_VISION_WORKERS: '1', MELLM_WEBRTC_WORKERS: '1', ...env },
+  });
+  const log: string[] = [];
+  createInterface({ input: child.stderr }).on('line', (line) => { log.push(line); });
+  const gone = new Promise<void>((resolve) => { child.once('exit', () => { resolve(); }); });
+  const url = await new Promise<string>((resolve, reject) => {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const found = /http:\S+/.exec(line);
+      if (found) resolve(found[0]); else log.push(line);
+    });
+    child.once('exit', (code) => { reject(new Error(`${roles} ended with ${String(code)}:\n${log.join('\n')}`)); });
+  });
+  return {
+    url, roles, child, log,
+    end: async (signal) => {
+      if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+      const timer = setTimeout(() => { child.kill('SIGKILL'); }, 30_000);
+      await gone;
+      clearTimeout(timer);
+    },
+    metric: async (name, labels = '') => (await (await fetch(`${url}/metrics`)).text()).split('\n')
+      .filter((line) => (line.startsWith(`${name}{`) || line.startsWith(`${name} `)) && line.includes(labels))
+      .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0),
+  };
+}
