@@ -3,10 +3,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import capacity from './dashboards/capacity.js';
 import models from './dashboards/models.js';
 import overview from './dashboards/overview.js';
+import scale from './dashboards/scale.js';
 import session from './dashboards/session.js';
 
 let stale = false;
-for (const [name, content] of Object.entries({ overview, session, capacity, models })) {
+for (const [name, content] of Object.entries({ overview, session, capacity, models, scale })) {
   const path = new URL(`../grafana/dashboards/${name}.json`, import.meta.url);
   const text = `${JSON.stringify(content, undefined, 1)}\n`;
   let old = '';

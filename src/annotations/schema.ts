@@ -40,6 +40,9 @@ export const regionMotionSchema = z.object({
 
 export const incompleteSchema = z.enum(['flow', 'mellm', 'offset']);
 
+/** Why flow or text is missing: there was more to do than the workers could; it came too late; it failed. */
+export const gaveUpSchema = z.enum(['overload', 'expired', 'failed']);
+
 export const annotationSchema = z.object({
   id,
   session: id,
@@ -64,6 +67,7 @@ export const annotationSchema = z.object({
   }),
   /** What was given up, and why the annotation is final without it. */
   incomplete: z.array(incompleteSchema).optional(),
+  gave_up: z.object({ flow: gaveUpSchema.optional(), mellm: gaveUpSchema.optional() }).optional().describe('why flow or text is missing, where that is known'),
   /** Set when the spotter took its alert back; such an annotation is in no export unless asked for. */
   withdrawn: z.enum(['blink', 'head', 'gap', 'merged', 'nuisance']).optional(),
 });
@@ -146,6 +150,7 @@ export type ActionUnit = z.infer<typeof actionUnitSchema>;
 export type Emotion = z.infer<typeof emotionSchema>;
 export type RegionMotion = z.infer<typeof regionMotionSchema>;
 export type Annotation = z.infer<typeof annotationSchema>;
+export type GaveUp = z.infer<typeof gaveUpSchema>;
 export type Totals = z.infer<typeof totalsSchema>;
 export type LastingEvent = z.infer<typeof lastingEventSchema>;
 export type PassingEvent = z.infer<typeof passingEventSchema>;

@@ -1,10 +1,11 @@
-import type { Annotation, EventDraft, RegionMotion } from '../annotations/schema.js';
+import type { Annotation, EventDraft, GaveUp, RegionMotion } from '../annotations/schema.js';
 import type { Description } from '../llm/description.js';
 import type { FlowReport } from '../flow/flow-report.js';
 import type { SpotterEvent, Window } from '../spotting/window.js';
 import { UNTRACED, type AlertTrace } from '../telemetry/mod.js';
 import { TextStream } from './text-stream.js';
 import type { CropPair } from './vision.js';
+import { whyGivenUp } from './why-given-up.js';
 
 /** What the annotator asks of the stages behind it; an absent stage is given up at once. */
 export interface AnnotatorStages {
@@ -43,6 +44,7 @@ interface Open {
   readonly trace: AlertTrace;
   flow: { onset: number; apex: number; result: Promise<FlowReport | undefined> } | undefined;
   finished: boolean;
+  gaveUp: { flow?: GaveUp; mellm?: GaveUp };
 }
 
 /** Boundaries that moved less than this keep the flow already measured, seconds. */
@@ -86,7 +88,7 @@ export class Annotator {
     const id = `${session}-${String(++this.#count)}`;
     const arrived = receivedAt(window.apex);
     const spotMs = arrived === undefined ? null : Math.max(0, Date.now() - arrived);
-    const open: Open = { id, window, spotMs, trace: this.#options.trace?.(id, window) ?? UNTRACED, flow: undefined, finished: false };
+    const open: Open = { id, window, spotMs, trace: this.#options.trace?.(id, window) ?? UNTRACED, flow: undefined, finished: false, gaveUp: {} };
     this.#open.set(window.key, open);
     publish({ type: 'annotation.opened', session, t: this.#now(window), annotation: id, face: window.face, kind: window.kind, onset: window.onset, apex: window.apex, score: window.score });
     this.#options.onAlert(spotMs ?? undefined);
@@ -151,6 +153,7 @@ export class Annotator {
       }
       return report;
     } catch (error) {
+      open.gaveUp.flow = whyGivenUp(error);
       this.#options.onFailure('flow', error);
       return undefined;
     }
@@ -182,12 +185,15 @@ export class Annotator {
           description = await orGiveUp(open.trace.step('mellm', async () => stages.describe?.(measured, hear, signal, open.id)), patience, this.#stop.signal);
           if (description) this.#options.onWorked?.('mellm');
         } catch (error) {
+          open.gaveUp.mellm = whyGivenUp(error);
           this.#options.onFailure('mellm', error);
         } finally {
           text.end();
         }
       }
     }
+    if (patience.aborted) open.gaveUp[report ? 'mellm' : 'flow'] ??= 'expired';
+    const gaveUp = { ...(report || !open.gaveUp.flow ? {} : { flow: open.gaveUp.flow }), ...(description || !open.gaveUp.mellm ? {} : { mellm: open.gaveUp.mellm }) };
     const { window } = open;
     const incomplete = withdrawn === undefined ? [
       ...(window.offset === undefined ? ['offset' as const] : []),
@@ -204,6 +210,7 @@ export class Annotator {
       source: { flow: report?.source ?? null, mellm: description?.source ?? null },
       latency_ms: { spot: open.spotMs, flow: round(report?.ms, 1), mellm: round(description?.ms, 1) },
       ...(incomplete.length > 0 ? { incomplete } : {}),
+      ...(withdrawn === undefined && Object.keys(gaveUp).length > 0 ? { gave_up: gaveUp } : {}),
       ...(withdrawn === undefined ? {} : { withdrawn }),
     };
     // Kept before it is told: who reads the store on hearing of it must find it there.

@@ -21,7 +21,7 @@ function settings(): Set<string> {
   return new Set(Object.entries(configSchema.shape).flatMap(([section, schema]) => Object.keys((schema as { unwrap(): { shape: object } }).unwrap().shape).map((key) => `MELLM_${section}_${key}`.toUpperCase())));
 }
 
-it.each(['Dockerfile', 'compose.yaml', 'compose.cuda.yaml', 'mellm-live.service', 'healthcheck.js'])('%s sets only what exists', (file) => {
+it.each(['Dockerfile', 'compose.yaml', 'compose.cuda.yaml', 'compose.scale.yaml', 'mellm-live.service', 'healthcheck.js'])('%s sets only what exists', (file) => {
   const known = settings();
   for (const [name] of read(file).matchAll(/\bMELLM_[A-Z_]+/g)) expect(known.has(name) || OTHERS.includes(name), name).toBe(true);
 });

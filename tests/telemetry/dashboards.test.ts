@@ -35,8 +35,8 @@ it.each(dashboards())('$file is laid out without overlaps, with its own ids, and
 
 it('uids and titles differ', () => {
   const all = dashboards();
-  expect(all.map(({ file }) => file).sort()).toEqual(['capacity.json', 'models.json', 'overview.json', 'session.json']);
-  expect(new Set(all.flatMap(({ uid, title }) => [uid, title])).size).toBe(8);
+  expect(all.map(({ file }) => file).sort()).toEqual(['capacity.json', 'models.json', 'overview.json', 'scale.json', 'session.json']);
+  expect(new Set(all.flatMap(({ uid, title }) => [uid, title])).size).toBe(10);
 });
 
 it('dashboards and rules name only metrics that the server has, and labels that these carry', async () => {
