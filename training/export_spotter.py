@@ -63,9 +63,9 @@ def main():
         n = min(len(clip.times), 300)
         windows = decode(clip.times[:n], values[:n], args.threshold)
         args.golden.write_text(json.dumps({
-            "threshold": args.threshold, "t": [round(float(v), 4) for v in clip.times[:n]], "ticks": [[round(float(v), 5) for v in row] for row in clip.ticks[:n]],
+            "sha256": card["sha256"], "threshold": args.threshold, "t": [round(float(v), 4) for v in clip.times[:n]], "ticks": [[round(float(v), 5) for v in row] for row in clip.ticks[:n]],
             "likelihoods": [[round(float(v), 5) for v in row] for row in values[:n]], "windows": [vars(w) for w in windows],
-        }) + "\n")
+        }, default=float) + "\n")
     print(json.dumps({k: card[k] for k in ("sha256", "parameters", "agrees_with_pytorch_to", "calibration", "alarms")}, indent=1))
 
 

@@ -3,7 +3,7 @@ import { prepareModels } from '../../src/inference/mod.js';
 import { FileReader } from '../../src/ingest/file/file-reader.js';
 import { VideoFile } from '../../src/ingest/file/video-file.js';
 import type { Frame } from '../../src/ingest/frame.js';
-import { MotionMeter, Spotter, type SpotterEvent, type Window } from '../../src/spotting/mod.js';
+import { MotionMeter, readSpotterModel, Spotting, SpotterNet, type FaceSpotter, type LikelihoodStream, type SpotterEvent, type Window } from '../../src/spotting/mod.js';
 
 /** What the stages from pixels to windows said of a clip. */
 export interface ChainResult {
@@ -12,25 +12,31 @@ export interface ChainResult {
   /** Everything but signals, with the media time at which it was said. */
   readonly events: readonly (Exclude<SpotterEvent, { type: 'signal' }> & { readonly at: number })[];
   readonly closed: readonly Window[];
-  /** Median milliseconds of the motion meter a frame, and of the spotter. */
+  /** Median milliseconds of the motion meter a frame, and of the spotter with its network. */
   readonly meterMs: number;
   readonly spotterMs: number;
 }
 
-/** The faces' stages and the spotter, in one thread: tracker ─► meter ─► spotter, as the pipeline has them. */
+/** The faces' stages and the spotter, in one thread: tracker ─► meter ─► network ─► spotter, as the pipeline has them. */
 export class Chain {
   readonly #models: FaceModels;
+  readonly #net: SpotterNet | undefined;
+  readonly #spotting: Spotting;
 
-  private constructor(models: FaceModels) {
+  private constructor(models: FaceModels, method: 'learned' | 'rules') {
     this.#models = models;
+    const model = method === 'learned' ? readSpotterModel() : undefined;
+    this.#net = model && new SpotterNet(model);
+    this.#spotting = new Spotting({ model, microMax: 0.5, sensitivity: 1, falseAlarms: 0.5 });
   }
 
-  static async open(): Promise<Chain> {
-    return new Chain(loadFaceModels(await prepareModels({})));
+  static async open(method: 'learned' | 'rules'): Promise<Chain> {
+    return new Chain(loadFaceModels(await prepareModels({})), method);
   }
 
   close(): void {
     this.#models.close();
+    this.#net?.close();
   }
 
   runFile(path: string): ChainResult {
@@ -51,7 +57,7 @@ export class Chain {
 
   #walk(): { take: (frame: Frame) => void; result: () => ChainResult } {
     const tracker = new FaceTracker(this.#models);
-    const faces = new Map<string, { meter: MotionMeter; spotter: Spotter }>();
+    const faces = new Map<string, { meter: MotionMeter; likelihoods: LikelihoodStream | undefined; spotter: FaceSpotter }>();
     const events: (Exclude<SpotterEvent, { type: 'signal' }> & { at: number })[] = [];
     const meterTimes: number[] = [], spotterTimes: number[] = [];
     let count = 0, last = 0;
@@ -64,11 +70,13 @@ export class Chain {
         last = frame.t;
         for (const face of tracker.update(frame)) {
           let stages = faces.get(face.id);
-          if (stages === undefined) faces.set(face.id, stages = { meter: new MotionMeter(), spotter: new Spotter() });
+          if (stages === undefined) {
+            faces.set(face.id, stages = { meter: new MotionMeter(), likelihoods: this.#net?.follow(), spotter: this.#spotting.watch(this.#spotting.controls()) });
+          }
           const start = performance.now();
           const sample = stages.meter.measure(face);
           const middle = performance.now();
-          keep(stages.spotter.push(sample));
+          keep(stages.spotter.push(sample, stages.likelihoods?.push(sample) ?? []));
           meterTimes.push(middle - start);
           spotterTimes.push(performance.now() - middle);
         }

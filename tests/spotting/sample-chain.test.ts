@@ -12,11 +12,11 @@ interface Truth {
   readonly expressions: readonly { readonly aus: readonly string[]; readonly onset: number; readonly apex: number; readonly offset: number }[];
 }
 
-let chain: Chain;
-beforeAll(async () => { chain = await Chain.open(); });
-afterAll(() => { chain.close(); });
+describe.each(['learned', 'rules'] as const)('from pixels to windows, %s', (method) => {
+  let chain: Chain;
+  beforeAll(async () => { chain = await Chain.open(method); });
+  afterAll(() => { chain.close(); });
 
-describe('from pixels to windows', () => {
   it('finds the sample clip\'s four micro-expressions and nothing else', () => {
     const truth = JSON.parse(readFileSync(here('../../client/public/sample/sample.json'), 'utf8')) as Truth;
     const { closed, events, meterMs } = chain.runFile(here('../../client/public/sample/sample.webm'));

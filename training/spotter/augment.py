@@ -1,16 +1,17 @@
-"""New training sequences from old: windows of clips, mirrored, with more micro-expressions laid on.
+"""New training sequences from old: windows of clips, mirrored, seen by a slower camera, with more expressions laid on.
 
 A motion signal is nearly linear in the skin's displacement, so a micro-expression cut out of a quiet clip (less the straight line between its
-ends) can be scaled, stretched and added to whatever another person's face is doing.
+ends) can be scaled, stretched and added to whatever another person's face is doing; stretched far, it is a macro-expression.
 """
 
 import numpy as np
 
 from .clips import APEX_SIGMA, targets_of
 from .model import CLASSES, DELAY
-from .signals import COMPONENTS, FRESH, REGIONS, TICK
+from .signals import COMPONENTS, FRESH, REGIONS, T, TICK, clip_ticks
 
 MICRO, APEX = CLASSES.index("micro"), CLASSES.index("micro_apex")
+MACRO, MACRO_APEX = CLASSES.index("macro"), CLASSES.index("macro_apex")
 OTHER_SIDE = [REGIONS.index(r.replace("left", "!").replace("right", "left").replace("!", "right")) for r in REGIONS]
 
 
@@ -72,6 +73,17 @@ def add_noise(rng, ticks):
     ticks[:, COMPONENTS:2 * COMPONENTS] = np.hypot(ticks[:, COMPONENTS:2 * COMPONENTS], seen)
 
 
+def slower_camera(rng, rows):
+    """The rows that a camera of 12 to 25 frames a second, not quite regular, would have seen."""
+    interval, jitter = 1 / rng.uniform(12, 25), rng.choice([0.0, 0.15, 0.4])
+    kept, due = [], rows[0, T]
+    for k in range(len(rows)):
+        if rows[k, T] >= due - 1e-3:
+            kept.append(k)
+            due = max(due, rows[k, T] - interval / 2) + interval * (1 + jitter * rng.uniform(-1, 1))
+    return rows[kept]
+
+
 class Sequences:
     """Endless training sequences. clips: of the training split; length in ticks."""
 
@@ -90,15 +102,24 @@ class Sequences:
         n = len(clip.times)
         start = 0 if n <= self.length or rng.random() < 0.35 else int(rng.integers(0, n - self.length + 1))
         stop = min(n, start + self.length)
-        ticks, target, weight = clip.ticks[start:stop].astype(np.float64), target[start:stop].copy(), weight[start:stop].copy()
+        part = self.seen_slower(clip, start, stop) if rng.random() < 0.25 else None
+        if part is None:
+            ticks, at = clip.ticks[start:stop].astype(np.float64), slice(start, stop)
+        else:
+            ticks, at = part
+        target, weight = target[at].copy(), weight[at].copy()
         ticks[0, FRESH] = 1
         weight[:25] = 0  # not yet settled
         if rng.random() < 0.5:
             ticks = mirror(ticks)
         if rng.random() < 0.3:
             ticks[:, :COMPONENTS] *= rng.uniform(0.8, 1.2)
-        if rng.random() < 0.65 and self.templates:
-            self.add_micro(ticks, target)
+        if self.templates:
+            busy = (target[:, MICRO] > 0) | (target[:, MACRO] > 0)
+            if rng.random() < 0.2:
+                self.add_macro(ticks, target, busy)
+            if rng.random() < 0.65:
+                self.add_micro(ticks, target, busy)
         if rng.random() < 0.45:
             add_noise(rng, ticks)
         if len(ticks) < self.length:
@@ -110,10 +131,46 @@ class Sequences:
             weight = np.concatenate([weight, np.zeros((pad, len(CLASSES)), np.float32)])
         return ticks.astype(np.float32), target, weight
 
-    def add_micro(self, ticks, target):
+    def seen_slower(self, clip, start, stop):
+        """Ticks [start, stop) as of a slower camera, and their indices in the clip; None where too few are left."""
+        t = clip.rows[:, T]
+        a, b = np.searchsorted(t, [clip.times[start] - TICK, clip.times[stop - 1] + TICK])
+        if b - a < 30:
+            return None
+        times, ticks = clip_ticks(slower_camera(self.rng, clip.rows[a:b]))
+        at = np.searchsorted(clip.times, times - 1e-6)
+        known = (at < stop) & (np.abs(clip.times[np.minimum(at, len(clip.times) - 1)] - times) < 1e-6)
+        if known.sum() < 60:
+            return None
+        return ticks[known].astype(np.float64), at[known]
+
+    def add_macro(self, ticks, target, busy):
+        """A slow expression, held for a while or not, where there is room."""
+        rng = self.rng
+        delta, onset, apex, offset, peak = self.templates[int(rng.integers(len(self.templates)))]
+        span = float(np.exp(rng.uniform(np.log(0.65), np.log(3.0)))) / TICK
+        hold = int(span * rng.choice([0.0, rng.uniform(0, 0.6)]))
+        delta, onset, apex, offset, peak = stretched((delta, onset, apex, offset, peak), (span - hold) / (offset - onset))
+        factor = float(np.exp(rng.uniform(np.log(1.0), np.log(8.0)))) / peak
+        middle = int(apex)
+        delta = np.concatenate([delta[:middle], np.repeat(delta[middle:middle + 1], hold, 0), delta[middle:]])
+        if factor > 4 or len(delta) + 40 > len(ticks):
+            return
+        at = int(rng.integers(20, len(ticks) - len(delta)))
+        about = slice(max(0, at - 12), at + len(delta) + 16)
+        if busy[about].any() or ticks[at:at + len(delta), FRESH].any():
+            return
+        if rng.random() < 0.5:
+            delta = mirror(np.concatenate([delta, np.zeros((len(delta), 41))], 1))[:, :COMPONENTS]
+        ticks[at:at + len(delta), :COMPONENTS] += delta * factor
+        k = np.arange(len(ticks)) - DELAY - at
+        target[(k >= onset) & (k <= offset + hold), MACRO] = 1
+        target[:, MACRO_APEX] = np.maximum(target[:, MACRO_APEX], np.exp(-0.5 * ((k - apex) * TICK / APEX_SIGMA) ** 2))
+        busy[about] = True
+
+    def add_micro(self, ticks, target, busy):
         """One to three more micro-expressions where there is room."""
         rng = self.rng
-        busy = target[:, MICRO] > 0
         for _ in range(int(rng.integers(1, 4))):
             template = self.templates[int(rng.integers(len(self.templates)))]
             delta, onset, apex, offset, peak = stretched(template, float(np.exp(rng.uniform(np.log(0.7), np.log(1.35)))))

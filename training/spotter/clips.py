@@ -34,6 +34,7 @@ class Clip:
     real: bool
     times: np.ndarray
     ticks: np.ndarray
+    rows: np.ndarray
     events: list = field(default_factory=list)
 
     def micro(self):
@@ -67,7 +68,7 @@ def load_clips(root, split, signals):
         if len(ticks) < 50:
             continue
         clips.append(Clip(stem, row["person"], row["condition"], float(row["fps"]), float(row["seconds"]), row["source"].startswith("clip"),
-                          times, ticks, events.get(row["clip"], [])))
+                          times, ticks, data, events.get(row["clip"], [])))
     return clips
 
 

@@ -17,6 +17,11 @@ TRACKED = COMPONENTS + 2 + 1 + 3  # motion, eyes, mouth, pose
 SMALL = 0.15  # px at which the compression bends
 
 
+def asinh(x):
+    """Of parts that ONNX's exporter knows."""
+    return torch.sign(x) * torch.log(x.abs() + torch.sqrt(x * x + 1))
+
+
 class SpotterNet(nn.Module):
     def __init__(self, width=96, layers=2, dropout=0.2):
         super().__init__()
@@ -51,9 +56,9 @@ class SpotterNet(nn.Module):
         off = now - means
         motion, rest = off[:, :, :COMPONENTS], off[:, :, COMPONENTS:]
         features = torch.cat([
-            torch.asinh(motion / SMALL).flatten(1), torch.asinh(motion / (4 * noise[:, None])).flatten(1), (10 * rest).clamp(-5, 5).flatten(1),
+            asinh(motion / SMALL).flatten(1), asinh(motion / (4 * noise[:, None])).flatten(1), (10 * rest).clamp(-5, 5).flatten(1),
             torch.log(noise / SMALL), torch.log(tick[:, SIGMA].reshape(len(tick), -1, 2).mean(-1).clamp(min=0) / SMALL + 1e-3),
-            tick[:, POSE], torch.asinh(tick[:, SPEED] * tick.new_tensor([1 / 30.0, 4.0])), tick[:, QUALITY],
+            tick[:, POSE], asinh(tick[:, SPEED] * tick.new_tensor([1 / 30.0, 4.0])), tick[:, QUALITY],
             torch.log(tick[:, INTERVAL].clamp(1e-3, 1.0) * 30.0), torch.clamp(age, max=3.0),
         ], 1)
         # The person's noise: the mean of small deviations from the fast baseline; large ones are expressions and count as little more.

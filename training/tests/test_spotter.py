@@ -1,12 +1,14 @@
 import numpy as np
 import torch
 
-from spotter.augment import mirror
+from spotter.augment import mirror, slower_camera
 from spotter.clips import Clip, Event, targets_of
 from spotter.decode import decode
 from spotter.measures import figures
 from spotter.model import CLASSES, DELAY, SpotterNet, SpotterStep
 from spotter.signals import COLUMNS, FRESH, INTERVAL, T, TICK, TICK_VALUES, clip_ticks
+
+NO_ROWS = np.zeros((0, COLUMNS))
 
 
 def rows(fps, seconds, motion):
@@ -53,10 +55,16 @@ def test_mirror_twice_is_the_same():
     assert not np.allclose(mirror(ticks), ticks)
 
 
+def test_a_slower_camera_sees_fewer_of_the_same_frames():
+    fast = rows(60, 4, lambda t: np.sin(t))
+    slow = slower_camera(np.random.default_rng(2), fast)
+    assert 11 < len(slow) / 4 < 27 and set(slow[:, T]) <= set(fast[:, T]) and (np.diff(slow[:, T]) > 0).all()
+
+
 def test_wished_for_likelihoods_decode_to_the_truth():
     times = np.arange(1, 250) * TICK
     truth = [Event("micro", 1.0, 1.17, 1.4, 1.2), Event("macro", 2.0, 2.5, 3.5, 3.0), Event("blink", 4.0, 4.1, 4.3)]
-    clip = Clip("c", "p", "quiet", 30, 5, False, times, np.zeros((len(times), TICK_VALUES), np.float32), truth)
+    clip = Clip("c", "p", "quiet", 30, 5, False, times, np.zeros((len(times), TICK_VALUES), np.float32), NO_ROWS, truth)
     target, weight = targets_of(clip)
     assert weight.all() and target.shape == (len(times), len(CLASSES))
     windows = decode(times, target, 0.3)
@@ -69,8 +77,8 @@ def test_wished_for_likelihoods_decode_to_the_truth():
 
 def test_missed_and_false_count():
     times = np.arange(1, 250) * TICK
-    clip = Clip("c", "p", "quiet", 30, 6, False, times, np.zeros((len(times), TICK_VALUES), np.float32), [Event("micro", 1.0, 1.17, 1.4, 1.2)])
-    other = Clip("d", "p", "quiet", 30, 6, False, times, clip.ticks, [Event("micro", 3.0, 3.17, 3.4, 1.2)])
+    clip = Clip("c", "p", "quiet", 30, 6, False, times, np.zeros((len(times), TICK_VALUES), np.float32), NO_ROWS, [Event("micro", 1.0, 1.17, 1.4, 1.2)])
+    other = Clip("d", "p", "quiet", 30, 6, False, times, clip.ticks, NO_ROWS, [Event("micro", 3.0, 3.17, 3.4, 1.2)])
     windows = decode(times, targets_of(clip)[0], 0.3)
     row = figures([(clip, windows), (other, windows)])
     assert row["f1"] == 0.5 and row["recall"] == 0.5 and row["alarms_quiet"] == 5

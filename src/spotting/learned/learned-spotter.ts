@@ -13,6 +13,8 @@ export interface LearnedSpotterOptions {
 
 /** Samples kept to say which regions moved: 6 s at 200 fps. */
 const KEPT = 1200;
+/** Quality below which nothing is spotted: the face's faults say why. */
+const BLIND = 0.2;
 /** A region counts as moved from this share of the strongest one's displacement, and from this many sigmas. */
 const MOVED_SHARE = 0.4;
 const MOVED_SIGMAS = 3;
@@ -31,7 +33,9 @@ export class LearnedSpotter {
 
   constructor(options: LearnedSpotterOptions) {
     this.#options = options;
-    this.#decoder = new Decoder({ threshold: options.threshold, microMax: options.microMax ?? 0.5 });
+    // Where the face can't be measured nothing is said, rather than guessed.
+    const threshold = (): number => (this.#quality < BLIND ? Number.POSITIVE_INFINITY : options.threshold());
+    this.#decoder = new Decoder({ threshold, microMax: options.microMax ?? 0.5 });
   }
 
   /** Takes the next sample and the likelihoods that it completed. */

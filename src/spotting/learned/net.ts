@@ -39,13 +39,16 @@ export class LikelihoodStream {
 
   /** Likelihoods of the ticks that this sample completes. */
   push(sample: MotionSample): TickLikelihoods[] {
-    return this.#ticks.push(sample).map(({ t, values }) => {
-      const out = this.#runner.run({
-        tick: new Tensor('float32', values, [1, TICK_VALUES]),
-        state: new Tensor('float32', this.#state, [1, this.#state.length]),
-      });
-      this.#state = out['next_state']!;
-      return { face: sample.face, t, values: out['likelihoods']! };
+    return this.#ticks.push(sample).map(({ t, values }) => ({ face: sample.face, t, values: this.step(values) }));
+  }
+
+  /** One tick by itself ({@link TICK_VALUES} values), where there are no samples. @returns a likelihood for each of CLASSES */
+  step(tick: Float32Array): Float32Array {
+    const out = this.#runner.run({
+      tick: new Tensor('float32', tick, [1, TICK_VALUES]),
+      state: new Tensor('float32', this.#state, [1, this.#state.length]),
     });
+    this.#state = out['next_state']!;
+    return out['likelihoods']!;
   }
 }
