@@ -24,6 +24,8 @@ export interface TruthEvent {
   readonly aus: readonly CodedUnit[];
   /** The data set's own word. */
   readonly emotion?: string;
+  /** Known to be there, but not exactly when: neither found nor missed, and a window of its kind on it is no false alarm. Default false. */
+  readonly rough?: boolean;
 }
 
 /** One recording of one person. */

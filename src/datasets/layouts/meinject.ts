@@ -5,6 +5,8 @@ import { DatasetError } from '../dataset-error.js';
 import { exists, foldersIn, videosIn } from '../folders.js';
 
 const CLIP_COLUMNS = ['clip', 'person', 'source', 'condition', 'fps', 'seconds', 'split', 'face_px'];
+/** In the column of action units: the person's own movement. */
+const OWN = 'real';
 const TRUTH_COLUMNS = ['clip', 'kind', 'onset', 'apex', 'offset', 'peak_px_200', 'aus', 'sides'];
 
 /**
@@ -63,8 +65,10 @@ function eventOf(row: CodingRow, path: string): TruthEvent | undefined {
   if (isExpression && !(offset > onset && (apex === undefined || (apex >= onset && apex <= offset)))) {
     throw new DatasetError('dataset_invalid', `${path}: an event of clip ${row['clip'] ?? ''} goes from ${String(onset)} over ${String(apex)} to ${String(offset)} s; onset, apex and offset must follow one another`);
   }
+  // What the people of real clips did of themselves was seen by thresholds on landmarks, not made.
+  const rough = row['aus'] === OWN;
   return {
-    kind, onset, offset, aus: unitsOf(row['aus'] ?? '', row['sides'] ?? ''),
+    kind, onset, offset, aus: rough ? [] : unitsOf(row['aus'] ?? '', row['sides'] ?? ''), ...(rough ? { rough } : {}),
     ...(apex === undefined ? {} : { apex }), ...(peak === undefined ? {} : { peak }),
   };
 }

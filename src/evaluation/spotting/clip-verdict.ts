@@ -49,7 +49,8 @@ export interface JudgeOptions {
 
 /** Compares a spotter's windows with the truth of a clip: micro with micro, macro with macro. */
 export function judgeClip(clip: Pick<DatasetClip, 'id' | 'person' | 'groups' | 'truth'>, seconds: number, spotted: Spotted, options: JudgeOptions = {}): ClipVerdict {
-  const { threshold = 0, counts = () => true } = options;
+  const { threshold = 0 } = options;
+  const counts = (truth: TruthEvent): boolean => truth.rough !== true && (options.counts?.(truth) ?? true);
   const windows = spotted.windows.filter(({ score }) => score >= threshold);
   const of = (kind: Kind): KindVerdict => judgeKind(kind, windows.filter((window) => window.kind === kind), clip.truth, counts);
   return {

@@ -69,6 +69,14 @@ describe('judgeClip', () => {
     expect(micro.misses).toHaveLength(0);
     expect(micro.alarms.map((alarm) => alarm.window.onset)).toEqual([9]);
   });
+
+  it('leaves out what is only roughly known', () => {
+    const events = [{ ...truth('macro', 2, 3, 4), rough: true }];
+    const windows = [window('macro', 2.1, 3, 4), window('micro', 2.4, 2.6, 2.8)];
+    const { kinds } = judgeClip(clip('a', 'p', events), 60, { windows });
+    expect(kinds.macro).toEqual({ hits: [], misses: [], alarms: [] });
+    expect(kinds.micro.alarms).toHaveLength(1);
+  });
 });
 
 describe('groups', () => {
