@@ -84,6 +84,18 @@ def slower_camera(rng, rows):
     return rows[kept]
 
 
+def add_restlessness(rng, ticks):
+    """What living faces do all the time: a few patterns over all regions that wander to and fro, none of them an expression."""
+    for _ in range(int(rng.integers(1, 4))):
+        memory = rng.choice([0.8, 0.9, 0.95, 0.98])
+        course = np.zeros(len(ticks))
+        push = rng.normal(0, np.sqrt(1 - memory**2), len(ticks))
+        for k in range(1, len(ticks)):
+            course[k] = memory * course[k - 1] + push[k]
+        pattern = rng.normal(0, 1, COMPONENTS) * np.repeat(rng.random(len(REGIONS)) < rng.uniform(0.2, 1), 2)
+        ticks[:, :COMPONENTS] += np.exp(rng.normal(np.log(0.05), 0.7)) * course[:, None] * pattern
+
+
 class Sequences:
     """Endless training sequences. clips: of the training split; length in ticks."""
 
@@ -122,6 +134,8 @@ class Sequences:
                 self.add_micro(ticks, target, busy)
         if rng.random() < 0.45:
             add_noise(rng, ticks)
+        if rng.random() < 0.4:
+            add_restlessness(rng, ticks)
         if len(ticks) < self.length:
             pad = self.length - len(ticks)
             last = ticks[-1:].copy()
