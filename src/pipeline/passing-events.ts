@@ -2,6 +2,7 @@ import { LANDMARK_SUBSET, type EventDraft } from '../annotations/schema.js';
 import type { VideoFormat } from '../ingest/frame.js';
 import type { SpotterEvent } from '../spotting/window.js';
 import type { Tallies } from './tallies.js';
+import { Unspottable } from './unspottable.js';
 import type { SeenFace, VisionResult } from './vision.js';
 
 /** Seconds of media between two `track` or two `signal` events of a face (contract: at most 10 Hz). */
@@ -16,6 +17,7 @@ export class PassingEvents {
   readonly #tallies: Tallies;
   readonly #trackedAt = new Map<string, number>();
   readonly #signals = new Map<string, { since: number; t: number[]; motion: number[]; threshold: number }>();
+  readonly #unspottable = new Unspottable();
   #faces = 0;
   #started = false;
 
@@ -41,9 +43,11 @@ export class PassingEvents {
   see(result: VisionResult): void {
     this.#tallies.facesNow(result.faces.length);
     this.#faces = result.faces.length;
-    for (const id of result.lost) { this.#trackedAt.delete(id); this.#signals.delete(id); }
+    for (const id of result.lost) { this.#trackedAt.delete(id); this.#signals.delete(id); this.#unspottable.lose(id); }
     let sent = false;
     for (const face of result.faces) {
+      const hindered = this.#unspottable.see(face.id, result.t, face.quality.faults);
+      if (hindered) this.#tallies.unspottable(hindered.fault, hindered.seconds);
       const last = this.#trackedAt.get(face.id);
       if (last !== undefined && result.t - last < INTERVAL - 0.005 && result.t >= last) continue;
       this.#trackedAt.set(face.id, result.t);

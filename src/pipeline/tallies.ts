@@ -71,6 +71,9 @@ export class Tallies {
     this.#faces = count;
   }
 
+  /** Media seconds during which a face was in view but could not be spotted on. */
+  unspottable(fault: string, seconds: number): void { this.#metrics.unspottable.inc({ fault }, seconds); }
+
   /** Frame received to `track` event sent. */
   tracked(receivedAt: number): void {
     this.#latencies.push(Math.max(0, Date.now() - receivedAt));

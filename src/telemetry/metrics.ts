@@ -64,6 +64,8 @@ export class Metrics {
     this.llmTokens = this.#counter('mellm_llm_tokens_total', 'Tokens generated', ['source']);
     this.wsClients = this.#gauge('mellm_ws_clients', 'Viewers connected');
     this.wsDropped = this.#counter('mellm_ws_messages_dropped_total', 'Passing events not sent to a slow viewer');
+    this.unspottable = this.#counter('mellm_unspottable_seconds_total', 'Media time during which a face was in view but too badly seen to spot on, by the worst fault', ['fault'],
+      ['too_small', 'too_dark', 'too_bright', 'blurred', 'turned', 'cut_off', 'unstable', 'few_frames'].map((fault) => ({ fault })));
     this.workerRestarts = this.#counter('mellm_worker_restarts_total', 'Worker threads that died or hung and were started again', ['worker'],
       ['vision', 'ingest', 'flow', 'flow-report', 'mellm', 'store'].map((worker) => ({ worker })));
     this.storeUp = this.#gauge('mellm_store_up', '1 while what is found is being kept, 0 while the disk refuses it; absent with --no-store');
@@ -97,6 +99,7 @@ export class Metrics {
   readonly framesDecoded: Counter;
   readonly framesDropped: Counter;
   readonly packetsLost: Counter;
+  readonly unspottable: Counter<'fault'>;
   readonly keyframeRequests: Counter;
   readonly stageDuration: Histogram;
   readonly facesTracked: Gauge;

@@ -1,0 +1,34 @@
+import type { QualityFault } from '../face/aligned-face.js';
+
+/** Why nothing can be spotted on a face that is in view: its worst fault, or a picture rate at which brief movements fall between frames. */
+export type Hindrance = QualityFault | 'few_frames';
+
+/** Mean interval above which a movement of a fifth of a second has too few frames to be told from a glitch, s. */
+const SLOWEST = 1 / 15;
+/** Frames that the mean interval looks back over. */
+const MEMORY = 15;
+/** A longer pause between two frames of a face is no time that was watched, s. */
+const LONGEST = 0.5;
+
+interface Watched { t: number; interval: number }
+
+/** Counts the media time during which faces were in view but could not be spotted on. A function of its inputs alone. */
+export class Unspottable {
+  readonly #faces = new Map<string, Watched>();
+
+  /** The next frame of a face. @param t media seconds @returns seconds lost since the frame before, and to what; undefined where the face can be spotted on */
+  see(face: string, t: number, faults: readonly QualityFault[]): { readonly fault: Hindrance; readonly seconds: number } | undefined {
+    const before = this.#faces.get(face);
+    const seconds = before ? t - before.t : 0;
+    if (!before || seconds <= 0 || seconds > LONGEST) {
+      this.#faces.set(face, { t, interval: before?.interval ?? 0 });
+      return undefined;
+    }
+    before.t = t;
+    before.interval = before.interval === 0 ? seconds : before.interval + (seconds - before.interval) / MEMORY;
+    const fault = faults[0] ?? (before.interval > SLOWEST ? 'few_frames' : undefined);
+    return fault === undefined ? undefined : { fault, seconds };
+  }
+
+  lose(face: string): void { this.#faces.delete(face); }
+}
