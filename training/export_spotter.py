@@ -58,10 +58,11 @@ def main():
     (args.out / "model.json").write_text(json.dumps(card, indent=1) + "\n")
     torch.save({"model": net.state_dict(), "step": saved.get("step"), "seed": saved.get("seed")}, args.out / "spotter.pt")
     if args.golden:
-        clip = next(c for c in clips if c.micro())
-        values = likelihoods(net, [clip])[0]
-        n = min(len(clip.times), 300)
-        windows = decode(clip.times[:n], values[:n], args.threshold)
+        for clip, values in zip(clips, found):
+            n = min(len(clip.times), 400)
+            windows = decode(clip.times[:n], values[:n], args.threshold)
+            if len(windows) >= 2:
+                break
         args.golden.write_text(json.dumps({
             "sha256": card["sha256"], "threshold": args.threshold, "t": [round(float(v), 4) for v in clip.times[:n]], "ticks": [[round(float(v), 5) for v in row] for row in clip.ticks[:n]],
             "likelihoods": [[round(float(v), 5) for v in row] for row in values[:n]], "windows": [vars(w) for w in windows],

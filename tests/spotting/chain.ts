@@ -27,7 +27,7 @@ export class Chain {
     this.#models = models;
     const model = method === 'learned' ? readSpotterModel() : undefined;
     this.#net = model && new SpotterNet(model);
-    this.#spotting = new Spotting({ model, microMax: 0.5, sensitivity: 1, falseAlarms: 1 });
+    this.#spotting = new Spotting({ model, microMax: 0.5, sensitivity: 1, falseAlarms: 0.9 });
   }
 
   static async open(method: 'learned' | 'rules'): Promise<Chain> {

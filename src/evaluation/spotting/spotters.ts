@@ -22,7 +22,7 @@ export interface SpotterEntry {
 }
 
 /** What the server's configuration allows by default. */
-const DEFAULT_FALSE_ALARMS = 1;
+const DEFAULT_FALSE_ALARMS = 0.9;
 
 /** Spotters by the names that `--spotter` takes. All see the same measured clip. */
 export const SPOTTERS: Readonly<Record<string, SpotterEntry>> = {

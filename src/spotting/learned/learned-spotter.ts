@@ -14,7 +14,7 @@ export interface LearnedSpotterOptions {
 /** Samples kept to say which regions moved: 6 s at 200 fps. */
 const KEPT = 1200;
 /** Quality below which nothing is spotted: the face's faults say why. */
-const BLIND = 0.2;
+const BLIND = 0.35;
 /** A region counts as moved from this share of the strongest one's displacement, and from this many sigmas. */
 const MOVED_SHARE = 0.4;
 const MOVED_SIGMAS = 3;
