@@ -115,7 +115,7 @@ export class Cluster {
     const nodes = this.#nodes = await Nodes.join(this.#nats, () => {
       const now = standing();
       return { roles: [...this.roles], ...now, draining: now.draining || this.#draining };
-    });
+    }, this.#options.config.bus.dead_after_ms);
     this.#parts.push(nodes);
     if (this.roles.has('store') || this.roles.has('api')) {
       this.#parts.push(new Undertaker({

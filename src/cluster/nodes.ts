@@ -22,8 +22,6 @@ export type Standing = Omit<Beat, 'v' | 'node'>;
 
 /** Milliseconds between beats. */
 const EVERY = 2000;
-/** Milliseconds without a beat after which a node is dead. Longer than a short cut of the network, so that it survives one. */
-export const DEAD_AFTER = 15_000;
 /** Milliseconds without a beat after which nobody is sent to a node any more. */
 const DOUBTFUL_AFTER = 5000;
 
@@ -36,14 +34,16 @@ export class Nodes {
   readonly #kv: KV;
   readonly #known = new Map<string, { beat: Beat; heard: number }>();
   readonly #standing: () => Standing;
+  readonly #deadAfter: number;
   readonly #subscription: Subscription;
   readonly #timer: NodeJS.Timeout;
   readonly #leave: () => void;
 
-  private constructor(nats: Nats, kv: KV, standing: () => Standing) {
+  private constructor(nats: Nats, kv: KV, standing: () => Standing, deadAfter: number) {
     this.#nats = nats;
     this.#kv = kv;
     this.#standing = standing;
+    this.#deadAfter = deadAfter;
     // What is put into a bucket is an ordinary message: hearing it needs no consumer that would have to be mended after a cut.
     this.#subscription = nats.nc.subscribe(`$KV.${nats.stream('nodes')}.*`, {
       callback: (error, message) => {
@@ -59,9 +59,10 @@ export class Nodes {
     this.#timer = setInterval(() => void this.beat(), EVERY);
   }
 
-  static async join(nats: Nats, standing: () => Standing): Promise<Nodes> {
+  /** @param deadAfter milliseconds without a beat after which a node is dead: longer than a short cut of the network, so that it survives one */
+  static async join(nats: Nats, standing: () => Standing, deadAfter: number): Promise<Nodes> {
     const kv = await new Kvm(nats.js).create(nats.stream('nodes'), { history: 1, replicas: nats.options.replicas });
-    const nodes = new Nodes(nats, kv, standing);
+    const nodes = new Nodes(nats, kv, standing, deadAfter);
     for await (const key of await kv.keys()) {
       const entry = await kv.get(key);
       if (entry?.operation === 'PUT') nodes.#hear(entry.value);
@@ -86,7 +87,7 @@ export class Nodes {
   dead(): string[] {
     if (!this.#nats.connected) return [];
     const now = performance.now();
-    return [...this.#known].filter(([node, { heard }]) => node !== this.#nats.node && now - heard > DEAD_AFTER).map(([node]) => node);
+    return [...this.#known].filter(([node, { heard }]) => node !== this.#nats.node && now - heard > this.#deadAfter).map(([node]) => node);
   }
 
   /** The node with the most room for a session, another than this one; undefined where all are full. It is counted as taken there. */

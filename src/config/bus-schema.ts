@@ -14,6 +14,7 @@ export const busSection = z.strictObject({
   node: name.optional().describe('name of this process, different from all others and from what it was before a restart; not set: made of the host\'s name and chance'),
   prefix: name.default('mellm').describe('first word of subjects and streams: installations that share a NATS server need different ones'),
   creds_file: z.string().optional().describe('file of NATS credentials'),
+  dead_after_ms: count(5000, 600_000).default(15_000).describe('a process that is not heard for so long is taken for dead, and its sessions are ended; the same everywhere'),
   replicas: count(1, 5).default(1).describe('copies of each stream in a NATS cluster'),
   keep_hours: count(1, 8760).default(24).describe('hours that lasting events stay in the stream; the store has them for longer'),
 }).refine(({ url, roles }) => url !== undefined || roles.length === ROLES.length, 'roles other than all need bus.url: one process does everything without a bus').prefault({});

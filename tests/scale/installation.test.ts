@@ -33,7 +33,7 @@ describe.skipIf(noNatsServer !== undefined)('an installation of several processe
   const apis = (): string[] => running('api').map(({ url }) => url);
   const api = async <T>(path: string): Promise<T> => await (await fetch(`${apis()[0] ?? ''}${path}`)).json() as T;
   const launch = async (roles: string): Promise<Process> => {
-    const process = await start(nats.url, roles, { MELLM_STORE_ENABLED: 'true', MELLM_STORE_PATH: data });
+    const process = await start(nats.url, roles, { MELLM_STORE_ENABLED: 'true', MELLM_STORE_PATH: data, MELLM_BUS_DEAD_AFTER_MS: '8000' });
     processes.push(process);
     return process;
   };
