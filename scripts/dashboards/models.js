@@ -15,8 +15,9 @@ export default dashboard('mellm-models', 'mellm-live: the models', 'MEFlowNet: b
   }, { unit: 's', description: 'A server that was to use cuda and shows cpu fell back: its log says why.' }),
   lines('Flow: a pair\'s wait for its batch', { p50: quantile(0.5, 'mellm_flow_queue_wait_seconds'), p95: quantile(0.95, 'mellm_flow_queue_wait_seconds') }, { unit: 's' }),
   lines('Flow, queue and report included', { p50: quantile(0.5, 'mellm_stage_duration_seconds', '', 'stage="flow"'), p95: quantile(0.95, 'mellm_stage_duration_seconds', '', 'stage="flow"') }, { unit: 's' }),
-  lines('MELLM requests a minute', { '{{source}} {{result}}': `60 * sum by (source, result) (${rate('mellm_llm_requests_total')})` }, { description: 'fallback: the endpoint failed and the embedded model answered.' }),
+  lines('MELLM requests a minute', { '{{source}} {{result}}': `60 * sum by (source, result) (${rate('mellm_llm_requests_total')})` }, { description: 'fallback: it failed, and another server or the embedded model answered.' }),
   lines('MELLM: time to the first token', { p50: quantile(0.5, 'mellm_llm_time_to_first_token_seconds'), p95: quantile(0.95, 'mellm_llm_time_to_first_token_seconds') }, { unit: 's' }),
   lines('MELLM: whole answer', { p50: quantile(0.5, 'mellm_stage_duration_seconds', '', 'stage="mellm"'), p95: quantile(0.95, 'mellm_stage_duration_seconds', '', 'stage="mellm"') }, { unit: 's', thresholds: [[null, 'transparent'], [20, 'red']] }),
   lines('Tokens a second, by source', { '{{source}}': `sum by (source) (${rate('mellm_llm_tokens_total')})` }),
+  lines('MELLM: servers asked', { '{{endpoint}}': `min by (endpoint) (${of('mellm_llm_endpoint_up')})` }, { min: 0, max: 1, description: '0: left out by some process, because it failed there. Empty with the embedded model alone.' }),
 ]);

@@ -22,7 +22,7 @@ export function register(program: Command): void {
         ...decodersHere(),
         ...(await providers()),
         ...(await models()),
-        await endpoint(config.llm.url),
+        ...(config.llm.url ? await Promise.all(config.llm.url.map(endpoint)) : [{ name: 'llm', ok: true, detail: 'no endpoint is set (llm.url)' }]),
       ];
       const broken = checks.filter((check) => !check.ok && NEEDED.has(check.name));
       if (options.json) process.stdout.write(`${JSON.stringify({ ok: broken.length === 0, checks })}\n`);
@@ -67,8 +67,7 @@ async function models(): Promise<Check[]> {
   }));
 }
 
-async function endpoint(url: string | undefined): Promise<Check> {
-  if (url === undefined) return { name: 'llm', ok: true, detail: 'no endpoint is set (llm.url)' };
+async function endpoint(url: string): Promise<Check> {
   try {
     const response = await fetch(`${url.replace(/\/$/, '')}/models`, { signal: AbortSignal.timeout(5000) });
     await response.body?.cancel();

@@ -16,7 +16,7 @@ export interface LlmFlags {
 /** The flags that say which language model answers, and how it is asked; the same for every command that asks one. */
 export function addLlmOptions(command: Command): Command {
   return command
-    .option('--llm <url>', 'base URL of an OpenAI-compatible server, e.g. http://localhost:8000/v1; without it the embedded model answers')
+    .option('--llm <url>', 'base URL of an OpenAI-compatible server, e.g. http://localhost:8000/v1, several by commas; without it the embedded model answers')
     .option('--llm-model <name>', 'the model as that server knows it')
     .addOption(new Option('--llm-dialect <dialect>', 'how the regions are written down: mellm, or paper with the published prompt\'s flaws').choices(['mellm', 'paper']))
     .addOption(new Option('--llm-prompt <kind>', 'what is sent: regions (their figures) or motion-map (one picture, for a vision model)').choices(['regions', 'motion-map']))

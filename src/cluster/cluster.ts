@@ -133,7 +133,7 @@ export class Cluster {
   work({ flow, llm }: { readonly flow: FlowEstimator | undefined; readonly llm: Describer | undefined }): void {
     const { config } = this.#options;
     if (flow) this.#workers.push(this.#worker('flow', { batch: config.flow.max_batch, lanes: 2, company: config.flow.max_wait_ms, serve: serveFlow(flow) }));
-    if (llm) this.#workers.push(this.#worker('llm', { batch: 1, lanes: config.llm.url === undefined ? 1 : ENDPOINT_LANES, serve: serveLlm(llm, DESCRIPTION) }));
+    if (llm) this.#workers.push(this.#worker('llm', { batch: 1, lanes: config.llm.url === undefined ? 1 : ENDPOINT_LANES * config.llm.url.length, serve: serveLlm(llm, DESCRIPTION) }));
   }
 
   /** Address of the node with the most room for a session; undefined where all are full. */

@@ -31,6 +31,14 @@ describe('loadConfig', () => {
   });
 
   it.each([
+    ['http://a/v1', ['http://a/v1']], ['http://a/v1, https://b/v1', ['http://a/v1', 'https://b/v1']], [['http://a/v1', 'http://b/v1'], ['http://a/v1', 'http://b/v1']],
+  ])('takes one server of a language model, or several: %j', (url, urls) => {
+    expect(loadConfig({ overrides: { llm: { url } } }).llm.url).toEqual(urls);
+    expect(loadConfig({ file: file(`llm:\n  url: ${JSON.stringify(url)}\n`) }).llm.url).toEqual(urls);
+    if (typeof url === 'string') expect(loadConfig({ env: { MELLM_LLM_URL: url } }).llm.url).toEqual(urls);
+  });
+
+  it.each([
     ['server:\n  prot: 1\n', /"server\.prot".*"port"/],
     ['servr:\n  port: 1\n', /"servr".*"server"/],
     ['server:\n  port: 99999\n', /server\.port/],
@@ -38,6 +46,8 @@ describe('loadConfig', () => {
     ['- a\n', /expected sections/],
     ['server: {port: [\n', /config\.yaml/],
     ['webrtc:\n  udp_ports: 5-2\n', /udp_ports/],
+    ['llm:\n  url: http://a/v1,b\n', /llm\.url\.1.*http:\/\//],
+    ['llm:\n  url: []\n', /llm\.url.*at least one/],
   ])('names what is wrong with %j', (text, message) => {
     expect(() => loadConfig({ file: file(text) })).toThrow(message);
     expect(() => loadConfig({ file: file(text) })).toThrow(ConfigError);

@@ -70,11 +70,11 @@ export const configSchema = z.strictObject({
   }).prefault({}),
   llm: z.strictObject({
     emotion: flag.default(true).describe('false: motion and action units only, everywhere'),
-    url: z.string().regex(/^https?:\/\//, 'must begin with http:// or https://').optional().describe('base URL of an OpenAI-compatible server, e.g. http://localhost:8000/v1'),
-    model: z.string().optional(),
+    url: list(z.string().regex(/^https?:\/\//, 'must begin with http:// or https://')).refine((urls) => urls.length > 0, 'needs at least one URL').optional().describe('base URL of an OpenAI-compatible server, e.g. http://localhost:8000/v1, or of several (a list, or by commas), which are taken in turn; one that fails is left out for a while'),
+    model: z.string().optional().describe('the model as the servers know it; needed with llm.url'),
     dialect: z.enum(['mellm', 'paper']).default('mellm'),
     prompt: z.enum(['regions', 'motion-map']).default('regions'),
-    key_file: z.string().optional().describe('file that holds the key; else the environment variable MELLM_LLM_KEY'),
+    key_file: z.string().optional().describe('file that holds the key, the same for all servers; else the environment variable MELLM_LLM_KEY'),
   }).prefault({}),
   telemetry: z.strictObject({
     otlp_endpoint: z.string().regex(/^https?:\/\//, 'must begin with http:// or https://').optional().describe('base URL of an OpenTelemetry receiver (OTLP over HTTP), e.g. http://localhost:4318, for traces of alerts; the standard OTEL_EXPORTER_OTLP_ENDPOINT works too'),

@@ -4,7 +4,8 @@ import { withoutCategory } from './answer/parse-answer.js';
 import type { Description } from './description.js';
 import type { Dialect, PromptKind } from './dialect.js';
 import { Embedded } from './embedded/embedded.js';
-import { Endpoint, type RequestHooks } from './endpoint/endpoint.js';
+import type { RequestHooks } from './endpoint/endpoint.js';
+import { Endpoints } from './endpoint/endpoints.js';
 import { readKey } from './endpoint/key.js';
 import type { EndpointOptions } from './endpoint/options.js';
 import { LlmError } from './llm-error.js';
@@ -14,11 +15,13 @@ export type RequestResult = 'ok' | 'fallback' | 'cancelled' | 'failed';
 
 /** What a describer tells of its work; every one may be left out. */
 export interface DescriberHooks {
-  /** One request came to its end. `fallback`: this source failed and the embedded model was asked instead. */
+  /** One request came to its end. `fallback`: this source failed and another was asked instead. */
   readonly onRequest?: (source: string, result: RequestResult) => void;
   /** Milliseconds from asking to the first token. */
   readonly onFirstToken?: (source: string, ms: number) => void;
   readonly onTokens?: (source: string, count: number) => void;
+  /** A server is left out because it failed (false), or answers again (true). `endpoint`: its host and port; said of each at the start. */
+  readonly onEndpoint?: (endpoint: string, up: boolean) => void;
   /** The embedded model's thread died or hangs; another takes its place. */
   readonly onCrash?: (error: Error) => void;
   /** For the log: an endpoint that failed. */
@@ -27,9 +30,9 @@ export interface DescriberHooks {
 
 /** How descriptions are made. */
 export interface DescriberOptions extends DescriberHooks {
-  /** Base URL of an OpenAI-compatible server; without one the embedded model alone answers. */
-  readonly url?: string | undefined;
-  /** Its model; needed with a URL. */
+  /** Base URL of an OpenAI-compatible server, or of several that are taken in turn; without one the embedded model alone answers. */
+  readonly url?: string | readonly string[] | undefined;
+  /** Their model; needed with a URL. */
   readonly model?: string | undefined;
   /** File that holds the key; else the environment variable MELLM_LLM_KEY. */
   readonly keyFile?: string | undefined;
@@ -67,14 +70,18 @@ export interface Describer {
 const BREAK = '\n\n[The language model broke off; the embedded model answers.]\n\n';
 
 /**
- * Starts MELLM: the embedded model in its thread, and a client where a server is named. The server is asked first; whatever goes wrong
- * with it, the embedded model answers, and `source` says so.
+ * Starts MELLM: the embedded model in its thread, and a client where servers are named. A server is asked first, and one more where that
+ * fails before its first token; whatever goes wrong with them, the embedded model answers, and `source` says so.
  *
  * @throws LlmError `llm_setting` for settings that can't work; `llm_model_missing`, `llm_model_damaged` where there is no other source.
  */
 export async function startDescriber(options: DescriberOptions = {}): Promise<Describer> {
   const { url, model, dialect = 'mellm', prompt = 'regions', emotion = true } = options;
-  const endpoint = url === undefined ? undefined : new Endpoint({ ...options.endpoint, url, model: model ?? '', key: readKey(options.keyFile), dialect, prompt, emotion });
+  const urls = url === undefined ? [] : typeof url === 'string' ? [url] : url;
+  const endpoints = urls.length === 0 ? undefined : new Endpoints({
+    ...options.endpoint, urls, model: model ?? '', key: readKey(options.keyFile), dialect, prompt, emotion,
+    ...(options.onEndpoint ? { onChange: options.onEndpoint } : {}),
+  });
   let embedded: Embedded | undefined;
   if (options.embedded !== false) {
     try {
@@ -84,41 +91,45 @@ export async function startDescriber(options: DescriberOptions = {}): Promise<De
         ...(options.onCrash ? { onCrash: options.onCrash } : {}),
       });
     } catch (error) {
-      if (!endpoint) throw error;
+      if (!endpoints) throw error;
       options.onProblem?.('there is no embedded model to fall back on', error as Error);
     }
   }
-  if (!endpoint && !embedded) throw new LlmError('llm_setting', 'neither an endpoint nor the embedded model is to be used; set llm.url');
-  return new SourcesInTurn(endpoint, embedded, emotion, options);
+  if (!endpoints && !embedded) throw new LlmError('llm_setting', 'neither an endpoint nor the embedded model is to be used; set llm.url');
+  return new SourcesInTurn(endpoints, embedded, emotion, options);
 }
 
 class SourcesInTurn implements Describer {
   readonly sources: readonly string[];
-  readonly #endpoint: Endpoint | undefined;
+  readonly #endpoints: Endpoints | undefined;
   readonly #embedded: Embedded | undefined;
   readonly #emotion: boolean;
   readonly #hooks: DescriberHooks;
 
-  constructor(endpoint: Endpoint | undefined, embedded: Embedded | undefined, emotion: boolean, hooks: DescriberHooks) {
-    this.#endpoint = endpoint;
+  constructor(endpoints: Endpoints | undefined, embedded: Embedded | undefined, emotion: boolean, hooks: DescriberHooks) {
+    this.#endpoints = endpoints;
     this.#embedded = embedded;
     this.#emotion = emotion;
     this.#hooks = hooks;
-    this.sources = [endpoint?.source, embedded?.source].filter((source) => source !== undefined);
+    this.sources = [...(endpoints?.all ?? []).map(({ source }) => source), embedded?.source].filter((source) => source !== undefined);
   }
 
   async describe(report: FlowReport, onText: (delta: string) => void, signal: AbortSignal): Promise<Description> {
     const began = performance.now();
-    const endpoint = this.#endpoint;
     const embedded = this.#embedded;
-    if (endpoint) {
-      const shown = { any: false };
+    const shown = { any: false };
+    const turn = this.#endpoints?.turn() ?? [];
+    for (const [i, endpoint] of turn.entries()) {
+      const next = turn[i + 1];
       try {
-        return await this.#ask(endpoint.source, began, report, (hooks) => endpoint.describe(report, hooks, signal), (delta) => { shown.any = true; onText(delta); });
+        return await this.#ask(endpoint.source, began, report, (hooks) => endpoint.describe(report, hooks, signal, { began, others: next !== undefined }),
+          (delta) => { shown.any = true; onText(delta); });
       } catch (error) {
-        if (signal.aborted || !embedded) { this.#failed(endpoint.source, error, signal.aborted ? 'cancelled' : 'failed'); throw error; }
-        this.#failed(endpoint.source, error, 'fallback');
+        const elsewhere = next !== undefined && !shown.any && anotherMay(error);
+        if (signal.aborted || (!elsewhere && !embedded)) { this.#failed(endpoint.source, error, signal.aborted ? 'cancelled' : 'failed'); throw error; }
+        this.#failed(endpoint.source, error, 'fallback', elsewhere ? next.source : 'the embedded model');
         if (shown.any) onText(BREAK);
+        if (!elsewhere) break;
       }
     }
     if (!embedded) throw new LlmError('llm_model_missing', 'there is no embedded model');
@@ -133,13 +144,13 @@ class SourcesInTurn implements Describer {
   info(): ReturnType<Describer['info']> {
     return {
       sources: this.sources,
-      ...(this.#endpoint ? { endpoint: this.#endpoint.state } : {}),
+      ...(this.#endpoints ? { endpoint: this.#endpoints.all.map(({ state }) => state).join(' ') } : {}),
       ...(this.#embedded ? { embeddedSha256: this.#embedded.sha256 } : {}),
     };
   }
 
   async close(): Promise<void> {
-    this.#endpoint?.close();
+    this.#endpoints?.close();
     await this.#embedded?.close();
   }
 
@@ -161,8 +172,13 @@ class SourcesInTurn implements Describer {
     };
   }
 
-  #failed(source: string, error: unknown, result: RequestResult): void {
+  #failed(source: string, error: unknown, result: RequestResult, instead?: string): void {
     this.#hooks.onRequest?.(source, result);
-    if (result !== 'cancelled') this.#hooks.onProblem?.(result === 'fallback' ? `${source} failed; the embedded model answers` : `${source} failed`, error as Error);
+    if (result !== 'cancelled') this.#hooks.onProblem?.(instead === undefined ? `${source} failed` : `${source} failed; ${instead} answers`, error as Error);
   }
+}
+
+/** Whether another server may do what this one could not: not where the request itself can't be made, and not where the time is up. */
+function anotherMay(error: unknown): boolean {
+  return error instanceof LlmError && !['llm_aborted', 'llm_closed', 'llm_no_image', 'llm_timeout', 'llm_setting'].includes(error.code);
 }

@@ -119,6 +119,7 @@ async function startLlm({ flow, llm, server }: Config, metrics: Metrics, log: Lo
       onRequest: (source, result) => { metrics.llmRequests.inc({ source, result }); },
       onFirstToken: (_source, ms) => { metrics.llmFirstToken.observe(ms / 1000); },
       onTokens: (source, count) => { metrics.llmTokens.inc({ source }, count); },
+      onEndpoint: (endpoint, up) => { metrics.llmEndpointUp.set({ endpoint }, up ? 1 : 0); },
       onProblem: (message, error) => { log.warn({ err: error }, message); },
       onCrash: (error) => { metrics.workerRestarts.inc({ worker: 'mellm' }); log.error({ err: error }, 'the language model\'s thread failed and is started again'); },
     });

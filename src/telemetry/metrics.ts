@@ -62,6 +62,7 @@ export class Metrics {
     this.llmRequests = this.#counter('mellm_llm_requests_total', 'MELLM requests', ['source', 'result']);
     this.llmFirstToken = this.#histogram('mellm_llm_time_to_first_token_seconds', 'Request to first token', TOKEN_SECONDS);
     this.llmTokens = this.#counter('mellm_llm_tokens_total', 'Tokens generated', ['source']);
+    this.llmEndpointUp = this.#gauge('mellm_llm_endpoint_up', '1 while an OpenAI-compatible server is asked, 0 while it is left out because it failed; its host and port; absent without llm.url', ['endpoint']);
     this.wsClients = this.#gauge('mellm_ws_clients', 'Viewers connected');
     this.wsDropped = this.#counter('mellm_ws_messages_dropped_total', 'Passing events not sent to a slow viewer');
     this.unspottable = this.#counter('mellm_unspottable_seconds_total', 'Media time during which a face was in view but too badly seen to spot on, by the worst fault', ['fault'],
@@ -112,6 +113,7 @@ export class Metrics {
   readonly llmRequests: Counter;
   readonly llmFirstToken: Histogram;
   readonly llmTokens: Counter;
+  readonly llmEndpointUp: Gauge;
   readonly wsClients: Gauge;
   readonly wsDropped: Counter;
   readonly workerRestarts: Counter;

@@ -6,6 +6,8 @@ export interface BreakerOptions {
   readonly pause?: number;
   /** Milliseconds, monotonic. Default `performance.now`. */
   readonly now?: () => number;
+  /** It opened (false), or closed again (true). */
+  readonly onChange?: (closed: boolean) => void;
 }
 
 /**
@@ -18,6 +20,7 @@ export class Breaker {
   readonly #failures: number;
   readonly #pause: number;
   readonly #now: () => number;
+  readonly #onChange: ((closed: boolean) => void) | undefined;
   #count = 0;
   #openUntil = 0;
   #openings = 0;
@@ -27,6 +30,7 @@ export class Breaker {
     this.#failures = options.failures ?? 5;
     this.#pause = options.pause ?? 10_000;
     this.#now = options.now ?? (() => performance.now());
+    this.#onChange = options.onChange;
   }
 
   get state(): 'closed' | 'open' | 'half-open' {
@@ -37,30 +41,35 @@ export class Breaker {
   /** Milliseconds until it may be tried again. */
   get wait(): number { return this.#openUntil === 0 ? 0 : Math.max(0, this.#openUntil - this.#now()); }
 
+  /** True where {@link enter} would let a request through now. */
+  get ready(): boolean { return this.state === 'closed' || (this.state === 'half-open' && !this.#probing); }
+
   /** True where a request may go out now; a half-open breaker lets one through at a time. */
   enter(): boolean {
-    const state = this.state;
-    if (state === 'closed') return true;
-    if (state === 'open' || this.#probing) return false;
-    this.#probing = true;
+    if (!this.ready) return false;
+    this.#probing = this.state === 'half-open';
     return true;
   }
 
   /** The request that entered did well. */
   succeeded(): void {
+    const opened = this.#openUntil !== 0;
     this.#count = 0;
     this.#openUntil = 0;
     this.#openings = 0;
     this.#probing = false;
+    if (opened) this.#onChange?.(true);
   }
 
-  /** The request that entered failed. `lasting`: nothing will change soon (a wrong key, a wrong model). */
-  failed(lasting = false): void {
+  /** The request that entered failed. `lasting`: nothing will change soon (a wrong key, a wrong model). `atOnce`: no further failure is waited for. */
+  failed({ lasting = false, atOnce = false }: { readonly lasting?: boolean; readonly atOnce?: boolean } = {}): void {
     this.#count++;
-    if (this.#probing || lasting || this.#count >= this.#failures) {
+    if (this.#probing || lasting || atOnce || this.#count >= this.#failures) {
+      const closed = this.#openUntil === 0;
       this.#openUntil = this.#now() + this.#pause * 2 ** Math.min(3, this.#openings + (lasting ? 2 : 0));
       this.#openings++;
       this.#probing = false;
+      if (closed) this.#onChange?.(false);
     }
   }
 

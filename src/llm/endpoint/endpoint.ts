@@ -23,6 +23,14 @@ export interface RequestHooks {
   readonly onTokens?: (count: number) => void;
 }
 
+/** One request's place among several servers. */
+export interface Turn {
+  /** When the description was first asked for (`performance.now()`): its time runs from there. Default now. */
+  readonly began?: number;
+  /** True: another server takes the request if this one fails before its first token, so it is not repeated here. Default false. */
+  readonly others?: boolean;
+}
+
 /**
  * MELLM behind an OpenAI-compatible server: few requests at a time, newest alert first, each with its timeouts, retried where that
  * can help and nothing has been shown yet, and left alone by a circuit breaker when it keeps failing.
@@ -52,6 +60,14 @@ export class Endpoint {
     this.#features = { structured: options.dialect !== 'paper', usage: true };
   }
 
+  /** The server's host and port, without credentials. */
+  get host(): string { return this.#url.host; }
+  /** True where a request would go out now. */
+  get ready(): boolean { return this.#breaker.ready; }
+  /** True where a request would not have to wait for others. */
+  get free(): boolean { return this.#queue.running < (this.#options.concurrency ?? 4); }
+  /** Milliseconds until it may be tried again; 0 where it may be now. */
+  get pause(): number { return this.#breaker.wait; }
   /** `closed`, `open` or `half-open`, for `doctor` and logs. */
   get state(): string { return this.#breaker.state; }
 
@@ -60,13 +76,12 @@ export class Endpoint {
    *
    * @throws LlmError, always one; `llm_aborted` where the signal said so.
    */
-  async describe(report: FlowReport, hooks: RequestHooks, signal: AbortSignal): Promise<Answer> {
-    const began = performance.now();
+  async describe(report: FlowReport, hooks: RequestHooks, signal: AbortSignal, { began = performance.now(), others = false }: Turn = {}): Promise<Answer> {
     const total = this.#options.totalTimeout ?? 14_000;
-    const limit = AbortSignal.any([signal, this.#stop.signal, AbortSignal.timeout(total)]);
+    const limit = AbortSignal.any([signal, this.#stop.signal, AbortSignal.timeout(Math.max(0, Math.ceil(began + total - performance.now())))]);
     try {
       if (this.#breaker.state === 'open') throw this.#paused();
-      return await this.#queue.run(() => this.#attempts(report, hooks, limit, began), limit);
+      return await this.#queue.run(() => this.#attempts(report, hooks, limit, { began, others }), limit);
     } catch (error) {
       if (signal.aborted) throw new LlmError('llm_aborted', 'given up', { cause: error });
       if (this.#stop.signal.aborted) throw new LlmError('llm_closed', 'the describer was closed', { cause: error });
@@ -82,8 +97,8 @@ export class Endpoint {
     this.#agent.destroy();
   }
 
-  async #attempts(report: FlowReport, hooks: RequestHooks, limit: AbortSignal, began: number): Promise<Answer> {
-    const retries = this.#options.retries ?? 2;
+  async #attempts(report: FlowReport, hooks: RequestHooks, limit: AbortSignal, { began, others }: Required<Turn>): Promise<Answer> {
+    const retries = others ? 0 : this.#options.retries ?? 2;
     const deadline = began + (this.#options.totalTimeout ?? 14_000);
     for (let attempt = 0; ; attempt++) {
       if (!this.#breaker.enter()) throw this.#paused();
@@ -93,7 +108,7 @@ export class Endpoint {
         this.#breaker.succeeded();
         return answer;
       } catch (error) {
-        this.#judge(error, limit);
+        this.#judge(error, limit, others);
         if (this.#unlearn(error)) { attempt--; continue; }
         const wait = retryable(error) ? Math.max((error as LlmError).retryAfter ?? 0, 0) + backoff(attempt) : undefined;
         if (wait === undefined || begun.any || attempt >= retries || limit.aborted || performance.now() + wait > deadline - 500) throw error;
@@ -146,12 +161,12 @@ export class Endpoint {
     return answer;
   }
 
-  /** What a failure says about the server. */
-  #judge(error: unknown, limit: AbortSignal): void {
+  /** What a failure says about the server. Where there are others, one that broke is left out at once; so is one that answers 503, which alone would be tried again. */
+  #judge(error: unknown, limit: AbortSignal, others: boolean): void {
     const code = error instanceof LlmError ? error.code : undefined;
     if (code === 'llm_no_image' || (limit.aborted && code !== 'llm_first_token_timeout' && !timedOut(limit))) this.#breaker.abandoned();
-    else if (code === 'llm_overloaded' || (code === 'llm_refused' && this.#canUnlearn(error))) this.#breaker.abandoned();
-    else this.#breaker.failed(code === 'llm_refused' && [401, 403, 404].includes(Number((error as LlmError).cause)));
+    else if ((code === 'llm_overloaded' && !(others && (error as LlmError).cause === 503)) || (code === 'llm_refused' && this.#canUnlearn(error))) this.#breaker.abandoned();
+    else this.#breaker.failed({ lasting: code === 'llm_refused' && [401, 403, 404].includes(Number((error as LlmError).cause)), atOnce: others && code !== undefined && BROKE.includes(code) });
   }
 
   #canUnlearn(error: unknown): boolean {
@@ -169,6 +184,9 @@ export class Endpoint {
     return new LlmError('llm_paused', `${this.source} failed again and again and is left alone for now`, { retryAfter: this.#breaker.wait });
   }
 }
+
+/** The server itself failed, not what it answered. */
+const BROKE: readonly string[] = ['llm_unreachable', 'llm_connect_timeout', 'llm_first_token_timeout', 'llm_server_failed', 'llm_overloaded', 'llm_cut'];
 
 function retryable(error: unknown): boolean {
   return error instanceof LlmError && ['llm_overloaded', 'llm_unreachable', 'llm_server_failed', 'llm_cut', 'llm_connect_timeout'].includes(error.code);
