@@ -11,6 +11,7 @@ it('finds the nearest step by ratio', () => {
 it('says rates in words', () => {
   expect(rateText(0.05)).toBe('about one false alarm in 20 minutes expected');
   expect(rateText(0.5)).toBe('about one false alarm in 2 minutes expected');
+  expect(rateText(0.9)).toBe('about one false alarm a minute expected');
   expect(rateText(1)).toBe('about one false alarm a minute expected');
   expect(rateText(5)).toBe('about 5 false alarms a minute expected');
 });

@@ -15,6 +15,8 @@ export interface LearnedSpotterOptions {
 const KEPT = 1200;
 /** Quality below which nothing is spotted: the face's faults say why. */
 const BLIND = 0.35;
+/** No facial movement is over sooner, s: such a window was cut off by missing frames. */
+const SHORTEST = 0.08;
 /** A region counts as moved from this share of the strongest one's displacement, and from this many sigmas. */
 const MOVED_SHARE = 0.4;
 const MOVED_SIGMAS = 3;
@@ -74,6 +76,7 @@ export class LearnedSpotter {
       score: this.#score(window.raw), ...(known ? { peak: known.peak, regions: known.regions } : this.#moved(window)),
     };
     this.#window = type === 'closed' ? undefined : told;
+    if (type === 'closed' && window.offset !== undefined && window.offset - window.onset < SHORTEST) return { type: 'withdrawn', window: told, reason: 'gap' };
     return { type, window: told };
   }
 
