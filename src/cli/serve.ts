@@ -62,7 +62,7 @@ export function register(program: Command): void {
           store: { enabled: options.store ? (options.data === undefined ? undefined : true) : false, path: options.data, keep_images: options.keepImages },
         },
       });
-      if (config.store.enabled) config.store.path ??= dataFolder();
+      if (config.store.enabled && config.store.url === undefined) config.store.path ??= dataFolder();
       if (options.printConfig) {
         process.stdout.write(`${JSON.stringify(redacted(config), undefined, 2)}\n`);
         return;
@@ -80,7 +80,8 @@ export function register(program: Command): void {
 /** Where what is found goes, and for how long; for whoever started the server. */
 function keeps({ store, bus }: Config): string {
   if (!bus.roles.includes('store')) return 'what is found is kept by the process with the role store';
-  if (!store.enabled || store.path === undefined) return 'nothing is kept: what is found is gone when the server stops';
+  const place = store.url === undefined ? store.path && resolve(store.path) : 'the database of store.url';
+  if (!store.enabled || place === undefined) return 'nothing is kept: what is found is gone when the server stops';
   const time = store.keep_days === 0 ? 'for ever' : `for ${String(store.keep_days)} days`;
-  return `what is found is kept in ${resolve(store.path)} ${time}${store.keep_images ? ', crops and flow maps included' : ', without pictures'} (--no-store keeps nothing)`;
+  return `what is found is kept in ${place} ${time}${store.keep_images ? ', crops and flow maps included' : ', without pictures'} (--no-store keeps nothing)`;
 }

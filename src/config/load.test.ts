@@ -62,10 +62,16 @@ describe('loadConfig', () => {
   it('shows what is in force without its secrets', () => {
     const config = loadConfig({ env: {
       MELLM_AUTH_TOKENS: 'aaaaaaaaaaaaaaaaaaaa watch Desk', MELLM_AUTH_JWT_SECRET: 'bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb',
+      MELLM_STORE_URL: 'postgres://mellm:dddd@db/mellm',
     }, overrides: { webrtc: { ice_servers: [{ urls: 'turn:turn.example', username: 'u', credential: 'cccc' }] } } });
     const shown = JSON.stringify(redacted(config));
-    expect(shown).not.toMatch(/aaaa|bbbb|cccc/);
+    expect(shown).not.toMatch(/aaaa|bbbb|cccc|dddd/);
     expect(redacted(config)).toMatchObject({ server: { port: 8080 }, auth: { tokens: [{ token: '(secret)', grants: ['watch'], session: 'Desk' }], jwt_secret: '(secret)' } });
+  });
+
+  it('takes a folder or a database for the store, not both, and does not repeat a password', () => {
+    expect(() => loadConfig({ env: { MELLM_STORE_URL: 'postgres://mellm:dddd@db/mellm' }, overrides: { store: { path: 'here' } } })).toThrow(/"store".*--data/);
+    expect(() => loadConfig({ env: { MELLM_STORE_URL: 'mysql://mellm:dddd@db/mellm' } })).toThrow(/^setting "store\.url": (?!.*dddd).*postgres:/);
   });
 
   it('says that a file is missing', () => {

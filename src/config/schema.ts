@@ -82,10 +82,11 @@ export const configSchema = z.strictObject({
   store: z.strictObject({
     enabled: flag.default(true).describe('false (--no-store): what is found is held in memory and gone when the server stops'),
     path: z.string().min(1).optional().describe('folder of the database (--data); not set: `serve` uses the user\'s data folder and says which'),
+    url: secret(z.string().regex(/^postgres(ql)?:\/\/\S+$/, 'must begin with postgres:// or postgresql://').optional()).describe('PostgreSQL database instead of a folder, e.g. postgres://mellm@db.example.org/mellm (docs/keep.md)'),
     keep_images: flag.default(false).describe('true (--keep-images): crops and flow maps are kept in the database too; video never is'),
     keep_days: z.coerce.number().min(0).max(36_500).default(30).describe('days after its end that a session is kept; 0: for ever'),
     max_megabytes: z.coerce.number().min(0).default(1024).describe('size of the database beyond which the oldest ended sessions are erased; 0: no bound'),
-  }).prefault({}),
+  }).refine(({ path, url }) => path === undefined || url === undefined, 'path (--data) and url can\'t both be set: a folder or a database').prefault({}),
   bus: busSection,
   log: z.strictObject({
     level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),

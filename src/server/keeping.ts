@@ -24,10 +24,11 @@ export interface Keeping {
   close(): Promise<void>;
 }
 
-/** Opens the store: in the folder of `store.path`, or in memory where there is none. @throws StoreError */
+/** Opens the store: the database of `store.url`, in the folder of `store.path`, or in memory where there is neither. @throws StoreError */
 export async function startStore({ store: settings }: Config, { metrics, log, shared = false, onForget, onChange }: KeepingOptions): Promise<Keeping> {
-  if (!settings.enabled || settings.path === undefined) return { store: new MemoryStore({ onForget }), close: () => Promise.resolve() };
-  const store = await openStore(resolve(settings.path), {
+  const place = settings.url ?? (settings.path === undefined ? undefined : resolve(settings.path));
+  if (!settings.enabled || place === undefined) return { store: new MemoryStore({ onForget }), close: () => Promise.resolve() };
+  const store = await openStore(place, {
     keepImages: settings.keep_images, shared, onForget,
     onFault: (error) => {
       metrics.storeUp.set(0);

@@ -1,20 +1,33 @@
-import type * as Sqlite from './sqlite/sqlite-backend.js';
+import type { Backend } from './backend.js';
 import { KeptStore, type KeptStoreOptions } from './kept-store.js';
+import type * as Sqlite from './sqlite/sqlite-backend.js';
 import { StoreError } from './store-error.js';
 
-/** Opens the store in a folder, SQLite's. SQLite is loaded here and not before. `onCrash`: its thread died; the next write starts another. @throws StoreError */
-export async function openStore(folder: string, options: KeptStoreOptions & { readonly onCrash?: (error: Error) => void } = {}): Promise<KeptStore> {
-  let sqlite: typeof Sqlite;
-  try {
-    sqlite = await import('./sqlite/sqlite-backend.js');
-  } catch (cause) {
-    throw new StoreError('store_unsupported', `there is no SQLite for ${process.platform} ${process.arch}; keep nothing with --no-store`, cause);
-  }
-  const backend = await sqlite.SqliteBackend.open(folder, options.onCrash);
+/** Options of {@link openStore}. */
+export interface OpenStoreOptions extends KeptStoreOptions {
+  /** SQLite's thread died; the next write starts another. */
+  readonly onCrash?: (error: Error) => void;
+}
+
+/** Opens the store in a folder (SQLite's), or at a `postgres://` URL. The one that is asked for is loaded here, and not before. @throws StoreError */
+export async function openStore(place: string, options: OpenStoreOptions = {}): Promise<KeptStore> {
+  const backend = /^postgres(ql)?:\/\//.test(place)
+    ? await (await import('./postgres/postgres-backend.js')).PostgresBackend.open(place)
+    : await openSqlite(place, options.onCrash);
   try {
     return await KeptStore.open(backend, options);
   } catch (error) {
     await backend.close();
     throw error;
   }
+}
+
+async function openSqlite(folder: string, onCrash: OpenStoreOptions['onCrash']): Promise<Backend> {
+  let sqlite: typeof Sqlite;
+  try {
+    sqlite = await import('./sqlite/sqlite-backend.js');
+  } catch (cause) {
+    throw new StoreError('store_unsupported', `there is no SQLite for ${process.platform} ${process.arch}; name a PostgreSQL database in store.url, or keep nothing with --no-store`, cause);
+  }
+  return sqlite.SqliteBackend.open(folder, onCrash);
 }

@@ -1,35 +1,48 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { InProcessBus, type Replay } from '../../src/bus/mod.js';
 import { Retention, openStore, type KeptStore, type KeptStoreOptions } from '../../src/store/mod.js';
 import { closed, ended, opened, said, started } from './events.js';
+import { postgres, sqlite, type Kind } from './places.js';
+import { postgresIsHere } from './postgres-server.js';
 
-let folder: string;
+let place: string;
 let store: KeptStore;
 let bus: InProcessBus;
 
-async function open(options: KeptStoreOptions = {}, at = folder): Promise<void> {
+async function open(options: KeptStoreOptions = {}, at = place): Promise<void> {
   store = await openStore(at, { retryEvery: 50, ...options });
   bus = new InProcessBus({ commit: (event) => store.append(event), archive: (session, since, limit) => store.events(session, since, limit) });
 }
 
-beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'mellm-kept-'));
-  await open();
-});
-afterEach(async () => {
-  await store.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
 const seqs = async (session: string, since = 0): Promise<number[]> => (await (bus.replay(session, since, 1000) as Promise<Replay>)).events.map((event) => event.seq);
-const found = (text: string): number => readdirSync(folder).reduce((sum, name) => sum + readFileSync(join(folder, name)).toString('latin1').split(text).length - 1, 0);
 const png = (mark: string): Buffer => Buffer.from(mark.repeat(2000));
 
-describe('a store in a folder', () => {
+/** An empty store of a kind for each test. */
+function fresh(kind: Kind): void {
+  beforeAll(() => kind.start());
+  afterAll(() => { kind.stop(); });
+  beforeEach(async () => {
+    place = await kind.make();
+    await open();
+  });
+  afterEach(async () => {
+    await store.close();
+    kind.clear(place);
+  });
+}
+
+describe.each([['a folder', sqlite, true], ['a PostgreSQL database', postgres, postgresIsHere]] as const)('a store in %s', (_, kind, here) => {
+  if (!here) {
+    it.skip('needs the programs of PostgreSQL', () => undefined);
+    return;
+  }
+  fresh(kind);
+  const found = (text: string): Promise<number> => kind.found(place, text);
+
   it('remembers sessions, annotations and events across a restart; a viewer goes on where it was', async () => {
     store.begin({ id: 'a', name: 'first', made_with: { version: '1', models: ['m@12345678'], settings: { 'spotting.micro_max': 0.5 } } });
     for (const draft of [started('a'), opened('a', 1), said('a', 1, 'The '), closed('a', 1), ended('a')]) bus.publish(draft);
@@ -58,16 +71,7 @@ describe('a store in a folder', () => {
   });
 
   it('is for one process at a time, and says so', async () => {
-    await expect(openStore(folder)).rejects.toMatchObject({ code: 'store_in_use', message: expect.stringContaining('--data') });
-  });
-
-  it('says what is wrong with a folder that can\'t be', async () => {
-    writeFileSync(join(folder, 'file'), '');
-    await expect(openStore(join(folder, 'file', 'x'))).rejects.toMatchObject({ code: 'store_folder' });
-    const bad = join(folder, 'bad');
-    mkdirSync(bad);
-    writeFileSync(join(bad, 'mellm.db'), 'no database at all '.repeat(400));
-    await expect(openStore(bad)).rejects.toMatchObject({ code: 'store_damaged', message: expect.stringContaining(bad) });
+    await expect(openStore(place)).rejects.toMatchObject({ code: 'store_in_use', message: expect.stringContaining('another mellm-live uses') });
   });
 
   it('keeps pictures in memory only, unless told otherwise', async () => {
@@ -75,7 +79,7 @@ describe('a store in a folder', () => {
     store.addImage('a', 'a-1', 'apex', png('PIXELS'));
     await store.flush();
     expect(await store.image('a-1', 'apex')).toEqual(png('PIXELS'));
-    expect(found('PIXELS')).toBe(0);
+    expect(await found('PIXELS')).toBe(0);
     await store.close();
     await open({ keepImages: true });
     expect(await store.image('a-1', 'apex')).toBeUndefined();
@@ -102,9 +106,9 @@ describe('a store in a folder', () => {
     }
     bus.publish(ended('victimA'));
     await store.flush();
-    expect(found('victimA')).toBeGreaterThan(0);
+    expect(await found('victimA')).toBeGreaterThan(0);
     expect(await store.erase('victimA')).toBe(true);
-    expect(found('victimA')).toBe(0);
+    expect(await found('victimA')).toBe(0);
     expect(await store.get('victimA')).toBeUndefined();
     expect(await store.erase('victimA')).toBe(false);
     expect(await store.image('victimA-1', 'apex')).toBeUndefined();
@@ -112,9 +116,9 @@ describe('a store in a folder', () => {
     // Whatever still speaks of it is turned away.
     bus.publish(said('victimA', 1, 'late'));
     await store.flush();
-    expect(found('victimA')).toBe(0);
+    expect(await found('victimA')).toBe(0);
     await store.close();
-    expect(found('victimA')).toBe(0);
+    expect(await found('victimA')).toBe(0);
     await open();
     expect((await store.list()).map(({ id }) => id)).toEqual(['keptB']);
   });
@@ -137,6 +141,63 @@ describe('a store in a folder', () => {
     await new Retention(store, { days: 0, bytes: 1 }).tidy();
     expect(await ids()).toEqual(['live']);
     expect(await store.annotations('live')).toHaveLength(100);
+  });
+
+  it('leaves out what the tables refuse, counts it, and keeps the rest of the batch', async () => {
+    store.begin({ id: 'a', name: 'a' });
+    await store.flush();
+    const event = (session: string, seq: number) => ({ statement: 'event' as const, params: [session, seq, '{}'] });
+    expect(await store.backend.write([event('a', 1), event('erased', 1), event('a', 2), event('erased', 2)])).toEqual({ refused: 2 });
+    expect(await store.backend.read('events', ['a', 0, 10])).toEqual([{ seq: 1, body: '{}' }, { seq: 2, body: '{}' }]);
+    // The same batch may come twice.
+    expect(await store.backend.write([event('a', 1), event('a', 2)])).toEqual({ refused: 0 });
+  });
+
+  it('pages through sessions, newest first', async () => {
+    for (let n = 0; n < 5; n++) store.begin({ id: `s${String(n)}`, name: 'n', started: new Date(n < 3 ? 0 : n).toISOString() });
+    for (let n = 0; n < 5; n++) bus.publish(ended(`s${String(n)}`));
+    await store.flush();
+    expect((await store.list({ limit: 2 })).map(({ id }) => id)).toEqual(['s4', 's3']);
+    expect((await store.list({ limit: 2, before: 's3' })).map(({ id }) => id)).toEqual(['s2', 's1']);
+    expect((await store.list({ limit: 2, before: 's1' })).map(({ id }) => id)).toEqual(['s0']);
+  });
+
+  it('ends what was live when its process was killed', async () => {
+    store.begin({ id: 'a', name: 'a' });
+    for (const draft of [started('a'), opened('a', 1)]) bus.publish(draft);
+    await store.flush();
+    await store.close();
+    await open();
+    expect(await store.get('a')).toMatchObject({ state: 'ended', reason: 'interrupted', annotations: { micro: 1 } });
+    expect(await seqs('a')).toEqual([1, 2, 3, 4]);
+    expect(await store.annotations('a')).toMatchObject([{ id: 'a-1', incomplete: ['offset', 'flow', 'mellm'] }]);
+  });
+
+  it('keeps any text, odd characters included', async () => {
+    const name = 'é 😀 \' " \\ ? $1 %s \u0001';
+    store.begin({ id: 'a', name });
+    store.begin({ id: 'b', name: 'no\0thing' });
+    bus.publish(closed('a', 1, 'nul \0 and half a pair \ud800'));
+    bus.publish(ended('a'));
+    bus.publish(ended('b'));
+    await store.flush();
+    expect(store.health()).toMatchObject({ state: 'ok', waiting: 0 });
+    expect(await store.get('a')).toMatchObject({ name });
+    expect(await store.get('b')).toMatchObject({ name: expect.stringMatching(/^no/) });
+    expect((await store.annotations('a'))[0]?.text).toContain('nul \0 and half a pair \ud800');
+  });
+});
+
+describe('a store in a folder, SQLite\'s own', () => {
+  fresh(sqlite);
+
+  it('says what is wrong with a folder that can\'t be', async () => {
+    writeFileSync(join(place, 'file'), '');
+    await expect(openStore(join(place, 'file', 'x'))).rejects.toMatchObject({ code: 'store_folder' });
+    const bad = join(place, 'bad');
+    mkdirSync(bad);
+    writeFileSync(join(bad, 'mellm.db'), 'no database at all '.repeat(400));
+    await expect(openStore(bad)).rejects.toMatchObject({ code: 'store_damaged', message: expect.stringContaining(bad) });
   });
 
   it('goes on in a new thread where the old one was lost', async () => {
@@ -167,6 +228,8 @@ const tiny = tinyDisk();
 if (tiny === undefined) console.warn('the test of a full disk needs the right to mount a tmpfs (root); it is left out');
 
 describe.skipIf(tiny === undefined)('a full disk', () => {
+  fresh(sqlite);
+
   it('stops no session, is told, damages nothing, and all is written when there is room again', async () => {
     const told: string[] = [];
     await store.close();
