@@ -30,7 +30,7 @@ describe('FlowEstimator', () => {
   const runs: string[] = [];
   beforeAll(async () => {
     flow = await FlowEstimator.start({
-      folder, device: 'cpu', maxBatch: 4, maxWait: 20,
+      folder, device: 'cpu', maxBatch: 4, maxWait: 250,
       hooks: { batch: (pairs) => batches.push(pairs), queueWait: (ms) => waits.push(ms), inference: (_ms, device) => runs.push(device) },
     });
   });
