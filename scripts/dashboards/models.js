@@ -19,5 +19,6 @@ export default dashboard('mellm-models', 'mellm-live: the models', 'MEFlowNet: b
   lines('MELLM: time to the first token', { p50: quantile(0.5, 'mellm_llm_time_to_first_token_seconds'), p95: quantile(0.95, 'mellm_llm_time_to_first_token_seconds') }, { unit: 's' }),
   lines('MELLM: whole answer', { p50: quantile(0.5, 'mellm_stage_duration_seconds', '', 'stage="mellm"'), p95: quantile(0.95, 'mellm_stage_duration_seconds', '', 'stage="mellm"') }, { unit: 's', thresholds: [[null, 'transparent'], [20, 'red']] }),
   lines('Tokens a second, by source', { '{{source}}': `sum by (source) (${rate('mellm_llm_tokens_total')})` }),
+  lines('Flow: batches meant for a server, a minute', { '{{result}}': `60 * sum by (result) (${rate('mellm_flow_server_batches_total')})` }, { description: 'fallback: the server failed, and the local model did it. Empty without flow.server.' }),
   lines('MELLM: servers asked', { '{{endpoint}}': `min by (endpoint) (${of('mellm_llm_endpoint_up')})` }, { min: 0, max: 1, description: '0: left out by some process, because it failed there. Empty with the embedded model alone.' }),
 ]);

@@ -57,7 +57,7 @@ export const annotationSchema = z.object({
   rois: z.array(regionMotionSchema).max(64),
   text: z.string().max(32_768),
   source: z.object({
-    flow: z.string().nullable().describe('<model>@<sha8>'),
+    flow: z.string().nullable().describe('<model>@<sha8>; <host>/<model> of a flow server that does not tell its hash, where no local model is beside it'),
     mellm: z.string().nullable().describe('embedded@<sha8>, or <base url\'s host>/<model>'),
   }),
   latency_ms: z.object({

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { availableParallelism, totalmem } from 'node:os';
 import type { Command } from 'commander';
-import { loadConfig } from '../config/mod.js';
+import { loadConfig, type Config } from '../config/mod.js';
 import { listModels, prepareModels } from '../inference/mod.js';
 import { decoders } from '../ingest/mod.js';
 import { CliError } from './cli-error.js';
@@ -12,7 +12,7 @@ interface Check { readonly name: string; readonly ok: boolean; readonly detail: 
 const NEEDED = new Set(['vp8', 'h264', 'onnxruntime', 'models']);
 
 export function register(program: Command): void {
-  program.command('doctor').description('what runs here: decoders, ONNX Runtime providers, models, LLM endpoint')
+  program.command('doctor').description('what runs here: decoders, ONNX Runtime providers, models, flow server, LLM endpoint')
     .option('--config <file>', 'YAML file of settings')
     .option('--json', 'one JSON object')
     .action(async (options: { config?: string; json?: boolean }) => {
@@ -22,6 +22,7 @@ export function register(program: Command): void {
         ...decodersHere(),
         ...(await providers()),
         ...(await models()),
+        ...(await flowServer(config.flow)),
         ...(config.llm.url ? await Promise.all(config.llm.url.map(endpoint)) : [{ name: 'llm', ok: true, detail: 'no endpoint is set (llm.url)' }]),
       ];
       const broken = checks.filter((check) => !check.ok && NEEDED.has(check.name));
@@ -65,6 +66,16 @@ async function models(): Promise<Check[]> {
   return (await listModels()).map(({ name, sha256, state, source }) => ({
     name: state === 'damaged' ? 'models' : 'model', ok: state === 'ready', detail: `${name} sha256 ${sha256 ?? '-'} (${state}; ${source})`,
   }));
+}
+
+async function flowServer({ server, server_model, server_version, server_key_file, server_timeout_ms }: Config['flow']): Promise<Check[]> {
+  if (server === undefined) return [];
+  const { checkFlowServer } = await import('../flow/served/check.js');
+  try {
+    return [{ name: 'flow server', ok: true, detail: await checkFlowServer({ url: server, model: server_model, version: server_version, keyFile: server_key_file, timeout: server_timeout_ms }) }];
+  } catch (error) {
+    return [{ name: 'flow server', ok: false, detail: (error as Error).message }];
+  }
 }
 
 async function endpoint(url: string): Promise<Check> {

@@ -48,6 +48,10 @@ describe('loadConfig', () => {
     ['webrtc:\n  udp_ports: 5-2\n', /udp_ports/],
     ['llm:\n  url: http://a/v1,b\n', /llm\.url\.1.*http:\/\//],
     ['llm:\n  url: []\n', /llm\.url.*at least one/],
+    ['flow:\n  server: 10.0.0.7:8000\n', /"flow\.server".*http:\/\//],
+    ['flow:\n  server: http://me:secret@10.0.0.7:8000\n', /"flow\.server".*(?!.*secret).*flow\.server_key_file/],
+    ['flow:\n  server_model: a/b\n', /flow\.server_model/],
+    ['flow:\n  server_timeout_ms: 1\n', /flow\.server_timeout_ms/],
   ])('names what is wrong with %j', (text, message) => {
     expect(() => loadConfig({ file: file(text) })).toThrow(message);
     expect(() => loadConfig({ file: file(text) })).toThrow(ConfigError);
@@ -56,7 +60,7 @@ describe('loadConfig', () => {
   it('names a misspelt key inside a list, and a misspelt variable, but leaves others\' variables alone', () => {
     expect(() => loadConfig({ file: file('auth:\n  tokens: [{ token: aaaaaaaaaaaaaaaaaaaa, grant: watch }]\n') })).toThrow(/auth\.tokens\.0\.grant".*"grants"/);
     expect(() => loadConfig({ env: { MELLM_SERVER_PROT: '1' } })).toThrow(/MELLM_SERVER_PROT.*MELLM_SERVER_PORT/);
-    expect(() => loadConfig({ env: { MELLM_CACHE: 'x', MELLM_LLM_KEY: 'k', MELLM_SKIP_BOOTSTRAP: '1', MELLM_SERVER_PORT_8080_TCP: 'tcp://10.0.0.1' } })).not.toThrow();
+    expect(() => loadConfig({ env: { MELLM_CACHE: 'x', MELLM_LLM_KEY: 'k', MELLM_FLOW_SERVER_KEY: 'k', MELLM_SKIP_BOOTSTRAP: '1', MELLM_SERVER_PORT_8080_TCP: 'tcp://10.0.0.1' } })).not.toThrow();
   });
 
   it('shows what is in force without its secrets', () => {

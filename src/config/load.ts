@@ -14,7 +14,7 @@ export class ConfigError extends Error {
 export type ConfigOverrides = { readonly [S in keyof Config]?: { readonly [K in keyof Config[S]]?: unknown } };
 
 /** Read elsewhere: not settings. */
-const OTHER_VARIABLES = ['MELLM_LLM_KEY'];
+const OTHER_VARIABLES = ['MELLM_LLM_KEY', 'MELLM_FLOW_SERVER_KEY'];
 
 type Tree = Record<string, Record<string, unknown>>;
 

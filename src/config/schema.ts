@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { authSection, limitsSection, originSchema, proxySchema, tlsSection } from './guard-schema.js';
 import { busSection } from './bus-schema.js';
-import { flag, list, port, secret } from './kinds.js';
+import { count, flag, list, port, secret } from './kinds.js';
 
 const cores = availableParallelism();
 
@@ -67,6 +67,12 @@ export const configSchema = z.strictObject({
     device: z.enum(['auto', 'cuda', 'webgpu', 'cpu']).default('auto'),
     max_batch: z.coerce.number().int().min(1).max(32).default(8),
     max_wait_ms: z.coerce.number().min(0).max(1000).default(5).describe('how long a pair waits for others to share its batch'),
+    server: z.string().regex(/^https?:\/\/[^@\s]+$/, 'must begin with http:// or https://, and hold no password (flow.server_key_file is for that)').optional().describe('address of a server of the Open Inference Protocol (KServe v2 over HTTP: Triton, MLServer) that computes MEFlowNet, e.g. http://10.0.0.7:8000; not set: this machine does (docs/flow.md)'),
+    server_model: z.string().regex(/^[\w.-]{1,100}$/, 'must be letters, digits, _, - and dots').default('meflownet').describe('the model as that server knows it'),
+    server_version: z.string().regex(/^[\w.-]{1,100}$/, 'must be letters, digits, _, - and dots').optional().describe('its version there; not set: the server chooses'),
+    server_key_file: z.string().optional().describe('file that holds the key, sent as a bearer token; else the environment variable MELLM_FLOW_SERVER_KEY'),
+    server_timeout_ms: count(50, 60_000).default(3000).describe('how long a batch may take there, before the local model does it'),
+    server_fallback: flag.default(true).describe('false: no local model is loaded to be compared with the server\'s and to stand in for it'),
   }).prefault({}),
   llm: z.strictObject({
     emotion: flag.default(true).describe('false: motion and action units only, everywhere'),

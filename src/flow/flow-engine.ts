@@ -1,6 +1,7 @@
 import type { DeviceRequest } from '../inference/device.js';
 import { WorkerClient, WorkerError } from '../threads/mod.js';
-import type { BatchAnswer, CropLuma, FlowHandlers, LoadedInfo } from './flow-messages.js';
+import type { CropLuma, FlowHandlers, LoadedInfo } from './flow-messages.js';
+import type { FlowRunner, RunnerAnswer } from './flow-runner.js';
 import type { FlowModel } from './model-file.js';
 
 /** Options of {@link FlowEngine}. */
@@ -22,7 +23,7 @@ export interface FlowEngineOptions {
  * The inference thread, kept alive: when it dies (a driver that crashed) it is started again and the batch tried once more,
  * on the CPU if it died on a GPU.
  */
-export class FlowEngine {
+export class FlowEngine implements FlowRunner {
   readonly #options: FlowEngineOptions;
   #device: DeviceRequest;
   #client: Promise<WorkerClient<FlowHandlers>> | undefined;
@@ -54,10 +55,13 @@ export class FlowEngine {
     return this.#info;
   }
 
-  async run(pairs: readonly CropLuma[], size: number): Promise<BatchAnswer> {
+  get devices(): readonly string[] { return [this.info.choice.device]; }
+  get costs(): LoadedInfo['costs'] { return this.info.costs; }
+
+  async run(pairs: readonly CropLuma[], size: number): Promise<RunnerAnswer> {
     const client = this.#worker();
     try {
-      return await (await client).call('run', [pairs, size]);
+      return await this.#runOn(client, pairs, size);
     } catch (error) {
       if (this.#closed || !crashed(error)) throw error;
       // Of several batches that the thread took with it, the first starts the new one.
@@ -69,7 +73,7 @@ export class FlowEngine {
         this.#client = undefined;
         void client.then((open) => open.close(), () => undefined);
       }
-      return await (await this.#worker()).call('run', [pairs, size]);
+      return await this.#runOn(this.#worker(), pairs, size);
     }
   }
 
@@ -79,6 +83,11 @@ export class FlowEngine {
     const client = this.#client;
     this.#client = undefined;
     await client?.then((open) => open.close(), () => undefined);
+  }
+
+  async #runOn(client: Promise<WorkerClient<FlowHandlers>>, pairs: readonly CropLuma[], size: number): Promise<RunnerAnswer> {
+    const answer = await (await client).call('run', [pairs, size]);
+    return { ...answer, device: this.info.choice.device };
   }
 
   #worker(): Promise<WorkerClient<FlowHandlers>> {

@@ -6,8 +6,11 @@ import { FlowEngine } from './flow-engine.js';
 import { FlowError } from './flow-error.js';
 import { INPUT_PIXELS, type CropLuma, type FlowEstimate, type Luma, type ReportHandlers } from './flow-messages.js';
 import type { FlowReport } from './flow-report.js';
-import { readFlowModel, type FlowModel } from './model-file.js';
+import type { FlowRunner } from './flow-runner.js';
+import { readFlowModel } from './model-file.js';
 import { checkLandmarks } from './region-motion.js';
+import type { ServedHooks } from './served/served-flow.js';
+import type { FlowServerOptions } from './served/server-options.js';
 
 /** What the metrics want to know; a hook that throws stops nothing. */
 export interface FlowHooks {
@@ -19,6 +22,10 @@ export interface FlowHooks {
   inference?(ms: number, device: string): void;
   /** A pair was given up unmeasured. */
   dropped?(reason: Parameters<NonNullable<BatcherHooks['dropped']>>[0]): void;
+  /** The server is asked (true), or left alone because it failed (false); said at the start too. */
+  readonly serverUp?: ServedHooks['up'];
+  /** A batch was done by the server, by the local model in its place, or not at all. */
+  readonly serverRequest?: ServedHooks['request'];
 }
 
 /** Options of {@link FlowEstimator.start}. */
@@ -27,6 +34,8 @@ export interface FlowEstimatorOptions {
   readonly folder?: string;
   /** Default `auto`. */
   readonly device?: DeviceRequest;
+  /** A server that computes flow instead; the model of `folder` is then compared with it, and stands in for it. Default: none. */
+  readonly server?: FlowServerOptions;
   /** Largest batch. Default 8. */
   readonly maxBatch?: number;
   /** Milliseconds that a pair waits for others to share its batch. Default 5. */
@@ -43,7 +52,7 @@ export interface FlowEstimatorOptions {
   /** Told in a sentence what a person should know: a device that could not be used, a thread that died. Default: nobody. */
   readonly onNotice?: (message: string) => void;
   /** A thread died or hung; another takes its place. */
-  readonly onCrash?: (name: 'flow' | 'flow-report') => void;
+  readonly onCrash?: (name: 'flow' | 'flow-report' | 'flow-server') => void;
 }
 
 /** One onset-apex pair to measure. */
@@ -64,15 +73,23 @@ export interface MeasureRequest {
   readonly signal?: AbortSignal;
 }
 
-/** What runs, for `doctor` and `/readyz`. */
+/** What runs, for `/readyz` and the metrics. */
 export interface FlowInfo {
-  /** `<model>@<sha8>`. */
+  /** `<model>@<sha8>`; `<host>/<model>` of a server that does not tell, and has no local model beside it. */
   readonly source: string;
-  readonly version: string;
-  readonly path: string;
-  readonly choice: DeviceChoice;
+  /** Devices that flow may come from. */
+  readonly devices: readonly string[];
+  /** The local model's device; absent where only a server computes. */
+  readonly choice: DeviceChoice | undefined;
   /** Measured milliseconds of a run by padded size. */
   readonly costs: Readonly<Record<number, number>>;
+}
+
+/** What computes, and whose model it is. */
+interface Started {
+  readonly runner: FlowRunner;
+  readonly source: string;
+  readonly choice: DeviceChoice | undefined;
 }
 
 /**
@@ -82,20 +99,18 @@ export interface FlowInfo {
  *     const report = await flow.measure({ session, annotation, onsetCrop, apexCrop, landmarks });
  */
 export class FlowEstimator {
-  readonly #model: FlowModel;
-  readonly #engine: FlowEngine;
+  readonly #started: Started;
   readonly #batcher: Batcher<CropLuma, FlowEstimate | undefined>;
   readonly #reporter: KeptWorker<ReportHandlers>;
 
-  private constructor(model: FlowModel, engine: FlowEngine, reporter: KeptWorker<ReportHandlers>, options: FlowEstimatorOptions) {
-    this.#model = model;
-    this.#engine = engine;
+  private constructor(started: Started, reporter: KeptWorker<ReportHandlers>, options: FlowEstimatorOptions) {
+    this.#started = started;
     this.#reporter = reporter;
     const hooks = options.hooks ?? {};
-    const { costs } = engine.info;
-    const sizes = Object.keys(costs).map(Number).sort((a, b) => a - b);
+    const { runner } = started;
+    const sizes = Object.keys(runner.costs).map(Number).sort((a, b) => a - b);
     this.#batcher = new Batcher({
-      sizes, cost: (size) => costs[size] ?? size,
+      sizes, cost: (size) => runner.costs[size] ?? size,
       maxWait: options.maxWait ?? 5, deadline: options.deadline ?? 10_000, maxQueue: options.maxQueue ?? 64,
       hooks: {
         batch: (pairs) => hooks.batch?.(pairs),
@@ -103,8 +118,8 @@ export class FlowEstimator {
         dropped: (reason) => hooks.dropped?.(reason),
       },
       run: async (pairs, size) => {
-        const answer = await engine.run(pairs, size);
-        try { hooks.inference?.(answer.ms, engine.info.choice.device); } catch { /* a listener's fault is its own */ }
+        const answer = await runner.run(pairs, size);
+        try { hooks.inference?.(answer.ms, answer.device); } catch { /* a listener's fault is its own */ }
         return answer.estimates;
       },
     });
@@ -115,15 +130,11 @@ export class FlowEstimator {
    *
    * @throws {FlowError} `flow_model_missing`, `flow_model_damaged`, `flow_model_invalid` (a WorkerError with that code where the
    * thread found it). A server goes on without flow where it is missing.
+   * @throws {FlowServerError} where a server is to compute and can't.
    */
   static async start(options: FlowEstimatorOptions = {}): Promise<FlowEstimator> {
-    const model = await readFlowModel(options.folder);
-    const { maxBatch = 8, hangTimeout = 15_000, onNotice = () => undefined, onCrash = () => undefined } = options;
-    const engine = await FlowEngine.start({
-      model, device: options.device ?? 'auto', threads: options.threads ?? 1,
-      sizes: BATCH_SIZES.filter((size) => size <= Math.max(1, maxBatch)),
-      hangTimeout, onNotice, onLost: () => { onCrash('flow'); },
-    });
+    const { hangTimeout = 15_000, onNotice = () => undefined, onCrash = () => undefined } = options;
+    const started = await (options.server ? startServed(options, options.server) : startLocal(options));
     try {
       const reporter = await KeptWorker.start<ReportHandlers>(new URL('./flow-report.worker.js', import.meta.url), {
         name: 'flow-report', hangTimeout,
@@ -132,16 +143,16 @@ export class FlowEstimator {
           onNotice(`the thread that measures regions failed (${error.message}); it is started again`);
         },
       });
-      return new FlowEstimator(model, engine, reporter, options);
+      return new FlowEstimator(started, reporter, options);
     } catch (error) {
-      await engine.close();
+      await started.runner.close();
       throw error;
     }
   }
 
   get info(): FlowInfo {
-    const { source, version, path } = this.#model;
-    return { source, version, path, choice: this.#engine.info.choice, costs: this.#engine.info.costs };
+    const { runner: { devices, costs }, source, choice } = this.#started;
+    return { source, devices, choice, costs };
   }
 
   /** Pairs that wait. */
@@ -163,7 +174,7 @@ export class FlowEstimator {
     const report = await unlessAborted(
       this.#reporter.call('report', [{ estimate: { facial, head }, crops, landmarks: landmarks.slice(), keepImages }], [facial.buffer, head.buffer]), signal,
     );
-    return { ...report, source: this.#model.source, ms: performance.now() - began };
+    return { ...report, source: this.#started.source, ms: performance.now() - began };
   }
 
   /** The network's own answer for one pair: facial and head flow in crop pixels. Errors as {@link measure}. */
@@ -177,7 +188,7 @@ export class FlowEstimator {
   /** Gives up what waits and ends the threads. May be called twice. */
   async close(): Promise<void> {
     await this.#batcher.close();
-    await Promise.all([this.#engine.close(), this.#reporter.close()]);
+    await Promise.all([this.#started.runner.close(), this.#reporter.close()]);
   }
 
   async #estimate(crops: CropLuma, session: string): Promise<FlowEstimate> {
@@ -186,6 +197,42 @@ export class FlowEstimator {
     return estimate;
   }
 }
+
+/** The model of this machine. */
+async function startLocal(options: FlowEstimatorOptions): Promise<Started> {
+  const { hangTimeout = 15_000, onNotice = () => undefined, onCrash = () => undefined } = options;
+  const model = await readFlowModel(options.folder);
+  const runner = await FlowEngine.start({
+    model, device: options.device ?? 'auto', threads: options.threads ?? 1, sizes: sizesUpTo(options.maxBatch),
+    hangTimeout, onNotice, onLost: () => { onCrash('flow'); },
+  });
+  return { runner, source: model.source, choice: runner.info.choice };
+}
+
+/** A server's model, and the one of this machine beside it, where there is one and it is wanted. */
+async function startServed(options: FlowEstimatorOptions, server: FlowServerOptions): Promise<Started> {
+  const { hangTimeout = 15_000, onNotice = () => undefined, onCrash = () => undefined, hooks = {} } = options;
+  let local: Started | undefined;
+  try {
+    if (server.fallback ?? true) local = await startLocal(options);
+  } catch (error) {
+    if (!(error instanceof FlowError && error.code === 'flow_model_missing')) throw error;
+    onNotice('there is no local flow model to stand in for the flow server, or to compare it with');
+  }
+  try {
+    const { ServedFlow } = await import('./served/served-flow.js');
+    const runner = await ServedFlow.start({
+      server, local: local?.runner, sizes: sizesUpTo(options.maxBatch), hangTimeout, onNotice, onLost: () => { onCrash('flow-server'); },
+      hooks: { ...(hooks.serverUp ? { up: hooks.serverUp } : {}), ...(hooks.serverRequest ? { request: hooks.serverRequest } : {}) },
+    });
+    return { runner, source: local?.source ?? runner.source, choice: local?.choice };
+  } catch (error) {
+    await local?.runner.close();
+    throw error;
+  }
+}
+
+function sizesUpTo(maxBatch = 8): readonly number[] { return BATCH_SIZES.filter((size) => size <= Math.max(1, maxBatch)); }
 
 /** A copy of exactly 224*224 finite values: the caller's buffer may be reused, and may be part of a larger one. */
 function checkedCopy(luma: Luma, name: string): Luma {

@@ -23,6 +23,11 @@ export interface FlowEstimate {
   readonly logSigma?: Float32Array<ArrayBuffer>;
 }
 
+/** The buffers of an estimate, to be given up rather than copied where it goes to another thread. */
+export function buffersOf({ facial, head, logSigma }: FlowEstimate): ArrayBuffer[] {
+  return [facial.buffer, head.buffer, ...(logSigma ? [logSigma.buffer] : [])];
+}
+
 /** What loading needs. */
 export interface LoadOptions {
   readonly onnx: Uint8Array;

@@ -2,6 +2,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Device } from '../inference/device.js';
 import { FlowError } from './flow-error.js';
 import { INPUT_PIXELS, INPUT_SIZE, type BatchAnswer, type CropLuma, type FlowEstimate } from './flow-messages.js';
+import { finite, InputBuffers } from './luma-input.js';
 
 const OUTPUTS = { facial: 2, head: 2 } as const;
 /** Optional: the log of the expected error. */
@@ -14,9 +15,7 @@ const SIGMA = 'log_sigma';
 export class FlowSession {
   readonly device: Device;
   readonly #session: InferenceSession;
-  /** Input buffers by padded size, kept so that a run allocates none. */
-  readonly #inputs = new Map<number, { onset: Float32Array; apex: Float32Array }>();
-
+  readonly #inputs = new InputBuffers();
   #last: Promise<unknown> = Promise.resolve();
 
   private constructor(device: Device, session: InferenceSession) {
@@ -63,15 +62,7 @@ export class FlowSession {
   }
 
   async #run(pairs: readonly CropLuma[], size: number): Promise<BatchAnswer> {
-    if (pairs.length < 1 || pairs.length > size) throw new RangeError(`${String(pairs.length)} pairs in a batch of ${String(size)}`);
-    const input = this.#inputs.get(size) ?? { onset: new Float32Array(size * INPUT_PIXELS), apex: new Float32Array(size * INPUT_PIXELS) };
-    this.#inputs.set(size, input);
-    for (let i = 0; i < size; i++) {
-      const pair = pairs[Math.min(i, pairs.length - 1)];
-      if (!pair) continue;
-      fill(input.onset, i * INPUT_PIXELS, pair.onset);
-      fill(input.apex, i * INPUT_PIXELS, pair.apex);
-    }
+    const input = this.#inputs.fill(pairs, size);
     const dims = [size, 1, INPUT_SIZE, INPUT_SIZE];
     const began = performance.now();
     const outputs = await this.#session.run({ onset: new Tensor('float32', input.onset, dims), apex: new Tensor('float32', input.apex, dims) });
@@ -93,10 +84,6 @@ export class FlowSession {
   close(): Promise<void> { return this.#session.release(); }
 }
 
-function fill(to: Float32Array, at: number, luma: CropLuma['onset']): void {
-  for (let i = 0; i < INPUT_PIXELS; i++) to[at + i] = (luma[i] ?? 0) / 255;
-}
-
 function plane(outputs: InferenceSession.OnnxValueMapType, name: string, size: number, channels: number): Float32Array<ArrayBuffer> {
   const value = outputs[name];
   const dims = value instanceof Tensor ? value.dims.join('x') : 'no tensor';
@@ -104,11 +91,4 @@ function plane(outputs: InferenceSession.OnnxValueMapType, name: string, size: n
     throw new FlowError('flow_model_invalid', `the flow model's output ${name} is ${dims}, not ${String(size)}x${String(channels)}x${String(INPUT_SIZE)}x${String(INPUT_SIZE)} float32`);
   }
   return value.data as Float32Array<ArrayBuffer>;
-}
-
-/** Sums keep NaN and infinity, and are quicker than looking at each number. */
-function finite(values: Float32Array): boolean {
-  let sum = 0;
-  for (const value of values) sum += value * 0;
-  return sum === 0;
 }

@@ -8,6 +8,8 @@ export { FlowEstimator, type FlowEstimatorOptions, type FlowHooks, type FlowInfo
 export type { FlowReport } from './flow-report.js';
 export { BatchError, type BatchErrorCode } from '../inference/batcher-error.js';
 export { FlowError, type FlowErrorCode } from './flow-error.js';
+export { FlowServerError, type FlowServerErrorCode } from './served/server-error.js';
+export type { FlowServerOptions } from './served/server-options.js';
 export { INPUT_SIZE, type CropLuma, type FlowEstimate, type Luma } from './flow-messages.js';
 export { DEFAULT_MODEL_FOLDER, readFlowModel, type FlowModel } from './model-file.js';
 export { clipBox, expressionFlow, zeroField, type FlowField, type PixelBox } from './flow-field.js';

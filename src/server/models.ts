@@ -88,19 +88,26 @@ export async function startAnalysis(config: Config, metrics: Metrics, store: Sto
 /** MEFlowNet, loaded and warm on the device asked for, or on the one that there is. Without weights, annotations say `incomplete: ["flow"]`. */
 async function startFlow({ flow, server }: Config, metrics: Metrics, log: Logger): Promise<FlowEstimator | undefined> {
   if (!flow.enabled) return undefined;
+  if (flow.server !== undefined) metrics.flowServer();
   try {
     const estimator = await FlowEstimator.start({
+      ...(flow.server === undefined ? {} : { server: {
+        url: flow.server, model: flow.server_model, version: flow.server_version, keyFile: flow.server_key_file,
+        timeout: flow.server_timeout_ms, fallback: flow.server_fallback,
+      } }),
       device: flow.device, maxBatch: flow.max_batch, maxWait: flow.max_wait_ms, hangTimeout: server.hang_ms,
       hooks: {
         batch: (pairs) => { metrics.flowBatchSize.observe(pairs); },
         queueWait: (ms) => { metrics.flowQueueWait.observe(ms / 1000); },
         inference: (ms, device) => { metrics.flowInference.observe({ device }, ms / 1000); },
         dropped: (reason) => { metrics.flowDropped.inc({ reason }); },
+        serverUp: (up) => { metrics.flowServerUp.set(up ? 1 : 0); },
+        serverRequest: (result) => { metrics.flowServerBatches.inc({ result }); },
       },
       onNotice: (message) => { log.warn(message); },
       onCrash: (worker) => { metrics.workerRestarts.inc({ worker }); },
     });
-    metrics.flowInference.zero({ device: estimator.info.choice.device });
+    for (const device of estimator.info.devices) metrics.flowInference.zero({ device });
     return estimator;
   } catch (error) {
     if (!(error instanceof FlowError && error.code === 'flow_model_missing')) throw error;

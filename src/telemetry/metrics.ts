@@ -58,6 +58,9 @@ export class Metrics {
     this.flowInference = this.#histogram('mellm_flow_inference_seconds', 'Time of one flow batch', INFERENCE_SECONDS, ['device']);
     this.flowDropped = this.#counter('mellm_flow_dropped_total', 'Pairs given up before they were measured', ['reason'],
       ['expired', 'overflow', 'cancelled', 'closed'].map((reason) => ({ reason })));
+    this.flowServerUp = this.#gauge('mellm_flow_server_up', '1 while the server that computes flow is asked, 0 while it is left alone because it failed; absent without flow.server');
+    this.flowServerUp.remove();
+    this.flowServerBatches = this.#counter('mellm_flow_server_batches_total', 'Flow batches meant for the server: done there, by the local model in its place, or not at all; absent without flow.server', ['result']);
     this.alertLatency = this.#histogram('mellm_alert_latency_seconds', 'Apex frame received to alert sent', ALERT_SECONDS);
     this.llmRequests = this.#counter('mellm_llm_requests_total', 'MELLM requests', ['source', 'result']);
     this.llmFirstToken = this.#histogram('mellm_llm_time_to_first_token_seconds', 'Request to first token', TOKEN_SECONDS);
@@ -68,7 +71,7 @@ export class Metrics {
     this.unspottable = this.#counter('mellm_unspottable_seconds_total', 'Media time during which a face was in view but too badly seen to spot on, by the worst fault', ['fault'],
       ['too_small', 'too_dark', 'too_bright', 'blurred', 'turned', 'cut_off', 'unstable', 'few_frames'].map((fault) => ({ fault })));
     this.workerRestarts = this.#counter('mellm_worker_restarts_total', 'Worker threads that died or hung and were started again', ['worker'],
-      ['vision', 'ingest', 'flow', 'flow-report', 'mellm', 'store'].map((worker) => ({ worker })));
+      ['vision', 'ingest', 'flow', 'flow-report', 'flow-server', 'mellm', 'store'].map((worker) => ({ worker })));
     this.storeUp = this.#gauge('mellm_store_up', '1 while what is found is being kept, 0 while the disk refuses it; absent with --no-store');
     this.storeCommit = this.#histogram('mellm_store_commit_seconds', 'Time of one commit', STAGE_SECONDS);
     this.storeBytes = this.#gauge('mellm_store_bytes', 'Bytes in use in the database');
@@ -109,6 +112,8 @@ export class Metrics {
   readonly flowQueueWait: Histogram;
   readonly flowInference: Histogram;
   readonly flowDropped: Counter;
+  readonly flowServerUp: Gauge;
+  readonly flowServerBatches: Counter;
   readonly alertLatency: Histogram;
   readonly llmRequests: Counter;
   readonly llmFirstToken: Histogram;
@@ -137,6 +142,11 @@ export class Metrics {
 
   /** Records what one pass of a stage took, in milliseconds. */
   stage(stage: Stage, ms: number): void { this.stageDuration.observe({ stage }, ms / 1000); }
+
+  /** Lets the series of a flow server begin at 0. */
+  flowServer(): void {
+    for (const result of ['ok', 'fallback', 'failed']) this.flowServerBatches.inc({ result }, 0);
+  }
 
   /** Lets the series of the language models that may be asked begin at 0. */
   llmSources(sources: readonly string[]): void {

@@ -6,7 +6,7 @@ import { cleanText } from '../answer/clean-text.js';
 import { parseAnswer, type Answer } from '../answer/parse-answer.js';
 import { ThinkFilter } from '../answer/think-filter.js';
 import { LlmError } from '../llm-error.js';
-import { Breaker } from './breaker.js';
+import { Breaker } from '../../inference/breaker.js';
 import { chatRequest, type Features } from './chat-request.js';
 import { chatStream } from './chat-stream.js';
 import { JsonText } from './json-text.js';

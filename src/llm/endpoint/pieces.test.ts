@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Breaker } from './breaker.js';
+import { Breaker } from '../../inference/breaker.js';
 import { JsonText } from './json-text.js';
 import { readKey } from './key.js';
 import { retryAfter } from './retry-after.js';
