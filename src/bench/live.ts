@@ -10,14 +10,17 @@ const SETTLE_SECONDS = 8;
 
 export interface Served { readonly url: string; readonly process: ChildProcess; stop(): Promise<void> }
 
-/** Starts a server of its own process, so that its CPU and memory can be told from the publisher's. */
-export async function serve(env: NodeJS.ProcessEnv = {}): Promise<Served> {
-  const child = spawn(process.execPath, [binary(), 'serve', '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, MELLM_LOG_LEVEL: 'warn', MELLM_STORE_ENABLED: 'false', ...env } });
+/** Starts a server of its own process, so that its CPU and memory can be told from the publisher's. @param core the only one that it may use */
+export async function serve(env: NodeJS.ProcessEnv = {}, core?: number): Promise<Served> {
+  const command = [process.execPath, binary(), 'serve', '--port', '0'];
+  const [program = '', ...args] = core === undefined ? command : ['taskset', '--cpu-list', String(core), ...command];
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, MELLM_LOG_LEVEL: 'warn', MELLM_STORE_ENABLED: 'false', ...env } });
   const url = await new Promise<string>((resolve, reject) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
       const found = /http:\S+/.exec(line);
       if (found) resolve(found[0]);
     });
+    child.once('error', reject);
     child.once('exit', (code) => { reject(new Error(`the server ended with ${String(code)}`)); });
   });
   return {

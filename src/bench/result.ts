@@ -9,6 +9,10 @@ export interface BenchResult {
 export interface BenchOptions {
   /** Minutes that the long ones run. */
   readonly minutes: number;
+  /** A nats-server that runs already, `nats://host:port`. Default: those that need one start one. */
+  readonly nats?: string | undefined;
+  /** File of costs to size by. Default docs/scale-costs.json. */
+  readonly costs?: string | undefined;
 }
 
 /** A benchmark that can be asked for by name. */

@@ -5,7 +5,8 @@ import { EventLog } from '../event-log.js';
 import type { Nats } from './connection.js';
 import { EventReader } from './event-reader.js';
 import { EventWriter } from './event-writer.js';
-import { decodeEvents, decodePassing, encodePassing } from './wire.js';
+import { PassingWriter } from './passing-writer.js';
+import { decodeEvents, decodePassing } from './wire.js';
 
 /** Options of {@link NatsBus}. */
 export interface NatsBusOptions {
@@ -37,7 +38,7 @@ const ABREAST = 16;
  * session; the server tells them to everyone once they are kept. Passing events go to whoever listens now, and lie nowhere.
  *
  *     publish ─► EventWriter ─► stream ─► told.<session> ─► EventLog ─► viewers
- *        └────► live.<session> ────────────────────────────────┘   ▲
+ *        └────► PassingWriter ─► live.<session> ───────────────┘   ▲
  *                                  stream ─► EventReader ─ replay ─┘
  */
 export class NatsBus implements EventBus {
@@ -45,6 +46,7 @@ export class NatsBus implements EventBus {
   readonly #nats: Nats;
   readonly #log: EventLog;
   readonly #reader: EventReader;
+  readonly #passing: PassingWriter;
   /** Sessions of this process. */
   readonly #own = new Map<string, { readonly writer: EventWriter; next: number }>();
   readonly #ended = new Set<string>();
@@ -57,6 +59,7 @@ export class NatsBus implements EventBus {
     this.#options = options;
     this.#nats = options.nats;
     this.#reader = new EventReader(options.nats);
+    this.#passing = new PassingWriter(options.nats);
     this.#log = new EventLog({
       keep: options.keep ?? 1000, archive: (session, since, limit) => this.#archive(session, since, limit), onListenerError: options.onListenerError,
     });
@@ -74,11 +77,11 @@ export class NatsBus implements EventBus {
       onKept: (events) => {
         for (const event of events) this.#tell(event);
         if (events.at(-1)?.type !== 'session.ended') return;
-        this.#own.delete(session.id);
+        this.#disown(session.id);
         this.#options.onEnded?.(session.id);
       },
       onFenced: () => {
-        this.#own.delete(session.id);
+        this.#disown(session.id);
         this.#options.onFenced?.(session.id);
       },
       onProblem: (error) => { this.#problem('events wait to be published', error); },
@@ -89,8 +92,7 @@ export class NatsBus implements EventBus {
   publish(draft: EventDraft): Event {
     if (draft.type === 'track' || draft.type === 'signal' || draft.type === 'stats') {
       this.#log.emit(draft);
-      // While the server is away these would pile up in the connection.
-      if (this.#nats.connected) this.#nats.nc.publish(this.#nats.subject('live', draft.session), encodePassing(draft, this.#nats.node));
+      this.#passing.publish(draft);
       return draft;
     }
     const own = this.#own.get(draft.session);
@@ -145,9 +147,15 @@ export class NatsBus implements EventBus {
   /** Stops listening; the connection is the caller's. */
   close(): void {
     this.#leaveReconnects();
+    this.#passing.close();
     this.#told?.unsubscribe();
     for (const { subscription } of this.#live.values()) subscription.unsubscribe();
     this.#live.clear();
+  }
+
+  #disown(session: string): void {
+    this.#own.delete(session);
+    this.#passing.forget(session);
   }
 
   #listen(key: string): Subscription {

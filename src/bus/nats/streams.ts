@@ -20,6 +20,9 @@ export const ACK_WAIT = 4000;
 /** Jobs of one queue that may be with workers; beyond it nothing is handed out, in silence. */
 export const MOST_UNACKED = 1000;
 
+/** Bytes of each queue, and of the pictures; beyond them the oldest go. */
+export const MOST_BYTES = 256 * 2 ** 20;
+
 /** Name of the consumer that all workers of a queue share. */
 export const WORKERS = 'workers';
 
@@ -45,12 +48,12 @@ export async function ensureStreams(nats: Nats): Promise<void> {
   });
   await upsert(nats, {
     name: nats.stream('IMAGES'), subjects: [nats.subject('image', '*', '*', '*')], storage: StorageType.Memory, retention: RetentionPolicy.Limits,
-    max_age: nanos(3_600_000), max_bytes: 256 * 2 ** 20, max_msgs_per_subject: 1, discard: DiscardPolicy.Old, allow_direct: true, num_replicas,
+    max_age: nanos(3_600_000), max_bytes: MOST_BYTES, max_msgs_per_subject: 1, discard: DiscardPolicy.Old, allow_direct: true, num_replicas,
   });
   for (const queue of QUEUES) {
     await upsert(nats, {
       name: nats.stream(queue.toUpperCase()), subjects: [nats.subject('job', queue)], storage: StorageType.Memory, retention: RetentionPolicy.Workqueue,
-      max_age: nanos(JOB_AGE), duplicate_window: nanos(JOB_AGE), max_bytes: 256 * 2 ** 20, discard: DiscardPolicy.Old, num_replicas,
+      max_age: nanos(JOB_AGE), duplicate_window: nanos(JOB_AGE), max_bytes: MOST_BYTES, discard: DiscardPolicy.Old, num_replicas,
     });
     await jsm.consumers.add(nats.stream(queue.toUpperCase()), {
       durable_name: WORKERS, ack_policy: AckPolicy.Explicit, ack_wait: nanos(ACK_WAIT), max_ack_pending: MOST_UNACKED, max_deliver: -1,

@@ -3,6 +3,9 @@ import type { Nats } from '../connection.js';
 import { decodeFrame, encodeFrame, type Frame } from '../frame.js';
 import { REPLY } from './job-client.js';
 
+/** Milliseconds in which words travel together: a token a message would cost more than the model's own answer. */
+const TOGETHER = 50;
+
 /** A job that this worker has taken out of its queue; it must be answered, or given back. */
 export class Claim {
   readonly frame: Frame;
@@ -17,6 +20,9 @@ export class Claim {
   readonly #ack: string;
   readonly #reply: string | undefined;
   #settled = false;
+  /** Words that wait for others, and until when. */
+  #words = '';
+  #pause: NodeJS.Timeout | undefined;
   #result: 'done' | 'failed' | undefined;
 
   /** @throws BusError `bus_message_invalid` */
@@ -38,13 +44,18 @@ export class Claim {
   /** How it was answered; undefined where it was given back, or not answered yet. */
   get result(): 'done' | 'failed' | undefined { return this.#result; }
 
-  /** Words before the answer. */
-  say(delta: string): void { this.#answer({ kind: 'text', worker: `${this.#nats.node}/${String(this.delivered)}`, delta }); }
+  /** Words before the answer; the first go out at once, others gather for a moment. */
+  say(delta: string): void {
+    if (this.#settled) return;
+    this.#words += delta;
+    if (this.#pause === undefined) this.#speak();
+  }
 
   /** The answer; then the job leaves the queue. */
   done(head: Readonly<Record<string, unknown>>, parts: readonly Uint8Array[] = []): void {
     if (this.#settled) return;
     this.#result = 'done';
+    this.#speak();
     this.#answer({ ...head, kind: 'done' }, parts);
     this.#settle('+ACK');
   }
@@ -53,6 +64,7 @@ export class Claim {
   fail(code: string, message: string): void {
     if (this.#settled) return;
     this.#result = 'failed';
+    this.#speak();
     this.#answer({ kind: 'failed', code, message: message.slice(0, 1024) });
     this.#settle('+TERM');
   }
@@ -63,8 +75,21 @@ export class Claim {
   /** Tells the queue that this worker is alive. */
   working(): void { if (!this.#settled) this.#publish(this.#ack, '+WPI'); }
 
+  #speak(): void {
+    clearTimeout(this.#pause);
+    this.#pause = undefined;
+    if (this.#words === '') return;
+    this.#answer({ kind: 'text', worker: `${this.#nats.node}/${String(this.delivered)}`, delta: this.#words });
+    this.#words = '';
+    this.#pause = setTimeout(() => {
+      this.#pause = undefined;
+      this.#speak();
+    }, TOGETHER);
+  }
+
   #settle(word: string): void {
     this.#settled = true;
+    clearTimeout(this.#pause);
     this.#publish(this.#ack, word);
   }
 

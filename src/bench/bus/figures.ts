@@ -1,0 +1,14 @@
+/** Milliseconds on the clock that all processes of a machine share. */
+export const sharedNow = (): number => Number(process.hrtime.bigint()) / 1e6;
+
+export const pause = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms); });
+
+/** The value below which a share `q` (0..1) of the values lies; NaN where there are none. */
+export function quantile(values: readonly number[], q: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? NaN;
+}
+
+export const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+
+export const round = (value: number, digits = 1): number => Number(value.toFixed(digits));
