@@ -87,7 +87,7 @@ export class Cluster {
     const { config: { bus: settings }, log, metrics } = options;
     const nats = await Nats.connect({
       url: settings.url ?? '', node: settings.node ?? `${hostname().replaceAll(/[^A-Za-z0-9_-]/g, '').slice(0, 20)}-${randomBytes(4).toString('hex')}`,
-      prefix: settings.prefix, credsFile: settings.creds_file, replicas: settings.replicas, keepHours: settings.keep_hours,
+      prefix: settings.prefix, credsFile: settings.creds_file, replicas: settings.replicas, keepHours: settings.keep_hours, imageBytes: settings.image_megabytes * 2 ** 20,
       onChange: (connected) => {
         metrics.busUp.set({ node: nats.node }, connected ? 1 : 0);
         if (connected) log.info('NATS is there again'); else log.warn('NATS is away; events and jobs wait until it is back');

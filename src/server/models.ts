@@ -86,16 +86,18 @@ export async function startAnalysis(config: Config, metrics: Metrics, store: Sto
 }
 
 /** MEFlowNet, loaded and warm on the device asked for, or on the one that there is. Without weights, annotations say `incomplete: ["flow"]`. */
-async function startFlow({ flow, server }: Config, metrics: Metrics, log: Logger): Promise<FlowEstimator | undefined> {
+async function startFlow({ flow, server, bus }: Config, metrics: Metrics, log: Logger): Promise<FlowEstimator | undefined> {
   if (!flow.enabled) return undefined;
   if (flow.server !== undefined) metrics.flowServer();
   try {
     const estimator = await FlowEstimator.start({
+      // Jobs out of a queue have waited for company there, and come together.
+      maxWait: bus.url === undefined ? flow.max_wait_ms : 1,
       ...(flow.server === undefined ? {} : { server: {
         url: flow.server, model: flow.server_model, version: flow.server_version, keyFile: flow.server_key_file,
         timeout: flow.server_timeout_ms, fallback: flow.server_fallback,
       } }),
-      device: flow.device, maxBatch: flow.max_batch, maxWait: flow.max_wait_ms, hangTimeout: server.hang_ms,
+      device: flow.device, maxBatch: flow.max_batch, hangTimeout: server.hang_ms,
       hooks: {
         batch: (pairs) => { metrics.flowBatchSize.observe(pairs); },
         queueWait: (ms) => { metrics.flowQueueWait.observe(ms / 1000); },

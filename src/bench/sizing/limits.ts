@@ -11,8 +11,10 @@ export const LIMITS = {
   bearable: 10_000,
   /** Jobs of a queue that may be with workers. */
   unacked: 1000,
-  /** Of each queue, and of the pictures. */
-  bytes: 256 * 2 ** 20,
+  /** Of each queue. */
+  queueBytes: 256 * 2 ** 20,
+  /** bus.image_megabytes. */
+  imageBytes: 256 * 2 ** 20,
   /** Between two words of a node about itself, which every other one hears. */
   beat: 2000,
 } as const;

@@ -17,6 +17,8 @@ export interface Sizing {
   readonly network: { readonly video: number; readonly viewers: number; readonly natsIn: number; readonly natsOut: number };
   readonly messages: { readonly in: number; readonly out: number };
   /** What JetStream takes: messages and bytes; on disk, and in memory. */
+  /** `bus.image_megabytes` for the pictures of an hour. */
+  readonly imageMegabytes: number;
   readonly stream: { readonly disk: Rate; readonly memory: Rate };
   /** Bytes a day in the store; bytes of a day in the stream of events. */
   readonly stored: number;
@@ -86,10 +88,10 @@ export function size(costs: Costs, sessions: number, seed: number): Sizing {
     { name: 'the store process', used: cores.store / machines.main_thread.value, breaks: 'events taken from the stream by one process' },
     { name: 'each api process', used: hears / machines.main_thread.value, breaks: 'it hears every lasting event of all sessions' },
     { name: 'the beats of nodes', used: all / LIMITS.beat * bus.beat.value / 0.1, breaks: 'each process hears every other one; a tenth of a thread is meant for it' },
-    { name: 'pictures in memory', used: PICTURES * bytes.images / LIMITS.bytes, breaks: '256 MiB hold them for less than a minute' },
+    { name: 'pictures in memory', used: PICTURES * bytes.images / LIMITS.imageBytes, breaks: 'the 256 MB of `bus.image_megabytes` hold them for less than a minute: give it more' },
     { name: 'flow jobs with workers', used: peak.flow.workers * LIMITS.flowLanes * LIMITS.batch / LIMITS.unacked, breaks: 'of 1000 no more are handed out, in silence' },
     { name: 'MELLM jobs with workers', used: peak.llm.workers / LIMITS.unacked, breaks: 'of 1000 no more are handed out, in silence' },
-    { name: 'the flow queue', used: peak.flow.longest * flow.job_bytes.value / LIMITS.bytes, breaks: '256 MiB of crops, then the oldest are dropped' },
+    { name: 'the flow queue', used: peak.flow.longest * flow.job_bytes.value / LIMITS.queueBytes, breaks: '256 MiB of crops, then the oldest are dropped' },
   ];
   const alertsADay = day.sessionHours * 60 * alerts / sessions * 60;
   return {
@@ -98,6 +100,7 @@ export function size(costs: Costs, sessions: number, seed: number): Sizing {
     processes: { flow: peak.flow.workers, llm: peak.llm.workers, api, all },
     network: { video: sessions * session.video.value / 1000, viewers: viewers * session.viewing.value / 1000, natsIn: natsIn * 8 / 1e6, natsOut: natsOut * 8 / 1e6 },
     stream: { disk: { messages: events, bytes: bytes.events }, memory: { messages: jobs + images, bytes: bytes.flow + bytes.llm + bytes.images } },
+    imageMegabytes: 3600 * bytes.images / 2 ** 20,
     stored: alertsADay * alert.kept_bytes.value, streamed: alertsADay * alert.events.value * alert.event_bytes.value,
     parts: parts.sort((a, b) => b.used - a.used),
   };

@@ -109,8 +109,8 @@ it('bursts come on top of the usual alerts', () => {
 });
 
 it('counts with the bounds that the code has', () => {
-  const { flow } = loadConfig();
-  expect(LIMITS).toMatchObject({ batch: flow.max_batch, company: flow.max_wait_ms, redelivery: ACK_WAIT, bearable: JOB_AGE / 2, unacked: MOST_UNACKED, bytes: MOST_BYTES });
+  const { flow, bus } = loadConfig();
+  expect(LIMITS).toMatchObject({ batch: flow.max_batch, company: flow.max_wait_ms, redelivery: ACK_WAIT, bearable: JOB_AGE / 2, unacked: MOST_UNACKED, queueBytes: MOST_BYTES, imageBytes: bus.image_megabytes * 2 ** 20 });
 });
 
 it('docs/scale.md tells what the simulation says', () => {

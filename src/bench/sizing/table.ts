@@ -37,6 +37,7 @@ const ROWS: readonly (readonly [string, (sizing: Sizing, costs: Costs) => string
   ['messages a second in / out', ({ messages }) => `${two(messages.in)} / ${two(messages.out)}`],
   ['JetStream on disk, a second', ({ stream: { disk } }) => `${two(disk.messages)} messages, ${megabytes(disk.bytes)}`],
   ['JetStream in memory, a second', ({ stream: { memory } }) => `${two(memory.messages)} messages, ${megabytes(memory.bytes)}`],
+  ['`bus.image_megabytes` for the pictures of an hour', ({ imageMegabytes }) => two(imageMegabytes)],
   ['JetStream\'s disk for 24 h', ({ streamed }) => gigabytes(streamed)],
   ['the store, a day', ({ stored }) => gigabytes(stored)],
   ['flow waits in the queue: half / 95 % / 99 % less', ({ peak }) => waits(peak.flow.wait)],

@@ -17,6 +17,8 @@ export interface NatsOptions {
   readonly replicas?: number;
   /** Hours that lasting events stay in the stream. Default 24. */
   readonly keepHours?: number;
+  /** Bytes of pictures held in memory for viewers; beyond them the oldest go. Default 256 MiB. */
+  readonly imageBytes?: number;
   /** Told, for the log, when the server is lost and when it is back. */
   readonly onChange?: (connected: boolean) => void;
 }
@@ -38,7 +40,7 @@ export class Nats {
     this.nc = nc;
     this.js = jetstream(nc);
     this.jsm = jsm;
-    this.options = { prefix: 'mellm', replicas: 1, keepHours: 24, ...options };
+    this.options = { prefix: 'mellm', replicas: 1, keepHours: 24, imageBytes: 256 * 2 ** 20, ...options };
     void this.#watch();
   }
 

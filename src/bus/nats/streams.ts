@@ -20,7 +20,7 @@ export const ACK_WAIT = 4000;
 /** Jobs of one queue that may be with workers; beyond it nothing is handed out, in silence. */
 export const MOST_UNACKED = 1000;
 
-/** Bytes of each queue, and of the pictures; beyond them the oldest go. */
+/** Bytes of each queue; beyond them the oldest go. */
 export const MOST_BYTES = 256 * 2 ** 20;
 
 /** Name of the consumer that all workers of a queue share. */
@@ -36,10 +36,10 @@ export const STORE = 'store';
  *     EVENTS  <prefix>.session.<id>.begin | .events   file     told again as <prefix>.told.<id> once they are kept
  *     FLOW    <prefix>.job.flow                       memory   work queue
  *     LLM     <prefix>.job.llm                        memory   work queue
- *     IMAGES  <prefix>.image.<session>.<id>.<name>    memory   one hour, 256 MiB
+ *     IMAGES  <prefix>.image.<session>.<id>.<name>    memory   one hour, `imageBytes`
  */
 export async function ensureStreams(nats: Nats): Promise<void> {
-  const { jsm, options: { replicas: num_replicas, keepHours } } = nats;
+  const { jsm, options: { replicas: num_replicas, keepHours, imageBytes } } = nats;
   await upsert(nats, {
     name: nats.stream('EVENTS'), subjects: [nats.subject('session', '*', 'begin'), nats.subject('session', '*', 'events')],
     storage: StorageType.File, retention: RetentionPolicy.Limits, max_age: nanos(keepHours * 3_600_000), duplicate_window: nanos(REPEATS),
@@ -48,7 +48,7 @@ export async function ensureStreams(nats: Nats): Promise<void> {
   });
   await upsert(nats, {
     name: nats.stream('IMAGES'), subjects: [nats.subject('image', '*', '*', '*')], storage: StorageType.Memory, retention: RetentionPolicy.Limits,
-    max_age: nanos(3_600_000), max_bytes: MOST_BYTES, max_msgs_per_subject: 1, discard: DiscardPolicy.Old, allow_direct: true, num_replicas,
+    max_age: nanos(3_600_000), max_bytes: imageBytes, max_msgs_per_subject: 1, discard: DiscardPolicy.Old, allow_direct: true, num_replicas,
   });
   for (const queue of QUEUES) {
     await upsert(nats, {
