@@ -1,7 +1,7 @@
 import type { Annotation, LastingEvent, Totals } from '../annotations/mod.js';
 import { decodeBegin, EventReader, type Nats, type NatsBus } from '../bus/nats/mod.js';
 import { StoreError, type ImageName, type NewSession, type SessionRecord, type Store, type StoreHealth } from '../store/mod.js';
-import { ask, fromBytes, NobodyError } from './request.js';
+import { ask, fromBytes } from './request.js';
 import { recordOf } from './undertaker.js';
 
 /** Options of {@link BusStore}. */
@@ -12,6 +12,8 @@ export interface BusStoreOptions {
   readonly onProblem: (message: string, error: unknown) => void;
 }
 
+/** Milliseconds after which a session is looked for in the stream instead: a viewer waits. */
+const QUICK = 1500;
 /** Events of a session that are read where the store is away. */
 const MOST_EVENTS = 100_000;
 
@@ -44,11 +46,13 @@ export class BusStore implements Store {
   async list(page: { limit?: number; before?: string } = {}): Promise<SessionRecord[]> { return await this.#ask('list', [page]) as SessionRecord[]; }
 
   async get(id: string): Promise<SessionRecord | undefined> {
-    let stored: SessionRecord | null = null;
+    let stored: SessionRecord | null;
     try {
-      stored = await this.#ask('get', [id]) as SessionRecord | null;
+      stored = await this.#ask('get', [id], QUICK) as SessionRecord | null;
     } catch (error) {
-      if (!(error instanceof StoreError && error.cause instanceof NobodyError)) throw error;
+      const known = this.#options.nats.connected ? await this.#fromStream(id) : undefined;
+      if (!known) throw error;
+      return known;
     }
     return stored ?? await this.#fromStream(id);
   }
@@ -93,12 +97,12 @@ export class BusStore implements Store {
     return begin ? recordOf(decodeBegin(begin.data).session, await this.#reader.read(id, 0, MOST_EVENTS)) : undefined;
   }
 
-  async #ask(operation: string, args: readonly unknown[]): Promise<unknown> { return fromBytes(await this.#bytes(operation, args)); }
+  async #ask(operation: string, args: readonly unknown[], patience?: number): Promise<unknown> { return fromBytes(await this.#bytes(operation, args, patience)); }
 
-  async #bytes(operation: string, args: readonly unknown[]): Promise<Uint8Array> {
+  async #bytes(operation: string, args: readonly unknown[], patience?: number): Promise<Uint8Array> {
     const { nats } = this.#options;
     try {
-      return await ask(nats, nats.subject('store'), { v: 1, operation, args });
+      return await ask(nats, nats.subject('store'), { v: 1, operation, args }, patience);
     } catch (error) {
       throw new StoreError('store_failed', error instanceof Error ? error.message : String(error), error);
     }

@@ -110,7 +110,7 @@ export class Cluster {
   get connected(): boolean { return this.#nats.connected; }
 
   /** Tells the others of this node, and begins to look after those that die. @param standing its load now */
-  async announce(standing: () => Pick<Standing, 'url' | 'sessions' | 'max' | 'draining'>): Promise<void> {
+  async announce(standing: () => Omit<Standing, 'roles'>): Promise<void> {
     const { metrics, log } = this.#options;
     const nodes = this.#nodes = await Nodes.join(this.#nats, () => {
       const now = standing();
@@ -138,6 +138,12 @@ export class Cluster {
 
   /** Address of the node with the most room for a session; undefined where all are full. */
   elsewhere(): string | undefined { return this.#nodes?.roomiest()?.url; }
+
+  /** Sessions of a token at the other processes, by its key. */
+  heldElsewhere(key: string): number { return this.#nodes?.heldElsewhere(key) ?? 0; }
+
+  /** Tells the others now how this process stands. */
+  beat(): void { void this.#nodes?.beat(); }
 
   /** Has an order done by the node that has the session; `undefined` where none has it. */
   order(session: string, order: Order): Promise<unknown> { return this.#control.give(session, order); }

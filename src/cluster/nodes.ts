@@ -12,6 +12,7 @@ const beatSchema = z.object({
   sessions: z.int().nonnegative(),
   max: z.int().nonnegative().describe('sessions it takes at most; 0 where it takes none'),
   draining: z.boolean(),
+  held: z.record(z.string().max(64), z.int().positive()).optional().describe('its sessions by the key of their token'),
 });
 
 /** How a node stands, as it says itself. */
@@ -54,8 +55,12 @@ export class Nodes {
         else this.#hear(message.data);
       },
     });
-    // Who was not heard while the line was cut is not dead for that.
-    this.#leave = nats.onReconnect(() => { for (const known of this.#known.values()) known.heard = performance.now(); });
+    this.#leave = nats.onReconnect(() => {
+      // Who was not heard while the line was cut is not dead for that.
+      for (const known of this.#known.values()) known.heard = performance.now();
+      // And the others may have missed us for so long that every second counts.
+      void this.beat();
+    });
     this.#timer = setInterval(() => void this.beat(), EVERY);
   }
 
@@ -98,6 +103,11 @@ export class Nodes {
     const known = roomiest && this.#known.get(roomiest.node);
     if (known) known.beat = { ...known.beat, sessions: known.beat.sessions + 1 };
     return roomiest;
+  }
+
+  /** Sessions of a token at the other nodes, as far as they are heard. */
+  heldElsewhere(key: string): number {
+    return this.alive('ingest').reduce((sum, { node, held }) => sum + (node === this.#nats.node ? 0 : held?.[key] ?? 0), 0);
   }
 
   /** Forgets a node that was buried. */

@@ -27,8 +27,8 @@ const questionSchema = z.object({ v: z.literal(1) }).and(z.discriminatedUnion('o
   z.object({ operation: z.literal('erase'), args: z.tuple([id]) }),
 ]));
 
-/** Nanoseconds until what was not acknowledged is handed out again. */
-const ACK_WAIT = 30_000_000_000;
+/** Nanoseconds until what was not acknowledged is handed out again: what was on its way when the line was cut is missing in the store for so long. */
+const ACK_WAIT = 10_000_000_000;
 /** Milliseconds before what could not be kept is handed out again. */
 const AGAIN = 5000;
 /** Events taken out of the stream and not kept yet. */

@@ -48,7 +48,7 @@ export const tlsSection = z.strictObject({
 const perSecond = (what: string, value: number) => z.coerce.number().positive().max(100_000).default(value).describe(what);
 
 export const limitsSection = z.strictObject({
-  sessions_per_token: count(1, 10_000).optional().describe('live sessions of one token before it is answered 429'),
+  sessions_per_token: count(1, 10_000).optional().describe('live sessions of one token before it is answered 429; in an installation, at all processes together'),
   viewers: count(1, 100_000).default(1000).describe('WebSocket viewers in all'),
   viewers_per_token: count(1, 100_000).optional().describe('WebSocket viewers of one token'),
   connections: count(10, 100_000).default(5000).describe('TCP connections in all'),

@@ -10,6 +10,7 @@ import { accessRoutes } from './access.js';
 import { apiRoutes } from './api.js';
 import { startBackbone, type Backbone } from './backbone.js';
 import { Guard } from './guard.js';
+import { HeldSessions } from './held-sessions.js';
 import { checkCertificate, createListener, listen, type Listener } from './listener.js';
 import { originOf } from './keeping.js';
 import { startAnalysis, startIngest, type Analysis } from './models.js';
@@ -108,11 +109,14 @@ export class MellmServer {
         onFailure: (session, stage, error) => { log.warn({ session, stage, err: error }, 'a stage failed'); },
       },
     });
+    const held = new HeldSessions({
+      limit: config.limits.sessions_per_token, elsewhere: cluster && ((key) => cluster.heldElsewhere(key)), onChange: cluster && (() => { cluster.beat(); }),
+    });
     const viewers = new Viewers({ bus, store, metrics, guard, limits: config.limits });
     const app = new Hono();
     app.use(securityHeaders(guard));
     app.route('/', accessRoutes({ guard, config, sessionName: async (id) => (await store.get(id))?.name }));
-    app.route('/', whipRoutes({ ingest, elsewhere: cluster && (() => cluster.elsewhere()), sessions, metrics, iceServers: config.webrtc.ice_servers, guard, limits: config.limits }));
+    app.route('/', whipRoutes({ ingest, elsewhere: cluster && (() => cluster.elsewhere()), sessions, held, metrics, iceServers: config.webrtc.ice_servers, guard, limits: config.limits }));
     if (roles.has('api')) {
       app.route('/', apiRoutes(store, sessions, cluster && (async (id) => await cluster.order(id, { do: 'end' }) === true)));
       app.route('/', sessionSettings(sessions, cluster && (async (id, perMinute) => await cluster.order(id, { do: 'false_alarms', per_minute: perMinute }) as FalseAlarmsSet | undefined)));
@@ -175,7 +179,7 @@ export class MellmServer {
     }
     if (!guard.enabled && insecure) log.warn('--insecure: everyone who can reach this server may publish, watch and erase');
     cluster?.work(analysis.workers);
-    await cluster?.announce(() => ({ url: config.bus.advertise_url ?? url, sessions: sessions.live, max: maxSessions, draining: sessions.refusal === 'draining' || sessions.refusal === 'overloaded' }));
+    await cluster?.announce(() => ({ url: config.bus.advertise_url ?? url, sessions: sessions.live, max: maxSessions, held: held.counts, draining: sessions.refusal === 'draining' || sessions.refusal === 'overloaded' }));
     return new MellmServer(url, listener, { metrics, sessions, analysis, ingest, viewers, tracing, guard, backbone, load, drain: config.server.drain_ms });
   }
 

@@ -2,11 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import { Hono, type Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import { coversSession, digest, sameDigest, type Identity } from '../auth/mod.js';
+import { coversSession, digest, sameDigest } from '../auth/mod.js';
 import type { Config } from '../config/mod.js';
 import { WhipError, type IngestPool, type Publication } from '../ingest/mod.js';
 import type { Metrics } from '../telemetry/mod.js';
 import type { Guard } from './guard.js';
+import type { HeldSessions } from './held-sessions.js';
 import { ProblemError } from './problem.js';
 import type { Sessions } from './sessions.js';
 
@@ -19,10 +20,12 @@ export interface WhipOptions {
   /** Address of another server that has room; undefined where there is none. */
   readonly elsewhere?: (() => string | undefined) | undefined;
   readonly sessions: Sessions;
+  /** Counts them by token. */
+  readonly held: HeldSessions;
   readonly metrics: Metrics;
   readonly iceServers: Config['webrtc']['ice_servers'];
   readonly guard: Guard;
-  readonly limits: Pick<Config['limits'], 'body_bytes' | 'sessions_per_token'>;
+  readonly limits: Pick<Config['limits'], 'body_bytes'>;
 }
 
 /** What a resource stands for. */
@@ -38,11 +41,10 @@ interface Published {
  * WHIP (RFC 9725): `POST /whip`, `PATCH` and `DELETE` on the resource it answers with. The resource's path holds a secret that
  * only the publisher knows; the session's public id is told in `X-Session-Id`.
  */
-export function whipRoutes({ ingest, elsewhere, sessions, metrics, iceServers, guard, limits }: WhipOptions): Hono {
+export function whipRoutes({ ingest, elsewhere, sessions, held, metrics, iceServers, guard, limits }: WhipOptions): Hono {
   const app = new Hono();
   /** By digest of the secret: found in a time that tells nothing of it, and a dump of the memory ends no session. */
   const publications = new Map<string, Published>();
-  const held = new Map<string, number>();
 
   app.post('/whip', async (context) => {
     guard.countPublish(context);
@@ -61,7 +63,7 @@ export function whipRoutes({ ingest, elsewhere, sessions, metrics, iceServers, g
       throw new ProblemError(refusal ?? NO_ROOM);
     }
     const id = sessions.newId();
-    const giveBack = hold(identity);
+    const giveBack = held.hold(identity);
     const release = sessions.reserve();
     let began = false;
     try {
@@ -122,25 +124,6 @@ export function whipRoutes({ ingest, elsewhere, sessions, metrics, iceServers, g
     const identity = await guard.require(context, 'publish');
     if (found && coversSession(identity, found.name)) return found;
     throw new ProblemError({ status: 404, title: 'Not Found', code: 'not_found', detail: 'this WHIP session has ended or never existed; POST a new offer to /whip' });
-  }
-
-  /** Counts a session of the identity, until the answer is called. @throws ProblemError 429 where there are enough */
-  function hold({ id, anonymous }: Identity): () => void {
-    const now = held.get(id) ?? 0;
-    if (!anonymous && now >= (limits.sessions_per_token ?? Infinity)) {
-      throw new ProblemError({
-        status: 429, title: 'Too Many Requests', code: 'too_many_sessions', retryAfter: 10,
-        detail: 'this token has as many live sessions as it may have; end one first, or raise limits.sessions_per_token',
-      });
-    }
-    held.set(id, now + 1);
-    let holding = true;
-    return () => {
-      if (!holding) return;
-      holding = false;
-      const left = (held.get(id) ?? 1) - 1;
-      if (left > 0) held.set(id, left); else held.delete(id);
-    };
   }
 }
 

@@ -30,7 +30,7 @@ export class KeptStore implements Store {
   readonly #options: KeptStoreOptions;
   readonly #images: ImageCache;
   /** Sessions that this process runs, and those whose end could not be written yet. */
-  readonly #live = new Map<string, SessionRecord>();
+  readonly #live = new Map<string, { record: SessionRecord; /** Of the last event that the record counts. */ seq: number }>();
   #closed = false;
 
   private constructor(backend: Backend, options: KeptStoreOptions) {
@@ -40,7 +40,7 @@ export class KeptStore implements Store {
     this.#writer = new Writer({
       ...options, write: (batch) => backend.write(batch),
       onRecovered: () => {
-        for (const [id, record] of this.#live) if (record.state === 'ended') this.#live.delete(id);
+        for (const [id, { record }] of this.#live) if (record.state === 'ended') this.#live.delete(id);
         options.onRecovered?.();
       },
     });
@@ -51,7 +51,7 @@ export class KeptStore implements Store {
     const store = new KeptStore(backend, options);
     for (const row of await backend.read('live', [])) {
       const record = await store.get(String(row['id']));
-      if (record && options.shared) store.#live.set(record.id, record);
+      if (record && options.shared) store.#live.set(record.id, { record, seq: Number((await backend.read('lastSeq', [record.id]))[0]?.['seq'] ?? 0) });
       else if (record) await store.#finish(record);
     }
     return store;
@@ -64,39 +64,40 @@ export class KeptStore implements Store {
 
   begin(session: NewSession): void {
     const record = beginning(session);
-    this.#live.set(session.id, record);
+    this.#live.set(session.id, { record, seq: 0 });
     void this.#writer.add(beginWrites(record), true);
   }
 
   async append(event: LastingEvent, at = new Date().toISOString()): Promise<boolean> {
     const kept = await this.#writer.add(eventWrites(event, at), event.type.startsWith('session.') || event.type === 'annotation.closed');
-    const record = this.#live.get(event.session);
-    if (record) {
+    const live = this.#live.get(event.session);
+    if (live) {
       if (event.type === 'session.ended' && kept) this.#live.delete(event.session);
-      else this.#live.set(event.session, after(record, event, at));
+      // One that is told again, since its acknowledgement was lost, counts once.
+      else if (event.seq > live.seq) this.#live.set(event.session, { record: after(live.record, event, at), seq: event.seq });
     }
     return kept;
   }
 
   progress(id: string, totals: Totals): void {
-    const record = this.#live.get(id);
-    if (!record) return;
-    this.#live.set(id, withTotals(record, totals));
+    const live = this.#live.get(id);
+    if (!live) return;
+    this.#live.set(id, { ...live, record: withTotals(live.record, totals) });
     if (!this.#writer.fault) void this.#writer.add([{ statement: 'totals', params: [JSON.stringify(totals), id] }], false);
   }
 
   async list({ limit = 200, before }: { limit?: number; before?: string } = {}): Promise<SessionRecord[]> {
     const rows = await (before === undefined ? this.#backend.read('newest', [limit]) : this.#backend.read('before', [before, limit]));
-    const records = rows.map(sessionOf).map((record) => this.#live.get(record.id) ?? record);
+    const records = rows.map(sessionOf).map((record) => this.#live.get(record.id)?.record ?? record);
     if (before !== undefined) return records;
     const listed = new Set(records.map(({ id }) => id));
-    const unwritten = [...this.#live.values()].filter(({ id }) => !listed.has(id)).reverse();
+    const unwritten = [...this.#live.values()].map(({ record }) => record).filter(({ id }) => !listed.has(id)).reverse();
     return [...unwritten, ...records].slice(0, limit);
   }
 
   async get(id: string): Promise<SessionRecord | undefined> {
     const live = this.#live.get(id);
-    if (live) return live;
+    if (live) return live.record;
     const [row] = await this.#backend.read('session', [id]);
     return row && sessionOf(row);
   }

@@ -57,6 +57,7 @@ export const READS = {
   oldestEnded: "SELECT id FROM sessions WHERE state = 'ended' ORDER BY ended LIMIT 1",
   annotations: 'SELECT body FROM annotations WHERE session = ? ORDER BY seq',
   events: 'SELECT seq, body FROM events WHERE session = ? AND seq > ? ORDER BY seq LIMIT ?',
+  lastSeq: 'SELECT MAX(seq) AS seq FROM events WHERE session = ?',
   image: 'SELECT png FROM images WHERE annotation = ? AND name = ?',
   anyImage: 'SELECT annotation FROM images LIMIT 1',
 } as const;

@@ -14,25 +14,28 @@ export class NatsServer {
   readonly url: string;
   readonly #port: number;
   readonly #folder = mkdtempSync(join(tmpdir(), 'mellm-nats-'));
+  readonly #address: string;
   #process: ChildProcess | undefined;
 
-  private constructor(port: number) {
+  private constructor(address: string, port: number) {
+    this.#address = address;
     this.#port = port;
-    this.url = `nats://127.0.0.1:${String(port)}`;
+    this.url = `nats://${address}:${String(port)}`;
   }
 
-  static async start(): Promise<NatsServer> {
-    const server = new NatsServer(await freePort());
+  /** @param address of this machine, to listen on */
+  static async start(address = '127.0.0.1'): Promise<NatsServer> {
+    const server = new NatsServer(address, await freePort(address));
     await server.start();
     return server;
   }
 
   /** Starts it (again), with what it kept. */
   async start(): Promise<void> {
-    const child = this.#process = spawn('nats-server', ['-a', '127.0.0.1', '-p', String(this.#port), '-js', '-sd', this.#folder], { stdio: 'ignore' });
+    const child = this.#process = spawn('nats-server', ['-a', this.#address, '-p', String(this.#port), '-js', '-sd', this.#folder], { stdio: 'ignore' });
     for (let i = 0; i < 100; i++) {
       if (child.exitCode !== null) throw new Error(`nats-server ended with ${String(child.exitCode)}`);
-      if (await answers(this.#port)) return;
+      if (await answers(this.#port, this.#address)) return;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     throw new Error('nats-server does not answer within 10 s');
@@ -53,18 +56,18 @@ export class NatsServer {
   }
 }
 
-function freePort(): Promise<number> {
+function freePort(host: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject).listen(0, '127.0.0.1', () => {
+    const server = createServer().once('error', reject).listen(0, host, () => {
       const address = server.address();
       server.close(() => { resolve(typeof address === 'object' && address ? address.port : 0); });
     });
   });
 }
 
-function answers(port: number): Promise<boolean> {
+function answers(port: number, host: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
+    const socket = connect(port, host);
     socket.once('data', () => { socket.destroy(); resolve(true); }).once('error', () => { resolve(false); });
   });
 }

@@ -95,6 +95,17 @@ describe('compose', () => {
   });
 });
 
+it('compose.scale.yaml keeps in PostgreSQL when its comment signs are taken away', () => {
+  const store = (text: string): Record<string, string> => (parse(text, { merge: true }) as { services: { store: { environment: Record<string, string> } } }).services.store.environment;
+  const text = read('compose.scale.yaml');
+  expect(store(text)).not.toHaveProperty('MELLM_STORE_URL');
+  const changed = store(text.replaceAll(/# (MELLM_STORE_)/g, '$1'));
+  expect(changed['MELLM_STORE_URL']).toMatch(/^\$\{STORE_URL:\?/);
+  const kept = Object.fromEntries(Object.entries(changed).filter(([name]) => name.startsWith('MELLM_STORE_')));
+  // The image has a folder of its own; both would be refused.
+  expect(loadConfig({ env: { MELLM_STORE_PATH: '/data', ...kept, MELLM_STORE_URL: 'postgres://mellm@db/mellm' } }).store.url).toBe('postgres://mellm@db/mellm');
+});
+
 it('the health check tells a server that answers from one that does not', async () => {
   let status = 200;
   const server = createServer((request, response) => { response.writeHead(request.url === '/healthz' ? status : 404).end(); });

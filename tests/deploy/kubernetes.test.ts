@@ -38,7 +38,10 @@ interface Thing {
 interface AdapterRule { seriesQuery: string; name: { as: string }; metricsQuery: string }
 
 const kustomization = parse(read('kustomization.yaml')) as { resources: string[]; images: { name: string; newTag: string }[]; configMapGenerator: { name: string; files: string[] }[] };
-const things = kustomization.resources.flatMap((file) => parseAllDocuments(read(file)).map((document) => document.toJS() as Thing));
+const thingsOf = (file: string): Thing[] => parseAllDocuments(read(file)).map((document) => document.toJS() as Thing);
+const things = kustomization.resources.flatMap(thingsOf);
+/** Takes the place of store.yaml. */
+const postgres = thingsOf('store-postgres.yaml');
 const workloads = things.filter(({ kind }) => kind === 'Deployment' || kind === 'StatefulSet');
 const pod = (thing: Thing): PodSpec => { if (!thing.spec.template) throw new Error(thing.metadata.name); return thing.spec.template.spec; };
 const container = (thing: Thing): Container => { const [first] = pod(thing).containers; if (!first) throw new Error(thing.metadata.name); return first; };
@@ -66,11 +69,11 @@ describe('the manifests', () => {
   it('are YAML without doubts, and all are used', () => {
     const files = readdirSync(FOLDER).filter((file) => file.endsWith('.yaml'));
     for (const file of files) for (const { errors, warnings } of parseAllDocuments(read(file))) expect([...errors, ...warnings], file).toEqual([]);
-    expect(files.filter((file) => !kustomization.resources.includes(file)).sort()).toEqual(['config.example.yaml', 'kustomization.yaml', 'prometheus-adapter.yaml', 'prometheus-scrape.yaml']);
+    expect(files.filter((file) => !kustomization.resources.includes(file)).sort()).toEqual(['config.example.yaml', 'kustomization.yaml', 'prometheus-adapter.yaml', 'prometheus-scrape.yaml', 'store-postgres.yaml']);
     for (const { files: named } of kustomization.configMapGenerator) for (const file of named) expect(existsSync(join(FOLDER, file)), file).toBe(true);
   });
 
-  it.each(things.map((thing) => [`${thing.kind} ${thing.metadata.name}`, thing] as const))('%s is what Kubernetes\' published schema takes', (_name, thing) => {
+  it.each([...things, ...postgres].map((thing) => [`${thing.kind} ${thing.metadata.name}`, thing] as const))('%s is what Kubernetes\' published schema takes', (_name, thing) => {
     const Model = (require(moduleOf(thing)) as Record<string, new (data: unknown) => { validate(): void }>)[thing.kind];
     if (!Model) throw new Error(`no model of ${thing.kind}`);
     expect(() => { new Model(thing).validate(); }).not.toThrow();
@@ -78,7 +81,7 @@ describe('the manifests', () => {
   });
 
   it('hold no field that Kubernetes does not know', () => {
-    expect(misfits(things)).toEqual([]);
+    expect(misfits([...things, ...postgres])).toEqual([]);
     const [budget] = things.filter(({ kind }) => kind === 'PodDisruptionBudget');
     expect(misfits([{ ...budget, spec: { maxUnavailabel: 1 } } as unknown as Thing])).toEqual([expect.stringContaining('maxUnavailabel')]);
   }, 60_000);
@@ -99,6 +102,24 @@ describe('the manifests', () => {
       return config.bus.roles.join();
     });
     expect(roles.sort()).toEqual([...ROLES].sort());
+  });
+
+  it('have a store in PostgreSQL that differs from the one with a disk by that alone, and starts with the image\'s own settings', () => {
+    const [theirs, ours] = [things, postgres].map((all) => all.find(({ kind, metadata }) => (kind === 'Deployment' || kind === 'StatefulSet') && metadata.name === 'mellm-store'));
+    if (!theirs || !ours) throw new Error('no store');
+    const bare = (thing: Thing): unknown => {
+      const { env, volumeMounts, ...rest } = container(thing);
+      return [rest, { ...pod(thing), containers: [] }, env.filter(({ name }) => !name.startsWith('MELLM_STORE_')), volumeMounts.filter(({ name }) => name !== 'data')];
+    };
+    expect(bare(ours)).toEqual(bare(theirs));
+    expect(ours.spec).toMatchObject({ replicas: 1, strategy: { type: 'Recreate' } });
+    expect(postgres.filter(({ kind, spec }) => kind === 'PodDisruptionBudget' && covers(spec.selector?.matchLabels ?? {}, ours))).toHaveLength(1);
+    const image = Object.fromEntries([...readFileSync(join(ROOT, 'deploy/Dockerfile'), 'utf8').matchAll(/\b(MELLM_STORE_\w+)=(\S+)/g)].map(([, name = '', value]) => [name, value]));
+    expect(image).toHaveProperty('MELLM_STORE_PATH');
+    const given = Object.fromEntries(container(ours).env.filter(({ name }) => name.startsWith('MELLM_STORE_')).map(({ name, value, valueFrom }) => [name, valueFrom?.secretKeyRef?.key === 'store-url' ? 'postgres://mellm@db/mellm' : value]));
+    // Both set would be refused.
+    expect(loadConfig({ env: { ...image, ...given } }).store.url).toBe('postgres://mellm@db/mellm');
+    expect(readFileSync(join(ROOT, 'docs/scale.md'), 'utf8')).toContain('store-url');
   });
 
   it('probe ports and paths that exist', () => {

@@ -47,7 +47,7 @@ describe.skipIf(noNatsServer !== undefined)('an installation of several processe
     });
     const started = { child, sessions, log };
     ingest.push(started);
-    for (const session of sessions) for (let i = 0; i < 2; i++) viewers.push(new RoamingViewer(apis, session, i));
+    for (const session of sessions) for (let i = 0; i < 2; i++) viewers.push(new RoamingViewer(apis, session, { first: i }));
     return started;
   };
   const until = async (what: string, done: () => boolean | Promise<boolean>, ms = 60_000): Promise<void> => {

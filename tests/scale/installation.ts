@@ -1,14 +1,18 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { binary } from '../../src/bench/sample.js';
+import type { Machine } from './network.js';
 
 /** One process of an installation. */
 export interface Process {
   readonly url: string;
   readonly roles: string;
   readonly child: ChildProcess;
+  /** Where it runs; undefined: here. */
+  readonly machine: Machine | undefined;
   /** What it wrote to its log. */
   readonly log: string[];
+  readonly running: boolean;
   /** Ends it and waits for its end. */
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
   /** The sum of a metric's series whose labels hold `labels`. */
@@ -16,8 +20,10 @@ export interface Process {
 }
 
 /** Starts a process with these roles, as a user does. */
-export async function start(nats: string, roles: string, env: NodeJS.ProcessEnv = {}): Promise<Process> {
-  const child = spawn(process.execPath, [binary(), 'serve', '--port', '0', '--bus', nats, '--roles', roles], {
+export async function start(nats: string, roles: string, env: NodeJS.ProcessEnv = {}, machine?: Machine): Promise<Process> {
+  const command = [process.execPath, binary(), 'serve', '--port', '0', '--bus', nats, '--roles', roles];
+  const [program = '', ...args] = machine ? ['ip', 'netns', 'exec', machine.namespace, ...command, '--host', machine.address, '--insecure'] : command;
+  const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, MELLM_LOG_LEVEL: 'info', MELLM_SKIP_BOOTSTRAP: '1', MELLM_OVERLOAD_ENABLED: 'false', MELLM_VISION_WORKERS: '1', MELLM_WEBRTC_WORKERS: '1', ...env },
   });
@@ -27,12 +33,13 @@ export async function start(nats: string, roles: string, env: NodeJS.ProcessEnv 
   const url = await new Promise<string>((resolve, reject) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
       const found = /http:\S+/.exec(line);
-      if (found) resolve(found[0]); else log.push(line);
+      if (found) resolve(new URL(found[0]).origin); else log.push(line);
     });
     child.once('exit', (code) => { reject(new Error(`${roles} ended with ${String(code)}:\n${log.join('\n')}`)); });
   });
   return {
-    url, roles, child, log,
+    url, roles, child, log, machine,
+    get running() { return child.exitCode === null && child.signalCode === null; },
     end: async (signal) => {
       if (child.exitCode === null && child.signalCode === null) child.kill(signal);
       const timer = setTimeout(() => { child.kill('SIGKILL'); }, 30_000);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ReplayPublisher } from '../../src/bench/replay-publisher.js';
 import { sampleClip } from '../../src/bench/sample.js';
 import { NatsServer, noNatsServer } from '../bus/nats-server.js';
@@ -53,5 +53,28 @@ describe.skipIf(noNatsServer !== undefined)('publishers of an installation', () 
     expect((await fetch(`${api.url}/api/sessions/${session}`, { method: 'DELETE' })).status).toBe(204);
     expect((await fetch(`${api.url}/api/sessions/${session}`)).status).toBe(404);
     expect((await fetch(`${api.url}/api/sessions/nobody`, { method: 'DELETE' })).status).toBe(404);
+  });
+});
+
+describe.skipIf(noNatsServer !== undefined)('the sessions of a token', () => {
+  it('count at all processes together', async () => {
+    const token = 'a2'.repeat(12);
+    const env = { MELLM_AUTH_TOKENS: `${token} publish+watch`, MELLM_LIMITS_SESSIONS_PER_TOKEN: '1', MELLM_FLOW_ENABLED: 'false' };
+    const nats = await NatsServer.start();
+    const ingest: Process[] = [];
+    try {
+      for (let i = 0; i < 2; i++) ingest.push(await start(nats.url, 'ingest', env));
+      const [a, b] = ingest.map(({ url }) => (): Promise<ReplayPublisher> => ReplayPublisher.start({ server: url, file: sampleClip(), token }));
+      const first = await a?.();
+      await expect(a?.()).rejects.toThrow(/429/);
+      await expect(b?.()).rejects.toThrow(/429.*too_many_sessions/s);
+      await first?.close();
+      const second = await vi.waitFor(async () => await b?.(), { timeout: 20_000, interval: 500 });
+      await expect(a?.()).rejects.toThrow(/429/);
+      second?.die();
+    } finally {
+      await Promise.all(ingest.map((process) => process.end('SIGKILL')));
+      await nats.close();
+    }
   });
 });

@@ -1,6 +1,16 @@
 import WebSocket from 'ws';
 import { SUBPROTOCOL, type Event, type LastingEvent } from '../../src/annotations/mod.js';
 
+/** Options of {@link RoamingViewer}. */
+export interface RoamingViewerOptions {
+  /** Which server it begins at. Default 0. */
+  readonly first?: number;
+  /** Milliseconds after which it goes on at the next server although nothing is wrong. Default never. */
+  readonly restless?: number;
+  /** Milliseconds without a word after which it takes the line for dead, as the page does. Default never. */
+  readonly silence?: number;
+}
+
 /** A viewer of one session that goes on at another server when the one it is at goes away: by `since`, so that it misses nothing. */
 export class RoamingViewer {
   readonly session: string;
@@ -10,15 +20,20 @@ export class RoamingViewer {
   passing = 0;
   moves = 0;
   readonly #servers: () => readonly string[];
-  #at = 0;
+  readonly #options: RoamingViewerOptions;
+  readonly #wander: NodeJS.Timeout | undefined;
+  #watchdog: NodeJS.Timeout | undefined;
+  #at: number;
   #socket: WebSocket | undefined;
   #closed = false;
 
   /** @param servers those that it may go to, now */
-  constructor(servers: () => readonly string[], session: string, first = 0) {
+  constructor(servers: () => readonly string[], session: string, options: RoamingViewerOptions = {}) {
     this.#servers = servers;
     this.session = session;
-    this.#at = first;
+    this.#options = options;
+    this.#at = options.first ?? 0;
+    if (options.restless !== undefined) this.#wander = setInterval(() => { this.#socket?.terminate(); }, options.restless);
     this.#connect();
   }
 
@@ -26,11 +41,10 @@ export class RoamingViewer {
 
   get ended(): boolean { return this.lasting.at(-1)?.type === 'session.ended'; }
 
-  /** Drops the connection, and goes on at the next server. */
-  move(): void { this.#socket?.terminate(); }
-
   close(): void {
     this.#closed = true;
+    clearInterval(this.#wander);
+    clearTimeout(this.#watchdog);
     this.#socket?.terminate();
   }
 
@@ -38,9 +52,15 @@ export class RoamingViewer {
     if (this.#closed) return;
     const servers = this.#servers();
     const server = servers[this.#at++ % servers.length] ?? '';
-    const socket = new WebSocket(`${server.replace('http', 'ws')}/ws?session=${this.session}&since=${String(this.seq)}`, SUBPROTOCOL);
+    const socket = new WebSocket(`${server.replace('http', 'ws')}/ws?session=${this.session}&since=${String(this.seq)}`, SUBPROTOCOL, { handshakeTimeout: 3000 });
     this.#socket = socket;
+    const listen = (): void => {
+      clearTimeout(this.#watchdog);
+      if (this.#options.silence !== undefined) this.#watchdog = setTimeout(() => { socket.terminate(); }, this.#options.silence);
+    };
+    socket.on('open', listen);
     socket.on('message', (data) => {
+      listen();
       const event = JSON.parse((data as Buffer).toString()) as Event;
       if (!('seq' in event)) { this.passing++; return; }
       if (event.seq !== this.seq + 1) this.faults.push(`${this.session} at ${server}: seq ${String(event.seq)} after ${String(this.seq)}`);
@@ -48,6 +68,8 @@ export class RoamingViewer {
     });
     socket.on('error', () => undefined);
     socket.on('close', (code) => {
+      clearTimeout(this.#watchdog);
+      if (this.ended) clearInterval(this.#wander);
       if (this.#closed || this.ended) return;
       if (code === 4410) this.faults.push(`${this.session} at ${server}: events are no longer held`);
       this.moves++;

@@ -43,6 +43,21 @@ describe.each([['a folder', sqlite, true], ['a PostgreSQL database', postgres, p
   fresh(kind);
   const found = (text: string): Promise<number> => kind.found(place, text);
 
+  it('counts once what another process tells twice, also after a restart', async () => {
+    await store.close();
+    await open({ shared: true });
+    store.begin({ id: 'a', name: 'a' });
+    const told = [started('a'), closed('a', 1), closed('a', 2)].map((draft, i) => ({ ...draft, seq: i + 1 }));
+    for (const event of [...told, ...told]) await store.append(event);
+    expect(await store.get('a')).toMatchObject({ state: 'live', annotations: { micro: 2, macro: 0 } });
+    await store.close();
+    await open({ shared: true });
+    for (const event of told) await store.append(event);
+    expect(await store.get('a')).toMatchObject({ state: 'live', annotations: { micro: 2, macro: 0 } });
+    await store.append({ ...closed('a', 3), seq: 4 });
+    expect(await store.get('a')).toMatchObject({ annotations: { micro: 2, macro: 1 } });
+  });
+
   it('remembers sessions, annotations and events across a restart; a viewer goes on where it was', async () => {
     store.begin({ id: 'a', name: 'first', made_with: { version: '1', models: ['m@12345678'], settings: { 'spotting.micro_max': 0.5 } } });
     for (const draft of [started('a'), opened('a', 1), said('a', 1, 'The '), closed('a', 1), ended('a')]) bus.publish(draft);

@@ -36,25 +36,28 @@ const freePort = (): Promise<number> => new Promise((resolve, reject) => {
 /** A PostgreSQL server of our own, on loopback, with its data in a temporary folder. */
 export class PostgresServer {
   readonly port: number;
+  readonly #address: string;
   readonly #folder: string;
   #databases = 0;
 
-  private constructor(folder: string, port: number) {
+  private constructor(address: string, folder: string, port: number) {
+    this.#address = address;
     this.#folder = folder;
     this.port = port;
   }
 
-  static async start(): Promise<PostgresServer> {
+  /** @param address of this machine, to listen on; beside loopback, all of its network (/24) is let in */
+  static async start(address = '127.0.0.1'): Promise<PostgresServer> {
     const folder = mkdtempSync(join(tmpdir(), 'mellm-pg-'));
     chmodSync(folder, 0o755);
     if (account) chownSync(folder, account.uid, account.gid);
-    const server = new PostgresServer(folder, await freePort());
+    const server = new PostgresServer(address, folder, await freePort());
     // No fsync: its process is killed here, the machine is not.
     server.#run('initdb', '-D', server.#data, '-U', ACCOUNT, '-A', 'trust', '-E', 'UTF8', '--locale', 'C', '-N');
     appendFileSync(join(server.#data, 'postgresql.conf'), `
-listen_addresses = '127.0.0.1'\nport = ${String(server.port)}\nunix_socket_directories = ''\nfsync = off\nmax_connections = 20\nshared_buffers = 16MB\n`);
+listen_addresses = '${address === '127.0.0.1' ? '' : `${address},`}127.0.0.1'\nport = ${String(server.port)}\nunix_socket_directories = ''\nfsync = off\nmax_connections = 20\nshared_buffers = 16MB\n`);
     const rules = join(server.#data, 'pg_hba.conf');
-    writeFileSync(rules, `host all careful 127.0.0.1/32 scram-sha-256\n${readFileSync(rules, 'utf8')}`);
+    writeFileSync(rules, `host all careful 127.0.0.1/32 scram-sha-256\nhost all ${ACCOUNT} ${address}/24 trust\n${readFileSync(rules, 'utf8')}`);
     server.up();
     return server;
   }
@@ -71,7 +74,7 @@ listen_addresses = '127.0.0.1'\nport = ${String(server.port)}\nunix_socket_direc
   async database(user = ACCOUNT, options = ''): Promise<string> {
     const name = `t${String(++this.#databases)}`;
     await this.query(`CREATE DATABASE ${name} ${options}`);
-    return `postgres://${user}@127.0.0.1:${String(this.port)}/${name}`;
+    return `postgres://${user}@${this.#address}:${String(this.port)}/${name}`;
   }
 
   /** Asks the server, past the store. */

@@ -31,7 +31,7 @@ export async function promtool(args: readonly string[], input = ''): Promise<str
 /** A sample of an instant query. */
 export interface Sample { readonly metric: Readonly<Record<string, string>>; readonly value: readonly [number, string] }
 
-/** A real Prometheus with the project's own configuration, which watches one server every second. */
+/** A real Prometheus with the project's own configuration, which watches its targets every second. */
 export class Prometheus {
   readonly url: string;
   readonly #process: ChildProcess;
@@ -43,11 +43,11 @@ export class Prometheus {
     this.#folder = folder;
   }
 
-  /** `hasten`: seconds in the place of the rules' minutes, so that a fault shows within a test. */
-  static async start(target: string, hasten: boolean): Promise<Prometheus> {
+  /** `targets`: hosts and ports. `hasten`: seconds in the place of the rules' minutes, so that a fault shows within a test. */
+  static async start(targets: readonly string[], hasten: boolean): Promise<Prometheus> {
     const folder = mkdtempSync(join(tmpdir(), 'mellm-prometheus-'));
     cpSync(PROMETHEUS_FOLDER, folder, { recursive: true });
-    writeFileSync(join(folder, 'targets/mellm-live.yml'), `- targets: ["${target}"]\n`);
+    writeFileSync(join(folder, 'targets/mellm-live.yml'), `- targets: ${JSON.stringify(targets)}\n`);
     const edit = (file: string, change: (text: string) => string): void => { writeFileSync(join(folder, file), change(readFileSync(join(folder, file), 'utf8'))); };
     edit('prometheus.yml', (text) => text.replaceAll(/(scrape|evaluation)_interval: \d+s/g, '$1_interval: 1s'));
     if (hasten) {

@@ -15,7 +15,7 @@ if (missing !== undefined) console.warn(missing);
 
 /** Counts of faults and of what waits: there is nothing to count in a healthy run, but the series is there from the start. */
 const QUIET = /_dropped|_lost|restarts|keyframe_requests|_waiting_|unspottable|llm_endpoint_up/;
-/** Of several processes: one alone has no NATS and no queue, and these are absent or nothing there. */
+/** Of several processes: one alone has no NATS and no queue, and these are absent or nothing there; bus-metrics.test.ts looks at them. */
 const OF_SEVERAL = /^mellm_(bus|nodes|jobs|sessions_buried)/;
 
 describe.skipIf(missing !== undefined)('promtool', () => {
@@ -50,7 +50,7 @@ describe.skipIf(missing !== undefined)('a real Prometheus watches a server at wo
   beforeAll(async () => {
     // An endpoint that nobody answers: the embedded model speaks instead, and the alert about it must fire.
     server = await startServer({ server: { max_sessions: 1 }, store: { path: kept }, llm: { url: 'http://127.0.0.1:9/v1', model: 'absent' } });
-    prometheus = await Prometheus.start(new URL(server.url).host, true);
+    prometheus = await Prometheus.start([new URL(server.url).host], true);
     // One session that has ended, and one that goes on.
     await (await ReplayPublisher.start({ server: server.url, file: sampleClip() })).close();
     publisher = await vi.waitFor(() => ReplayPublisher.start({ server: server.url, file: sampleClip() }), { timeout: 20_000, interval: 500 });
@@ -124,6 +124,7 @@ describe.skipIf(missing !== undefined)('a real Prometheus watches a server at wo
     expect((await fires('MellmFull'))['summary']).toContain('places');
     expect((await fires('MellmSessionsRefused'))['summary']).toMatch(/refused \S+ publishers/);
     expect((await fires('MellmLlmFails'))['summary']).toMatch(/\d+(\.\d+)?% of the requests/);
+    expect((await fires('MellmLlmEndpointDown'))['summary']).toMatch(/127\.0\.0\.1:9\b/);
     await publisher.close();
     await server.close();
     expect((await fires('MellmDown'))['runbook']).toBe('docs/runbook.md#mellmdown');
