@@ -24,7 +24,7 @@ const events = [
   { aus: ['AU1', 'AU2'], side: 'both', onset: 3, rise: 0.17, fall: 0.2, peak: 3.5 },
   { aus: ['AU12'], side: 'both', onset: 6.5, rise: 0.2, fall: 0.23, peak: 3.5 },
   { aus: ['AU4'], side: 'both', onset: 10, rise: 0.16, fall: 0.2, peak: 3 },
-  { aus: ['AU14'], side: 'left', onset: 12.4, rise: 0.18, fall: 0.2, peak: 3.5 },
+  { aus: ['AU12', 'AU14'], side: 'left', onset: 12.4, rise: 0.18, fall: 0.2, peak: 3.5 },
 ];
 const clip = await makeInjectedFrames({ portrait: readFileSync(portrait), fps, seconds, events, blinks, noise: 1.6, sway: 1.5, seed: 5 });
 

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { SingleBar } from 'cli-progress';
 import type { Command } from 'commander';
 import { DATASETS, loadDataset, type Dataset, type TruthEvent } from '../datasets/mod.js';
-import { errorCurveSvg, evaluateSpotting, judgeClip, LEAST_IOU, PicturePairs, SPOTTERS, spotThenRecognise, type SpottingEvaluation, type SpotThenRecognise } from '../evaluation/mod.js';
+import { errorCurveSvg, evaluateSpotting, isSpotter, judgeClip, LEAST_IOU, PicturePairs, SPOTTERS, spotThenRecognise, type SpottingEvaluation, type SpotThenRecognise } from '../evaluation/mod.js';
 import { startDescriber } from '../llm/mod.js';
 import { CliError } from './cli-error.js';
 import { describerOptions, llmConfig } from './llm-options.js';
@@ -30,7 +30,7 @@ export function register(evalCommand: Command): void {
   evalCommand.command('spotting').description('micro- and macro-expressions found in whole clips: F1 at IoU 0.5, false alarms a minute, errors and delays in ms')
     .requiredOption('--dataset <name>', `which data set: ${Object.keys(DATASETS).join(', ')}`)
     .requiredOption('--root <dir>', 'its folder')
-    .option('--spotter <names>', `which spotters, with commas: ${Object.entries(SPOTTERS).map(([name, { about }]) => `${name} (${about})`).join(', ')}`, 'rule')
+    .option('--spotter <names>', `which spotters, with commas: ${Object.entries(SPOTTERS).map(([name, { about }]) => `${name} (${about})`).join(', ')}`, 'learned')
     .option('--signals <dir>', 'keep measured clips here, and use those that are here')
     .option('--curve <file.svg>', 'draw the detection-error curves')
     .option('--windows <file.json>', 'write what every spotter said of every clip')
@@ -47,8 +47,8 @@ export function register(evalCommand: Command): void {
 
 async function run(options: Options): Promise<void> {
   const spotters = options.spotter.split(',').map((name) => name.trim()).filter((name) => name !== '');
-  const unknown = spotters.find((name) => !Object.hasOwn(SPOTTERS, name));
-  if (unknown !== undefined || spotters.length === 0) throw new CliError(`--spotter ${options.spotter}: there are ${Object.keys(SPOTTERS).join(', ')}`, { exitCode: 2 });
+  const unknown = spotters.find((name) => !isSpotter(name));
+  if (unknown !== undefined || spotters.length === 0) throw new CliError(`--spotter ${options.spotter}: there are ${Object.keys(SPOTTERS).join(', ')}, and learned@N`, { exitCode: 2 });
   const name = options.dataset.toLowerCase();
   if (!Object.hasOwn(DATASETS, name)) throw new CliError(`--dataset ${options.dataset}: spotting is evaluated on ${Object.keys(DATASETS).join(', ')}`, { exitCode: 2 });
   const limit = numberOption('--limit', options.limit, 1) ?? Infinity;

@@ -1,4 +1,4 @@
-export { configSchema, falseAlarmsSchema, type Config } from './schema.js';
+export { configSchema, DEFAULT_FALSE_ALARMS, falseAlarmsSchema, type Config } from './schema.js';
 export { loadConfig, ConfigError, type ConfigOverrides } from './load.js';
 export { packageVersion } from './package-version.js';
 export { redacted } from './describe.js';

@@ -7,6 +7,8 @@ import { count, flag, list, port, secret } from './kinds.js';
 const cores = availableParallelism();
 
 /** False alarms a minute that the learned spotter may make. */
+/** What the server allows unless told otherwise; the evaluation's `learned` too. */
+export const DEFAULT_FALSE_ALARMS = 0.5;
 export const falseAlarmsSchema = z.coerce.number().min(0.02).max(20);
 
 const iceServerSchema = z.preprocess((v) => (typeof v === 'string' ? { urls: v } : v), z.strictObject({
@@ -59,7 +61,7 @@ export const configSchema = z.strictObject({
   spotting: z.strictObject({
     micro_max: z.coerce.number().positive().max(2).default(0.5).describe('longest micro-expression, onset to offset, seconds'),
     method: z.enum(['learned', 'rules']).default('learned').describe('learned: a small network; rules: thresholds on the motion, the baseline'),
-    false_alarms_per_minute: falseAlarmsSchema.default(0.9).describe('false alarms that the learned spotter may make, as measured on ME-Inject\'s tuning clips, which are full of head motion, speech, blinks and light changes; more means more alerts'),
+    false_alarms_per_minute: falseAlarmsSchema.default(DEFAULT_FALSE_ALARMS).describe('false alarms that the learned spotter may make, as measured on ME-Inject\'s tuning clips, which are full of head motion, speech, blinks and light changes; more means more alerts'),
     sensitivity: z.coerce.number().min(0.25).max(4).default(1).describe('of method rules; above 1: more alerts, below 1: fewer'),
   }).prefault({}),
   flow: z.strictObject({

@@ -7,7 +7,7 @@ export { errorCurveSvg } from './spotting/error-curve-svg.js';
 export { errorCurve, missRateAt, type CurvePoint } from './spotting/error-curve.js';
 export { evaluateSpotting, type SpotterEvaluation, type SpottingEvaluation, type SpottingOptions } from './spotting/evaluate-spotting.js';
 export { figuresOf, type Rates, type SpottingFigures, type TimingError } from './spotting/figures.js';
-export { SPOTTERS } from './spotting/spotters.js';
+export { isSpotter, SPOTTERS } from './spotting/spotters.js';
 export type { Spotted, SpottedWindow } from './spotting/spotted.js';
 export { alignPair, findFaces, type AlignedPair } from './recognition/align-pair.js';
 export { codedPairs, type CodedPairs } from './recognition/coded-pairs.js';

@@ -54,6 +54,7 @@ describe('eval spotting', () => {
     expect(await cli('eval', 'spotting', '--dataset', 'meinject', '--root', join(root, 'nowhere'))).toMatchObject({ code: 1, stderr: expect.stringContaining('is no folder') as string });
     expect(await cli('eval', 'spotting', '--dataset', 'nothing', '--root', root)).toMatchObject({ code: 2 });
     expect(await cli('eval', 'spotting', '--dataset', 'meinject', '--root', join(root, 'set'), '--spotter', 'magic')).toMatchObject({ code: 2 });
+    expect(await cli('eval', 'spotting', '--dataset', 'meinject', '--root', join(root, 'set'), '--spotter', 'learned@0')).toMatchObject({ code: 2 });
     expect(await cli('eval', 'spotting', '--dataset', 'meinject', '--root', join(root, 'set'), '--only', 'fps=99')).toMatchObject({ code: 2, stderr: expect.stringContaining('fps=30') as string });
   });
 });
@@ -80,11 +81,11 @@ describe('a set of pictures', () => {
   });
 
   it('is spotted and recognised', async () => {
-    const { stdout, stderr } = await cli('eval', 'spotting', '--dataset', 'casme3', '--root', set(), '--spotter', 'rule,strain', '--recognition', '--json');
+    const { stdout, stderr } = await cli('eval', 'spotting', '--dataset', 'casme3', '--root', set(), '--spotter', 'rule,strain,learned@2', '--recognition', '--json');
     const { spotters, strs } = JSON.parse(stdout) as { spotters: Record<string, { all: { micro: { f1: number; hits: number } } }>; strs: Record<string, { strs: number; judged: number; failed: number }> };
     expect(stderr).toMatch(/spNO\.2\/b/);
     expect(spotters['rule']?.all.micro.hits).toBe(1);
-    expect(Object.keys(spotters)).toEqual(['rule', 'strain']);
+    expect(Object.keys(spotters)).toEqual(['rule', 'strain', 'learned@2']);
     expect(strs['rule']).toMatchObject({ judged: 1, failed: 0 });
   });
 

@@ -1,3 +1,4 @@
+import { DEFAULT_FALSE_ALARMS } from '../../src/config/mod.js';
 import { FaceTracker, loadFaceModels, type FaceModels } from '../../src/face/mod.js';
 import { prepareModels } from '../../src/inference/mod.js';
 import { FileReader } from '../../src/ingest/file/file-reader.js';
@@ -27,7 +28,7 @@ export class Chain {
     this.#models = models;
     const model = method === 'learned' ? readSpotterModel() : undefined;
     this.#net = model && new SpotterNet(model);
-    this.#spotting = new Spotting({ model, microMax: 0.5, sensitivity: 1, falseAlarms: 0.9 });
+    this.#spotting = new Spotting({ model, microMax: 0.5, sensitivity: 1, falseAlarms: DEFAULT_FALSE_ALARMS });
   }
 
   static async open(method: 'learned' | 'rules'): Promise<Chain> {

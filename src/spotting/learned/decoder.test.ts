@@ -20,7 +20,7 @@ function likelihoods(seconds: number, shapes: readonly Shape[]): TickLikelihoods
   });
 }
 
-function decode(ticks: readonly TickLikelihoods[], threshold = () => 0.3): (Decoded & { at: number })[] {
+function decode(ticks: readonly TickLikelihoods[], threshold: (kind: 'micro' | 'macro') => number = () => 0.3): (Decoded & { at: number })[] {
   const decoder = new Decoder({ threshold, microMax: 0.5 });
   const events = ticks.flatMap((tick) => decoder.push(tick).map((event) => ({ ...event, at: tick.t })));
   return [...events, ...decoder.flush().map((event) => ({ ...event, at: Number.NaN }))];
@@ -56,6 +56,16 @@ describe('Decoder', () => {
     const events = decode(likelihoods(4, [{ ...MICRO, offset: 2.2 }]));
     expect(events.map(({ type, window }) => `${type} ${window.kind}`)).toEqual(['opened micro', 'updated macro', 'closed macro']);
     expect(events[1]!.at).toBeLessThan(1.8);
+  });
+
+  it('asks less of a macro-expression where told so, and takes it back when it proves brief and too faint for a micro-expression', () => {
+    const threshold = (kind: 'micro' | 'macro'): number => (kind === 'micro' ? 0.7 : 0.3);
+    const faint: Shape = { kind: 'macro', onset: 1, apex: 1.5, offset: 2.5, height: 0.5 };
+    expect(decode(likelihoods(4, [faint]), threshold).map(({ type, window }) => `${type} ${window.kind}`)).toEqual(['opened macro', 'closed macro']);
+    expect(decode(likelihoods(4, [{ ...faint, apex: 1.17, offset: 1.35 }]), threshold).map(({ type }) => type)).toEqual(['opened', 'withdrawn']);
+    expect(decode(likelihoods(4, [{ ...faint, apex: 1.17, offset: 1.35, height: 0.9 }]), threshold).map(({ type, window }) => `${type} ${window.kind}`))
+      .toEqual(['opened macro', 'updated micro', 'closed micro']);
+    expect(decode(likelihoods(3, [{ ...MICRO, height: 0.5 }]), threshold)).toEqual([]);
   });
 
   it('closes what lasts too long, and what is open when the face goes', () => {

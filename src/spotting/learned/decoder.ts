@@ -19,8 +19,8 @@ const KEPT = 300;
 const PAUSE = 0.3;
 
 export interface DecoderOptions {
-  /** Raw score, 0..1, that a maximum must reach. Read at every maximum, so that it can be moved live. */
-  readonly threshold: () => number;
+  /** Raw score, 0..1, that a maximum of a kind's apex bell must reach. Read at every maximum, so that it can be moved live. */
+  readonly threshold: (kind: 'micro' | 'macro') => number;
   /** Longest micro-expression, onset to offset, s. */
   readonly microMax: number;
 }
@@ -36,13 +36,14 @@ export interface DecodedWindow {
   readonly raw: number;
 }
 
+/** `withdrawn`: was opened as a macro-expression, proved brief, and is too faint for a micro-expression. */
 export interface Decoded {
-  readonly type: 'opened' | 'updated' | 'closed';
+  readonly type: 'opened' | 'updated' | 'closed' | 'withdrawn';
   readonly window: DecodedWindow;
 }
 
 interface Moment { readonly t: number; readonly values: Float32Array }
-interface Open { window: DecodedWindow; peak: number; low: number | undefined }
+interface Open { window: DecodedWindow; peak: number; low: number | undefined; /** Sure enough for a micro-expression. */ readonly sure: boolean }
 
 /**
  * From likelihoods to windows. Causal, and a function of its inputs alone: no clock, no I/O.
@@ -116,11 +117,12 @@ export class Decoder {
     this.#best = undefined;
     const inside = this.#inside(serial);
     const raw = Math.sqrt(height * inside);
-    if (raw < this.#options.threshold() || this.#at(serial).t <= this.#free) return;
+    const kind = column === CLASS.micro_apex ? 'micro' : 'macro';
+    if (raw < this.#options.threshold(kind) || this.#at(serial).t <= this.#free) return;
     const apex = this.#centre(serial, column);
     const onset = Math.max(this.#free, this.#footBefore(serial));
-    const window: DecodedWindow = { kind: column === CLASS.micro_apex ? 'micro' : 'macro', onset: Math.min(onset, apex), apex, raw };
-    this.#open = { window, peak: inside, low: undefined };
+    const window: DecodedWindow = { kind, onset: Math.min(onset, apex), apex, raw };
+    this.#open = { window, peak: inside, low: undefined, sure: raw >= this.#options.threshold('micro') };
     events.push({ type: 'opened', window });
   }
 
@@ -147,8 +149,11 @@ export class Decoder {
 
   #close(open: Open, offset: number, events: Decoded[]): void {
     const kind = offset - open.window.onset <= this.#options.microMax + LEEWAY ? 'micro' : 'macro';
-    if (kind !== open.window.kind) events.push({ type: 'updated', window: { ...open.window, kind } });
-    events.push({ type: 'closed', window: { ...open.window, kind, offset } });
+    if (kind === 'micro' && !open.sure) events.push({ type: 'withdrawn', window: { ...open.window, offset } });
+    else {
+      if (kind !== open.window.kind) events.push({ type: 'updated', window: { ...open.window, kind } });
+      events.push({ type: 'closed', window: { ...open.window, kind, offset } });
+    }
     this.#open = undefined;
     this.#best = undefined;
     this.#free = offset;

@@ -15,6 +15,8 @@ export interface LearnedSpotterOptions {
 const KEPT = 1200;
 /** Quality below which nothing is spotted: the face's faults say why. */
 const BLIND = 0.35;
+/** A macro-expression needs no more than this raw score, however few false micro-expressions are asked for; chosen on ME-Inject's tuning part. */
+const MACRO_THRESHOLD = 0.3;
 /** No facial movement is over sooner, s: such a window was cut off by missing frames. */
 const SHORTEST = 0.08;
 /** A region counts as moved from this share of the strongest one's displacement, and from this many sigmas. */
@@ -36,7 +38,10 @@ export class LearnedSpotter {
   constructor(options: LearnedSpotterOptions) {
     this.#options = options;
     // Where the face can't be measured nothing is said, rather than guessed.
-    const threshold = (): number => (this.#quality < BLIND ? Number.POSITIVE_INFINITY : options.threshold());
+    const threshold = (kind: 'micro' | 'macro'): number => {
+      if (this.#quality < BLIND) return Number.POSITIVE_INFINITY;
+      return kind === 'micro' ? options.threshold() : Math.min(options.threshold(), MACRO_THRESHOLD);
+    };
     this.#decoder = new Decoder({ threshold, microMax: options.microMax ?? 0.5 });
   }
 
@@ -75,8 +80,10 @@ export class LearnedSpotter {
       ...(window.offset === undefined ? {} : { offset: window.offset }),
       score: this.#score(window.raw), ...(known ? { peak: known.peak, regions: known.regions } : this.#moved(window)),
     };
-    this.#window = type === 'closed' ? undefined : told;
-    if (type === 'closed' && window.offset !== undefined && window.offset - window.onset < SHORTEST) return { type: 'withdrawn', window: told, reason: 'gap' };
+    const done = type === 'closed' || type === 'withdrawn';
+    this.#window = done ? undefined : told;
+    if (done && window.offset !== undefined && window.offset - window.onset < SHORTEST) return { type: 'withdrawn', window: told, reason: 'gap' };
+    if (type === 'withdrawn') return { type, window: told, reason: 'nuisance' };
     return { type, window: told };
   }
 
