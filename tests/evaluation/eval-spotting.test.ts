@@ -39,10 +39,10 @@ describe('eval spotting', () => {
     const args = ['eval', 'spotting', '--dataset', 'meinject', '--root', join(root, 'set'), '--signals', join(root, 'signals'), '--curve', join(root, 'curve.svg'), '--json'];
     const first = await cli(...args);
     expect(first.stderr).toBe('');
-    const { spotters } = JSON.parse(first.stdout) as { spotters: { rule: { all: { micro: { hits: number; misses: number }; apex: { median: number }; latency: { p95: number } } } } };
-    expect(spotters.rule.all.micro).toMatchObject({ hits: 4, misses: 0 });
-    expect(spotters.rule.all.apex.median).toBeLessThan(50);
-    expect(spotters.rule.all.latency.p95).toBeLessThan(200);
+    const { spotters } = JSON.parse(first.stdout) as { spotters: { learned: { all: { micro: { hits: number; misses: number }; apex: { median: number }; latency: { p95: number } } } } };
+    expect(spotters.learned.all.micro).toMatchObject({ hits: 4, misses: 0 });
+    expect(spotters.learned.all.apex.median).toBeLessThan(50);
+    expect(spotters.learned.all.latency.p95).toBeLessThan(200);
     expect(readdirSync(join(root, 'signals')).sort()).toEqual(['test_c1.clip.json', 'test_c1.f1.signals']);
     expect(readFileSync(join(root, 'curve.svg'), 'utf8')).toContain('<polyline');
     // The second run takes the measured clip, and comes to the same.
