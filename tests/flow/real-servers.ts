@@ -25,7 +25,7 @@ const works = (command: string, args: readonly string[]): boolean => spawnSync(c
 const mlserver = process.env['MELLM_MLSERVER'] ?? 'mlserver';
 export const hasMlserver = works(mlserver, ['--version']);
 
-/** A Python that has Triton: pip install nvidia-pytriton onnxruntime; MELLM_PYTRITON_PYTHON names it. */
+/** A Python that has Triton: pip install nvidia-pytriton onnxruntime, in a Python with a shared library (libpython3.x.so) as Debian's has one; MELLM_PYTRITON_PYTHON names it. */
 const pytriton = process.env['MELLM_PYTRITON_PYTHON'];
 export const hasPytriton = pytriton !== undefined && works(pytriton, ['-c', 'import pytriton, onnxruntime']);
 

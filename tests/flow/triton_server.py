@@ -3,7 +3,9 @@
     python triton_server.py MODEL.onnx HTTP_PORT GRPC_PORT METRICS_PORT
 """
 
+import os
 import sys
+import tempfile
 
 import numpy as np
 import onnxruntime
@@ -28,7 +30,8 @@ def plane(name, channels):
 
 
 config = TritonConfig(http_address="127.0.0.1", http_port=http, grpc_port=grpc, metrics_port=metrics)
-with Triton(config=config) as triton:
+# A workspace of its own in the folder that the test clears up: who is killed leaves it behind.
+with Triton(config=config, workspace=os.path.join(tempfile.mkdtemp(dir=os.getcwd()), "workspace")) as triton:
     triton.bind(
         model_name="meflownet", infer_func=infer,
         inputs=[plane("onset", 1), plane("apex", 1)],
