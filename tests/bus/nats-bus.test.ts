@@ -99,6 +99,23 @@ describe.skipIf(noNatsServer !== undefined)('NatsBus, against a real nats-server
     expect((await b.bus.replay('s4', 0, 10)).events.map(({ type, seq }) => [type, seq])).toEqual([['error', 1], ['session.ended', 2]]);
   });
 
+  it('lets go of a server that hangs, however much waits to be written, and finds it again', async () => {
+    count++;
+    const changes: boolean[] = [];
+    const nats = await Nats.connect({ url: server.url, node: 'a', prefix: `t${String(count)}`, onChange: (connected) => changes.push(connected) });
+    open.push(nats);
+    server.freeze();
+    try {
+      // More than the system takes in for a reader that does not read.
+      for (let i = 0; i < 64; i++) nats.nc.publish(nats.subject('nobody'), new Uint8Array(512 * 1024));
+      await until(() => changes[0] === false, 15_000);
+    } finally {
+      server.thaw();
+    }
+    await until(() => changes.at(-1) === true, 15_000);
+    await nats.nc.flush();
+  }, 40_000);
+
   it('says what to do where there is no server', async () => {
     await expect(Nats.connect({ url: 'nats://user:geheim@127.0.0.1:1', node: 'x' })).rejects.toThrow(/NATS can't be reached at nats:\/\/127\.0\.0\.1:1 .*start nats-server with -js/);
   });

@@ -49,6 +49,11 @@ export class NatsServer {
     await gone;
   }
 
+  /** It holds its connections, and neither reads nor answers, until {@link thaw}. */
+  freeze(): void { this.#process?.kill('SIGSTOP'); }
+
+  thaw(): void { this.#process?.kill('SIGCONT'); }
+
   /** Ends it and removes what it kept. */
   async close(): Promise<void> {
     await this.kill();

@@ -25,6 +25,7 @@ export class Network {
   readonly address: string;
   readonly machines: readonly Machine[];
   readonly #bridge: string;
+  readonly #atExit = (): void => { this.close(); };
 
   constructor(machines: number) {
     const mark = (process.pid % 46_656).toString(36);
@@ -33,6 +34,8 @@ export class Network {
     this.#bridge = `mellm${mark}`;
     const made: Machine[] = [];
     this.machines = made;
+    // A run that is broken off leaves nothing behind either.
+    process.once('exit', this.#atExit);
     try {
       ip('link', 'add', this.#bridge, 'type', 'bridge');
       ip('address', 'add', `${this.address}/24`, 'dev', this.#bridge);
@@ -45,6 +48,7 @@ export class Network {
   }
 
   close(): void {
+    process.off('exit', this.#atExit);
     for (const { namespace } of this.machines) quietly('netns', 'delete', namespace);
     quietly('link', 'delete', this.#bridge);
   }

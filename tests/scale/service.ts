@@ -31,6 +31,8 @@ export class Service {
   readonly processes: Process[] = [];
   /** Why no machine's network can be cut. */
   readonly noCuts: string | undefined = networkMissing();
+  /** Where what is found is kept, as `openStore` takes it. */
+  place = join(this.folder, 'store');
   nats!: NatsServer;
   readonly #options: ServiceOptions;
   #network: Network | undefined;
@@ -106,8 +108,9 @@ export class Service {
     this.nats = await NatsServer.start(this.#network?.address);
     this.#llm = await mockServer((response) => stream(response));
     this.#postgres = this.#options.postgres ? await PostgresServer.start(this.#network?.address) : undefined;
+    if (this.#postgres) this.place = await this.#postgres.database();
     this.#env = {
-      MELLM_STORE_ENABLED: 'true', ...(this.#postgres ? { MELLM_STORE_URL: await this.#postgres.database() } : { MELLM_STORE_PATH: join(this.folder, 'store') }),
+      MELLM_STORE_ENABLED: 'true', [this.#postgres ? 'MELLM_STORE_URL' : 'MELLM_STORE_PATH']: this.place,
       MELLM_LLM_URL: this.#llm.url, MELLM_LLM_MODEL: 'mock', MELLM_SERVER_MAX_SESSIONS: '8',
       // A node that is cut off for ten seconds hears nothing of its publishers either.
       MELLM_WEBRTC_MEDIA_TIMEOUT_MS: '20000',
