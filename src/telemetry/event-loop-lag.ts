@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
-/** Milliseconds between the looks that the lag is measured by; on an idle loop the delay is just that. */
-const RESOLUTION = 20;
+/** Milliseconds between the looks that the lag is measured by; on an idle loop the delay is just that. Each look wakes the process. */
+const RESOLUTION = 50;
 /** Milliseconds after which what was measured begins to be forgotten. */
 const WINDOW = 10_000;
 
