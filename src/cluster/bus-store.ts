@@ -1,7 +1,7 @@
 import type { Annotation, LastingEvent, Totals } from '../annotations/mod.js';
 import { decodeBegin, EventReader, type Nats, type NatsBus } from '../bus/nats/mod.js';
 import { StoreError, type ImageName, type NewSession, type SessionRecord, type Store, type StoreHealth } from '../store/mod.js';
-import { ask, fromBytes } from './request.js';
+import { ask, fromBytes, NobodyError } from './request.js';
 import { recordOf } from './undertaker.js';
 
 /** Options of {@link BusStore}. */
@@ -9,6 +9,8 @@ export interface BusStoreOptions {
   readonly nats: Nats;
   /** Carries what is written: the store reads it from the stream. */
   readonly bus: () => NatsBus;
+  /** The node that keeps, as far as it is heard. Default: NATS is left to find one. */
+  readonly keeper?: () => string | undefined;
   readonly onProblem: (message: string, error: unknown) => void;
 }
 
@@ -100,9 +102,17 @@ export class BusStore implements Store {
   async #ask(operation: string, args: readonly unknown[], patience?: number): Promise<unknown> { return fromBytes(await this.#bytes(operation, args, patience)); }
 
   async #bytes(operation: string, args: readonly unknown[], patience?: number): Promise<Uint8Array> {
-    const { nats } = this.#options;
+    const { nats, keeper } = this.#options;
+    const question = { v: 1, operation, args };
     try {
-      return await ask(nats, nats.subject('store'), { v: 1, operation, args }, patience);
+      // By name: NATS goes on asking one that vanished without a word until it misses it, minutes later.
+      const node = keeper?.();
+      if (node !== undefined) {
+        try {
+          return await ask(nats, nats.subject('store', node), question, patience);
+        } catch (error) { if (!(error instanceof NobodyError)) throw error; }
+      }
+      return await ask(nats, nats.subject('store'), question, patience);
     } catch (error) {
       throw new StoreError('store_failed', error instanceof Error ? error.message : String(error), error);
     }

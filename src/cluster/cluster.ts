@@ -65,7 +65,7 @@ export class Cluster {
     this.node = nats.node;
     this.roles = new Set(config.bus.roles);
     const onProblem = (message: string, error: unknown): void => { log.warn({ err: error }, message); };
-    this.store = new BusStore({ nats, bus: () => this.bus, onProblem });
+    this.store = new BusStore({ nats, bus: () => this.bus, keeper: () => this.#nodes?.alive('store')[0]?.node, onProblem });
     this.bus = new NatsBus({
       nats, hear: this.roles.has('api'), onProblem, onFenced: options.onFenced,
       beforeBegin: (session) => live.add(nats.node, session),

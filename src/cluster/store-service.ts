@@ -1,5 +1,5 @@
 import { AckPolicy, DeliverPolicy, type ConsumerMessages, type JsMsg } from '@nats-io/jetstream';
-import { headers, type Subscription } from '@nats-io/transport-node';
+import { headers, type Msg, type Subscription } from '@nats-io/transport-node';
 import { z } from 'zod';
 import { totalsSchema } from '../annotations/mod.js';
 import { decodeBegin, decodeEvents, STORE, type Nats } from '../bus/nats/mod.js';
@@ -44,13 +44,12 @@ export class StoreService {
   private constructor(options: StoreServiceOptions) {
     this.#options = options;
     const { nats, store, onProblem } = options;
+    const answers = (error: Error | null, message: Msg): void => {
+      if (!error) this.#track(answer(message, (question) => this.#reply(question), (text) => { const head = headers(); head.set('Mellm-Error', text); return { headers: head }; }));
+    };
     this.#subscriptions = [
-      nats.nc.subscribe(nats.subject('store'), {
-        queue: 'store',
-        callback: (error, message) => {
-          if (!error) this.#track(answer(message, (question) => this.#reply(question), (text) => { const head = headers(); head.set('Mellm-Error', text); return { headers: head }; }));
-        },
-      }),
+      nats.nc.subscribe(nats.subject('store'), { queue: 'store', callback: answers }),
+      nats.nc.subscribe(nats.subject('store', nats.node), { callback: answers }),
       nats.nc.subscribe(nats.subject('progress', '*'), {
         callback: (error, message) => {
           if (error) return;
