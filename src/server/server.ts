@@ -85,7 +85,7 @@ export class MellmServer {
     checkCertificate(config.tls);
     await checkExposure({ host, insecure, authenticated: guard.enabled, proxied: proxies.length > 0 });
     const version = packageVersion();
-    const metrics = new Metrics({ emotion: config.llm.emotion, version });
+    const metrics = new Metrics({ emotion: config.llm.emotion, version, nodeLoopFigures: config.bus.url === undefined });
     const roles = new Set(config.bus.roles);
     const maxSessions = roles.has('ingest') ? config.server.max_sessions : 0;
     metrics.sessionsLimit.set(maxSessions);

@@ -21,6 +21,16 @@ it('exposes every metric of the contract, with its type', async () => {
   for (const [name, type] of Object.entries(CONTRACT)) expect(body).toContain(`# TYPE ${name} ${type}\n`);
 });
 
+it('tells Node\'s own figures, those of the loop\'s delay unless they are too dear', async () => {
+  metrics = new Metrics();
+  expect((await metrics.expose(undefined)).body).toContain('# TYPE nodejs_eventloop_lag_p99_seconds gauge\n');
+  metrics.close();
+  metrics = new Metrics({ nodeLoopFigures: false });
+  const { body } = await metrics.expose(undefined);
+  expect(body).toContain('# TYPE nodejs_heap_size_used_bytes gauge\n');
+  expect(body).not.toContain('nodejs_eventloop_lag_p99_seconds');
+});
+
 it('speaks OpenMetrics when asked, and ends as it must', async () => {
   metrics = new Metrics();
   const { body, contentType } = await metrics.expose('application/openmetrics-text;version=1.0.0,text/plain;q=0.5');

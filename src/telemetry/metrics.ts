@@ -25,6 +25,11 @@ export interface MetricsOptions {
   readonly emotion?: boolean;
   /** The package's version, for `mellm_build_info`. Default `unknown`. */
   readonly version?: string;
+  /**
+   * Node's own figures of the event loop's delay (`nodejs_eventloop_lag_{min…p99}_seconds`). They wake an idle process a hundred times a
+   * second, a percent of a core, which many small processes feel; `mellm_event_loop_lag_seconds` tells the same. Default true.
+   */
+  readonly nodeLoopFigures?: boolean;
 }
 
 /**
@@ -36,11 +41,9 @@ export class Metrics {
   readonly #lag = new EventLoopLag();
   readonly #registers = [this.#text];
 
-  constructor({ emotion = true, version = 'unknown' }: MetricsOptions = {}) {
-    // prom-client's own histogram of the loop's delay wakes an idle process a hundred times a second, which costs it a percent of a core;
-    // mellm_event_loop_lag_seconds tells the same.
-    collectDefaultMetrics({ register: this.#text, eventLoopMonitoringPrecision: 1000 });
-    for (const figure of ['min', 'max', 'mean', 'stddev', 'p50', 'p90', 'p99']) this.#text.removeSingleMetric(`nodejs_eventloop_lag_${figure}_seconds`);
+  constructor({ emotion = true, version = 'unknown', nodeLoopFigures = true }: MetricsOptions = {}) {
+    collectDefaultMetrics({ register: this.#text, ...(nodeLoopFigures ? {} : { eventLoopMonitoringPrecision: 1000 }) });
+    if (!nodeLoopFigures) for (const figure of ['min', 'max', 'mean', 'stddev', 'p50', 'p90', 'p99']) this.#text.removeSingleMetric(`nodejs_eventloop_lag_${figure}_seconds`);
     this.#gauge('mellm_build_info', 'Always 1; the labels say what runs', ['version', 'node']).set({ version, node: process.versions.node }, 1);
     this.sessionsActive = this.#gauge('mellm_sessions_active', 'Sessions that are live now');
     this.sessionsLimit = this.#gauge('mellm_sessions_limit', 'Sessions that may be live at a time (server.max_sessions)');
