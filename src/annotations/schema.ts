@@ -40,8 +40,8 @@ export const regionMotionSchema = z.object({
 
 export const incompleteSchema = z.enum(['flow', 'mellm', 'offset']);
 
-/** Why flow or text is missing: there was more to do than the workers could; it came too late; it failed. */
-export const gaveUpSchema = z.enum(['overload', 'expired', 'failed']);
+/** Why flow or text is missing: there was more to do than the workers could; it came too late; it failed; pictures of onset or apex were not to be had. */
+export const gaveUpSchema = z.enum(['overload', 'expired', 'failed', 'no_crops']);
 
 export const annotationSchema = z.object({
   id,

@@ -140,7 +140,10 @@ export class Annotator {
     const { stages, session, publish } = this.#options;
     try {
       const pair = await open.trace.step('crops', () => stages.crops(open.window.face, onset, apex));
-      if (!pair) return undefined;
+      if (!pair) {
+        open.gaveUp.flow = 'no_crops';
+        return undefined;
+      }
       const report = stages.measure && await open.trace.step('flow', async () => stages.measure?.(open.id, pair, this.#signal()));
       if (report) this.#options.onWorked?.('flow');
       await open.trace.step('images', () => this.#kept(() => stages.keepImages(open.id, pair, report)));
@@ -192,6 +195,7 @@ export class Annotator {
         }
       }
     }
+    if (!open.flow && withdrawn === undefined) open.gaveUp.flow = 'overload';
     if (patience.aborted) open.gaveUp[report ? 'mellm' : 'flow'] ??= 'expired';
     const gaveUp = { ...(report || !open.gaveUp.flow ? {} : { flow: open.gaveUp.flow }), ...(description || !open.gaveUp.mellm ? {} : { mellm: open.gaveUp.mellm }) };
     const { window } = open;

@@ -36,7 +36,7 @@ export class FakeSource implements FrameSource {
 export type Motion = (t: number) => number;
 
 /** Stands in for the vision threads: one face whose brows move as told. */
-export function fakeVision(motion: Motion, options: { ms?: number; faces?: number; fail?: (t: number) => boolean } = {}): VisionPool {
+export function fakeVision(motion: Motion, options: { ms?: number; faces?: number; fail?: (t: number) => boolean; crops?: boolean } = {}): VisionPool {
   const seat = {
     analyze: async (frame: Frame): Promise<VisionResult> => {
       if (options.ms) await new Promise((resolve) => setTimeout(resolve, options.ms));
@@ -52,7 +52,7 @@ export function fakeVision(motion: Motion, options: { ms?: number; faces?: numbe
         ticks: [], lost: [], ms: { track: 1, align: 1, spot: 1 },
       };
     },
-    crops: async (): Promise<CropPair> => ({ onset: new Uint8Array(224 * 224), apex: new Uint8Array(224 * 224), landmarks: new Float32Array(936), onsetTime: 0, apexTime: 0 }),
+    crops: async (): Promise<CropPair | undefined> => (options.crops === false ? undefined : { onset: new Uint8Array(224 * 224), apex: new Uint8Array(224 * 224), landmarks: new Float32Array(936), onsetTime: 0, apexTime: 0 }),
     close: () => undefined,
   };
   return { seat: () => seat, close: async () => undefined } as unknown as VisionPool;

@@ -134,6 +134,17 @@ describe('a session', () => {
     run.metrics.close();
   });
 
+  it('says so where there are no pictures of onset and apex any more', async () => {
+    const run = start(fakeVision(browRaise, { crops: false }), { measure: () => Promise.reject(new Error('there is nothing to measure')) });
+    run.source.begin();
+    await film(run.source, 0, 7);
+    run.close();
+    await run.ended;
+    expect(run.annotations[0]).toMatchObject({ incomplete: ['flow', 'mellm'], gave_up: { flow: 'no_crops' } });
+    expect(run.failures).toEqual([]);
+    run.metrics.close();
+  });
+
   it('gives up on a MELLM that hangs, and says so', async () => {
     const run = start(fakeVision(browRaise), {
       measure: async () => ({ rois: [], head: { u: 0, v: 0, rotation: 0 }, source: 'm@1', ms: 1 }),
