@@ -14,7 +14,7 @@ const missing = prometheusMissing();
 if (missing !== undefined) console.warn(missing);
 
 /** Counts of faults and of what waits: there is nothing to count in a healthy run, but the series is there from the start. */
-const QUIET = /_dropped|_lost|restarts|keyframe_requests|_waiting_|unspottable|llm_endpoint_up/;
+const QUIET = /_dropped|_lost|restarts|keyframe_requests|_waiting_|unspottable|llm_endpoint_up|flow_server_up/;
 /** Of several processes: one alone has no NATS and no queue, and these are absent or nothing there; bus-metrics.test.ts looks at them. */
 const OF_SEVERAL = /^mellm_(bus|nodes|jobs|sessions_buried)/;
 
@@ -48,8 +48,8 @@ describe.skipIf(missing !== undefined)('a real Prometheus watches a server at wo
   let viewer: WebSocket;
 
   beforeAll(async () => {
-    // An endpoint that nobody answers: the embedded model speaks instead, and the alert about it must fire.
-    server = await startServer({ server: { max_sessions: 1 }, store: { path: kept }, llm: { url: 'http://127.0.0.1:9/v1', model: 'absent' } });
+    // Endpoints that nobody answers: the embedded model speaks and the local network measures instead, and the alerts about them must fire.
+    server = await startServer({ server: { max_sessions: 1 }, store: { path: kept }, flow: { server: 'http://127.0.0.1:9' }, llm: { url: 'http://127.0.0.1:9/v1', model: 'absent' } });
     prometheus = await Prometheus.start([new URL(server.url).host], true);
     // One session that has ended, and one that goes on.
     await (await ReplayPublisher.start({ server: server.url, file: sampleClip() })).close();
@@ -113,7 +113,7 @@ describe.skipIf(missing !== undefined)('a real Prometheus watches a server at wo
     expect(values.map(({ metric }) => metric['instance'])).toEqual([new URL(server.url).host]);
   });
 
-  it('alerts fire on real faults: all places taken, a publisher refused, a language model out of reach, a server gone', async () => {
+  it('alerts fire on real faults: all places taken, a publisher refused, a language model and a model server out of reach, a server gone', async () => {
     const fires = async (name: string): Promise<Readonly<Record<string, string>>> => await vi.waitFor(async () => {
       const found = (await prometheus.firing()).get(name);
       expect(found, name).toBeDefined();
@@ -125,6 +125,7 @@ describe.skipIf(missing !== undefined)('a real Prometheus watches a server at wo
     expect((await fires('MellmSessionsRefused'))['summary']).toMatch(/refused \S+ publishers/);
     expect((await fires('MellmLlmFails'))['summary']).toMatch(/\d+(\.\d+)?% of the requests/);
     expect((await fires('MellmLlmEndpointDown'))['summary']).toMatch(/127\.0\.0\.1:9\b/);
+    await fires('MellmFlowServerDown');
     await publisher.close();
     await server.close();
     expect((await fires('MellmDown'))['runbook']).toBe('docs/runbook.md#mellmdown');
