@@ -2,6 +2,9 @@ import { fetchOk, ProblemError } from '../net/problem.js';
 import { iceServers } from './ice-servers.js';
 import { restartedAnswer, trickleFragment, type LocalCandidate } from './sdp-fragment.js';
 
+/** Longest wait for the server to hear that the session ends, ms. */
+const GOODBYE = 500;
+
 /** Options of {@link WhipClient}. */
 export interface WhipClientOptions {
   /** The WHIP endpoint, e.g. `/whip?name=Desk`. */
@@ -67,7 +70,7 @@ export class WhipClient {
     this.#resource = new URL(location, response.url).href;
     this.#etag = response.headers.get('etag');
     if (this.#closed) {
-      this.#delete(false);
+      void this.#delete(false);
       throw new ProblemError('Stopped.', { code: 'stopped', status: 400 });
     }
     const servers = iceServers(response.headers.get('link'));
@@ -107,14 +110,17 @@ export class WhipClient {
   close(leaving = false): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#delete(leaving);
-    this.peer.close();
+    const told = this.#delete(leaving);
+    // A peer that closes ends the session too, and the server would have nothing left to delete.
+    if (leaving || !told) this.peer.close();
+    else void Promise.race([told, new Promise((resolve) => { setTimeout(resolve, GOODBYE); })]).then(() => { this.peer.close(); });
   }
 
-  #delete(leaving: boolean): void {
-    if (this.#resource === undefined) return;
-    fetch(this.#resource, { method: 'DELETE', keepalive: leaving, headers: { ...this.#options.headers } }).catch(() => undefined);
+  #delete(leaving: boolean): Promise<unknown> | undefined {
+    if (this.#resource === undefined) return undefined;
+    const told = fetch(this.#resource, { method: 'DELETE', keepalive: leaving, headers: { ...this.#options.headers } }).catch(() => undefined);
     this.#resource = undefined;
+    return told;
   }
 
   #patch(fragment: string, match: string | null): Promise<Response> {

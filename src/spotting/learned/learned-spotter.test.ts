@@ -45,3 +45,15 @@ it('takes back what missing frames cut off before it was a movement', () => {
   events.push(...spotter.flush());
   expect(events.filter(({ type }) => type !== 'signal')).toMatchObject([{ type: 'opened' }, { type: 'withdrawn', reason: 'gap' }]);
 });
+
+it('takes back what was at its apex already when it was first seen', () => {
+  const spotter = new LearnedSpotter({ threshold: () => 0.5, calibration: [[0, 0], [1, 1]] });
+  const events: SpotterEvent[] = [];
+  for (let k = 0; k < 30; k++) {
+    const likelihoods = new Float32Array(CLASSES.length);
+    likelihoods[CLASS.micro] = k < 12 ? 0.95 : 0;
+    likelihoods[CLASS.micro_apex] = Math.exp(-0.5 * (k / 1.5) ** 2);
+    events.push(...spotter.push(sample(1 + k * TICK), [{ face: 'f1', t: 1 + k * TICK, values: likelihoods }]));
+  }
+  expect(events.filter(({ type }) => type !== 'signal')).toMatchObject([{ type: 'opened' }, { type: 'withdrawn', reason: 'gap' }]);
+});

@@ -19,6 +19,8 @@ const BLIND = 0.35;
 const MACRO_THRESHOLD = 0.3;
 /** No facial movement is over sooner, s: such a window was cut off by missing frames. */
 const SHORTEST = 0.08;
+/** Nor does any rise in less, s: one tick of the network's. */
+const SHORTEST_RISE = 0.02;
 /** A region counts as moved from this share of the strongest one's displacement, and from this many sigmas. */
 const MOVED_SHARE = 0.4;
 const MOVED_SIGMAS = 3;
@@ -82,7 +84,7 @@ export class LearnedSpotter {
     };
     const done = type === 'closed' || type === 'withdrawn';
     this.#window = done ? undefined : told;
-    if (done && window.offset !== undefined && window.offset - window.onset < SHORTEST) return { type: 'withdrawn', window: told, reason: 'gap' };
+    if (done && window.offset !== undefined && (window.offset - window.onset < SHORTEST || window.apex - window.onset < SHORTEST_RISE)) return { type: 'withdrawn', window: told, reason: 'gap' };
     if (type === 'withdrawn') return { type, window: told, reason: 'nuisance' };
     return { type, window: told };
   }
