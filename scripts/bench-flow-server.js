@@ -3,26 +3,14 @@
 //     node scripts/bench-flow-server.js http://127.0.0.1:8000 [pairs] [rounds]
 //
 // The two take turns, so that a busy machine disturbs both alike; medians are told.
-import { FlowEstimator, INPUT_SIZE } from '../dist/flow/mod.js';
+import { texturedPair } from '../dist/flow/bench-flow.js';
+import { FlowEstimator } from '../dist/flow/mod.js';
 import { checkFlowServer } from '../dist/flow/served/check.js';
 
 const [url, pairs = '48', rounds = '3'] = process.argv.slice(2);
 if (!url) { console.error('usage: node scripts/bench-flow-server.js URL [pairs] [rounds]'); process.exit(2); }
 
-const pixels = INPUT_SIZE * INPUT_SIZE;
-/** A made-up pair with texture. */
-function pair(seed) {
-  const onset = new Uint8Array(pixels);
-  let state = seed + 1;
-  for (let i = 0; i < pixels; i++) {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    onset[i] = 110 + 60 * Math.sin(i / 37) * Math.sin(i / 5000) + (state >>> 27);
-  }
-  const apex = new Uint8Array(pixels);
-  apex.set(onset.subarray(1));
-  return { onset, apex };
-}
-const crops = Array.from({ length: Number(pairs) }, (_, i) => pair(i));
+const crops = Array.from({ length: Number(pairs) }, (_, i) => texturedPair(i));
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 
 async function timed(work) {

@@ -2,7 +2,7 @@
 import { dirname, relative, resolve, sep } from 'node:path';
 
 const STAGES = ['ingest', 'face', 'spotting', 'flow', 'llm'];
-const BASE = ['threads', 'telemetry', 'annotations', 'config'];
+const BASE = ['threads', 'telemetry', 'annotations', 'config', 'errors', 'random'];
 const BELOW_PIPELINE = [...STAGES, ...BASE, 'inference', 'bus', 'store', 'report'];
 
 /** Folder → folders whose code it may import, itself apart. */

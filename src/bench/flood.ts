@@ -1,6 +1,7 @@
 import { createSocket } from 'node:dgram';
 import WebSocket from 'ws';
 import { SUBPROTOCOL, type Event } from '../annotations/mod.js';
+import { pause, round } from './figures.js';
 import { scrape, serve } from './live.js';
 import { ReplayPublisher } from './replay-publisher.js';
 import type { BenchResult } from './result.js';
@@ -13,8 +14,7 @@ const BURST = 5;
 const SETTLE_SECONDS = 6;
 
 type Stats = Extract<Event, { type: 'stats' }>;
-const round = (x: number, digits = 2): number => Number(x.toFixed(digits));
-const sleep = (seconds: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, seconds * 1000); });
+const sleep = (seconds: number): Promise<void> => pause(seconds * 1000);
 
 /** Sends stray packets to `port` at a steady rate; tells how many went out when it is stopped. */
 function flood(port: number): { stop(): number } {
@@ -72,10 +72,10 @@ export async function benchFlood(seconds: number): Promise<BenchResult> {
       name: 'flood',
       figures: {
         seconds, 'stray packets/s': Math.round(rate),
-        'fps received by the others, before': round(calm.others), 'fps received by the others, during': round(flooded.others),
-        'fps received by the flooded one, before': round(calm.victim), 'fps received by the flooded one, during': round(flooded.victim),
+        'fps received by the others, before': round(calm.others, 2), 'fps received by the others, during': round(flooded.others, 2),
+        'fps received by the flooded one, before': round(calm.victim, 2), 'fps received by the flooded one, during': round(flooded.victim, 2),
         'packets lost, before': calm.lost, 'packets lost, during': flooded.lost,
-        'CPU cores, before': round(calm.cpu), 'CPU cores, during': round(flooded.cpu),
+        'CPU cores, before': round(calm.cpu, 2), 'CPU cores, during': round(flooded.cpu, 2),
       },
     };
   } finally {

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import WebSocket from 'ws';
 import { SUBPROTOCOL, type Event } from '../annotations/mod.js';
+import { pause, quantile, round } from './figures.js';
 import { ReplayPublisher } from './replay-publisher.js';
 import type { BenchOptions, BenchResult } from './result.js';
 import { binary, sampleClip } from './sample.js';
@@ -42,7 +43,6 @@ export async function scrape(url: string): Promise<(name: string, labels?: strin
 }
 
 const STAGES = ['decode', 'track', 'align', 'spot', 'publish'] as const;
-const round = (x: number, digits = 3): number => Number(x.toFixed(digits));
 
 /** Server CPU of a live 640×480 session with one face, by stage, its latency and losses; `sessions` at a time. */
 export async function benchLive(sessions: number, seconds: number): Promise<BenchResult> {
@@ -57,35 +57,32 @@ export async function benchLive(sessions: number, seconds: number): Promise<Benc
       const event = JSON.parse((data as Buffer).toString()) as Event;
       if (counting && event.type === 'stats') stats.push(event);
     });
-    await new Promise((resolve) => setTimeout(resolve, SETTLE_SECONDS * 1000));
+    await pause(SETTLE_SECONDS * 1000);
     const before = await scrape(server.url);
     const sentBefore = publishers.reduce((sum, publisher) => sum + publisher.framesSent, 0);
     const began = performance.now();
     counting = true;
-    await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+    await pause(seconds * 1000);
     const after = await scrape(server.url);
     const sent = publishers.reduce((sum, publisher) => sum + publisher.framesSent, 0) - sentBefore;
     const elapsed = (performance.now() - began) / 1000;
     socket.close();
     const delta = (name: string, labels?: string): number => after(name, labels) - before(name, labels);
-    const percentile = (pick: (event: (typeof stats)[number]) => number | null, p: number): number => {
-      const sorted = stats.map(pick).filter((value) => value !== null).sort((a, b) => a - b);
-      return sorted[Math.floor(sorted.length * p)] ?? NaN;
-    };
+    const median = (pick: (event: (typeof stats)[number]) => number | null): number => quantile(stats.map(pick).filter((value) => value !== null), 0.5);
     const figures: Record<string, number> = {
       sessions, seconds: round(elapsed, 1),
-      'CPU cores per session': round(delta('process_cpu_seconds_total') / elapsed / sessions),
+      'CPU cores per session': round(delta('process_cpu_seconds_total') / elapsed / sessions, 3),
     };
-    for (const stage of STAGES) figures[`  of it ${stage}`] = round(delta('mellm_stage_duration_seconds_sum', `stage="${stage}"`) / elapsed / sessions);
+    for (const stage of STAGES) figures[`  of it ${stage}`] = round(delta('mellm_stage_duration_seconds_sum', `stage="${stage}"`) / elapsed / sessions, 3);
     return {
       name: 'live',
       figures: {
         ...figures,
-        'frames analysed / sent': round(delta('mellm_stage_duration_seconds_count', 'stage="track"') / sent),
+        'frames analysed / sent': round(delta('mellm_stage_duration_seconds_count', 'stage="track"') / sent, 3),
         'frames dropped': delta('mellm_frames_dropped_total'),
         'packets lost': delta('mellm_rtp_packets_lost_total'),
-        'frame to track event, p50 ms': percentile((event) => event.latency_ms.p50, 0.5),
-        'frame to track event, p95 ms': percentile((event) => event.latency_ms.p95, 0.5),
+        'frame to track event, p50 ms': median((event) => event.latency_ms.p50),
+        'frame to track event, p95 ms': median((event) => event.latency_ms.p95),
         'resident memory MiB': Math.round(after('process_resident_memory_bytes') / 2 ** 20),
       },
     };
@@ -104,14 +101,13 @@ export async function benchMemory({ minutes }: BenchOptions): Promise<BenchResul
     const samples: number[] = [];
     const began = performance.now();
     while (performance.now() - began < minutes * 60_000) {
-      await new Promise((resolve) => setTimeout(resolve, 5000));
+      await pause(5000);
       samples.push((await scrape(server.url))('process_resident_memory_bytes') / 2 ** 20);
     }
-    const median = (values: number[]): number => values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
     const warm = Math.max(1, Math.ceil(samples.length * 0.2));
     const tenth = Math.max(1, Math.ceil(samples.length * 0.1));
-    const first = median(samples.slice(warm, warm + tenth));
-    const last = median(samples.slice(-tenth));
+    const first = quantile(samples.slice(warm, warm + tenth), 0.5);
+    const last = quantile(samples.slice(-tenth), 0.5);
     return { name: 'memory', figures: { minutes, 'MiB after warm-up': round(first, 1), 'MiB at the end': round(last, 1), 'growth %': round((last / first - 1) * 100, 2) } };
   } finally {
     await publisher.close();

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadFaceModels, type FaceModels } from './face-models.js';
-import { Canvas, loadPortrait, seeded, type MovingPortrait } from './registration/moving-portrait.js';
+import { mulberry32 } from '../random/mulberry32.js';
+import { Canvas, loadPortrait, type MovingPortrait } from './registration/moving-portrait.js';
 import { FaceTracker } from './tracker.js';
 import { prepareModels } from '../inference/mod.js';
 import type { Frame } from '../ingest/frame.js';
@@ -24,7 +25,7 @@ function follow(tracker: FaceTracker, frames: readonly Frame[]): string[] {
 
 describe('the tracker', () => {
   it('finds one face and puts its landmarks on it', () => {
-    const frame = new Canvas(640, 480).paint(large, at(300, 230)).frame(0, 0, { noise: 2, random: seeded(1) });
+    const frame = new Canvas(640, 480).paint(large, at(300, 230)).frame(0, 0, { noise: 2, random: mulberry32(1) });
     const faces = new FaceTracker(models).update(frame);
     expect(faces).toHaveLength(1);
     const [face] = faces;
@@ -97,7 +98,7 @@ describe('the tracker', () => {
   it('takes frames of any size, and sees no face where there is none', () => {
     const tracker = new FaceTracker(models);
     for (const [i, [width, height]] of [[1, 1], [2, 3], [17, 640], [641, 1], [333, 217], [1921, 1081]].entries()) {
-      expect(tracker.update(new Canvas(width!, height!).frame(i, i, { noise: 20, random: seeded(i) }))).toEqual([]);
+      expect(tracker.update(new Canvas(width!, height!).frame(i, i, { noise: 20, random: mulberry32(i) }))).toEqual([]);
     }
     const odd = new Canvas(431, 377).paint(middle, at(215, 190)).frame(9, 9);
     expect(tracker.update(odd)).toHaveLength(1);

@@ -59,7 +59,7 @@ interface PerPair { readonly wall: number; readonly cpu: number }
 
 /** Median milliseconds of a pair in the network alone. */
 async function bare(session: FlowSession, size: number): Promise<PerPair> {
-  const pairs = Array.from({ length: size }, (_, i) => pair(i));
+  const pairs = Array.from({ length: size }, (_, i) => texturedPair(i));
   await session.run(pairs, size);
   const runs: PerPair[] = [];
   for (let done = 0; done < BARE_PAIRS; done += size) runs.push(await timed(size, () => session.run(pairs, size)));
@@ -68,7 +68,7 @@ async function bare(session: FlowSession, size: number): Promise<PerPair> {
 
 /** Milliseconds of a pair through queue, batches and threads, all sessions asking at once. */
 function through(estimator: FlowEstimator, count: number): Promise<PerPair> {
-  const pairs = Array.from({ length: count }, (_, i) => pair(i));
+  const pairs = Array.from({ length: count }, (_, i) => texturedPair(i));
   return timed(count, () => Promise.all(pairs.map((crops, i) => estimator.estimate(crops, `s${String(i % SESSIONS)}`))));
 }
 
@@ -81,7 +81,7 @@ async function timed(count: number, work: () => Promise<unknown>): Promise<PerPa
 }
 
 /** A made-up pair with texture. */
-function pair(seed: number): CropLuma {
+export function texturedPair(seed: number): CropLuma {
   const onset = new Uint8Array(INPUT_PIXELS);
   let state = seed + 1;
   for (let i = 0; i < INPUT_PIXELS; i++) {

@@ -25,4 +25,4 @@ export { placeExpression, placeHead, stretchFlow } from './place-flow.js';
 export { resizeGrey } from './resize.js';
 export { benchFlow } from './bench-flow.js';
 export { evaluateFlow, type EvaluateOptions, type FlowEvaluation, type GroupFigures } from './evaluation/evaluate.js';
-export { intervalByIdentity, mulberry32, type Interval } from './evaluation/bootstrap.js';
+export { intervalByIdentity, type Interval } from './evaluation/bootstrap.js';

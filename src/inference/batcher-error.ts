@@ -1,3 +1,5 @@
+import { RetryableError } from '../errors/retryable-error.js';
+
 /**
  * Why a job was not run.
  * - `batch_expired`: it waited longer than its deadline.
@@ -9,15 +11,6 @@
 export type BatchErrorCode = 'batch_expired' | 'batch_overflow' | 'batch_cancelled' | 'batch_closed' | 'batch_failed';
 
 /** A job that the batcher could not answer. */
-export class BatchError extends Error {
+export class BatchError extends RetryableError<BatchErrorCode> {
   override readonly name = 'BatchError';
-  readonly code: BatchErrorCode;
-  /** Milliseconds after which trying again may help; absent where it can't. */
-  readonly retryAfter: number | undefined;
-
-  constructor(code: BatchErrorCode, message: string, options: { cause?: unknown; retryAfter?: number } = {}) {
-    super(message, { cause: options.cause });
-    this.code = code;
-    this.retryAfter = options.retryAfter;
-  }
 }

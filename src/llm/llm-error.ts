@@ -1,3 +1,5 @@
+import { RetryableError } from '../errors/retryable-error.js';
+
 /** Why no description came from where it was asked. */
 export type LlmErrorCode =
   | 'llm_unreachable' | 'llm_connect_timeout' | 'llm_first_token_timeout' | 'llm_timeout' | 'llm_overloaded' | 'llm_refused' | 'llm_server_failed'
@@ -5,15 +7,6 @@ export type LlmErrorCode =
   | 'llm_setting' | 'llm_model_missing' | 'llm_model_damaged' | 'llm_closed';
 
 /** A description that could not be had; `code` is stable. */
-export class LlmError extends Error {
+export class LlmError extends RetryableError<LlmErrorCode> {
   override readonly name = 'LlmError';
-  readonly code: LlmErrorCode;
-  /** Milliseconds after which the same request may succeed; absent where waiting does not help. */
-  readonly retryAfter: number | undefined;
-
-  constructor(code: LlmErrorCode, message: string, options: { cause?: unknown; retryAfter?: number | undefined } = {}) {
-    super(message, { cause: options.cause });
-    this.code = code;
-    this.retryAfter = options.retryAfter;
-  }
 }

@@ -128,10 +128,10 @@ export function whipRoutes({ ingest, elsewhere, sessions, held, metrics, iceServ
 }
 
 /** Times that a publisher is sent on: loads are known within seconds, so the next one may be full as well. */
-const MOST_HOPS = 3;
+export const MOST_HOPS = 3;
 
 /** A process without publishers of its own found none that has room. */
-const NO_ROOM = { status: 503, title: 'Service Unavailable', code: 'full', retryAfter: 10, detail: 'all places are taken; try again later, or start another process with the role ingest' } as const;
+export const NO_ROOM = { status: 503, title: 'Service Unavailable', code: 'full', retryAfter: 10, detail: 'all places are taken; try again later, or start another process with the role ingest' } as const;
 
 /** The URL at another server to post the same offer to (RFC 9725 section 4.5); undefined where none has room, or too many were tried. */
 function passedOn(context: Context, elsewhere: WhipOptions['elsewhere']): string | undefined {

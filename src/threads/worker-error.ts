@@ -1,14 +1,9 @@
-/** A failure that happened in a worker thread, or of the thread itself. */
-export class WorkerError extends Error {
-  override readonly name = 'WorkerError';
-  /** Stable: `worker_died`, `worker_hung`, `worker_timeout`, `worker_closed`, or the code of the error thrown inside. */
-  readonly code: string;
-  /** Milliseconds after which trying again may help; absent where it can't. */
-  readonly retryAfter: number | undefined;
+import { RetryableError } from '../errors/retryable-error.js';
 
-  constructor(code: string, message: string, options: { cause?: unknown; retryAfter?: number } = {}) {
-    super(message, { cause: options.cause });
-    this.code = code;
-    this.retryAfter = options.retryAfter;
-  }
+/**
+ * A failure that happened in a worker thread, or of the thread itself: `worker_died`, `worker_hung`, `worker_timeout`, `worker_closed`, or
+ * the code of the error thrown inside.
+ */
+export class WorkerError extends RetryableError {
+  override readonly name = 'WorkerError';
 }

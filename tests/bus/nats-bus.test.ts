@@ -2,10 +2,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Event, EventDraft, LastingEvent } from '../../src/annotations/schema.js';
 import { FROM_OLDEST } from '../../src/bus/mod.js';
 import { encodeEvents, ensureStreams, Nats, NatsBus } from '../../src/bus/nats/mod.js';
+import { stats } from './drafts.js';
 import { NatsServer, noNatsServer } from './nats-server.js';
 
 const fault = (session: string, message = 'x'): EventDraft => ({ type: 'error', session, t: 0, code: 'c', message });
-const stats = (session: string): EventDraft => ({ type: 'stats', session, t: 0, fps_in: 0, fps_analyzed: 0, frames_dropped: 0, latency_ms: { p50: null, p95: null }, queue: 0 });
 const totals = { duration: 0, frames_received: 0, frames_analyzed: 0, frames_dropped: 0, annotations: { micro: 0, macro: 0 } };
 const seqs = (events: readonly Event[]): number[] => events.flatMap((event) => ('seq' in event ? [event.seq] : []));
 

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Event, EventDraft } from '../../src/annotations/schema.js';
+import type { Event } from '../../src/annotations/schema.js';
 import { ensureStreams, Nats, NatsBus } from '../../src/bus/nats/mod.js';
+import { stats } from './drafts.js';
 import { NatsServer, noNatsServer } from './nats-server.js';
 
-const stats = (session: string): EventDraft => ({ type: 'stats', session, t: 0, fps_in: 0, fps_analyzed: 0, frames_dropped: 0, latency_ms: { p50: null, p95: null }, queue: 0 });
 const pause = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms); });
 
 describe.skipIf(noNatsServer !== undefined)('passing events, against a real nats-server', () => {

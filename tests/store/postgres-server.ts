@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, chmodSync, chownSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import { freePort } from '../../src/bench/free-port.js';
 
 /** The user that Debian's package makes; PostgreSQL refuses to run as root. */
 const ACCOUNT = 'postgres';
@@ -25,13 +25,6 @@ const account = ((): { uid: number; gid: number } | undefined => {
 /** False where PostgreSQL's programs are missing. */
 export const postgresIsHere = programs !== undefined && (!root || account !== undefined);
 if (!postgresIsHere) console.warn('the tests of the store in PostgreSQL need its programs (Debian: apt-get install postgresql); they are left out');
-
-const freePort = (): Promise<number> => new Promise((resolve, reject) => {
-  const probe = createServer().on('error', reject).listen(0, '127.0.0.1', () => {
-    const { port } = probe.address() as AddressInfo;
-    probe.close(() => { resolve(port); });
-  });
-});
 
 /** A PostgreSQL server of our own, on loopback, with its data in a temporary folder. */
 export class PostgresServer {

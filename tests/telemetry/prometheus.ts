@@ -1,10 +1,10 @@
 import { execFile, execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { createServer } from 'node:net';
 import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { freePort } from '../../src/bench/free-port.js';
 
 /** The folder that users give to Prometheus. */
 export const PROMETHEUS_FOLDER = fileURLToPath(new URL('../../grafana/prometheus', import.meta.url));
@@ -97,12 +97,4 @@ export class Prometheus {
   async #get(path: string): Promise<{ status: string; data: unknown; error?: string }> {
     return await (await fetch(`${this.url}/api/v1/${path}`)).json() as { status: string; data: unknown; error?: string };
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address ? address.port : 0;
 }

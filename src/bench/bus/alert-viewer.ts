@@ -1,6 +1,6 @@
 import WebSocket from 'ws';
 import { SUBPROTOCOL, type Event } from '../../annotations/mod.js';
-import { pause, sharedNow } from './figures.js';
+import { pause, sharedNow } from '../figures.js';
 
 /** When a viewer heard of an annotation, on {@link sharedNow}'s clock. */
 interface Heard { flow?: number; closed?: number; whole?: boolean }

@@ -1,17 +1,17 @@
 import { afterEach, expect, it, vi } from 'vitest';
+import { benchNats } from './bench-nats.js';
 import { cpuClock } from './cpu.js';
-import { quantile } from './figures.js';
-import { BenchNats } from './nats-server.js';
+import { quantile } from '../figures.js';
 
 afterEach(() => { vi.unstubAllEnvs(); });
 
 it('says plainly that there is no nats-server, and what to do', async () => {
   vi.stubEnv('PATH', '/nonexistent');
-  await expect(BenchNats.start()).rejects.toMatchObject({ code: 'bus_unreachable', message: expect.stringMatching(/install it .* --nats URL/) as string });
+  await expect(benchNats()).rejects.toMatchObject({ code: 'bus_unreachable', message: expect.stringMatching(/install it .* --nats URL/) as string });
 });
 
 it('takes a server that is named as it is, and measures nothing of it', async () => {
-  const nats = await BenchNats.start('nats://127.0.0.1:1');
+  const nats = await benchNats('nats://127.0.0.1:1');
   expect([nats.url, nats.pid, await nats.traffic()]).toEqual(['nats://127.0.0.1:1', undefined, undefined]);
   await nats.close();
 });

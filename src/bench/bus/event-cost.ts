@@ -1,8 +1,8 @@
 import { AlertViewer } from './alert-viewer.js';
 import { cpuClock } from './cpu.js';
-import { pause, round } from './figures.js';
+import { pause, round } from '../figures.js';
 import { Installation } from './installation.js';
-import type { BenchNats } from './nats-server.js';
+import type { BenchNats } from './bench-nats.js';
 
 const SESSIONS = 64;
 

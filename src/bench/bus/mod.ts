@@ -1,8 +1,8 @@
 import type { BenchOptions, BenchResult } from '../result.js';
 import { alertLatency } from './alert-latency.js';
+import { benchNats } from './bench-nats.js';
 import { cpuCost } from './cpu-cost.js';
 import { eventCost } from './event-cost.js';
-import { BenchNats } from './nats-server.js';
 import { pairRate } from './pair-rate.js';
 
 const ALERTS = 120;
@@ -16,7 +16,7 @@ const DRAIN = 10;
  * gains, and what an event costs each role. Both arrangements are measured in turns, so that a busy machine disturbs both alike.
  */
 export async function benchBus({ nats: url }: BenchOptions): Promise<BenchResult> {
-  const nats = await BenchNats.start(url);
+  const nats = await benchNats(url);
   try {
     return {
       name: 'bus',

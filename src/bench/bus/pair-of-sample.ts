@@ -3,7 +3,7 @@ import type { CropPair } from '../../pipeline/mod.js';
 import type { VisionSeat } from '../../pipeline/vision-pool.js';
 import { sampleClip } from '../sample.js';
 
-/** Media seconds of the sample clip's first expression (client/sample/sample.json). */
+/** Media seconds of the sample clip's first expression (client/public/sample/sample.json). */
 const ONSET = 3;
 const APEX = 3.17;
 

@@ -10,7 +10,7 @@ import { Viewers } from '../../server/viewers.js';
 import { endProcess } from '../../threads/mod.js';
 import { createLogger, Metrics } from '../../telemetry/mod.js';
 import { pairOfSample } from './pair-of-sample.js';
-import { sharedNow } from './figures.js';
+import { sharedNow } from '../figures.js';
 import type { Order, Word } from './windows.js';
 
 /**

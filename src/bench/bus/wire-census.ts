@@ -1,5 +1,5 @@
 import type * as NatsModule from '../../bus/nats/mod.js';
-import { pause, round } from './figures.js';
+import { pause, round } from '../figures.js';
 
 /** Kinds of subject, by the word behind the prefix. */
 const KINDS = ['live', 'session', 'job flow', 'job llm', 'reply with pictures', 'reply with words', 'image', 'progress'] as const;

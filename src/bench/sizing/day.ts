@@ -1,3 +1,4 @@
+import { LIMITS } from './limits.js';
 import type { Random } from './random.js';
 import { Timeline } from './timeline.js';
 
@@ -38,9 +39,6 @@ export interface Day {
   readonly back: { readonly p50: number; readonly p99: number };
 }
 
-/** Redirections that a publisher follows. */
-const MOST_REDIRECTIONS = 3;
-
 /** What a number in the timeline means: 4 × publisher + one of these. */
 const [TRIES, ENDS, DEATH, BACK] = [0, 1, 2, 3];
 
@@ -79,7 +77,7 @@ export function simulateDay(options: DayOptions, random: Random): Day {
       for (let other = 0; other < nodes; other++) {
         if (other !== from && alive[other] === 1 && (known[other] ?? 0) < places && (node < 0 || (known[other] ?? 0) < (known[node] ?? 0))) node = other;
       }
-      if (node < 0 || i === MOST_REDIRECTIONS) {
+      if (node < 0 || i === LIMITS.hops) {
         publisher.refused = true;
         timeline.add(now + retryAfter * (1 + 0.2 * random.next()), 4 * id + TRIES);
         return;

@@ -17,4 +17,8 @@ export const LIMITS = {
   imageBytes: 256 * 2 ** 20,
   /** Between two words of a node about itself, which every other one hears. */
   beat: 2000,
+  /** Times that a publisher is sent on (307). */
+  hops: 3,
+  /** `Retry-After` where there is no room. */
+  retryAfter: 10_000,
 } as const;

@@ -1,3 +1,4 @@
+import { quantileOf } from '../figures.js';
 import type { Costs } from './costs.js';
 import { LIMITS } from './limits.js';
 import { Random } from './random.js';
@@ -99,6 +100,5 @@ function queue({ waits, busy, longest, turnedAway }: Worked, workers: number): Q
 
 function quantiles(values: Float64Array): Quantiles {
   const sorted = values.filter((value) => !Number.isNaN(value)).sort();
-  const at = (q: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? NaN;
-  return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
+  return { p50: quantileOf(sorted, 0.5), p95: quantileOf(sorted, 0.95), p99: quantileOf(sorted, 0.99) };
 }

@@ -1,21 +1,13 @@
-/** Chance that is the same for the same seed, on every machine: xorshift128 (Marsaglia, Xorshift RNGs, 2003). */
+import { mulberry32 } from '../../random/mulberry32.js';
+
+/** Chance that is the same for the same seed, on every machine. */
 export class Random {
-  readonly #state: Uint32Array;
+  /** Evenly in [0, 1). */
+  readonly next: () => number;
   /** The second of each pair of normal numbers. */
   #spare: number | undefined;
 
-  constructor(seed: number) {
-    this.#state = Uint32Array.from([123_456_789, 362_436_069, 521_288_629, 88_675_123 ^ seed]);
-    for (let i = 0; i < 32; i++) this.next();
-  }
-
-  /** Evenly in [0, 1). */
-  next(): number {
-    const [x = 0, y = 0, z = 0, w = 0] = this.#state;
-    const t = x ^ (x << 11);
-    this.#state.set([y, z, w, w ^ (w >>> 19) ^ t ^ (t >>> 8)]);
-    return (this.#state[3] ?? 0) / 2 ** 32;
-  }
+  constructor(seed: number) { this.next = mulberry32(seed); }
 
   /** A whole number from 0 to `n` - 1. */
   below(n: number): number { return Math.floor(this.next() * n); }

@@ -16,9 +16,9 @@ export interface Sizing {
   /** Mbit/s. */
   readonly network: { readonly video: number; readonly viewers: number; readonly natsIn: number; readonly natsOut: number };
   readonly messages: { readonly in: number; readonly out: number };
-  /** What JetStream takes: messages and bytes; on disk, and in memory. */
   /** `bus.image_megabytes` for the pictures of an hour. */
   readonly imageMegabytes: number;
+  /** What JetStream takes: messages and bytes; on disk, and in memory. */
   readonly stream: { readonly disk: Rate; readonly memory: Rate };
   /** Bytes a day in the store; bytes of a day in the stream of events. */
   readonly stored: number;
@@ -34,8 +34,6 @@ export interface Rate { readonly messages: number; readonly bytes: number }
 /** A part that does not grow with the number of processes, and how much of it is used; 1 is all. */
 export interface Part { readonly name: string; readonly used: number; readonly breaks: string }
 
-/** The hour of the day in which the node dies: the busiest. */
-const seconds = (hour: number): number => hour * 3600;
 /** Seconds for which pictures should be there, for a viewer that opens an alert. */
 const PICTURES = 60;
 
@@ -45,10 +43,11 @@ export function size(costs: Costs, sessions: number, seed: number): Sizing {
   const places = Math.floor(machines.cores.value * machines.use.value / session.ingest.value);
   const peak = simulatePeak(costs, sessions, seed);
   const alerts = peak.alerts / peak.seconds;
+  // In the middle of it a node dies.
   const busiest = load.hours.indexOf(Math.max(...load.hours));
   const simulate = (nodes: number): Day => simulateDay({
-    peak: sessions, hours: load.hours, length: session.length.value * 60, nodes, places, death: seconds(busiest) + 1800,
-    nodeBack: load.node_back.value, notices: load.notices.value, beat: LIMITS.beat / 1000, retryAfter: 10,
+    peak: sessions, hours: load.hours, length: session.length.value * 60, nodes, places, death: 3600 * busiest + 1800,
+    nodeBack: load.node_back.value, notices: load.notices.value, beat: LIMITS.beat / 1000, retryAfter: LIMITS.retryAfter / 1000,
   }, new Random(seed + 10));
   // One more than the sessions fill: one may die.
   let nodes = Math.ceil(sessions / places) + 1;

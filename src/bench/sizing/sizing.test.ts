@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ACK_WAIT, JOB_AGE, MOST_BYTES, MOST_UNACKED } from '../../bus/nats/streams.js';
 import { loadConfig } from '../../config/mod.js';
+import { MOST_HOPS, NO_ROOM } from '../../server/whip.js';
 import { readCosts } from './costs.js';
 import { simulateDay } from './day.js';
 import { LIMITS } from './limits.js';
@@ -110,7 +111,7 @@ it('bursts come on top of the usual alerts', () => {
 
 it('counts with the bounds that the code has', () => {
   const { flow, bus } = loadConfig();
-  expect(LIMITS).toMatchObject({ batch: flow.max_batch, company: flow.max_wait_ms, redelivery: ACK_WAIT, bearable: JOB_AGE / 2, unacked: MOST_UNACKED, queueBytes: MOST_BYTES, imageBytes: bus.image_megabytes * 2 ** 20 });
+  expect(LIMITS).toMatchObject({ batch: flow.max_batch, company: flow.max_wait_ms, redelivery: ACK_WAIT, bearable: JOB_AGE / 2, unacked: MOST_UNACKED, queueBytes: MOST_BYTES, imageBytes: bus.image_megabytes * 2 ** 20, hops: MOST_HOPS, retryAfter: NO_ROOM.retryAfter * 1000 });
 });
 
 it('docs/scale.md tells what the simulation says', () => {

@@ -1,4 +1,4 @@
-import { mulberry32 } from '../../flow/evaluation/bootstrap.js';
+import { mulberry32 } from '../../random/mulberry32.js';
 
 /** A 95 % confidence interval. */
 export interface Interval {

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { CROP_SIZE } from '../aligned-face.js';
 import { Kernels, levelFor } from './kernels.js';
-import { cubic, seeded } from './moving-portrait.js';
+import { mulberry32 } from '../../random/mulberry32.js';
+import { cubic } from './moving-portrait.js';
 
 const PIXELS = CROP_SIZE * CROP_SIZE;
 
 /** Smooth luma with some noise, and given chroma. */
 function picture(width: number, height: number, u = 128, v = 128): { width: number; height: number; data: Uint8Array<ArrayBuffer> } {
-  const random = seeded(5);
+  const random = mulberry32(5);
   const chroma = ((width + 1) >> 1) * ((height + 1) >> 1);
   const data = new Uint8Array(width * height + 2 * chroma);
   for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) data[y * width + x] = 120 + 60 * Math.sin(0.13 * x + 0.05 * y) + 40 * Math.cos(0.21 * y) + 8 * random();
@@ -135,7 +136,7 @@ describe('the filters', () => {
 
   it('measure mean, variance and Laplacian', () => {
     const kernels = new Kernels();
-    const random = seeded(9);
+    const random = mulberry32(9);
     const noise = Float32Array.from({ length: PIXELS }, () => 100 + 20 * (random() - 0.5));
     const { mean, variance, laplacian } = kernels.sharpness(noise, 56, 60, 168, 180);
     expect(mean).toBeCloseTo(100, 0);
@@ -150,7 +151,7 @@ describe('the normal equations', () => {
   it('are those of the definition', () => {
     const kernels = new Kernels();
     kernels.setFrame({ width: 8, height: 8, data: new Uint8Array(96).fill(50) });
-    const random = seeded(3);
+    const random = mulberry32(3);
     const count = 40;
     const template = Float32Array.from({ length: 8 * count }, () => 4 * random() - 2);
     for (let k = 0; k < count; k++) template[7 * count + k] = random();

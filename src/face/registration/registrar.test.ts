@@ -4,7 +4,8 @@ import { loadFaceModels, type FaceModels } from '../face-models.js';
 import { apply, scaleOf } from '../similarity.js';
 import { FaceTracker } from '../tracker.js';
 import { prepareModels } from '../../inference/mod.js';
-import { Canvas, loadPortrait, seeded, type MovingPortrait } from './moving-portrait.js';
+import { mulberry32 } from '../../random/mulberry32.js';
+import { Canvas, loadPortrait, type MovingPortrait } from './moving-portrait.js';
 import type { RegistrarOptions } from './registrar.js';
 
 let models: FaceModels;
@@ -24,7 +25,7 @@ interface Shot { readonly move: Similarity; readonly light?: number; readonly di
 /** What the tracker makes of the shots, 30 a second. */
 function watch(shots: readonly Shot[], noise = 2, registration: RegistrarOptions = {}): AlignedFace[] {
   const tracker = new FaceTracker(models, { registration });
-  const random = seeded(7);
+  const random = mulberry32(7);
   return shots.map((shot, index) => {
     const frame = new Canvas(640, 480).paint(portrait, shot.move, shot.displace).frame(index, index / 30, { noise, random, light: shot.light ?? 1 });
     const [face] = tracker.update(frame);

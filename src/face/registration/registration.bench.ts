@@ -3,7 +3,8 @@ import { loadFaceModels } from '../face-models.js';
 import { apply } from '../similarity.js';
 import { FaceTracker } from '../tracker.js';
 import { prepareModels } from '../../inference/mod.js';
-import { Canvas, loadPortrait, seeded, type MovingPortrait } from './moving-portrait.js';
+import { mulberry32 } from '../../random/mulberry32.js';
+import { Canvas, loadPortrait, type MovingPortrait } from './moving-portrait.js';
 
 /** What a benchmark measured: figure → value; the name holds the unit. */
 export interface BenchResult {
@@ -52,7 +53,7 @@ interface Measured {
 }
 
 function measure(tracker: FaceTracker, portrait: MovingPortrait, seed: number): Measured {
-  const random = seeded(seed);
+  const random = mulberry32(seed);
   const errors: [number, number][] = [];
   const landmarkErrors: [number, number][] = [];
   const times = { register: [] as number[], resample: [] as number[], landmarks: [] as number[] };

@@ -1,3 +1,5 @@
+import { mulberry32 } from '../../random/mulberry32.js';
+
 /** A mean and its 95 % confidence interval. */
 export interface Interval {
   readonly mean: number;
@@ -49,16 +51,4 @@ function percentile(sorted: readonly number[], part: number): number {
   const low = sorted[Math.floor(at)] ?? NaN;
   const high = sorted[Math.ceil(at)] ?? NaN;
   return low + (at - Math.floor(at)) * (high - low);
-}
-
-/** Mulberry32, a small generator with a 32-bit state (T. Ettinger, 2017, public domain); numbers in [0, 1). */
-export function mulberry32(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

@@ -7,7 +7,8 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { analyticFlow } from '../../../tests/flow/analytic-flow.js';
 import { encodeFlo } from '../flo-file.js';
-import { intervalByIdentity, mulberry32 } from './bootstrap.js';
+import { mulberry32 } from '../../random/mulberry32.js';
+import { intervalByIdentity } from './bootstrap.js';
 import { measurePair } from './measures.js';
 import { listPairs, readPair } from './meflow-dataset.js';
 

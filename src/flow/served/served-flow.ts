@@ -1,5 +1,5 @@
-import { accessKey } from '../../inference/access-key.js';
-import { Breaker } from '../../inference/breaker.js';
+import { accessKey } from '../../inference/model-server/access-key.js';
+import { Breaker } from '../../inference/model-server/breaker.js';
 import { KeptWorker, WorkerError } from '../../threads/mod.js';
 import type { CropLuma, FlowEstimate } from '../flow-messages.js';
 import type { FlowRunner, RunnerAnswer } from '../flow-runner.js';

@@ -1,3 +1,5 @@
+import { RetryableError } from '../../errors/retryable-error.js';
+
 /**
  * Why a server gave no flow.
  * - `flow_server_setting`: a setting can't work.
@@ -20,17 +22,8 @@ export type FlowServerErrorCode =
   | 'flow_server_not_finite' | 'flow_server_paused';
 
 /** A failure of the server that computes flow, told in a sentence with its mend. */
-export class FlowServerError extends Error {
+export class FlowServerError extends RetryableError<FlowServerErrorCode> {
   override readonly name = 'FlowServerError';
-  readonly code: FlowServerErrorCode;
-  /** Milliseconds after which the same may succeed; absent where waiting does not help. */
-  readonly retryAfter: number | undefined;
-
-  constructor(code: FlowServerErrorCode, message: string, options: { cause?: unknown; retryAfter?: number } = {}) {
-    super(message, { cause: options.cause });
-    this.code = code;
-    this.retryAfter = options.retryAfter;
-  }
 }
 
 /** True where time may mend it by itself: the server is away, starting, or has too much to do. */

@@ -6,14 +6,14 @@ import { cleanText } from '../answer/clean-text.js';
 import { parseAnswer, type Answer } from '../answer/parse-answer.js';
 import { ThinkFilter } from '../answer/think-filter.js';
 import { LlmError } from '../llm-error.js';
-import { Breaker } from '../../inference/breaker.js';
+import { Breaker } from '../../inference/model-server/breaker.js';
 import { chatRequest, type Features } from './chat-request.js';
 import { chatStream } from './chat-stream.js';
 import { JsonText } from './json-text.js';
 import { NewestFirst } from './newest-first.js';
 import type { EndpointOptions } from './options.js';
 import { post } from './post.js';
-import { backoff } from './retry-after.js';
+import { backoff } from './backoff.js';
 
 /** What is told of one request while it runs. */
 export interface RequestHooks {

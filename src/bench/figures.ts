@@ -4,8 +4,10 @@ export const sharedNow = (): number => Number(process.hrtime.bigint()) / 1e6;
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms); });
 
 /** The value below which a share `q` (0..1) of the values lies; NaN where there are none. */
-export function quantile(values: readonly number[], q: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
+export function quantile(values: readonly number[], q: number): number { return quantileOf(values.toSorted((a, b) => a - b), q); }
+
+/** The same of values that rise. */
+export function quantileOf(sorted: ArrayLike<number>, q: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? NaN;
 }
 

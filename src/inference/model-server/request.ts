@@ -1,0 +1,129 @@
+import * as http from 'node:http';
+import * as https from 'node:https';
+import { retryAfter } from './retry-after.js';
+
+/** A request to a server that runs a model. */
+export interface ModelRequest {
+  readonly method: 'GET' | 'POST';
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: readonly (Uint8Array | string)[];
+  /** Sent as a bearer token. */
+  readonly key: string | undefined;
+  readonly agent: http.Agent;
+  /** Gives the request up, and what of its answer has not been read. */
+  readonly signal: AbortSignal;
+  /** Milliseconds until the connection (TLS included) stands. Default: as long as the signal lets it. */
+  readonly connectTimeout?: number;
+  /** Settings that may be wrong, for errors. */
+  readonly settings: { readonly url: string; readonly key: string; readonly model: string; /** What makes requests smaller. */ readonly large?: string };
+}
+
+/** `aborted`: the signal said so. `refused`: 3xx or 4xx. `overloaded`: 429 or 503. `failed`: another 5xx, or 408. `cut`: the connection broke before a head. */
+export type FaultKind = 'aborted' | 'connect_timeout' | 'unreachable' | 'cut' | 'refused' | 'overloaded' | 'failed';
+
+interface FaultOptions { readonly cause?: unknown; readonly status?: number; readonly retryAfter?: number | undefined; readonly connected?: boolean; readonly stale?: boolean }
+
+/** Why there is no answer; who asked tells it as an error of its own. */
+export class ModelServerFault extends Error {
+  override readonly name = 'ModelServerFault';
+  readonly kind: FaultKind;
+  /** Of the answer, where there was one. */
+  readonly status: number | undefined;
+  /** Milliseconds that the server asks for, by `Retry-After`. */
+  readonly retryAfter: number | undefined;
+  /** Whether a connection stood. */
+  readonly connected: boolean;
+  /** The server closed a kept connection as the request went out on it: the request may go out once more (RFC 9110, section 9.2.2). */
+  readonly stale: boolean;
+
+  constructor(kind: FaultKind, message: string, { cause, status, retryAfter: asked, connected = true, stale = false }: FaultOptions = {}) {
+    super(message, { cause });
+    this.kind = kind;
+    this.status = status;
+    this.retryAfter = asked;
+    this.connected = connected;
+    this.stale = stale;
+  }
+}
+
+/** Bytes of a refusal's body that are read, and the milliseconds that it may take. */
+const MOST_REASON = 4096;
+const REASON_TIME = 1000;
+
+/**
+ * Sends a request and resolves when the head of a 2xx answer is in; its body is the caller's to read. Redirects are not followed: the
+ * key would go with them.
+ *
+ * @throws {ModelServerFault}
+ */
+export function request(url: URL, { method, headers, body = [], key, agent, signal, connectTimeout, settings }: ModelRequest): Promise<http.IncomingMessage> {
+  const { host } = url;
+  return new Promise((resolve, reject) => {
+    const sent = (url.protocol === 'https:' ? https : http).request(url, {
+      method, agent, signal,
+      headers: {
+        ...headers, 'content-length': body.reduce((sum, part) => sum + Buffer.byteLength(part), 0), 'user-agent': 'mellm-live',
+        ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+      },
+    });
+    let connected = false;
+    const timer = connectTimeout === undefined ? undefined : setTimeout(() => {
+      sent.destroy(new ModelServerFault('connect_timeout', `no connection to ${host} within ${String(connectTimeout)} ms`, { connected: false }));
+    }, connectTimeout);
+    const stands = (): void => { connected = true; clearTimeout(timer); };
+    sent.on('socket', (socket) => {
+      if (!socket.connecting) stands();
+      else socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', stands);
+    });
+    sent.on('error', (cause: NodeJS.ErrnoException) => {
+      clearTimeout(timer);
+      const why = cause.code ?? cause.message;
+      reject(cause instanceof ModelServerFault ? cause
+        : signal.aborted ? new ModelServerFault('aborted', 'given up', { cause: signal.reason, connected })
+          : connected ? new ModelServerFault('cut', `${host} closed the connection (${why}); its log may say why`, { cause, stale: sent.reusedSocket && (why === 'ECONNRESET' || why === 'EPIPE') })
+            : new ModelServerFault('unreachable', `${host} can't be reached (${why}); is the server running, and is ${settings.url} right?`, { cause, connected }));
+    });
+    sent.on('response', (response) => {
+      const status = response.statusCode ?? 0;
+      if (status >= 200 && status < 300) { resolve(response); return; }
+      void reasonOf(response).then((reason) => {
+        if (!response.complete) sent.destroy();
+        reject(refusal(`${host} answers ${String(status)}${reason === '' ? '' : `: ${reason}`}`, status, response.headers['retry-after'], settings));
+      });
+    });
+    for (const part of body) sent.write(part);
+    sent.end();
+  });
+}
+
+async function reasonOf(response: http.IncomingMessage): Promise<string> {
+  let text = '';
+  const timer = setTimeout(() => response.destroy(), REASON_TIME);
+  try {
+    for await (const chunk of response) {
+      text += String(chunk);
+      if (text.length > MOST_REASON) break;
+    }
+  } catch { /* what came is enough */ } finally { clearTimeout(timer); }
+  return told(text).replace(/\p{Cc}|\s+/gu, ' ').trim().slice(0, 200);
+}
+
+/** Errors are `{"error": "..."}` (Open Inference Protocol) or `{"error": {"message": "..."}}` (OpenAI); a proxy's may be anything. */
+function told(body: string): string {
+  try {
+    const { error } = JSON.parse(body) as { error?: unknown };
+    const message = (error as { message?: unknown } | null | undefined)?.message ?? error;
+    if (typeof message === 'string') return message;
+  } catch { /* then it is as it is */ }
+  return body;
+}
+
+function refusal(text: string, status: number, header: string | undefined, settings: ModelRequest['settings']): ModelServerFault {
+  if (status === 429 || status === 503) return new ModelServerFault('overloaded', text, { status, retryAfter: retryAfter(header) });
+  if (status >= 500 || status === 408) return new ModelServerFault('failed', text, { status });
+  const mend = status === 401 || status === 403 ? `; check ${settings.key}`
+    : status === 404 ? `; check ${settings.model}`
+      : status === 413 && settings.large !== undefined ? `; it takes smaller requests only: ${settings.large}, or raise its limit`
+        : status < 400 ? `; redirects are not followed: name the address itself in ${settings.url}` : '';
+  return new ModelServerFault('refused', `${text}${mend}`, { status });
+}
