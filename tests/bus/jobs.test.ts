@@ -1,5 +1,5 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { ensureStreams, JobClient, JobWorker, Nats, queueState, type Claim, type JobWorkerOptions } from '../../src/bus/nats/mod.js';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { encodeFrame, ensureStreams, JobClient, JobWorker, MOST_UNACKED, Nats, queueState, type Claim, type JobWorkerOptions } from '../../src/bus/nats/mod.js';
 import { NatsServer, noNatsServer } from './nats-server.js';
 
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -100,6 +100,22 @@ describe.skipIf(noNatsServer !== undefined)('jobs, against a real nats-server', 
     expect(told).toEqual([...Array<string>(22).fill('overload'), ...Array<string>(8).fill('done')]);
     expect(order).toEqual(['n28', 'n29', 'n26', 'n27', 'n24', 'n25', 'n22', 'n23']);
   });
+
+  it('holds no more of a long backlog than leaves the queue free to hand out', async () => {
+    count++;
+    const { nats } = await client();
+    const waiting = encodeFrame({ v: 1, n: 'x' }, [new Uint8Array(8)]);
+    for (let i = 0; i < 30; i++) await Promise.all(Array.from({ length: 100 }, () => nats.js.publish(nats.subject('job', 'flow'), waiting)));
+    let left = 0;
+    let most = 0;
+    // It thinks that it can do more than may be unanswered: each takes a millisecond.
+    const one = await worker('w', {
+      batch: 4, serve: async (claims) => { await wait(4); for (const claim of claims) answer(claim, 'w'); },
+      onJobs: (result, n) => { if (result !== 'redelivered') left += n; },
+    });
+    await vi.waitFor(() => { most = Math.max(most, one.busy); expect(left).toBe(3000); }, { timeout: 30_000, interval: 1 });
+    expect(most).toBeLessThanOrEqual(0.6 * MOST_UNACKED);
+  }, 40_000);
 
   it('does what was asked although the server was killed in between', async () => {
     count++;

@@ -1,6 +1,6 @@
 import { createInbox } from '@nats-io/transport-node';
 import type { Nats } from '../connection.js';
-import { ACK_WAIT, JOB_AGE, WORKERS, type QueueName } from '../streams.js';
+import { ACK_WAIT, JOB_AGE, MOST_UNACKED, WORKERS, type QueueName } from '../streams.js';
 import { Claim } from './claim.js';
 
 /** Options of {@link JobWorker}. */
@@ -113,6 +113,12 @@ export class JobWorker {
   /** Jobs that can be done in half the time for which answers are awaited. */
   get #capacity(): number { return Math.max(this.#batch, this.#cost === undefined ? 4 * this.#batch : Math.floor(JOB_AGE / 2 / Math.max(0.1, this.#cost))); }
 
+  /** Jobs that may be held here: all workers together leave half of what may be unanswered free. */
+  get #room(): number {
+    const share = Math.floor(MOST_UNACKED / 2 / Math.max(1, this.#options.workers?.() ?? 1));
+    return Math.max(this.#batch, Math.min(this.#capacity, share));
+  }
+
   async #gather(): Promise<Claim[]> {
     const { company = 5, workers } = this.#options;
     if (this.#stop.signal.aborted) return [];
@@ -129,6 +135,8 @@ export class JobWorker {
     while (pending > bearable) {
       const swept = await this.#pull(SWEEP, {});
       this.#hold(swept);
+      // At once: who holds as many as may be unanswered is given no more, in silence.
+      this.#turnAway();
       pending = swept.length === 0 ? 0 : swept.at(-1)?.pending ?? 0;
     }
     this.#turnAway();
@@ -144,7 +152,7 @@ export class JobWorker {
     const late = this.#held.filter(({ claimedAt }) => performance.now() - claimedAt > JOB_AGE / 2);
     for (const claim of late) claim.fail('expired', 'it waited too long to matter live');
     this.#held = this.#held.filter(({ settled }) => !settled);
-    const over = this.#held.splice(0, Math.max(0, this.#held.length - Math.max(this.#capacity, this.#batch)));
+    const over = this.#held.splice(0, Math.max(0, this.#held.length - this.#room));
     for (const claim of over) claim.fail('overload', 'newer alerts took its place: there are more than the workers can do');
     if (late.length > 0) this.#options.onJobs?.('expired', late.length);
     if (over.length > 0) this.#options.onJobs?.('turned_away', over.length);
