@@ -11,16 +11,24 @@ const face = (t: number, grey: number): AlignedFace => ({
 it('holds the last seconds, nearest in time, in crop coordinates, and uses its memory again', () => {
   const ring = new CropRing(10, 1);
   for (let i = 0; i <= 40; i++) ring.add(face(i / 10, i === 38 ? 300 : i));
-  expect(ring.nearest(2)).toBeUndefined();
-  expect(ring.nearest(3.52)?.t).toBeCloseTo(3.5);
-  expect(ring.nearest(3.52)?.luma[0]).toBe(35);
-  expect(ring.nearest(3.8)?.luma[7]).toBe(255);
-  expect([...(ring.nearest(4)?.landmarks ?? [])]).toEqual([5, 10]);
-  expect(ring.nearest(4.4)).toBeUndefined();
+  expect(ring.pair(2, 3.52)).toBeUndefined();
+  expect(ring.pair(3.52, 3.8)?.onset.t).toBeCloseTo(3.5);
+  expect(ring.pair(3.52, 3.8)?.onset.luma[0]).toBe(35);
+  expect(ring.pair(3.52, 3.8)?.apex.luma[7]).toBe(255);
+  expect([...(ring.pair(3.8, 4)?.apex.landmarks ?? [])]).toEqual([5, 10]);
+  expect(ring.pair(3.8, 4.4)).toBeUndefined();
+});
+
+it('takes the frame before where onset and apex fall on one', () => {
+  const ring = new CropRing();
+  for (let i = 0; i < 20; i++) ring.add(face(i / 16, i));
+  const both = ring.pair(0.5 + 0.01, 0.5 + 0.03);
+  expect([both?.onset.t, both?.apex.t]).toEqual([0.4375, 0.5]);
+  expect(ring.pair(0, 0.02)).toBeUndefined();
 });
 
 it('keeps every n-th frame where they come faster than fits', () => {
   const ring = new CropRing(10, 1);
   for (let i = 0; i <= 400; i++) ring.add(face(i / 200, i % 256));
-  expect(Math.abs((ring.nearest(1.2)?.t ?? 0) - 1.2)).toBeLessThanOrEqual(0.06);
+  expect(Math.abs((ring.pair(1.2, 1.8)?.onset.t ?? 0) - 1.2)).toBeLessThanOrEqual(0.06);
 });

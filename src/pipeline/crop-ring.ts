@@ -37,12 +37,21 @@ export class CropRing {
     });
   }
 
-  /** The held crop nearest in time (copy it: its memory is used again), or `undefined` where none is within 0.15 s. */
-  nearest(t: number): HeldCrop | undefined {
-    let best: HeldCrop | undefined;
-    for (const held of this.#held) if (!best || Math.abs(held.t - t) < Math.abs(best.t - t)) best = held;
-    return best && Math.abs(best.t - t) <= 0.15 ? best : undefined;
+  /**
+   * The held crops nearest to a window's onset and apex (copy them: their memory is used again), or `undefined` where none is within
+   * 0.15 s. Where both moments fall on one frame, as they may at 15 a second, the onset is the frame before.
+   */
+  pair(onset: number, apex: number): { readonly onset: HeldCrop; readonly apex: HeldCrop } | undefined {
+    const second = nearest(this.#held, apex);
+    const first = second && nearest(this.#held.slice(0, this.#held.indexOf(second)), onset);
+    return first && { onset: first, apex: second };
   }
+}
+
+function nearest(held: readonly HeldCrop[], t: number): HeldCrop | undefined {
+  let best: HeldCrop | undefined;
+  for (const crop of held) if (!best || Math.abs(crop.t - t) < Math.abs(best.t - t)) best = crop;
+  return best && Math.abs(best.t - t) <= 0.15 ? best : undefined;
 }
 
 /** Landmarks from frame pixels to crop pixels: the inverse of `toFrame`. */

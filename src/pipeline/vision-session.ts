@@ -53,12 +53,9 @@ export class VisionSession {
 
   /** The held crops nearest to two moments, or `undefined` where they are no longer held. */
   crops(face: string, onset: number, apex: number): CropPair | undefined {
-    const ring = this.#faces.get(face)?.crops;
-    const first = ring?.nearest(onset);
-    const second = ring?.nearest(apex);
-    if (!first || !second || first === second) return undefined;
-    const pair = inCommonReference(first, second);
-    return pair && { ...pair, landmarks: first.landmarks.slice(), onsetTime: first.t, apexTime: second.t };
+    const held = this.#faces.get(face)?.crops.pair(onset, apex);
+    const pair = held && inCommonReference(held.onset, held.apex);
+    return pair && { ...pair, landmarks: held.onset.landmarks.slice(), onsetTime: held.onset.t, apexTime: held.apex.t };
   }
 }
 
