@@ -1,7 +1,7 @@
 import { scrape } from '../live.js';
+import { pause, quantile, round } from '../figures.js';
 import { AlertViewer } from './alert-viewer.js';
 import { cpuClock } from './cpu.js';
-import { pause, quantile, round } from '../figures.js';
 import { Installation, type Windows } from './installation.js';
 
 /** Turns of each arrangement, and alerts in one. */

@@ -1,7 +1,7 @@
 import { afterEach, expect, it, vi } from 'vitest';
+import { quantile } from '../figures.js';
 import { benchNats } from './bench-nats.js';
 import { cpuClock } from './cpu.js';
-import { quantile } from '../figures.js';
 
 afterEach(() => { vi.unstubAllEnvs(); });
 

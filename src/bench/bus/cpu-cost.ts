@@ -1,9 +1,9 @@
 import { sampleClip } from '../sample.js';
 import { ReplayPublisher } from '../replay-publisher.js';
 import { scrape } from '../live.js';
+import { pause, round, sum } from '../figures.js';
 import { AlertViewer } from './alert-viewer.js';
 import { cpuClock } from './cpu.js';
-import { pause, round, sum } from '../figures.js';
 import { Installation } from './installation.js';
 import type { BenchNats } from './bench-nats.js';
 import { wireCensus } from './wire-census.js';

@@ -1,6 +1,6 @@
+import { pause, round } from '../figures.js';
 import { AlertViewer } from './alert-viewer.js';
 import { cpuClock } from './cpu.js';
-import { pause, round } from '../figures.js';
 import { Installation } from './installation.js';
 import type { BenchNats } from './bench-nats.js';
 

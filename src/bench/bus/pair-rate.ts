@@ -1,5 +1,5 @@
-import { cpuClock } from './cpu.js';
 import { pause, round } from '../figures.js';
+import { cpuClock } from './cpu.js';
 import { Installation, type Windows } from './installation.js';
 
 const ROUNDS = 3;

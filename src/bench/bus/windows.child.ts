@@ -9,8 +9,8 @@ import { Sessions } from '../../server/sessions.js';
 import { Viewers } from '../../server/viewers.js';
 import { endProcess } from '../../threads/mod.js';
 import { createLogger, Metrics } from '../../telemetry/mod.js';
-import { pairOfSample } from './pair-of-sample.js';
 import { sharedNow } from '../figures.js';
+import { pairOfSample } from './pair-of-sample.js';
 import type { Order, Word } from './windows.js';
 
 /**
