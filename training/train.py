@@ -81,6 +81,8 @@ def main():
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--start-from", type=Path, help="weights to begin with (a best.pt): a warm restart with a new schedule")
     parser.add_argument("--model", type=json.loads, default={}, help='options of MEFlowNet as JSON, e.g. \'{"steps": 2}\'')
+    parser.add_argument("--loss", type=json.loads, default={}, help="options of total_loss as JSON")
+    parser.add_argument("--data", type=json.loads, default={}, help="options of the training pairs (MEFlowDataset) as JSON")
     args = parser.parse_args()
 
     torch.set_num_threads(args.threads)
@@ -102,7 +104,7 @@ def main():
         optimiser.load_state_dict(saved["optimiser"])
         step, best = saved["step"], saved["best"]
     tuning = {level: frozen_pairs(args.cache, level, args.tune_pairs) for level in ("benign", "full")}
-    dataset = MEFlowDataset(args.cache, "train", args.seed, "mixed")
+    dataset = MEFlowDataset(args.cache, "train", args.seed, **{"level": "mixed"} | args.data)
     loader = DataLoader(Stream(dataset, step * args.batch, args.steps * args.batch), args.batch, num_workers=args.workers,
                         prefetch_factor=4 if args.workers else None)
     began, running, stopping = time.time(), [], []
@@ -111,7 +113,7 @@ def main():
         for group in optimiser.param_groups:
             group["lr"] = learning_rate(step, args.steps, args.lr)
         pair = {name: value.to(args.device) for name, value in batch.items()}
-        loss = total_loss(model(pair["onset"], pair["apex"], every_step=True), pair)
+        loss = total_loss(model(pair["onset"], pair["apex"], every_step=True), pair, **args.loss)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)

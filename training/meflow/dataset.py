@@ -52,10 +52,10 @@ class MEFlowDataset:
     """Indexable stream of pairs.
 
     cache: folder written by build_cache.py; split: train | tune | test; level: clean | benign | full | mixed (train's mixture);
-    source: only portraits whose path contains it. Equal arguments and index give equal pairs, whatever was asked before.
+    source: only portraits whose path contains it; shares: those of FAMILIES, default the split's. Equal arguments and index give equal pairs, whatever was asked before.
     """
 
-    def __init__(self, cache, split="train", seed=1, level="mixed", source="", identities=None, blendshapes=None):
+    def __init__(self, cache, split="train", seed=1, level="mixed", source="", identities=None, blendshapes=None, shares=None):
         rows = identities if identities is not None else np.load(Path(cache) / "identities.npz")
         shapes = blendshapes if blendshapes is not None else np.load(Path(cache) / "blendshapes.npz")
         keys = [str(k) for k in rows["key"]]
@@ -69,7 +69,7 @@ class MEFlowDataset:
         names = [str(n) for n in shapes["names"]]
         self.shapes = Blendshapes(torch.from_numpy(shapes["fields"]), {n: i for i, n in enumerate(names)},
                                   torch.from_numpy(shapes["depth"]).clamp(min=-60))
-        self.split, self.seed, self.level = split, seed, level
+        self.split, self.seed, self.level, self.shares = split, seed, level, shares or SHARES[split]
 
     def __getitem__(self, index):
         """Dict of one pair; see `make`."""
@@ -128,7 +128,7 @@ class MEFlowDataset:
         return pair | {"info": info}
 
     def draw_expression(self, rng, at_model, grid, points, eyes):
-        family = str(rng.choice(FAMILIES, p=SHARES[self.split]))
+        family = str(rng.choice(FAMILIES, p=self.shares))
         info = {"family": family, "units": []}
         if family == "none":
             return torch.zeros_like(grid), info

@@ -13,15 +13,15 @@ def mean(error, weight):
     return (error * weight).sum() / (weight.sum() + 1e-6)
 
 
-def pixel_weights(pair):
-    """Face 1, surroundings 0.2, hidden pixels 0.1; up to six times as much where the expression moves (from 0.15 to 0.5 px).
+def pixel_weights(pair, moving=5.0):
+    """Face 1, surroundings 0.2, hidden pixels 0.1; up to 1 + `moving` times as much where the expression moves (from 0.15 to 0.5 px).
 
     Without it the network prefers to say nothing: still faces are many, and moving skin is little.
     """
     weight = 0.2 + 0.8 * pair["face"]
     weight = weight * (0.1 + 0.9 * pair["visible"])
-    moving = ((length(pair["facial"] - pair["head"]) - 0.15) / 0.35).clamp(0, 1)
-    return weight * (1 + 5 * moving)
+    moves = ((length(pair["facial"] - pair["head"]) - 0.15) / 0.35).clamp(0, 1)
+    return weight * (1 + moving * moves)
 
 
 def end_point(facial, head, pair, weight):
@@ -38,14 +38,14 @@ def angular(facial, head, pair, weight):
     return mean(1 - cosine, weight * (length(truth) > 0.5))
 
 
-def total_loss(output, pair, gamma=0.7):
+def total_loss(output, pair, gamma=0.7, moving=5.0, iterations=0.6):
     """Sequence loss over the iterations (RAFT's weighting, at 56 x 56), end-point, angular and Laplace likelihood at full size."""
     facial, head, log_sigma, history = output
-    weight = pixel_weights(pair)
+    weight = pixel_weights(pair, moving)
     loss = end_point(facial, head, pair, weight) + 0.05 * angular(facial, head, pair, weight)
     small = {name: F.avg_pool2d(pair[name], 4) for name in ("facial", "head")}
     small_weight = F.avg_pool2d(weight, 4)
     for back, (f, h) in enumerate(reversed(history[:-1])):
-        loss = loss + 0.6 * gamma**back * end_point(f, h, small, small_weight)
+        loss = loss + iterations * gamma**back * end_point(f, h, small, small_weight)
     error = length(facial - pair["facial"]).detach()
     return loss + 0.02 * mean(error * torch.exp(-log_sigma) + log_sigma, 0.2 + 0.8 * pair["face"])

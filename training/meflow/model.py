@@ -28,12 +28,16 @@ GATE_GAIN = 5.0  # the gates' learning rate, as it were
 
 
 class MEFlowNet(nn.Module):
-    """steps: number of iterations (the first one coarse). Input in 0..1, output in px of the crop."""
+    """steps: number of iterations (the first one coarse). Input in 0..1, output in px of the crop.
 
-    def __init__(self, steps=3, width=32, state=16, context=16):
+    normalise, coarse: False leaves out the local normalisation, or makes the first step a fine one like the others (ablations).
+    """
+
+    def __init__(self, steps=3, width=32, state=16, context=16, normalise=True, coarse=True):
         super().__init__()
         self.steps = steps
-        self.normalise = LocalNormalisation()
+        self.coarse = coarse
+        self.normalise = LocalNormalisation() if normalise else nn.Identity()
         self.register_buffer("blur", torch.stack([gaussian_kernel(sigma) for sigma in BLURS])[:, None])
         self.context = nn.Sequential(nn.Conv2d(1, 16, 4, stride=4), nn.ReLU(), nn.Conv2d(16, context, 3, padding=1), nn.ReLU())
         self.coarse_evidence = Evidence(len(BLURS), spacing=4.0)
@@ -74,7 +78,7 @@ class MEFlowNet(nn.Module):
         head = facial
         history = []
         for step in range(self.steps):
-            if step == 0:
+            if step == 0 and self.coarse:
                 small = apply_both(self.reduce, features)
                 evidence = self.coarse_evidence(small[:batch], small[batch:])
             else:

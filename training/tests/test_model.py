@@ -8,6 +8,7 @@ import pytest
 import torch
 from conftest import FIXTURE, WEIGHTS
 
+from ablate import VARIANTS
 from export_onnx import TOLERANCE, export, largest_difference
 from export_paper_checkpoint import PaperFlow
 from meflow.head_fit import HeadFit, solve
@@ -79,6 +80,18 @@ def test_train_script_runs_and_resumes(cache, tmp_path):
     assert train(2) == 2
     assert train(4, "--resume") == 4
     assert len((tmp_path / "run" / "curve.csv").read_text().splitlines()) == 3
+
+
+def test_ablations_change_one_thing_each_and_go_on_where_they_were(cache, tmp_path):
+    np.savez(tmp_path / "identities.npz", **cache["identities"])
+    np.savez(tmp_path / "blendshapes.npz", **cache["blendshapes"])
+    root = Path(__file__).resolve().parents[1]
+    command = [sys.executable, "ablate.py", "--cache", str(tmp_path), "--out", str(tmp_path / "out"), "--steps", "1", "--tune-pairs", "1",
+               "--only", "raw", "steps2", "even", "no-null"]
+    first = subprocess.run(command, cwd=root, check=True, capture_output=True, text=True).stdout
+    assert [line.split(" | ")[0][2:] for line in first.splitlines()[2:]] == [VARIANTS[name][0] for name in command[-4:]]
+    assert subprocess.run(command, cwd=root, check=True, capture_output=True, text=True).stdout == first
+    assert all(abs(sum(options.get("data", {}).get("shares", [1])) - 1) < 1e-9 for _, options in VARIANTS.values())
 
 
 def test_paper_wrapper_scales_flow():
