@@ -5,7 +5,7 @@ import type { Tallies } from './tallies.js';
 import { Unspottable } from './unspottable.js';
 import type { SeenFace, VisionResult } from './vision.js';
 
-/** Seconds of media between two `track` or two `signal` events of a face (contract: at most 10 Hz). */
+/** Seconds of media between two `track` events of a face (contract: at most 10 Hz); its `signal` goes with them. */
 const INTERVAL = 0.1;
 /** The most samples in one `signal` event; at 240 fps a tenth of a second holds 24. */
 const MOST_SAMPLES = 64;
@@ -16,7 +16,9 @@ export class PassingEvents {
   readonly #publish: (draft: EventDraft) => void;
   readonly #tallies: Tallies;
   readonly #trackedAt = new Map<string, number>();
-  readonly #signals = new Map<string, { since: number; t: number[]; motion: number[]; threshold: number }>();
+  readonly #signals = new Map<string, { t: number[]; motion: number[]; threshold: number }>();
+  /** Faces of which a `track` was just sent: the `signal` travels along, for one packet and one wake-up instead of two. */
+  readonly #due = new Set<string>();
   readonly #unspottable = new Unspottable();
   #faces = 0;
   #started = false;
@@ -43,7 +45,7 @@ export class PassingEvents {
   see(result: VisionResult): void {
     this.#tallies.facesNow(result.faces.length);
     this.#faces = result.faces.length;
-    for (const id of result.lost) { this.#trackedAt.delete(id); this.#signals.delete(id); this.#unspottable.lose(id); }
+    for (const id of result.lost) { this.#trackedAt.delete(id); this.#signals.delete(id); this.#due.delete(id); this.#unspottable.lose(id); }
     let sent = false;
     for (const face of result.faces) {
       const hindered = this.#unspottable.see(face.id, result.t, face.quality.faults);
@@ -51,6 +53,7 @@ export class PassingEvents {
       const last = this.#trackedAt.get(face.id);
       if (last !== undefined && result.t - last < INTERVAL - 0.005 && result.t >= last) continue;
       this.#trackedAt.set(face.id, result.t);
+      this.#due.add(face.id);
       this.#publish({ type: 'track', session: this.#session, t: result.t, ...describeFace(face, result) });
       sent = true;
     }
@@ -60,13 +63,13 @@ export class PassingEvents {
   spotted(event: SpotterEvent): void {
     if (event.type !== 'signal') return;
     let signal = this.#signals.get(event.face);
-    if (!signal) this.#signals.set(event.face, signal = { since: event.t, t: [], motion: [], threshold: 0 });
+    if (!signal) this.#signals.set(event.face, signal = { t: [], motion: [], threshold: 0 });
     signal.t.push(event.t);
     signal.motion.push(Math.round(event.motion * 1000) / 1000);
     signal.threshold = event.threshold;
-    if (event.t - signal.since < INTERVAL - 0.005 && signal.t.length < MOST_SAMPLES) return;
+    if (!this.#due.delete(event.face) && signal.t.length < MOST_SAMPLES) return;
     this.#publish({ type: 'signal', session: this.#session, face: event.face, t: signal.t, motion: signal.motion, threshold: Math.round(signal.threshold * 1000) / 1000, ...(event.unit ? { unit: event.unit } : {}) });
-    this.#signals.set(event.face, { since: event.t, t: [], motion: [], threshold: signal.threshold });
+    this.#signals.set(event.face, { t: [], motion: [], threshold: signal.threshold });
   }
 
   stats(queue: number, falseAlarms?: number): void {

@@ -38,7 +38,7 @@ const [FREE, GATHERED, DEATH, REDELIVERY] = [0, 1, 2, 3];
 interface Worker { state: 'idle' | 'gathering' | 'busy' | 'dead'; jobs: readonly number[]; since: number; until: number }
 
 /**
- * A work queue as src/bus/nats/jobs works on it: a worker takes what waits, up to a batch, after a few milliseconds for company;
+ * A work queue as src/bus/nats/jobs works on it: a worker takes what waits, up to a batch, after a few milliseconds for company where more than one is there;
  * the jobs of one that dies go to another after a while; a backlog that can't be borne is cut, oldest first. Simplified: what is
  * left is done oldest first.
  *
@@ -65,14 +65,15 @@ export function workOn(arrivals: Float64Array, options: WorkQueueOptions, random
   function free(id: number, now: number): void {
     const worker = workers[id];
     if (!worker || worker.state === 'dead') return;
-    if (waiting() >= batch) { start(id, now); return; }
+    // One that is alone does not wait for others.
+    if (waiting() >= batch || waiting() === 1) { start(id, now); return; }
     if (waiting() === 0) {
       worker.state = 'idle';
       idle.push(id);
       return;
     }
     worker.state = 'gathering';
-    timeline.add(now + (batch > 1 ? company : 0), 4 * id + GATHERED);
+    timeline.add(now + company, 4 * id + GATHERED);
   }
 
   function start(id: number, now: number): void {

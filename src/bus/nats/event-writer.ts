@@ -64,7 +64,8 @@ export class EventWriter {
   add(event: LastingEvent): void {
     if (this.#fenced) return;
     this.#waiting.push(event);
-    void this.#run();
+    // What is told in one breath, as the last words and the end of an annotation, is one message.
+    if (!this.#running && this.#waiting.length === 1) setImmediate(() => void this.#run());
   }
 
   /** Resolves when all that was added is in the stream, or never will be. */

@@ -3,8 +3,8 @@ import type { Nats } from '../connection.js';
 import { decodeFrame, encodeFrame, type Frame } from '../frame.js';
 import { REPLY } from './job-client.js';
 
-/** Milliseconds in which words travel together: a token a message would cost more than the model's own answer. */
-const TOGETHER = 50;
+/** Milliseconds in which words travel together, as they do to viewers: a token a message would cost more than the answer itself. */
+const TOGETHER = 100;
 
 /** A job that this worker has taken out of its queue; it must be answered, or given back. */
 export class Claim {

@@ -11,7 +11,7 @@ export interface JobWorkerOptions {
   readonly batch?: number;
   /** Batches under way at a time. Default 1. */
   readonly lanes?: number;
-  /** Milliseconds that the first job of a batch waits for others. Default 5. */
+  /** Milliseconds that a batch waits to be full, where more than one job is there. Default 5. */
   readonly company?: number;
   /** Workers of this queue in all, as far as is known. Default 1. */
   readonly workers?: () => number;
@@ -32,8 +32,8 @@ const PAUSE = 500;
 const SWEEP = 64;
 
 /**
- * Takes jobs out of a queue, does them together, and answers. One question to the queue waits for the first job, a second one for
- * those that come within a few milliseconds: that is the batch, across all cameras and processes.
+ * Takes jobs out of a queue, does them together, and answers. One question to the queue waits for the first job; where more wait behind
+ * it, a second one takes these and what comes within a few milliseconds: that is the batch, across all cameras and processes.
  *
  * Newest first under overload: when more waits than all workers can do in half the time that an answer is waited for, the worker
  * takes the whole backlog, keeps as many of the newest as it can do in that time, does the newest of these first, and turns the
@@ -126,7 +126,8 @@ export class JobWorker {
       const first = await this.#pull(1, { expires: LISTEN });
       if (first.length === 0) return [];
       this.#hold(first);
-      if (this.#batch > 1) this.#hold(await this.#pull(this.#batch - 1, { expires: company }));
+      // One that is alone is done at once; what comes meanwhile is the next batch.
+      if (this.#batch > 1 && first.some(({ pending: more }) => more > 0)) this.#hold(await this.#pull(this.#batch - 1, { expires: company }));
     } else {
       this.#hold(await this.#pull(this.#batch, {}));
     }
