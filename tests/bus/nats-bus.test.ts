@@ -48,6 +48,17 @@ describe.skipIf(noNatsServer !== undefined)('NatsBus, against a real nats-server
     expect(here.filter(({ type }) => type === 'stats')).toHaveLength(50);
   });
 
+  it('sends what is told in one breath as one message', async () => {
+    count++;
+    const { nats, bus } = await node('a');
+    bus.begin({ id: 's1', name: 'one' });
+    await bus.flush();
+    for (let i = 0; i < 3; i++) { bus.publish(fault('s1', 'words')); await Promise.resolve(); bus.publish(fault('s1', 'end')); await bus.flush(); }
+    const { state: { messages } } = await nats.jsm.streams.info(nats.stream('EVENTS'));
+    // The beginning, and one each time.
+    expect(messages).toBe(4);
+  });
+
   it('replays from the stream at a process that never heard of the session', async () => {
     count++;
     const a = await node('a');

@@ -69,6 +69,9 @@ describe('a session', () => {
     const signals = run.events.filter((event) => event.type === 'signal');
     expect(signals.length).toBeLessThanOrEqual(41);
     expect(signals.flatMap((event) => event.t).length).toBeGreaterThan(100);
+    // One packet and one wake-up for both.
+    const passing = run.events.filter(({ type }) => type === 'track' || type === 'signal').map(({ type }) => type);
+    expect(passing.filter((type, i) => type === 'signal' && passing[i - 1] !== 'track')).toEqual([]);
     expect(run.annotations).toEqual([]);
     run.metrics.close();
   });

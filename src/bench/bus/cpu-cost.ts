@@ -3,9 +3,9 @@ import { ReplayPublisher } from '../replay-publisher.js';
 import { scrape } from '../live.js';
 import { pause, round, sum } from '../figures.js';
 import { AlertViewer } from './alert-viewer.js';
+import type { BenchNats } from './bench-nats.js';
 import { cpuClock } from './cpu.js';
 import { Installation } from './installation.js';
-import type { BenchNats } from './bench-nats.js';
 import { wireCensus } from './wire-census.js';
 
 /** Rounds; in each, both arrangements have a turn of one loop of the sample clip. */

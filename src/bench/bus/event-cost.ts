@@ -1,8 +1,8 @@
 import { pause, round } from '../figures.js';
 import { AlertViewer } from './alert-viewer.js';
+import type { BenchNats } from './bench-nats.js';
 import { cpuClock } from './cpu.js';
 import { Installation } from './installation.js';
-import type { BenchNats } from './bench-nats.js';
 
 const SESSIONS = 64;
 

@@ -7,7 +7,7 @@ export interface WorkQueueOptions {
   readonly workers: number;
   /** Jobs in a batch at most. */
   readonly batch: number;
-  /** How long a batch that is not full waits for others. */
+  /** How long a batch of more than one that is not full waits for others. */
   readonly company: number;
   /** Time that a batch takes. */
   readonly service: (jobs: number, random: Random) => number;
@@ -38,8 +38,8 @@ const [FREE, GATHERED, DEATH, REDELIVERY] = [0, 1, 2, 3];
 interface Worker { state: 'idle' | 'gathering' | 'busy' | 'dead'; jobs: readonly number[]; since: number; until: number }
 
 /**
- * A work queue as src/bus/nats/jobs works on it: a worker takes what waits, up to a batch, after a few milliseconds for company where more than one is there;
- * the jobs of one that dies go to another after a while; a backlog that can't be borne is cut, oldest first. Simplified: what is
+ * A work queue as src/bus/nats/jobs works on it: a worker takes what waits, up to a batch, after a few milliseconds for company where
+ * more than one is there; the jobs of one that dies go to another after a while; a backlog that can't be borne is cut, oldest first. Simplified: what is
  * left is done oldest first.
  *
  * @param arrivals when jobs come, rising
