@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runs } from '../../tests/properties/runs.js';
 import { decodeFlo, encodeFlo, readFlo, writeFlo } from './flo-file.js';
 import { FlowError } from './flow-error.js';
 
@@ -23,7 +24,7 @@ describe('.flo', () => {
     fc.assert(fc.property(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 9 }), fc.infiniteStream(fc.float()), (width, height, numbers) => {
       const data = Float32Array.from({ length: 2 * width * height }, () => numbers.next().value as number);
       expect(decodeFlo(encodeFlo({ width, height, data }))).toEqual({ width, height, data });
-    }), { numRuns: 50 });
+    }), { numRuns: runs(50) });
     const field = { width: 3, height: 2, data: Float32Array.from({ length: 12 }, (_, i) => i / 7) };
     await writeFlo(join(folder, 'a.flo'), field);
     expect(await readFlo(join(folder, 'a.flo'))).toEqual(field);

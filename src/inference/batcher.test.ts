@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../../tests/properties/runs.js';
 import { FakeClock, settle } from '../../tests/flow/fake-clock.js';
 import { BatchError } from './batcher-error.js';
 import { Batcher, type BatcherOptions } from './batcher.js';
@@ -199,6 +200,11 @@ describe('Batcher', () => {
         expect(batcher.waiting).toBe(0);
         expect(clock.timers).toBe(0);
       },
-    ), { numRuns: 200 });
+    ), {
+      numRuns: runs(200),
+      examples: [[[ // the first job expires as the batch leaves: those of the other session then have it for themselves
+        { kind: 'submit', session: 'a', deadline: 1 }, { kind: 'submit', session: 'd', deadline: 2 }, { kind: 'submit', session: 'd', deadline: 2 },
+        { kind: 'submit', session: 'd', deadline: 2 }], 1, 1, 1, false]],
+    });
   });
 });

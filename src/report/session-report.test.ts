@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../../tests/properties/runs.js';
 import type { Annotation } from '../annotations/schema.js';
 import type { SessionRecord } from '../store/mod.js';
 import { sessionReport, type ReportInput } from './session-report.js';
@@ -76,7 +77,7 @@ describe('sessionReport', () => {
       });
       expect(new Set(elements(page)).has('script')).toBe(false);
       expect(Buffer.from(page).toString()).toBe(page);
-    }), { numRuns: 50 });
+    }), { numRuns: runs(50) });
   }, 60_000);
 
   it('stays readable with hundreds of alerts', () => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../../../tests/properties/runs.js';
 import type { Annotation } from '../schema.js';
 import { toEaf } from './eaf.js';
 
@@ -150,6 +151,6 @@ describe('toEaf', () => {
     });
     fc.assert(fc.property(fc.array(any, { maxLength: 12 }), (list) => {
       check(parse(toEaf(list.map(({ times: [onset, more, last], ...rest }, n) => found(n, { ...rest, onset, apex: onset + more, offset: last === null ? null : onset + more + last })))));
-    }), { numRuns: 60 });
+    }), { numRuns: runs(60) });
   }, 60_000);
 });

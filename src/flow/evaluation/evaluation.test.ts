@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runs } from '../../../tests/properties/runs.js';
 import { analyticFlow } from '../../../tests/flow/analytic-flow.js';
 import { encodeFlo } from '../flo-file.js';
 import { mulberry32 } from '../../random/mulberry32.js';
@@ -61,7 +62,7 @@ describe('intervalByIdentity', () => {
       expect(interval?.high).toBeLessThanOrEqual(Math.max(...means) + 1e-9);
       const turned = rows.toReversed();
       expect(intervalByIdentity(turned.map(({ value }) => value), turned.map(({ who }) => who), 200)?.low).toBeCloseTo(interval?.low ?? NaN, 9);
-    }), { numRuns: 50 });
+    }), { numRuns: runs(50) });
   });
 
   it('covers a known mean about as often as it says', () => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../../../tests/properties/runs.js';
 import { FrameAssembler, type AssembledFrame } from './frame-assembler.js';
 import { payloadFormat } from './payload-formats.js';
 import { Vp8Format } from './vp8-format.js';
@@ -86,7 +87,7 @@ describe('FrameAssembler', () => {
         });
         for (const [payload, marker, timestamp] of packets) made.push({ payloadType: 96, ssrc: 1, sequence: 0, timestamp, marker, payload, receivedAt: 0 });
         expect(bytes).toBeLessThan(packets.length * 60 + 1);
-      }), { numRuns: 60 });
+      }), { numRuns: runs(60) });
     }
   });
 });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../../../tests/properties/runs.js';
 import { parseAnswer } from './parse-answer.js';
 
 const names = (text: string): string[] => parseAnswer(text).aus.map(({ au, side }) => (side === 'both' ? au : `${au}:${side}`));
@@ -103,7 +104,7 @@ describe('parseAnswer', () => {
       const { aus, text: out } = parseAnswer(text);
       expect(aus.every((unit) => /^AU\d{1,2}$/.test(unit.au) && unit.confidence >= 0 && unit.confidence <= 1)).toBe(true);
       expect(out.length).toBeLessThanOrEqual(32_000);
-    }), { numRuns: 300 });
+    }), { numRuns: runs(300) });
   });
 
   it('is quick with hostile repetition', () => {

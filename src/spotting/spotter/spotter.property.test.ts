@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { runs } from '../../../tests/properties/runs.js';
 import { courseOf, gaussian, type SimulatedExpression } from '../../../tests/spotting/simulated-motion.js';
 import { MOTION_REGIONS, type MotionRegion, type MotionSample } from '../window.js';
 import { Spotter } from './spotter.js';
@@ -110,8 +111,8 @@ it('opens, revises and ends each window in order, whatever comes in', () => {
     check(spotter.flush(), last);
     expect(open.size).toBe(0);
     expect(spotter.flush()).toEqual([]);
-  }), { numRuns: 150 });
-}, 60_000);
+  }), { numRuns: runs(150) });
+});
 
 it('says the same to the same input', () => {
   fc.assert(fc.property(signal, (given) => {
@@ -120,5 +121,5 @@ it('says the same to the same input', () => {
       return [...[...samples(given)].flatMap((sample) => spotter.push(sample)), ...spotter.flush()];
     };
     expect(run()).toEqual(run());
-  }), { numRuns: 10 });
+  }), { numRuns: runs(10) });
 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import Database from 'libsql';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { runs } from '../../../tests/properties/runs.js';
 import type { Write } from '../backend.js';
 import { SqliteDatabase } from './database.js';
 
@@ -99,6 +100,6 @@ describe('SqliteDatabase', () => {
       const raw = new Database(file());
       expect(raw.prepare('PRAGMA integrity_check').all()).toEqual([{ integrity_check: 'ok' }]);
       raw.close();
-    }), { numRuns: 6 });
+    }), { numRuns: runs(6) });
   });
 });
