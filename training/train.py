@@ -20,8 +20,9 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
+from meflow.backward import backward_pair
 from meflow.dataset import MEFlowDataset
-from meflow.losses import total_loss
+from meflow.losses import cycle_loss, total_loss
 from meflow.measures import pair_measures, summary
 from meflow.model import MEFlowNet
 
@@ -29,17 +30,20 @@ FIELDS = ("onset", "apex", "facial", "head", "visible", "face")
 
 
 class Stream(Dataset):
-    """Training pairs first..last, without their info."""
+    """Training pairs first..last, without their info. both_ways: each field has two rows, the pair and the same backwards."""
 
-    def __init__(self, dataset, first, last):
-        self.dataset, self.first, self.last = dataset, first, last
+    def __init__(self, dataset, first, last, both_ways=False):
+        self.dataset, self.first, self.last, self.both_ways = dataset, first, last, both_ways
 
     def __len__(self):
         return self.last - self.first
 
     def __getitem__(self, index):
         pair = self.dataset[self.first + index]
-        return {name: pair[name].float() for name in FIELDS}
+        if not self.both_ways:
+            return {name: pair[name].float() for name in FIELDS}
+        back = backward_pair(pair)
+        return {name: torch.stack([pair[name].float(), back[name].float()]) for name in FIELDS}
 
 
 def frozen_pairs(cache, level, count, split="tune", seed=7):
@@ -80,6 +84,7 @@ def main():
     parser.add_argument("--tune-pairs", type=int, default=48)
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--start-from", type=Path, help="weights to begin with (a best.pt): a warm restart with a new schedule")
+    parser.add_argument("--cycle", type=float, default=0.0, help="weight of the forward-backward error; above 0 every pair is seen both ways")
     parser.add_argument("--model", type=json.loads, default={}, help='options of MEFlowNet as JSON, e.g. \'{"steps": 2}\'')
     parser.add_argument("--loss", type=json.loads, default={}, help="options of total_loss as JSON")
     parser.add_argument("--data", type=json.loads, default={}, help="options of the training pairs (MEFlowDataset) as JSON")
@@ -105,7 +110,7 @@ def main():
         step, best = saved["step"], saved["best"]
     tuning = {level: frozen_pairs(args.cache, level, args.tune_pairs) for level in ("benign", "full")}
     dataset = MEFlowDataset(args.cache, "train", args.seed, **{"level": "mixed"} | args.data)
-    loader = DataLoader(Stream(dataset, step * args.batch, args.steps * args.batch), args.batch, num_workers=args.workers,
+    loader = DataLoader(Stream(dataset, step * args.batch, args.steps * args.batch, args.cycle > 0), args.batch, num_workers=args.workers,
                         prefetch_factor=4 if args.workers else None)
     began, running, stopping = time.time(), [], []
     signal.signal(signal.SIGTERM, lambda number, frame: stopping.append(number))  # finish the step, save, end
@@ -113,7 +118,12 @@ def main():
         for group in optimiser.param_groups:
             group["lr"] = learning_rate(step, args.steps, args.lr)
         pair = {name: value.to(args.device) for name, value in batch.items()}
-        loss = total_loss(model(pair["onset"], pair["apex"], every_step=True), pair, **args.loss)
+        if args.cycle > 0:  # (B, 2, ...) -> (2B, ...): pair, backwards, pair, backwards
+            pair = {name: value.flatten(0, 1) for name, value in pair.items()}
+        output = model(pair["onset"], pair["apex"], every_step=True)
+        loss = total_loss(output, pair, **args.loss)
+        if args.cycle > 0:
+            loss = loss + args.cycle * cycle_loss(output[0][0::2], output[0][1::2], {name: value[0::2] for name, value in pair.items()})
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)

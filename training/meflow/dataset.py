@@ -52,10 +52,11 @@ class MEFlowDataset:
     """Indexable stream of pairs.
 
     cache: folder written by build_cache.py; split: train | tune | test; level: clean | benign | full | mixed (train's mixture);
-    source: only portraits whose path contains it; shares: those of FAMILIES, default the split's. Equal arguments and index give equal pairs, whatever was asked before.
+    source: only portraits whose path contains it; shares: those of FAMILIES, default the split's; large: of the training pairs this share
+    has expressions so many times (least, most) larger. Equal arguments and index give equal pairs, whatever was asked before.
     """
 
-    def __init__(self, cache, split="train", seed=1, level="mixed", source="", identities=None, blendshapes=None, shares=None):
+    def __init__(self, cache, split="train", seed=1, level="mixed", source="", identities=None, blendshapes=None, shares=None, large=(0.12, 1.5, 3.5)):
         rows = identities if identities is not None else np.load(Path(cache) / "identities.npz")
         shapes = blendshapes if blendshapes is not None else np.load(Path(cache) / "blendshapes.npz")
         keys = [str(k) for k in rows["key"]]
@@ -70,6 +71,7 @@ class MEFlowDataset:
         self.shapes = Blendshapes(torch.from_numpy(shapes["fields"]), {n: i for i, n in enumerate(names)},
                                   torch.from_numpy(shapes["depth"]).clamp(min=-60))
         self.split, self.seed, self.level, self.shares = split, seed, level, shares or SHARES[split]
+        self.large = large
 
     def __getitem__(self, index):
         """Dict of one pair; see `make`."""
@@ -93,8 +95,9 @@ class MEFlowDataset:
         points = jitter.inverse(self.rows["points"][who])
 
         expression, info = self.draw_expression(rng, at_model, grid, points, eyes)
-        if self.split == "train" and rng.random() < 0.12:  # beyond micro-motion, for what the live system also meets
-            expression = expression * float(rng.uniform(1.5, 3.5))
+        share, least, most = self.large
+        if self.split == "train" and rng.random() < share:  # beyond micro-motion, for what the live system also meets
+            expression = expression * float(rng.uniform(least, most))
         expression = motion.limited(expression)
         still = rng.random() < (0.4 if info["family"] == "none" else 0.0)
         movement = draw_head_motion(rng)

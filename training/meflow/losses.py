@@ -3,6 +3,8 @@
 import torch
 import torch.nn.functional as F
 
+from .crop import SIZE
+
 
 def length(flow):
     """(B,2,H,W) -> (B,1,H,W) Euclidean length, smooth at zero (Charbonnier, 1e-3 px)."""
@@ -49,3 +51,11 @@ def total_loss(output, pair, gamma=0.7, moving=5.0, iterations=0.6):
         loss = loss + iterations * gamma**back * end_point(f, h, small, small_weight)
     error = length(facial - pair["facial"]).detach()
     return loss + 0.02 * mean(error * torch.exp(-log_sigma) + log_sigma, 0.2 + 0.8 * pair["face"])
+
+
+def cycle_loss(forward, backward, pair):
+    """Forward-backward error |f(x) + b(x + f(x))| of facial flows (B,2,224,224), px, over the visible face: what a flow that is true both ways has none of."""
+    y, x = torch.meshgrid(torch.arange(float(SIZE), device=forward.device), torch.arange(float(SIZE), device=forward.device), indexing="ij")
+    at = (torch.stack([x, y])[None] + forward) * (2.0 / SIZE) + (1.0 / SIZE - 1.0)
+    returned = F.grid_sample(backward, at.permute(0, 2, 3, 1), padding_mode="border", align_corners=False)
+    return mean(length(forward + returned), pair["visible"] * (0.2 + 0.8 * pair["face"]))

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 
+from meflow.backward import backward_pair
 from meflow.dataset import MEFlowDataset, split_of
 from meflow.grid import invert, pixel_grid, sample
 
@@ -25,6 +26,23 @@ def test_flow_is_exact(cache):
     assert residual < 0.2 * change
 
 
+def test_the_pair_backwards_is_exact_too(cache):
+    """Flow there and back again ends where it began, and carries the onset onto the apex; null pairs stay null."""
+    pairs = dataset(cache, level="clean", large=(0.5, 1.5, 6.0))
+    grid, inner = pixel_grid(224, 224), np.s_[12:-12, 12:-12]
+    for index in range(8):
+        pair = pairs[index]
+        back = backward_pair(pair)
+        assert back.keys() == pair.keys() - {"info"}
+        for name in ("facial", "head"):
+            returned = pair[name] + sample(back[name], grid + pair[name])
+            assert float(torch.linalg.vector_norm(returned, dim=0)[pair["visible"][0]].mean()) < 0.01
+        warped = sample(back["apex"], grid + back["facial"], mode="bicubic")
+        assert float((warped - back["onset"]).abs()[0][inner][back["visible"][0][inner]].mean()) < 1.5 / 255
+        if pair["info"]["family"] == "none":
+            assert float((back["facial"] - back["head"]).abs().max()) < 1e-4
+
+
 def test_inverse_returns_to_the_start():
     grid = pixel_grid(64, 64)
     flow = torch.stack([2 * torch.sin(grid[1] / 9), 1.5 * torch.cos(grid[0] / 11)])
@@ -40,6 +58,14 @@ def test_pairs_depend_on_seed_and_index_alone(cache):
     for name in ("onset", "apex", "facial", "head"):
         assert torch.equal(first[2][name], again[name])
     assert not torch.equal(dataset(cache, seed=6)[2]["onset"], again["onset"])
+
+
+def test_large_changes_training_pairs_alone(cache):
+    always, never = (dataset(cache, seed=3, level="clean", large=(share, 3.0, 3.0)) for share in (1.0, 0.0))
+    grown = [(float((a["facial"] - a["head"]).abs().max()), float((b["facial"] - b["head"]).abs().max())) for a, b in ((always[i], never[i]) for i in range(12))]
+    assert any(a > 1.5 * b > 0 for a, b in grown)
+    tune = [dataset(cache, "tune", seed=3, large=(share, 3.0, 3.0))[0]["facial"] for share in (1.0, 0.0)]
+    assert torch.equal(*tune)
 
 
 def test_held_out_family_and_people_stay_out_of_training(cache):

@@ -11,9 +11,10 @@ from conftest import FIXTURE, WEIGHTS
 from ablate import VARIANTS
 from export_onnx import TOLERANCE, export, largest_difference
 from export_paper_checkpoint import PaperFlow
+from meflow.backward import backward_pair
 from meflow.head_fit import HeadFit, solve
 from meflow.layout import read_pair
-from meflow.losses import total_loss
+from meflow.losses import cycle_loss, total_loss
 from meflow.measures import pair_measures
 from meflow.model import MEFlowNet
 from meflow.onnx_model import OnnxFlow
@@ -41,6 +42,18 @@ def test_onnx_agrees_with_pytorch(tmp_path):
     path = tmp_path / "m.onnx"
     export(model, path)
     assert largest_difference(model, path) < TOLERANCE
+
+
+def test_cycle_loss_is_nought_for_the_truth_alone(cache):
+    pair = next(p for p in (dataset(cache, level="clean")[i] for i in range(20)) if p["facial"].abs().max() > 1)
+    back = backward_pair(pair)
+    one = {name: pair[name][None].float() for name in ("visible", "face")}
+    forward, backward = pair["facial"][None], back["facial"][None]
+    assert cycle_loss(forward, backward, one) < 0.01
+    assert cycle_loss(forward, 0 * backward, one) > 20 * cycle_loss(forward, backward, one)
+    wanted = forward.clone().requires_grad_()
+    cycle_loss(wanted, 0.5 * backward, one).backward()
+    assert float(wanted.grad.abs().sum()) > 0
 
 
 def test_a_few_steps_lower_the_loss_and_repeat_exactly(cache):
@@ -78,7 +91,7 @@ def test_train_script_runs_and_resumes(cache, tmp_path):
         return torch.load(tmp_path / "run" / "last.pt")["step"]
 
     assert train(2) == 2
-    assert train(4, "--resume") == 4
+    assert train(4, "--resume", "--cycle", "0.5") == 4
     assert len((tmp_path / "run" / "curve.csv").read_text().splitlines()) == 3
 
 
