@@ -1,4 +1,4 @@
-import { runFfmpeg, type JobProgress } from '../source/ffmpeg.js';
+import { FfmpegError, runFfmpeg, type JobProgress } from '../source/ffmpeg.js';
 import type { RecorderRing } from './recorder-ring.js';
 
 /** Seconds added before the onset and after the offset. */
@@ -27,7 +27,10 @@ export async function cutMp4(recording: Blob, begin: number, end: number, onProg
     '-i', path, '-ss', begin.toFixed(3), '-t', (end - begin).toFixed(3), '-an', '-c:v', 'libx264', '-preset', 'veryfast', '-crf', '16',
     // Recordings name no frame rate: keep each frame's own time.
     '-fps_mode', 'vfr', '-pix_fmt', 'yuv420p', '-vf', 'crop=trunc(iw/2)*2:trunc(ih/2)*2', '-movflags', '+faststart',
-  ], 'moment-cut.mp4', onProgress, signal);
+  ], 'moment-cut.mp4', onProgress, signal).catch((error: unknown) => {
+    if (error instanceof FfmpegError && error.code === 'no_picture') throw new FfmpegError('This browser was too busy to record that moment.', error.log, error, error.code);
+    throw error;
+  });
   return new Blob([data], { type: 'video/mp4' });
 }
 

@@ -16,6 +16,11 @@ interface Segment extends Stretch { to: number; recorder: MediaRecorder; blob: B
 
 const TYPES = ['video/webm;codecs=vp8', 'video/webm', 'video/mp4;codecs=avc1.42E01E', 'video/mp4'];
 
+/** Milliseconds between looks at a paused recorder, how long nothing may come from it until it counts as empty, and the longest wait. */
+const LOOK = 250;
+const QUIET = 1000;
+const LONGEST = 10_000;
+
 /**
  * The last minutes of the local stream, kept in this browser's memory only, as overlapping recordings that can each be
  * played alone.
@@ -93,9 +98,12 @@ export class RecorderRing {
   }
 
   #end(segment: Segment): void {
-    if (segment.recorder.state === 'inactive') return;
+    if (segment.recorder.state !== 'recording') return;
     segment.to = performance.now() / 1000;
-    segment.recorder.stop();
+    segment.recorder.pause();
+    void drained(segment.recorder).then(() => {
+      if (segment.recorder.state !== 'inactive') segment.recorder.stop();
+    });
   }
 
   #trim(): void {
@@ -103,4 +111,20 @@ export class RecorderRing {
     const leaving = new Set(finished.slice(0, surplus(finished.map((segment) => segment.blob?.size ?? 0), this.#options.budget)));
     this.#segments = this.#segments.filter((segment) => !leaving.has(segment));
   }
+}
+
+/**
+ * Resolves when a paused recorder has handed out what it had taken in. Chromium's runs seconds behind on a busy machine, and what
+ * waits in its encoder is lost when it is stopped.
+ */
+async function drained(recorder: MediaRecorder): Promise<void> {
+  const began = performance.now();
+  let last = began;
+  const heard = ({ data }: BlobEvent): void => { if (data.size > 0) last = performance.now(); };
+  recorder.addEventListener('dataavailable', heard);
+  while (recorder.state === 'paused' && performance.now() - last < QUIET && performance.now() - began < LONGEST) {
+    recorder.requestData();
+    await new Promise((resolve) => { setTimeout(resolve, LOOK); });
+  }
+  recorder.removeEventListener('dataavailable', heard);
 }

@@ -8,11 +8,13 @@ export interface JobProgress { readonly step: 'loading' | 'working'; readonly sh
 /** FFmpeg in the browser failed; `log` holds its last words. */
 export class FfmpegError extends Error {
   override readonly name = 'FfmpegError';
-  readonly code = 'ffmpeg_failed';
+  /** `no_picture`: it ran, but the part that was asked for holds no picture. */
+  readonly code: 'ffmpeg_failed' | 'no_picture';
   readonly log: string;
-  constructor(message: string, log: string, cause?: unknown) {
+  constructor(message: string, log: string, cause?: unknown, code: FfmpegError['code'] = 'ffmpeg_failed') {
     super(message, { cause });
     this.log = log;
+    this.code = code;
   }
 }
 
@@ -51,6 +53,8 @@ export async function runFfmpeg(
     await ffmpeg.mount(FFFSType.WORKERFS, { files: [input] }, '/in');
     const code = await ffmpeg.exec([...argsFor(`/in/${input.name}`), output]);
     if (code !== 0) throw new FfmpegError('FFmpeg could not read this file.', lines.join('\n'));
+    // FFmpeg ends well and leaves an empty file behind where nothing was left to encode.
+    if (/^frame= *0 /.test(lines.findLast((line) => line.startsWith('frame=')) ?? '')) throw new FfmpegError('There is no picture in it.', lines.join('\n'), undefined, 'no_picture');
     return await ffmpeg.readFile(output) as Uint8Array<ArrayBuffer>;
   };
   try {
