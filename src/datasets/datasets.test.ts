@@ -147,6 +147,23 @@ describe('a partial root', () => {
     expect(notes.join('\n')).toMatch(/1 coded clips .*anger\/S01-01-002\n1 rows .*anger\/S02-01-001 \(frames 1 to 16\)/);
   });
 
+  it('without some frames keeps their time, and says so', async () => {
+    await LAYOUTS['casme2']?.();
+    for (let n = 40; n <= 90; n++) if (![40, 46, 47, 59, 60, 86].includes(n)) rmSync(join(root, `CASME2-RAW/sub01/EP02_01f/img${String(n)}.png`));
+    const set = await loadDataset('casme2', root);
+    expect(inWords(set)).toEqual(EXPECTED['casme2']);
+    expect(set.clips[0]?.source).toMatchObject({ frames: [0, 6, 7, 19, 20, 46] });
+    expect(set.notes).toEqual(['41 pictures missing in CASME2-RAW/sub01/EP02_01f, first after img40: the gaps are kept in its times']);
+  });
+
+  it('without a frame of a clip that was cut out and numbered anew keeps its time', async () => {
+    await LAYOUTS['4dme']?.();
+    rmSync(join(root, 'gray_micro/S02_001_01_1/005.png'));
+    const set = await loadDataset('4dme', root);
+    expect(inWords(set)).toEqual(EXPECTED['4dme']);
+    expect(set.notes.join()).toContain('1 picture missing in gray_micro/S02_001_01_1, first after 004');
+  });
+
   it('with a table in the old format says how to go on', async () => {
     put('CASME2_label_Ver_2.xls', 'x');
     await expect(loadDataset('casme2', root)).rejects.toThrow(/CASME2_label_Ver_2\.xls is in Excel's old format; save it as/);

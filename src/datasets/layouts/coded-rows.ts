@@ -1,4 +1,5 @@
-import { picturesIn, byNumber, frameNumber } from '../folders.js';
+import { picturesIn, byNumber } from '../folders.js';
+import { numberingOf, type Numbering } from '../numbering.js';
 import { pictureFolders, plain, type PictureFolder } from '../picture-folders.js';
 import type { CodedUnit, Dataset, DatasetClip, TruthEvent } from '../dataset.js';
 import { DatasetError } from '../dataset-error.js';
@@ -18,7 +19,7 @@ export interface CodedRow {
   readonly groups?: Readonly<Record<string, string>>;
 }
 
-/** Missing clips that a note names. */
+/** Clips that a note names, and clips with a note of their own. */
 const NAMED = 5;
 
 /**
@@ -40,29 +41,38 @@ export async function datasetOf(name: string, title: string, root: string, rows:
   }
   const clips: DatasetClip[] = [];
   const unplaced: string[] = [];
+  const odd: string[] = [];
   for (const [path, coded] of [...byFolder].sort(([a], [b]) => byNumber(a, b))) {
     const paths = await picturesIn(path);
     const first = coded[0];
     if (!first) continue;
-    const place = placesOf(paths, coded);
+    const numbering = numberingOf(paths);
+    const place = placesOf(numbering, coded);
     const truth: TruthEvent[] = [];
     for (const row of coded) {
       const event = eventOf(row, place);
       if (event) truth.push(event); else unplaced.push(`${first.folders[0] ?? ''} (frames ${String(row.onset)} to ${String(row.offset)})`);
     }
     if (truth.length === 0) continue;
+    const id = path.slice(root.length).replace(/^[\\/]+/, '').replaceAll('\\', '/');
+    odd.push(...numbering.notes.map((said) => said.replace('CLIP', () => id)));
     clips.push({
-      id: path.slice(root.length).replace(/^[\\/]+/, '').replaceAll('\\', '/'), person: first.person, source: { kind: 'images', paths, fps: first.fps },
+      id, person: first.person, source: { kind: 'images', paths, fps: first.fps, frames: numbering.frames },
       truth: truth.sort((a, b) => a.onset - b.onset), groups: first.groups ?? {},
     });
   }
-  return { name, clips, notes: [...note('coded clips are not there and left out', missing), ...note('rows name frames that are not there, or in no order, and are left out', unplaced)] };
+  return { name, clips, notes: [...note('coded clips are not there and left out', missing), ...note('rows name frames that are not there, or in no order, and are left out', unplaced), ...few(odd)] };
 }
 
 function note(what: string, names: readonly string[]): string[] {
   if (names.length === 0) return [];
   const unique = [...new Set(names)];
   return [`${String(names.length)} ${what}: ${unique.slice(0, NAMED).join(', ')}${unique.length > NAMED ? ', …' : ''}`];
+}
+
+/** The first notes, and how many there are more. */
+function few(notes: readonly string[]): string[] {
+  return notes.length <= NAMED ? [...notes] : [...notes.slice(0, NAMED), `${String(notes.length - NAMED)} more notes of this kind, on other clips`];
 }
 
 /** Of several folders with the same end, the one that is not of cropped pictures. */
@@ -81,15 +91,15 @@ function fits(name: string, part: string): boolean {
   return name.startsWith(begin) && !/^\d/.test(name.slice(begin.length));
 }
 
-/** Index of a frame number among the pictures. */
-function placesOf(paths: readonly string[], rows: readonly CodedRow[]): (frame: number) => number | undefined {
-  const numbers = new Map(paths.map((path, i) => [frameNumber(path), i]));
+/** Frame of the clip that a coded frame number is. */
+function placesOf({ frames, frameOf }: Numbering, rows: readonly CodedRow[]): Numbering['frameOf'] {
   const only = rows.length === 1 ? rows[0] : undefined;
+  const last = frames.at(-1) ?? 0;
   // A folder cut out from onset to offset and numbered anew.
-  if (only && !numbers.has(only.onset) && Math.abs(paths.length - (only.offset - only.onset + 1)) <= 1) {
-    return (frame) => Math.min(paths.length - 1, frame - only.onset);
+  if (only && frameOf(only.onset) === undefined && Math.abs(last - (only.offset - only.onset)) <= 1) {
+    return (frame) => Math.min(last, frame - only.onset);
   }
-  return (frame) => numbers.get(frame);
+  return frameOf;
 }
 
 function eventOf({ kind, onset, apex, offset, aus, emotion, fps }: CodedRow, place: (frame: number) => number | undefined): TruthEvent | undefined {

@@ -7,7 +7,7 @@ import { EvaluationError } from '../evaluation-error.js';
 /** What was read of a clip. */
 export interface ClipRead {
   readonly frames: number;
-  /** Length in media seconds: time of the last frame, and one frame more. */
+  /** Length in media seconds: time of the last frame, and one frame more; of pictures, of those that are there. */
   readonly seconds: number;
   /** Nominal frames a second. */
   readonly fps: number;
@@ -37,7 +37,7 @@ export async function readClip(source: ClipSource, onFrame: (frame: Frame) => vo
   }
   if (last === undefined) throw new EvaluationError('clip_unreadable', `${nameOf(source)} has no frame that can be read`);
   fps ??= last.t > 0 ? (frames - 1) / last.t : 30;
-  return { frames, seconds: last.t + 1 / fps, fps, width: last.width, height: last.height, ...(fault === undefined ? {} : { fault }) };
+  return { frames, seconds: source.kind === 'images' ? frames / fps : last.t + 1 / fps, fps, width: last.width, height: last.height, ...(fault === undefined ? {} : { fault }) };
 }
 
 function video(source: ClipSource & { kind: 'video' }, onFrame: (frame: Frame) => boolean): ReturnType<typeof readVideo> {
@@ -48,12 +48,14 @@ function video(source: ClipSource & { kind: 'video' }, onFrame: (frame: Frame) =
   }
 }
 
-async function readImages({ paths, fps }: ClipSource & { kind: 'images' }, onFrame: (frame: Frame) => boolean): Promise<void> {
+async function readImages({ paths, fps, frames }: ClipSource & { kind: 'images' }, onFrame: (frame: Frame) => boolean): Promise<void> {
   let next = read(paths[0]);
-  for (let index = 0; index < paths.length; index++) {
+  for (let i = 0; i < paths.length; i++) {
     const { data, info } = (await next) ?? {};
     // The next picture is read while this one is looked at.
-    next = read(paths[index + 1]);
+    next = read(paths[i + 1]);
+    // A missing picture is a dropped frame.
+    const index = frames?.[i] ?? i;
     if (data && info) onFrame(frameOfRgb(data, info.width, info.height, { index, t: index / fps }));
   }
 }
@@ -67,6 +69,14 @@ async function read(path: string | undefined): Promise<Picture | undefined> {
   } catch (cause) {
     throw new EvaluationError('clip_unreadable', `${path} is no picture that can be read (${cause instanceof Error ? cause.message.split('\n')[0] ?? '' : String(cause)})`, { cause });
   }
+}
+
+/** Path of the picture that is nearest to a moment of a clip, seconds. */
+export function pictureAt({ paths, fps, frames }: ClipSource & { kind: 'images' }, seconds: number): string {
+  const away = paths.map((_, i) => Math.abs((frames?.[i] ?? i) - seconds * fps));
+  let nearest = 0;
+  away.forEach((distance, i) => { if (distance < (away[nearest] ?? 0)) nearest = i; });
+  return paths[nearest] ?? '';
 }
 
 /** Said in errors. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -10,8 +11,8 @@ import type { MeasureOptions, MeasuredClip } from './measure-clip.js';
 
 /** `NAME.clip.json`: written last, so that where it is, the clip is whole. */
 const indexSchema = z.object({
-  /** Size in bytes and time of change (ms) of the video or of the first picture: says whether the clip is still the same. */
-  source: z.object({ size: z.number(), changed: z.number(), count: z.number(), fps: z.number().optional() }),
+  /** Size in bytes and time of change (ms) of the video or of the first picture, and which pictures are missing: says whether the clip is still the same. */
+  source: z.object({ size: z.number(), changed: z.number(), count: z.number(), fps: z.number().optional(), missing: z.string().optional() }),
   clip: z.string(), frames: z.number(), seconds: z.number(), fps: z.number(), width: z.number(), height: z.number(),
   fault: z.string().optional(), faces: z.array(z.string()), flow: z.boolean().optional(),
 });
@@ -83,14 +84,20 @@ export function fileNameOf(clip: string): string {
 async function identityOf(source: ClipSource): Promise<Index['source']> {
   try {
     const { size, mtimeMs } = await stat(nameOf(source));
-    return { size, changed: Math.round(mtimeMs), count: source.kind === 'video' ? 1 : source.paths.length, ...(source.fps === undefined ? {} : { fps: source.fps }) };
+    return { size, changed: Math.round(mtimeMs), count: source.kind === 'video' ? 1 : source.paths.length, ...(source.fps === undefined ? {} : { fps: source.fps }), ...holesOf(source) };
   } catch (cause) {
     throw new EvaluationError('clip_unreadable', `${nameOf(source)} can't be found or read`, { cause });
   }
 }
 
+/** SHA-256 of the pictures' frames where some are missing. */
+function holesOf(source: ClipSource): { missing?: string } {
+  if (source.kind === 'video' || source.frames === undefined || source.frames.at(-1) === source.frames.length - 1) return {};
+  return { missing: createHash('sha256').update(source.frames.join()).digest('hex') };
+}
+
 function same(a: Index['source'], b: Index['source']): boolean {
-  return a.size === b.size && a.changed === b.changed && a.count === b.count && a.fps === b.fps;
+  return a.size === b.size && a.changed === b.changed && a.count === b.count && a.fps === b.fps && a.missing === b.missing;
 }
 
 function json(text: string): unknown {

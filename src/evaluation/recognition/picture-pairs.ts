@@ -3,6 +3,7 @@ import { loadFaceModels, type FaceModels } from '../../face/mod.js';
 import { FlowEstimator, readRgb, type FlowReport } from '../../flow/mod.js';
 import { prepareModels } from '../../inference/mod.js';
 import { EvaluationError } from '../evaluation-error.js';
+import { pictureAt } from '../clips/clip-source.js';
 import { alignPair } from './align-pair.js';
 
 /** Flow between two moments of clips of pictures: what recognition reads. */
@@ -24,8 +25,7 @@ export class PicturePairs {
   /** Flow from the picture at `onset` to the one at `apex`, seconds. @throws {EvaluationError} `clip_unreadable` where no face is found */
   async measure({ id, source }: Pick<DatasetClip, 'id' | 'source'>, onset: number, apex: number): Promise<FlowReport> {
     if (source.kind !== 'images') throw new EvaluationError('clip_unreadable', `${id} is a video; recognition is evaluated on clips of pictures`);
-    const pathAt = (seconds: number): string => source.paths[Math.max(0, Math.min(source.paths.length - 1, Math.round(seconds * source.fps)))] ?? '';
-    const paths = { onset: pathAt(onset), apex: pathAt(apex) };
+    const paths = { onset: pictureAt(source, onset), apex: pictureAt(source, apex) };
     const pair = alignPair(this.#models, await readRgb(paths.onset), await readRgb(paths.apex));
     if ('missing' in pair) throw new EvaluationError('clip_unreadable', `no face was found in ${paths[pair.missing]}`);
     return await this.#flow.measure({ session: 'eval', annotation: id, onsetCrop: pair.crops.onset, apexCrop: pair.crops.apex, landmarks: pair.landmarks, keepImages: false });
