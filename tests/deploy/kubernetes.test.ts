@@ -26,7 +26,7 @@ interface PodSpec {
   containers: Container[]; securityContext: unknown; enableServiceLinks: boolean; automountServiceAccountToken: boolean; hostNetwork?: boolean;
   volumes?: { name: string; secret?: { secretName: string; items: { key: string; path: string }[] } }[];
 }
-interface Metric { type: string; pods?: { metric: { name: string } }; external?: { metric: { name: string; selector: { matchLabels: { queue: string } } } } }
+interface Metric { type: string; pods?: { metric: { name: string } }; external?: { metric: { name: string; selector: { matchLabels: { queue: string } } }; target?: { value: string } } }
 interface Thing {
   apiVersion: string; kind: string; metadata: { name: string };
   spec: {
@@ -221,13 +221,23 @@ describe('autoscaling', () => {
       .replaceAll('<<.Series>>', /^\w+/.exec(seriesQuery)?.[0] ?? '').replaceAll('<<.LabelMatchers>>', 'namespace="mellm-live"').replaceAll('<<.GroupBy>>', 'pod') }));
     writeFileSync(join(folder, 'rules.yml'), JSON.stringify({ groups: [{ name: 'adapter', rules }] }));
     const series = (name: string, labels: string, values: string) => ({ series: `${name}{namespace="mellm-live",pod="a",${labels}}`, values });
-    writeFileSync(join(folder, 'test.yml'), JSON.stringify({ rule_files: ['rules.yml'], tests: [{ interval: '15s', input_series: [
+    const wait = (seconds: number) => [{ expr: rules.find(({ record }) => record === 'mellm_queue_wait_seconds')?.expr, eval_time: '5m5s', exp_samples: [{ labels: '{}', value: seconds }] }];
+    const flow = (pending: string, unacked: string, done: string) => [series('mellm_jobs_pending', 'queue="flow"', pending), series('mellm_jobs_unacked', 'queue="flow"', unacked), series('mellm_jobs_total', 'queue="flow",result="done"', done)];
+    // Three alerts a minute, and a scrape in eight that sees one with a worker: that is no reason for another worker.
+    const calm = flow('0x24', '0x13 1 0x9', '0+0.75x24');
+    expect(0.125 / 0.2).toBeLessThan(Number(things.find(({ kind, metadata }) => kind === 'HorizontalPodAutoscaler' && metadata.name === 'mellm-flow')?.spec.metrics?.[0]?.external?.target?.value));
+    // The workers do nothing any more.
+    const stalled = flow('12x24', '0x24', '90x24');
+    writeFileSync(join(folder, 'test.yml'), JSON.stringify({ rule_files: ['rules.yml'], tests: [
+      { interval: '15s', input_series: calm, promql_expr_test: wait(0.625) }, { interval: '15s', input_series: stalled, promql_expr_test: wait(60) },
+      { interval: '15s', input_series: [
       series('mellm_sessions_active', 'role="ingest"', '12x20'), series('mellm_sessions_limit', 'role="ingest"', '16x20'),
       series('mellm_jobs_pending', 'queue="flow"', '40x20'), series('mellm_jobs_unacked', 'queue="flow"', '10x20'), series('mellm_jobs_total', 'queue="flow",result="done"', '0+300x20'),
     ], promql_expr_test: [
       { expr: 'mellm_sessions_used', eval_time: '5m', exp_samples: [{ labels: 'mellm_sessions_used{pod="a"}', value: 0.75 }] },
       { expr: 'mellm_queue_wait_seconds', eval_time: '5m', exp_samples: [{ labels: 'mellm_queue_wait_seconds', value: 2.5 }] },
-    ] }] }));
+      ] },
+    ] }));
     const { status, stdout, stderr } = spawnSync('promtool', ['test', 'rules', join(folder, 'test.yml')], { encoding: 'utf8' });
     rmSync(folder, { recursive: true });
     expect(status, `${stdout}${stderr}`).toBe(0);
