@@ -65,11 +65,32 @@ describe('Dockerfile', () => {
   });
 });
 
+describe('CUDA', () => {
+  const command = /node (node_modules\/onnxruntime-node\/\S+) (--\S+)/;
+
+  it('comes by the same command in the docs and in the image, which fails to build without it', () => {
+    const [documented] = command.exec(readFileSync(join(ROOT, 'docs/install.md'), 'utf8')) ?? [];
+    const image = read('Dockerfile').replaceAll(/\s*\\\n\s*/g, ' ');
+    expect(image).toContain(`RUN ${documented ?? 'nothing'} && test -s node_modules/onnxruntime-node/bin/*/linux/*/libonnxruntime_providers_cuda.so\n`);
+    // npm obeys allowScripts in package.json, and says "rebuilt dependencies successfully".
+    for (const text of [image, read('compose.cuda.yaml')]) expect(text).not.toContain('npm rebuild');
+  });
+
+  it.skipIf(process.platform !== 'linux' || process.arch !== 'x64')('is asked for where onnxruntime-node says it lies (x86-64 Linux only)', () => {
+    const [, script = '', option = ''] = command.exec(readFileSync(join(ROOT, 'docs/install.md'), 'utf8')) ?? [];
+    const noNetwork = `import https from 'node:https'; https.get = (url) => { console.log('asks', String(url)); process.exit(0); };`;
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', `data:text/javascript,${encodeURIComponent(noNetwork)}`, script, option], { cwd: ROOT, encoding: 'utf8' });
+    expect(stdout, stderr).toMatch(/^asks https:\S*nuget/);
+    expect(status).toBe(0);
+  });
+});
+
+interface Compose {
+  services: Record<string, { volumes?: string[]; secrets?: string[]; image?: string; build?: { context: string; dockerfile: string; target?: string } }>;
+  secrets: Record<string, { file: string }>; volumes: Record<string, null>;
+}
+
 describe('compose', () => {
-  interface Compose {
-    services: Record<string, { volumes?: string[]; secrets?: string[]; image?: string; build?: { target?: string } }>;
-    secrets: Record<string, { file: string }>; volumes: Record<string, null>;
-  }
   const compose = parse(read('compose.yaml'), { merge: true }) as Compose;
 
   it('mounts what there is', () => {
@@ -93,6 +114,20 @@ describe('compose', () => {
     expect(theirs?.rule_files).toEqual(ours?.rule_files);
     expect(theirs?.scrape_configs[0]?.job_name).toBe(ours?.scrape_configs[0]?.job_name);
   });
+});
+
+it('every image of compose.scale.yaml is built by it, or pinned', () => {
+  const { services } = parse(read('compose.scale.yaml'), { merge: true }) as Compose;
+  const stages = [...read('Dockerfile').matchAll(/^FROM \S+ AS (\w+)$/gm)].map(([, stage]) => stage);
+  const built = new Set(Object.values(services).flatMap(({ build, image }) => {
+    if (!build) return [];
+    expect(existsSync(resolve(DEPLOY, build.context, build.dockerfile))).toBe(true);
+    expect(stages).toContain(build.target);
+    return [image];
+  }));
+  // One builds: several that build one image at a time get in each other's way.
+  expect(Object.values(services).filter(({ build }) => build)).toHaveLength(1);
+  for (const [name, { image }] of Object.entries(services)) if (!built.has(image)) expect(image, name).toMatch(/:v?\d+\.\d+/);
 });
 
 it('compose.scale.yaml keeps in PostgreSQL when its comment signs are taken away', () => {
