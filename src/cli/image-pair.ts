@@ -1,6 +1,6 @@
 import { alignPair, findFaces } from '../evaluation/mod.js';
 import { loadFaceModels, type FaceModels, type Similarity } from '../face/mod.js';
-import { FlowError, INPUT_SIZE, readRgb, resizeGrey, toGrey, type CropLuma, type RgbImage } from '../flow/mod.js';
+import { INPUT_SIZE, readRgb, resizeGrey, toGrey, type CropLuma, type RgbImage } from '../flow/mod.js';
 import { prepareModels } from '../inference/mod.js';
 import { CliError } from './cli-error.js';
 
@@ -60,7 +60,5 @@ async function withModels<T>(use: (models: FaceModels) => T): Promise<T> {
 }
 
 function crop(picture: RgbImage): Float32Array {
-  const { data } = resizeGrey(toGrey(picture), INPUT_SIZE, INPUT_SIZE);
-  if (!data.every(Number.isFinite)) throw new FlowError('flow_input_invalid', 'a picture holds values that are not finite numbers');
-  return data;
+  return resizeGrey(toGrey(picture), INPUT_SIZE, INPUT_SIZE).data;
 }

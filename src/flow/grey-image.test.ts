@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeRgb, readGrey, toGrey } from './grey-image.js';
+import { floatTiff } from '../../tests/flow/float-tiff.js';
 import { encodePng, toBytes } from './png.js';
 
 let folder: string;
@@ -29,6 +30,15 @@ describe('readGrey', () => {
     const png = await sharp(pixels, { raw: { width: 32, height: 32, channels: 1 } }).toColourspace('grey16').png().toBuffer();
     expect((await sharp(png).metadata()).depth).toBe('ushort');
     expect(toGrey(await decodeRgb(png)).data[0]).toBe(128);
+  });
+
+  it('reads floats, but none that are no numbers', async () => {
+    const grey = floatTiff(32, 32, (i) => i % 200);
+    expect((await sharp(grey).metadata()).depth).toBe('float');
+    expect(toGrey(await decodeRgb(grey)).data[150]).toBe(150);
+    for (const bad of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      await expect(decodeRgb(floatTiff(32, 32, (i) => (i === 700 ? bad : 90)), 'a.tiff')).rejects.toMatchObject({ code: 'flow_input_invalid', message: expect.stringMatching(/^a\.tiff holds values that are not finite numbers/) as string });
+    }
   });
 
   it('turns a picture upright', async () => {

@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import sharp from 'sharp';
+import sharp, { type ColourspaceEnum } from 'sharp';
 import { FlowError } from './flow-error.js';
 
 /** A picture as luma (ITU-R BT.601) 0..255, row-major. */
@@ -20,11 +20,13 @@ export interface RgbImage {
 const LEAST_SIDE = 32;
 const MAX_PIXELS = 50_000_000;
 const MAX_BYTES = 256 * 1024 * 1024;
+/** Depths of samples that may be no numbers. */
+const FLOATING = new Set(['float', 'double', 'complex', 'dpcomplex']);
 
 /**
  * Reads a PNG, JPEG, WebP, TIFF, GIF or AVIF, upright as its EXIF says, without its alpha.
  *
- * @throws {FlowError} `image_unreadable`, `image_too_small` (below 32 px a side), `image_too_large` (above 50 megapixels).
+ * @throws {FlowError} `image_unreadable`, `image_too_small` (below 32 px a side), `image_too_large` (above 50 megapixels), `flow_input_invalid` (values that are no numbers).
  */
 export async function readRgb(path: string): Promise<RgbImage> {
   let bytes: Uint8Array;
@@ -41,10 +43,9 @@ export async function readRgb(path: string): Promise<RgbImage> {
 
 /** As {@link readRgb}, from bytes; `name` is for the error. */
 export async function decodeRgb(bytes: Uint8Array, name = 'the picture'): Promise<RgbImage> {
-  let size: { width: number; height: number };
+  let size: { width: number; height: number; depth: string; space: keyof ColourspaceEnum };
   try {
-    const { width, height } = await sharp(bytes, { limitInputPixels: false }).metadata();
-    size = { width, height };
+    size = await sharp(bytes, { limitInputPixels: false }).metadata();
   } catch (cause) {
     throw unreadable(name, cause);
   }
@@ -52,13 +53,20 @@ export async function decodeRgb(bytes: Uint8Array, name = 'the picture'): Promis
   if (size.width < LEAST_SIDE || size.height < LEAST_SIDE) throw new FlowError('image_too_small', `${said}; at least ${String(LEAST_SIDE)}x${String(LEAST_SIDE)} pixels are needed`);
   if (size.width * size.height > MAX_PIXELS) throw new FlowError('image_too_large', `${said}; at most ${String(MAX_PIXELS / 1e6)} megapixels are read, scale it down`);
   try {
+    if (FLOATING.has(size.depth) && !await isFinite(bytes, size.space)) throw new FlowError('flow_input_invalid', `${name} holds values that are not finite numbers (NaN); write it again, best as PNG`);
     const { data, info } = await sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'error' })
       .autoOrient().removeAlpha().toColourspace('srgb').raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
     const rgb = info.channels === 3 ? new Uint8Array(data) : Uint8Array.from({ length: 3 * info.width * info.height }, (_, i) => data[Math.floor(i / 3) * info.channels] ?? 0);
     return { width: info.width, height: info.height, data: rgb };
   } catch (cause) {
-    throw unreadable(name, cause);
+    throw cause instanceof FlowError ? cause : unreadable(name, cause);
   }
+}
+
+/** In its own colour space: every conversion makes 0 of what is no number. */
+async function isFinite(bytes: Uint8Array, space: keyof ColourspaceEnum): Promise<boolean> {
+  const data = await sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'error' }).removeAlpha().toColourspace(space).raw({ depth: 'float' }).toBuffer();
+  return new Float32Array(data.buffer, data.byteOffset, data.length / Float32Array.BYTES_PER_ELEMENT).every(Number.isFinite);
 }
 
 /** Luma of a picture. */

@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { RegionMotion } from '../../src/annotations/schema.js';
 import * as evalFlow from '../../src/cli/eval-flow.js';
 import * as flow from '../../src/cli/flow.js';
+import { floatTiff } from './float-tiff.js';
 import { decodeFlo, DEFAULT_MODEL_FOLDER, readFlo, type FlowEvaluation, type FlowField } from '../../src/flow/mod.js';
 
 /** The two commands on the committed weights and the synthetic fixture pairs, whose truth is known. */
@@ -109,6 +110,10 @@ describe.skipIf(!isCommitted)('flow ONSET APEX', () => {
     await fails(tiny, tiny).toMatchObject({ code: 'image_too_small' });
     await writeFile(at('text.png'), 'no picture');
     await fails(at('text.png'), a).toMatchObject({ code: 'image_unreadable' });
+    await writeFile(at('nan.tiff'), floatTiff(64, 64, () => Number.NaN));
+    for (const more of [[], ['--no-align']]) {
+      await fails(at('nan.tiff'), at('nan.tiff'), ...more, '--viz', at('x.png')).toMatchObject({ code: 'flow_input_invalid', message: expect.stringMatching(/nan\.tiff holds values that are not finite numbers/) as string });
+    }
     await fails(at('nothing.png'), a).toMatchObject({ code: 'image_unreadable', message: expect.stringContaining('nothing.png') as string });
     await fails(a, a, '--no-align', '--rois', at('r2.json')).toMatchObject({ message: expect.stringContaining('no face was found') as string });
     await expect(cli(flow, 'flow', a, a, '--no-align', '--out', at('no/such/folder.flo'))).rejects.toMatchObject({ name: 'CliError', message: expect.stringMatching(/^can't write .*folder\.flo \(ENOENT\)/) as string });
