@@ -18,7 +18,10 @@ export interface FaceSpotter {
 
 /** What may be moved while a session runs. */
 export interface SpotterControls {
-  /** False alarms a minute that the viewer puts up with: fewer means a higher threshold. Only the learned spotter knows how to keep it. */
+  /**
+   * False alarms a minute that the viewer puts up with: fewer means a higher threshold. Only the learned spotter knows how to keep it;
+   * what is asked for beyond what its model knows becomes the most or fewest that it knows.
+   */
   falseAlarms: number;
 }
 
@@ -47,7 +50,12 @@ export class Spotting {
 
   /** The controls of a new session. */
   controls(): SpotterControls {
-    return { falseAlarms: this.#options.falseAlarms };
+    const alarms = this.#options.model?.alarms;
+    let held = withinReach(alarms, this.#options.falseAlarms);
+    return {
+      get falseAlarms() { return held; },
+      set falseAlarms(perMinute) { held = withinReach(alarms, perMinute); },
+    };
   }
 
   /** A spotter for one face, which reads `controls` as it goes. */
@@ -63,6 +71,12 @@ export class Spotting {
       },
     });
   }
+}
+
+/** The nearest rate that some threshold of the model gives. */
+function withinReach(alarms: SpotterModel['alarms'] | undefined, perMinute: number): number {
+  const rates = alarms?.map(([, rate]) => rate) ?? [0, Infinity];
+  return Math.min(Math.max(perMinute, Math.min(...rates)), Math.max(...rates));
 }
 
 /** The raw threshold at which so many false alarms a minute are expected. `alarms`: threshold to alarms a minute, falling. */

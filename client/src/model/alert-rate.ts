@@ -1,5 +1,5 @@
-/** Steps of the slider: false alarms a minute that the viewer puts up with. */
-export const RATES = [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10] as const;
+/** Steps of the slider: false alarms a minute that the viewer puts up with. The model's most lenient threshold gives about four. */
+export const RATES = [0.05, 0.1, 0.2, 0.5, 1, 2, 4] as const;
 
 /** The step whose rate is nearest, by ratio. */
 export function nearestStep(rate: number): number {

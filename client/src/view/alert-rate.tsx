@@ -1,15 +1,21 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { z } from 'zod';
 import { nearestStep, RATES, rateText } from '../model/alert-rate.js';
 import type { SessionView } from '../model/session-view.js';
 import { authorization } from '../net/access-token.js';
 import { fetchOk } from '../net/problem.js';
+
+const answerSchema = z.object({ false_alarms_per_minute: z.number() });
 
 /** Fewer alerts, more alerts: moves the session's threshold while it runs. Hidden where the server can't move it. */
 export function AlertRate({ view }: { readonly view: SessionView }): JSX.Element | null {
   const asked = useSignal<number | undefined>(undefined);
   const failed = useSignal('');
   const held = view.stats.value?.false_alarms_per_minute;
+  // What the session says holds, once it says something new: it may be another viewer's wish.
+  useEffect(() => { asked.value = undefined; }, [held]);
   if (held === undefined || view.ended.value) return null;
   const rate = asked.value ?? held;
   const ask = async (step: number): Promise<void> => {
@@ -17,9 +23,11 @@ export function AlertRate({ view }: { readonly view: SessionView }): JSX.Element
     asked.value = wanted;
     failed.value = '';
     try {
-      await fetchOk(`/api/sessions/${encodeURIComponent(view.id)}`, {
+      const answer = await fetchOk(`/api/sessions/${encodeURIComponent(view.id)}`, {
         method: 'PATCH', headers: { 'content-type': 'application/json', ...authorization() }, body: JSON.stringify({ false_alarms_per_minute: wanted }),
       });
+      // The model may know no threshold for so many or so few.
+      asked.value = answerSchema.parse(await answer.json()).false_alarms_per_minute;
     } catch (error) {
       asked.value = undefined;
       failed.value = error instanceof Error ? error.message : String(error);
