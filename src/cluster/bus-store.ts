@@ -1,4 +1,4 @@
-import type { Annotation, LastingEvent, Totals } from '../annotations/mod.js';
+import { sessionOf, type Annotation, type LastingEvent, type Totals } from '../annotations/mod.js';
 import { decodeBegin, EventReader, type Nats, type NatsBus } from '../bus/nats/mod.js';
 import { StoreError, type ImageName, type NewSession, type SessionRecord, type Store, type StoreHealth } from '../store/mod.js';
 import { ask, fromBytes, NobodyError } from './request.js';
@@ -118,8 +118,5 @@ export class BusStore implements Store {
     }
   }
 }
-
-/** Annotations are numbered within their session: `<session>-<n>`. */
-export const sessionOf = (annotation: string): string => annotation.slice(0, Math.max(0, annotation.lastIndexOf('-')));
 
 export const imageSubject = (nats: Nats, session: string, annotation: string, name: string): string => nats.subject('image', session, annotation, name);

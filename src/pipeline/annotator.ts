@@ -1,3 +1,4 @@
+import { annotationId } from '../annotations/annotation-id.js';
 import type { Annotation, EventDraft, GaveUp, RegionMotion } from '../annotations/schema.js';
 import type { Description } from '../llm/description.js';
 import type { FlowReport } from '../flow/flow-report.js';
@@ -85,7 +86,7 @@ export class Annotator {
 
   #opened(window: Window): void {
     const { session, publish, receivedAt } = this.#options;
-    const id = `${session}-${String(++this.#count)}`;
+    const id = annotationId(session, ++this.#count);
     const arrived = receivedAt(window.apex);
     const spotMs = arrived === undefined ? null : Math.max(0, Date.now() - arrived);
     const open: Open = { id, window, spotMs, trace: this.#options.trace?.(id, window) ?? UNTRACED, flow: undefined, finished: false, gaveUp: {} };

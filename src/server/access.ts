@@ -1,4 +1,5 @@
 import { Hono, type MiddlewareHandler } from 'hono';
+import { sessionOf } from '../annotations/mod.js';
 import { coversSession, type Identity } from '../auth/mod.js';
 import type { Config, Grant } from '../config/mod.js';
 import type { Guard } from './guard.js';
@@ -35,25 +36,27 @@ export function accessRoutes({ guard, config, sessionName }: AccessOptions): Hon
   app.use(crossOrigin(config.server.allowed_origins));
   app.use('/api/*', async (context, next) => {
     const identity = await guard.require(context, context.req.path === '/api/tickets' ? 'watch' : GRANT_OF[context.req.method] ?? 'admin');
-    const session = sessionOf(context.req.path);
-    const name = session === undefined ? undefined : await sessionName(session);
-    if (name !== undefined && !coversSession(identity, name)) throw notFound('session of this id');
     context.set('identity', identity);
+    await next();
+  });
+  /** Who may see some sessions only sees nothing of what belongs to no session that is known. */
+  const onlyCovered = async (identity: Identity, session: string): Promise<void> => {
+    if (identity.session === undefined) return;
+    const name = await sessionName(session);
+    if (name === undefined || !coversSession(identity, name)) throw notFound('session of this id');
+  };
+  app.use('/api/sessions/:id/*', async (context, next) => {
+    await onlyCovered(context.get('identity'), context.req.param('id'));
+    await next();
+  });
+  app.use('/api/annotations/:id/*', async (context, next) => {
+    await onlyCovered(context.get('identity'), sessionOf(context.req.param('id')));
     await next();
   });
   app.post('/api/tickets', (context) => context.json(
     { ticket: guard.tickets.issue(context.get('identity')), expires_in: guard.tickets.life / 1000 }, 201, { 'cache-control': 'no-store' },
   ));
   return app;
-}
-
-/** The session that a path under `/api` is about. An annotation's id begins with its session's. */
-function sessionOf(path: string): string | undefined {
-  const [, kind, id] = /^\/api\/(sessions|annotations)\/([^/]+)/.exec(path) ?? [];
-  if (id === undefined) return undefined;
-  let decoded: string;
-  try { decoded = decodeURIComponent(id); } catch { throw notFound('session of this id'); }
-  return kind === 'sessions' ? decoded : decoded.split(':')[0];
 }
 
 /** CORS (Fetch standard, section 3.2) for listed origins; no cookies, so no credentials. */

@@ -170,7 +170,7 @@ describe('a running session', () => {
     const names = async (token: string): Promise<string[]> => ((await (await ask('/api/sessions', token)).json()) as { sessions: { name: string }[] }).sessions.map(({ name }) => name).sort();
     expect(await names(WATCH)).toEqual(['Desk', 'Other']);
     expect(await names(DESK)).toEqual(['Desk']);
-    for (const path of [`/api/sessions/${other.session}`, `/api/sessions/${other.session}/annotations`, `/api/annotations/${other.session}:f1:1/onset.png`]) {
+    for (const path of [`/api/sessions/${other.session}`, `/api/sessions/${other.session}/annotations`]) {
       const hidden = await ask(path, DESK);
       expect([hidden.status, (await hidden.json() as { code: string }).code]).toEqual([404, 'not_found']);
     }
@@ -184,6 +184,15 @@ describe('a running session', () => {
     await expect.poll(() => new Set(all.events.map(({ session }) => session)).size, { timeout: 15_000 }).toBe(2);
     await expect.poll(() => mine.events.some(({ type }) => type === 'track'), { timeout: 15_000 }).toBe(true);
     expect(new Set(mine.events.map(({ session }) => session))).toEqual(new Set([desk.session]));
+
+    // An alert of the other session, by the id that its events tell: its pictures are nobody's but of those who may see it.
+    const pictured = (): { annotation: string } | undefined => all.events.find((event): event is typeof event & { annotation: string } =>
+      event.type === 'annotation.updated' && event.session === other.session && 'flow' in event);
+    await expect.poll(() => pictured() !== undefined, { timeout: 40_000 }).toBe(true);
+    for (const file of ['images', 'onset.png', 'apex.png', 'motion.png']) {
+      const path = `/api/annotations/${pictured()?.annotation ?? ''}/${file}`;
+      expect([file, (await ask(path, WATCH)).status, (await ask(path, DESK)).status]).toEqual([file, 200, 404]);
+    }
 
     // The resource is a secret: no API, event, metric or log shows it, and without a token it does nothing.
     const secret = desk.location.split('/').at(-1) ?? '';
@@ -203,7 +212,7 @@ describe('a running session', () => {
     expect(said).toContain(desk.session);
     for (const hidden of [secret, other.location.split('/').at(-1) ?? '', ...ALL, SECRET]) expect(said).not.toContain(hidden);
     for (const { socket } of [mine, all]) socket.close();
-  }, 60_000);
+  }, 90_000);
 });
 
 describe('guessing', () => {
