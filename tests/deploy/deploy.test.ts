@@ -1,7 +1,5 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -141,19 +139,17 @@ it('compose.scale.yaml keeps in PostgreSQL when its comment signs are taken away
   expect(loadConfig({ env: { MELLM_STORE_PATH: '/data', ...kept, MELLM_STORE_URL: 'postgres://mellm@db/mellm' } }).store.url).toBe('postgres://mellm@db/mellm');
 });
 
-it('the health check tells a server that answers from one that does not', async () => {
-  let status = 200;
-  const server = createServer((request, response) => { response.writeHead(request.url === '/healthz' ? status : 404).end(); });
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const port = String((server.address() as AddressInfo).port);
-  const check = (): Promise<number | null> => new Promise((done) => {
-    spawn(process.execPath, [join(DEPLOY, 'healthcheck.js')], { env: { ...process.env, MELLM_SERVER_PORT: port } }).once('exit', done);
-  });
-  expect(await check()).toBe(0);
-  status = 503;
-  expect(await check()).toBe(1);
-  await new Promise((done) => server.close(done));
-  expect(await check()).toBe(1);
+it('operate.md makes every file that the example of a configuration names, and the unit\'s user may read them', () => {
+  const user = /^User=(\S+)$/m.exec(read('mellm-live.service'))?.[1] ?? 'nobody';
+  const operate = readFileSync(join(ROOT, 'docs/operate.md'), 'utf8');
+  const [, start] = /### systemd\n([^]+?)\n### /.exec(operate) ?? [];
+  expect(start).toMatch(new RegExp(`useradd --system .* ${user}\n`));
+  const named = [...read('config.example.yaml').matchAll(/: (\/\S+)/g)].map(([, path = '']) => path);
+  expect(named.length).toBeGreaterThan(0);
+  for (const path of [...named, /--config (\S+)/.exec(read('mellm-live.service'))?.[1] ?? '']) {
+    expect(start, path).toMatch(new RegExp(`install -d -m 0750 -g ${user} ${dirname(path)}\n`));
+    expect(start, path).toMatch(new RegExp(`install -m 0640 -g ${user} \\S+ ${path}\\b`));
+  }
 });
 
 describe.skipIf(spawnSync('systemd-analyze', ['--version']).status !== 0)('systemd (skipped where systemd-analyze is missing)', () => {
