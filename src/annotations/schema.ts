@@ -118,7 +118,7 @@ export const trackSchema = z.object({
   box: z.tuple([z.number(), z.number(), z.number(), z.number()]).describe('x, y, width, height, normalised 0..1'),
   landmarks: z.array(z.tuple([z.number(), z.number()])).max(512).describe('normalised 0..1, see LANDMARK_SUBSET'),
   pose: z.object({ yaw: z.number(), pitch: z.number(), roll: z.number() }).describe('radians'),
-  quality: z.object({ score: unit, faults: z.array(z.string().max(32)).max(8) }),
+  quality: z.object({ score: unit, faults: z.array(z.string().max(32)).max(8).describe('worst first: too_small, too_dark, too_bright, blurred, turned, cut_off, unstable, and few_frames where fewer than 15 frames a second are analysed') }),
 });
 export const signalSchema = z.object({
   type: z.literal('signal'), session: id,

@@ -10,7 +10,7 @@ import { exportAnnotations, type Annotation } from '../annotations/mod.js';
 import { InProcessBus } from '../bus/mod.js';
 import { loadConfig } from '../config/mod.js';
 import { openFile } from '../ingest/mod.js';
-import { runSession } from '../pipeline/mod.js';
+import { runSession, type Tallies } from '../pipeline/mod.js';
 import { startAnalysis } from '../server/models.js';
 import { MemoryStore } from '../store/mod.js';
 import { Metrics, createLogger } from '../telemetry/mod.js';
@@ -89,7 +89,7 @@ async function analyze(video: string, options: Options): Promise<void> {
     if (format !== 'jsonl') output.stream.write(exportAnnotations(format, annotations, pathToFileURL(resolve(video)).href));
     await output.finish(true);
     const { analyzed, lastT, micro, macro } = session.tallies;
-    process.stderr.write(`${video}: ${String(analyzed)} frames, ${lastT.toFixed(1)} s of video in ${((performance.now() - began) / 1000).toFixed(1)} s; ${String(micro)} micro, ${String(macro)} macro${stopped === undefined ? '' : '; stopped before its end'}\n`);
+    process.stderr.write(`${video}: ${String(analyzed)} frames, ${lastT.toFixed(1)} s of video in ${((performance.now() - began) / 1000).toFixed(1)} s; ${String(micro)} micro, ${String(macro)} macro${stopped === undefined ? '' : '; stopped before its end'}\n${hinderedLine(session.tallies)}`);
   } catch (error) {
     bar?.stop();
     await output.finish(false);
@@ -101,6 +101,14 @@ async function analyze(video: string, options: Options): Promise<void> {
   // As a shell reports a program that a signal ended.
   if (stopped !== undefined) endProcess(stopped === 'SIGINT' ? 130 : 143);
   if (failure !== undefined) throw new CliError(`${video}: ${failure}${annotations.length > 0 ? '; what was found before that is written' : ''}`);
+}
+
+/** Says for how long, and why, faces were in view but seen too badly to spot on; empty below a second. */
+function hinderedLine({ hindered, analyzed, lastT }: Pick<Tallies, 'hindered' | 'analyzed' | 'lastT'>): string {
+  const worst = [...hindered].filter(([, seconds]) => seconds >= 1).sort(([, a], [, b]) => b - a);
+  if (worst.length === 0) return '';
+  const few = hindered.has('few_frames') ? ` (few_frames: about ${(analyzed / Math.max(lastT, 1)).toFixed(1)} frames a second; below 15 brief movements fall between the frames)` : '';
+  return `warning: faces were in view but seen too badly to trust what was found, or not found: ${worst.map(([fault, seconds]) => `${fault} ${seconds.toFixed(1)} s`).join(', ')}${few}\n`;
 }
 
 function formatOf(out: string): 'jsonl' | 'csv' | 'eaf' {

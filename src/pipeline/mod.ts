@@ -1,3 +1,4 @@
 export { runSession, type RunningSession, type SessionOptions, type SessionServices } from './session.js';
+export type { Tallies } from './tallies.js';
 export { VisionPool, type VisionPoolOptions } from './vision-pool.js';
 export type { CropPair } from './vision.js';

@@ -2,7 +2,7 @@ import { LANDMARK_SUBSET, type EventDraft } from '../annotations/schema.js';
 import type { VideoFormat } from '../ingest/frame.js';
 import type { SpotterEvent } from '../spotting/window.js';
 import type { Tallies } from './tallies.js';
-import { Unspottable } from './unspottable.js';
+import { Unspottable, type Hindrance } from './unspottable.js';
 import type { SeenFace, VisionResult } from './vision.js';
 
 /** Seconds of media between two `track` events of a face (contract: at most 10 Hz); its `signal` goes with them. */
@@ -54,7 +54,7 @@ export class PassingEvents {
       if (last !== undefined && result.t - last < INTERVAL - 0.005 && result.t >= last) continue;
       this.#trackedAt.set(face.id, result.t);
       this.#due.add(face.id);
-      this.#publish({ type: 'track', session: this.#session, t: result.t, ...describeFace(face, result) });
+      this.#publish({ type: 'track', session: this.#session, t: result.t, ...describeFace(face, result, this.#unspottable.hindrances(face.id, face.quality.faults)) });
       sent = true;
     }
     if (sent) this.#tallies.tracked(result.receivedAt);
@@ -84,7 +84,7 @@ export class PassingEvents {
   close(): void { this.#tallies.facesNow(0); }
 }
 
-function describeFace(face: SeenFace, { width, height }: VisionResult) {
+function describeFace(face: SeenFace, { width, height }: VisionResult, faults: Hindrance[]) {
   const x = (value: number): number => Math.round((value / width) * 1e4) / 1e4;
   const y = (value: number): number => Math.round((value / height) * 1e4) / 1e4;
   const round = (value: number): number => Math.round(value * 1e3) / 1e3;
@@ -94,6 +94,6 @@ function describeFace(face: SeenFace, { width, height }: VisionResult) {
     box: [x(left), y(top), x(w), y(h)] as [number, number, number, number],
     landmarks: LANDMARK_SUBSET.map((i): [number, number] => [x(face.landmarks[2 * i] ?? 0), y(face.landmarks[2 * i + 1] ?? 0)]),
     pose: { yaw: round(face.pose.yaw), pitch: round(face.pose.pitch), roll: round(face.pose.roll) },
-    quality: { score: round(face.quality.score), faults: [...face.quality.faults] },
+    quality: { score: round(face.quality.score), faults },
   };
 }

@@ -1,6 +1,7 @@
 import type { Totals } from '../annotations/schema.js';
 import type { SourceCounters } from '../ingest/frame.js';
 import type { Metrics } from '../telemetry/mod.js';
+import type { Hindrance } from './unspottable.js';
 
 /** Frames whose arrival is remembered, to tell how late an alert is: 10 s at 60 fps. */
 const REMEMBERED = 600;
@@ -14,6 +15,8 @@ export class Tallies {
   micro = 0;
   macro = 0;
   codec = 'unknown';
+  /** Media seconds during which a face was in view but could not be spotted on, by the worst fault. */
+  readonly hindered = new Map<Hindrance, number>();
   /** Media seconds of the last frame analysed. */
   lastT = 0;
   readonly #metrics: Metrics;
@@ -71,8 +74,11 @@ export class Tallies {
     this.#faces = count;
   }
 
-  /** Media seconds during which a face was in view but could not be spotted on. */
-  unspottable(fault: string, seconds: number): void { this.#metrics.unspottable.inc({ fault }, seconds); }
+  /** Counts time during which a face could not be spotted on. */
+  unspottable(fault: Hindrance, seconds: number): void {
+    this.#metrics.unspottable.inc({ fault }, seconds);
+    this.hindered.set(fault, (this.hindered.get(fault) ?? 0) + seconds);
+  }
 
   /** Frame received to `track` event sent. */
   tracked(receivedAt: number): void {

@@ -27,6 +27,19 @@ it('counts a picture rate that is too low', () => {
   expect(lost(12, 10)['few_frames']).toBeCloseTo(10, 1);
 });
 
+it('names a picture rate that is too low beside the faults of the face, and no more once it has risen', () => {
+  const watch = new Unspottable();
+  for (let k = 0; k < 30; k++) watch.see('f1', k / 10, []);
+  expect(watch.hindrances('f1', ['turned'])).toEqual(['turned', 'few_frames']);
+  for (let k = 1; k < 60; k++) watch.see('f1', 2.9 + k / 30, []);
+  expect(watch.hindrances('f1', [])).toEqual([]);
+  // One pause does not make a low rate; a frame a second does.
+  watch.see('f1', 9, []);
+  expect(watch.hindrances('f1', [])).toEqual([]);
+  for (let k = 0; k < 5; k++) watch.see('f1', 10 + k, []);
+  expect(watch.hindrances('f1', [])).toEqual(['few_frames']);
+});
+
 it('does not count a pause, nor another appearance of a face', () => {
   const watch = new Unspottable();
   watch.see('f1', 0, ['turned']);

@@ -9,6 +9,8 @@ const SLOWEST = 1 / 15;
 const MEMORY = 15;
 /** A longer pause between two frames of a face is no time that was watched, s. */
 const LONGEST = 0.5;
+/** What a pause counts for in the mean interval at most, s: one alone is no low rate. */
+const PAUSE = 0.3;
 
 interface Watched { t: number; interval: number }
 
@@ -20,14 +22,21 @@ export class Unspottable {
   see(face: string, t: number, faults: readonly QualityFault[]): { readonly fault: Hindrance; readonly seconds: number } | undefined {
     const before = this.#faces.get(face);
     const seconds = before ? t - before.t : 0;
-    if (!before || seconds <= 0 || seconds > LONGEST) {
+    if (!before || seconds <= 0) {
       this.#faces.set(face, { t, interval: before?.interval ?? 0 });
       return undefined;
     }
     before.t = t;
-    before.interval = before.interval === 0 ? seconds : before.interval + (seconds - before.interval) / MEMORY;
-    const fault = faults[0] ?? (before.interval > SLOWEST ? 'few_frames' : undefined);
+    const counted = Math.min(seconds, PAUSE);
+    before.interval = before.interval === 0 ? counted : before.interval + (counted - before.interval) / MEMORY;
+    if (seconds > LONGEST) return undefined;
+    const [fault] = this.hindrances(face, faults);
     return fault === undefined ? undefined : { fault, seconds };
+  }
+
+  /** All that stands against spotting on a face now, worst first. */
+  hindrances(face: string, faults: readonly QualityFault[]): Hindrance[] {
+    return (this.#faces.get(face)?.interval ?? 0) > SLOWEST ? [...faults, 'few_frames'] : [...faults];
   }
 
   lose(face: string): void { this.#faces.delete(face); }

@@ -36,6 +36,22 @@ async function film(source: FakeSource, from: number, seconds: number): Promise<
 const browRaise: Motion = pulse(4, 0.15, 2.5);
 
 describe('a session', () => {
+  it('tells its viewers of a frame rate that is too low', async () => {
+    const run = start(fakeVision(() => 0));
+    run.source.begin();
+    for (let i = 0; i < 15; i++) {
+      run.source.send(i / 7.5);
+      await turn();
+      await turn();
+    }
+    run.close();
+    await run.ended;
+    const last = run.events.filter((event) => event.type === 'track').at(-1);
+    expect(last?.quality.faults).toEqual(['few_frames']);
+    expect(eventSchema.safeParse(last).success).toBe(true);
+    run.metrics.close();
+  });
+
   it('tells a brow raise as one annotation, in order, valid by the schema, with gapless seq', async () => {
     const run = start(fakeVision(browRaise));
     run.source.begin();

@@ -27,6 +27,10 @@ describe('condition', () => {
     expect(condition({ ...well, fpsAnalyzed: 12 })).toMatchObject({ level: 'warn', code: 'overloaded' });
     expect(code({ fpsAnalyzed: 12, liveFor: 4500 })).toBe('live');
     expect(code({ fpsIn: 8, fpsAnalyzed: 8 })).toBe('few_frames');
+    expect(code({ fpsIn: 30, fpsAnalyzed: 12, faces: [['few_frames']] })).toBe('overloaded');
+    expect(code({ faces: [['few_frames']] })).toBe('few_frames');
+    expect(code({ faces: [['few_frames'], ['turned']] })).toBe('live');
+    expect(code({ faces: [['turned', 'few_frames']] })).toBe('turned');
   });
 
   it('gives a new session time', () => {

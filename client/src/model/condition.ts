@@ -88,8 +88,10 @@ function ofPicture(facts: Facts): Condition {
   if (facts.fpsIn < 0.5) return { level: 'bad', code: 'no_frames', title: 'No frames arriving', detail: 'Connected, but no video reaches the server.' };
   if (facts.faces.length === 0 || facts.trackAge > 1500) return { level: 'warn', code: 'no_face', title: 'No face', detail: 'Video arrives, but no face is seen in it.' };
   // One face that can be measured is enough; else the least bad one's worst fault is what to mend.
-  if (!facts.faces.some((faults) => faults.length === 0)) {
-    const fault = [...facts.faces].sort((one, other) => one.length - other.length)[0]?.[0] ?? 'unstable';
+  // Few frames are judged below, beside what arrives.
+  const faces = facts.faces.map((faults) => faults.filter((fault) => fault !== 'few_frames'));
+  if (!faces.some((faults) => faults.length === 0)) {
+    const fault = [...faces].sort((one, other) => one.length - other.length)[0]?.[0] ?? 'unstable';
     const [title, detail] = FAULTS[fault] ?? ['Poor picture', `The face can't be measured well (${fault}).`];
     return { level: 'warn', code: fault, title, detail };
   }
@@ -98,6 +100,9 @@ function ofPicture(facts: Facts): Condition {
   }
   if (facts.liveFor > 5000 && facts.fpsAnalyzed !== undefined && facts.fpsAnalyzed < 0.7 * facts.fpsIn) {
     return { level: 'warn', code: 'overloaded', title: 'Server too slow', detail: `It analyses ${facts.fpsAnalyzed.toFixed(0)} of ${facts.fpsIn.toFixed(0)} frames a second; brief movements may be missed.` };
+  }
+  if (facts.liveFor > 5000 && facts.faces.every((faults) => faults.includes('few_frames'))) {
+    return { level: 'warn', code: 'few_frames', title: 'Few frames', detail: 'Fewer than 15 frames a second are analysed; movements of a fifth of a second fall between them.' };
   }
   const count = facts.faces.length;
   return { level: 'good', code: 'live', title: 'Live', detail: count === 1 ? 'One face is being measured.' : `${String(count)} faces are in view.` };
