@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { ConfigError, tokenEntrySchema, type TokenEntry } from '../config/mod.js';
+import { ConfigError, plainWords, tokenEntrySchema, type TokenEntry } from '../config/mod.js';
 
 /**
  * Reads a file of tokens, one a line: `TOKEN GRANT[+GRANT...] [SESSION NAME]`; `#` begins a comment, empty lines count for
@@ -12,7 +12,7 @@ export function readTokensFile(path: string): TokenEntry[] {
   }
   return text.split(/\r?\n/).flatMap((line, index) => {
     if (/^\s*(#|$)/.test(line)) return [];
-    const parsed = tokenEntrySchema.safeParse(line);
+    const parsed = tokenEntrySchema.safeParse(line, { error: plainWords });
     if (parsed.success) return [parsed.data];
     throw new ConfigError(`${path}, line ${String(index + 1)}: ${parsed.error.issues[0]?.message ?? 'not a token'}`);
   });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { redacted } from './describe.js';
 import { ConfigError, loadConfig } from './load.js';
+import { configSchema } from './schema.js';
 
 const file = (text: string): string => {
   const path = join(mkdtempSync(join(tmpdir(), 'mellm-config-')), 'config.yaml');
@@ -52,6 +53,22 @@ describe('loadConfig', () => {
     ['flow:\n  server: http://me:secret@10.0.0.7:8000\n', /"flow\.server".*(?!.*secret).*flow\.server_key_file/],
     ['flow:\n  server_model: a/b\n', /flow\.server_model/],
     ['flow:\n  server_timeout_ms: 1\n', /flow\.server_timeout_ms/],
+    ['server:\n  port: abc\n', /^setting "server\.port": must be a number$/],
+    ['server:\n  port: 1.5\n', /^setting "server\.port": must be a whole number$/],
+    ['server:\n  max_sessions: 0\n', /^setting "server\.max_sessions": must be at least 1$/],
+    ['overload:\n  cpu: 0\n', /^setting "overload\.cpu": must be more than 0$/],
+    ['overload:\n  cpu: 2\n', /^setting "overload\.cpu": must be at most 1$/],
+    ['webrtc:\n  udp_ports: 5000\n', /^setting "webrtc\.udp_ports": must be two ports/],
+    ['webrtc:\n  udp_ports: "5000"\n', /^setting "webrtc\.udp_ports": must be two ports, the lower one first, e\.g\. 50000-50099$/],
+    ['webrtc:\n  udp_ports: [1, 2, 3]\n', /^setting "webrtc\.udp_ports": must be two ports/],
+    ['auth:\n  tokens: 5\n', /^setting "auth\.tokens": must be a list$/],
+    ['auth:\n  tokens: [{ token: aaaaaaaaaaaaaaaaaaaa, grants: [] }]\n', /^setting "auth\.tokens\.0\.grants": must have at least 1 entry$/],
+    ['auth:\n  tokens: [{ token: aaaaaaaaaaaaaaaaaaaa }]\n', /^setting "auth\.tokens\.0\.grants": is missing$/],
+    ['auth:\n  tokens: [aaaaaaaaaaaaaaaaaaaa wacth]\n', /^setting "auth\.tokens\.0\.grants\.0": must be one of publish, watch, metrics, admin; the nearest is "watch"$/],
+    ['llm:\n  emotion: perhaps\n', /^setting "llm\.emotion": must be true or false$/],
+    ['llm:\n  model: [a]\n', /^setting "llm\.model": must be text$/],
+    ['bus:\n  roles: [ingets, api]\n', /^setting "bus\.roles\.0": must be one of ingest, flow, llm, store, api; the nearest is "ingest"$/],
+    ['flow:\n  device: nvidia\n', /^setting "flow\.device": must be one of auto, cuda, webgpu, cpu$/],
   ])('names what is wrong with %j', (text, message) => {
     expect(() => loadConfig({ file: file(text) })).toThrow(message);
     expect(() => loadConfig({ file: file(text) })).toThrow(ConfigError);
@@ -61,6 +78,22 @@ describe('loadConfig', () => {
     expect(() => loadConfig({ file: file('auth:\n  tokens: [{ token: aaaaaaaaaaaaaaaaaaaa, grant: watch }]\n') })).toThrow(/auth\.tokens\.0\.grant".*"grants"/);
     expect(() => loadConfig({ env: { MELLM_SERVER_PROT: '1' } })).toThrow(/MELLM_SERVER_PROT.*MELLM_SERVER_PORT/);
     expect(() => loadConfig({ env: { MELLM_CACHE: 'x', MELLM_LLM_KEY: 'k', MELLM_FLOW_SERVER_KEY: 'k', MELLM_SKIP_BOOTSTRAP: '1', MELLM_SERVER_PORT_8080_TCP: 'tcp://10.0.0.1' } })).not.toThrow();
+  });
+
+  it('says in plain words what is wrong with any setting, without repeating what was given', () => {
+    const given = [Number.NaN, -1e9, 1e12, 'nonsense-given', [], ['nonsense-given'], [1, 2, 3], { nonsense: true }, true];
+    let told = 0;
+    for (const [section, schema] of Object.entries(configSchema.shape)) {
+      for (const key of Object.keys((schema as unknown as { unwrap(): { shape: object } }).unwrap().shape)) {
+        for (const value of given) {
+          let message = '';
+          try { loadConfig({ overrides: { [section]: { [key]: value } } }); } catch (error) { message = (error as Error).message; }
+          expect(message).not.toMatch(/expected|received|NaN|Invalid|Too (small|big)|undefined|>=|<=|nonsense-given/);
+          if (message !== '') told++;
+        }
+      }
+    }
+    expect(told).toBeGreaterThan(300);
   });
 
   it('shows what is in force without its secrets', () => {

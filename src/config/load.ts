@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parseDocument } from 'yaml';
 import { knownKeys } from './describe.js';
 import { editDistance, nearest } from './nearest.js';
+import { plainWords } from './plain-words.js';
 import { configSchema, type Config } from './schema.js';
 
 /** A setting that can't be used; the message names where it stands, what is wrong and, for a misspelt key, the nearest name. */
@@ -25,7 +26,7 @@ export function loadConfig(options: { file?: string; env?: NodeJS.ProcessEnv; ov
   for (const [section, values] of Object.entries(options.overrides ?? {})) {
     for (const [key, value] of Object.entries(values)) if (value !== undefined) (tree[section] ??= {})[key] = value;
   }
-  const result = configSchema.safeParse(tree);
+  const result = configSchema.safeParse(tree, { error: plainWords });
   if (result.success) return result.data;
   // A misspelt key explains the missing one beside it.
   const issue = result.error.issues.find(({ code }) => code === 'unrecognized_keys') ?? result.error.issues[0];

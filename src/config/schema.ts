@@ -46,7 +46,7 @@ export const configSchema = z.strictObject({
   webrtc: z.strictObject({
     workers: z.coerce.number().int().min(1).max(64).default(Math.max(1, Math.floor(cores / 4))).describe('threads that receive and decode'),
     advertised_addresses: list(z.string()).default([]).describe('addresses to offer as host candidates beside the machine\'s own: a NAT\'s outside, a container\'s host'),
-    udp_ports: z.preprocess((v) => (typeof v === 'string' ? v.split('-') : v), z.tuple([port, port]).refine(([a, b]) => a <= b, 'must rise')).optional().describe('lowest and highest UDP port for media'),
+    udp_ports: z.preprocess((v) => (typeof v === 'string' ? v.split('-') : v), z.tuple([port, port], 'must be two ports, the lower one first, e.g. 50000-50099').refine(([a, b]) => a <= b, 'must be two ports, the lower one first, e.g. 50000-50099')).optional().describe('lowest and highest UDP port for media'),
     ice_servers: list(iceServerSchema).default([]).describe('STUN and TURN servers, for us and, by Link headers, for publishers'),
     ice_lite: flag.default(false).describe('answer as an ICE-lite agent (RFC 8445 section 2.5); for servers with a public address'),
     jitter_ms: z.coerce.number().min(0).max(2000).default(100).describe('how long a lost packet is waited for'),

@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
-import { falseAlarmsSchema } from '../config/mod.js';
+import { falseAlarmsSchema, plainWords } from '../config/mod.js';
 import { notFound, ProblemError } from './problem.js';
 import type { LiveSession, Sessions } from './sessions.js';
 
@@ -31,7 +31,7 @@ export function sessionSettings(sessions: Sessions, setElsewhere?: SetElsewhere)
     const live = sessions.get(id);
     if (!live && !setElsewhere) throw notFound('live session of this id');
     const text = await context.req.text();
-    const body = sessionSettingsSchema.safeParse(text.length > LARGEST ? undefined : parsed(text));
+    const body = sessionSettingsSchema.safeParse(text.length > LARGEST ? undefined : parsed(text), { error: plainWords });
     if (!body.success) {
       throw new ProblemError({
         status: 400, title: 'Bad Request', code: 'bad_settings',
