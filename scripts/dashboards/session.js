@@ -10,6 +10,9 @@ export default dashboard('mellm-session', 'mellm-live: what is it seeing?', 'Wha
   stat('Annotations in the last hour', `sum(increase(${of('mellm_annotations_total')}[1h]))`, { w: 6 }),
   lines('Annotations an hour, by kind', { '{{kind}}': `3600 * sum by (kind) (${rate('mellm_annotations_total')})` }),
   lines('Annotations an hour, by category', { '{{emotion}}': `3600 * sum by (emotion) (${rate('mellm_annotations_total')})` }, { stack: true, description: '"none" where none was inferred: with --no-emotion, or where MELLM did not answer.' }),
+  lines('Share of the time that a face is too badly seen to spot on, by the worst fault', {
+    '{{fault}}': `sum by (fault) (${rate('mellm_unspottable_seconds_total')}) / scalar(clamp_min(sum(${of('mellm_faces_tracked')}), 1))`,
+  }, { w: 24, h: 6, unit: 'percentunit', stack: true, description: 'Nothing is spotted in that time: more light, a nearer camera or a higher frame rate helps (docs/spotting.md). Of all faces in view; 100 % is never.' }),
   heatmap('Alert latency', 'mellm_alert_latency_seconds', { unit: 's' }),
   lines('Where a frame\'s time goes, mean', {
     '{{stage}}': `sum by (stage) (${rate('mellm_stage_duration_seconds_sum', 'stage=~"decode|track|align|spot|publish"')}) / sum by (stage) (${rate('mellm_stage_duration_seconds_count', 'stage=~"decode|track|align|spot|publish"')})`,

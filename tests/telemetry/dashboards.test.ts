@@ -53,6 +53,15 @@ it('dashboards and rules name only metrics that the server has, and labels that 
   }
 });
 
+it('every metric is on a dashboard or in a rule', () => {
+  const metrics = new Metrics();
+  const names = metrics.list().map(({ name }) => name);
+  metrics.close();
+  const shown = [...dashboards().map((dashboard) => JSON.stringify(dashboard)), ...['recording.yml', 'alerts.yml'].map((file) => readFileSync(join(PROMETHEUS_FOLDER, 'rules', file), 'utf8'))].join('\n');
+  expect(names.length).toBeGreaterThan(30);
+  expect(names.filter((name) => !new RegExp(`\\b${name}(_bucket|_sum|_count)?\\b`).test(shown))).toEqual([]);
+});
+
 it('data source and provider point to what is there', () => {
   const read = (path: string): unknown => parse(readFileSync(join(ROOT, 'grafana/provisioning', path), 'utf8'));
   expect(read('datasources/prometheus.yaml')).toMatchObject({ apiVersion: 1, datasources: [{ uid: 'prometheus', type: 'prometheus', isDefault: true }] });
