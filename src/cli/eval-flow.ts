@@ -2,6 +2,7 @@ import { SingleBar } from 'cli-progress';
 import type { Command } from 'commander';
 import { evaluateFlow, FlowEstimator, type FlowEvaluation, type GroupFigures } from '../flow/mod.js';
 import { CliError } from './cli-error.js';
+import { countOption } from './number-option.js';
 
 /** Data sets with true flow. */
 const DATASETS = ['meflowdataset'];
@@ -19,8 +20,7 @@ export function register(program: Command): void {
 
 async function run(options: { dataset: string; root: string; limit?: string; json?: boolean }): Promise<void> {
   if (!DATASETS.includes(options.dataset.toLowerCase())) throw new CliError(`--dataset ${options.dataset}: true flow is known for ${DATASETS.join(', ')} only`, { exitCode: 2 });
-  const limit = options.limit === undefined ? Infinity : Number(options.limit);
-  if (!(limit >= 1)) throw new CliError(`--limit ${options.limit ?? ''}: expected a whole number above 0`, { exitCode: 2 });
+  const limit = countOption('--limit', options.limit) ?? Infinity;
   // One pair a batch, on the CPU: the same figures on every run.
   const estimator = await FlowEstimator.start({ device: 'cpu', maxBatch: 1, maxWait: 0 });
   const bar = process.stderr.isTTY ? new SingleBar({ format: '{bar} {percentage}% | {value}/{total} pairs | {eta_formatted}', stream: process.stderr, clearOnComplete: true }) : undefined;

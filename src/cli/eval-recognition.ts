@@ -6,6 +6,7 @@ import { readInstructSplit, type InstructSplit } from '../llm/evaluation/instruc
 import { startDescriber } from '../llm/mod.js';
 import { CliError } from './cli-error.js';
 import { addLlmOptions, describerOptions, llmConfig, type LlmFlags } from './llm-options.js';
+import { countOption } from './number-option.js';
 
 interface Options extends LlmFlags { dataset: string; root: string; json?: boolean; limit?: string }
 
@@ -27,8 +28,7 @@ export function register(evalCommand: Command): void {
 async function run(options: Options): Promise<void> {
   const name = options.dataset.toLowerCase();
   if (!DATASETS.includes(name)) throw new CliError(`--dataset ${options.dataset}: recognition is evaluated on ${DATASETS.join(', ')}`, { exitCode: 2 });
-  const limit = options.limit === undefined ? Infinity : Number(options.limit);
-  if (!(limit >= 1)) throw new CliError(`--limit ${options.limit ?? ''}: expected a whole number above 0`, { exitCode: 2 });
+  const limit = countOption('--limit', options.limit) ?? Infinity;
   const split = name === 'meu-instruct' ? await readInstructSplit(options.root, limit) : await codedSplit(name, options.root, limit);
   const describer = await startDescriber(describerOptions(llmConfig(options)));
   try {

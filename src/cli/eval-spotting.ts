@@ -1,12 +1,18 @@
-import { writeFile } from 'node:fs/promises';
+import { extname } from 'node:path';
 import { SingleBar } from 'cli-progress';
 import type { Command } from 'commander';
+import sharp from 'sharp';
 import { DATASETS, loadDataset, type Dataset, type TruthEvent } from '../datasets/mod.js';
 import { errorCurveSvg, evaluateSpotting, isSpotter, judgeClip, LEAST_IOU, PicturePairs, SPOTTERS, spotThenRecognise, type SpottingEvaluation, type SpotThenRecognise } from '../evaluation/mod.js';
 import { startDescriber } from '../llm/mod.js';
 import { CliError } from './cli-error.js';
 import { describerOptions, llmConfig } from './llm-options.js';
+import { countOption, numberOption } from './number-option.js';
+import { checkOutputFile, checkOutputFolder, writeOutput } from './output-file.js';
 import { spottingTable, strsLine } from './spotting-table.js';
+
+/** Twice the size of the drawing. */
+const PNG_DENSITY = 144;
 
 interface Options {
   dataset: string;
@@ -32,7 +38,7 @@ export function register(evalCommand: Command): void {
     .requiredOption('--root <dir>', 'its folder')
     .option('--spotter <names>', `which spotters, with commas: ${Object.entries(SPOTTERS).map(([name, { about }]) => `${name} (${about})`).join(', ')}`, 'learned')
     .option('--signals <dir>', 'keep measured clips here, and use those that are here')
-    .option('--curve <file.svg>', 'draw the detection-error curves')
+    .option('--curve <file>', 'draw the detection-error curves, as .svg or .png')
     .option('--windows <file.json>', 'write what every spotter said of every clip')
     .option('--recognition', 'also the spot-then-recognise score (STRS): category by MELLM at the spotted onset and apex of every hit')
     .option('--config <file>', 'YAML file of settings, for --recognition')
@@ -51,9 +57,12 @@ async function run(options: Options): Promise<void> {
   if (unknown !== undefined || spotters.length === 0) throw new CliError(`--spotter ${options.spotter}: there are ${Object.keys(SPOTTERS).join(', ')}, and learned@N`, { exitCode: 2 });
   const name = options.dataset.toLowerCase();
   if (!Object.hasOwn(DATASETS, name)) throw new CliError(`--dataset ${options.dataset}: spotting is evaluated on ${Object.keys(DATASETS).join(', ')}`, { exitCode: 2 });
-  const limit = numberOption('--limit', options.limit, 1) ?? Infinity;
-  const threads = numberOption('--threads', options.threads, 1) ?? 1;
+  const limit = countOption('--limit', options.limit) ?? Infinity;
+  const threads = countOption('--threads', options.threads) ?? 1;
   const counts = countsFrom(numberOption('--min-peak', options.minPeak, 0), numberOption('--min-duration', options.minDuration, 0));
+  if (options.curve !== undefined) await checkOutputFile('--curve', options.curve, ['.svg', '.png']);
+  if (options.windows !== undefined) await checkOutputFile('--windows', options.windows, ['.json']);
+  if (options.signals !== undefined) await checkOutputFolder('--signals', options.signals);
   const dataset = chosen(await loadDataset(name, options.root), options.only ?? [], limit);
   const bar = process.stderr.isTTY ? new SingleBar({ format: '{bar} {percentage}% | {value}/{total} clips | {eta_formatted}', stream: process.stderr, clearOnComplete: true }) : undefined;
   bar?.start(dataset.clips.length, 0);
@@ -67,18 +76,24 @@ async function run(options: Options): Promise<void> {
   }
   if (evaluation.clips.length === 0) throw new CliError(`none of ${String(dataset.clips.length)} clips could be read: ${evaluation.troubles[0]?.trouble ?? 'there is none'}`);
   const { spotters: figures, troubles, clips } = evaluation;
-  if (options.curve !== undefined) {
-    await writeFile(options.curve, errorCurveSvg(`${dataset.name}: ${String(clips.length)} clips`, Object.fromEntries(Object.entries(figures).map(([of, { curve }]) => [of, curve]))));
-  }
-  if (options.windows !== undefined) {
-    await writeFile(options.windows, `${JSON.stringify(clips.map(({ clip, result }) => ({ clip: clip.id, seconds: result.seconds, truth: clip.truth, spotted: result.spotted })), undefined, 1)}\n`);
-  }
   const strs = options.recognition ? await recognised(evaluation, counts, options.config) : undefined;
   for (const note of dataset.notes) process.stderr.write(`note: ${note}\n`);
   for (const { clip, trouble } of troubles) process.stderr.write(`${clip}: ${trouble}\n`);
+  const title = dataset.synthetic ? `${dataset.name} (synthetic)` : dataset.name;
   process.stdout.write(options.json
-    ? `${JSON.stringify({ dataset: dataset.name, root: options.root, iou: LEAST_IOU, spotters: figures, ...(strs ? { strs } : {}), troubles, notes: dataset.notes }, undefined, 2)}\n`
-    : spottingTable(dataset.name, figures) + Object.entries(strs ?? {}).map(([of, score]) => strsLine(of, score)).join(''));
+    ? `${JSON.stringify({ dataset: dataset.name, ...(dataset.synthetic ? { synthetic: true } : {}), root: options.root, iou: LEAST_IOU, spotters: figures, ...(strs ? { strs } : {}), troubles, notes: dataset.notes }, undefined, 2)}\n`
+    : spottingTable(title, figures) + Object.entries(strs ?? {}).map(([of, score]) => strsLine(of, score)).join(''));
+  // After the figures: what was reckoned for hours must not be lost to a full disk.
+  if (options.curve !== undefined) await writeOutput(options.curve, await curvePicture(options.curve, `${title}: ${String(clips.length)} clips`, figures));
+  if (options.windows !== undefined) {
+    await writeOutput(options.windows, `${JSON.stringify(clips.map(({ clip, result }) => ({ clip: clip.id, seconds: result.seconds, truth: clip.truth, spotted: result.spotted })), undefined, 1)}\n`);
+  }
+}
+
+/** The detection-error curves in the form of the file's ending. */
+async function curvePicture(path: string, title: string, figures: SpottingEvaluation['spotters']): Promise<Uint8Array | string> {
+  const svg = errorCurveSvg(title, Object.fromEntries(Object.entries(figures).map(([of, { curve }]) => [of, curve])));
+  return extname(path).toLowerCase() === '.png' ? await sharp(Buffer.from(svg), { density: PNG_DENSITY }).png().toBuffer() : svg;
 }
 
 /** STRS of each spotter with the language model of the settings. */
@@ -121,11 +136,4 @@ function chosen(dataset: Dataset, only: readonly string[], limit: number): Datas
 function countsFrom(minPeak: number | undefined, minDuration: number | undefined): (truth: TruthEvent) => boolean {
   return ({ kind, peak, onset, offset }) => kind !== 'micro'
     || ((minPeak === undefined || (peak ?? Infinity) >= minPeak) && (minDuration === undefined || 1000 * (offset - onset) >= minDuration));
-}
-
-function numberOption(name: string, text: string | undefined, least: number): number | undefined {
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (text.trim() === '' || !(value >= least)) throw new CliError(`${name} ${text}: expected a number from ${String(least)}`, { exitCode: 2 });
-  return value;
 }

@@ -1,12 +1,11 @@
-import { writeFile } from 'node:fs/promises';
 import { Option, type Command } from 'commander';
 import {
   colourMap, encodeFlo, encodePng, expressionFlow, FlowEstimator, fullScale, INPUT_SIZE, measureRegions, placeExpression, placeHead,
   stretchFlow, type FlowField,
 } from '../flow/mod.js';
 import type { Device } from '../inference/device.js';
-import { CliError } from './cli-error.js';
 import { readImagePair } from './image-pair.js';
+import { writeOutput } from './output-file.js';
 
 interface Options { out: string; viz?: string; head?: string; rois?: string; align: boolean; device: Device | 'auto' }
 
@@ -39,22 +38,14 @@ async function run(onset: string, apex: string, options: Options): Promise<void>
   }
   const expression = expressionFlow(facial, head);
   const placed = toImage ? placeExpression(expression, toImage.onset, width, height) : stretchFlow(expression, width, height);
-  await write(options.out, encodeFlo(placed));
+  await writeOutput(options.out, encodeFlo(placed));
   if (options.viz !== undefined) {
     // A pixel of the crop is worth that many of the picture: a still face stays white whatever the picture's size.
     const scale = toImage ? Math.hypot(toImage.onset.a, toImage.onset.b) : width / INPUT_SIZE;
-    await write(options.viz, await encodePng(colourMap(placed, Math.max(scale, fullScale(placed))), width, height));
+    await writeOutput(options.viz, await encodePng(colourMap(placed, Math.max(scale, fullScale(placed))), width, height));
   }
   if (options.head !== undefined) {
-    await write(options.head, encodeFlo(toImage ? placeHead(head, toImage.onset, toImage.apex, width, height) : stretchFlow(head, width, height)));
+    await writeOutput(options.head, encodeFlo(toImage ? placeHead(head, toImage.onset, toImage.apex, width, height) : stretchFlow(head, width, height)));
   }
-  if (options.rois !== undefined && landmarks) await write(options.rois, `${JSON.stringify(measureRegions(expression, landmarks), undefined, 2)}\n`);
-}
-
-async function write(path: string, data: Uint8Array | string): Promise<void> {
-  try {
-    await writeFile(path, data);
-  } catch (cause) {
-    throw new CliError(`can't write ${path} (${(cause as NodeJS.ErrnoException).code ?? 'unknown'}); check the folder`, { cause });
-  }
+  if (options.rois !== undefined && landmarks) await writeOutput(options.rois, `${JSON.stringify(measureRegions(expression, landmarks), undefined, 2)}\n`);
 }

@@ -44,6 +44,8 @@ export interface DatasetClip {
 export interface Dataset {
   readonly name: string;
   readonly clips: readonly DatasetClip[];
+  /** Whether its expressions were made, not recorded. Default false. */
+  readonly synthetic?: boolean;
   /** What a reader of the figures must know: clips that were left out and why. */
   readonly notes: readonly string[];
 }

@@ -174,10 +174,24 @@ describe('a partial root', () => {
     await expect(loadDataset('mmew', root)).rejects.toThrow(/no heading row with .*onsetframe/);
   });
 
+  it('of videos refuses impossible truth, and what is no JSON', async () => {
+    await LAYOUTS['videos']?.();
+    const refuses = async (truth: string, message: RegExp): Promise<void> => {
+      put('a.json', truth);
+      await expect(loadDataset('videos', root)).rejects.toMatchObject({ code: 'dataset_invalid', message: expect.stringMatching(message) as string });
+    };
+    await refuses('{"expressions":[{"onset":3,"offset":2}]}', /a\.json is no truth of a clip: expressions\.0: it goes from 3 to 2 s; onset, apex and offset must follow one another/);
+    await refuses('{"expressions":[{"onset":1,"apex":2.5,"offset":2}]}', /from 1 over 2\.5 to 2 s/);
+    await refuses('{"expressions":[{"onset":-1,"offset":2}]}', /expressions\.0\.onset/);
+    await refuses('{"expressions":[],"blinks":[{"start":2,"end":1}]}', /blinks\.0: start must come before end/);
+    await refuses('{"expressions":[', /a\.json is no JSON/);
+  });
+
   it('of ME-Inject names the missing clip, and the impossible event', async () => {
     await LAYOUTS['meinject']?.();
     renameSync(join(root, 'test/c1.mp4'), join(root, 'test/c2.mp4'));
     await expect(loadDataset('meinject', root)).rejects.toThrow(/lacks the video of clip c1/);
+    await expect(loadDataset('meinject', join(root, '..'))).rejects.toThrow(/training\/README\.md, section ME-Inject/);
     renameSync(join(root, 'test/c2.mp4'), join(root, 'test/c1.mp4'));
     put('test/truth.csv', 'clip,kind,onset,apex,offset,peak_px_200,aus,sides\nc1,micro,2,1.2,2.5,1,,\n');
     await expect(loadDataset('meinject', root)).rejects.toThrow(/must follow one another/);

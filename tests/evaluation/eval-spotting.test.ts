@@ -38,15 +38,32 @@ describe('eval spotting', () => {
   it('finds the sample\'s expressions, keeps what was measured, draws the curve', async () => {
     const args = ['eval', 'spotting', '--dataset', 'meinject', '--root', join(root, 'set'), '--signals', join(root, 'signals'), '--curve', join(root, 'curve.svg'), '--json'];
     const first = await cli(...args);
-    expect(first.stderr).toBe('');
+    expect(first.stderr).toMatch(/^note: ME-Inject is synthetic: .*\n$/);
+    expect(JSON.parse(first.stdout)).toMatchObject({ synthetic: true, notes: [expect.stringContaining('ME-Inject is synthetic')] });
     const { spotters } = JSON.parse(first.stdout) as { spotters: { learned: { all: { micro: { hits: number; misses: number }; apex: { median: number }; latency: { p95: number } } } } };
     expect(spotters.learned.all.micro).toMatchObject({ hits: 4, misses: 0 });
     expect(spotters.learned.all.apex.median).toBeLessThan(50);
     expect(spotters.learned.all.latency.p95).toBeLessThan(200);
     expect(readdirSync(join(root, 'signals')).sort()).toEqual(['test_c1.clip.json', 'test_c1.f1.signals']);
     expect(readFileSync(join(root, 'curve.svg'), 'utf8')).toContain('<polyline');
+    expect(readFileSync(join(root, 'curve.svg'), 'utf8')).toContain('meinject (synthetic): 1 clips');
     // The second run takes the measured clip, and comes to the same.
     expect((await cli(...args)).stdout).toBe(first.stdout);
+    const table = await cli(...args.slice(0, -1).map((arg) => arg.replace('curve.svg', 'curve.png')));
+    expect(table.stdout).toMatch(/^learned on meinject \(synthetic\): 1 clips/);
+    expect(await sharp(join(root, 'curve.png')).metadata()).toMatchObject({ format: 'png', width: 1440, height: 960 });
+  });
+
+  it('looks first whether what it is to write can be written', async () => {
+    const set = ['eval', 'spotting', '--dataset', 'meinject', '--root', join(root, 'set'), '--signals', join(root, 'signals')];
+    // Where nothing is loaded, not even the root is looked at.
+    const early = (...more: string[]) => cli('eval', 'spotting', '--dataset', 'meinject', '--root', join(root, 'nowhere'), ...more);
+    expect(await early('--curve', join(root, 'no/c.svg'))).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/^mellm-live: can't write .*c\.svg \(ENOENT\); check the folder\n$/) as string });
+    expect(await early('--windows', join(root, 'no/x.json'))).toMatchObject({ code: 1, stderr: expect.stringContaining('x.json (ENOENT); check the folder') as string });
+    expect(await early('--curve', join(root, 'c.jpg'))).toMatchObject({ code: 2, stderr: expect.stringContaining('.svg or .png') as string });
+    writeFileSync(join(root, 'a.png'), 'x');
+    expect(await early('--signals', join(root, 'a.png'))).toMatchObject({ code: 1, stderr: expect.stringContaining('a folder is needed') as string });
+    expect(await cli(...set, '--limit', '1.5')).toMatchObject({ code: 2, stderr: expect.stringContaining('whole number') as string });
   });
 
   it('says what is missing', async () => {

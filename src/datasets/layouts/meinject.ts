@@ -7,10 +7,11 @@ import { exists, foldersIn, videosIn } from '../folders.js';
 const CLIP_COLUMNS = ['clip', 'person', 'source', 'condition', 'fps', 'seconds', 'split', 'face_px'];
 /** In the column of action units: the person's own movement. */
 const OWN = 'real';
+const SYNTHETIC = 'ME-Inject is synthetic: its micro-expressions were made and laid on portraits and clips; figures on it say nothing about recorded data sets';
 const TRUTH_COLUMNS = ['clip', 'kind', 'onset', 'apex', 'offset', 'peak_px_200', 'aus', 'sides'];
 
 /**
- * ME-Inject (training/meinject/README.md): `SPLIT/CLIP.mp4`, `SPLIT/clips.csv` with a row a clip, `SPLIT/truth.csv` with a row an event.
+ * ME-Inject (training/README.md, section ME-Inject): `SPLIT/CLIP.mp4`, `SPLIT/clips.csv` with a row a clip, `SPLIT/truth.csv` with a row an event.
  * `root` is the folder of the splits, or one split's own.
  */
 export async function readMeInject(root: string): Promise<Dataset> {
@@ -21,9 +22,9 @@ export async function readMeInject(root: string): Promise<Dataset> {
     clips.push(...await readSplit(join(root, split)));
   }
   if (clips.length === 0) {
-    throw new DatasetError('dataset_incomplete', `${root} is no ME-Inject folder: neither it nor a folder in it has truth.csv; training/meinject/README.md says how one is made`);
+    throw new DatasetError('dataset_incomplete', `${root} is no ME-Inject folder: neither it nor a folder in it has truth.csv; training/README.md, section ME-Inject, says how one is made`);
   }
-  return { name: 'meinject', clips, notes: [] };
+  return { name: 'meinject', clips, synthetic: true, notes: [SYNTHETIC] };
 }
 
 async function readSplit(folder: string): Promise<DatasetClip[]> {

@@ -5,14 +5,18 @@ import type { Dataset, DatasetClip, TruthEvent } from '../dataset.js';
 import { DatasetError } from '../dataset-error.js';
 import { videosIn } from '../folders.js';
 
+const seconds = z.number().nonnegative();
+
 /** `NAME.json` beside a video; the shipped sample's has this form. */
 const truthSchema = z.object({
   person: z.string().optional(),
   expressions: z.array(z.object({
-    kind: z.string().default('micro'), onset: z.number(), apex: z.number().optional(), offset: z.number(), peak: z.number().optional(),
+    kind: z.string().default('micro'), onset: seconds, apex: seconds.optional(), offset: seconds, peak: z.number().optional(),
     aus: z.array(z.string()).default([]), side: z.enum(['left', 'right', 'both']).default('both'),
+  }).refine(({ onset, apex, offset }) => offset > onset && (apex === undefined || (apex >= onset && apex <= offset)), {
+    error: ({ input }) => `${inWords(input)}; onset, apex and offset must follow one another`,
   })),
-  blinks: z.array(z.object({ start: z.number(), end: z.number() })).default([]),
+  blinks: z.array(z.object({ start: seconds, end: seconds }).refine(({ start, end }) => end > start, 'start must come before end')).default([]),
 });
 
 /**
@@ -34,7 +38,7 @@ export async function readVideos(root: string): Promise<Dataset> {
 }
 
 function parse(text: string, path: string): { person: string | undefined; events: TruthEvent[] } {
-  const parsed = truthSchema.safeParse(json(text));
+  const parsed = truthSchema.safeParse(json(text, path));
   if (!parsed.success) throw new DatasetError('dataset_invalid', `${path} is no truth of a clip: ${parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')}`);
   const { person, expressions, blinks } = parsed.data;
   const events: TruthEvent[] = [
@@ -46,10 +50,16 @@ function parse(text: string, path: string): { person: string | undefined; events
   return { person, events: events.sort((a, b) => a.onset - b.onset) };
 }
 
-function json(text: string): unknown {
+/** The times of an expression, for the error. */
+function inWords(expression: unknown): string {
+  const { onset, apex, offset } = expression as { onset: number; apex?: number; offset: number };
+  return `it goes from ${String(onset)}${apex === undefined ? '' : ` over ${String(apex)}`} to ${String(offset)} s`;
+}
+
+function json(text: string, path: string): unknown {
   try {
     return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
+  } catch (cause) {
+    throw new DatasetError('dataset_invalid', `${path} is no JSON: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
 }
