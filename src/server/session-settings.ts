@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
 import { falseAlarmsSchema, plainWords } from '../config/mod.js';
+import { readBody } from './body.js';
 import { notFound, ProblemError } from './problem.js';
 import type { LiveSession, Sessions } from './sessions.js';
 
@@ -30,8 +31,7 @@ export function sessionSettings(sessions: Sessions, setElsewhere?: SetElsewhere)
     const id = context.req.param('id');
     const live = sessions.get(id);
     if (!live && !setElsewhere) throw notFound('live session of this id');
-    const text = await context.req.text();
-    const body = sessionSettingsSchema.safeParse(text.length > LARGEST ? undefined : parsed(text), { error: plainWords });
+    const body = sessionSettingsSchema.safeParse(parsed(await readBody(context, LARGEST)), { error: plainWords });
     if (!body.success) {
       throw new ProblemError({
         status: 400, title: 'Bad Request', code: 'bad_settings',

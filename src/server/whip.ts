@@ -6,6 +6,7 @@ import { coversSession, digest, sameDigest } from '../auth/mod.js';
 import type { Config } from '../config/mod.js';
 import { WhipError, type IngestPool, type Publication } from '../ingest/mod.js';
 import type { Metrics } from '../telemetry/mod.js';
+import { readBody } from './body.js';
 import type { Guard } from './guard.js';
 import type { HeldSessions } from './held-sessions.js';
 import { ProblemError } from './problem.js';
@@ -165,23 +166,6 @@ function expectType(context: Context, type: string): void {
     status: 415, title: 'Unsupported Media Type', code: 'unsupported_media_type',
     detail: `expected content-type ${type}, got ${given ?? 'none'}`, headers: { [type === FRAGMENT ? 'accept-patch' : 'accept-post']: type },
   });
-}
-
-async function readBody(context: Context, most: number): Promise<string> {
-  const tooLarge = new ProblemError({ status: 413, title: 'Content Too Large', code: 'too_large', detail: `the body may have at most ${String(most)} bytes`, headers: { connection: 'close' } });
-  if (Number(context.req.header('content-length') ?? 0) > most) throw tooLarge;
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of (context.req.raw.body ?? []) as AsyncIterable<Uint8Array>) {
-    bytes += chunk.byteLength;
-    if (bytes > most) throw tooLarge;
-    chunks.push(chunk);
-  }
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
-  } catch (cause) {
-    throw new ProblemError({ status: 400, title: 'Bad Request', code: 'bad_encoding', detail: 'the body is not UTF-8 text' }, cause);
-  }
 }
 
 function toProblem(error: unknown): ProblemError {

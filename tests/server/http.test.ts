@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { MellmServer } from '../../src/server/mod.js';
 import { startServer } from './start.js';
@@ -69,6 +70,22 @@ describe('WHIP refuses', () => {
     expect(response.status).toBe(status);
     expect(response.headers.get('content-type')).toBe('application/problem+json');
     expect(await response.json()).toMatchObject({ status, code: expect.any(String), detail: expect.any(String) });
+  });
+
+  it.each([['POST', '/whip', 'application/sdp', 413], ['PATCH', '/api/sessions/none', 'application/json', 404]] as const)('answers %s %s before a body without end does, and hangs up', async (method, path, type, status) => {
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+    socket.write(`${method} ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: ${type}\r\ntransfer-encoding: chunked\r\n\r\n`);
+    let answer = '';
+    socket.on('data', (data: Buffer) => { answer += data.toString(); }).on('error', () => undefined);
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    const chunk = Buffer.concat([Buffer.from('10000\r\n'), Buffer.alloc(65_536, 'x'), Buffer.from('\r\n')]);
+    for (let sent = 0; !socket.closed && sent < 1024; sent++) {
+      if (!socket.write(chunk)) await Promise.race([new Promise((resolve) => socket.once('drain', resolve)), closed]);
+      if (answer !== '') break;
+    }
+    await expect.poll(() => answer, { timeout: 10_000 }).toContain(`HTTP/1.1 ${String(status)}`);
+    expect(answer).toContain('application/problem+json');
+    await closed;
   });
 
   it('tells what it takes', async () => {
