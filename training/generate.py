@@ -8,6 +8,7 @@ index) alone: a run that is broken off goes on where it stopped, and --first/--l
 
 import argparse
 import json
+import sys
 from pathlib import Path
 
 import cv2
@@ -15,6 +16,7 @@ import torch
 
 from meflow.dataset import SPLITS, MEFlowDataset
 from meflow.layout import write_pair
+from meflow.prerequisites import CACHE_STEP, MissingError, needed
 
 SHARE = {"train": 0.90, "tune": 0.03, "test": 0.07}
 
@@ -33,6 +35,15 @@ def main():
     parser.add_argument("--gzip", action="store_true", help="write .flo.gz")
     parser.add_argument("--rounding", type=float, help="round flows to multiples of this many px (smaller .flo.gz)")
     args = parser.parse_args()
+    try:
+        generate(args)
+    except (MissingError, ValueError) as error:
+        sys.exit(str(error))
+
+
+def generate(args):
+    for name in ("identities.npz", "blendshapes.npz"):
+        needed(args.cache / name, CACHE_STEP)
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
     share = sum(SHARE[s] for s in args.splits)

@@ -84,7 +84,7 @@ const LAYOUTS: Record<string, () => Promise<void>> = {
   meinject: () => {
     put('test/c1.mp4', 'x');
     put('test/clips.csv', 'clip,person,source,condition,fps,seconds,split,face_px,codec\nc1,p1,still,quiet,30,15,test,200,h264\n');
-    put('test/truth.csv', 'clip,person,source,condition,fps,kind,onset,apex,offset,peak_px,peak_px_200,aus,sides\nc1,p1,still,quiet,30,micro,2,2.2,2.5,1,0.9,1+12,B+L\nc1,p1,still,quiet,30,blink,1,,1.3,,,,\n');
+    put('test/truth.csv', 'clip,person,source,condition,fps,kind,onset,apex,offset,peak_px,peak_px_200,aus,sides,what\nc1,p1,still,quiet,30,micro,2,2.2,2.5,1,0.9,1+12,B+L,\nc1,p1,still,quiet,30,blink,1,,1.3,,,,,\n');
     return Promise.resolve();
   },
   videos: () => {

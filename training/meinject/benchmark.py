@@ -13,6 +13,7 @@ import torch
 from meflow.crop import OUTER_CORNERS, similarity_to_crop
 from meflow.dataset import SPLITS, Blendshapes, split_of
 from meflow.identities import asymmetry
+from meflow.prerequisites import CACHE_STEP, CLIP_LANDMARKS_STEP, DATA_STEP, needed
 
 from . import real_clips
 from .camera import VideoWriter
@@ -21,11 +22,12 @@ from .real_clips import WarpedClip
 from .stills import AnimatedPortrait
 from .timeline import draw_timeline
 
-TRUTH = ("clip", "person", "source", "condition", "fps", "kind", "onset", "apex", "offset", "peak_px", "peak_px_200", "aus", "sides")
+TRUTH = ("clip", "person", "source", "condition", "fps", "kind", "onset", "apex", "offset", "peak_px", "peak_px_200", "aus", "sides", "what")
 CLIPS = ("clip", "person", "source", "condition", "fps", "seconds", "split", "face_px", "codec", "file", "bit_rate", "width", "height", "micro")
 # Conditions by index; a null clip has no micro-expression at all.
 ROUND = [("quiet", False), ("mixed", False), ("still", True), ("speech", False), ("quiet", False), ("headmotion", False), ("speech", True),
          ("light", False), ("mixed", True), ("quiet", False), ("headmotion", True), ("mixed", False), ("light", True)]
+CHEWING = 9000  # from this index on clips are of the condition `chew`, which came later: those below stay as they were
 MOUTH_CLOSED = 0.08  # lips apart by less of the mouth's width: speech can be drawn on such a portrait
 
 
@@ -46,8 +48,17 @@ class ClipSpec:
     height: int = 480
 
 
+def condition_of(index):
+    """(condition, null) of a clip."""
+    return ROUND[index % len(ROUND)] if index < CHEWING else ("chew", index % 3 == 2)
+
+
 def schedule(split, index):
-    """(source, fps): in train 70 % at 30 fps; in tune and test a tenth each at 24, 60 and 200; 120 now and then."""
+    """(source, fps): in train 70 % at 30 fps; in tune and test a tenth each at 24, 60 and 200; 120 now and then. Of the clips with
+    chewing a quarter are real, a twelfth each at 24, 60 and 120."""
+    if index >= CHEWING:
+        place = index % 12
+        return ("clip", 0) if place % 4 == 2 else ("still", {1: 24, 4: 60, 8: 120}.get(place, 30))
     if split == "train":
         place = index % 20
         if place in (5, 11, 17):
@@ -64,11 +75,11 @@ class Sources:
 
     def __init__(self, data, cache, split, clip_landmarks=None):
         self.data, self.split, self.heights = Path(data), split, {}
-        shapes = np.load(Path(cache) / "blendshapes.npz")
+        shapes = np.load(needed(Path(cache) / "blendshapes.npz", CACHE_STEP))
         names = {str(n): i for i, n in enumerate(shapes["names"])}
         self.shapes = Blendshapes(torch.from_numpy(shapes["fields"]), names, torch.from_numpy(shapes["depth"]).clamp(min=-60))
         self.model_landmarks = shapes["landmarks"]
-        landmarks = json.loads((Path(cache) / "landmarks.json").read_text())
+        landmarks = json.loads(needed(Path(cache) / "landmarks.json", CACHE_STEP).read_text())
         self.points = {}
         for key in sorted(landmarks):
             if key.startswith("faces/") and split_of(key) == split:
@@ -78,11 +89,15 @@ class Sources:
                     self.points[key] = points
         self.closed = [k for k, p in self.points.items() if np.hypot(*(p[13] - p[14])) < MOUTH_CLOSED * np.hypot(*(p[61] - p[291]))]
         self.clip_landmarks = clip_landmarks
+        if clip_landmarks is not None and split != "tune":
+            for name in (n for n, (_, s) in real_clips.CLIPS.items() if s == split):
+                needed(self.data / "clips" / name, DATA_STEP)
+                needed(Path(clip_landmarks) / f"{name}.f32", CLIP_LANDMARKS_STEP)
 
     def height(self, key):
         """px"""
         if key not in self.heights:
-            self.heights[key] = cv2.imread(str(self.data / key)).shape[0]
+            self.heights[key] = self.portrait(key)[0].shape[0]
         return self.heights[key]
 
     def other(self, rng, person):
@@ -91,7 +106,7 @@ class Sources:
         return self.portrait(keys[int(rng.integers(len(keys)))])
 
     def portrait(self, key):
-        return cv2.imread(str(self.data / key)), self.points[key]
+        return cv2.imread(str(needed(self.data / key, DATA_STEP))), self.points[key]
 
 
 def person_of(key):
@@ -100,8 +115,8 @@ def person_of(key):
 
 
 def draw_still(rng, sources, split, index, fps):
-    condition, null = ROUND[index % len(ROUND)]
-    keys = sources.closed if condition in ("speech", "mixed") else list(sources.points)
+    condition, null = condition_of(index)
+    keys = sources.closed if condition in ("speech", "mixed", "chew") else list(sources.points)
     key = keys[int(rng.integers(len(keys)))]
     own = face_width(sources.points[key])
     # The portrait must cover the frame from top to bottom, and not be blown up by much.
@@ -114,7 +129,7 @@ def draw_still(rng, sources, split, index, fps):
 
 
 def draw_clip(rng, sources, split, index):
-    condition, null = ROUND[index % len(ROUND)]
+    condition, null = condition_of(index)
     condition = {"speech": "quiet", "headmotion": "mixed"}.get(condition, condition)
     name, person, recording, sequence, seconds, view, width, height, face_px = real_clips.choose(rng, split, sources.data / "clips", sources.clip_landmarks)
     fps = recording.fps
@@ -134,11 +149,16 @@ def make_clip(sources, seed, split, index, folder):
     record = Path(folder) / "records" / f"{split}-{index:04d}.json"
     if record.exists():
         return None
+    return write_clip(draw_scene(sources, seed, split, index), folder, seed)
+
+
+def draw_scene(sources, seed, split, index):
+    """The clip, ready to be rendered: AnimatedPortrait or WarpedClip."""
     rng = np.random.default_rng([seed, SPLITS.index(split), index])
     source, fps = schedule(split, index)
     if source == "clip" and (sources.clip_landmarks is None or split == "tune"):
         source, fps = "still", 30
-    return write_clip(draw_clip(rng, sources, split, index) if source == "clip" else draw_still(rng, sources, split, index, fps), folder, seed)
+    return draw_clip(rng, sources, split, index) if source == "clip" else draw_still(rng, sources, split, index, fps)
 
 
 def write_clip(scene, folder, seed):
@@ -147,19 +167,41 @@ def write_clip(scene, folder, seed):
     record = Path(folder) / "records" / f"{spec.name}.json"
     file = f"{spec.name}.{'webm' if spec.codec == 'vp8' else 'mp4'}"
     part = Path(folder) / f".part-{file}"
-    write_frames(part, spec, scene, events)
+    write_frames(part, spec, scene, events, lay_on_frames(spec, events))
     os.replace(part, Path(folder) / file)
-    rows = [truth_row(spec, e) for e in sorted(events, key=lambda e: e.onset)]
+    rows = truth_rows(spec, events)
     clip = clip_row(spec, file, rows)
-    record.parent.mkdir(exist_ok=True)
-    part = record.with_suffix(".part")
-    part.write_text(json.dumps({"clip": clip, "truth": rows, "seed": seed}))
-    os.replace(part, record)
+    write_record(record, {"clip": clip, "truth": rows, "seed": seed})
     return clip
 
 
-def write_frames(path, spec, scene, events):
-    writer = VideoWriter(path, spec.codec, spec.fps, spec.width, spec.height, spec.bit_rate)
+def write_record(path, record):
+    path.parent.mkdir(exist_ok=True)
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(record))
+    os.replace(part, path)
+
+
+def add_what(sources, path):
+    """Fill the column `what` into a record made before there was one: its clip is drawn anew and not rendered. True where that was needed.
+
+    ValueError where the drawing gives another clip than the record's: other sources, or another version of the generator.
+    """
+    record = json.loads(path.read_text())
+    if all("what" in row for row in record["truth"]):
+        return False
+    split, index = path.stem.split("-")
+    scene = draw_scene(sources, record["seed"], split, int(index))
+    lay_on_frames(scene.spec, scene.events)
+    rows = truth_rows(scene.spec, scene.events)
+    if [{name: value for name, value in row.items() if name != "what"} for row in rows] != record["truth"]:
+        raise ValueError(f"{path}: drawn anew, this clip is another one, so it was made from other portraits, clips or landmarks, or by another version")
+    write_record(path, record | {"truth": rows})
+    return True
+
+
+def lay_on_frames(spec, events):
+    """Bring keyframes and dropped or repeated frames to whole frames and fill in their truth; returns the numbers of the keyframes."""
     keyframes = []
     for event in events:
         if event.kind == "codec":
@@ -171,6 +213,11 @@ def write_frames(path, spec, scene, events):
             event.data["range"] = range(first, first + count)
             event.onset = event.apex = first / spec.fps
             event.offset = (first + count) / spec.fps
+    return keyframes
+
+
+def write_frames(path, spec, scene, events, keyframes):
+    writer = VideoWriter(path, spec.codec, spec.fps, spec.width, spec.height, spec.bit_rate)
     dropped = {k for e in events if e.kind == "frames" and e.data["what"] == "dropped" for k in e.data["range"]}
     repeated = {k for e in events if e.kind == "frames" and e.data["what"] == "repeated" for k in e.data["range"]}
     last = None
@@ -187,11 +234,16 @@ def number(value, digits=4):
     return "" if value != value else round(float(value), digits)
 
 
+def truth_rows(spec, events):
+    return [truth_row(spec, e) for e in sorted(events, key=lambda e: e.onset)]
+
+
 def truth_row(spec, event):
     px = event.peak_px
     return {"clip": spec.name, "person": spec.person, "source": spec.source, "condition": spec.condition, "fps": round(spec.fps, 4), "kind": event.kind,
             "onset": number(event.onset), "apex": number(event.apex), "offset": number(event.offset), "peak_px": number(px, 3),
-            "peak_px_200": number(px * 200 / spec.face_px, 3), "aus": event.aus, "sides": event.sides}
+            "peak_px_200": number(px * 200 / spec.face_px, 3), "aus": event.aus, "sides": event.sides,
+            "what": event.data.get("what", "")}
 
 
 def clip_row(spec, file, rows):

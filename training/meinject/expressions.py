@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from . import curves
+from . import curves, jaw
 from .fields import gentlest, peak_of, scaled
 from .timeline import draw_units, shapes_by_side
 
@@ -55,15 +55,19 @@ def expression(rng, event, face, face_px):
     return finish(event, fields, pulses, units)
 
 
-def finish(event, fields, pulses, units):
-    begin, end = min(p.start for p in pulses), max(p.end for p in pulses)
-    times = np.arange(begin - 0.01, end + 0.01, 0.001)
-    strengths = np.stack([p(times) for p in pulses]).astype(np.float32)
+def largest(fields, strengths):
+    """Largest displacement over the face at each time, px; strengths: (fields, times)."""
     stacked = torch.stack(fields)
     strong = (stacked.square().sum(1) > 0.25 * stacked.square().sum(1).max()).any(0)
     at = stacked[:, :, strong].numpy()  # (channels, 2, points): where the largest displacement can lie
     moved = np.einsum("kt,kcp->tcp", strengths, at)
-    size = np.sqrt((moved**2).sum(1).max(1))
+    return np.sqrt((moved**2).sum(1).max(1))
+
+
+def finish(event, fields, pulses, units):
+    begin, end = min(p.start for p in pulses), max(p.end for p in pulses)
+    times = np.arange(begin - 0.01, end + 0.01, 0.001)
+    size = largest(fields, np.stack([p(times) for p in pulses]).astype(np.float32))
     event.onset, event.apex, event.offset, event.peak_px = curves.measure(size, times)
     event.start, event.end = begin, end
     event.aus = "+".join(str(u["au"]) for u in units)
@@ -106,6 +110,7 @@ def speech(rng, event, face, face_px):
 
 
 def chewing(rng, event, face, face_px):
+    """The chewing in clips of the condition `speech`: the lips part evenly with the jaw, by 2 to 5 px."""
     times = np.arange(event.start, event.end, 1 / RATE)
     phase = 2 * np.pi * event.data["rate"] * (times - event.start) + 0.4 * np.sin(2 * np.pi * 0.3 * times)
     side = "jawLeft" if rng.random() < 0.5 else "jawRight"
@@ -114,6 +119,28 @@ def chewing(rng, event, face, face_px):
                "cheek": 0.12 * (0.5 + 0.5 * np.cos(phase - 0.4))}
     ramp = np.clip(np.minimum(times - event.start, event.end - times) / 0.25, 0, 1)
     return drawn_channels(event, face, shapes, signals, ramp, times, float(rng.uniform(2, 5)) * face_px / 200)
+
+
+def bout(rng, event, face, face_px, points):
+    """A bout of chewing (jaw.py): the chin goes down by 4 to 14 px of a 200-px face (about 3 to 10 mm of skin) where nothing folds, and
+    sideways with the jaw; closed lips follow it by a fifth or so, open ones part; the masseters bulge and the lips press while the teeth meet.
+    """
+    px = float(np.exp(rng.uniform(np.log(4.0), np.log(14.0)))) * face_px / 200
+    sealed = float(rng.uniform(0.7, 0.9) if event.data["what"] == "closed" else rng.uniform(0.2, 0.5))
+    down = scaled(face.of({"jawOpen": 1.0, "mouthClose": sealed}), px)
+    left = scaled(face.of({"jawLeft": 1.0}), px)
+    down, left = (field * gentlest([down + 0.4 * left]) for field in (down, left))
+    radii = (0.07 * face_px, 0.1 * face_px)
+    away = (points[397] - points[172]) / np.hypot(*(points[397] - points[172]))  # between the jaw's angles, towards the person's left
+    bulge = face.bell(points[397], radii, away) - face.bell(points[172], radii, away)
+    press = scaled(face.of({"mouthPress_L": 1.0, "mouthPress_R": 1.0}), 1.0)
+    fields = [down, left, bulge * float(rng.uniform(0.2, 0.8) * face_px / 200), press * float(rng.uniform(0.0, 0.6) * face_px / 200)]
+    times = np.arange(event.start, event.end, 1 / RATE)
+    clench = jaw.clench(event, times)
+    signals = [jaw.opening(event, times), jaw.sideways(event, times), clench, clench]
+    size = largest(fields, np.stack(signals).astype(np.float32))
+    event.onset, event.apex, event.offset, event.peak_px = event.start, float(times[int(np.argmax(size))]), event.end, float(size.max())
+    return [Channel(field, lambda t, s=signal: np.interp(t, times, s, left=0, right=0), event.start, event.end) for field, signal in zip(fields, signals, strict=True)]
 
 
 def swallowing(rng, event, face, face_px, points):

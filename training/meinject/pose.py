@@ -6,6 +6,7 @@ import torch
 from meflow.crop import EYE_X, EYE_Y
 from meflow.head import head_flow
 
+from . import jaw
 from .curves import smooth
 from .expressions import RATE
 
@@ -41,6 +42,9 @@ class HeadMotion:
             elif event.kind == "speech" and not still:  # who talks moves his head
                 during = there_and_back(np.clip((t - event.start) / (event.end - event.start), 0, 1), 0.15, 0.85)
                 self.rotation += 0.010 * rng.uniform(0.2, 1) * during * np.stack([sway(rng, t, 0.5, 2.5) for _ in range(3)])
+
+            elif event.kind == "chew" and "cycles" in event.data and not still:  # the head nods a little against the jaw
+                self.rotation[0] += rng.uniform(-0.003, 0.012) * jaw.opening(event, t)
 
     def add(self, rng, event):
         u = np.clip((self.times - event.start) / (event.end - event.start), 0, 1)

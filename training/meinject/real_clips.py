@@ -143,7 +143,7 @@ class WarpedClip:
         for event in events:
             if event.data.get("own"):
                 continue
-            if event.kind in ("micro", "macro"):
+            if event.kind in ("micro", "macro", "chew"):
                 self.prepare(rng, event)
             elif event.kind == "cover":
                 self.overlays.append(Cover(rng, event, centre, spec.face_px, [120.0, 112.0, 148.0]))
@@ -159,7 +159,7 @@ class WarpedClip:
         """Fields at the landmarks of the middle frame; in other frames they go with the face by an affine map."""
         points = self.points[self.index((event.start + event.end) / 2)]
         face = FaceFields(points, self.box, self.shapes, self.model_landmarks)
-        channels = expressions.expression(rng, event, face, self.spec.face_px)
+        channels = expressions.bout(rng, event, face, self.spec.face_px, points) if event.kind == "chew" else expressions.expression(rng, event, face, self.spec.face_px)
         self.channels += [(channel, points) for channel in channels]
 
     def flow_at(self, t):

@@ -71,6 +71,10 @@ class AnimatedPortrait:
             self.channels += expressions.expression(rng, event, face, px)
         elif event.kind == "speech":
             self.talk(event, expressions.speech(rng, event, face, px))
+        elif event.kind == "chew" and event.data.get("what") == "closed":
+            self.channels += expressions.bout(rng, event, face, px, points)
+        elif event.kind == "chew" and event.data.get("what") == "open":
+            self.talk(event, expressions.bout(rng, event, face, px, points))
         elif event.kind == "chew":
             self.talk(event, expressions.chewing(rng, event, face, px))
         elif event.kind == "swallow":

@@ -6,9 +6,9 @@ import numpy as np
 
 from meflow.action_units import draw_action_units, shape_weights
 
-from . import curves
+from . import curves, jaw
 
-CONDITIONS = ("quiet", "still", "speech", "headmotion", "light", "mixed")
+CONDITIONS = ("quiet", "still", "speech", "headmotion", "light", "mixed", "chew")
 # Kinds of the truth table. Everything but micro and macro must not fire.
 KINDS = ("micro", "macro", "blink", "gaze", "head", "speech", "chew", "swallow", "light", "codec", "frames", "focus", "zoom", "cover", "second_face", "absent")
 
@@ -56,12 +56,15 @@ def draw_timeline(rng, seconds, condition, null, source, own=()):
     line = Timeline(rng, seconds, min(2.0, 0.2 * seconds))
     line.events += own
     still = source == "still"
+    if condition == "chew":
+        draw_chewing(line, still)
     if not null:
         for _ in range(int(rng.integers(3, 6)) if seconds > 9 else int(rng.integers(2, 4))):
-            line.place("micro", 0.5, avoid=("micro", "macro", "blink", "absent"), gap=0.6)
+            during = mostly_avoids(rng, ("chew",), 0.5) if condition == "chew" else ()
+            line.place("micro", 0.5, avoid=("micro", "macro", "blink", "absent", *during), gap=0.6)
     if rng.random() < {"quiet": 0.25, "still": 0.15, "mixed": 0.6}.get(condition, 0.15):
         for _ in range(int(rng.integers(1, 3))):
-            line.place("macro", float(rng.uniform(1.0, 4.0)), avoid=("micro", "macro", "absent"), gap=0.4)
+            line.place("macro", float(rng.uniform(1.0, 4.0)), avoid=("micro", "macro", "absent", "chew"), gap=0.4)
     if condition == "mixed":
         for kind in rng.permutation(["cover", "second_face", "zoom", "focus", "frames", "speech", "head", "light", "codec"]):
             if rng.random() < 0.5 and (still or kind not in ("speech", "head")):
@@ -85,7 +88,7 @@ def draw_timeline(rng, seconds, condition, null, source, own=()):
         draw_focus(line)
     if still:
         draw_eyes(line, condition)
-        if rng.random() < {"speech": 0.5, "quiet": 0.3, "still": 0.3, "mixed": 0.5}.get(condition, 0.1):
+        if rng.random() < {"speech": 0.5, "quiet": 0.3, "still": 0.3, "mixed": 0.5, "chew": 0.6}.get(condition, 0.1):
             line.place("swallow", float(rng.uniform(0.5, 1.0)), avoid=("micro", "macro", "speech", "chew"), gap=0.1)
     return sorted(line.events, key=lambda e: e.start)
 
@@ -98,6 +101,15 @@ def draw_speech(line):
     rng = line.rng
     avoid = ("speech", "chew", "cover", *mostly_avoids(rng, ("micro",)), "macro")
     line.place("speech", float(rng.uniform(1.2, 4.0)) if line.seconds > 9 else 1.3, avoid=avoid, gap=0.2, lead=0.5, rate=float(rng.uniform(3, 7)))
+
+
+def draw_chewing(line, still):
+    """Bouts of chewing, mostly with the lips closed; in a real clip always, since nothing could be painted between the lips."""
+    rng = line.rng
+    for _ in range(int(rng.integers(2, 4)) if line.seconds > 9 else 1):
+        what = "open" if still and rng.random() < 0.2 else "closed"
+        cycles = jaw.draw_cycles(rng, float(rng.uniform(2.0, 4.5)) if line.seconds > 9 else 2.0)
+        line.place("chew", jaw.length_of(cycles), avoid=("chew", "absent"), gap=0.4, lead=1.0, what=what, cycles=cycles)
 
 
 def draw_head(line):

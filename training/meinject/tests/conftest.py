@@ -17,7 +17,7 @@ from meflow.crop import EYE_DISTANCE, EYE_X, EYE_Y  # noqa: E402
 from meflow.identities import FACE_OVAL, MESH_POINTS, MODEL_POINTS  # noqa: E402
 from meinject.eyes import LOWER, UPPER  # noqa: E402
 
-MORE = ("jawLeft", "jawRight", "mouthRollLower")
+MORE = ("jawLeft", "jawRight", "mouthClose", "mouthRollLower")
 
 
 @pytest.fixture(autouse=True, scope="session")
