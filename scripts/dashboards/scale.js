@@ -8,5 +8,6 @@ export default dashboard('mellm-scale', 'mellm-live: is the installation whole?'
   lines('Processes by role', { '{{role}}': `max by (role) (${of('mellm_nodes')})` }),
   lines('Jobs that wait', { '{{queue}}': `max by (queue) (${of('mellm_jobs_pending')})` }),
   lines('Jobs with workers', { '{{queue}}': `max by (queue) (${of('mellm_jobs_unacked')})`, 'again {{queue}}': `max by (queue) (${of('mellm_jobs_redelivered')})` }, { description: 'again: handed out more than once, since a worker died.' }),
+  lines('Pages\' publishing handed on, a minute', { '{{method}} {{outcome}}': `60 * sum by (method, outcome) (${rate('mellm_whip_passed_on_total')})` }, { description: 'Between api processes and those that have the cameras. unreachable: the process asked is dead or hangs; a publisher that begins is taken to the next one.' }),
   lines('Jobs answered a minute', { '{{queue}} {{result}}': `60 * sum by (queue, result) (${rate('mellm_jobs_total')})` }),
 ]);

@@ -28,6 +28,6 @@ export function requireGrant(identity: Identity, grant: Grant): void {
 }
 
 /** Whether a session of this name concerns the identity at all. One that doesn't is answered as if it didn't exist. */
-export function coversSession(identity: Identity, name: string): boolean {
+export function coversSession(identity: Pick<Identity, 'session'>, name: string): boolean {
   return identity.session === undefined || identity.session === name;
 }

@@ -13,6 +13,7 @@ import { measureElsewhere, serveFlow } from './flow-jobs.js';
 import { LiveSessions } from './live-sessions.js';
 import { describeElsewhere, serveLlm } from './llm-jobs.js';
 import { Nodes, type Standing } from './nodes.js';
+import { Signalling } from './signalling.js';
 import { StoreService } from './store-service.js';
 import { Undertaker } from './undertaker.js';
 
@@ -46,6 +47,8 @@ export class Cluster {
   readonly store: Store;
   /** Flow and MELLM, done by whoever has that role. */
   readonly stages: Pick<SessionServices, 'measure' | 'describe'>;
+  /** WHIP for publishers of other processes. */
+  readonly signalling: Signalling;
   readonly #nats: Nats;
   readonly #options: ClusterOptions;
   readonly #jobs: JobClient;
@@ -75,11 +78,12 @@ export class Cluster {
     });
     this.#jobs = new JobClient(nats);
     this.#control = new Control(nats, options.obey);
+    this.signalling = new Signalling(nats, () => this.#nodes);
     this.stages = config.flow.enabled ? {
       measure: measureElsewhere(this.#jobs), describe: describeElsewhere(this.#jobs, { picture: config.llm.prompt === 'motion-map' }),
     } : {};
     const forgetting = nats.nc.subscribe(nats.subject('forget', '*'), { callback: (_error, message) => { this.bus.forget(message.subject.split('.').at(-1) ?? ''); } });
-    this.#parts.push(nats, this.bus, this.#jobs, this.#control, { close: () => { forgetting.unsubscribe(); } });
+    this.#parts.push(nats, this.bus, this.#jobs, this.#control, this.signalling, { close: () => { forgetting.unsubscribe(); } });
   }
 
   /** Connects, and starts what the roles ask for; the node is announced later. @throws BusError, StoreError */

@@ -1,3 +1,4 @@
 /** An installation of several processes over NATS; loaded only where `bus.url` is set. */
 export { Cluster, type ClusterOptions } from './cluster.js';
 export type { Order } from './control.js';
+export type { Signal, Signalled, Signalling } from './signalling.js';

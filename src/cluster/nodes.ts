@@ -95,9 +95,16 @@ export class Nodes {
     return [...this.#known].filter(([node, { heard }]) => node !== this.#nats.node && now - heard > this.#deadAfter).map(([node]) => node);
   }
 
-  /** The node with the most room for a session, another than this one; undefined where all are full. It is counted as taken there. */
-  roomiest(): Beat | undefined {
-    const [roomiest] = this.alive('ingest').filter(({ node, draining, sessions, max }) => node !== this.#nats.node && !draining && sessions < max)
+  /** Nodes that are not buried, those that were not heard lately too. */
+  known(role: Role): Beat[] { return [...this.#known.values()].map(({ beat }) => beat).filter(({ roles }) => roles.includes(role)); }
+
+  /**
+   * The node with the most room for a session, another than this one; undefined where all are full. It is counted as taken there.
+   *
+   * @param apart nodes that were asked already
+   */
+  roomiest(apart: ReadonlySet<string> = new Set()): Beat | undefined {
+    const [roomiest] = this.alive('ingest').filter(({ node, draining, sessions, max }) => node !== this.#nats.node && !apart.has(node) && !draining && sessions < max)
       .sort((a, b) => a.sessions / a.max - b.sessions / b.max);
     // Until its next beat says so itself: several publishers at once would all be sent to the same one.
     const known = roomiest && this.#known.get(roomiest.node);

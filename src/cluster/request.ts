@@ -5,7 +5,6 @@ import type { Nats } from '../bus/nats/mod.js';
 /** Bytes of an answer in one message; NATS takes 1 MiB by default. */
 const CHUNK = 512 * 1024;
 
-
 /** Nobody does what was asked for: the process with that role is away. */
 export class NobodyError extends BusError {
   constructor(subject: string) { super('bus_unreachable', `no process answers ${subject}; see that one with that role runs`); }
@@ -15,16 +14,20 @@ export class NobodyError extends BusError {
  * Asks another process: JSON there, bytes back, in as many messages as they need, an empty one at the end.
  *
  * @param patience milliseconds that the answer is waited for
+ * @param most bytes of the answer
  * @throws NobodyError where no process listens; BusError where it failed or did not answer in time
  */
-export async function ask(nats: Nats, subject: string, question: unknown, patience = 5000): Promise<Uint8Array> {
+export async function ask(nats: Nats, subject: string, question: unknown, patience = 5000, most = Infinity): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
+  let bytes = 0;
   if (!nats.connected) throw new BusError('bus_unreachable', 'NATS is away; it is tried again by itself');
   try {
     for await (const message of await nats.nc.requestMany(subject, JSON.stringify(question), { strategy: 'sentinel', maxWait: patience })) {
       const failure = message.headers?.get('Mellm-Error');
       if (failure !== undefined && failure !== '') throw new BusError('bus_unreachable', failure);
       if (message.data.byteLength === 0) return Buffer.concat(chunks);
+      bytes += message.data.byteLength;
+      if (bytes > most) throw new BusError('bus_message_invalid', `the answer from ${subject} is longer than ${String(most)} bytes`);
       chunks.push(message.data);
     }
   } catch (error) {

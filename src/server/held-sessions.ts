@@ -11,6 +11,14 @@ export interface HeldSessionsOptions {
   readonly onChange?: (() => void) | undefined;
 }
 
+/**
+ * The key of a token by which its sessions are counted: a subject may be somebody's address, and the other processes need not read
+ * it to count. `undefined` where nobody is asked for a token.
+ */
+export function holderOf({ id, anonymous }: Identity): string | undefined {
+  return anonymous ? undefined : digest(id).toString('base64url').slice(0, 16);
+}
+
 /** Live sessions by the token that began them. Where nobody is asked for a token, none are counted. */
 export class HeldSessions {
   readonly #options: HeldSessionsOptions;
@@ -21,12 +29,10 @@ export class HeldSessions {
   /** Sessions of this process, by the key of their token, as the other processes are told. */
   get counts(): Readonly<Record<string, number>> { return Object.fromEntries(this.#held); }
 
-  /** Counts a session of the identity, until the answer is called. @throws ProblemError 429 where there are enough */
-  hold({ id, anonymous }: Identity): () => void {
-    if (anonymous) return () => undefined;
+  /** Counts a session of a token, by its {@link holderOf key}, until the answer is called. @throws ProblemError 429 where there are enough */
+  hold(key: string | undefined): () => void {
+    if (key === undefined) return () => undefined;
     const { limit = Infinity, elsewhere, onChange } = this.#options;
-    // A subject may be somebody's address: the others need not read it to count.
-    const key = digest(id).toString('base64url').slice(0, 16);
     const now = this.#held.get(key) ?? 0;
     if (now + (elsewhere?.(key) ?? 0) >= limit) {
       throw new ProblemError({

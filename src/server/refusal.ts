@@ -19,3 +19,9 @@ export function refusalProblem(refusal: Refusal, cause?: LoadCause): Problem {
   };
   return { status: 503, title: 'Service Unavailable', code: refusal, ...details[refusal] };
 }
+
+/** A process without publishers of its own found none that has room. */
+export const NO_ROOM = { status: 503, title: 'Service Unavailable', code: 'full', retryAfter: 10, detail: 'all places are taken; try again later, or start another process with the role ingest' } as const satisfies Problem;
+
+/** The bus is what the processes of an installation live by. */
+export const BUS_AWAY = { status: 503, title: 'Service Unavailable', code: 'bus_unreachable', detail: 'NATS is away', retryAfter: 5 } as const satisfies Problem;

@@ -16,18 +16,18 @@ import { originOf } from './keeping.js';
 import { startAnalysis, startIngest, type Analysis } from './models.js';
 import type { IngestPool } from '../ingest/mod.js';
 import { ProblemError, problemResponse } from './problem.js';
+import { Publications } from './publications.js';
+import { BUS_AWAY } from './refusal.js';
 import { startLoadWatch, type LoadWatch } from './load-watch.js';
 import { securityHeaders } from './security-headers.js';
 import { logSessions } from './session-log.js';
 import { sessionSettings, type FalseAlarmsSet } from './session-settings.js';
 import { Sessions } from './sessions.js';
 import { Viewers } from './viewers.js';
+import { WhipRelay } from './whip-relay.js';
 import { whipRoutes } from './whip.js';
 
 const CLIENT = fileURLToPath(new URL('../client', import.meta.url)).replace('/src/client', '/dist/client');
-
-/** The bus is what this process lives by. */
-const BUS_AWAY = { status: 503, title: 'Service Unavailable', code: 'bus_unreachable', detail: 'NATS is away', retryAfter: 5 } as const;
 
 interface ServerParts {
   readonly metrics: Metrics;
@@ -116,7 +116,9 @@ export class MellmServer {
     const app = new Hono();
     app.use(securityHeaders(guard));
     app.route('/', accessRoutes({ guard, config, sessionName: async (id) => (await store.get(id))?.name }));
-    app.route('/', whipRoutes({ ingest, elsewhere: cluster && (() => cluster.elsewhere()), sessions, held, metrics, iceServers: config.webrtc.ice_servers, guard, limits: config.limits }));
+    const publications = new Publications({ ingest, sessions, held, iceServers: config.webrtc.ice_servers });
+    const relay = cluster && new WhipRelay({ signalling: cluster.signalling, metrics, publications });
+    app.route('/', whipRoutes({ publications, relay, elsewhere: cluster && (() => cluster.elsewhere()), metrics, guard, limits: config.limits }));
     if (roles.has('api')) {
       app.route('/', apiRoutes(store, sessions, cluster && (async (id) => await cluster.order(id, { do: 'end' }) === true)));
       app.route('/', sessionSettings(sessions, cluster && (async (id, perMinute) => await cluster.order(id, { do: 'false_alarms', per_minute: perMinute }) as FalseAlarmsSet | undefined)));

@@ -5,7 +5,7 @@ const PRIVATE: readonly (readonly [RegExp, string])[] = [
   [/candidate:\S[^\r\n]*/g, '[candidate]'],
   [/\b(bearer|basic)\s+[\w.~+/=-]+/gi, '$1 [secret]'],
   [/\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, '[token]'],
-  [/\/whip\/[\w-]{16,}/g, '/whip/[secret]'],
+  [/\/whip\/[\w.-]{16,}/g, '/whip/[secret]'],
   [/(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.])/g, '[address]'],
   // At least three groups, or `::`, so that a time of day stays one.
   [/(?<![\w:.])(?:[0-9a-f]{1,4}:){3,7}[0-9a-f]{1,4}(?![\w:])|(?<![\w:])(?:[0-9a-f]{1,4}:){1,6}:[0-9a-f:]{1,39}(?![\w:])/gi, '[address]'],

@@ -89,6 +89,7 @@ export class Metrics {
     this.busWaiting = this.#gauge('mellm_bus_waiting_events', 'Lasting events of this process that are not in the stream yet; absent without a bus', ['node']);
     this.nodes = this.#gauge('mellm_nodes', 'Processes of the installation that were heard lately, as this one sees it; absent without a bus', ['role']);
     this.sessionsBuried = this.#counter('mellm_sessions_buried_total', 'Sessions that this process ended for another one that died', []);
+    this.whipPassedOn = this.#counter('mellm_whip_passed_on_total', 'Requests of WHIP that this process handed to the one that has, or was to take, the publisher; absent without a bus', ['method', 'outcome']);
     this.jobsPending = this.#gauge('mellm_jobs_pending', 'Jobs that wait in a queue; absent without a bus', ['queue']);
     this.jobsUnacked = this.#gauge('mellm_jobs_unacked', 'Jobs with workers', ['queue']);
     this.jobsUnackedLimit = this.#gauge('mellm_jobs_unacked_limit', 'Jobs with workers at which the queue hands out no more, in silence', ['queue']);
@@ -140,6 +141,7 @@ export class Metrics {
   readonly busWaiting: Gauge;
   readonly nodes: Gauge;
   readonly sessionsBuried: Counter;
+  readonly whipPassedOn: Counter<'method' | 'outcome'>;
   readonly jobsPending: Gauge;
   readonly jobsUnacked: Gauge;
   readonly jobsUnackedLimit: Gauge;

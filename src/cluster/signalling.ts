@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto';
+import { headers, type Subscription } from '@nats-io/transport-node';
+import { z } from 'zod';
+import type { Nats } from '../bus/nats/mod.js';
+import type { Nodes } from './nodes.js';
+import { answer, ask, fromBytes, toBytes } from './request.js';
+
+/** A digest (SHA-256): neither tokens nor the secrets of WHIP resources travel on the bus. */
+const digest = z.string().regex(/^[0-9a-f]{64}$/);
+const SDP = 1_048_576;
+
+/** Who asks something of a resource: the bearer of a token, and what the process that was asked knows of it. */
+const bearerSchema = z.object({
+  token: digest.optional().describe('of the token that came with the request'),
+  identity: z.object({ session: z.string().optional() }).optional().describe('it may publish: under this name, or any'),
+});
+
+/** What a process asks of the one that has, or should take, a publisher. */
+const signalSchema = z.discriminatedUnion('do', [
+  z.object({
+    v: z.literal(1), do: z.literal('begin'), key: digest.describe('of the resource\'s secret'), offer: z.string().max(SDP), name: z.string().max(64).optional(),
+    holder: z.string().max(64).optional().describe('by which sessions of a token are counted'), token: digest.optional(),
+  }),
+  z.object({ v: z.literal(1), do: z.literal('find'), key: digest, by: bearerSchema }),
+  z.object({ v: z.literal(1), do: z.literal('trickle'), key: digest, by: bearerSchema, fragment: z.string().max(SDP), if_match: z.string().optional() }),
+  z.object({ v: z.literal(1), do: z.literal('end'), key: digest, by: bearerSchema }),
+]);
+export type Signal = z.infer<typeof signalSchema>;
+
+const signalledSchema = z.discriminatedUnion('is', [
+  z.object({ is: z.literal('begun'), answer: z.string().max(SDP), etag: z.string().max(256), session: z.string().max(64), links: z.array(z.string().max(2048)).max(32) }),
+  z.object({ is: z.literal('found'), found: z.boolean() }),
+  z.object({ is: z.literal('trickled'), body: z.string().max(SDP).optional(), etag: z.string().max(256) }),
+  z.object({ is: z.literal('ended') }),
+  z.object({
+    is: z.literal('refused'), status: z.int().min(400).max(599), title: z.string().max(100), code: z.string().max(64), detail: z.string().max(2000),
+    retry_after: z.number().positive().optional().describe('seconds'),
+  }),
+]);
+/** What it answers. */
+export type Signalled = z.infer<typeof signalledSchema>;
+
+/** Bytes of an answer at most. */
+const MOST_BYTES = 2 * SDP;
+
+/**
+ * WHIP's signalling for a publisher of another process: what the one that was asked over HTTP hands to the one that has the
+ * resource, or should take it. It goes by NATS, so that it reaches nobody but processes of this installation.
+ */
+export class Signalling {
+  readonly #nats: Nats;
+  readonly #nodes: () => Nodes | undefined;
+  #subscription: Subscription | undefined;
+
+  /** @param nodes once this process is announced */
+  constructor(nats: Nats, nodes: () => Nodes | undefined) {
+    this.#nats = nats;
+    this.#nodes = nodes;
+  }
+
+  get connected(): boolean { return this.#nats.connected; }
+
+  /** This process in the path of its resources. */
+  get tag(): string { return tagOf(this.#nats.node); }
+
+  /** Does what the other processes ask. */
+  serve(obey: (signal: Signal) => Promise<Signalled>): void {
+    this.#subscription ??= this.#nats.nc.subscribe(this.#nats.subject('whip', this.#nats.node), {
+      callback: (error, message) => {
+        if (error) return;
+        void answer(message, async (question) => toBytes(await obey(signalSchema.parse(question))), (text) => {
+          const head = headers();
+          head.set('Mellm-Error', text);
+          return { headers: head };
+        });
+      },
+    });
+  }
+
+  /** The other process with the most room, those apart; undefined where all are full. */
+  roomiest(apart: ReadonlySet<string>): string | undefined { return this.#nodes()?.roomiest(apart)?.node; }
+
+  /** The process that a resource's path names, where there is one. */
+  named(tag: string): string | undefined { return this.#nodes()?.known('ingest').find(({ node }) => tagOf(node) === tag)?.node; }
+
+  tagOf(node: string): string { return tagOf(node); }
+
+  /**
+   * Asks a process.
+   *
+   * @param patience milliseconds that the answer is waited for
+   * @throws NobodyError where it is gone; BusError where it failed or did not answer in time
+   */
+  async ask(node: string, signal: Signal, patience: number): Promise<Signalled> {
+    const most = this.#nats.nc.info?.max_payload ?? SDP;
+    if (Buffer.byteLength(JSON.stringify(signal)) > most) {
+      return { is: 'refused', status: 413, title: 'Content Too Large', code: 'too_large', detail: `the body is longer than the ${String(most)} bytes that NATS carries in one message` };
+    }
+    return signalledSchema.parse(fromBytes(await ask(this.#nats, this.#nats.subject('whip', node), signal, patience, MOST_BYTES)));
+  }
+
+  close(): void { this.#subscription?.unsubscribe(); }
+}
+
+/** A process in a path that its publishers see: the same at every process, and no name of a machine. 48 bits. */
+function tagOf(node: string): string { return createHash('sha256').update(node).digest('base64url').slice(0, 8); }
