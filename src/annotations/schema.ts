@@ -69,7 +69,7 @@ export const annotationSchema = z.object({
   incomplete: z.array(incompleteSchema).optional(),
   gave_up: z.object({ flow: gaveUpSchema.optional(), mellm: gaveUpSchema.optional() }).optional().describe('why flow or text is missing, where that is known'),
   /** Set when the spotter took its alert back; such an annotation is in no export unless asked for. */
-  withdrawn: z.enum(['blink', 'head', 'gap', 'merged', 'nuisance']).optional(),
+  withdrawn: z.enum(['blink', 'head', 'gap', 'nuisance']).optional(),
 });
 
 const videoSchema = z.object({ width: z.int().positive(), height: z.int().positive(), codec: z.string().max(32) });

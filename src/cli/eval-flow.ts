@@ -35,6 +35,7 @@ async function run(options: { dataset: string; root: string; limit?: string; jso
     bar?.stop();
     await estimator.close();
   }
+  for (const note of evaluation.notes) process.stderr.write(`note: ${note}\n`);
   process.stdout.write(options.json ? `${JSON.stringify({ dataset: options.dataset, root: options.root, ...evaluation }, undefined, 2)}\n` : table(evaluation));
 }
 

@@ -46,7 +46,7 @@ export type SpotterEvent =
   | { readonly type: 'updated'; readonly window: Window }
   | { readonly type: 'closed'; readonly window: Window }
   /** What was opened turned out to be nothing (a blink, a head movement): the annotation closes as discarded. */
-  | { readonly type: 'withdrawn'; readonly window: Window; readonly reason: 'blink' | 'head' | 'gap' | 'merged' | 'nuisance' }
+  | { readonly type: 'withdrawn'; readonly window: Window; readonly reason: 'blink' | 'head' | 'gap' | 'nuisance' }
   | { readonly type: 'reset'; readonly face: string; readonly t: number; readonly reason: string };
 
 /** An onset-apex window, and its offset once it is known. */

@@ -65,6 +65,28 @@ describe.skipIf(noBrowser !== undefined)('an alert on the live page', () => {
     }
   });
 
+  it('shows its movement magnified', async () => {
+    await page.getByRole('button', { name: 'Magnify' }).first().click();
+    const picture = page.locator('.comparison').first();
+    expect(await picture.getByRole('img').getAttribute('aria-label')).toContain('exaggerated 4 times');
+    await page.getByLabel('Magnification').first().press('ArrowRight');
+    await expect.poll(() => picture.getByRole('img').getAttribute('aria-label')).toContain('exaggerated 5 times');
+    await expect.poll(() => picture.locator('figcaption').textContent()).toBe('apex × 5');
+    await expect.poll(() => picture.locator('figcaption').textContent()).toBe('onset');
+  });
+
+  it('can be had more often, up to what the model knows', async () => {
+    const slider = page.getByRole('slider', { name: 'Fewer alerts' });
+    const said = page.locator('.alert-rate output');
+    expect(await said.textContent()).toBe('about one false alarm in 2 minutes expected');
+    const [answer] = await Promise.all([page.waitForResponse((response) => response.request().method() === 'PATCH' && response.url().includes('/api/sessions/')), slider.press('End')]);
+    const held = ((await answer.json()) as { false_alarms_per_minute: number }).false_alarms_per_minute;
+    expect(held).toBeGreaterThan(2);
+    await expect.poll(() => said.textContent()).toBe(`about ${String(Math.round(held))} false alarms a minute expected`);
+    await slider.press('Home');
+    await expect.poll(() => said.textContent()).toBe('about one false alarm in 20 minutes expected');
+  });
+
   it('erases the session on request', async () => {
     const session = await page.locator('.session-tools code').textContent() ?? '';
     page.once('dialog', (dialog) => { void dialog.accept(); });

@@ -142,7 +142,7 @@ describe.skipIf(!isCommitted)('eval flow', () => {
     const table = await cli(evalFlow, 'flow', '--dataset', 'MEFlowDataset', '--root', fixtures, '--limit', '1');
     expect(table.split('\n')[2]).toMatch(/^test +1 +1 /);
     await expect(cli(evalFlow, 'flow', '--dataset', 'casme', '--root', fixtures)).rejects.toMatchObject({ name: 'CliError', exitCode: 2 });
-    await expect(cli(evalFlow, 'flow', '--dataset', 'meflowdataset', '--root', fixtures, '--limit', '0')).rejects.toMatchObject({ exitCode: 2 });
+    await expect(cli(evalFlow, 'flow', '--dataset', 'meflowdataset', '--root', fixtures, '--limit', '1.5')).rejects.toMatchObject({ exitCode: 2 });
     await expect(cli(evalFlow, 'flow', '--dataset', 'meflowdataset', '--root', folder)).rejects.toMatchObject({ code: 'flow_file_invalid' });
   });
 });

@@ -10,7 +10,7 @@ import { MomentExport } from './moment-export.js';
 import { AlertPictures } from './pictures.js';
 
 const STATUS = { open: 'open', final: 'final', incomplete: 'incomplete', withdrawn: 'withdrawn' } as const;
-const WITHDRAWN = { blink: 'It was a blink.', head: 'The head moved.', gap: 'Frames were lost in the middle of it.', merged: 'It belongs to another alert.', nuisance: 'It did not rise and fall like an expression.' } as const;
+const WITHDRAWN = { blink: 'It was a blink.', head: 'The head moved.', gap: 'Frames were lost in the middle of it.', nuisance: 'It did not rise and fall like an expression.' } as const;
 const MISSING: Readonly<Record<string, string>> = { flow: 'the flow', mellm: 'the description', offset: 'the offset' };
 
 /** One alert, from its first sign to its end. */

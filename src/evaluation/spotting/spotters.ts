@@ -1,5 +1,5 @@
 import { DEFAULT_FALSE_ALARMS } from '../../config/mod.js';
-import { readSpotterModel, Spotter, Spotting, SpotterNet } from '../../spotting/mod.js';
+import { readSpotterModel, Spotter, SPOTTER_FOLDER, Spotting, SpotterNet } from '../../spotting/mod.js';
 import type { FlowFeature } from '../baselines/flow-features.js';
 import { mdmd } from '../baselines/mdmd.js';
 import { strainPeaks } from '../baselines/strain-peaks.js';
@@ -46,7 +46,7 @@ export const SPOTTERS: Readonly<Record<string, SpotterEntry>> = {
 
 /** The network with the server's decoder, set to so many false alarms a minute. */
 function learned(falseAlarms: number): ReadySpotter {
-  const model = readSpotterModel();
+  const model = readSpotterModel(SPOTTER_FOLDER, 'leave learned out of --spotter (--spotter rule)');
   const net = new SpotterNet(model);
   const spotting = new Spotting({ model, microMax: 0.5, sensitivity: 1, falseAlarms });
   return {

@@ -2,7 +2,7 @@ import type { FlowEstimator } from '../flow-estimator.js';
 import { INPUT_SIZE } from '../flow-messages.js';
 import { intervalByIdentity, type Interval } from './bootstrap.js';
 import { MEASURES, measurePair, type Measure, type PairMeasures } from './measures.js';
-import { listPairs, readPair, type DatasetPair } from './meflow-dataset.js';
+import { differencesOf, listPairs, readPair, type DatasetPair } from './meflow-dataset.js';
 
 /** Figures of a group of pairs: px, degrees for `angular_error`; a figure that no pair has is null. */
 export interface GroupFigures {
@@ -15,6 +15,8 @@ export interface GroupFigures {
 export interface FlowEvaluation {
   /** `<model>@<sha8>`. */
   readonly model: string;
+  /** What a reader of the figures must know: pairs that are not there. */
+  readonly notes: readonly string[];
   readonly splits: Readonly<Record<string, GroupFigures & { readonly levels: Readonly<Record<string, GroupFigures>> }>>;
 }
 
@@ -34,6 +36,7 @@ const AHEAD = 4;
  */
 export async function evaluateFlow(estimator: FlowEstimator, root: string, options: EvaluateOptions = {}): Promise<FlowEvaluation> {
   const pairs = await listPairs(root, options.limit);
+  const notes = await differencesOf(root);
   const rows: PairMeasures[] = [];
   let next = 0;
   let done = 0;
@@ -57,7 +60,7 @@ export async function evaluateFlow(estimator: FlowEstimator, root: string, optio
     }
     splits[split] = { ...group(pairs, rows, (pair) => pair.split === split), levels };
   }
-  return { model: estimator.info.source, splits };
+  return { model: estimator.info.source, notes, splits };
 }
 
 function group(pairs: readonly DatasetPair[], rows: readonly PairMeasures[], wanted: (pair: DatasetPair) => boolean): GroupFigures {

@@ -11,7 +11,7 @@ import { encodeFlo } from '../flo-file.js';
 import { mulberry32 } from '../../random/mulberry32.js';
 import { intervalByIdentity } from './bootstrap.js';
 import { measurePair } from './measures.js';
-import { listPairs, readPair } from './meflow-dataset.js';
+import { differencesOf, listPairs, readPair } from './meflow-dataset.js';
 
 const all = new Uint8Array(224 * 224).fill(1);
 const still = analyticFlow(() => [0, 0]);
@@ -101,6 +101,21 @@ describe('a MEFlowDataset folder', () => {
     expect(truth.counted.reduce((a, b) => a + b, 0)).toBeGreaterThan(10_000);
   });
 
+  it('says which pairs are not there', async () => {
+    expect(await differencesOf(fixtures)).toEqual([]);
+    const partial = join(root, 'partial');
+    await cp(fixtures, partial, { recursive: true });
+    await rm(join(partial, 'test', '000002'), { recursive: true });
+    await rm(join(partial, 'tune'), { recursive: true });
+    expect(await differencesOf(partial)).toEqual([
+      'split tune has 0 pairs here, of 1 that dataset.json tells: the figures are of these only',
+      'split test has 2 pairs here, of 3 that dataset.json tells: the figures are of these only',
+    ]);
+    await writeFile(join(partial, 'dataset.json'), '{}');
+    expect(await differencesOf(partial)).toEqual([]);
+    await rm(partial, { recursive: true });
+  });
+
   it('is refused, damaged, with the file\'s name', async () => {
     await expect(listPairs(root)).rejects.toMatchObject({ code: 'flow_file_invalid', message: expect.stringContaining('dataset.json') as string });
     await cp(fixtures, root, { recursive: true });
@@ -108,6 +123,8 @@ describe('a MEFlowDataset folder', () => {
     const pair = { folder, split: 'tune', identity: 'x', level: '' };
     await writeFile(join(folder, 'facial.flo.gz'), gzipSync(encodeFlo({ width: 2, height: 2, data: new Float32Array(8) })));
     await expect(readPair(pair)).rejects.toMatchObject({ code: 'flow_file_invalid', message: expect.stringContaining('2x2') as string });
+    await writeFile(join(folder, 'facial.flo.gz'), gzipSync(encodeFlo({ width: 224, height: 224, data: new Float32Array(2 * 224 * 224).fill(NaN) })));
+    await expect(readPair(pair)).rejects.toMatchObject({ code: 'flow_file_invalid', message: expect.stringMatching(/facial flow of .* holds values that are not finite numbers/) as string });
     await writeFile(join(folder, 'facial.flo.gz'), gzipSync(Buffer.alloc(5_000_000)));
     await expect(readPair(pair)).rejects.toMatchObject({ code: 'flow_file_invalid', message: expect.stringContaining('can\'t be unpacked') as string });
     await writeFile(join(folder, 'pair.json'), '{"split": 3}');

@@ -53,6 +53,20 @@ export async function listPairs(root: string, limit = Infinity): Promise<Dataset
   return pairs;
 }
 
+/** What `dataset.json` says, as far as it is read here: pairs of each split. */
+const datasetSchema = z.looseObject({ pairs: z.record(z.string(), z.number()) });
+
+/** What a reader of the figures must know: splits with another number of pairs than `dataset.json` tells. */
+export async function differencesOf(root: string): Promise<string[]> {
+  const parsed = datasetSchema.safeParse(await json(join(root, 'dataset.json')));
+  // Sets of other makers need not count their pairs.
+  if (!parsed.success) return [];
+  const there = new Map<string, number>();
+  for (const split of await folders(root)) there.set(split, (await folders(join(root, split))).length);
+  return Object.entries(parsed.data.pairs).filter(([split, told]) => told !== (there.get(split) ?? 0))
+    .map(([split, told]) => `split ${split} has ${String(there.get(split) ?? 0)} pairs here, of ${String(told)} that dataset.json tells: the figures are of these only`);
+}
+
 /** Reads a pair's pictures and truth. @throws {FlowError} naming the damaged file. */
 export async function readPair({ folder }: DatasetPair): Promise<{ readonly crops: CropLuma; readonly truth: FlowTruth }> {
   const [onset, apex, visible, face, facial, head] = await Promise.all([
@@ -85,9 +99,10 @@ async function flow(folder: string, name: string): Promise<FlowField> {
   } else {
     field = await readFlo(join(folder, `${name}.flo`));
   }
-  if (field.width !== INPUT_SIZE || field.height !== INPUT_SIZE || !field.data.every(Number.isFinite)) {
-    throw new FlowError('flow_file_invalid', `${name} flow of ${folder} is ${String(field.width)}x${String(field.height)} or holds values that are not finite; 224x224 numbers are needed`);
+  if (field.width !== INPUT_SIZE || field.height !== INPUT_SIZE) {
+    throw new FlowError('flow_file_invalid', `${name} flow of ${folder} is ${String(field.width)}x${String(field.height)}, not ${String(INPUT_SIZE)}x${String(INPUT_SIZE)}`);
   }
+  if (!field.data.every(Number.isFinite)) throw new FlowError('flow_file_invalid', `${name} flow of ${folder} holds values that are not finite numbers (NaN); make the pair anew`);
   return field;
 }
 

@@ -15,7 +15,7 @@ const cardSchema = z.looseObject({
   sha256: z.string().regex(/^[\da-f]{64}$/),
   state: z.array(z.number()).min(1).max(10_000).describe('the state before the first tick'),
   calibration: z.array(point).min(2).describe('raw score to the share of right alerts, rising; measured on the tuning part of ME-Inject'),
-  alarms: z.array(point).min(2).describe('raw threshold to false alarms a minute, falling; measured on clips without micro-expressions'),
+  alarms: z.array(point).min(2).describe('raw threshold to false alarms a minute, falling; measured on all clips of ME-Inject\'s tuning part, those with micro-expressions included'),
 });
 
 /** A spotter file that is what its card says. */
@@ -31,34 +31,34 @@ export interface SpotterModel {
 /**
  * Reads the model card and checks the ONNX file's SHA-256 against it. Synchronous: called once, while a thread starts.
  *
+ * @param wayOut how to go on without it, for the error
  * @throws {SpotterError} `spotter_model_missing`, `spotter_model_damaged`, `spotter_model_invalid`; the message names the file and the mend.
  */
-export function readSpotterModel(folder = SPOTTER_FOLDER): SpotterModel {
+export function readSpotterModel(folder = SPOTTER_FOLDER, wayOut = 'set spotting.method to rules'): SpotterModel {
+  const mend = `restore it (git checkout -- models/spotter, or install the package again), or ${wayOut}`;
   const cardPath = join(folder, 'model.json');
   let raw: unknown;
   try {
-    raw = JSON.parse(read(cardPath).toString('utf8'));
+    raw = JSON.parse(read(cardPath, mend).toString('utf8'));
   } catch (cause) {
     if (cause instanceof SpotterError) throw cause;
-    throw new SpotterError('spotter_model_invalid', `the model card ${cardPath} is no JSON; ${MEND}`, { cause });
+    throw new SpotterError('spotter_model_invalid', `the model card ${cardPath} is no JSON; ${mend}`, { cause });
   }
   const card = cardSchema.safeParse(raw);
-  if (!card.success) throw new SpotterError('spotter_model_invalid', `the model card ${cardPath} can't be used: ${z.prettifyError(card.error)}; ${MEND}`);
+  if (!card.success) throw new SpotterError('spotter_model_invalid', `the model card ${cardPath} can't be used: ${z.prettifyError(card.error)}; ${mend}`);
   const { name, file, sha256, state, calibration, alarms } = card.data;
   const path = join(folder, file);
-  const found = createHash('sha256').update(read(path)).digest('hex');
+  const found = createHash('sha256').update(read(path, mend)).digest('hex');
   if (found !== sha256) {
-    throw new SpotterError('spotter_model_damaged', `${path} is damaged or was exchanged: its SHA-256 is ${found.slice(0, 12)}…, its card says ${sha256.slice(0, 12)}…; ${MEND}`);
+    throw new SpotterError('spotter_model_damaged', `${path} is damaged or was exchanged: its SHA-256 is ${found.slice(0, 12)}…, its card says ${sha256.slice(0, 12)}…; ${mend}`);
   }
   return { path, source: `${name}@${sha256.slice(0, 8)}`, state, calibration, alarms };
 }
 
-const MEND = 'restore it (git checkout -- models/spotter, or install the package again), or set spotting.method to rules';
-
-function read(path: string): Buffer {
+function read(path: string, mend: string): Buffer {
   try {
     return readFileSync(path);
   } catch (cause) {
-    throw new SpotterError('spotter_model_missing', `the spotter's model is missing: ${path} can't be read; ${MEND}`, { cause });
+    throw new SpotterError('spotter_model_missing', `the spotter's model is missing: ${path} can't be read; ${mend}`, { cause });
   }
 }
