@@ -5,6 +5,9 @@ export const CRASH = 'setTimeout(() => { throw new Error("crashed by a test"); }
 /** Never comes back, and takes no message. */
 export const HANG = 'setTimeout(() => { Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0); }, 0)';
 
+/** Does nothing for so many milliseconds, and takes no message meanwhile. */
+export const sleep = (ms: number): string => `setTimeout(() => { Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ${String(ms)}); }, 0)`;
+
 /** How long a thread that lives may take to answer, ms. */
 const ANSWER = 2000;
 

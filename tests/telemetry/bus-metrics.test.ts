@@ -39,7 +39,7 @@ describe.skipIf(missing !== undefined)('a real Prometheus watches an installatio
     nats = await NatsServer.start();
     for (const roles of ['store,api', 'ingest,llm', 'flow']) processes.push(await start(nats.url, roles));
     flow = processes[2]!;
-    prometheus = await Prometheus.start(processes.map(({ url }) => new URL(url).host), true);
+    prometheus = await Prometheus.start(processes.map(({ url }) => new URL(url).host), 15);
     publisher = await vi.waitFor(() => ReplayPublisher.start({ server: processes[0]?.url ?? '', file: sampleClip() }), { timeout: 30_000, interval: 1000 });
     await vi.waitFor(async () => { expect(Number((await prometheus.query('sum(mellm_jobs_total{result="done",queue="llm"})'))[0]?.value[1] ?? 0)).toBeGreaterThan(1); }, { timeout: 120_000, interval: 1000 });
     await new Promise((resolve) => setTimeout(resolve, 4000));

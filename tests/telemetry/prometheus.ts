@@ -43,16 +43,19 @@ export class Prometheus {
     this.#folder = folder;
   }
 
-  /** `targets`: hosts and ports. `hasten`: seconds in the place of the rules' minutes, so that a fault shows within a test. */
-  static async start(targets: readonly string[], hasten: boolean): Promise<Prometheus> {
+  /**
+   * `targets`: hosts and ports. `window`: seconds in the place of the minutes and hours that the rules look back (and a second in the place of
+   * those for which a fault must last), so that it shows within a test. Default: the rules as they are.
+   */
+  static async start(targets: readonly string[], window?: number): Promise<Prometheus> {
     const folder = mkdtempSync(join(tmpdir(), 'mellm-prometheus-'));
     cpSync(PROMETHEUS_FOLDER, folder, { recursive: true });
     writeFileSync(join(folder, 'targets/mellm-live.yml'), `- targets: ${JSON.stringify(targets)}\n`);
     const edit = (file: string, change: (text: string) => string): void => { writeFileSync(join(folder, file), change(readFileSync(join(folder, file), 'utf8'))); };
     edit('prometheus.yml', (text) => text.replaceAll(/(scrape|evaluation)_interval: \d+s/g, '$1_interval: 1s'));
-    if (hasten) {
+    if (window !== undefined) {
       for (const file of readdirSync(join(folder, 'rules'))) {
-        edit(`rules/${file}`, (text) => text.replaceAll(/for: \d+[smh]/g, 'for: 1s').replaceAll(/\[\d+[mh]\]/g, '[15s]'));
+        edit(`rules/${file}`, (text) => text.replaceAll(/for: \d+[smh]/g, 'for: 1s').replaceAll(/\[\d+[mh]\]/g, `[${String(window)}s]`));
       }
     }
     const port = await freePort();

@@ -50,7 +50,7 @@ describe.skipIf(missing !== undefined)('a real Prometheus watches a server at wo
   beforeAll(async () => {
     // Endpoints that nobody answers: the embedded model speaks and the local network measures instead, and the alerts about them must fire.
     server = await startServer({ server: { max_sessions: 1 }, store: { path: kept }, flow: { server: 'http://127.0.0.1:9' }, llm: { url: 'http://127.0.0.1:9/v1', model: 'absent' } });
-    prometheus = await Prometheus.start([new URL(server.url).host], true);
+    prometheus = await Prometheus.start([new URL(server.url).host], 15);
     // One session that has ended, and one that goes on.
     await (await ReplayPublisher.start({ server: server.url, file: sampleClip() })).close();
     publisher = await vi.waitFor(() => ReplayPublisher.start({ server: server.url, file: sampleClip() }), { timeout: 20_000, interval: 500 });
