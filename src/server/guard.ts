@@ -80,9 +80,14 @@ export class Guard {
     const wait = this.#failures.wait(addressKey(peer.address));
     if (wait > 0) throw slowDown('too many wrong tokens from this address', wait);
     const token = this.tokenOf(asking);
-    try {
-      return await this.#authenticator.identify(token);
-    } catch (error) { throw this.#refused(error, peer); }
+    let identity: Identity | undefined;
+    let wrong: unknown;
+    try { identity = await this.#authenticator.identify(token); } catch (error) { wrong = error; }
+    // Others may have guessed wrong meanwhile: many guesses at once find out no more than as many in a row.
+    const late = this.#failures.wait(addressKey(peer.address));
+    if (late > 0) throw slowDown('too many wrong tokens from this address', late);
+    if (!identity) throw this.#refused(wrong, peer);
+    return identity;
   }
 
   /** Who asks, if the grant is among their rights. @throws ProblemError as {@link identify}, and 403 */

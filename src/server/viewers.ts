@@ -10,6 +10,7 @@ import type { Metrics } from '../telemetry/mod.js';
 import type { Guard } from './guard.js';
 import { notFound, ProblemError, problemBody, type Problem } from './problem.js';
 import { Viewer } from './viewer.js';
+import { ViewerPlaces } from './viewer-places.js';
 
 /** Options of {@link Viewers}. */
 export interface ViewersOptions {
@@ -34,13 +35,13 @@ export class Viewers {
   readonly #identities = new Map<WebSocket, Identity>();
   readonly #viewers = new Set<Viewer>();
   readonly #ping: NodeJS.Timeout;
-  /** Viewers of each identity. */
-  readonly #watching = new Map<string, number>();
+  readonly #places: ViewerPlaces;
   /** Names of the sessions begun last, for viewers who may see some only. */
   readonly #names = new Map<string, string>();
 
   constructor(options: ViewersOptions) {
     this.#options = options;
+    this.#places = new ViewerPlaces(options.limits);
     this.#server = new WebSocketServer({
       noServer: true, maxPayload: options.limits.message_bytes, perMessageDeflate: false,
       // A token among the offered ones is never echoed.
@@ -69,12 +70,14 @@ export class Viewers {
     // While tokens are checked nobody else listens for the socket's errors.
     const gone = (): void => { socket.destroy(); };
     socket.on('error', gone);
+    let leave = (): void => undefined;
     try {
       const url = new URL(request.url ?? '/', 'http://localhost');
       this.#options.guard.admit(request);
       const identity = await this.#options.guard.requireViewer(request, url.searchParams.get('ticket') ?? undefined);
-      const problem = this.#refuse(request, url, identity);
+      const problem = misasked(request, url);
       if (problem) throw new ProblemError(problem);
+      leave = this.#places.take(identity);
       const session = url.searchParams.get('session') ?? undefined;
       const sessions = await this.#sessions(session, identity);
       if (sessions.length === 0 && session !== undefined) throw notFound('session of this id');
@@ -82,11 +85,18 @@ export class Viewers {
       const from = new Map(sessions.map((id) => [id, since === null ? FROM_OLDEST : Number(since)] as const));
       socket.off('error', gone);
       if (socket.destroyed) return;
-      this.#server.handleUpgrade(request, socket, head, (client) => { this.#welcome(client, identity, session, from); });
+      this.#server.handleUpgrade(request, socket, head, (client) => {
+        client.once('close', leave);
+        leave = (): void => undefined;
+        this.#welcome(client, identity, session, from);
+      });
     } catch (error) {
       refuse(socket, error instanceof ProblemError ? error.problem
         : error instanceof TypeError ? { status: 400, title: 'Bad Request', code: 'bad_request', detail: 'the URL of this upgrade can\'t be read' }
           : { status: 503, title: 'Service Unavailable', code: 'store_unavailable', detail: 'what was kept can\'t be read now; try again later', retryAfter: 10 });
+    } finally {
+      // A handshake that is wrong is answered by the WebSocket server, which tells nobody.
+      leave();
     }
   }
 
@@ -113,7 +123,6 @@ export class Viewers {
     const viewer = new Viewer({ socket, bus, session, sees, from, onDropped: () => { metrics.wsDropped.inc(); } });
     this.#viewers.add(viewer);
     metrics.wsClients.inc();
-    this.#count(identity, 1);
     const over = closeAt(socket, identity.expires);
     this.#alive.add(socket);
     this.#identities.set(socket, identity);
@@ -124,32 +133,20 @@ export class Viewers {
       else socket.close(1008, 'a viewer has nothing to say here');
     });
     socket.on('error', () => { socket.terminate(); });
-    socket.once('close', () => { this.#identities.delete(socket); viewer.close(); this.#viewers.delete(viewer); metrics.wsClients.dec(); this.#count(identity, -1); clearTimeout(over); });
+    socket.once('close', () => { this.#identities.delete(socket); viewer.close(); this.#viewers.delete(viewer); metrics.wsClients.dec(); clearTimeout(over); });
   }
+}
 
-  #count(identity: Identity, by: 1 | -1): void {
-    const now = (this.#watching.get(identity.id) ?? 0) + by;
-    if (now > 0) this.#watching.set(identity.id, now); else this.#watching.delete(identity.id);
+/** What is wrong with the question itself. */
+function misasked(request: IncomingMessage, url: URL): Problem | undefined {
+  const offered = request.headers['sec-websocket-protocol'];
+  if (offered !== undefined && !offered.split(',').some((name) => name.trim() === SUBPROTOCOL)) {
+    return { status: 400, title: 'Bad Request', code: 'bad_subprotocol', detail: `offer the subprotocol ${SUBPROTOCOL}` };
   }
-
-  #refuse(request: IncomingMessage, url: URL, identity: Identity): Problem | undefined {
-    const { limits } = this.#options;
-    const offered = request.headers['sec-websocket-protocol'];
-    if (offered !== undefined && !offered.split(',').some((name) => name.trim() === SUBPROTOCOL)) {
-      return { status: 400, title: 'Bad Request', code: 'bad_subprotocol', detail: `offer the subprotocol ${SUBPROTOCOL}` };
-    }
-    if (this.#server.clients.size >= limits.viewers) {
-      return { status: 503, title: 'Service Unavailable', code: 'full', detail: 'too many viewers; try again later', retryAfter: 10 };
-    }
-    if (!identity.anonymous && (this.#watching.get(identity.id) ?? 0) >= (limits.viewers_per_token ?? Infinity)) {
-      return { status: 429, title: 'Too Many Requests', code: 'too_many_viewers', detail: 'too many viewers use this token; close one first', retryAfter: 10 };
-    }
-    const session = url.searchParams.get('session');
-    const since = url.searchParams.get('since');
-    if (since !== null && !/^\d{1,15}$/.test(since)) return { status: 400, title: 'Bad Request', code: 'bad_since', detail: 'since must be a seq: a whole number from 0' };
-    if (since !== null && session === null) return { status: 400, title: 'Bad Request', code: 'bad_since', detail: 'since needs a session: seq counts within one' };
-    return undefined;
-  }
+  const since = url.searchParams.get('since');
+  if (since !== null && !/^\d{1,15}$/.test(since)) return { status: 400, title: 'Bad Request', code: 'bad_since', detail: 'since must be a seq: a whole number from 0' };
+  if (since !== null && url.searchParams.get('session') === null) return { status: 400, title: 'Bad Request', code: 'bad_since', detail: 'since needs a session: seq counts within one' };
+  return undefined;
 }
 
 /** Ends a viewer when its token does; tokens outlive Node's longest timer (24 days) at will. */

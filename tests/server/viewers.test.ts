@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
@@ -169,6 +169,41 @@ describe('GET /ws', () => {
     const viewer = await watch('?session=a', { autoPong: false });
     await viewer.closed;
     await expect.poll(async () => (await metrics.expose(undefined)).body).toContain('mellm_ws_clients 0');
+  });
+
+  /** Opens or refusals, of so many at once. */
+  const together = (count: number, query: string, options: WebSocket.ClientOptions = {}): Promise<(WebSocket | number)[]> => Promise.all(Array.from({ length: count }, () => new Promise<WebSocket | number>((resolve) => {
+    const socket = new WebSocket(base + query, 'mellm.v1', options);
+    socket.on('error', () => undefined).once('open', () => { resolve(socket); }).once('unexpected-response', (_request, { statusCode }) => { resolve(statusCode ?? 0); });
+  })));
+  const open = (results: readonly (WebSocket | number)[]): WebSocket[] => results.filter((result) => typeof result !== 'number');
+
+  it.each([
+    ['in all', { limits: { viewers: 3, requests_per_second: 1000 } }, {}, 3, 503],
+    ['of one token', { limits: { viewers: 100, viewers_per_token: 2, requests_per_second: 1000 }, auth: { tokens: ['watch-watch-watch-watch watch'] } }, { headers: { authorization: 'Bearer watch-watch-watch-watch' } }, 2, 429],
+  ])('lets in no more than the limit %s when 40 ask at once, and gives places back', async (_limit, overrides: ConfigOverrides, options: { headers?: Record<string, string> }, most, refusal) => {
+    await viewers.close();
+    viewers = watched(overrides);
+    // As a store in a thread or another process does, it answers a while later.
+    const get = store.get.bind(store);
+    store.get = async (id) => { await new Promise((resolve) => setTimeout(resolve, 100)); return get(id); };
+    for (let round = 0; round < 2; round++) {
+      const results = await together(40, '?session=a', options);
+      expect(open(results)).toHaveLength(most);
+      expect(results.filter((result) => result === refusal)).toHaveLength(40 - most);
+      const closed = Promise.all(open(results).map((socket) => new Promise((resolve) => socket.once('close', resolve))));
+      for (const socket of open(results)) socket.close();
+      await closed;
+      // Nor does a place stay taken by who asked for nothing that there is, went away, or shook hands wrongly.
+      expect(await together(most, '?session=nobody', options)).toEqual(Array.from({ length: most }, () => 404));
+      const keyless = (): Promise<number> => new Promise((resolve, reject) => {
+        request(`${base.replace('ws', 'http')}?session=a`, { headers: { ...options.headers, connection: 'upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' } }, (response) => {
+          response.resume();
+          resolve(response.statusCode ?? 0);
+        }).on('error', reject).end();
+      });
+      for (let n = 0; n < most; n++) expect(await keyless()).toBe(400);
+    }
   });
 
   it('tells viewers when the server goes away', async () => {
