@@ -8,6 +8,7 @@ Writes `<cache>/blendshapes.npz` and `<cache>/identities.npz` (see meflow/identi
 import argparse
 import json
 import os
+import sys
 from pathlib import Path
 
 import cv2
@@ -15,6 +16,7 @@ import numpy as np
 
 from meflow.blendshapes import project_blendshapes
 from meflow.identities import prepare_identity
+from meflow.prerequisites import DATA_STEP, MissingError, needed
 
 
 def main():
@@ -22,13 +24,22 @@ def main():
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("MELLM_DATA", "../shared/data")))
     parser.add_argument("--cache", type=Path, default=Path(".cache"))
     args = parser.parse_args()
+    try:
+        build(args)
+    except MissingError as error:
+        sys.exit(str(error))
+
+
+def build(args):
+    for name in ("model.npz", "vertex_indices.json"):
+        needed(args.data / "ict-facekit" / name, DATA_STEP)
+    landmarks = json.loads(needed(args.cache / "landmarks.json", "made by landmarks.py (README.md, Prepare the sources); --cache says where").read_text())
     blendshapes = project_blendshapes(args.data / "ict-facekit")
     np.savez(args.cache / "blendshapes.npz", **blendshapes)
 
-    landmarks = json.loads((args.cache / "landmarks.json").read_text())
     rows = []
     for key in sorted(k for k in landmarks if k.startswith("faces/")):
-        image = cv2.imread(str(args.data / key), cv2.IMREAD_GRAYSCALE)
+        image = cv2.imread(str(needed(args.data / key, DATA_STEP)), cv2.IMREAD_GRAYSCALE)
         row = prepare_identity(key, image, np.array(landmarks[key]), blendshapes)
         if row is None:
             print(f"left out (turned or too small): {key}")
