@@ -122,8 +122,8 @@ def chewing(rng, event, face, face_px):
 
 
 def bout(rng, event, face, face_px, points):
-    """A bout of chewing (jaw.py): the chin goes down by 4 to 14 px of a 200-px face (about 3 to 10 mm of skin) where nothing folds, and
-    sideways with the jaw; closed lips follow it by a fifth or so, open ones part; the masseters bulge and the lips press while the teeth meet.
+    """A bout of chewing (jaw.py): the chin goes down by up to 14 px of a 200-px face (about 10 mm), as a rule 3 to 10 because
+    nothing may fold, and sideways with the jaw; closed lips follow it by a fifth or so, open ones part; the masseters bulge and the lips press while the teeth meet.
     """
     px = float(np.exp(rng.uniform(np.log(4.0), np.log(14.0)))) * face_px / 200
     sealed = float(rng.uniform(0.7, 0.9) if event.data["what"] == "closed" else rng.uniform(0.2, 0.5))
