@@ -120,7 +120,10 @@ describe.skipIf(missing !== undefined)('alarms fire when', () => {
     }
   }, 120_000);
 
-  it('the language model is slow to begin, no vision thread takes frames, and the main thread hangs', async () => {
+  it('the language model is slow to begin, no vision thread takes frames, the main thread hangs, and memory is held', async () => {
+    // A server that has just begun grows too.
+    fired.delete('MellmMemoryGrows');
+    const held = Buffer.alloc(Math.round(0.8 * process.memoryUsage.rss()), 1);
     const count = watcher.events.length;
     const next = <E extends Event>(fits: (event: Event) => boolean, what: string): Promise<E> => watcher.until<E>((event) => watcher.events.indexOf(event) >= count && fits(event), what, 60_000);
     const { annotation } = await next<Extract<Event, { type: 'annotation.opened' }>>(({ type }) => type === 'annotation.opened', 'annotation');
@@ -138,6 +141,8 @@ describe.skipIf(missing !== undefined)('alarms fire when', () => {
     expect(await fires('MellmBlind')).toContain('none is analysed');
     expect(await fires('MellmFramesDropped')).toMatch(/no time for \S+%/);
     expect(await fires('MellmLlmSlow')).toMatch(/takes \S+ to begin/);
+    expect(await fires('MellmMemoryGrows')).toContain('half as much memory again');
+    expect(held.at(-1)).toBe(1);
   }, 180_000);
 
   it('threads die, and a session with one of them', async () => {

@@ -55,7 +55,7 @@ export class Prometheus {
     edit('prometheus.yml', (text) => text.replaceAll(/(scrape|evaluation)_interval: \d+s/g, '$1_interval: 1s'));
     if (window !== undefined) {
       for (const file of readdirSync(join(folder, 'rules'))) {
-        edit(`rules/${file}`, (text) => text.replaceAll(/for: \d+[smh]/g, 'for: 1s').replaceAll(/\[\d+[mh]\]/g, `[${String(window)}s]`));
+        edit(`rules/${file}`, (text) => text.replaceAll(/for: \d+[smh]/g, 'for: 1s').replaceAll(/(\[|offset )\d+[mhd]\b/g, `$1${String(window)}s`));
       }
     }
     const port = await freePort();
