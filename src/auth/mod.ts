@@ -7,6 +7,6 @@ export { ANYONE, coversSession, hasGrant, requireGrant, type Identity } from './
 export { hostIsLocal, originAllowed } from './origins.js';
 export { looksForwarded, Proxies, type Peer } from './proxies.js';
 export { addressKey, RateLimit, type RateLimitOptions } from './rate-limit.js';
-export { Tickets, type TicketsOptions } from './tickets.js';
+export { Tickets, type TicketOffice, type TicketsOptions } from './tickets.js';
 export { readTokensFile } from './tokens-file.js';
 export { onFileChange } from './watched-file.js';

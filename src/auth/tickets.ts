@@ -12,8 +12,17 @@ export interface TicketsOptions {
   readonly now?: () => number;
 }
 
+/** Gives out tickets and takes them back, in this process or for all processes of an installation. */
+export interface TicketOffice {
+  /** Milliseconds that a ticket may be used. */
+  readonly life: number;
+  issue(identity: Identity): string | Promise<string>;
+  /** Whose it is; a second use finds nothing. */
+  redeem(ticket: string): Identity | undefined | Promise<Identity | undefined>;
+}
+
 /** One-time tickets: what a client that can set neither headers nor subprotocols opens its WebSocket with. */
-export class Tickets {
+export class Tickets implements TicketOffice {
   /** By digest, oldest first. */
   readonly #issued = new Map<string, { readonly identity: Identity; readonly until: number }>();
   readonly #options: Required<TicketsOptions>;

@@ -13,6 +13,7 @@ import { measureElsewhere, serveFlow } from './flow-jobs.js';
 import { LiveSessions } from './live-sessions.js';
 import { describeElsewhere, serveLlm } from './llm-jobs.js';
 import { Nodes, type Standing } from './nodes.js';
+import { SharedTickets } from './shared-tickets.js';
 import { Signalling } from './signalling.js';
 import { StoreService } from './store-service.js';
 import { Undertaker } from './undertaker.js';
@@ -49,6 +50,8 @@ export class Cluster {
   readonly stages: Pick<SessionServices, 'measure' | 'describe'>;
   /** WHIP for publishers of other processes. */
   readonly signalling: Signalling;
+  /** Good at every `api` process; undefined where this is none. */
+  readonly tickets: SharedTickets | undefined;
   readonly #nats: Nats;
   readonly #options: ClusterOptions;
   readonly #jobs: JobClient;
@@ -60,10 +63,11 @@ export class Cluster {
   #nodes: Nodes | undefined;
   #draining = false;
 
-  private constructor(nats: Nats, live: LiveSessions, options: ClusterOptions) {
+  private constructor(nats: Nats, live: LiveSessions, tickets: SharedTickets | undefined, options: ClusterOptions) {
     const { config, log } = options;
     this.#nats = nats;
     this.#live = live;
+    this.tickets = tickets;
     this.#options = options;
     this.node = nats.node;
     this.roles = new Set(config.bus.roles);
@@ -99,7 +103,7 @@ export class Cluster {
     });
     try {
       await ensureStreams(nats);
-      const cluster = new Cluster(nats, await LiveSessions.open(nats), options);
+      const cluster = new Cluster(nats, await LiveSessions.open(nats), settings.roles.includes('api') ? await SharedTickets.open(nats) : undefined, options);
       metrics.busUp.set({ node: nats.node }, 1);
       nats.onReconnect(() => void cluster.#restore());
       if (cluster.roles.has('store')) await cluster.#keep();

@@ -53,8 +53,8 @@ export function accessRoutes({ guard, config, sessionName }: AccessOptions): Hon
     await onlyCovered(context.get('identity'), sessionOf(context.req.param('id')));
     await next();
   });
-  app.post('/api/tickets', (context) => context.json(
-    { ticket: guard.tickets.issue(context.get('identity')), expires_in: guard.tickets.life / 1000 }, 201, { 'cache-control': 'no-store' },
+  app.post('/api/tickets', async (context) => context.json(
+    { ticket: await guard.issueTicket(context.get('identity')), expires_in: guard.tickets.life / 1000 }, 201, { 'cache-control': 'no-store' },
   ));
   return app;
 }

@@ -3,18 +3,21 @@ import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import {
   addressKey, ANYONE, AuthError, Authenticator, hostIsLocal, looksForwarded, originAllowed, Proxies, RateLimit, requireGrant, Tickets,
-  tokenOfHeader, tokenOfSubprotocols, type Identity, type Peer,
+  tokenOfHeader, tokenOfSubprotocols, type Identity, type Peer, type TicketOffice,
 } from '../auth/mod.js';
+import { BusError } from '../bus/mod.js';
 import type { Config, Grant } from '../config/mod.js';
 import type { Logger } from '../telemetry/mod.js';
 import { ProblemError } from './problem.js';
+import { BUS_AWAY } from './refusal.js';
 
 /** Whatever carries a request: a handler's context, or the request of an upgrade. */
 export type Asking = Context | IncomingMessage;
 
 /** Stands before every route and every WebSocket: who asks, from where, how often. */
 export class Guard {
-  readonly tickets = new Tickets();
+  /** One-time tickets; those of an installation are good at all its processes. */
+  tickets: TicketOffice = new Tickets();
   /** Told when tokens were read again: who was let in before may have lost the right. */
   onTokens: () => void = () => undefined;
   readonly #config: Config;
@@ -103,10 +106,13 @@ export class Guard {
     const peer = this.peer(request);
     const wait = this.#failures.wait(addressKey(peer.address));
     if (wait > 0) throw slowDown('too many wrong tokens from this address', wait);
-    const identity = this.tickets.redeem(ticket);
+    const identity = await overBus(() => this.tickets.redeem(ticket));
     if (!identity || !this.stillHolds(identity)) throw this.#refused(new AuthError('token_invalid', 'this ticket was used, has expired, was taken back with its token or never existed; get one by POST /api/tickets'), peer);
     return identity;
   }
+
+  /** A ticket for who was let in. @throws ProblemError 503 where NATS can't keep it */
+  issueTicket(identity: Identity): Promise<string> { return overBus(() => this.tickets.issue(identity)); }
 
   /** A server that asks nobody for a token answers only those on its own machine, unless `server.insecure` says otherwise. */
   #checkPlace(request: IncomingMessage, peer: Peer): void {
@@ -138,6 +144,11 @@ export class Guard {
 const TITLES = { 400: 'Bad Request', 401: 'Unauthorized', 403: 'Forbidden', 503: 'Service Unavailable' } as const;
 
 const requestOf = (asking: Asking): IncomingMessage => ('req' in asking && 'env' in asking ? (asking.env as HttpBindings).incoming : asking);
+
+/** @throws ProblemError 503 where the bus is in the way */
+async function overBus<T>(ask: () => T | Promise<T>): Promise<T> {
+  try { return await ask(); } catch (error) { throw error instanceof BusError ? new ProblemError(BUS_AWAY, error) : error; }
+}
 
 const refusal = (status: 403, code: string, detail: string): ProblemError => new ProblemError({ status, title: TITLES[status], code, detail });
 

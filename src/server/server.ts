@@ -91,6 +91,7 @@ export class MellmServer {
     metrics.sessionsLimit.set(maxSessions);
     const backbone = await startBackbone(config, metrics, log, () => sessions);
     const { bus, store, cluster } = backbone;
+    if (cluster?.tickets) guard.tickets = cluster.tickets;
     logSessions(bus, log);
     const tracing = await startTracing({ endpoint: config.telemetry.otlp_endpoint, version, onProblem: (error) => { log.warn({ err: error }, 'traces could not be delivered'); } });
     const analysis = await startAnalysis(config, metrics, store, log, cluster && {
