@@ -17,7 +17,7 @@ import { startAnalysis, startIngest, type Analysis } from './models.js';
 import type { IngestPool } from '../ingest/mod.js';
 import { ProblemError, problemResponse } from './problem.js';
 import { Publications } from './publications.js';
-import { BUS_AWAY } from './refusal.js';
+import { BUS_AWAY, refusalProblem } from './refusal.js';
 import { startLoadWatch, type LoadWatch } from './load-watch.js';
 import { securityHeaders } from './security-headers.js';
 import { logSessions } from './session-log.js';
@@ -131,7 +131,8 @@ export class MellmServer {
     });
     app.get('/healthz', (context) => context.json({ status: 'ok' }));
     app.get('/readyz', async (context) => {
-      const refusal = cluster?.connected === false ? BUS_AWAY : roles.has('ingest') ? sessions.refusalProblem : undefined;
+      // Who goes away says so whatever its roles are; for the rest, only who takes sessions can be full.
+      const refusal = sessions.draining ? refusalProblem('draining') : cluster?.connected === false ? BUS_AWAY : roles.has('ingest') ? sessions.refusalProblem : undefined;
       if (refusal) return problemResponse(context, refusal);
       // A load balancer needs no token to learn this much.
       const identity = guard.tokenOf(context) === undefined && guard.enabled ? undefined : await guard.identify(context);
@@ -189,19 +190,21 @@ export class MellmServer {
   /** Takes no more sessions, ends the live ones, lets jobs finish, tells the viewers and stops. May be called twice. */
   close(): Promise<void> {
     this.#closing ??= (async () => {
+      // At once: what comes next waits for others.
+      this.sessions.stopTaking();
       await this.#backbone.cluster?.drain();
       await this.sessions.drain('shutdown', this.#drain);
       this.#load?.close();
       // The last events are told when they are safe.
       await this.#backbone.store.flush();
       await this.#viewers.close();
+      // Jobs under way need the models; meanwhile, whoever asks is told that this process goes away.
+      await this.#backbone.cluster?.rest();
       this.#listener.stopFollowing();
       this.#guard.close();
       const { http } = this.#listener;
       await new Promise<void>((resolve) => { http.close(() => { resolve(); }); http.closeIdleConnections(); setTimeout(() => { http.closeAllConnections(); }, 500).unref(); });
       await this.#ingest?.close();
-      // Jobs under way need the models.
-      await this.#backbone.cluster?.rest();
       await this.#analysis.close();
       await this.#tracing?.close();
       await this.#backbone.close();

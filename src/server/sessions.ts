@@ -77,6 +77,9 @@ export class Sessions {
   /** A new public session id: 60 bits, letters and digits only. */
   newId(): string { return `s${randomBytes(10).toString('base64url').replaceAll(/[-_]/g, 'x').slice(0, 11)}`; }
 
+  /** Takes no sessions from now on; those that are live go on until {@link drain}. */
+  stopTaking(): void { this.#draining = true; }
+
   start(id: string, name: string, source: FrameSource): LiveSession {
     const { bus, store, metrics, services, spotting, madeWith } = this.#options;
     store.begin({ id, name, ...(madeWith ? { made_with: madeWith } : {}) });
@@ -121,7 +124,7 @@ export class Sessions {
    * finished; then they close as they are. Resolves when all have ended.
    */
   async drain(reason: EndReason, limit: number): Promise<void> {
-    this.#draining = true;
+    this.stopTaking();
     const live = [...this.#live.values()];
     for (const { running } of live) {
       running.tell('server_draining', 'the server is shutting down; this session ends, publish anew when it is back');
