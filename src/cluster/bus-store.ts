@@ -1,6 +1,7 @@
 import { sessionOf, type Annotation, type LastingEvent, type Totals } from '../annotations/mod.js';
 import { decodeBegin, EventReader, type Nats, type NatsBus } from '../bus/nats/mod.js';
 import { StoreError, type ImageName, type NewSession, type SessionRecord, type Store, type StoreHealth } from '../store/mod.js';
+import { isId } from './ids.js';
 import { ask, fromBytes, NobodyError } from './request.js';
 import { recordOf } from './undertaker.js';
 
@@ -34,7 +35,6 @@ export class BusStore implements Store {
     this.#reader = new EventReader(options.nats);
   }
 
-
   begin(session: NewSession): void { this.#options.bus().begin(session); }
 
   /** The bus has put it into the stream, which is as safe as the store. */
@@ -48,6 +48,7 @@ export class BusStore implements Store {
   async list(page: { limit?: number; before?: string } = {}): Promise<SessionRecord[]> { return await this.#ask('list', [page]) as SessionRecord[]; }
 
   async get(id: string): Promise<SessionRecord | undefined> {
+    if (!isId(id)) return undefined;
     let stored: SessionRecord | null;
     try {
       stored = await this.#ask('get', [id], QUICK) as SessionRecord | null;
@@ -59,15 +60,15 @@ export class BusStore implements Store {
     return stored ?? await this.#fromStream(id);
   }
 
-  async annotations(id: string): Promise<readonly Annotation[]> { return await this.#ask('annotations', [id]) as Annotation[]; }
+  async annotations(id: string): Promise<readonly Annotation[]> { return !isId(id) ? [] : await this.#ask('annotations', [id]) as Annotation[]; }
 
   async events(session: string, since: number, limit: number): Promise<readonly LastingEvent[]> {
-    return await this.#ask('events', [session, since, limit]) as LastingEvent[];
+    return !isId(session) ? [] : await this.#ask('events', [session, since, limit]) as LastingEvent[];
   }
 
   async image(annotation: string, name: ImageName): Promise<Uint8Array | undefined> {
     const { nats } = this.#options;
-    if (!/^[\w:-]{1,64}$/.test(annotation)) return undefined;
+    if (!isId(annotation)) return undefined;
     const recent = await nats.jsm.direct.getMessage(nats.stream('IMAGES'), { last_by_subj: imageSubject(nats, sessionOf(annotation), annotation, name) }).catch(() => null);
     if (recent) return recent.data;
     const png = await this.#bytes('image', [annotation, name]);
@@ -79,7 +80,7 @@ export class BusStore implements Store {
     nats.js.publish(imageSubject(nats, session, annotation, name), png, { timeout: 5000 }).catch((error: unknown) => { onProblem('a picture could not be handed on', error); });
   }
 
-  async erase(id: string): Promise<boolean> { return await this.#ask('erase', [id]) === true; }
+  async erase(id: string): Promise<boolean> { return isId(id) && await this.#ask('erase', [id]) === true; }
 
   health(): StoreHealth {
     const { nats, bus } = this.#options;
@@ -94,7 +95,6 @@ export class BusStore implements Store {
   /** A session that the store has not heard of yet, or can't tell of since it is away. */
   async #fromStream(id: string): Promise<SessionRecord | undefined> {
     const { nats } = this.#options;
-    if (!/^[\w:-]{1,64}$/.test(id)) return undefined;
     const begin = await nats.jsm.direct.getMessage(nats.stream('EVENTS'), { last_by_subj: nats.subject('session', id, 'begin') });
     return begin ? recordOf(decodeBegin(begin.data).session, await this.#reader.read(id, 0, MOST_EVENTS)) : undefined;
   }

@@ -1,6 +1,7 @@
 import { headers, type Subscription } from '@nats-io/transport-node';
 import { z } from 'zod';
 import { decodeBegin, type Nats } from '../bus/nats/mod.js';
+import { isId } from './ids.js';
 import { answer, ask, fromBytes, NobodyError, toBytes } from './request.js';
 
 /** What may be asked of the node that has a session. */
@@ -41,7 +42,7 @@ export class Control {
   /** What the session's node answers; `undefined` where no node has it. */
   async give(session: string, order: Order): Promise<unknown> {
     const nats = this.#nats;
-    if (!/^[\w:-]{1,64}$/.test(session)) return undefined;
+    if (!isId(session)) return undefined;
     const begin = await nats.jsm.direct.getMessage(nats.stream('EVENTS'), { last_by_subj: nats.subject('session', session, 'begin') });
     if (!begin) return undefined;
     try {

@@ -5,6 +5,7 @@ import { totalsSchema } from '../annotations/mod.js';
 import { decodeBegin, decodeEvents, STORE, type Nats } from '../bus/nats/mod.js';
 import { IMAGE_NAMES, type ImageName, type SessionOrigin, type Store } from '../store/mod.js';
 import { imageSubject } from './bus-store.js';
+import { idSchema } from './ids.js';
 import { answer, toBytes } from './request.js';
 
 /** Options of {@link StoreService.start}. */
@@ -17,14 +18,13 @@ export interface StoreServiceOptions {
   readonly onProblem: (message: string, error: unknown) => void;
 }
 
-const id = z.string().regex(/^[\w:-]{1,64}$/);
 const questionSchema = z.object({ v: z.literal(1) }).and(z.discriminatedUnion('operation', [
   z.object({ operation: z.literal('list'), args: z.tuple([z.object({ limit: z.int().min(1).max(1000).optional(), before: z.string().optional() })]) }),
-  z.object({ operation: z.literal('get'), args: z.tuple([id]) }),
-  z.object({ operation: z.literal('annotations'), args: z.tuple([id]) }),
-  z.object({ operation: z.literal('events'), args: z.tuple([id, z.number(), z.int().min(1).max(1000)]) }),
-  z.object({ operation: z.literal('image'), args: z.tuple([id, z.enum(IMAGE_NAMES)]) }),
-  z.object({ operation: z.literal('erase'), args: z.tuple([id]) }),
+  z.object({ operation: z.literal('get'), args: z.tuple([idSchema]) }),
+  z.object({ operation: z.literal('annotations'), args: z.tuple([idSchema]) }),
+  z.object({ operation: z.literal('events'), args: z.tuple([idSchema, z.number(), z.int().min(1).max(1000)]) }),
+  z.object({ operation: z.literal('image'), args: z.tuple([idSchema, z.enum(IMAGE_NAMES)]) }),
+  z.object({ operation: z.literal('erase'), args: z.tuple([idSchema]) }),
 ]));
 
 /** Nanoseconds until what was not acknowledged is handed out again: what was on its way when the line was cut is missing in the store for so long. */
