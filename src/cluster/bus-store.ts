@@ -1,6 +1,6 @@
 import { sessionOf, type Annotation, type LastingEvent, type Totals } from '../annotations/mod.js';
 import { decodeBegin, EventReader, type Nats, type NatsBus } from '../bus/nats/mod.js';
-import { StoreError, type ImageName, type NewSession, type SessionRecord, type Store, type StoreHealth } from '../store/mod.js';
+import { StoreError, type ImageName, type NewSession, type SessionPage, type SessionRecord, type Store, type StoreHealth } from '../store/mod.js';
 import { isId } from './ids.js';
 import { ask, fromBytes, NobodyError } from './request.js';
 import { recordOf } from './undertaker.js';
@@ -45,7 +45,11 @@ export class BusStore implements Store {
     if (nats.connected) nats.nc.publish(nats.subject('progress', id), JSON.stringify(totals));
   }
 
-  async list(page: { limit?: number; before?: string } = {}): Promise<SessionRecord[]> { return await this.#ask('list', [page]) as SessionRecord[]; }
+  async list(page: SessionPage = {}): Promise<SessionRecord[]> {
+    const { name, state } = page;
+    // A store process of the release before knows neither name nor state, and tells of all.
+    return (await this.#ask('list', [page]) as SessionRecord[]).filter((record) => (name === undefined || record.name === name) && (state === undefined || record.state === state));
+  }
 
   async get(id: string): Promise<SessionRecord | undefined> {
     if (!isId(id)) return undefined;

@@ -19,7 +19,10 @@ export interface StoreServiceOptions {
 }
 
 const questionSchema = z.object({ v: z.literal(1) }).and(z.discriminatedUnion('operation', [
-  z.object({ operation: z.literal('list'), args: z.tuple([z.object({ limit: z.int().min(1).max(1000).optional(), before: z.string().optional() })]) }),
+  z.object({
+    operation: z.literal('list'),
+    args: z.tuple([z.object({ limit: z.int().min(1).max(1000).optional(), before: z.string().optional(), name: z.string().optional(), state: z.literal('live').optional() })]),
+  }),
   z.object({ operation: z.literal('get'), args: z.tuple([idSchema]) }),
   z.object({ operation: z.literal('annotations'), args: z.tuple([idSchema]) }),
   z.object({ operation: z.literal('events'), args: z.tuple([idSchema, z.number(), z.int().min(1).max(1000)]) }),
@@ -122,10 +125,7 @@ export class StoreService {
     const { store } = this.#options;
     const question = questionSchema.parse(asked);
     switch (question.operation) {
-      case 'list': {
-        const [{ limit, before }] = question.args;
-        return toBytes(await store.list({ ...(limit === undefined ? {} : { limit }), ...(before === undefined ? {} : { before }) }));
-      }
+      case 'list': return toBytes(await store.list(...question.args));
       case 'get': return toBytes(await store.get(...question.args));
       case 'annotations': return toBytes(await store.annotations(...question.args));
       case 'events': return toBytes(await store.events(...question.args));

@@ -18,8 +18,10 @@ export function apiRoutes(store: Store, sessions: Sessions, endElsewhere?: EndEl
     const limit = Number(context.req.query('limit') ?? 200);
     if (!Number.isInteger(limit) || limit < 1 || limit > 1000) throw new ProblemError({ status: 400, title: 'Bad Request', code: 'bad_limit', detail: 'limit must be a whole number from 1 to 1000' });
     const before = context.req.query('before');
-    const sessions = await store.list({ limit, ...(before === undefined ? {} : { before }) });
-    return context.json({ sessions: sessions.filter(({ name }) => coversSession(context.get('identity'), name)) });
+    const identity = context.get('identity');
+    // A page after a session that may not be seen would tell when that one was.
+    if (before !== undefined && identity.session !== undefined && !coversSession(identity, (await store.get(before))?.name ?? '')) return context.json({ sessions: [] });
+    return context.json({ sessions: await store.list({ limit, before, name: identity.session }) });
   });
 
   app.get('/api/sessions/:id', async (context) => {

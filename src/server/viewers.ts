@@ -24,6 +24,9 @@ export interface ViewersOptions {
 /** Names remembered; far more than sessions can be live. */
 const NAMES = 20_000;
 
+/** Live sessions asked for at a time. */
+const PAGE = 1000;
+
 /** Milliseconds that viewers have to hear the last events when the server goes away. */
 const LAST_WORDS = 2000;
 
@@ -103,8 +106,16 @@ export class Viewers {
   /** The session asked for, if there is one for this identity; without, those that are live, oldest first. */
   async #sessions(id: string | undefined, identity: Identity): Promise<string[]> {
     const { store } = this.#options;
-    const records = id === undefined ? (await store.list()).filter(({ state }) => state === 'live').reverse() : [await store.get(id)];
-    return records.flatMap((record) => (record && coversSession(identity, record.name) ? [record.id] : []));
+    if (id !== undefined) {
+      const record = await store.get(id);
+      return record && coversSession(identity, record.name) ? [record.id] : [];
+    }
+    const live: string[] = [];
+    for (;;) {
+      const page = await store.list({ limit: PAGE, before: live.at(-1), name: identity.session, state: 'live' });
+      live.push(...page.map((record) => record.id));
+      if (page.length < PAGE) return live.reverse();
+    }
   }
 
   /** Lets every viewer hear what was told so far, tells it that the server goes away (1001) and stops. */

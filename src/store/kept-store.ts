@@ -4,7 +4,7 @@ import { ImageCache } from './image-cache.js';
 import { missingEnd } from './recover.js';
 import { beginWrites, bodyOf, eventWrites, sessionOf, sessionOfWrite } from './rows.js';
 import { after, beginning, withTotals } from './session-view.js';
-import type { ImageName, NewSession, SessionRecord, Store, StoreHealth } from './store.js';
+import type { ImageName, NewSession, SessionPage, SessionRecord, Store, StoreHealth } from './store.js';
 import { Writer, type WriterOptions } from './writer.js';
 
 /** Options of {@link KeptStore}. */
@@ -86,12 +86,15 @@ export class KeptStore implements Store {
     if (!this.#writer.fault) void this.#writer.add([{ statement: 'totals', params: [JSON.stringify(totals), id] }], false);
   }
 
-  async list({ limit = 200, before }: { limit?: number; before?: string } = {}): Promise<SessionRecord[]> {
-    const rows = await (before === undefined ? this.#backend.read('newest', [limit]) : this.#backend.read('before', [before, limit]));
+  async list({ limit = 200, before, name, state }: SessionPage = {}): Promise<SessionRecord[]> {
+    if (state === 'live') return this.#listLive({ limit, before, name });
+    const named = name === undefined ? [] : [name];
+    const rows = await (before === undefined ? this.#backend.read(name === undefined ? 'newest' : 'newestNamed', [...named, limit])
+      : this.#backend.read(name === undefined ? 'before' : 'beforeNamed', [...named, before, limit]));
     const records = rows.map(sessionOf).map((record) => this.#live.get(record.id)?.record ?? record);
     if (before !== undefined) return records;
     const listed = new Set(records.map(({ id }) => id));
-    const unwritten = [...this.#live.values()].map(({ record }) => record).filter(({ id }) => !listed.has(id)).reverse();
+    const unwritten = [...this.#live.values()].map(({ record }) => record).filter((record) => !listed.has(record.id) && (name === undefined || record.name === name)).reverse();
     return [...unwritten, ...records].slice(0, limit);
   }
 
@@ -161,6 +164,15 @@ export class KeptStore implements Store {
     await this.#backend.close();
   }
 
+  /** All that are live are known here; the database need not be asked. */
+  async #listLive({ limit, before, name }: SessionPage): Promise<SessionRecord[]> {
+    const from = before === undefined ? undefined : await this.get(before);
+    if (before !== undefined && !from) return [];
+    return [...this.#live.values()].map(({ record }) => record)
+      .filter((record) => record.state === 'live' && (name === undefined || record.name === name) && (!from || isOlder(record, from)))
+      .sort((a, b) => (isOlder(a, b) ? 1 : -1)).slice(0, limit);
+  }
+
   async #finish(record: SessionRecord): Promise<void> {
     const events: LastingEvent[] = [];
     for (;;) {
@@ -172,3 +184,6 @@ export class KeptStore implements Store {
     await this.#backend.write(missingEnd(record, events).flatMap((event) => eventWrites(event, at)));
   }
 }
+
+/** The order of pages: by start, then by id. */
+const isOlder = (a: SessionRecord, b: SessionRecord): boolean => a.started < b.started || (a.started === b.started && a.id < b.id);

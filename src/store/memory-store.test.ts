@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { LastingEvent } from '../annotations/schema.js';
 import { MemoryStore } from './memory-store.js';
+import type { SessionPage } from './store.js';
 
 const totals = { duration: 1, frames_received: 30, frames_analyzed: 30, frames_dropped: 0, annotations: { micro: 0, macro: 0 } };
 
@@ -21,4 +22,16 @@ it('forgets the oldest ended sessions when there are too many, or too much was s
   store.begin({ id: 'f', name: 'f' });
   expect(forgotten.sort()).toEqual(['a', 'b', 'c', 'd']);
   expect((await store.list()).map(({ id }) => id)).toEqual(['f', 'long', 'e', 'live']);
+});
+
+it('tells of the sessions of a name, and of those that are live, as if there were no others', async () => {
+  const store = new MemoryStore();
+  for (let n = 0; n < 3; n++) store.begin({ id: `mine${String(n)}`, name: 'Desk' });
+  for (const id of ['a', 'b', 'c']) run(store, id, 1, id !== 'b');
+  const ids = async (page: SessionPage): Promise<string[]> => (await store.list(page)).map(({ id }) => id);
+  expect(await ids({ limit: 2, name: 'Desk' })).toEqual(['mine2', 'mine1']);
+  expect(await ids({ limit: 2, name: 'Desk', before: 'mine1' })).toEqual(['mine0']);
+  expect(await ids({ limit: 2, state: 'live' })).toEqual(['b', 'mine2']);
+  expect(await ids({ limit: 9, state: 'live', name: 'Desk', before: 'mine2' })).toEqual(['mine1', 'mine0']);
+  expect(await ids({ before: 'nobody' })).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import type { Annotation, LastingEvent, Totals } from '../annotations/schema.js';
 import { ImageCache } from './image-cache.js';
 import { after, beginning, withTotals } from './session-view.js';
-import type { ImageName, NewSession, SessionRecord, Store, StoreHealth } from './store.js';
+import type { ImageName, NewSession, SessionPage, SessionRecord, Store, StoreHealth } from './store.js';
 
 /** Options of {@link MemoryStore}. */
 export interface MemoryStoreOptions {
@@ -60,10 +60,11 @@ export class MemoryStore implements Store {
     if (entry) entry.record = withTotals(entry.record, totals);
   }
 
-  list({ limit = 200, before }: { limit?: number; before?: string } = {}): Promise<SessionRecord[]> {
+  list({ limit = 200, before, name, state }: SessionPage = {}): Promise<SessionRecord[]> {
     const all = [...this.#sessions.values()].map((entry) => entry.record).reverse();
     const from = before === undefined ? 0 : all.findIndex((record) => record.id === before) + 1;
-    return Promise.resolve(all.slice(from, from + limit));
+    if (before !== undefined && from === 0) return Promise.resolve([]);
+    return Promise.resolve(all.slice(from).filter((record) => (name === undefined || record.name === name) && (state === undefined || record.state === state)).slice(0, limit));
   }
 
   get(id: string): Promise<SessionRecord | undefined> { return Promise.resolve(this.#sessions.get(id)?.record); }

@@ -26,6 +26,8 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
     // What must be done again after a crash, e.g. the scrubbing that an erasure was owed.
     'CREATE TABLE duties (name TEXT PRIMARY KEY, since TEXT NOT NULL)',
   ],
+  // Who may see the sessions of one name only is not to wait for a walk through all of them.
+  ['CREATE INDEX sessions_by_name ON sessions (name, started, id)'],
 ];
 
 /** Where the number of the last migration done is written. */
@@ -34,6 +36,8 @@ export const MIGRATIONS_TABLE = 'CREATE TABLE IF NOT EXISTS migrations (version 
 const COUNT = (kind: string): string =>
   `(SELECT COUNT(*) FROM annotations a WHERE a.session = s.id AND a.withdrawn IS NULL AND a.kind = '${kind}') AS ${kind}`;
 const SESSION = `SELECT s.id, s.name, s.state, s.started, s.ended, s.reason, s.video, s.totals, s.made_with, ${COUNT('micro')}, ${COUNT('macro')} FROM sessions s`;
+const OLDER = '(s.started, s.id) < (SELECT b.started, b.id FROM sessions b WHERE b.id = ?)';
+const NEWEST_FIRST = 'ORDER BY s.started DESC, s.id DESC LIMIT ?';
 
 /** Every statement that writes, by name; `?` is a parameter. Each may be run twice without harm, since a batch may be sent twice. */
 export const WRITES = {
@@ -50,8 +54,10 @@ export const WRITES = {
 /** Every statement that reads, by name. */
 export const READS = {
   session: `${SESSION} WHERE s.id = ?`,
-  newest: `${SESSION} ORDER BY s.started DESC, s.id DESC LIMIT ?`,
-  before: `${SESSION} WHERE (s.started, s.id) < (SELECT b.started, b.id FROM sessions b WHERE b.id = ?) ORDER BY s.started DESC, s.id DESC LIMIT ?`,
+  newest: `${SESSION} ${NEWEST_FIRST}`,
+  newestNamed: `${SESSION} WHERE s.name = ? ${NEWEST_FIRST}`,
+  before: `${SESSION} WHERE ${OLDER} ${NEWEST_FIRST}`,
+  beforeNamed: `${SESSION} WHERE s.name = ? AND ${OLDER} ${NEWEST_FIRST}`,
   live: "SELECT id FROM sessions WHERE state = 'live'",
   endedBefore: "SELECT id FROM sessions WHERE state = 'ended' AND ended < ? ORDER BY ended LIMIT 100",
   oldestEnded: "SELECT id FROM sessions WHERE state = 'ended' ORDER BY ended LIMIT 1",

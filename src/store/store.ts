@@ -28,6 +28,18 @@ export interface SessionRecord {
 /** A session that begins. */
 export type NewSession = Pick<SessionRecord, 'id' | 'name'> & { readonly made_with?: SessionOrigin; /** Default now. */ readonly started?: string };
 
+/** Which sessions {@link Store.list} tells of. What it leaves out does not count towards the limit. */
+export interface SessionPage {
+  /** Sessions at most. Default 200. */
+  readonly limit?: number | undefined;
+  /** Id of the last session of the page before; after one that is not known comes nothing. Default: from the newest on. */
+  readonly before?: string | undefined;
+  /** Those of this name only. Default: all. */
+  readonly name?: string | undefined;
+  /** Those only that are live. Default: all. */
+  readonly state?: 'live' | undefined;
+}
+
 export const IMAGE_NAMES = ['onset', 'apex', 'flow', 'motion'] as const;
 /** PNG images of an annotation by name. */
 export type ImageName = (typeof IMAGE_NAMES)[number];
@@ -66,8 +78,8 @@ export interface Store {
   append(event: LastingEvent, at?: string): true | Promise<boolean>;
   /** Totals so far, for the case that the end never comes. */
   progress(id: string, totals: Totals): void;
-  /** Newest first. `before` is the id of the last session of the page before. Default limit 200. */
-  list(page?: { readonly limit?: number; readonly before?: string }): Promise<SessionRecord[]>;
+  /** Newest first. */
+  list(page?: SessionPage): Promise<SessionRecord[]>;
   get(id: string): Promise<SessionRecord | undefined>;
   /** Closed annotations in the order of their closing, those that the spotter took back included. */
   annotations(id: string): Promise<readonly Annotation[]>;

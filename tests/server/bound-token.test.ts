@@ -25,6 +25,7 @@ describe('a token bound to one name', () => {
       await store.append({ ...closed(id, 1), seq: 2 });
       await store.append({ ...ended(id), seq: 3 });
     }
+    for (let n = 0; n < 205; n++) store.begin({ id: `newer${String(n)}`, name: 'Other', started: new Date(Date.UTC(2026, 1, 1) + n * 1000).toISOString() });
     await store.close();
     server = await startServer({
       auth: { tokens: [`${DESK} admin Desk`, `${ALL} admin`] }, store: { enabled: true, path: data, keep_images: true, keep_days: 0 }, limits: { requests_per_second: 1000 },
@@ -49,6 +50,17 @@ describe('a token bound to one name', () => {
     expect(JSON.parse(hidden)).toMatchObject({ status: 404, code: 'not_found' });
     expect((await ask(theirs, ALL)).status).toBe(200);
     expect((await ask(mine, DESK)).status).toBe(200);
+  });
+
+  it('lists what it is for, however much that is newer there is of others', async () => {
+    const ids = async (query: string, token: string): Promise<string[]> => ((await (await ask(`/api/sessions${query}`, token)).json()) as { sessions: { id: string }[] }).sessions.map(({ id }) => id);
+    expect(await ids('', DESK)).toEqual(['mine']);
+    expect(await ids('?limit=1', DESK)).toEqual(['mine']);
+    expect(await ids('?before=mine', DESK)).toEqual([]);
+    // Nor does a page tell when another's session was.
+    expect(await ids('?before=newer3', DESK)).toEqual([]);
+    expect(await ids('?before=newer1', ALL)).toEqual(['newer0', 'theirs', 'mine']);
+    expect(await ids('', ALL)).toHaveLength(200);
   });
 
   it('finds nothing under an id that no session has', async () => {

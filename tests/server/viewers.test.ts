@@ -206,6 +206,19 @@ describe('GET /ws', () => {
     }
   });
 
+  it('shows a bound token what it is for without a session too, however many others are live', async () => {
+    await viewers.close();
+    viewers = watched({ auth: { tokens: ['desk-desk-desk-desk-desk watch Desk'] } });
+    store.begin({ id: 'mine', name: 'Desk' });
+    for (let n = 0; n < 1005; n++) store.begin({ id: `other${String(n)}`, name: 'Other' });
+    for (const session of ['mine', 'other0', 'other1004']) bus.publish(fault(1, session));
+    const viewer = await watch('', { headers: { authorization: 'Bearer desk-desk-desk-desk-desk' } });
+    for (const session of ['other1004', 'mine']) bus.publish(fault(2, session));
+    await until(() => viewer.events.length === 2);
+    expect(viewer.events.map(({ session, ...event }) => [session, 'seq' in event && event.seq])).toEqual([['mine', 1], ['mine', 2]]);
+    viewer.socket.close();
+  });
+
   it('tells viewers when the server goes away', async () => {
     const viewer = await watch('?session=a');
     await viewers.close();

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { InProcessBus, type Replay } from '../../src/bus/mod.js';
-import { Retention, openStore, type KeptStore, type KeptStoreOptions } from '../../src/store/mod.js';
+import { Retention, openStore, type KeptStore, type KeptStoreOptions, type SessionPage } from '../../src/store/mod.js';
 import { closed, ended, opened, said, started } from './events.js';
 import { postgres, sqlite, type Kind } from './places.js';
 import { postgresIsHere } from './postgres-server.js';
@@ -175,6 +175,35 @@ describe.each([['a folder', sqlite, true], ['a PostgreSQL database', postgres, p
     expect((await store.list({ limit: 2 })).map(({ id }) => id)).toEqual(['s4', 's3']);
     expect((await store.list({ limit: 2, before: 's3' })).map(({ id }) => id)).toEqual(['s2', 's1']);
     expect((await store.list({ limit: 2, before: 's1' })).map(({ id }) => id)).toEqual(['s0']);
+  });
+
+  it('tells of the sessions of a name, and of those that are live, as if there were no others', async () => {
+    const at = (n: number): string => new Date(n * 1000).toISOString();
+    for (let n = 0; n < 3; n++) store.begin({ id: `mine${String(n)}`, name: 'Desk', started: at(n) });
+    for (let n = 0; n < 30; n++) store.begin({ id: `theirs${String(n)}`, name: n % 2 === 0 ? 'Other' : 'desk', started: at(10 + n) });
+    for (const id of ['mine0', 'mine1', ...Array.from({ length: 29 }, (_, n) => `theirs${String(n)}`)]) bus.publish(ended(id));
+    await store.flush();
+    const ids = async (page: SessionPage): Promise<string[]> => (await store.list(page)).map(({ id }) => id);
+    expect(await ids({ limit: 2, name: 'Desk' })).toEqual(['mine2', 'mine1']);
+    expect(await ids({ limit: 2, name: 'Desk', before: 'mine1' })).toEqual(['mine0']);
+    expect(await ids({ limit: 2, name: 'Desk', before: 'nobody' })).toEqual([]);
+    expect(await ids({ name: 'Nobody' })).toEqual([]);
+    expect(await ids({ name: '%' })).toEqual([]);
+    expect(await ids({ limit: 2, state: 'live' })).toEqual(['theirs29', 'mine2']);
+    expect(await ids({ limit: 1, state: 'live' })).toEqual(['theirs29']);
+    expect(await ids({ limit: 1, state: 'live', before: 'theirs29' })).toEqual(['mine2']);
+    expect(await ids({ state: 'live', before: 'theirs28' })).toEqual(['mine2']);
+    expect(await ids({ state: 'live', before: 'mine2' })).toEqual([]);
+    expect(await ids({ state: 'live', before: 'nobody' })).toEqual([]);
+    expect(await ids({ state: 'live', name: 'Desk' })).toEqual(['mine2']);
+    await store.close();
+    await open({ shared: true });
+    expect(await ids({ state: 'live' })).toEqual(['theirs29', 'mine2']);
+    expect(await ids({ limit: 2, name: 'Desk' })).toEqual(['mine2', 'mine1']);
+    // One that is not written yet.
+    store.begin({ id: 'new', name: 'Desk' });
+    expect(await ids({ limit: 2, name: 'Desk' })).toEqual(['new', 'mine2']);
+    expect((await ids({ limit: 2, name: 'Other' }))[0]).toBe('theirs28');
   });
 
   it('ends what was live when its process was killed', async () => {
