@@ -52,8 +52,8 @@ interface Open {
 const SAME_FRAME = 0.02;
 
 /**
- * An annotation's life: the spotter opens a window; flow is measured at once; when the boundaries are final they are told,
- * flow is measured again if they moved, MELLM speaks, and the annotation closes: exactly once, whatever fails.
+ * An annotation's life: the spotter opens a window; flow is measured at once, and again when onset or apex move; when the boundaries are
+ * final they are told, MELLM speaks, and the annotation closes: exactly once, whatever fails.
  */
 export class Annotator {
   readonly #options: AnnotatorOptions;
@@ -101,6 +101,8 @@ export class Annotator {
     if (!open || open.finished) return;
     this.#publishMoved(open, window);
     open.window = window;
+    // At once: until the window closes the crops of its onset may be gone.
+    if (open.flow && hasMoved(open.flow, window)) this.#measure(open);
   }
 
   #closed(window: Window, withdrawn: Annotation['withdrawn']): void {
@@ -147,6 +149,8 @@ export class Annotator {
       }
       const report = stages.measure && await open.trace.step('flow', async () => stages.measure?.(open.id, pair, this.#signal()));
       if (report) this.#options.onWorked?.('flow');
+      // Overtaken by a measurement of boundaries that moved meanwhile.
+      if (open.flow?.onset !== onset || open.flow.apex !== apex) return report;
       await open.trace.step('images', () => this.#kept(() => stages.keepImages(open.id, pair, report)));
       if (report) {
         const images = ['onset', 'apex', ...(['flow', 'motion'] as const).filter((name) => report.images?.[name])] as ('onset' | 'apex' | 'flow' | 'motion')[];
@@ -173,8 +177,7 @@ export class Annotator {
     let description: Description | undefined;
     if (withdrawn === undefined) {
       const { flow, window } = open;
-      const moved = flow && Math.max(Math.abs(flow.onset - window.onset), Math.abs(flow.apex - window.apex)) > SAME_FRAME;
-      if (moved) this.#measure(open);
+      if (flow && hasMoved(flow, window)) this.#measure(open);
       report = await orGiveUp(open.flow?.result, patience, this.#stop.signal);
       if (report && stages.describe && !patience.aborted) {
         const measured = report;
@@ -236,6 +239,11 @@ export class Annotator {
   #signal(): AbortSignal { return AbortSignal.any([this.#stop.signal, AbortSignal.timeout(this.#options.patience ?? 20_000)]); }
 
   #now(window: Window): number { return Math.max(this.#options.now(), window.offset ?? window.apex); }
+}
+
+/** Whether a window's boundaries are at other frames than those that were measured. */
+function hasMoved(measured: Pick<Window, 'onset' | 'apex'>, { onset, apex }: Window): boolean {
+  return Math.max(Math.abs(measured.onset - onset), Math.abs(measured.apex - apex)) > SAME_FRAME;
 }
 
 function round(value: number | undefined, digits: number): number | null {

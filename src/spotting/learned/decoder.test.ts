@@ -52,6 +52,16 @@ describe('Decoder', () => {
     expect(events.filter(({ type }) => type === 'opened').map(({ window }) => Math.round(window.apex))).toEqual([4]);
   });
 
+  it('tells of a further maximum while the window may be a micro-expression, and keeps the first', () => {
+    const second = (apex: number): Decoded[] => decode(likelihoods(3, [{ ...MICRO, offset: 1.45 }, { ...MICRO, onset: 1.1, apex, offset: 1.45 }]));
+    const events = second(1.3);
+    expect(events.map(({ type }) => type)).toEqual(['opened', 'peaked', 'closed']);
+    expect(events[1]!.window.apex).toBeCloseTo(1.3, 2);
+    expect(events[2]!.window.apex).toBeCloseTo(1.17, 2);
+    // Too near, or none at all.
+    expect(second(1.2).map(({ type }) => type)).toEqual(['opened', 'closed']);
+  });
+
   it('makes a macro-expression of what began like a micro and goes on, before it closes', () => {
     const events = decode(likelihoods(4, [{ ...MICRO, offset: 2.2 }]));
     expect(events.map(({ type, window }) => `${type} ${window.kind}`)).toEqual(['opened micro', 'updated macro', 'closed macro']);

@@ -13,6 +13,8 @@ const LONGEST = 4;
 const PATIENCE = 0.04;
 /** How far past {@link DecoderOptions.microMax} a window still counts as micro, s: two ticks, what a boundary errs by. */
 const LEEWAY = 0.04;
+/** A later maximum nearer to the apex than this is the same one, s. */
+const APART = 0.06;
 /** Ticks remembered: the longest window and then some. */
 const KEPT = 300;
 /** A pause between ticks after which an open window can't go on, s. */
@@ -36,11 +38,14 @@ export interface DecodedWindow {
   readonly raw: number;
 }
 
-/** `withdrawn`: was opened as a macro-expression, proved brief, and is too faint for a micro-expression. */
-export interface Decoded {
-  readonly type: 'opened' | 'updated' | 'closed' | 'withdrawn';
-  readonly window: DecodedWindow;
-}
+/**
+ * - `peaked`: the open window has another maximum, at `window.apex`, while it may still be a micro-expression: another side or region that
+ *   follows. Whether it is the stronger one the likelihoods don't tell; the windows that come after keep the first.
+ * - `withdrawn`: was opened as a macro-expression, proved brief, and is too faint for a micro-expression.
+ */
+export type Decoded =
+  | { readonly type: 'opened' | 'updated' | 'closed' | 'withdrawn'; readonly window: DecodedWindow }
+  | { readonly type: 'peaked'; readonly window: DecodedWindow };
 
 interface Moment { readonly t: number; readonly values: Float32Array }
 interface Open { window: DecodedWindow; peak: number; low: number | undefined; /** Sure enough for a micro-expression. */ readonly sure: boolean }
@@ -50,7 +55,7 @@ interface Open { window: DecodedWindow; peak: number; low: number | undefined; /
  *
  * idle ─a maximum of an apex bell, one tick later, scored above the threshold─► open ─likelihood of being inside falls below half─► closed
  *
- * The same algorithm as training/spotter/decode.py; a golden file holds the two together.
+ * The same algorithm as training/spotter/decode.py, which has no use for `peaked`; a golden file holds the two together.
  */
 export class Decoder {
   readonly #options: DecoderOptions;
@@ -101,6 +106,7 @@ export class Decoder {
   #last(): number { return this.#first + this.#moments.length - 1; }
   #at(serial: number): Moment { return this.#moments[serial - this.#first]!; }
   #value(serial: number, column: number): number { return this.#at(serial).values[column]!; }
+  #bell(serial: number): number { return Math.max(this.#value(serial, CLASS.micro_apex), this.#value(serial, CLASS.macro_apex)); }
   #inside(serial: number): number { return Math.max(this.#value(serial, CLASS.micro), this.#value(serial, CLASS.macro)); }
 
   #watch(events: Decoded[]): void {
@@ -141,10 +147,23 @@ export class Decoder {
       this.#close(open, offset, events);
       return;
     }
+    if (open.low === undefined) this.#watchOn(open.window, events);
     if (open.window.kind === 'micro' && (open.low === undefined ? t : this.#at(open.low).t) - open.window.onset > this.#options.microMax + LEEWAY) {
       open.window = { ...open.window, kind: 'macro' };
       events.push({ type: 'updated', window: open.window });
     }
+  }
+
+  /** Looks for a further maximum in the open window. */
+  #watchOn(window: DecodedWindow, events: Decoded[]): void {
+    const serial = this.#last() - CONFIRM;
+    if (serial <= this.#first) return;
+    const height = this.#bell(serial);
+    if (height <= this.#bell(serial - 1) || height < this.#bell(this.#last())) return;
+    if (Math.sqrt(height * this.#inside(serial)) < this.#options.threshold(window.kind)) return;
+    const apex = this.#centre(serial, this.#value(serial, CLASS.micro_apex) >= this.#value(serial, CLASS.macro_apex) ? CLASS.micro_apex : CLASS.macro_apex);
+    if (apex - window.apex < APART || apex - window.onset > this.#options.microMax) return;
+    events.push({ type: 'peaked', window: { ...window, apex } });
   }
 
   #close(open: Open, offset: number, events: Decoded[]): void {

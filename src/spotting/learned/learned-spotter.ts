@@ -1,4 +1,4 @@
-import { MOTION_REGIONS, type MotionSample, type SpotterEvent, type Window } from '../window.js';
+import { MOTION_REGIONS, type MotionRegion, type MotionSample, type SpotterEvent, type Window } from '../window.js';
 import { Decoder, type Decoded, type DecodedWindow } from './decoder.js';
 import { CLASS, type TickLikelihoods } from './likelihoods.js';
 
@@ -24,6 +24,8 @@ const SHORTEST_RISE = 0.02;
 /** A region counts as moved from this share of the strongest one's displacement, and from this many sigmas. */
 const MOVED_SHARE = 0.4;
 const MOVED_SIGMAS = 3;
+/** A later maximum becomes the apex where a region is farther by this factor, and by those sigmas, than at the first. */
+const STRONGER = 1.25;
 
 interface Kept { readonly t: number; readonly motion: Float32Array; readonly sigma: Float32Array }
 
@@ -59,7 +61,7 @@ export class LearnedSpotter {
     this.#samples.push({ t: sample.t, motion: sample.motion, sigma: sample.sigma });
     if (this.#samples.length > KEPT) this.#samples.splice(0, KEPT / 4);
     for (const tick of ticks) {
-      for (const decoded of this.#decoder.push(tick)) events.push(this.#tell(sample.face, decoded));
+      for (const decoded of this.#decoder.push(tick)) events.push(...(decoded.type === 'peaked' ? this.#rise(decoded.window.apex) : [this.#tell(sample.face, decoded)]));
     }
     const last = ticks.at(-1);
     if (last !== undefined) {
@@ -72,13 +74,13 @@ export class LearnedSpotter {
   /** The face is gone or the stream has ended: an open window is closed with what is known. */
   flush(): SpotterEvent[] {
     const face = this.#window?.face ?? '';
-    return this.#decoder.flush().map((decoded) => this.#tell(face, decoded));
+    return this.#decoder.flush().flatMap((decoded) => (decoded.type === 'peaked' ? [] : [this.#tell(face, decoded)]));
   }
 
-  #tell(face: string, { type, window }: Decoded): SpotterEvent {
+  #tell(face: string, { type, window }: Exclude<Decoded, { type: 'peaked' }>): SpotterEvent {
     const known = type === 'opened' ? undefined : this.#window;
     const told: Window = {
-      key: known?.key ?? `${face}-${String(++this.#count)}`, face, kind: window.kind, onset: Math.max(0, window.onset), apex: Math.max(0, window.apex),
+      key: known?.key ?? `${face}-${String(++this.#count)}`, face, kind: window.kind, onset: Math.max(0, window.onset), apex: Math.max(0, window.apex, known?.apex ?? 0),
       ...(window.offset === undefined ? {} : { offset: window.offset }),
       score: this.#score(window.raw), ...(known ? { peak: known.peak, regions: known.regions } : this.#moved(window)),
     };
@@ -89,6 +91,22 @@ export class LearnedSpotter {
     return { type, window: told };
   }
 
+  /** A further maximum becomes the apex where the face has clearly moved on by then: another side or region that follows. */
+  #rise(apex: number): SpotterEvent[] {
+    const before = this.#window;
+    if (!before) return [];
+    const reached = this.#reached(before.onset, before.apex), reaches = this.#reached(before.onset, apex);
+    if (reaches.length <= STRONGER * reached.length || reaches.length - reached.length < MOVED_SIGMAS * reaches.sigma) return [];
+    this.#window = { ...before, apex, ...this.#moved({ onset: before.onset, apex }) };
+    return [{ type: 'updated', window: this.#window }];
+  }
+
+  /** How far the region that moved most is from where it was; lids apart, since a blink moves them farther than any expression. */
+  #reached(onset: number, apex: number): { readonly length: number; readonly sigma: number } {
+    const lengths = this.#lengths(onset, apex).filter(({ region }) => !region.startsWith('eyelid'));
+    return lengths[0] ?? { length: 0, sigma: 0 };
+  }
+
   /** Calibrated score, damped where the face is seen badly. */
   #score(raw: number): number {
     const quality = Number.isFinite(this.#quality) ? Math.min(1, Math.max(0, this.#quality)) : 0;
@@ -96,18 +114,23 @@ export class LearnedSpotter {
   }
 
   /** How far the regions moved between onset and apex. */
-  #moved({ onset, apex }: DecodedWindow): Pick<Window, 'peak' | 'regions'> {
-    const from = this.#nearest(onset), to = this.#nearest(apex);
-    if (!from || !to) return { peak: 0, regions: [] };
-    const lengths = MOTION_REGIONS.map((region, r) => ({
-      region, length: Math.hypot(to.motion[2 * r]! - from.motion[2 * r]!, to.motion[2 * r + 1]! - from.motion[2 * r + 1]!),
-      sigma: Math.hypot(to.sigma[2 * r]!, to.sigma[2 * r + 1]!),
-    })).filter(({ length }) => Number.isFinite(length)).sort((a, b) => b.length - a.length);
+  #moved({ onset, apex }: Pick<DecodedWindow, 'onset' | 'apex'>): Pick<Window, 'peak' | 'regions'> {
+    const lengths = this.#lengths(onset, apex);
     const peak = lengths[0]?.length ?? 0;
     return {
       peak,
       regions: lengths.filter(({ length, sigma }, i) => i === 0 || (length >= MOVED_SHARE * peak && length >= MOVED_SIGMAS * sigma)).map(({ region }) => region),
     };
+  }
+
+  /** The regions' displacements between two moments, largest first. */
+  #lengths(onset: number, apex: number): { readonly region: MotionRegion; readonly length: number; readonly sigma: number }[] {
+    const from = this.#nearest(onset), to = this.#nearest(apex);
+    if (!from || !to) return [];
+    return MOTION_REGIONS.map((region, r) => ({
+      region, length: Math.hypot(to.motion[2 * r]! - from.motion[2 * r]!, to.motion[2 * r + 1]! - from.motion[2 * r + 1]!),
+      sigma: Math.hypot(to.sigma[2 * r]!, to.sigma[2 * r + 1]!),
+    })).filter(({ length }) => Number.isFinite(length)).sort((a, b) => b.length - a.length);
   }
 
   #nearest(t: number): Kept | undefined {
