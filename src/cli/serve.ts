@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { loadConfig, redacted, type Config } from '../config/mod.js';
-import { MellmServer } from '../server/mod.js';
+import { MellmServer, toOpen } from '../server/mod.js';
 import { dataFolder } from '../store/mod.js';
 import { endProcess } from '../threads/mod.js';
 import { createLogger } from '../telemetry/mod.js';
@@ -73,7 +73,10 @@ export function register(program: Command): void {
         process.stderr.write('mellm-live: ending the sessions (again to stop at once)\n');
         void server.close().finally(() => { endProcess(0); });
       });
-      process.stdout.write(`mellm-live is ready: open ${server.url} in a browser (Ctrl+C stops it)\n${keeps(config)}\n`);
+      const opened = toOpen(server.url);
+      const place = config.bus.roles.includes('api') ? `open ${opened} in a browser` : `it answers at ${opened}`;
+      const elsewhere = opened === server.url ? '' : ' here, by this machine\'s address from elsewhere';
+      process.stdout.write(`mellm-live is ready: ${place}${elsewhere} (Ctrl+C stops it)\n${keeps(config)}\n`);
     });
 }
 

@@ -117,6 +117,9 @@ export class Cluster {
 
   get connected(): boolean { return this.#nats.connected; }
 
+  /** The address of this machine from which it reaches NATS; undefined where that can't be found out. */
+  localAddress(): Promise<string | undefined> { return this.#nats.localAddress(); }
+
   /** Tells the others of this node, and begins to look after those that die. @param standing its load now */
   async announce(standing: () => Omit<Standing, 'roles'>): Promise<void> {
     const { metrics, log } = this.#options;

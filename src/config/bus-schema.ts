@@ -10,7 +10,7 @@ const name = z.string().regex(/^[A-Za-z0-9_-]{1,32}$/, 'must be letters, digits,
 export const busSection = z.strictObject({
   url: secret(z.string().regex(/^(nats|tls):\/\/\S+$/, 'must begin with nats:// or tls://').optional()).describe('NATS servers with JetStream, e.g. nats://127.0.0.1:4222, several by commas; not set: everything in this process (docs/scale.md)'),
   roles: list(z.enum(ROLES)).refine((roles) => roles.length > 0, 'needs at least one role').default([...ROLES]).describe('what this process does: ingest takes publishers, flow and llm do those jobs, store keeps what is found, api serves viewers and the page'),
-  advertise_url: z.string().regex(/^https?:\/\//, 'must begin with http:// or https://').optional().describe('address under which publishers reach this process, when another one sends them here; not set: the one it listens on'),
+  advertise_url: z.string().regex(/^https?:\/\//, 'must begin with http:// or https://').optional().describe('address under which publishers reach this process, when another one sends them here; not set: the one it listens on or, where it listens on all, the one from which it reaches NATS'),
   node: name.optional().describe('name of this process, different from all others and from what it was before a restart; not set: made of the host\'s name and chance'),
   prefix: name.default('mellm').describe('first word of subjects and streams: installations that share a NATS server need different ones'),
   creds_file: z.string().optional().describe('file of NATS credentials'),

@@ -1,1 +1,2 @@
 export { MellmServer } from './server.js';
+export { toOpen } from './advertised.js';

@@ -7,6 +7,7 @@ import { packageVersion, type Config } from '../config/mod.js';
 import { StoreError } from '../store/mod.js';
 import { Metrics, startTracing, type Logger, type Tracing } from '../telemetry/mod.js';
 import { accessRoutes } from './access.js';
+import { advertisedUrl } from './advertised.js';
 import { apiRoutes } from './api.js';
 import { startBackbone, type Backbone } from './backbone.js';
 import { Guard } from './guard.js';
@@ -167,9 +168,12 @@ export class MellmServer {
       else socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
     });
     let url: string;
+    let advertised: string;
     try {
       url = await listen(http, config);
+      advertised = cluster ? await advertisedUrl({ listening: url, bus: config.bus, local: () => cluster.localAddress(), log }) : url;
     } catch (error) {
+      http.close();
       load?.close();
       listener.stopFollowing();
       guard.close();
@@ -183,7 +187,7 @@ export class MellmServer {
     }
     if (!guard.enabled && insecure) log.warn('--insecure: everyone who can reach this server may publish, watch and erase');
     cluster?.work(analysis.workers);
-    await cluster?.announce(() => ({ url: config.bus.advertise_url ?? url, sessions: sessions.live, max: maxSessions, held: held.counts, draining: sessions.refusal === 'draining' || sessions.refusal === 'overloaded' }));
+    await cluster?.announce(() => ({ url: advertised, sessions: sessions.live, max: maxSessions, held: held.counts, draining: sessions.refusal === 'draining' || sessions.refusal === 'overloaded' }));
     return new MellmServer(url, listener, { metrics, sessions, analysis, ingest, viewers, tracing, guard, backbone, load, drain: config.server.drain_ms });
   }
 

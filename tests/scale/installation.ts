@@ -22,7 +22,7 @@ export interface Process {
 /** Starts a process with these roles, as a user does. */
 export async function start(nats: string, roles: string, env: NodeJS.ProcessEnv = {}, machine?: Machine): Promise<Process> {
   const command = [process.execPath, binary(), 'serve', '--port', '0', '--bus', nats, '--roles', roles];
-  const [program = '', ...args] = machine ? ['ip', 'netns', 'exec', machine.namespace, ...command, '--host', machine.address, '--insecure'] : command;
+  const [program = '', ...args] = machine ? ['ip', 'netns', 'exec', machine.namespace, ...command, '--host', env['MELLM_SERVER_HOST'] ?? machine.address, '--insecure'] : command;
   const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, MELLM_LOG_LEVEL: 'info', MELLM_SKIP_BOOTSTRAP: '1', MELLM_OVERLOAD_ENABLED: 'false', MELLM_VISION_WORKERS: '1', MELLM_WEBRTC_WORKERS: '1', ...env },

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { connect as connectSocket } from 'node:net';
 import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
 import { connect, credsAuthenticator, type NatsConnection } from '@nats-io/transport-node';
 import { BusError } from '../bus-error.js';
@@ -67,6 +68,17 @@ export class Nats {
   get connected(): boolean { return this.#connected; }
 
   get node(): string { return this.options.node; }
+
+  /** The address of this machine from which it reaches the server; undefined where that can't be found out within five seconds. */
+  localAddress(): Promise<string | undefined> {
+    const { hostname, port } = new URL(`nats://${this.nc.getServer()}`);
+    return new Promise((resolve) => {
+      // The client keeps its own socket to itself; another one goes the same way.
+      const socket = connectSocket({ host: hostname.replaceAll(/[[\]]/g, ''), port: Number(port || 4222) });
+      const done = (address?: string): void => { socket.destroy(); resolve(address); };
+      socket.setTimeout(5000, done).once('error', () => { done(); }).once('connect', () => { done(socket.localAddress); });
+    });
+  }
 
   /** `<prefix>.` and the rest. */
   subject(...rest: readonly string[]): string { return [this.options.prefix, ...rest].join('.'); }
