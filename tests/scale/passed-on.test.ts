@@ -141,7 +141,7 @@ describe.skipIf(noNatsServer !== undefined)('a page\'s publishing, handed on by 
 
   it('waits while NATS is away', async () => {
     await nats.kill('SIGKILL');
-    await vi.waitFor(async () => { expect((await fetch(`${one.url}/readyz`)).status).toBe(503); });
+    await vi.waitFor(async () => { expect((await fetch(`${one.url}/readyz`)).status).toBe(503); }, { timeout: 10_000 });
     const answer = await post(one, ANY);
     expect([answer.status, await answer.json()]).toMatchObject([503, { code: 'bus_unreachable' }]);
     await nats.start();

@@ -53,13 +53,15 @@ describe.skipIf(noNatsServer !== undefined)('tickets of an installation', () => 
   it('are not to be had while NATS is away, which is nobody\'s wrong token', async () => {
     const bought = await ticket(one);
     await nats.kill('SIGKILL');
-    await vi.waitFor(async () => { expect((await fetch(`${two.url}/readyz`)).status).toBe(503); });
-    await vi.waitFor(async () => { expect((await fetch(`${one.url}/readyz`)).status).toBe(503); });
+    await vi.waitFor(async () => { expect((await fetch(`${two.url}/readyz`)).status).toBe(503); }, { timeout: 10_000 });
+    await vi.waitFor(async () => { expect((await fetch(`${one.url}/readyz`)).status).toBe(503); }, { timeout: 10_000 });
     const answer = await buy(one);
     expect([answer.status, answer.headers.get('retry-after'), await answer.json()]).toMatchObject([503, '5', { code: 'bus_unreachable' }]);
     for (let i = 0; i < 8; i++) expect(await use(two, bought)).toBe(503);
     await nats.start();
     await vi.waitFor(async () => { expect((await fetch(`${two.url}/readyz`)).status).toBe(200); }, { timeout: 10_000 });
+    // The viewer's sessions are asked of the other process.
+    await vi.waitFor(async () => { expect((await fetch(`${one.url}/readyz`)).status).toBe(200); }, { timeout: 10_000 });
     expect(await use(two, bought)).toBe(101);
   });
 
