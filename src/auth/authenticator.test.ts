@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -38,21 +38,23 @@ describe('Authenticator', () => {
 
   it('follows its tokens file; an emptied one locks, a broken one changes nothing', async () => {
     const file = join(mkdtempSync(join(tmpdir(), 'mellm-tokens-')), 'tokens');
-    writeFileSync(file, `# the lab\n\n${A} watch\n`);
+    // At once, as tools that care do it: in two steps the file would be seen empty between them.
+    const put = (text: string): void => { writeFileSync(`${file}.new`, text); renameSync(`${file}.new`, file); };
+    put(`# the lab\n\n${A} watch\n`);
     const reloads: (string | undefined)[] = [];
     const followed = Authenticator.open(loadConfig({ overrides: { auth: { tokens_file: file } } }).auth, { interval: 20, onReload: (_file, error) => { reloads.push(error?.message); } });
     const early = await followed.identify(A);
     expect(early).toMatchObject({ grants: ['watch'] });
     expect(followed.stillHolds(early)).toBe(true);
-    writeFileSync(file, `${B} admin\n# and one that is of another length\n`);
+    put(`${B} admin\n# and one that is of another length\n`);
     await expect.poll(() => reloads.length, { timeout: 10_000 }).toBe(1);
     await expect(followed.identify(A)).rejects.toMatchObject({ code: 'token_invalid' });
     expect(followed.stillHolds(early)).toBe(false);
-    writeFileSync(file, `${B} king of the hill`);
+    put(`${B} king of the hill`);
     await expect.poll(() => reloads.at(-1), { timeout: 10_000 }).toMatch(/line 1/);
     expect(reloads.at(-1)).not.toContain(B);
     expect(await followed.identify(B)).toMatchObject({ grants: ['admin'] });
-    writeFileSync(file, '');
+    put('');
     await expect.poll(() => reloads.length, { timeout: 10_000 }).toBe(3);
     expect(followed.enabled).toBe(true);
     await expect(followed.identify(B)).rejects.toMatchObject({ code: 'token_invalid' });
