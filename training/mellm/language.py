@@ -118,15 +118,17 @@ def list_units(names):
 
 def filled(text, rois):
     """The answer's text with names and figures in place of tokens, as src/llm/embedded/tokenizer.ts fills them in."""
-    by_name, last, out = {r["region"]: r for r in rois}, None, []
+    by_name, last, owed, out = {r["region"]: r for r in rois}, None, None, []
     for piece in re.split(r"(\{[^}]+\})", text):
         if not piece.startswith("{"):
             out.append(piece)
         elif piece == "{mag}":
+            if last is None:
+                last = owed = max(rois, key=lambda region: region["mean_magnitude"], default=None)
             out.append(f"{last['mean_magnitude']:.2f}" if last else "0.00")
         elif piece == "{dir}":
             out.append("in no clear direction" if last is None or last["angle_deg"] is None else last["direction"])
         else:
-            last = by_name[piece[1:-1]]
-            out.append(piece[1:-1])
+            last, owed = owed or by_name[piece[1:-1]], None
+            out.append(last["region"])
     return "".join(out)

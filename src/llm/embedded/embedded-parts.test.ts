@@ -56,4 +56,9 @@ describe('TextWriter', () => {
     expect(['{Chin}', ' moves', ' {dir}', ' by', ' {mag}', ' px;', ' {Left Cheek}', ' moves', ' {dir}'].map((piece) => writer.write(piece)).join(''))
       .toBe('Chin moves up by 0.46 px; Left Cheek moves in no clear direction');
   });
+
+  it('gives a figure before any region, and the name after it, from the region that moves most', () => {
+    const writer = new TextWriter([region('Chin', 0.1, 90), region('Left Cheek', 0.456, null), region('Nose', 0.2, 0)]);
+    expect(['at most', ' {mag}', ' px in', ' {Chin}', ', and', ' {Nose}', ' {mag}'].map((piece) => writer.write(piece)).join('')).toBe('at most 0.46 px in Left Cheek, and Nose 0.20');
+  });
 });

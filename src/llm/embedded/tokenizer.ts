@@ -31,21 +31,30 @@ export class Tokenizer {
 
 /**
  * Turns the model's tokens into text. `{Region Name}` gives the name; `{mag}` and `{dir}` give the figures of the region named last:
- * figures are filled in from the table, never written by the model.
+ * figures are filled in from the table, never written by the model. A figure that comes before any region is that of the region
+ * that moves most ("at most 0.31 px in ..."), and so is the name after it.
  */
 export class TextWriter {
   readonly #rois: ReadonlyMap<string, RegionMotion>;
+  readonly #most: RegionMotion | undefined;
   #region: RegionMotion | undefined;
+  #owed: RegionMotion | undefined;
 
-  constructor(rois: readonly RegionMotion[]) { this.#rois = new Map(rois.map((region) => [region.region, region])); }
+  constructor(rois: readonly RegionMotion[]) {
+    this.#rois = new Map(rois.map((region) => [region.region, region]));
+    this.#most = rois.reduce<RegionMotion | undefined>((most, region) => (most && most.mean_magnitude >= region.mean_magnitude ? most : region), undefined);
+  }
 
   write(piece: string): string {
     const match = /^( ?)\{([^}]+)\}$/.exec(piece);
     if (!match) return piece;
     const [, blank = '', name = ''] = match;
+    if (name === 'mag' && !this.#region) this.#region = this.#owed = this.#most;
     if (name === 'mag') return blank + (this.#region?.mean_magnitude ?? 0).toFixed(2);
     if (name === 'dir') return blank + (this.#region === undefined || this.#region.angle_deg === null ? 'in no clear direction' : this.#region.direction);
-    this.#region = this.#rois.get(name);
-    return blank + name;
+    this.#region = this.#owed ?? this.#rois.get(name);
+    const said = this.#owed?.region ?? name;
+    this.#owed = undefined;
+    return blank + said;
   }
 }
