@@ -209,7 +209,7 @@ export class Cluster {
   }
 
   async #look(): Promise<void> {
-    const { metrics, own, onFenced, config } = this.#options;
+    const { metrics, own, config } = this.#options;
     metrics.busWaiting.set({ node: this.node }, this.bus.waiting);
     if (!this.#nats.connected) return;
     for (const role of ['ingest', 'flow', 'llm', 'store', 'api'] as const) metrics.nodes.set({ role }, this.#nodes?.alive(role).length ?? 0);
@@ -225,6 +225,6 @@ export class Cluster {
     const mine = config.bus.roles.includes('ingest') ? own().filter((session) => this.bus.owns(session)) : [];
     if (mine.length === 0) return;
     const known = new Set(await this.#live.of(this.node));
-    for (const session of mine) if (!known.has(session) && this.bus.owns(session)) onFenced(session);
+    for (const session of mine) if (!known.has(session) && this.bus.owns(session)) this.bus.fence(session);
   }
 }

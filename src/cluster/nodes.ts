@@ -25,6 +25,9 @@ export type Standing = Omit<Beat, 'v' | 'node'>;
 const EVERY = 2000;
 /** Milliseconds without a beat after which nobody is sent to a node any more. */
 const DOUBTFUL_AFTER = 5000;
+/** Milliseconds between looks at the own clock, and between two of them after which this process stood still. */
+const PULSE = 500;
+const STOOD_STILL = 2000;
 
 /**
  * All processes, in a KV bucket: each writes its standing every two seconds, and hears the others'. A node that stops removes its
@@ -38,7 +41,10 @@ export class Nodes {
   readonly #deadAfter: number;
   readonly #subscription: Subscription;
   readonly #timer: NodeJS.Timeout;
+  readonly #pulses: NodeJS.Timeout;
   readonly #leave: () => void;
+  /** When this process was last seen to run, by itself. */
+  #ran = performance.now();
 
   private constructor(nats: Nats, kv: KV, standing: () => Standing, deadAfter: number) {
     this.#nats = nats;
@@ -62,6 +68,8 @@ export class Nodes {
       void this.beat();
     });
     this.#timer = setInterval(() => void this.beat(), EVERY);
+    this.#pulses = setInterval(() => { this.#pulse(); }, PULSE);
+    this.#pulses.unref();
   }
 
   /** @param deadAfter milliseconds without a beat after which a node is dead: longer than a short cut of the network, so that it survives one */
@@ -90,6 +98,7 @@ export class Nodes {
 
   /** Nodes that have died without a word. */
   dead(): string[] {
+    this.#pulse();
     if (!this.#nats.connected) return [];
     const now = performance.now();
     return [...this.#known].filter(([node, { heard }]) => node !== this.#nats.node && now - heard > this.#deadAfter).map(([node]) => node);
@@ -126,9 +135,17 @@ export class Nodes {
   /** Stops beating and says good-bye. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
+    clearInterval(this.#pulses);
     this.#leave();
     this.#subscription.unsubscribe();
     if (this.#nats.connected) await this.#kv.purge(this.#nats.node).catch(() => undefined);
+  }
+
+  /** Where this process stood still (stopped, frozen, out of processor time), it could not hear the others: they are not dead for that. */
+  #pulse(): void {
+    const now = performance.now();
+    if (now - this.#ran > STOOD_STILL) for (const known of this.#known.values()) known.heard = now;
+    this.#ran = now;
   }
 
   #hear(data: Uint8Array): void {

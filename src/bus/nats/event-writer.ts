@@ -74,6 +74,14 @@ export class EventWriter {
     return new Promise((resolve) => { this.#idle.push(resolve); });
   }
 
+  /** Publishes nothing more, since another process has ended this session; told once. */
+  fence(): void {
+    if (this.#fenced) return;
+    this.#fenced = true;
+    this.#waiting = [];
+    this.#hooks.onFenced();
+  }
+
   async #run(): Promise<void> {
     if (this.#running) return;
     this.#running = true;
@@ -117,7 +125,7 @@ export class EventWriter {
         const held = last ? decodeEvents(last.data).events : [];
         // Ours after all, where the server has forgotten the ids it saw: compare what was said.
         if (last && JSON.stringify(held) === JSON.stringify(batch)) this.#stored(batch, last.seq);
-        else this.#fence();
+        else this.fence();
         return;
       }
     }
@@ -140,9 +148,4 @@ export class EventWriter {
     this.#hooks.onKept(batch);
   }
 
-  #fence(): void {
-    this.#fenced = true;
-    this.#waiting = [];
-    this.#hooks.onFenced();
-  }
 }

@@ -131,6 +131,9 @@ export class NatsBus implements EventBus {
   /** Whether a session is ours, known to others and not ended. */
   owns(session: string): boolean { return this.#own.get(session)?.writer.begun === true; }
 
+  /** One of our sessions was ended by another process, as is learnt elsewhere: nothing more of it is published, and `onFenced` is told, once. */
+  fence(session: string): void { this.#own.get(session)?.writer.fence(); }
+
   /** Events of this process that are not in the stream yet. */
   get waiting(): number { return [...this.#own.values()].reduce((sum, { writer }) => sum + writer.waiting, 0); }
 
