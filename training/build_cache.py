@@ -2,7 +2,8 @@
 
     python build_cache.py --data ../shared/data --cache .cache
 
-Writes `<cache>/blendshapes.npz` and `<cache>/identities.npz` (see meflow/identities.py for what they hold).
+Writes `<cache>/blendshapes.npz`, `<cache>/head.npz` (the mesh, for rendered heads) and `<cache>/identities.npz` (see meflow/identities.py
+for what they hold). --head writes the mesh only.
 """
 
 import argparse
@@ -15,6 +16,7 @@ import cv2
 import numpy as np
 
 from meflow.blendshapes import project_blendshapes
+from meflow.head_model import head_of_facekit, write_head
 from meflow.identities import prepare_identity
 from meflow.prerequisites import DATA_STEP, MissingError, needed
 
@@ -23,6 +25,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("MELLM_DATA", "../shared/data")))
     parser.add_argument("--cache", type=Path, default=Path(".cache"))
+    parser.add_argument("--head", action="store_true", help="head.npz only, where the others are there")
     args = parser.parse_args()
     try:
         build(args)
@@ -33,7 +36,10 @@ def main():
 def build(args):
     for name in ("model.npz", "vertex_indices.json"):
         needed(args.data / "ict-facekit" / name, DATA_STEP)
+    if args.head:
+        return build_head(args)
     landmarks = json.loads(needed(args.cache / "landmarks.json", "made by landmarks.py (README.md, Prepare the sources); --cache says where").read_text())
+    build_head(args)
     blendshapes = project_blendshapes(args.data / "ict-facekit")
     np.savez(args.cache / "blendshapes.npz", **blendshapes)
 
@@ -48,6 +54,11 @@ def build(args):
     packed = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
     np.savez(args.cache / "identities.npz", **packed)
     print(f"{len(rows)} portraits -> {args.cache / 'identities.npz'}")
+
+
+def build_head(args):
+    args.cache.mkdir(parents=True, exist_ok=True)
+    write_head(head_of_facekit(args.data / "ict-facekit"), args.cache / "head.npz")
 
 
 if __name__ == "__main__":

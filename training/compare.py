@@ -40,7 +40,7 @@ def pairs_of(args, level):
             pair = read_pair(folder)
             yield pair["onset"][0], pair["apex"][0], pair, pair["info"]
         return
-    dataset = MEFlowDataset(args.cache, args.split, args.seed, level, args.source)
+    dataset = MEFlowDataset(args.cache, args.split, args.seed, level.removeprefix("rendered-"), args.source, rendered=float(level.startswith("rendered-")))
     for index in range(args.pairs):
         pair = dataset[index]
         truth = {name: pair[name].numpy() for name in ("facial", "head", "visible", "face")}
@@ -107,7 +107,7 @@ def main():
     parser.add_argument("--split", default="test")
     parser.add_argument("--source", default="")
     parser.add_argument("--seed", type=int, default=11)
-    parser.add_argument("--levels", nargs="+", default=["benign", "full"])
+    parser.add_argument("--levels", nargs="+", default=["benign", "full"], help="clean, benign, full, small; with rendered- before it, of rendered heads")
     parser.add_argument("--methods", nargs="*", default=list(METHODS))
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()

@@ -57,6 +57,7 @@ describe.skipIf(noNatsServer !== undefined)('an installation of several processe
     }
     throw new Error(`${what}: not within ${String(ms)} ms\n${viewers.map(({ session, lasting }) => `${session}: ${String(lasting.length)} ${lasting.at(-1)?.type ?? ''}`).join('\n')}\n${[...processes, ...ingest.map(({ log }) => ({ roles: 'ingest', log }))].map(({ roles, log }) => `${roles}: ${log.slice(-12).join('\n  ')}`).join('\n')}`);
   };
+  const buried = async (): Promise<number> => (await Promise.all(running('api').map((process) => process.metric('mellm_sessions_buried_total')))).reduce((a, b) => a + b);
   const whole = (event: LastingEvent): boolean => event.type === 'annotation.closed' && event.annotation.incomplete === undefined;
   /** Every live session's viewers see two more alerts closed with flow and text; the first may have been in work before. */
   const onward = async (what: string): Promise<void> => {
@@ -109,7 +110,7 @@ describe.skipIf(noNatsServer !== undefined)('an installation of several processe
     const theirs = viewers.filter(({ session }) => dead?.sessions.includes(session));
     await until('their end is told', () => theirs.every(({ ended }) => ended));
     for (const { lasting } of theirs) expect(lasting.at(-1)).toMatchObject({ type: 'session.ended', reason: 'interrupted' });
-    expect((await Promise.all(running('api').map((process) => process.metric('mellm_sessions_buried_total')))).reduce((a, b) => a + b)).toBe(3);
+    await expect.poll(buried).toBe(3);
   });
 
   it('ends those of a process that was cut off for so long that it was taken for dead, once, and has it know', async () => {
@@ -125,7 +126,6 @@ describe.skipIf(noNatsServer !== undefined)('an installation of several processe
   });
 
   it('and takes nobody for dead because it stood still itself', async () => {
-    const buried = async (): Promise<number> => (await Promise.all(running('api').map((process) => process.metric('mellm_sessions_buried_total')))).reduce((a, b) => a + b);
     const before = await buried();
     for (const { child } of running('api')) child.kill('SIGSTOP');
     await pause(10_000);

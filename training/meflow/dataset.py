@@ -18,8 +18,11 @@ from .blendshapes import STEP
 from .crop import EYE_X, EYE_Y, MARGIN, SIZE
 from .grid import invert, pixel_grid, sample, upsample
 from .head import draw_head_motion, head_flow
+from .head_model import read_head
 from .identities import OVERSAMPLING
 from .photometry import degrade
+from .prerequisites import CACHE_STEP, needed
+from .rendered import RenderedHeads
 
 COARSE = SIZE // 2
 SPLITS = ("train", "tune", "test")
@@ -51,12 +54,14 @@ def split_of(key):
 class MEFlowDataset:
     """Indexable stream of pairs.
 
-    cache: folder written by build_cache.py; split: train | tune | test; level: clean | benign | full | mixed (train's mixture);
+    cache: folder written by build_cache.py; split: train | tune | test; level: clean | benign | full | small | mixed (train's mixture);
     source: only portraits whose path contains it; shares: those of FAMILIES, default the split's; large: of the training pairs this share
-    has expressions so many times (least, most) larger. Equal arguments and index give equal pairs, whatever was asked before.
+    has expressions so many times (least, most) larger; rendered: this share of the pairs shows rendered heads (rendered.py; a second and a half
+    each); head: HeadModel, default the cache's head.npz. The other pairs are the same whatever the share. Equal arguments and index give equal pairs, whatever was asked before.
     """
 
-    def __init__(self, cache, split="train", seed=1, level="mixed", source="", identities=None, blendshapes=None, shares=None, large=(0.12, 1.5, 3.5)):
+    def __init__(self, cache, split="train", seed=1, level="mixed", source="", identities=None, blendshapes=None, shares=None, large=(0.12, 1.5, 3.5),
+                 rendered=0.0, head=None):
         rows = identities if identities is not None else np.load(Path(cache) / "identities.npz")
         shapes = blendshapes if blendshapes is not None else np.load(Path(cache) / "blendshapes.npz")
         keys = [str(k) for k in rows["key"]]
@@ -71,12 +76,17 @@ class MEFlowDataset:
         self.shapes = Blendshapes(torch.from_numpy(shapes["fields"]), {n: i for i, n in enumerate(names)},
                                   torch.from_numpy(shapes["depth"]).clamp(min=-60))
         self.split, self.seed, self.level, self.shares = split, seed, level, shares or SHARES[split]
-        self.large = large
+        self.large, self.rendered = large, rendered
+        if rendered > 0:
+            head = head or read_head(needed(Path(cache) / "head.npz", CACHE_STEP))
+            self.heads = RenderedHeads(head, self.rows | {"key": np.array(self.keys)}, split, level)
 
     def __getitem__(self, index):
         """Dict of one pair; see `make`."""
-        rng = np.random.default_rng([self.seed, SPLITS.index(self.split), index])
-        return self.make(rng)
+        about = [self.seed, SPLITS.index(self.split), index]
+        if self.rendered > 0 and np.random.default_rng([*about, 1]).random() < self.rendered:
+            return self.heads.make(np.random.default_rng([*about, 2]))
+        return self.make(np.random.default_rng(about))
 
     def make(self, rng):
         """onset, apex (1, S, S); facial, head (2, S, S) px; visible, face (1, S, S) 0/1; info (plain values).

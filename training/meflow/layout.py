@@ -7,7 +7,7 @@
                                            rows, little-endian; px of the crop; onset(x) = apex(x + flow(x)). Either may be gzipped
                                            as facial.flo.gz, head.flo.gz
         visible.png face.png               0 or 255: seen in both frames; inside the onset's face oval
-        pair.json                          index, split, identity, source, family, units [{au, side, px}], head, camera, peak_px
+        pair.json                          index, split, identity, source, family, units [{au, side, px}], rendered, head, camera, peak_px
 
 Expression flow is facial - head and is not stored.
 """
@@ -66,6 +66,7 @@ def describe(pair, index):
         "units": [u | {"px": round(u["px"], 3)} for u in info["units"]],
         "blink": bool(info.get("blink")),
         "gaze": bool(info.get("gaze")),
+        "rendered": bool(info.get("rendered")),
         "head": info["head"],
         "camera": info["camera"],
         "peak_px": {"expression": round(float(expression.square().sum(0).max().sqrt()), 4),

@@ -9,16 +9,26 @@ import av
 import cv2
 import numpy as np
 
-LEVELS = ("clean", "benign", "full")
+LEVELS = ("clean", "benign", "full", "small")
+ENLARGED = (0.35, 0.9)  # the face as the camera saw it, in sizes of the crop
 
 
 def degrade(rng, onset, apex, level):
-    """One pair through one camera. benign: Gaussian noise of 2/255; full: everything. Returns two (H, W) float32 and a record."""
+    """One pair through one camera. Returns two (H, W) float32 and a record.
+
+    benign: Gaussian noise of 2/255; full: everything; small: everything, seen by a camera to which the face is smaller than the crop.
+    """
     record = {"level": level}
     if level == "clean":
         return onset, apex, record
     if level == "benign":
         return noisy(rng, onset, 2 / 255, 0), noisy(rng, apex, 2 / 255, 0), record | {"noise": 2.0}
+    if level == "small":
+        size = onset.shape[0]
+        seen = 2 * round(size * float(np.exp(rng.uniform(*np.log(ENLARGED)))) / 2)
+        *frames, inner = degrade(rng, *(cv2.resize(f, (seen, seen), interpolation=cv2.INTER_AREA) for f in (onset, apex)), "full")
+        onset, apex = (cv2.resize(f, (size, size), interpolation=cv2.INTER_CUBIC) for f in frames)
+        return onset, apex, inner | record | {"seen": seen}
     onset, apex = scene_light(rng, onset, apex)
     if rng.random() < 0.5:
         onset = drift(rng, onset)
