@@ -152,6 +152,19 @@ describe.skipIf(missing !== undefined)('alarms fire when', () => {
     expect(held.at(-1)).toBe(1);
   }, 180_000);
 
+  it('MEFlowNet hangs: pairs wait until they are given up, and annotations close without flow', async () => {
+    for (const name of ['MellmFlowQueue', 'MellmFlowSilent']) expect(fired.has(name), name).toBe(false);
+    const more = await Promise.all([1, 2].map(() => ReplayPublisher.start({ server: server.url, file: sampleClip() })));
+    try {
+      // Beyond the ten seconds that a pair may wait, for as long as the rules look back, and less than a hang may last here.
+      expect(await inThread('flow.worker.js', sleep(35_000))).toBe(1);
+      expect(await fires('MellmFlowQueue')).toContain('are given up');
+      expect(await fires('MellmFlowSilent')).toContain('without flow');
+    } finally {
+      await Promise.all(more.map((one) => one.close()));
+    }
+  }, 120_000);
+
   it('threads die, and a session with one of them', async () => {
     for (const name of ['MellmWorkerRestarts', 'MellmSessionsFail']) expect(fired.has(name), name).toBe(false);
     expect(await inThread('flow-report.worker.js', CRASH)).toBe(1);
