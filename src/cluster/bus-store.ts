@@ -73,7 +73,7 @@ export class BusStore implements Store {
   async image(annotation: string, name: ImageName): Promise<Uint8Array | undefined> {
     const { nats } = this.#options;
     if (!isId(annotation)) return undefined;
-    const recent = await nats.jsm.direct.getMessage(nats.stream('IMAGES'), { last_by_subj: imageSubject(nats, sessionOf(annotation), annotation, name) }).catch(() => null);
+    const recent = await nats.message(nats.stream('IMAGES'), { last_by_subj: imageSubject(nats, sessionOf(annotation), annotation, name) }).catch(() => null);
     if (recent) return recent.data;
     const png = await this.#bytes('image', [annotation, name]);
     return png.byteLength === 0 ? undefined : png;
@@ -99,7 +99,7 @@ export class BusStore implements Store {
   /** A session that the store has not heard of yet, or can't tell of since it is away. */
   async #fromStream(id: string): Promise<SessionRecord | undefined> {
     const { nats } = this.#options;
-    const begin = await nats.jsm.direct.getMessage(nats.stream('EVENTS'), { last_by_subj: nats.subject('session', id, 'begin') });
+    const begin = await nats.message(nats.stream('EVENTS'), { last_by_subj: nats.subject('session', id, 'begin') });
     return begin ? recordOf(decodeBegin(begin.data).session, await this.#reader.read(id, 0, MOST_EVENTS)) : undefined;
   }
 

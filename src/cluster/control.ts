@@ -43,7 +43,7 @@ export class Control {
   async give(session: string, order: Order): Promise<unknown> {
     const nats = this.#nats;
     if (!isId(session)) return undefined;
-    const begin = await nats.jsm.direct.getMessage(nats.stream('EVENTS'), { last_by_subj: nats.subject('session', session, 'begin') });
+    const begin = await nats.message(nats.stream('EVENTS'), { last_by_subj: nats.subject('session', session, 'begin') });
     if (!begin) return undefined;
     try {
       return fromBytes(await ask(nats, nats.subject('control', decodeBegin(begin.data).node), { v: 1, session, order }, PATIENCE)) ?? undefined;

@@ -8,7 +8,7 @@ export class LiveSessions {
   private constructor(kv: KV) { this.#kv = kv; }
 
   static async open(nats: Nats): Promise<LiveSessions> {
-    return new LiveSessions(await new Kvm(nats.js).create(nats.stream('live'), { history: 1, replicas: nats.options.replicas }));
+    return new LiveSessions(await new Kvm(nats.js).create(nats.stream('live'), nats.bucket));
   }
 
   async add(node: string, session: string): Promise<void> { await this.#kv.put(`${node}.${session}`, ''); }

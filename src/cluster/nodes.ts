@@ -74,7 +74,7 @@ export class Nodes {
 
   /** @param deadAfter milliseconds without a beat after which a node is dead: longer than a short cut of the network, so that it survives one */
   static async join(nats: Nats, standing: () => Standing, deadAfter: number): Promise<Nodes> {
-    const kv = await new Kvm(nats.js).create(nats.stream('nodes'), { history: 1, replicas: nats.options.replicas });
+    const kv = await new Kvm(nats.js).create(nats.stream('nodes'), nats.bucket);
     const nodes = new Nodes(nats, kv, standing, deadAfter);
     for await (const key of await kv.keys()) {
       const entry = await kv.get(key);

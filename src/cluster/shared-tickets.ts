@@ -43,7 +43,7 @@ export class SharedTickets {
   }
 
   static async open(nats: Nats, { life = 30_000 }: SharedTicketsOptions = {}): Promise<SharedTickets> {
-    const kv = await new Kvm(nats.js).create(nats.stream('tickets'), { history: 1, ttl: life, max_bytes: MOST_BYTES, replicas: nats.options.replicas });
+    const kv = await new Kvm(nats.js).create(nats.stream('tickets'), { ...nats.bucket, ttl: life, max_bytes: MOST_BYTES });
     return new SharedTickets(nats, kv, life);
   }
 

@@ -142,7 +142,7 @@ export class StoreService {
     for (const kind of ['begin', 'events']) {
       let from = 1;
       for (;;) {
-        const message = await nats.jsm.direct.getMessage(stream, { seq: from, next_by_subj: nats.subject('session', session, kind) });
+        const message = await nats.message(stream, { seq: from, next_by_subj: nats.subject('session', session, kind) });
         if (!message) break;
         await nats.jsm.streams.deleteMessage(stream, message.seq, true);
         from = message.seq + 1;

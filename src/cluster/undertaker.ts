@@ -63,8 +63,8 @@ export class Undertaker {
     const events = await new EventReader(nats).read(session, 0, MOST_EVENTS);
     if (events.at(-1)?.type !== 'session.ended') {
       const [begin, last] = await Promise.all([
-        nats.jsm.direct.getMessage(stream, { last_by_subj: nats.subject('session', session, 'begin') }),
-        nats.jsm.direct.getMessage(stream, { last_by_subj: subject }),
+        nats.message(stream, { last_by_subj: nats.subject('session', session, 'begin') }),
+        nats.message(stream, { last_by_subj: subject }),
       ]);
       const seq = last ? decodeEvents(last.data).events.at(-1)?.seq : 0;
       // It speaks after all; the next look sees more.

@@ -44,8 +44,8 @@ export class Wiretap {
         },
       },
       js: { publish: (...args: Parameters<typeof put>) => { put(...args); return Promise.resolve({ seq: 1 }); }, consumers: { get: () => Promise.resolve({ consume: () => Promise.resolve(idle) }) } },
+      message: (_stream: string, query: { seq?: number }) => Promise.resolve(query.seq === undefined && this.begin ? { data: this.begin } : null),
       jsm: {
-        direct: { getMessage: (_stream: string, query: { seq?: number }) => Promise.resolve(query.seq === undefined && this.begin ? { data: this.begin } : null) },
         consumers: { add: () => Promise.resolve() }, streams: { purge: () => Promise.resolve() },
       },
     } as unknown as Nats;

@@ -23,12 +23,14 @@ export class NatsServer {
   readonly #port: number;
   readonly #monitor: number;
   readonly #folder = mkdtempSync(join(tmpdir(), 'mellm-nats-'));
+  readonly #more: readonly string[];
   #process: ChildProcess | undefined;
 
-  private constructor(address: string, [port = 0, monitor = 0]: readonly number[]) {
+  private constructor(address: string, [port = 0, monitor = 0]: readonly number[], more: readonly string[] = []) {
     this.#address = address;
     this.#port = port;
     this.#monitor = monitor;
+    this.#more = more;
     this.url = `nats://${address}:${String(port)}`;
   }
 
@@ -49,11 +51,49 @@ export class NatsServer {
     return server;
   }
 
+  /**
+   * Starts servers that are one cluster, each in a process of its own, and waits until they have chosen one that leads.
+   *
+   * @throws BusError `bus_unreachable` where that takes longer than half a minute
+   */
+  static async startCluster(count = 3, address = '127.0.0.1'): Promise<NatsServer[]> {
+    const ports = await freePorts(3 * count, address);
+    const routes = Array.from({ length: count }, (_, i) => `nats://${address}:${String(ports[3 * i + 2])}`);
+    const servers = routes.map((route, i) => new NatsServer(address, ports.slice(3 * i), [
+      '--server_name', `n${String(i)}`, '--cluster_name', 'mellm', '--cluster', route, '--routes', routes.filter((other) => other !== route).join(','),
+    ]));
+    try {
+      await Promise.all(servers.map((server) => server.start()));
+      for (const deadline = Date.now() + 3 * PATIENCE; !(await servers[0]?.led(count)); await pause(100)) {
+        if (Date.now() > deadline) throw new BusError('bus_unreachable', 'the nats-servers that were started have not become a cluster');
+      }
+    } catch (error) {
+      await Promise.all(servers.map((server) => server.close()));
+      throw error;
+    }
+    return servers;
+  }
+
+  /** Whether it knows a leader of JetStream, and so many servers are there. */
+  async led(count: number): Promise<boolean> {
+    const { meta_cluster: meta } = await (await fetch(`http://${this.#address}:${String(this.#monitor)}/jsz`)).json() as { meta_cluster?: { leader?: string; cluster_size?: number } };
+    return meta?.leader !== undefined && meta.leader !== '' && (meta.cluster_size ?? 0) >= count;
+  }
+
+  /** Whether it leads a stream, in a cluster. */
+  async leads(stream: string): Promise<boolean> {
+    const { account_details: [account] = [] } = await (await fetch(`http://${this.#address}:${String(this.#monitor)}/jsz?streams=true`)).json() as {
+      account_details?: { stream_detail?: { name: string; cluster?: { leader?: string } }[] }[];
+    };
+    const leader = account?.stream_detail?.find(({ name }) => name === stream)?.cluster?.leader;
+    return leader !== undefined && this.#more.includes(leader);
+  }
+
   get pid(): number | undefined { return this.#process?.pid; }
 
   /** Starts it (again), with what it kept. @throws BusError `bus_unreachable` where it does not answer */
   async start(): Promise<void> {
-    const child = this.#process = spawn('nats-server', ['-a', this.#address, '-p', String(this.#port), '-m', String(this.#monitor), '-js', '-sd', this.#folder], { stdio: 'ignore' });
+    const child = this.#process = spawn('nats-server', ['-a', this.#address, '-p', String(this.#port), '-m', String(this.#monitor), '-js', '-sd', this.#folder, ...this.#more], { stdio: 'ignore' });
     for (const deadline = Date.now() + PATIENCE; Date.now() < deadline && child.exitCode === null;) {
       if (await answers(this.#port, this.#address)) return;
       await pause(50);

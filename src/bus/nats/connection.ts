@@ -83,8 +83,23 @@ export class Nats {
   /** `<prefix>.` and the rest. */
   subject(...rest: readonly string[]): string { return [this.options.prefix, ...rest].join('.'); }
 
+  /** How every bucket is kept; what was put is seen at once by every process. */
+  get bucket(): { readonly history: 1; readonly replicas: number; readonly allow_direct: boolean } {
+    const { replicas } = this.options;
+    return { history: 1, replicas, allow_direct: replicas === 1 };
+  }
+
   /** Name of a stream or a bucket. */
   stream(name: string): string { return `${this.options.prefix}_${name}`; }
+
+  /**
+   * One message of a stream, null where none fits. With several copies the one that leads is asked: the others may not know yet what
+   * was told to everyone a moment ago.
+   */
+  async message(stream: string, query: { readonly last_by_subj: string } | { readonly seq: number; readonly next_by_subj: string }): Promise<{ readonly seq: number; readonly data: Uint8Array } | null> {
+    // The client's types lack `next_by_subj` for the first of them; servers know it since 2.9.
+    return this.options.replicas > 1 ? await this.jsm.streams.getMessage(stream, query as { last_by_subj: string }) : await this.jsm.direct.getMessage(stream, query);
+  }
 
   /** Calls back each time the connection is there again; what the server kept in memory only may be gone. Returns the way out. */
   onReconnect(listener: () => void): () => void {

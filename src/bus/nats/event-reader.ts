@@ -24,7 +24,7 @@ export class EventReader {
     }
     const found: LastingEvent[] = [];
     while (found.length < limit) {
-      const message = await this.#nats.jsm.direct.getMessage(this.#nats.stream('EVENTS'), { seq: from, next_by_subj: this.#subject(session) });
+      const message = await this.#nats.message(this.#nats.stream('EVENTS'), { seq: from, next_by_subj: this.#subject(session) });
       if (!message) break;
       const { events } = decodeEvents(message.data);
       found.push(...events.filter((event) => event.seq > since));
@@ -37,7 +37,7 @@ export class EventReader {
 
   /** The events of the session's last message. */
   async last(session: string): Promise<readonly LastingEvent[] | undefined> {
-    const message = await this.#nats.jsm.direct.getMessage(this.#nats.stream('EVENTS'), { last_by_subj: this.#subject(session) });
+    const message = await this.#nats.message(this.#nats.stream('EVENTS'), { last_by_subj: this.#subject(session) });
     return message ? decodeEvents(message.data).events : undefined;
   }
 

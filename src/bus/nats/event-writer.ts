@@ -121,7 +121,7 @@ export class EventWriter {
           await new Promise((resolve) => setTimeout(resolve, PAUSE));
           continue;
         }
-        const last = await this.#nats.jsm.direct.getMessage(this.#nats.stream('EVENTS'), { last_by_subj: this.#subject });
+        const last = await this.#nats.message(this.#nats.stream('EVENTS'), { last_by_subj: this.#subject });
         const held = last ? decodeEvents(last.data).events : [];
         // Ours after all, where the server has forgotten the ids it saw: compare what was said.
         if (last && JSON.stringify(held) === JSON.stringify(batch)) this.#stored(batch, last.seq);

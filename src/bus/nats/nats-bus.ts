@@ -30,6 +30,8 @@ export interface NatsBusOptions {
 
 /** Ended sessions whose repeated events are left out. */
 const ENDED = 2000;
+/** Milliseconds until it is told again that events wait. */
+const TELL_AGAIN = 10_000;
 /** Messages asked for at a time after the connection was lost. */
 const ABREAST = 16;
 
@@ -54,6 +56,7 @@ export class NatsBus implements EventBus {
   readonly #live = new Map<string, { readonly subscription: Subscription; listeners: number }>();
   readonly #told: Subscription | undefined;
   readonly #leaveReconnects: () => void;
+  #waitingTold = -TELL_AGAIN;
 
   constructor(options: NatsBusOptions) {
     this.#options = options;
@@ -84,7 +87,12 @@ export class NatsBus implements EventBus {
         this.#disown(session.id);
         this.#options.onFenced?.(session.id);
       },
-      onProblem: (error) => { this.#problem('events wait to be published', error); },
+      onProblem: (error) => {
+        // Every session's writer says so at every attempt.
+        if (performance.now() - this.#waitingTold < TELL_AGAIN) return;
+        this.#waitingTold = performance.now();
+        this.#problem('events wait to be published', error);
+      },
     });
     this.#own.set(session.id, { writer, next: 1 });
   }
