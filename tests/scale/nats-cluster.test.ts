@@ -24,7 +24,10 @@ describe.skipIf(noNatsServer !== undefined)('on a NATS cluster of three', () => 
 
   const apis = (): string[] => processes.filter(({ roles, running }) => running && roles.includes('api')).map(({ url }) => url);
   const until = async (what: string, done: () => boolean | Promise<boolean>, ms = 60_000): Promise<void> => {
-    for (const end = Date.now() + ms; Date.now() < end; await pause(100)) if (await done()) return;
+    for (const end = Date.now() + ms; Date.now() < end;) {
+      if (await done()) return;
+      await pause(100);
+    }
     throw new Error(`${what}: not within ${String(ms)} ms\n${viewers.map(({ session, lasting }) => `${session}: ${String(lasting.length)}`).join('\n')}\n${processes.map(({ roles, log }) => `${roles}: ${log.slice(-8).join('\n  ')}`).join('\n')}`);
   };
   const onward = async (what: string): Promise<void> => {

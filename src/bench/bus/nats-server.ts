@@ -64,8 +64,9 @@ export class NatsServer {
     ]));
     try {
       await Promise.all(servers.map((server) => server.start()));
-      for (const deadline = Date.now() + 3 * PATIENCE; !(await servers[0]?.led(count)); await pause(100)) {
+      for (const deadline = Date.now() + 3 * PATIENCE; !(await servers[0]?.led(count));) {
         if (Date.now() > deadline) throw new BusError('bus_unreachable', 'the nats-servers that were started have not become a cluster');
+        await pause(100);
       }
     } catch (error) {
       await Promise.all(servers.map((server) => server.close()));

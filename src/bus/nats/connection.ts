@@ -97,8 +97,7 @@ export class Nats {
    * was told to everyone a moment ago.
    */
   async message(stream: string, query: { readonly last_by_subj: string } | { readonly seq: number; readonly next_by_subj: string }): Promise<{ readonly seq: number; readonly data: Uint8Array } | null> {
-    // The client's types lack `next_by_subj` for the first of them; servers know it since 2.9.
-    return this.options.replicas > 1 ? await this.jsm.streams.getMessage(stream, query as { last_by_subj: string }) : await this.jsm.direct.getMessage(stream, query);
+    return this.options.replicas > 1 ? await this.jsm.streams.getMessage(stream, query) : await this.jsm.direct.getMessage(stream, query);
   }
 
   /** Calls back each time the connection is there again; what the server kept in memory only may be gone. Returns the way out. */
