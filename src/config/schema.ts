@@ -8,7 +8,7 @@ const cores = availableParallelism();
 
 /** False alarms a minute that the learned spotter may make. */
 /** What the server allows unless told otherwise; the evaluation's `learned` too. */
-export const DEFAULT_FALSE_ALARMS = 0.5;
+export const DEFAULT_FALSE_ALARMS = 0.2;
 export const falseAlarmsSchema = z.coerce.number().min(0.02).max(20);
 
 const iceServerSchema = z.preprocess((v) => (typeof v === 'string' ? { urls: v } : v), z.strictObject({

@@ -78,7 +78,7 @@ describe.skipIf(noBrowser !== undefined)('an alert on the live page', () => {
   it('can be had more often, up to what the model knows', async () => {
     const slider = page.getByRole('slider', { name: 'Fewer alerts' });
     const said = page.locator('.alert-rate output');
-    expect(await said.textContent()).toBe('about one false alarm in 2 minutes expected');
+    expect(await said.textContent()).toBe('about one false alarm in 5 minutes expected');
     const [answer] = await Promise.all([page.waitForResponse((response) => response.request().method() === 'PATCH' && response.url().includes('/api/sessions/')), slider.press('End')]);
     const held = ((await answer.json()) as { false_alarms_per_minute: number }).false_alarms_per_minute;
     expect(held).toBeGreaterThan(2);
