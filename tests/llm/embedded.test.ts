@@ -67,6 +67,22 @@ describe('the embedded MELLM', () => {
     expect(figures.every((figure) => smile.rois.some((region) => Math.abs(region.mean_magnitude - figure) < 0.006))).toBe(true);
   });
 
+  it('reasons with regions that moved, and says the side that moved', async () => {
+    const halves = [
+      { 'Right Mouth Corner': 100, 'Upper Lip (Right Side)': 95, 'Lower Lip (Right Side)': 95, 'Right Nostril Wing': 76, 'Right Cheek': 85 },
+      { 'Right Mouth Corner': 40, 'Upper Lip (Right Side)': 40, 'Right Cheek': 85 },
+      { 'Left Inner Eyebrow': 290, 'Left Outer Eyebrow': 275 }, { 'Left Mouth Corner': 270, 'Lower Lip (Left Side)': 265 },
+    ];
+    for (const moving of halves) {
+      const { aus, text } = await describer.describe(face(moving, 1.5), () => undefined, never);
+      expect(aus.length, text).toBeGreaterThan(0);
+      const side = Object.keys(moving).some((region) => region.includes('Right')) ? 'left' : 'right';
+      expect(aus.map((unit) => unit.side), text).toEqual(aus.map(() => side));
+      expect(text).toContain('1.50 px');
+      expect(text).not.toContain('0.02 px');
+    }
+  });
+
   it('stops when it is given up, and goes on with the next', async () => {
     const stop = new AbortController();
     let text = '';

@@ -44,20 +44,28 @@ const PLACES: Readonly<Record<number, readonly Place[]>> = {
   43: [{ regions: [...UPPER_LID, ...LOWER_LID] }], 45: [{ regions: [...UPPER_LID, ...LOWER_LID] }],
 };
 
+/** px; regions below it don't speak for a unit, beside the others of this face. */
+export function leastMotion(rois: readonly RegionMotion[]): number {
+  return Math.max(LEAST, LEAST_SHARE * Math.max(0, ...rois.map((region) => region.mean_magnitude)));
+}
+
 /**
- * True where some region that could show the unit moved in a way that fits it.
+ * The side on which some region that could show the unit moved in a way that fits it; undefined where none did. A unit claimed for both
+ * sides is narrowed to the one that moved.
  *
  * @param side the person's own; on an unmirrored picture the person's left is the image's right.
  */
-export function isSupported(unit: number, side: Side, rois: readonly RegionMotion[]): boolean {
-  const floor = Math.max(LEAST, LEAST_SHARE * Math.max(0, ...rois.map((region) => region.mean_magnitude)));
+export function supportedSide(unit: number, side: Side, rois: readonly RegionMotion[]): Side | undefined {
+  const floor = leastMotion(rois);
   const moved = new Map(rois.filter((region) => region.mean_magnitude >= floor).map((region) => [region.region, region]));
   const places = PLACES[unit];
-  if (!places) return moved.size > 0;
-  const onRight = side !== 'right' && places.some((place) => fits(place, moved, false));
-  const onLeft = side !== 'left' && places.some((place) => fits(place, moved, true));
-  return onRight || onLeft;
+  if (!places) return moved.size > 0 ? side : undefined;
+  const left = side !== 'right' && places.some((place) => fits(place, moved, false));
+  const right = side !== 'left' && places.some((place) => fits(place, moved, true));
+  return left && right ? 'both' : left ? 'left' : right ? 'right' : undefined;
 }
+
+export const isSupported = (unit: number, side: Side, rois: readonly RegionMotion[]): boolean => supportedSide(unit, side, rois) !== undefined;
 
 /** The units as they came, each without support flagged `unsupported`: told, not hidden. */
 export function flagUnsupported(aus: readonly ActionUnit[], rois: readonly RegionMotion[]): ActionUnit[] {

@@ -1,5 +1,5 @@
 import type { ActionUnit, Emotion, EmotionLabel, RegionMotion, Side } from '../../annotations/schema.js';
-import { isSupported } from '../answer/support.js';
+import { supportedSide } from '../answer/support.js';
 import type { ModelCard } from './model-files.js';
 
 export const SIDE_ANSWERS = ['<absent>', '<left>', '<right>', '<both>'] as const;
@@ -25,7 +25,7 @@ export interface Decision {
  * Reads the model's answers to its questions: probability of each unit's presence and side, and of the category, from the
  * probabilities of single tokens, temperature-scaled on the tuning split.
  *
- * A unit that no region supports is not decided for, however probable.
+ * A unit that no region supports is not decided for, however probable, and none for a side that did not move.
  *
  * @param units logits of {@link SIDE_ANSWERS}, four for each unit of the card.
  * @param category logits of {@link CATEGORIES}.
@@ -35,8 +35,8 @@ export function decide(units: readonly (readonly number[])[], category: readonly
   const found = card.units.map((number, i) => {
     const [absent = 1, ...sides] = softmax(units[i] ?? [], calibration.unit_temperature);
     const side = SIDES[sides.indexOf(Math.max(...sides))] ?? 'both';
-    return { number, side, confidence: 1 - absent, enough: 1 - absent >= (calibration.thresholds[i] ?? 0.5) };
-  }).filter(({ enough, number, side }) => enough && isSupported(number, side, rois))
+    return { number, side: supportedSide(number, side, rois), confidence: 1 - absent, enough: 1 - absent >= (calibration.thresholds[i] ?? 0.5) };
+  }).flatMap(({ number, side, confidence, enough }) => (enough && side !== undefined ? [{ number, side, confidence }] : []))
     .sort((a, b) => b.confidence - a.confidence).slice(0, MAX_UNITS).sort((a, b) => a.number - b.number);
   const nothing = found.every(({ number }) => number === BLINK);
   const plan = found.flatMap(({ number, side, confidence }) => [`<AU${String(number)}>`, `<${side}>`, `<${level(confidence)}>`]);

@@ -46,7 +46,8 @@ describe('decide', () => {
   it('leaves the category out without emotion', () => {
     const decision = decide([no, [0, 0, 0, 1], no], [0, 3, 0, 0, 0], card, corner, false);
     expect(decision.emotion).toBeUndefined();
-    expect(decision.plan).toEqual(['<AU12>', '<both>', '<likely>', '<no-emotion>', '<say>']);
+    // Claimed for both sides; one corner of the mouth moved.
+    expect(decision.plan).toEqual(['<AU12>', '<left>', '<likely>', '<no-emotion>', '<say>']);
   });
 });
 

@@ -1,6 +1,7 @@
 import { Tensor } from 'onnxruntime-node';
 import type { RegionMotion } from '../../annotations/schema.js';
 import { OnnxRunner } from '../../inference/mod.js';
+import { leastMotion } from '../answer/support.js';
 import { CATEGORIES, decide, SIDE_ANSWERS, type Decision } from './decide.js';
 import { figures, REGIONS, WIDTH } from './figures.js';
 import type { ModelFiles } from './model-files.js';
@@ -63,7 +64,7 @@ export class MellmModel {
     let { cache, logits } = this.#step(prefix.subarray(0, REGIONS * width), this.#tokenizer.ids(decision.plan), EMPTY);
     const writer = new TextWriter(rois);
     const random = seeded(prefix);
-    const unsaid = this.#unsaid(decision);
+    const unsaid = this.#unsaid(decision, rois);
     const end = this.#tokenizer.id('<end>');
     for (let count = 0; count < MAX_TOKENS; count++) {
       const token = draw(logits, unsaid, random);
@@ -83,10 +84,12 @@ export class MellmModel {
     this.#decoder.close();
   }
 
-  /** Tokens that the text must not have: special ones, and units that were not decided for. */
-  #unsaid(decision: Decision): ReadonlySet<number> {
+  /** Tokens that the text must not have: special ones, units that were not decided for, and beside units regions that did not move. */
+  #unsaid(decision: Decision, rois: readonly RegionMotion[]): ReadonlySet<number> {
     const named = new Set(decision.aus.map((unit) => unit.au));
-    const others = this.#tokenizer.pieces.flatMap((piece, id) => (/^ ?AU\d+$/.test(piece) && !named.has(piece.trim()) ? [id] : []));
+    const least = decision.aus.length > 0 ? leastMotion(rois) : 0;
+    const still = new Set(rois.flatMap(({ region, mean_magnitude }) => (mean_magnitude < least ? [`{${region}}`] : [])));
+    const others = this.#tokenizer.pieces.flatMap((piece, id) => ((/^ ?AU\d+$/.test(piece) && !named.has(piece.trim())) || still.has(piece.trim()) ? [id] : []));
     return new Set([...this.#silent, ...others]);
   }
 
