@@ -95,39 +95,38 @@ describe.skipIf(noNatsServer !== undefined)('NatsBus, against a real nats-server
     expect(new Set(seqs(seen)).size).toBe(seqs(seen).length);
   }, 40_000);
 
-  it('writes no more of a session that another process has ended', async () => {
+  /** A node whose session another process has ended after its first event, and what it is told of that. */
+  async function endedByAnother(session: string): Promise<{ readonly bus: NatsBus; readonly fenced: readonly string[] }> {
     count++;
     const fenced: string[] = [];
-    const a = await node('a', { onFenced: (session) => { fenced.push(session); } });
-    a.bus.begin({ id: 's4', name: 'four' });
-    a.bus.publish(fault('s4'));
-    await a.bus.flush();
-    const b = await node('b');
-    const end: LastingEvent = { type: 'session.ended', session: 's4', t: 0, seq: 2, reason: 'interrupted', totals };
-    await b.nats.js.publish(b.nats.subject('session', 's4', 'events'), encodeEvents([end], new Date().toISOString()));
-    a.bus.publish(fault('s4', 'too late'));
+    const { bus, nats } = await node('a', { onFenced: (ended) => { fenced.push(ended); } });
+    bus.begin({ id: session, name: session });
+    bus.publish(fault(session));
+    await bus.flush();
+    const end: LastingEvent = { type: 'session.ended', session, t: 0, seq: 2, reason: 'interrupted', totals };
+    await nats.js.publish(nats.subject('session', session, 'events'), encodeEvents([end], new Date().toISOString()));
+    return { bus, fenced };
+  }
+
+  it('writes no more of a session that another process has ended', async () => {
+    const { bus, fenced } = await endedByAnother('s4');
+    bus.publish(fault('s4', 'too late'));
     await until(() => fenced.includes('s4'));
+    const b = await node('b');
     expect((await b.bus.replay('s4', 0, 10)).events.map(({ type, seq }) => [type, seq])).toEqual([['error', 1], ['session.ended', 2]]);
   });
 
   it('is told once that another process has ended a session, also where it is learnt elsewhere while more waits to be said', async () => {
-    count++;
-    const fenced: string[] = [];
-    const a = await node('a', { onFenced: (session) => { fenced.push(session); } });
-    a.bus.begin({ id: 's5', name: 'five' });
-    a.bus.publish(fault('s5'));
-    await a.bus.flush();
-    const end: LastingEvent = { type: 'session.ended', session: 's5', t: 0, seq: 2, reason: 'interrupted', totals };
-    await a.nats.js.publish(a.nats.subject('session', 's5', 'events'), encodeEvents([end], new Date().toISOString()));
-    a.bus.publish(fault('s5', 'on its way'));
+    const { bus, fenced } = await endedByAnother('s5');
+    bus.publish(fault('s5', 'on its way'));
     await Promise.resolve();
-    a.bus.fence('s5');
-    a.bus.fence('s5');
-    a.bus.publish(fault('s5', 'too late'));
-    await a.bus.flush();
+    bus.fence('s5');
+    bus.fence('s5');
+    bus.publish(fault('s5', 'too late'));
+    await bus.flush();
     await new Promise((resolve) => setTimeout(resolve, 200));
-    expect([fenced, a.bus.owns('s5'), a.bus.waiting]).toEqual([['s5'], false, 0]);
-    expect((await a.bus.replay('s5', 0, 10)).events.map(({ type }) => type)).toEqual(['error', 'session.ended']);
+    expect([fenced, bus.owns('s5'), bus.waiting]).toEqual([['s5'], false, 0]);
+    expect((await bus.replay('s5', 0, 10)).events.map(({ type }) => type)).toEqual(['error', 'session.ended']);
   });
 
   it('lets go of a server that hangs, however much waits to be written, and finds it again', async () => {

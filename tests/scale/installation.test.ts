@@ -1,14 +1,11 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Annotation, LastingEvent } from '../../src/annotations/mod.js';
 import type { SessionRecord } from '../../src/store/mod.js';
 import { NatsServer, noNatsServer } from '../bus/nats-server.js';
-import { start, type Process } from './installation.js';
+import { start, startCameras, type Cameras, type Process } from './installation.js';
 import { RoamingViewer } from './roaming-viewer.js';
 
 /**
@@ -16,8 +13,6 @@ import { RoamingViewer } from './roaming-viewer.js';
  * one store, two for viewers: each kind is killed in turn, NATS too, and what the issue promises is looked at in the end.
  */
 const CAMERAS = [3, 3, 2];
-
-interface Cameras { readonly child: ChildProcess; readonly sessions: readonly string[]; readonly log: string[] }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms); });
 const of = <T extends LastingEvent['type']>(events: readonly LastingEvent[], type: T): Extract<LastingEvent, { type: T }>[] => events.filter((event) => event.type === type) as Extract<LastingEvent, { type: T }>[];
@@ -38,16 +33,9 @@ describe.skipIf(noNatsServer !== undefined)('an installation of several processe
     return process;
   };
   const cameras = async (count: number): Promise<Cameras> => {
-    const child = spawn(process.execPath, [fileURLToPath(new URL('ingest-child.js', import.meta.url)), nats.url, String(count)], { stdio: ['ignore', 'pipe', 'pipe'] });
-    const log: string[] = [];
-    createInterface({ input: child.stderr }).on('line', (line) => { log.push(line); });
-    const sessions = await new Promise<string[]>((resolve, reject) => {
-      createInterface({ input: child.stdout }).on('line', (line) => { if (line.startsWith('sessions ')) resolve(line.split(' ').slice(1)); });
-      child.once('exit', (code) => { reject(new Error(`the cameras ended with ${String(code)}: ${log.join('\n')}`)); });
-    });
-    const started = { child, sessions, log };
+    const started = await startCameras(nats.url, count);
     ingest.push(started);
-    for (const session of sessions) for (let i = 0; i < 2; i++) viewers.push(new RoamingViewer(apis, session, { first: i }));
+    for (const session of started.sessions) for (let i = 0; i < 2; i++) viewers.push(new RoamingViewer(apis, session, { first: i }));
     return started;
   };
   const until = async (what: string, done: () => boolean | Promise<boolean>, ms = 60_000): Promise<void> => {

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { binary } from '../../src/bench/sample.js';
 import type { Machine } from './network.js';
 
@@ -50,4 +51,19 @@ export async function start(nats: string, roles: string, env: NodeJS.ProcessEnv 
       .filter((line) => (line.startsWith(`${name}{`) || line.startsWith(`${name} `)) && line.includes(labels))
       .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0),
   };
+}
+
+/** A process with the role `ingest` whose cameras are made up (ingest-child.js). */
+export interface Cameras { readonly child: ChildProcess; readonly sessions: readonly string[]; readonly log: string[] }
+
+/** Starts so many made-up cameras in one process. */
+export async function startCameras(nats: string, count: number, env: NodeJS.ProcessEnv = {}): Promise<Cameras> {
+  const child = spawn(process.execPath, [fileURLToPath(new URL('ingest-child.js', import.meta.url)), nats, String(count)], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+  const log: string[] = [];
+  createInterface({ input: child.stderr }).on('line', (line) => { log.push(line); });
+  const sessions = await new Promise<string[]>((resolve, reject) => {
+    createInterface({ input: child.stdout }).on('line', (line) => { if (line.startsWith('sessions ')) resolve(line.split(' ').slice(1)); });
+    child.once('exit', (code) => { reject(new Error(`the cameras ended with ${String(code)}: ${log.join('\n')}`)); });
+  });
+  return { child, sessions, log };
 }

@@ -1,14 +1,11 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Annotation, LastingEvent } from '../../src/annotations/mod.js';
 import type { SessionRecord } from '../../src/store/mod.js';
 import { NatsServer, noNatsServer } from '../bus/nats-server.js';
-import { start, type Process } from './installation.js';
+import { start, startCameras, type Cameras, type Process } from './installation.js';
 import { RoamingViewer } from './roaming-viewer.js';
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms); });
@@ -20,7 +17,7 @@ describe.skipIf(noNatsServer !== undefined)('on a NATS cluster of three', () => 
   const processes: Process[] = [];
   const viewers: RoamingViewer[] = [];
   let servers: NatsServer[] = [];
-  let cameras: ChildProcess;
+  let cameras: Cameras;
 
   const apis = (): string[] => processes.filter(({ roles, running }) => running && roles.includes('api')).map(({ url }) => url);
   const until = async (what: string, done: () => boolean | Promise<boolean>, ms = 60_000): Promise<void> => {
@@ -43,15 +40,12 @@ describe.skipIf(noNatsServer !== undefined)('on a NATS cluster of three', () => 
     servers = await NatsServer.startCluster();
     const url = servers.map((server) => server.url).join(',');
     for (const roles of ['store,api', 'api', 'flow,llm']) processes.push(await start(url, roles, { MELLM_STORE_ENABLED: 'true', MELLM_STORE_PATH: data, MELLM_BUS_REPLICAS: '3' }));
-    cameras = spawn(process.execPath, [fileURLToPath(new URL('ingest-child.js', import.meta.url)), url, '3'], { stdio: ['ignore', 'pipe', 'ignore'], env: { ...process.env, MELLM_BUS_REPLICAS: '3' } });
-    const sessions = await new Promise<string[]>((resolve) => {
-      createInterface({ input: cameras.stdout ?? process.stdin }).on('line', (line) => { if (line.startsWith('sessions ')) resolve(line.split(' ').slice(1)); });
-    });
-    for (const session of sessions) for (let i = 0; i < 2; i++) viewers.push(new RoamingViewer(apis, session, { first: i, restless: 3000 + 700 * i }));
+    cameras = await startCameras(url, 3, { MELLM_BUS_REPLICAS: '3' });
+    for (const session of cameras.sessions) for (let i = 0; i < 2; i++) viewers.push(new RoamingViewer(apis, session, { first: i, restless: 3000 + 700 * i }));
   });
   afterAll(async () => {
     for (const viewer of viewers) viewer.close();
-    cameras.kill('SIGKILL');
+    cameras.child.kill('SIGKILL');
     await Promise.all(processes.map((process) => process.end('SIGKILL')));
     await Promise.all(servers.map((server) => server.close()));
     rmSync(data, { recursive: true, force: true });
@@ -82,7 +76,7 @@ describe.skipIf(noNatsServer !== undefined)('on a NATS cluster of three', () => 
   }, 120_000);
 
   it('every annotation was closed once, in the store and at every viewer, without a gap', async () => {
-    cameras.kill('SIGTERM');
+    cameras.child.kill('SIGTERM');
     await until('all have ended', () => viewers.every(({ ended }) => ended));
     for (const { session, faults, lasting } of viewers) {
       expect(faults).toEqual([]);

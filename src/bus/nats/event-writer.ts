@@ -147,5 +147,4 @@ export class EventWriter {
     this.#waiting.splice(0, batch.length);
     this.#hooks.onKept(batch);
   }
-
 }
