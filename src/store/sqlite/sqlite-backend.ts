@@ -1,10 +1,11 @@
-import { chmodSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'libsql';
 import { WorkerClient, WorkerError } from '../../threads/mod.js';
 import type { Backend, Row, Value, Write } from '../backend.js';
 import type { ReadName } from '../schema.js';
 import { StoreError, type StoreErrorCode } from '../store-error.js';
+import { ownerOnly } from './owner-only.js';
 import type { SqliteHandlers } from './sqlite.worker.js';
 import { toStoreError } from './sqlite-error.js';
 
@@ -29,7 +30,8 @@ export class SqliteBackend implements Backend {
   }
 
   /**
-   * Makes the folder where needed, takes it for this process, opens the database. `onCrash` is told of a thread that died.
+   * Creates the folder where needed (for its owner alone; an existing one keeps its mode), takes it for this process, opens the
+   * database. `onCrash` is told of a thread that died.
    * @throws StoreError
    */
   static async open(folder: string, onCrash?: (error: Error) => void): Promise<SqliteBackend> {
@@ -40,6 +42,8 @@ export class SqliteBackend implements Backend {
     }
     const backend = new SqliteBackend(folder, take(folder), onCrash);
     try {
+      // Its log and index take the mode of the database file.
+      for (const name of ['mellm.db', 'mellm.db-wal', 'mellm.db-shm']) ownerOnly(join(folder, name), { create: name === 'mellm.db' });
       const client = await backend.#worker();
       if (await client.call('scrubOwed', [])) void backend.scrub().catch(() => undefined);
       return backend;
@@ -118,9 +122,10 @@ export class SqliteBackend implements Backend {
 function take(folder: string): Database.Database {
   let lock: Database.Database | undefined;
   try {
-    lock = new Database(join(folder, 'mellm.lock'));
+    const file = join(folder, 'mellm.lock');
+    ownerOnly(file, { create: true });
+    lock = new Database(file);
     lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
-    try { chmodSync(folder, 0o700); } catch { /* another owner's folder, which we may write all the same */ }
     return lock;
   } catch (cause) {
     lock?.close();
