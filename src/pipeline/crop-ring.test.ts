@@ -19,6 +19,21 @@ it('holds the last seconds, nearest in time, in crop coordinates, and uses its m
   expect(ring.pair(3.8, 4.4)).toBeUndefined();
 });
 
+it('answers as of an earlier frame as it would have answered then', () => {
+  const ring = new CropRing(10, 1);
+  const then = new CropRing(10, 1);
+  for (let i = 0; i <= 40; i++) {
+    ring.add(face(i / 10, i));
+    if (i <= 38) then.add(face(i / 10, i));
+  }
+  const times = (pair: ReturnType<CropRing['pair']>): unknown => pair && [pair.onset.t, pair.apex.t, pair.onset.luma[0], pair.apex.luma[0]];
+  for (const [onset, apex] of [[2.85, 3.2], [2.9, 3.8], [2.6, 3.2], [3.7, 4]] as const) {
+    expect(times(ring.pair(onset, apex, 3.8))).toEqual(times(then.pair(onset, apex)));
+  }
+  expect(then.pair(2.85, 3.2)).toBeDefined();
+  expect(ring.pair(2.85, 3.2)).toBeUndefined();
+});
+
 it('takes the frame before where onset and apex fall on one', () => {
   const ring = new CropRing();
   for (let i = 0; i < 20; i++) ring.add(face(i / 16, i));

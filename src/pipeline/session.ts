@@ -78,7 +78,7 @@ export function runSession(source: FrameSource, options: SessionOptions, service
   const annotator = new Annotator({
     session: id, publish, now: () => tallies.lastT, receivedAt: (t) => tallies.receivedAt(t),
     stages: {
-      crops: (face, onset, apex) => seat.crops(face, onset, apex),
+      crops: (face, onset, apex) => seat.crops(face, onset, apex, spottedT),
       ...(services.measure ? { measure: (annotation: string, pair: CropPair, signal: AbortSignal) => services.measure?.(id, annotation, pair, signal) ?? Promise.reject(new Error('no flow stage')) } : {}),
       ...(services.describe ? { describe: services.describe } : {}),
       keepImages: async (annotation, pair, report) => { await services.keepImages?.(id, annotation, pair, report); },
@@ -99,6 +99,8 @@ export function runSession(source: FrameSource, options: SessionOptions, service
   let end: { reason: EndReason; message: string | undefined } = { reason: 'failed', message: undefined };
   const controls = options.spotting.controls();
   let waiting = 0;
+  /** Media seconds of the frame that the spotter saw last; results of later ones may wait already. */
+  let spottedT = 0;
 
   const messages$ = sourceStream(source).pipe(tap((message) => { note(message); }), share());
   const vision$: Observable<VisionResult> = messages$.pipe(
@@ -106,7 +108,10 @@ export function runSession(source: FrameSource, options: SessionOptions, service
     map((message) => message.frame),
     tap(() => { waiting++; }),
     inOrder(analyze, { ahead: 2, capacity: source.lossless ? Infinity : options.queue ?? 4, onDrop: () => { waiting--; tallies.drop('track', 'busy'); } }),
-    tap((result) => { passing.see(result); }),
+    tap((result) => {
+      spottedT = result.t;
+      passing.see(result);
+    }),
     share(),
   );
   const spotted$: Observable<SpotterEvent> = perFace(vision$, () => options.spotting.watch(controls));

@@ -1,6 +1,6 @@
-import { KeptWorker, WorkerError } from '../threads/mod.js';
-import type { Frame } from '../ingest/frame.js';
-import type { CropPair, VisionHandlers, VisionResult } from './vision.js';
+import { KeptWorker } from '../threads/mod.js';
+import type { VisionHandlers } from './vision.js';
+import { VisionSeat } from './vision-seat.js';
 
 /** Options of {@link VisionPool}. */
 export interface VisionPoolOptions {
@@ -16,14 +16,6 @@ export interface VisionPoolOptions {
   readonly hangTimeout?: number;
   /** A thread died or hangs; it is being started again, and the sessions on it go on from their next frame. */
   readonly onCrash?: (name: string, error: Error) => void;
-}
-
-/** A session's place in the pool. */
-export interface VisionSeat {
-  /** Gives up the frame's buffer. */
-  analyze(frame: Frame): Promise<VisionResult>;
-  crops(face: string, onset: number, apex: number): Promise<CropPair | undefined>;
-  close(): void;
 }
 
 interface Slot { readonly worker: KeptWorker<VisionHandlers>; seats: number }
@@ -58,45 +50,8 @@ export class VisionPool {
   /** Seats a session on the thread with the fewest. */
   seat(session: string): VisionSeat {
     const slot = this.#slots.reduce((a, b) => (b.seats < a.seats ? b : a));
-    const { worker } = slot;
     slot.seats++;
-    let openedIn = 0;
-    let faces = 0;
-    let closed = false;
-    /** A thread that took another's place knows nothing of this session. */
-    const open = async (): Promise<void> => {
-      const client = await worker.client();
-      if (openedIn === worker.generation) return;
-      openedIn = worker.generation;
-      // Nobody may take a new face for one that the lost thread followed.
-      await client.call('open', [session, { maxFaces: this.#maxFaces, firstFace: faces + 1 }]);
-    };
-    return {
-      analyze: async (frame) => {
-        if (openedIn !== 0 && openedIn !== worker.generation) {
-          // It was lost between two frames: nobody's call failed, and yet the faces are gone.
-          openedIn = 0;
-          throw new WorkerError('worker_died', `worker ${worker.name} was lost; another takes its place`, { retryAfter: 0 });
-        }
-        await open();
-        const result = await worker.call('analyze', [session, frame], [frame.data.buffer]).catch((error: unknown) => {
-          if (openedIn !== worker.generation) openedIn = 0;
-          throw error;
-        });
-        for (const { id } of result.faces) faces = Math.max(faces, Number(id.slice(1)));
-        return result;
-      },
-      crops: async (face, onset, apex) => {
-        if (openedIn !== worker.generation) return undefined;
-        return worker.call('crops', [session, face, onset, apex]);
-      },
-      close: () => {
-        if (closed) return;
-        closed = true;
-        slot.seats--;
-        if (openedIn === worker.generation) void worker.call('close', [session]).catch(() => undefined);
-      },
-    };
+    return new VisionSeat(session, slot.worker, { maxFaces: this.#maxFaces, onClose: () => { slot.seats--; } });
   }
 
   async close(): Promise<void> {

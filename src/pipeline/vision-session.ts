@@ -7,8 +7,10 @@ import type { CropPair, VisionResult } from './vision.js';
 
 /** Seconds without a sight after which a face is gone for good; the tracker forgets it sooner. */
 const GONE = 2;
+/** Seconds after that for which its crops are still held: the spotter's last words about it come when frames are ahead already. */
+const CROPS_AFTER = 0.5;
 
-interface Followed { readonly meter: MotionMeter; readonly crops: CropRing; readonly likelihoods: LikelihoodStream | undefined; seen: number }
+interface Followed { readonly meter: MotionMeter; readonly crops: CropRing; readonly likelihoods: LikelihoodStream | undefined; seen: number; gone: boolean }
 
 /** One session's tracker, motion meters and remembered crops; lives in a vision thread. */
 export class VisionSession {
@@ -32,7 +34,7 @@ export class VisionSession {
     for (const face of aligned) {
       let followed = this.#faces.get(face.id);
       if (!followed) {
-        followed = { meter: new MotionMeter(), crops: new CropRing(), likelihoods: this.#net?.follow(), seen: frame.t };
+        followed = { meter: new MotionMeter(), crops: new CropRing(), likelihoods: this.#net?.follow(), seen: frame.t, gone: false };
         this.#faces.set(face.id, followed);
       }
       followed.seen = frame.t;
@@ -41,8 +43,15 @@ export class VisionSession {
       samples.push(sample);
       if (followed.likelihoods) ticks.push(...followed.likelihoods.push(sample));
     }
-    const lost = [...this.#faces].filter(([, followed]) => Math.abs(frame.t - followed.seen) > GONE).map(([id]) => id);
-    for (const id of lost) this.#faces.delete(id);
+    const lost: string[] = [];
+    for (const [id, followed] of this.#faces) {
+      const unseen = Math.abs(frame.t - followed.seen);
+      if (unseen > GONE && !followed.gone) {
+        followed.gone = true;
+        lost.push(id);
+      }
+      if (unseen > GONE + CROPS_AFTER) this.#faces.delete(id);
+    }
     return {
       index: frame.index, t: frame.t, width: frame.width, height: frame.height, receivedAt: frame.receivedAt,
       faces: aligned.map(({ id, box, landmarks: points, pose, quality }) => ({ id, box, landmarks: points.slice(), pose, quality })),
@@ -52,8 +61,8 @@ export class VisionSession {
   }
 
   /** The held crops nearest to two moments, or `undefined` where they are no longer held. */
-  crops(face: string, onset: number, apex: number): CropPair | undefined {
-    const held = this.#faces.get(face)?.crops.pair(onset, apex);
+  crops(face: string, onset: number, apex: number, asOf = Infinity): CropPair | undefined {
+    const held = this.#faces.get(face)?.crops.pair(onset, apex, asOf);
     const pair = held && inCommonReference(held.onset, held.apex);
     return pair && { ...pair, landmarks: held.onset.landmarks.slice(), onsetTime: held.onset.t, apexTime: held.apex.t };
   }

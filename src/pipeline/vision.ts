@@ -45,6 +45,7 @@ export type VisionHandlers = {
   /** `firstFace`: the number of the first face's id. */
   open(session: string, options: { readonly maxFaces: number; readonly firstFace: number }): void;
   analyze(session: string, frame: Frame): VisionResult;
-  crops(session: string, face: string, onset: number, apex: number): CropPair | undefined;
+  /** As after the frame at media time `asOf`, even where later ones have been analysed since. */
+  crops(session: string, face: string, onset: number, apex: number, asOf: number): CropPair | undefined;
   close(session: string): void;
 };

@@ -21,8 +21,8 @@ await serveWorker<VisionHandlers>(async (port) => {
   return {
     open: (id, options) => { sessions.set(id, new VisionSession(models, options, net)); },
     analyze: (id, frame) => session(id).analyze(frame),
-    crops: (id, face, onset, apex) => {
-      const pair = session(id).crops(face, onset, apex);
+    crops: (id, face, onset, apex, asOf) => {
+      const pair = session(id).crops(face, onset, apex, asOf);
       return pair && port.transfer(pair, [pair.onset.buffer, pair.apex.buffer, pair.landmarks.buffer]);
     },
     close: (id) => { sessions.delete(id); },

@@ -1,6 +1,6 @@
 import { openFile } from '../../ingest/mod.js';
 import type { CropPair } from '../../pipeline/mod.js';
-import type { VisionSeat } from '../../pipeline/vision-pool.js';
+import type { VisionSeat } from '../../pipeline/vision-seat.js';
 import { sampleClip } from '../sample.js';
 
 /** Media seconds of the sample clip's first expression (client/public/sample/sample.json). */
