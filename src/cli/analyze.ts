@@ -1,8 +1,4 @@
-import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
-import type { Writable } from 'node:stream';
-import { finished } from 'node:stream/promises';
 import { pathToFileURL } from 'node:url';
 import { SingleBar } from 'cli-progress';
 import { Option, type Command } from 'commander';
@@ -15,20 +11,25 @@ import { startAnalysis } from '../server/models.js';
 import { MemoryStore } from '../store/mod.js';
 import { Metrics, createLogger } from '../telemetry/mod.js';
 import { endProcess } from '../threads/mod.js';
+import { AtomicFile } from './atomic-file.js';
 import { CliError } from './cli-error.js';
 import { onStop, type StopSignal } from './on-stop.js';
 import { addLlmOptions, llmOverrides, type LlmFlags } from './llm-options.js';
+import { checkOutputFile } from './output-file.js';
+import { OUTPUT_FORMATS, outputFormat, type OutputFormat } from './output-format.js';
+import { checkOutputs } from './same-file.js';
+import { ReaderGone, StdoutOutput, type Output } from './stdout-output.js';
 
 /** Milliseconds after Ctrl+C for alerts in work to be finished. */
 const LAST_WORDS = 5000;
 
-interface Options extends LlmFlags { out: string; format?: 'jsonl' | 'csv' | 'eaf'; fps?: string }
+interface Options extends LlmFlags { out: string; format?: OutputFormat; fps?: string }
 
 export function register(program: Command): void {
   addLlmOptions(program.command('analyze').description('the same pipeline over a recorded file, as fast as it can'))
     .argument('<video>', 'MP4, MOV, WebM or AVI')
     .option('--out <file>', 'where to write; - is stdout', '-')
-    .addOption(new Option('--format <format>', 'jsonl, csv or eaf (ELAN); default: by the ending of --out, else jsonl').choices(['jsonl', 'csv', 'eaf']))
+    .addOption(new Option('--format <format>', 'jsonl, json, csv or eaf (ELAN); default: by the ending of --out, jsonl on stdout').choices([...OUTPUT_FORMATS]))
     .option('--fps <n>', 'frames per second, where the file\'s own timestamps are wrong')
     .option('--config <file>', 'YAML file of settings')
     .action(analyze);
@@ -37,11 +38,14 @@ export function register(program: Command): void {
 async function analyze(video: string, options: Options): Promise<void> {
   const fps = options.fps === undefined ? undefined : Number(options.fps);
   if (fps !== undefined && !(fps >= 1 && fps <= 2000)) throw new CliError(`--fps ${options.fps ?? ''}: expected a number from 1 to 2000`, { exitCode: 2 });
-  const format = options.format ?? formatOf(options.out);
+  const { format, warning } = outputFormat(options.out, options.format);
+  if (warning !== undefined) process.stderr.write(`warning: ${warning}\n`);
   const config = loadConfig({
     ...(options.config === undefined ? {} : { file: options.config }), env: process.env,
     overrides: { llm: llmOverrides(options) },
   });
+  if (options.out !== '-') await checkOutputFile('--out', options.out);
+  await checkOutputs([video, ...options.config === undefined ? [] : [options.config]], [{ option: '--out', path: options.out }]);
   const source = await openFile(video, fps === undefined ? {} : { fps });
   const metrics = new Metrics();
   const store = new MemoryStore();
@@ -54,6 +58,7 @@ async function analyze(video: string, options: Options): Promise<void> {
   const annotations: Annotation[] = [];
   let failure: string | undefined;
   let stopped: StopSignal | undefined;
+  let readerGone = false;
   try {
     const bus = new InProcessBus({ keep: 1 });
     const id = 'file';
@@ -72,10 +77,16 @@ async function analyze(video: string, options: Options): Promise<void> {
       onAnnotation: (annotation) => {
         if (annotation.withdrawn !== undefined) return;
         annotations.push(annotation);
-        if (format === 'jsonl') output.stream.write(exportAnnotations('jsonl', [annotation]));
+        if (format === 'jsonl') output.write(exportAnnotations('jsonl', [annotation])).catch(giveUp);
       },
       onFailure: (_session, stage, error) => { log.warn({ stage, err: error }, 'a stage failed'); },
     });
+    // Hours of work for a disk that is full, or for nobody, help no one.
+    function giveUp(error: unknown): void {
+      readerGone = error instanceof ReaderGone;
+      session.close('shutdown');
+      session.abort();
+    }
     const leave = onStop((signal) => {
       stopped = signal;
       process.stderr.write(`${bar ? '\n' : ''}mellm-live: stopping; what was found is written (again to stop at once)\n`);
@@ -86,18 +97,20 @@ async function analyze(video: string, options: Options): Promise<void> {
     leave();
     bar?.stop();
     annotations.sort((a, b) => a.onset - b.onset);
-    if (format !== 'jsonl') output.stream.write(exportAnnotations(format, annotations, pathToFileURL(resolve(video)).href));
-    await output.finish(true);
+    if (format !== 'jsonl') await output.write(exportAnnotations(format, annotations, pathToFileURL(resolve(video)).href)).catch(() => undefined);
+    await output.commit();
     const { analyzed, lastT, micro, macro } = session.tallies;
     process.stderr.write(`${video}: ${String(analyzed)} frames, ${lastT.toFixed(1)} s of video in ${((performance.now() - began) / 1000).toFixed(1)} s; ${String(micro)} micro, ${String(macro)} macro${stopped === undefined ? '' : '; stopped before its end'}\n${hinderedLine(session.tallies)}`);
   } catch (error) {
     bar?.stop();
-    await output.finish(false);
-    throw error;
+    await output.discard();
+    if (!(error instanceof ReaderGone)) throw error;
+    readerGone = true;
   } finally {
     await models.close();
     metrics.close();
   }
+  if (readerGone) endProcess(0);
   // As a shell reports a program that a signal ended.
   if (stopped !== undefined) endProcess(stopped === 'SIGINT' ? 130 : 143);
   if (failure !== undefined) throw new CliError(`${video}: ${failure}${annotations.length > 0 ? '; what was found before that is written' : ''}`);
@@ -111,25 +124,7 @@ function hinderedLine({ hindered, analyzed, lastT }: Pick<Tallies, 'hindered' | 
   return `warning: faces were in view but seen too badly to trust what was found, or not found: ${worst.map(([fault, seconds]) => `${fault} ${seconds.toFixed(1)} s`).join(', ')}${few}\n`;
 }
 
-function formatOf(out: string): 'jsonl' | 'csv' | 'eaf' {
-  return out.endsWith('.csv') ? 'csv' : out.endsWith('.eaf') ? 'eaf' : 'jsonl';
-}
-
 /** stdout, or a file that appears under its name only when it is whole. */
-async function openOutput(out: string): Promise<{ stream: Writable; finish: (whole: boolean) => Promise<void> }> {
-  if (out === '-') return { stream: process.stdout, finish: () => Promise.resolve() };
-  const part = `${out}.part`;
-  const stream = createWriteStream(part);
-  await new Promise<void>((done, reject) => {
-    stream.once('open', () => { done(); });
-    stream.once('error', (cause) => { reject(new CliError(`can't write ${out} (${(cause as NodeJS.ErrnoException).code ?? 'unknown'}); check the folder`, { cause })); });
-  });
-  return {
-    stream,
-    finish: async (whole) => {
-      stream.end();
-      await finished(stream).catch(() => undefined);
-      if (whole) await rename(part, out); else await rm(part, { force: true });
-    },
-  };
+async function openOutput(out: string): Promise<Output> {
+  return out === '-' ? new StdoutOutput() : await AtomicFile.open(out);
 }

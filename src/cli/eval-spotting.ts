@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { realpath } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { SingleBar } from 'cli-progress';
 import type { Command } from 'commander';
@@ -9,6 +11,7 @@ import { CliError } from './cli-error.js';
 import { describerOptions, llmConfig } from './llm-options.js';
 import { countOption, numberOption } from './number-option.js';
 import { checkOutputFile, checkOutputFolder, writeOutput } from './output-file.js';
+import { checkNotWithin, checkOutputs, type NamedOutput } from './same-file.js';
 import { spottingTable, strsLine } from './spotting-table.js';
 
 /** Twice the size of the drawing. */
@@ -64,6 +67,7 @@ async function run(options: Options): Promise<void> {
   if (options.windows !== undefined) await checkOutputFile('--windows', options.windows, ['.json']);
   if (options.signals !== undefined) await checkOutputFolder('--signals', options.signals);
   const dataset = chosen(await loadDataset(name, options.root), options.only ?? [], limit);
+  await protectInputs(options, dataset);
   const bar = process.stderr.isTTY ? new SingleBar({ format: '{bar} {percentage}% | {value}/{total} clips | {eta_formatted}', stream: process.stderr, clearOnComplete: true }) : undefined;
   bar?.start(dataset.clips.length, 0);
   let evaluation: SpottingEvaluation;
@@ -88,6 +92,16 @@ async function run(options: Options): Promise<void> {
   if (options.windows !== undefined) {
     await writeOutput(options.windows, `${JSON.stringify(clips.map(({ clip, result }) => ({ clip: clip.id, seconds: result.seconds, truth: clip.truth, spotted: result.spotted })), undefined, 1)}\n`);
   }
+}
+
+/** Refuses outputs that are files of the data set or the settings. */
+async function protectInputs({ root, config, curve, windows, signals }: Options, { clips }: Dataset): Promise<void> {
+  const outputs: NamedOutput[] = [...curve === undefined ? [] : [{ option: '--curve', path: curve }], ...windows === undefined ? [] : [{ option: '--windows', path: windows }]];
+  await checkNotWithin(root, outputs);
+  if (signals !== undefined && await realpath(signals).catch(() => undefined) === await realpath(root)) throw new CliError(`--signals ${signals} is the data set's own folder; name another`, { exitCode: 2 });
+  const inputs = clips.flatMap(({ source }) => (source.kind === 'video' ? [source.path] : source.paths));
+  // Thousands of pictures are looked at only where something is there that could be one of them under another name.
+  await checkOutputs([...config === undefined ? [] : [config], ...outputs.some(({ path }) => existsSync(path)) ? inputs : []], outputs);
 }
 
 /** The detection-error curves in the form of the file's ending. */

@@ -5,7 +5,8 @@ import {
 } from '../flow/mod.js';
 import type { Device } from '../inference/device.js';
 import { readImagePair } from './image-pair.js';
-import { writeOutput } from './output-file.js';
+import { checkOutputFile, writeOutput } from './output-file.js';
+import { checkOutputs, type NamedOutput } from './same-file.js';
 
 interface Options { out: string; viz?: string; head?: string; rois?: string; align: boolean; device: Device | 'auto' }
 
@@ -24,6 +25,9 @@ export function register(program: Command): void {
 }
 
 async function run(onset: string, apex: string, options: Options): Promise<void> {
+  const outputs = (['out', 'viz', 'head', 'rois'] as const).flatMap((name): NamedOutput[] => (options[name] === undefined ? [] : [{ option: `--${name}`, path: options[name] }]));
+  for (const { option, path } of outputs) await checkOutputFile(option, path);
+  await checkOutputs([onset, apex], outputs);
   const pair = await readImagePair(onset, apex, { align: options.align, landmarks: options.rois !== undefined });
   const { width, height, toImage, landmarks } = pair;
   const estimator = await FlowEstimator.start({ device: options.device, maxBatch: 1, maxWait: 0, onNotice: (notice) => process.stderr.write(`mellm-live: ${notice}\n`) });

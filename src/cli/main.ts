@@ -9,6 +9,7 @@ import * as doctor from './doctor.js';
 import * as evaluate from './eval.js';
 import * as flow from './flow.js';
 import * as serve from './serve.js';
+import { watchStandardStreams } from './stdout-output.js';
 
 /** Runs the command line. Exit 0 fine, 1 failed work, 2 wrong usage; an error is one line on stderr, its stack with `--debug`. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -21,7 +22,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .exitOverride();
   for (const command of [serve, analyze, flow, describe, evaluate, bench, doctor]) command.register(program);
   for (const command of program.commands) command.exitOverride().option('--debug', 'show stacks of errors');
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => { if (error.code === 'EPIPE') process.exit(0); });
+  watchStandardStreams(endProcess);
   try {
     await program.parseAsync([...argv]);
   } catch (error) {

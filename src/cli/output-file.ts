@@ -1,29 +1,35 @@
 import { constants } from 'node:fs';
-import { access, stat, writeFile } from 'node:fs/promises';
+import { access, realpath, stat } from 'node:fs/promises';
 import { dirname, extname, resolve } from 'node:path';
+import { AtomicFile, cannotWrite } from './atomic-file.js';
 import { CliError } from './cli-error.js';
 
-/** Writes a file that the user named. @throws {CliError} */
+/** Writes a file that the user named, whole or not at all. @throws {CliError} */
 export async function writeOutput(path: string, data: Uint8Array | string): Promise<void> {
-  try {
-    await writeFile(path, data);
-  } catch (cause) {
-    throw cantWrite(path, cause);
-  }
+  const file = await AtomicFile.open(path);
+  await file.write(data).catch(() => undefined);
+  await file.commit();
 }
 
 /**
  * Looks, before the work, whether a file can be written after it.
  *
- * @param endings of which it must have one, with the dot
+ * @param endings of which it must have one, with the dot; absent: any
  * @throws {CliError} of exit code 2 where its ending is another
  */
-export async function checkOutputFile(option: string, path: string, endings: readonly string[]): Promise<void> {
-  if (!endings.includes(extname(path).toLowerCase())) throw new CliError(`${option} ${path}: expected a file that ends in ${endings.join(' or ')}`, { exitCode: 2 });
-  if ((await stat(path).catch(() => undefined))?.isDirectory()) throw new CliError(`can't write ${path} (EISDIR); it is a folder`);
-  const there = await access(path).then(() => true, () => false);
-  await access(there ? path : dirname(path), constants.W_OK).catch((cause: unknown) => { throw cantWrite(path, cause); });
-  if (!(await stat(dirname(path))).isDirectory()) throw new CliError(`can't write ${path} (ENOTDIR); check the folder`);
+export async function checkOutputFile(option: string, path: string, endings?: readonly string[]): Promise<void> {
+  if (endings && !endings.includes(extname(path).toLowerCase())) throw new CliError(`${option} ${path}: expected a file that ends in ${endings.join(' or ')}`, { exitCode: 2 });
+  const there = await stat(path).catch(() => undefined);
+  if (there?.isDirectory()) throw new CliError(`can't write ${path} (EISDIR); it is a folder`);
+  // A device or pipe is written directly; a file is replaced, which takes the right to write its folder.
+  if (there && !there.isFile()) {
+    await access(path, constants.W_OK).catch((cause: unknown) => { throw cannotWrite(path, cause); });
+    return;
+  }
+  if (there) await access(path, constants.W_OK).catch((cause: unknown) => { throw cannotWrite(path, cause); });
+  const folder = dirname(await realpath(path).catch(() => path));
+  await access(folder, constants.W_OK).catch((cause: unknown) => { throw cannotWrite(path, cause); });
+  if (!(await stat(folder)).isDirectory()) throw new CliError(`can't write ${path} (ENOTDIR); check the folder`);
 }
 
 /** Looks, before the work, whether a folder is there or can be made. @throws {CliError} */
@@ -35,9 +41,5 @@ export async function checkOutputFolder(option: string, path: string): Promise<v
     found = await stat(nearest).catch(() => undefined);
   }
   if (!found?.isDirectory()) throw new CliError(`${option} ${path}: ${nearest === resolve(path) ? 'it' : nearest} is a file; a folder is needed`);
-  await access(nearest, constants.W_OK).catch((cause: unknown) => { throw cantWrite(path, cause); });
-}
-
-function cantWrite(path: string, cause: unknown): CliError {
-  return new CliError(`can't write ${path} (${(cause as NodeJS.ErrnoException).code ?? 'unknown'}); check the folder`, { cause });
+  await access(nearest, constants.W_OK).catch((cause: unknown) => { throw cannotWrite(path, cause); });
 }

@@ -2,8 +2,9 @@
  * - `clip_unreadable`: a clip of a data set can't be read.
  * - `truth_invalid`: a clip's truth can't be right.
  * - `spotter_unknown`: no spotter of that name.
+ * - `signals_unwritable`: what was measured can't be written to the signals folder.
  */
-export type EvaluationErrorCode = 'clip_unreadable' | 'truth_invalid' | 'spotter_unknown';
+export type EvaluationErrorCode = 'clip_unreadable' | 'truth_invalid' | 'spotter_unknown' | 'signals_unwritable';
 
 /** An evaluation that can't go on. */
 export class EvaluationError extends Error {

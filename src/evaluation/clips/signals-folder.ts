@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { decodeSignals, encodeSignals, type MotionSample } from '../../spotting/mod.js';
@@ -110,6 +110,11 @@ function json(text: string): unknown {
 
 /** A file that appears under its name only when it is whole. */
 async function writeWhole(path: string, data: string | Uint8Array): Promise<void> {
-  await writeFile(`${path}.part`, data);
-  await rename(`${path}.part`, path);
+  try {
+    await writeFile(`${path}.part`, data, { flush: true });
+    await rename(`${path}.part`, path);
+  } catch (cause) {
+    await rm(`${path}.part`, { force: true });
+    throw new EvaluationError('signals_unwritable', `can't write ${path} (${(cause as NodeJS.ErrnoException).code ?? 'unknown'}); check the folder and the room on its disk`, { cause });
+  }
 }
