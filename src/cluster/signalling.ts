@@ -19,7 +19,8 @@ const bearerSchema = z.object({
 const signalSchema = z.discriminatedUnion('do', [
   z.object({
     v: z.literal(1), do: z.literal('begin'), key: digest.describe('of the resource\'s secret'), offer: z.string().max(SDP), name: z.string().max(64).optional(),
-    holder: z.string().max(64).optional().describe('by which sessions of a token are counted'), token: digest.optional(),
+    holder: z.string().max(64).optional().describe('by which sessions of a token are counted'),
+    writer: z.string().max(64).optional().describe('token or address that a session is counted against'), token: digest.optional(),
   }),
   z.object({ v: z.literal(1), do: z.literal('find'), key: digest, by: bearerSchema }),
   z.object({ v: z.literal(1), do: z.literal('trickle'), key: digest, by: bearerSchema, fragment: z.string().max(SDP), if_match: z.string().optional() }),

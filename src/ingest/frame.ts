@@ -32,8 +32,11 @@ export interface VideoFormat {
   readonly codec: string;
 }
 
-/** Why a source ended. `ended`: the publisher or the file said so. */
-export type EndReason = 'ended' | 'timeout' | 'replaced' | 'shutdown' | 'deleted' | 'failed';
+/**
+ * Why a source ended. `ended`: the publisher or the file said so; `faulty_video`: its video kept failing; `too_much_data`: the session
+ * had as much stored of it as one may.
+ */
+export type EndReason = 'ended' | 'timeout' | 'replaced' | 'shutdown' | 'deleted' | 'failed' | 'faulty_video' | 'too_much_data';
 
 /** Running totals of a source since its start. */
 export interface SourceCounters {

@@ -32,6 +32,8 @@ export interface AnnotatorOptions {
   readonly onWorked?: (stage: 'flow' | 'mellm') => void;
   /** Begins the trace of an alert that opens. Default: none is kept. */
   readonly trace?: (annotation: string, window: Window) => AlertTrace;
+  /** Whether another alert may open now; one that may not is left out for good. Default: always. */
+  readonly admitsAlert?: () => boolean;
   /** Milliseconds after the window closed that flow and text may take. Default 20 000 (contract). */
   readonly patience?: number;
   /** Annotations that may be in work at a time; beyond it new ones close without flow and text. Default 16. */
@@ -85,7 +87,8 @@ export class Annotator {
   abort(): void { this.#stop.abort(); }
 
   #opened(window: Window): void {
-    const { session, publish, receivedAt } = this.#options;
+    const { session, publish, receivedAt, admitsAlert } = this.#options;
+    if (admitsAlert?.() === false) return;
     const id = annotationId(session, ++this.#count);
     const arrived = receivedAt(window.apex);
     const spotMs = arrived === undefined ? null : Math.max(0, Date.now() - arrived);

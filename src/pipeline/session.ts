@@ -30,6 +30,8 @@ export interface SessionServices {
   /** Milliseconds that flow and text may take after a window closed. Default 20 000. */
   readonly patience?: number;
   readonly onAnnotation: (annotation: Annotation) => void;
+  /** Whether another alert may open now. Default: always. */
+  readonly admitsAlert?: () => boolean;
   readonly onFailure: (session: string, stage: string, error: unknown) => void;
   /** Milliseconds from a frame's arrival to the end of its analysis. */
   readonly onAnalyzed?: (ms: number, kind: FrameSource['kind']) => void;
@@ -83,6 +85,7 @@ export function runSession(source: FrameSource, options: SessionOptions, service
       ...(services.describe ? { describe: services.describe } : {}),
       keepImages: async (annotation, pair, report) => { await services.keepImages?.(id, annotation, pair, report); },
     },
+    ...(services.admitsAlert ? { admitsAlert: services.admitsAlert } : {}),
     ...(services.patience === undefined ? {} : { patience: services.patience }),
     ...(traces ? { trace: (annotation: string, window: Window) => traces.open(annotation, window) } : {}),
     onClosed: (annotation) => {

@@ -4,6 +4,7 @@ import { coversSession, digest, sameDigest } from '../auth/mod.js';
 import type { Config } from '../config/mod.js';
 import { WhipError, type IngestPool, type Publication } from '../ingest/mod.js';
 import type { HeldSessions } from './held-sessions.js';
+import type { PublisherQuota } from './publisher-quota.js';
 import { ProblemError, type Problem } from './problem.js';
 import { NO_ROOM } from './refusal.js';
 import type { Sessions } from './sessions.js';
@@ -15,6 +16,8 @@ export interface PublicationsOptions {
   readonly sessions: Sessions;
   /** Counts them by token. */
   readonly held: HeldSessions;
+  /** Bounds what one publisher may hold. */
+  readonly quota: PublisherQuota;
   readonly iceServers: Config['webrtc']['ice_servers'];
 }
 
@@ -28,6 +31,8 @@ export interface Beginning {
   readonly name?: string | undefined;
   /** Key by which the sessions of a token are counted. */
   readonly holder?: string | undefined;
+  /** Key of the token or address that the session is counted against. Default: the session's own. */
+  readonly writer?: string | undefined;
   /** Digest of the token, in hexadecimal: it may end the session even when it has expired since. */
   readonly token?: string | undefined;
 }
@@ -92,16 +97,18 @@ export class Publications implements Resources {
   }
 
   /** @throws ProblemError */
-  async begin({ key, offer, name, holder, token }: Beginning): Promise<Begun> {
-    const { sessions, held, ingest } = this.#options;
+  async begin({ key, offer, name, holder, writer, token }: Beginning): Promise<Begun> {
+    const { sessions, held, ingest, quota } = this.#options;
     const { refusal } = this;
     if (refusal || !ingest) throw new ProblemError(refusal ?? NO_ROOM);
-    const giveBack = held.hold(holder);
     const id = sessions.newId();
+    const settle = quota.admit(writer ?? id);
+    let giveBack: () => void;
+    try { giveBack = held.hold(holder); } catch (error) { settle(); throw error; }
     const release = sessions.reserve();
     const beginning = (async (): Promise<Published> => {
       const publication = await ingest.publish(offer, { sessionKey: id });
-      const { running } = sessions.start(id, name ?? id, publication.source);
+      const { running } = sessions.start(id, name ?? id, publication.source, { writer, onSettled: settle, onFaulty: () => { if (writer !== undefined) quota.faulty(writer); } });
       void running.ended.then(() => { this.#published.delete(key); giveBack(); });
       return { publication, session: id, name: name ?? id, token };
     })();
@@ -112,6 +119,7 @@ export class Publications implements Resources {
     } catch (error) {
       this.#published.delete(key);
       giveBack();
+      settle();
       throw toProblem(error);
     } finally { release(); }
   }

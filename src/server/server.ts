@@ -18,6 +18,7 @@ import { startAnalysis, startIngest, type Analysis } from './models.js';
 import type { IngestPool } from '../ingest/mod.js';
 import { ProblemError, problemResponse } from './problem.js';
 import { Publications } from './publications.js';
+import { PublisherQuota } from './publisher-quota.js';
 import { BUS_AWAY, refusalProblem } from './refusal.js';
 import { startLoadWatch, type LoadWatch } from './load-watch.js';
 import { securityHeaders } from './security-headers.js';
@@ -101,14 +102,14 @@ export class MellmServer {
     const ingest = roles.has('ingest') ? await startIngest(config, metrics, log) : undefined;
     const load = startLoadWatch(config, metrics, log);
     const sessions = new Sessions({
-      bus, store, metrics, maxSessions,
+      bus, store, metrics, maxSessions, maxBytes: config.limits.session_megabytes * 2 ** 20,
       spotting: analysis.spotting, madeWith: originOf(config, analysis.loaded, version),
       onEnded: (session) => { analysis.forget(session); },
       overload: () => load?.refusing,
       services: {
         ...analysis.stages, metrics, tracing,
         onAnalyzed: (ms, kind) => { if (kind === 'live') load?.waited(ms); },
-        onFailure: (session, stage, error) => { log.warn({ session, stage, err: error }, 'a stage failed'); },
+        onFailure: (session, stage, error, left) => { log.warn({ session, stage, ...left, err: error }, 'a stage failed'); },
       },
     });
     const held = new HeldSessions({
@@ -118,7 +119,8 @@ export class MellmServer {
     const app = new Hono();
     app.use(securityHeaders(guard));
     app.route('/', accessRoutes({ guard, config, sessionName: async (id) => (await store.get(id))?.name }));
-    const publications = new Publications({ ingest, sessions, held, iceServers: config.webrtc.ice_servers });
+    const quota = new PublisherQuota({ pending: config.limits.pending_sessions ?? Math.min(16, Math.ceil(config.server.max_sessions / 2)) });
+    const publications = new Publications({ ingest, sessions, held, quota, iceServers: config.webrtc.ice_servers });
     const relay = cluster && new WhipRelay({ signalling: cluster.signalling, metrics, publications });
     app.route('/', whipRoutes({ publications, relay, elsewhere: cluster && (() => cluster.elsewhere()), metrics, guard, limits: config.limits }));
     if (roles.has('api')) {

@@ -4,7 +4,9 @@ import type { EndReason, FrameSource } from '../ingest/frame.js';
 import { runSession, type RunningSession, type SessionServices } from '../pipeline/mod.js';
 import type { Spotting } from '../spotting/mod.js';
 import type { SessionOrigin, Store } from '../store/mod.js';
-import type { Metrics } from '../telemetry/mod.js';
+import { LogThrottle, type Metrics } from '../telemetry/mod.js';
+import { EventAllowances } from './durable-events/allowance.js';
+import { SessionEvents } from './durable-events/session-events.js';
 import type { LoadCause } from './overload.js';
 import { refusalProblem, type Refusal } from './refusal.js';
 import type { Problem } from './problem.js';
@@ -22,7 +24,10 @@ export interface LiveSession {
 
 /** Options of {@link Sessions}. */
 export interface SessionsOptions {
-  readonly services: Omit<SessionServices, 'onAnnotation' | 'publish'>;
+  readonly services: Omit<SessionServices, 'onAnnotation' | 'onFailure' | 'publish' | 'admitsAlert'> & {
+    /** A stage failed; at most once a second for each stage and session, with the number of failures left out before it. */
+    readonly onFailure: (session: string, stage: string, error: unknown, left: { readonly suppressed?: number }) => void;
+  };
   readonly bus: EventBus;
   readonly store: Store;
   /** What sessions are analysed with. */
@@ -30,16 +35,29 @@ export interface SessionsOptions {
   readonly metrics: Metrics;
   readonly spotting: Spotting;
   readonly maxSessions: number;
+  /** Bytes that may be stored of one session. */
+  readonly maxBytes: number;
   /** Why the load allows no further session, if it doesn't. Default: it always does. */
   readonly overload?: () => LoadCause | undefined;
   /** Told when a session has ended, after its last annotation closed. */
   readonly onEnded?: (session: string) => void;
 }
 
+/** What {@link Sessions.start} may be told of a session. */
+export interface SessionStart {
+  /** Whom its events are counted against. Default: itself. */
+  readonly writer?: string | undefined;
+  /** It sent its first picture, or ended without. Called once. */
+  readonly onSettled?: () => void;
+  /** It is ended since its video kept failing. */
+  readonly onFaulty?: () => void;
+}
+
 /** Starts, lists and ends sessions, and writes down what they say. */
 export class Sessions {
   readonly #live = new Map<string, LiveSession>();
   readonly #options: SessionsOptions;
+  readonly #allowances = new EventAllowances();
   #draining = false;
   #reserved = 0;
 
@@ -80,17 +98,31 @@ export class Sessions {
   /** Takes no sessions from now on; those that are live go on until {@link drain}. */
   stopTaking(): void { this.#draining = true; }
 
-  start(id: string, name: string, source: FrameSource): LiveSession {
-    const { bus, store, metrics, services, spotting, madeWith } = this.#options;
-    store.begin({ id, name, ...(madeWith ? { made_with: madeWith } : {}) });
+  start(id: string, name: string, source: FrameSource, { writer = id, onSettled, onFaulty }: SessionStart = {}): LiveSession {
+    const { bus, store, metrics, services, spotting, madeWith, maxBytes } = this.#options;
+    store.begin({ id, name, writer, ...(madeWith ? { made_with: madeWith } : {}) });
     let result = 'failed';
-    const running = runSession(source, { id, name, spotting }, {
-      ...services,
+    const events = new SessionEvents({
+      session: id, maxBytes, metrics, allowance: this.#allowances.open(writer),
       publish: (draft) => {
         const from = performance.now();
         bus.publish(draft);
+        if (draft.type === 'session.started') onSettled?.();
         if (draft.type === 'session.ended') result = draft.reason;
         metrics.stage('publish', performance.now() - from);
+      },
+      end: (reason) => {
+        if (reason === 'faulty_video') onFaulty?.();
+        // Not from within the source's own event.
+        queueMicrotask(() => { running.close(reason); });
+      },
+    });
+    const throttle = new LogThrottle();
+    const running = runSession(source, { id, name, spotting }, {
+      ...services, publish: events.offer, admitsAlert: events.admitsAlert,
+      onFailure: (session, stage, error) => {
+        const left = throttle.pass(stage);
+        if (left) services.onFailure(session, stage, error, left);
       },
       onAnnotation: () => undefined,
     });
@@ -102,6 +134,7 @@ export class Sessions {
     void running.ended.then(() => {
       clearInterval(progress);
       this.#live.delete(id);
+      onSettled?.();
       this.#options.onEnded?.(id);
       metrics.sessionsActive.set(this.#live.size);
       metrics.sessionsTotal.inc({ result });

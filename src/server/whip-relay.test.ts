@@ -4,6 +4,7 @@ import type { IngestPool } from '../ingest/mod.js';
 import { WhipError } from '../ingest/mod.js';
 import { Metrics } from '../telemetry/mod.js';
 import { HeldSessions } from './held-sessions.js';
+import { PublisherQuota } from './publisher-quota.js';
 import { ProblemError } from './problem.js';
 import { keyOf, Publications } from './publications.js';
 import { NO_ROOM } from './refusal.js';
@@ -23,7 +24,7 @@ function process(publish: IngestPool['publish'] = () => Promise.resolve({ answer
     newId: () => 's1', reserve: () => () => undefined, refusalProblem: undefined,
     start: (id: string) => ({ running: { ended: new Promise(() => undefined), id } }), get: (id: string) => ({ running: { close: () => { ended.push(id); } } }),
   } as unknown as Sessions;
-  return { publications: new Publications({ ingest: { publish }, sessions, held: new HeldSessions(), iceServers: SERVERS }), ended };
+  return { publications: new Publications({ ingest: { publish }, sessions, held: new HeldSessions(), quota: new PublisherQuota({ pending: 16 }), iceServers: SERVERS }), ended };
 }
 
 /** The relay of a process that takes nobody, and the others by their names, the roomiest first. */
@@ -31,7 +32,7 @@ function relay(others: Readonly<Record<string, Obey>>): { relay: WhipRelay; aske
   const asked: string[] = [];
   const metrics = new Metrics();
   const made = new WhipRelay({
-    metrics, publications: new Publications({ ingest: undefined, sessions: NONE, held: new HeldSessions(), iceServers: [] }),
+    metrics, publications: new Publications({ ingest: undefined, sessions: NONE, held: new HeldSessions(), quota: new PublisherQuota({ pending: 16 }), iceServers: [] }),
     signalling: {
       connected: true, tag: 'own', serve: () => undefined, tagOf: (node) => `tag-${node}`, named: (tag) => Object.keys(others).find((node) => `tag-${node}` === tag),
       roomiest: (apart) => Object.keys(others).find((node) => !apart.has(node)),

@@ -9,6 +9,7 @@ import { holderOf } from './held-sessions.js';
 import { ProblemError } from './problem.js';
 import { keyOf, NOT_FOUND, type Bearer, type Publications, type Resources } from './publications.js';
 import type { WhipRelay } from './whip-relay.js';
+import { writerKey } from './writer-key.js';
 
 const FRAGMENT = 'application/trickle-ice-sdpfrag';
 
@@ -47,7 +48,7 @@ export function whipRoutes({ publications, relay, elsewhere, metrics, guard, lim
     const other = refusal && !(relay && ofPage) ? passedOn(context, elsewhere) : undefined;
     if (other !== undefined) return context.body(null, 307, { location: other, 'cache-control': 'no-store' });
     const secret = randomBytes(24).toString('base64url');
-    const beginning = { key: keyOf(secret), offer, name: given ?? identity.session, holder: holderOf(identity), token: tokenKey(context) };
+    const beginning = { key: keyOf(secret), offer, name: given ?? identity.session, holder: holderOf(identity), writer: writerKey(identity, guard.peer(context).address), token: tokenKey(context) };
     const begun = await (refusal && relay && ofPage ? relay.begin(beginning, refusal) : publications.begin(beginning)).catch((error: unknown) => {
       metrics.sessionsTotal.inc({ result: 'refused' });
       throw error;

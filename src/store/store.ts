@@ -26,7 +26,13 @@ export interface SessionRecord {
 }
 
 /** A session that begins. */
-export type NewSession = Pick<SessionRecord, 'id' | 'name'> & { readonly made_with?: SessionOrigin; /** Default now. */ readonly started?: string };
+export type NewSession = Pick<SessionRecord, 'id' | 'name'> & {
+  readonly made_with?: SessionOrigin;
+  /** Default now. */
+  readonly started?: string;
+  /** Key of whom its size is counted against; never shown. Default: nobody knows. */
+  readonly writer?: string;
+};
 
 /** Which sessions {@link Store.list} tells of. What it leaves out does not count towards the limit. */
 export interface SessionPage {

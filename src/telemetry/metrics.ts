@@ -48,7 +48,7 @@ export class Metrics {
     this.sessionsActive = this.#gauge('mellm_sessions_active', 'Sessions that are live now');
     this.sessionsLimit = this.#gauge('mellm_sessions_limit', 'Sessions that may be live at a time (server.max_sessions)');
     this.sessionsTotal = this.#counter('mellm_sessions_total', 'Sessions by how they ended, or were refused', ['result'],
-      ['ended', 'timeout', 'replaced', 'shutdown', 'deleted', 'failed', 'refused'].map((result) => ({ result })));
+      ['ended', 'timeout', 'replaced', 'shutdown', 'deleted', 'failed', 'faulty_video', 'too_much_data', 'refused'].map((result) => ({ result })));
     this.framesReceived = this.#counter('mellm_frames_received_total', 'Frames that arrived, whole or not');
     this.framesDecoded = this.#counter('mellm_frames_decoded_total', 'Frames decoded', ['codec']);
     this.framesDropped = this.#counter('mellm_frames_dropped_total', 'Frames dropped', ['stage', 'reason'],
@@ -74,6 +74,8 @@ export class Metrics {
     this.llmEndpointUp = this.#gauge('mellm_llm_endpoint_up', '1 while an OpenAI-compatible server is asked, 0 while it is left out because it failed; its host and port; absent without llm.url', ['endpoint']);
     this.wsClients = this.#gauge('mellm_ws_clients', 'Viewers connected');
     this.wsDropped = this.#counter('mellm_ws_messages_dropped_total', 'Passing events not sent to a slow viewer');
+    this.eventsSuppressed = this.#counter('mellm_events_suppressed_total', 'Durable events left out since one publisher caused too many, by their code; `alert`: one that was not opened', ['code'],
+      ['alert', 'decode_failed', 'format_changed', 'too_heavy', 'vision_failed', 'vision_resumed', 'flow_failed', 'flow_resumed', 'mellm_failed', 'mellm_resumed'].map((code) => ({ code })));
     this.unspottable = this.#counter('mellm_unspottable_seconds_total', 'Media time during which a face was in view but too badly seen to spot on, by the worst fault', ['fault'],
       ['too_small', 'too_dark', 'too_bright', 'blurred', 'turned', 'cut_off', 'unstable', 'few_frames'].map((fault) => ({ fault })));
     this.workerRestarts = this.#counter('mellm_worker_restarts_total', 'Worker threads that died or hung and were started again', ['worker'],
@@ -129,6 +131,7 @@ export class Metrics {
   readonly wsClients: Gauge;
   readonly wsDropped: Counter;
   readonly workerRestarts: Counter;
+  readonly eventsSuppressed: Counter<'code'>;
 
   /** 99th percentile of the main loop's delay over the last 10 to 20 seconds, in seconds. */
   get eventLoopLag(): number { return this.#lag.seconds; }

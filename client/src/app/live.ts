@@ -19,7 +19,7 @@ export const SAMPLE_URL = '/sample/sample.webm';
 export interface LocalRecording { readonly view: SessionView; readonly ring: RecorderRing }
 
 /** Ends of a session after which a publisher that still has video should start another. */
-const GO_ON_AFTER = new Set(['timeout', 'failed', 'shutdown']);
+const GO_ON_AFTER = new Set(['timeout', 'failed', 'shutdown', 'too_much_data']);
 
 /** Everything that happens on the live page: source, publishing, watching one's own session, and the local ring. */
 export class Live {
@@ -51,7 +51,7 @@ export class Live {
     this.#publisher = new Publisher({ onState: (state) => { this.#follow(state); } });
     this.viewer.onEnded = (reason) => {
       if (GO_ON_AFTER.has(reason)) this.#publisher.again('The server ended the session.');
-      else if (this.publishing.peek().phase === 'live') this.stop(reason === 'deleted' ? 'The session was deleted.' : 'The server ended the session.');
+      else if (this.publishing.peek().phase === 'live') this.stop(reason === 'deleted' ? 'The session was deleted.' : reason === 'faulty_video' ? 'The server ended the session: this video keeps failing to decode, or keeps changing its size.' : 'The server ended the session.');
     };
     // The page may come back as it was (back-forward cache): it must not look as if it were still running.
     addEventListener('pagehide', () => {

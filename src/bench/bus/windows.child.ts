@@ -26,7 +26,7 @@ const analysis = await startAnalysis(config, metrics, store, log, cluster && { v
 const { stages } = analysis;
 const failed = (what: string, error: unknown): void => { log.warn({ err: error }, what); };
 const sessions = new Sessions({
-  bus, store, metrics, maxSessions: 0, spotting: analysis.spotting, services: { ...stages, metrics, onFailure: (_session, stage, error) => { failed(stage, error); } },
+  bus, store, metrics, maxSessions: 0, maxBytes: Infinity, spotting: analysis.spotting, services: { ...stages, metrics, onFailure: (_session, stage, error) => { failed(stage, error); } },
 });
 const seat = stages.vision.seat('sample');
 const pair = await pairOfSample(seat);
