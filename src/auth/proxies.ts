@@ -42,21 +42,23 @@ export class Proxies {
     const direct = plain(request.socket.remoteAddress ?? '');
     const encrypted = 'encrypted' in request.socket;
     const near: Peer = { address: direct, host: request.headers.host, encrypted };
-    if (!this.#trusts(direct)) return near;
+    if (!this.trusts(direct)) return near;
     const hops = list(request.headers['x-forwarded-for']);
     let address = direct;
     for (const hop of hops.reverse()) {
       const next = plain(hop.replace(/^\[(.*)\](:\d+)?$/, '$1'));
       if (isIP(next) === 0) break;
       address = next;
-      if (!this.#trusts(next)) break;
+      if (!this.trusts(next)) break;
     }
     // The nearest proxy wrote the last word.
     const scheme = list(request.headers['x-forwarded-proto']).at(-1);
     return { address, host: list(request.headers['x-forwarded-host']).at(-1) ?? near.host, encrypted: scheme === undefined ? encrypted : scheme.toLowerCase() === 'https' };
   }
 
-  #trusts(address: string): boolean {
+  /** Whether the address is of a proxy that is believed. */
+  trusts(written: string): boolean {
+    const address = plain(written);
     const family = isIP(address);
     if (family === 0) return false;
     return (this.#loopback && isLoopback(address)) || this.#blocks.check(address, family === 4 ? 'ipv4' : 'ipv6');
@@ -66,4 +68,4 @@ export class Proxies {
 const list = (header: string | string[] | undefined): string[] => [header ?? []].flat().join(',').split(',').map((item) => item.trim()).filter(Boolean);
 
 /** IPv4 in IPv6 notation as IPv4: a socket for both families writes it so. */
-function plain(address: string): string { return address.replace(/^::ffff:(?=\d+\.)/i, ''); }
+export function plain(address: string): string { return address.replace(/^::ffff:(?=\d+\.)/i, ''); }

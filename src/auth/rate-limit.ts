@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net';
+import { plain } from './proxies.js';
 
 /** Options of {@link RateLimit}. */
 export interface RateLimitOptions {
@@ -56,7 +57,8 @@ export class RateLimit {
 }
 
 /** What limits count by: an IPv4 address, or the /64 of an IPv6 address, which is what one household or machine owns. */
-export function addressKey(address: string): string {
+export function addressKey(written: string): string {
+  const address = plain(written);
   if (!isIPv6(address)) return address;
   const [head = '', tail] = address.split('%')[0]?.split('::') ?? [];
   const front = head.split(':').filter(Boolean);

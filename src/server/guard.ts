@@ -10,6 +10,7 @@ import type { Config, Grant } from '../config/mod.js';
 import type { Logger } from '../telemetry/mod.js';
 import { ProblemError } from './problem.js';
 import { BUS_AWAY } from './refusal.js';
+import type { RefusalReason } from './refusals.js';
 
 /** Whatever carries a request: a handler's context, or the request of an upgrade. */
 export type Asking = Context | IncomingMessage;
@@ -20,6 +21,8 @@ export class Guard {
   tickets: TicketOffice = new Tickets();
   /** Told when tokens were read again: who was let in before may have lost the right. */
   onTokens: () => void = () => undefined;
+  /** Told of every request that is refused because there were too many. */
+  onRefusal: (reason: RefusalReason) => void = () => undefined;
   readonly #config: Config;
   readonly #authenticator: Authenticator;
   readonly #proxies: Proxies;
@@ -51,11 +54,14 @@ export class Guard {
   /** Where a request comes from, as far as the proxies in front are trusted. */
   peer(asking: Asking): Peer { return this.#proxies.peer(requestOf(asking)); }
 
+  /** Whether a connection's own address is of a proxy, which speaks for many clients. */
+  trustsProxy(address: string): boolean { return this.#proxies.trusts(address); }
+
   /** What every request must pass, before anybody asks who it is. @throws ProblemError */
   admit(asking: Asking): Peer {
     const request = requestOf(asking);
     const peer = this.peer(request);
-    this.#take(this.#requests, peer, 'too many requests from this address');
+    this.#take('requests', this.#requests, peer, 'too many requests from this address');
     this.#checkPlace(request, peer);
     const { origin } = request.headers;
     const reads = (request.method === 'GET' || request.method === 'HEAD') && request.headers.upgrade === undefined;
@@ -66,7 +72,7 @@ export class Guard {
   }
 
   /** Counts a publisher's attempt. @throws ProblemError */
-  countPublish(asking: Asking): void { this.#take(this.#publishes, this.peer(asking), 'too many sessions were begun from this address'); }
+  countPublish(asking: Asking): void { this.#take('publishes', this.#publishes, this.peer(asking), 'too many sessions were begun from this address'); }
 
   /** The token that a request brings, from `Authorization` or, for a WebSocket, a subprotocol. @throws ProblemError */
   tokenOf(asking: Asking): string | undefined {
@@ -125,9 +131,11 @@ export class Guard {
     }
   }
 
-  #take(limit: RateLimit, peer: Peer, what: string): void {
+  #take(reason: RefusalReason, limit: RateLimit, peer: Peer, what: string): void {
     const wait = limit.take(addressKey(peer.address));
-    if (wait > 0) throw slowDown(what, wait);
+    if (wait === 0) return;
+    this.onRefusal(reason);
+    throw slowDown(what, wait);
   }
 
   #refused(error: unknown, peer: Peer): unknown {

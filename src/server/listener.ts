@@ -6,6 +6,7 @@ import { createSecureContext } from 'node:tls';
 import { onFileChange } from '../auth/mod.js';
 import { ConfigError, type Config } from '../config/mod.js';
 import type { Logger } from '../telemetry/mod.js';
+import { IncomingRequest } from './incoming-request.js';
 
 /** An HTTP or HTTPS server. */
 export interface Listener {
@@ -24,7 +25,7 @@ export function createListener(config: Config, handler: RequestListener, log: Lo
   const { limits } = config;
   const options = {
     headersTimeout: limits.header_timeout_ms, requestTimeout: Math.max(limits.request_timeout_ms, limits.header_timeout_ms), keepAliveTimeout: limits.idle_timeout_ms,
-    connectionsCheckingInterval: Math.min(10_000, limits.header_timeout_ms), maxHeaderSize: 16_384,
+    connectionsCheckingInterval: Math.min(10_000, limits.header_timeout_ms), maxHeaderSize: 16_384, IncomingMessage: IncomingRequest,
   };
   const { cert, key } = config.tls;
   if (cert === undefined || key === undefined) {

@@ -10,6 +10,8 @@ import { accessRoutes } from './access.js';
 import { advertisedUrl } from './advertised.js';
 import { apiRoutes } from './api.js';
 import { startBackbone, type Backbone } from './backbone.js';
+import { CloseWithin } from './close-within.js';
+import { Connections } from './connections.js';
 import { Guard } from './guard.js';
 import { HeldSessions } from './held-sessions.js';
 import { checkCertificate, createListener, listen, type Listener } from './listener.js';
@@ -20,11 +22,13 @@ import { ProblemError, problemResponse } from './problem.js';
 import { Publications } from './publications.js';
 import { PublisherQuota } from './publisher-quota.js';
 import { BUS_AWAY, refusalProblem } from './refusal.js';
+import { Refusals } from './refusals.js';
 import { startLoadWatch, type LoadWatch } from './load-watch.js';
 import { securityHeaders } from './security-headers.js';
 import { logSessions } from './session-log.js';
 import { sessionSettings, type FalseAlarmsSet } from './session-settings.js';
 import { Sessions } from './sessions.js';
+import { serveUpgrades } from './upgrades.js';
 import { Viewers } from './viewers.js';
 import { WhipRelay } from './whip-relay.js';
 import { whipRoutes } from './whip.js';
@@ -41,9 +45,16 @@ interface ServerParts {
   readonly guard: Guard;
   readonly backbone: Backbone;
   readonly load: LoadWatch | undefined;
+  readonly connections: Connections;
+  readonly log: Logger;
   /** Milliseconds that alerts in work have on close. */
   readonly drain: number;
 }
+
+/** Milliseconds beyond `server.drain_ms` within which everything is closed; a process is ended a moment later. */
+export const CLOSE_TIMEOUT_MS = 4000;
+/** Milliseconds that answers under way have before their connections are cut. */
+const ANSWERS_TIMEOUT_MS = 500;
 
 /** The live server: WHIP, API, metrics, viewers and the web page on one port. */
 export class MellmServer {
@@ -59,6 +70,8 @@ export class MellmServer {
   readonly #tracing: Tracing | undefined;
   readonly #backbone: Backbone;
   readonly #load: LoadWatch | undefined;
+  readonly #connections: Connections;
+  readonly #log: Logger;
   readonly #drain: number;
   #closing: Promise<void> | undefined;
 
@@ -74,6 +87,8 @@ export class MellmServer {
     this.#tracing = parts.tracing;
     this.#backbone = parts.backbone;
     this.#load = parts.load;
+    this.#connections = parts.connections;
+    this.#log = parts.log;
     this.#drain = parts.drain;
   }
 
@@ -91,6 +106,8 @@ export class MellmServer {
     const roles = new Set(config.bus.roles);
     const maxSessions = roles.has('ingest') ? config.server.max_sessions : 0;
     metrics.sessionsLimit.set(maxSessions);
+    const refusals = new Refusals(metrics, log);
+    guard.onRefusal = (reason) => { refusals.count(reason); };
     const backbone = await startBackbone(config, metrics, log, () => sessions);
     const { bus, store, cluster } = backbone;
     if (cluster?.tickets) guard.tickets = cluster.tickets;
@@ -152,6 +169,7 @@ export class MellmServer {
     app.notFound((context) => problemResponse(context, { status: 404, title: 'Not Found', code: 'not_found', detail: 'there is nothing at this address' }));
     app.onError((error, context) => {
       if (error instanceof ProblemError) {
+        refusals.problem(error.problem.code);
         if (error.problem.status >= 500 && error.cause) log.error({ err: error.cause }, error.problem.code);
         return problemResponse(context, error.problem);
       }
@@ -165,10 +183,10 @@ export class MellmServer {
     // eslint-disable-next-line @typescript-eslint/no-misused-promises -- the listener answers its own errors
     const listener = createListener(config, getRequestListener(app.fetch, { overrideGlobalObjects: false }), log);
     const { http } = listener;
-    http.on('upgrade', (request, socket, head) => {
-      if (roles.has('api') && (request.url ?? '').split('?')[0] === '/ws') void viewers.upgrade(request, socket, head);
-      else socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+    const connections = new Connections(http, {
+      perAddress: config.limits.connections_per_address, writeTimeout: config.limits.write_timeout_ms, trusts: (address) => guard.trustsProxy(address), refusals,
     });
+    serveUpgrades(http, { guard, viewers: roles.has('api') ? viewers : undefined });
     let url: string;
     let advertised: string;
     try {
@@ -176,6 +194,7 @@ export class MellmServer {
       advertised = cluster ? await advertisedUrl({ listening: url, bus: config.bus, local: () => cluster.localAddress(), log }) : url;
     } catch (error) {
       http.close();
+      connections.destroyAll();
       load?.close();
       listener.stopFollowing();
       guard.close();
@@ -190,32 +209,45 @@ export class MellmServer {
     if (!guard.enabled && insecure) log.warn('--insecure: everyone who can reach this server may publish, watch and erase');
     cluster?.work(analysis.workers);
     await cluster?.announce(() => ({ url: advertised, sessions: sessions.live, max: maxSessions, held: held.counts, draining: sessions.refusal === 'draining' || sessions.refusal === 'overloaded' }));
-    return new MellmServer(url, listener, { metrics, sessions, analysis, ingest, viewers, tracing, guard, backbone, load, drain: config.server.drain_ms });
+    return new MellmServer(url, listener, { metrics, sessions, analysis, ingest, viewers, tracing, guard, backbone, load, connections, log, drain: config.server.drain_ms });
   }
 
-  /** Takes no more sessions, ends the live ones, lets jobs finish, tells the viewers and stops. May be called twice. */
+  /**
+   * Takes no more sessions, ends the live ones, lets jobs finish, tells the viewers and stops: within the time to drain and
+   * {@link CLOSE_TIMEOUT_MS}, whatever is open or hangs. May be called twice.
+   */
   close(): Promise<void> {
     this.#closing ??= (async () => {
+      const closing = new CloseWithin(this.#drain + CLOSE_TIMEOUT_MS, this.#log);
       // At once: what comes next waits for others.
       this.sessions.stopTaking();
-      await this.#backbone.cluster?.drain();
-      await this.sessions.drain('shutdown', this.#drain);
+      await closing.step('cluster drain', () => this.#backbone.cluster?.drain());
+      await closing.step('sessions', () => this.sessions.drain('shutdown', this.#drain));
       this.#load?.close();
       // The last events are told when they are safe.
-      await this.#backbone.store.flush();
-      await this.#viewers.close();
+      await closing.step('store flush', () => this.#backbone.store.flush());
+      await closing.step('viewers', () => this.#viewers.close());
       // Jobs under way need the models; meanwhile, whoever asks is told that this process goes away.
-      await this.#backbone.cluster?.rest();
+      await closing.step('cluster rest', () => this.#backbone.cluster?.rest());
       this.#listener.stopFollowing();
       this.#guard.close();
-      const { http } = this.#listener;
-      await new Promise<void>((resolve) => { http.close(() => { resolve(); }); http.closeIdleConnections(); setTimeout(() => { http.closeAllConnections(); }, 500).unref(); });
-      await this.#ingest?.close();
-      await this.#analysis.close();
-      await this.#tracing?.close();
-      await this.#backbone.close();
+      await closing.step('connections', () => this.#hangUp());
+      await closing.step('ingest', () => this.#ingest?.close());
+      await closing.step('analysis', () => this.#analysis.close());
+      await closing.step('traces', () => this.#tracing?.close());
+      await closing.step('store and bus', () => this.#backbone.close());
       this.metrics.close();
     })();
     return this.#closing;
+  }
+
+  /** Listens no more, and lets answers under way finish for a moment. */
+  #hangUp(): Promise<void> {
+    const { http } = this.#listener;
+    return new Promise((resolve) => {
+      http.close(() => { resolve(); });
+      http.closeIdleConnections();
+      setTimeout(() => { this.#connections.destroyAll(); }, ANSWERS_TIMEOUT_MS).unref();
+    });
   }
 }

@@ -8,7 +8,8 @@ import type { Config } from '../config/mod.js';
 import type { Store } from '../store/mod.js';
 import type { Metrics } from '../telemetry/mod.js';
 import type { Guard } from './guard.js';
-import { notFound, ProblemError, problemBody, type Problem } from './problem.js';
+import { notFound, ProblemError, type Problem } from './problem.js';
+import { refuseUpgrade } from './refuse-upgrade.js';
 import { Viewer } from './viewer.js';
 import { ViewerPlaces } from './viewer-places.js';
 
@@ -94,7 +95,7 @@ export class Viewers {
         this.#welcome(client, identity, session, from);
       });
     } catch (error) {
-      refuse(socket, error instanceof ProblemError ? error.problem
+      refuseUpgrade(socket, error instanceof ProblemError ? error.problem
         : error instanceof TypeError ? { status: 400, title: 'Bad Request', code: 'bad_request', detail: 'the URL of this upgrade can\'t be read' }
           : { status: 503, title: 'Service Unavailable', code: 'store_unavailable', detail: 'what was kept can\'t be read now; try again later', retryAfter: 10 });
     } finally {
@@ -173,14 +174,4 @@ async function until(so: () => boolean, ms: number): Promise<void> {
 
 function isJson(text: string): boolean {
   try { JSON.parse(text); return true; } catch { return false; }
-}
-
-function refuse(socket: Duplex, problem: Problem): void {
-  const body = problemBody(problem);
-  socket.on('error', () => undefined);
-  socket.end([
-    `HTTP/1.1 ${String(problem.status)} ${problem.title}`, 'content-type: application/problem+json', `content-length: ${String(Buffer.byteLength(body))}`,
-    'connection: close', ...(problem.retryAfter === undefined ? [] : [`retry-after: ${String(Math.max(1, Math.ceil(problem.retryAfter)))}`]),
-    ...Object.entries(problem.headers ?? {}).map(([name, value]) => `${name}: ${value}`), '', body,
-  ].join('\r\n'));
 }

@@ -76,6 +76,7 @@ export class Metrics {
     this.wsDropped = this.#counter('mellm_ws_messages_dropped_total', 'Passing events not sent to a slow viewer');
     this.eventsSuppressed = this.#counter('mellm_events_suppressed_total', 'Durable events left out since one publisher caused too many, by their code; `alert`: one that was not opened', ['code'],
       ['alert', 'decode_failed', 'format_changed', 'too_heavy', 'vision_failed', 'vision_resumed', 'flow_failed', 'flow_resumed', 'mellm_failed', 'mellm_resumed'].map((code) => ({ code })));
+    this.refusals = this.#counter('mellm_refusals_total', 'Connections, requests, viewers, publishers and downloads refused or cut off by a limit, by which', ['reason']);
     this.unspottable = this.#counter('mellm_unspottable_seconds_total', 'Media time during which a face was in view but too badly seen to spot on, by the worst fault', ['fault'],
       ['too_small', 'too_dark', 'too_bright', 'blurred', 'turned', 'cut_off', 'unstable', 'few_frames'].map((fault) => ({ fault })));
     this.workerRestarts = this.#counter('mellm_worker_restarts_total', 'Worker threads that died or hung and were started again', ['worker'],
@@ -130,6 +131,7 @@ export class Metrics {
   readonly llmEndpointUp: Gauge;
   readonly wsClients: Gauge;
   readonly wsDropped: Counter;
+  readonly refusals: Counter<'reason'>;
   readonly workerRestarts: Counter;
   readonly eventsSuppressed: Counter<'code'>;
 
