@@ -1,5 +1,5 @@
 import { sessionOf, type Annotation, type LastingEvent, type Totals } from '../annotations/mod.js';
-import { decodeBegin, EventReader, type Nats, type NatsBus } from '../bus/nats/mod.js';
+import { decodeBegin, decodeEvents, EventReader, type Nats, type NatsBus } from '../bus/nats/mod.js';
 import { StoreError, type ImageName, type NewSession, type SessionPage, type SessionRecord, type Store, type StoreHealth } from '../store/mod.js';
 import { isId } from './ids.js';
 import { ask, fromBytes, NobodyError } from './request.js';
@@ -99,8 +99,13 @@ export class BusStore implements Store {
   /** A session that the store has not heard of yet, or can't tell of since it is away. */
   async #fromStream(id: string): Promise<SessionRecord | undefined> {
     const { nats } = this.#options;
-    const begin = await nats.message(nats.stream('EVENTS'), { last_by_subj: nats.subject('session', id, 'begin') });
-    return begin ? recordOf(decodeBegin(begin.data).session, await this.#reader.read(id, 0, MOST_EVENTS)) : undefined;
+    const [begin, last] = await Promise.all([
+      nats.message(nats.stream('EVENTS'), { last_by_subj: nats.subject('session', id, 'begin') }),
+      nats.message(nats.stream('EVENTS'), { last_by_subj: nats.subject('session', id, 'events') }),
+    ]);
+    if (!begin) return undefined;
+    const { session, at } = decodeBegin(begin.data);
+    return recordOf({ ...session, started: at }, await this.#reader.read(id, 0, MOST_EVENTS), last ? decodeEvents(last.data).at : at);
   }
 
   async #ask(operation: string, args: readonly unknown[], patience?: number): Promise<unknown> { return fromBytes(await this.#bytes(operation, args, patience)); }

@@ -13,10 +13,19 @@ import { measureElsewhere, serveFlow } from './flow-jobs.js';
 import { LiveSessions } from './live-sessions.js';
 import { describeElsewhere, serveLlm } from './llm-jobs.js';
 import { Nodes, type Standing } from './nodes.js';
+import { purgeSession } from './purge-session.js';
 import { SharedTickets } from './shared-tickets.js';
 import { Signalling } from './signalling.js';
 import { StoreService } from './store-service.js';
 import { Undertaker } from './undertaker.js';
+
+/** What the store must do, or have done, beside its own work. */
+export interface StoreHooks {
+  /** Erases what NATS holds of a session, before it is deleted in the store. */
+  readonly beforeDelete: (session: string) => Promise<unknown>;
+  /** A session was forgotten or erased. */
+  readonly onForget: (session: string) => void;
+}
 
 /** Options of {@link Cluster.join}. */
 export interface ClusterOptions {
@@ -24,7 +33,7 @@ export interface ClusterOptions {
   readonly metrics: Metrics;
   readonly log: Logger;
   /** Opens what keeps things, in the process with the role `store`. */
-  readonly openStore: (onForget: (session: string) => void) => Promise<{ readonly store: Store; close(): Promise<void> }>;
+  readonly openStore: (hooks: StoreHooks) => Promise<{ readonly store: Store; close(): Promise<void> }>;
   /** One of our sessions was ended by another process, since this one was taken for dead. */
   readonly onFenced: (session: string) => void;
   /** Does what is asked of a session of this process. */
@@ -95,7 +104,7 @@ export class Cluster {
     const { config: { bus: settings }, log, metrics } = options;
     const nats = await Nats.connect({
       url: settings.url ?? '', node: settings.node ?? `${hostname().replaceAll(/[^A-Za-z0-9_-]/g, '').slice(0, 20)}-${randomBytes(4).toString('hex')}`,
-      prefix: settings.prefix, credsFile: settings.creds_file, replicas: settings.replicas, keepHours: settings.keep_hours, imageBytes: settings.image_megabytes * 2 ** 20,
+      prefix: settings.prefix, credsFile: settings.creds_file, replicas: settings.replicas, keepHours: settings.keep_hours, keepBytes: settings.keep_megabytes * 2 ** 20, sessionMessages: settings.session_messages, imageBytes: settings.image_megabytes * 2 ** 20,
       onChange: (connected) => {
         metrics.busUp.set({ node: nats.node }, connected ? 1 : 0);
         if (connected) log.info('NATS is there again'); else log.warn('NATS is away; events and jobs wait until it is back');
@@ -177,7 +186,14 @@ export class Cluster {
 
   async #keep(): Promise<void> {
     const { config, log, openStore } = this.#options;
-    const keeping = await openStore((session) => { this.bus.forget(session); });
+    const keeping = await openStore({
+      beforeDelete: (session) => purgeSession(this.#nats, session),
+      // A store in memory asks nobody before it forgets.
+      onForget: (session) => {
+        this.bus.forget(session);
+        purgeSession(this.#nats, session).catch((error: unknown) => { log.warn({ err: error, session }, 'a forgotten session could not be erased from NATS'); });
+      },
+    });
     this.#parts.push(keeping);
     this.#parts.push(await StoreService.start({
       nats: this.#nats, store: keeping.store, keepImages: config.store.enabled && config.store.keep_images,

@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { totalsSchema } from '../annotations/mod.js';
 import { decodeBegin, decodeEvents, STORE, type Nats } from '../bus/nats/mod.js';
 import { IMAGE_NAMES, type ImageName, type SessionOrigin, type Store } from '../store/mod.js';
-import { imageSubject } from './bus-store.js';
 import { idSchema } from './ids.js';
+import { purgeSession } from './purge-session.js';
 import { answer, toBytes } from './request.js';
 
 /** Options of {@link StoreService.start}. */
@@ -134,24 +134,11 @@ export class StoreService {
     }
   }
 
-  /** Erases it here, in the stream (overwritten there, not only let go) and among the pictures, and tells everyone to forget it. */
+  /** Erases it in NATS first: while the store has it, nobody looks for it there. */
   async #erase(session: string): Promise<boolean> {
     const { nats, store } = this.#options;
-    const stream = nats.stream('EVENTS');
-    let found = await store.erase(session);
-    for (const kind of ['begin', 'events']) {
-      let from = 1;
-      for (;;) {
-        const message = await nats.message(stream, { seq: from, next_by_subj: nats.subject('session', session, kind) });
-        if (!message) break;
-        await nats.jsm.streams.deleteMessage(stream, message.seq, true);
-        from = message.seq + 1;
-        found = true;
-      }
-    }
-    await nats.jsm.streams.purge(nats.stream('IMAGES'), { filter: imageSubject(nats, session, '*', '*') });
-    nats.nc.publish(nats.subject('forget', session));
-    return found;
+    const inStream = await purgeSession(nats, session);
+    return await store.erase(session) || inStream;
   }
 
   #track(work: Promise<void>): void {

@@ -70,7 +70,8 @@ export class Undertaker {
       // It speaks after all; the next look sees more.
       if (seq !== (events.at(-1)?.seq ?? 0)) throw new Error(`session ${session} goes on`);
       if (begin) {
-        const end = missingEnd(recordOf(decodeBegin(begin.data).session, events), events);
+        const { session: begun, at } = decodeBegin(begin.data);
+        const end = missingEnd(recordOf({ ...begun, started: at }, events, last ? decodeEvents(last.data).at : at), events);
         await nats.js.publish(subject, encodeEvents(end, new Date().toISOString()), {
           msgID: `${session}:end:${nats.node}`, expect: { lastSubjectSequence: last?.seq ?? 0 }, timeout: 5000,
         });
@@ -81,7 +82,12 @@ export class Undertaker {
   }
 }
 
-/** What is known of a session from its events alone. */
-export function recordOf(session: { readonly id: string; readonly name: string }, events: readonly LastingEvent[]): SessionRecord {
-  return events.reduce((record, event) => after(record, event), beginning({ id: session.id, name: session.name }));
+/**
+ * What is known of a session from its messages alone.
+ *
+ * @param session with the time at which it began
+ * @param at when the last of the events was published: the session's end, where it is one
+ */
+export function recordOf({ id, name, started }: { readonly id: string; readonly name: string; readonly started: string }, events: readonly LastingEvent[], at: string): SessionRecord {
+  return events.reduce((record, event) => after(record, event, at), beginning({ id, name, started }));
 }

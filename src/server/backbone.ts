@@ -36,7 +36,7 @@ async function startCluster(config: Config, metrics: Metrics, log: Logger, sessi
   const { Cluster }: typeof ClusterModule = await import('../cluster/mod.js');
   const cluster = await Cluster.join({
     config, metrics, log,
-    openStore: (onForget) => startStore(config, { metrics, log, shared: true, onForget, onChange: () => undefined }),
+    openStore: (hooks) => startStore(config, { metrics, log, shared: true, ...hooks, onChange: () => undefined }),
     onFenced: (session) => {
       log.error({ session }, 'this session was ended by another process, since this one was cut off; its publisher should connect anew');
       sessions().get(session)?.running.close('failed');

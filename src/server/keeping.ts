@@ -12,6 +12,8 @@ export interface KeepingOptions {
   readonly log: Logger;
   /** A session was forgotten or erased. */
   readonly onForget: (session: string) => void;
+  /** Erases what others hold of a session. Default: nobody does. */
+  readonly beforeDelete?: ((session: string) => Promise<unknown>) | undefined;
   /** The sessions are run by other processes. Default false. */
   readonly shared?: boolean;
   /** Keeping began to fail (`store_…`), or works again (`store_recovered`). */
@@ -25,11 +27,11 @@ export interface Keeping {
 }
 
 /** Opens the store: the database of `store.url`, in the folder of `store.path`, or in memory where there is neither. @throws StoreError */
-export async function startStore({ store: settings }: Config, { metrics, log, shared = false, onForget, onChange }: KeepingOptions): Promise<Keeping> {
+export async function startStore({ store: settings }: Config, { metrics, log, shared = false, onForget, beforeDelete, onChange }: KeepingOptions): Promise<Keeping> {
   const place = settings.url ?? (settings.path === undefined ? undefined : resolve(settings.path));
   if (!settings.enabled || place === undefined) return { store: new MemoryStore({ onForget }), close: () => Promise.resolve() };
   const store = await openStore(place, {
-    keepImages: settings.keep_images, shared, onForget,
+    keepImages: settings.keep_images, shared, onForget, beforeDelete,
     onFault: (error) => {
       metrics.storeUp.set(0);
       log.error({ err: error }, 'what is found is not being kept');

@@ -15,6 +15,8 @@ export interface KeptStoreOptions extends Omit<WriterOptions, 'write'> {
   readonly cacheImageBytes?: number;
   /** The sessions are run by other processes, which say themselves when they end: what is live here is left so. Default false. */
   readonly shared?: boolean;
+  /** Erases what others hold of a session, before it is deleted here: where that fails, it stays and is tried again. */
+  readonly beforeDelete?: ((session: string) => Promise<unknown>) | undefined;
   /** Told of a session that was erased. */
   readonly onForget?: (session: string) => void;
 }
@@ -137,6 +139,7 @@ export class KeptStore implements Store {
 
   /** Deletes a session; scrubbing is still owed. For those who delete many. */
   async delete(id: string): Promise<boolean> {
+    await this.#options.beforeDelete?.(id);
     await this.#writer.flush();
     const deleted = await this.#backend.delete(id);
     this.#writer.drop((write) => sessionOfWrite(write) === id);

@@ -92,6 +92,9 @@ export class NatsServer {
 
   get pid(): number | undefined { return this.#process?.pid; }
 
+  /** Where it keeps its files. */
+  get folder(): string { return this.#folder; }
+
   /** Starts it (again), with what it kept. @throws BusError `bus_unreachable` where it does not answer */
   async start(): Promise<void> {
     const child = this.#process = spawn('nats-server', ['-a', this.#address, '-p', String(this.#port), '-m', String(this.#monitor), '-js', '-sd', this.#folder, ...this.#more], { stdio: 'ignore' });

@@ -18,6 +18,10 @@ export interface NatsOptions {
   readonly replicas?: number;
   /** Hours that lasting events stay in the stream. Default 24. */
   readonly keepHours?: number;
+  /** Bytes of lasting events beyond which the oldest go. Default 1 GiB. */
+  readonly keepBytes?: number;
+  /** Messages of one session beyond which its oldest go. Default 100 000. */
+  readonly sessionMessages?: number;
   /** Bytes of pictures held in memory for viewers; beyond them the oldest go. Default 256 MiB. */
   readonly imageBytes?: number;
   /** Told, for the log, when the server is lost and when it is back. */
@@ -41,7 +45,7 @@ export class Nats {
     this.nc = nc;
     this.js = jetstream(nc);
     this.jsm = jsm;
-    this.options = { prefix: 'mellm', replicas: 1, keepHours: 24, imageBytes: 256 * 2 ** 20, ...options };
+    this.options = { prefix: 'mellm', replicas: 1, keepHours: 24, keepBytes: 2 ** 30, sessionMessages: 100_000, imageBytes: 256 * 2 ** 20, ...options };
     void this.#watch();
   }
 

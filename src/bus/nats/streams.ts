@@ -33,16 +33,18 @@ export const STORE = 'store';
  * Makes sure that the streams are there, as they should be: at the start, and again whenever the server comes back, since it keeps
  * queues and pictures in memory only (crops of faces never lie on its disk).
  *
- *     EVENTS  <prefix>.session.<id>.begin | .events   file     told again as <prefix>.told.<id> once they are kept
+ *     EVENTS  <prefix>.session.<id>.begin | .events   file     `keepHours`, `keepBytes`, `sessionMessages` each; told again as <prefix>.told.<id> once they are kept
  *     FLOW    <prefix>.job.flow                       memory   work queue
  *     LLM     <prefix>.job.llm                        memory   work queue
  *     IMAGES  <prefix>.image.<session>.<id>.<name>    memory   one hour, `imageBytes`
  */
 export async function ensureStreams(nats: Nats): Promise<void> {
-  const { jsm, options: { replicas: num_replicas, keepHours, imageBytes } } = nats;
+  const { jsm, options: { replicas: num_replicas, keepHours, keepBytes, sessionMessages, imageBytes } } = nats;
   await upsert(nats, {
     name: nats.stream('EVENTS'), subjects: [nats.subject('session', '*', 'begin'), nats.subject('session', '*', 'events')],
     storage: StorageType.File, retention: RetentionPolicy.Limits, max_age: nanos(keepHours * 3_600_000), duplicate_window: nanos(REPEATS),
+    // One session that says very much loses its own oldest events first; what the store has read is safe there.
+    max_bytes: keepBytes, max_msgs_per_subject: sessionMessages, discard: DiscardPolicy.Old,
     allow_direct: true, num_replicas,
     republish: { src: nats.subject('session', '*', 'events'), dest: nats.subject('told', '{{wildcard(1)}}') },
   });
