@@ -5,7 +5,7 @@ import { Option, type Command } from 'commander';
 import { exportAnnotations, type Annotation } from '../annotations/mod.js';
 import { InProcessBus } from '../bus/mod.js';
 import { loadConfig } from '../config/mod.js';
-import { openFile } from '../ingest/mod.js';
+import { healthWarnings, openFile } from '../ingest/mod.js';
 import { runSession, type Tallies } from '../pipeline/mod.js';
 import { startAnalysis } from '../server/models.js';
 import { MemoryStore } from '../store/mod.js';
@@ -100,7 +100,7 @@ async function analyze(video: string, options: Options): Promise<void> {
     if (format !== 'jsonl') await output.write(exportAnnotations(format, annotations, pathToFileURL(resolve(video)).href)).catch(() => undefined);
     await output.commit();
     const { analyzed, lastT, micro, macro } = session.tallies;
-    process.stderr.write(`${video}: ${String(analyzed)} frames, ${lastT.toFixed(1)} s of video in ${((performance.now() - began) / 1000).toFixed(1)} s; ${String(micro)} micro, ${String(macro)} macro${stopped === undefined ? '' : '; stopped before its end'}\n${hinderedLine(session.tallies)}`);
+    process.stderr.write(`${video}: ${String(analyzed)} frames, ${lastT.toFixed(1)} s of video in ${((performance.now() - began) / 1000).toFixed(1)} s; ${String(micro)} micro, ${String(macro)} macro${stopped === undefined ? '' : '; stopped before its end'}\n${healthWarnings(source.health).map((warning) => `warning: ${warning}\n`).join('')}${hinderedLine(session.tallies)}`);
   } catch (error) {
     bar?.stop();
     await output.discard();

@@ -4,6 +4,7 @@ export type { IngestOptions, IngestLimits, IceOptions, IceServer } from './inges
 export { IngestOptionsError } from './check-options.js';
 export { WhipError, type WhipErrorCode } from './whip-error.js';
 export { openFile, type FileSource, type OpenFileOptions } from './file/open-file.js';
+export { healthWarnings, type FileHealth } from './file/file-health.js';
 export { readFile, type FileRead, type ReadFileOptions } from './file/read-file.js';
 export { frameOfRgb } from './frame-of-rgb.js';
 export { FileError, type FileErrorCode } from './file/file-error.js';

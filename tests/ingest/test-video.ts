@@ -1,5 +1,5 @@
 import {
-  AV_CODEC_FLAG_GLOBAL_HEADER, AV_LOG_QUIET, AV_OPT_SEARCH_CHILDREN, AV_OPT_TYPE_STRING, AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUV422P10LE, AV_PIX_FMT_YUVJ420P, AV_PKT_DATA_DISPLAYMATRIX, SWS_BICUBIC, type AVPixelFormat,
+  AV_CHANNEL_ORDER_NATIVE, AV_CODEC_FLAG_GLOBAL_HEADER, AV_LOG_QUIET, AV_OPT_SEARCH_CHILDREN, AV_OPT_TYPE_STRING, AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUV422P10LE, AV_PIX_FMT_YUVJ420P, AV_PKT_DATA_DISPLAYMATRIX, AV_PKT_DATA_FRAME_CROPPING, AV_CODEC_ID_PCM_S16LE, AV_SAMPLE_FMT_S16, AVMEDIA_TYPE_AUDIO, SWS_BICUBIC, type AVPixelFormat,
 } from 'node-av/constants';
 import { Codec, CodecContext, FFmpegError, FormatContext, Frame, Log, Packet, Rational, SoftwareScaleContext } from 'node-av/lib';
 
@@ -116,8 +116,23 @@ export function encodeClip(options: ClipOptions): EncodedFrame[] {
   return frames;
 }
 
-/** A clip as a file; the container follows the ending. `rotation`: degrees clockwise that a player has to turn it. */
-export function writeClip(path: string, options: ClipOptions & { readonly rotation?: 90 | 180 | 270 }): void {
+export interface FileOptions extends ClipOptions {
+  /** Degrees clockwise that a player has to turn it. */
+  readonly rotation?: 90 | 180 | 270;
+  /** Width and height of a stored pixel. */
+  readonly aspect?: readonly [number, number];
+  /** Pixels that are not to be shown: top, bottom, left, right. */
+  readonly cropping?: readonly [number, number, number, number];
+  /** A sound track of so many seconds, silent. */
+  readonly sound?: number;
+  /** A frame whose timestamp is wrong by so many seconds. */
+  readonly stray?: { readonly frame: number; readonly by: number };
+  /** MP4 in fragments, one a keyframe. */
+  readonly fragmented?: boolean;
+}
+
+/** A clip as a file; the container follows the ending. */
+export function writeClip(path: string, options: FileOptions): void {
   const { context, codec } = openEncoder(options, !path.endsWith('.avi'));
   const container = new FormatContext();
   check(container.allocOutputContext2(null, null, path));
@@ -127,11 +142,21 @@ export function writeClip(path: string, options: ClipOptions & { readonly rotati
   // AVI has no timestamps, only a rate.
   stream.timeBase = path.endsWith('.avi') ? new Rational(1, options.fps ?? 30) : new Rational(1, 90_000);
   stream.avgFrameRate = new Rational(options.fps ?? 30, 1);
+  if (options.aspect) {
+    stream.sampleAspectRatio = new Rational(...options.aspect);
+    stream.codecpar.sampleAspectRatio = new Rational(...options.aspect);
+  }
+  if (options.cropping) check(stream.codecpar.addCodedSideData(AV_PKT_DATA_FRAME_CROPPING, Buffer.from(Uint32Array.from(options.cropping).buffer)));
+  if (options.sound !== undefined) addSound(container);
+  if (options.fragmented) check(container.setOption('movflags', 'frag_keyframe+empty_moov', AV_OPT_TYPE_STRING, AV_OPT_SEARCH_CHILDREN));
   if (options.rotation) check(stream.codecpar.addCodedSideData(AV_PKT_DATA_DISPLAYMATRIX, displayMatrix(options.rotation)));
   check(container.openOutputSync());
   check(container.writeHeaderSync());
+  for (let second = 0; second < (options.sound ?? 0); second++) writeSound(container, second);
+  let frame = 0;
   encode(options, context, (packet) => {
     packet.streamIndex = 0;
+    if (frame++ === options.stray?.frame) packet.pts += BigInt(options.stray.by * 90_000);
     packet.rescaleTs({ num: 1, den: 90_000 }, stream.timeBase);
     check(container.interleavedWriteFrameSync(packet));
   });
@@ -139,6 +164,28 @@ export function writeClip(path: string, options: ClipOptions & { readonly rotati
   container.closeOutputSync();
   container.freeContext();
   context.freeContext();
+}
+
+const SAMPLE_RATE = 8000;
+
+function addSound(container: FormatContext): void {
+  const stream = container.newStream();
+  Object.assign(stream.codecpar, { codecType: AVMEDIA_TYPE_AUDIO, codecId: AV_CODEC_ID_PCM_S16LE, sampleRate: SAMPLE_RATE, format: AV_SAMPLE_FMT_S16, bitsPerCodedSample: 16 });
+  stream.codecpar.channelLayout = { nbChannels: 1, order: AV_CHANNEL_ORDER_NATIVE, mask: 4n };
+  stream.timeBase = new Rational(1, SAMPLE_RATE);
+}
+
+/** A second of silence. */
+function writeSound(container: FormatContext, second: number): void {
+  const packet = new Packet();
+  packet.alloc();
+  packet.data = Buffer.alloc(2 * SAMPLE_RATE);
+  packet.streamIndex = 1;
+  packet.pts = packet.dts = BigInt(second * SAMPLE_RATE);
+  packet.duration = BigInt(SAMPLE_RATE);
+  packet.rescaleTs({ num: 1, den: SAMPLE_RATE }, container.streams[1]!.timeBase);
+  check(container.interleavedWriteFrameSync(packet));
+  packet.free();
 }
 
 function displayMatrix(clockwise: 90 | 180 | 270): Buffer {

@@ -45,7 +45,7 @@ export class Chain {
     const file = VideoFile.open(path, { maxWidth: 4096, maxHeight: 4096 });
     const nothing = (): void => { /* of no interest here */ };
     new FileReader(file, undefined, {
-      credit: () => true, frame: (frame) => { walk.take(frame); }, format: nothing, counters: nothing, gap: nothing, fault: nothing, end: nothing,
+      credit: () => true, frame: (frame) => { walk.take(frame); }, format: nothing, counters: nothing, health: nothing, gap: nothing, fault: nothing, end: nothing,
     }).run();
     return walk.result();
   }

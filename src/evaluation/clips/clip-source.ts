@@ -1,4 +1,4 @@
-import { readFile as readVideo, frameOfRgb } from '../../ingest/mod.js';
+import { healthWarnings, readFile as readVideo, frameOfRgb } from '../../ingest/mod.js';
 import type { Frame } from '../../ingest/frame.js';
 import sharp from 'sharp';
 import type { ClipSource } from '../../datasets/mod.js';
@@ -32,7 +32,7 @@ export async function readClip(source: ClipSource, onFrame: (frame: Frame) => vo
   if (source.kind === 'images') await readImages(source, take);
   else {
     const read = video(source, take);
-    fault = read.fault;
+    fault = [...read.fault === undefined ? [] : [read.fault], ...healthWarnings(read.health)].join('; ') || undefined;
     fps ??= read.info.fps;
   }
   if (last === undefined) throw new EvaluationError('clip_unreadable', `${nameOf(source)} has no frame that can be read`);

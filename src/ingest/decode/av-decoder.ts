@@ -1,5 +1,5 @@
 import {
-  AV_CODEC_FLAG_LOW_DELAY, AV_CODEC_ID_AV1, AV_CODEC_ID_H264, AV_CODEC_ID_VP8, AV_CODEC_ID_VP9, AV_NOPTS_VALUE, AV_OPT_SEARCH_CHILDREN, AV_OPT_TYPE_INT64, AVERROR_EOF, type AVCodecID,
+  AV_CODEC_FLAG_LOW_DELAY, AV_CODEC_FLAG_OUTPUT_CORRUPT, AV_CODEC_ID_AV1, AV_CODEC_ID_H264, AV_CODEC_ID_VP8, AV_CODEC_ID_VP9, AV_FRAME_FLAG_CORRUPT, AV_NOPTS_VALUE, AV_OPT_SEARCH_CHILDREN, AV_OPT_TYPE_INT64, AVERROR_EOF, type AVCodecID,
 } from 'node-av/constants';
 import { Codec, CodecContext, FFmpegError, Frame, Packet, PosixError, type CodecParameters } from 'node-av/lib';
 import type { ReceivedCodec } from '../sdp/codec-choice.js';
@@ -33,9 +33,12 @@ export class AvDecoder implements FrameDecoder {
     this.#packet.alloc();
     this.#frame.alloc();
     try {
-      if (parameters) check(this.#context.parametersToContext(parameters), 'the stream\'s parameters are not understood');
-      // A live stream never reorders, so nothing may be held back; a file may hold B-frames.
-      else {
+      if (parameters) {
+        check(this.#context.parametersToContext(parameters), 'the stream\'s parameters are not understood');
+        // Damaged pictures come marked, to be counted, instead of being left out without a word.
+        this.#context.setFlags(AV_CODEC_FLAG_OUTPUT_CORRUPT);
+      } else {
+        // A live stream never reorders, so nothing may be held back; a file may hold B-frames.
         this.#context.setFlags(AV_CODEC_FLAG_LOW_DELAY);
         check(this.#context.setOption('max_pixels', MAX_LIVE_PIXELS, AV_OPT_TYPE_INT64, AV_OPT_SEARCH_CHILDREN), 'the decoder takes no bound');
       }
@@ -110,13 +113,17 @@ export class AvDecoder implements FrameDecoder {
         const picture = this.#converter.convert(this.#frame);
         const pts = this.#frame.bestEffortTimestamp;
         const now = performance.now();
-        pictures.push({ ...picture, pts: pts === AV_NOPTS_VALUE ? undefined : pts, decodeMs: now - from });
+        pictures.push({ ...picture, pts: pts === AV_NOPTS_VALUE ? undefined : pts, decodeMs: now - from, corrupt: isCorrupt(this.#frame) });
         from = now;
       } finally {
         this.#frame.unref();
       }
     }
   }
+}
+
+function isCorrupt(frame: Frame): boolean {
+  return (frame.flags & AV_FRAME_FLAG_CORRUPT) !== 0 || frame.decodeErrorFlags !== 0;
 }
 
 function check(code: number, what: string): void {

@@ -9,6 +9,8 @@ export interface DecodedPicture {
   readonly pts: bigint | undefined;
   /** Milliseconds that decoding and conversion took. */
   readonly decodeMs: number;
+  /** Whether the decoder says that it had to make up a part of the picture. */
+  readonly corrupt: boolean;
 }
 
 /** Turns coded frames into pictures. Everything is synchronous: it lives in a worker thread. */

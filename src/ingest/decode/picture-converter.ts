@@ -2,6 +2,7 @@ import { AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUVJ420P, SWS_BICUBIC, type AVPixelForma
 import { avImageCopyToBuffer, Frame, SoftwareScaleContext } from 'node-av/lib';
 import { DecodeError, type DecodedPicture } from './frame-decoder.js';
 import { orientI420, type Orientation } from './orientation.js';
+import { cropI420, pixelAspect, squareSize, type Cropping } from './picture-shape.js';
 
 /** How pictures are brought into shape. */
 export interface PictureOptions {
@@ -11,33 +12,37 @@ export interface PictureOptions {
   readonly maxHeight?: number;
   /** How the picture has to be turned to be upright. Default not at all. */
   readonly orientation?: Orientation;
+  /** Width over height of a stored pixel, as the container says. Default what the stream itself says, else square. */
+  readonly pixelAspect?: number;
+  /** What the container says is not to be shown. Default nothing. */
+  readonly cropping?: Cropping;
 }
 
-/** Copies decoded frames out of FFmpeg's memory as upright I420 of 8 bits, converted and scaled where need be. */
+/** Copies decoded frames out of FFmpeg's memory as upright I420 of 8 bits with square pixels, converted, cropped and scaled where need be. */
 export class PictureConverter {
-  readonly #maxWidth: number;
-  readonly #maxHeight: number;
-  readonly #orientation: Orientation | undefined;
+  readonly #limits: { readonly maxWidth: number; readonly maxHeight: number };
+  readonly #options: PictureOptions;
   #scaler: SoftwareScaleContext | undefined;
   #scaled: Frame | undefined;
   #scalerFor = '';
 
   constructor(options: PictureOptions = {}) {
-    this.#maxWidth = options.maxWidth ?? 4096;
-    this.#maxHeight = options.maxHeight ?? 4096;
-    this.#orientation = options.orientation;
+    this.#limits = { maxWidth: options.maxWidth ?? 4096, maxHeight: options.maxHeight ?? 4096 };
+    this.#options = options;
   }
 
   /** @throws DecodeError when the frame can't be converted */
   convert(frame: Frame): Pick<DecodedPicture, 'width' | 'height' | 'data'> {
     const { width, height } = frame;
     const format = frame.format as AVPixelFormat;
-    const scale = Math.min(1, this.#maxWidth / width, this.#maxHeight / height);
+    const { orientation, cropping } = this.#options;
+    const size = squareSize(width, height, this.#options.pixelAspect ?? pixelAspect(frame.sampleAspectRatio), this.#limits);
     // yuvj420p has the same layout; its full range of luma is kept, since nothing downstream depends on the range.
-    const fits = scale === 1 && (format === AV_PIX_FMT_YUV420P || format === AV_PIX_FMT_YUVJ420P);
-    const source = fits ? frame : this.#scale(frame, Math.max(2, Math.round(width * scale)), Math.max(2, Math.round(height * scale)));
-    const picture = { width: source.width, height: source.height, data: packed(source) };
-    return this.#orientation ? orientI420(picture, this.#orientation) : picture;
+    const fits = size.width === width && size.height === height && (format === AV_PIX_FMT_YUV420P || format === AV_PIX_FMT_YUVJ420P);
+    const source = fits ? frame : this.#scale(frame, size.width, size.height);
+    const whole = { width: source.width, height: source.height, data: packed(source) };
+    const picture = cropping ? cropI420(whole, scaled(cropping, size.width / width, size.height / height)) : whole;
+    return orientation ? orientI420(picture, orientation) : picture;
   }
 
   close(): void {
@@ -69,6 +74,10 @@ export class PictureConverter {
     if (done < 0) throw new DecodeError(`a picture of pixel format ${String(format)} can't be converted to I420`);
     return this.#scaled;
   }
+}
+
+function scaled({ top, bottom, left, right }: Cropping, x: number, y: number): Cropping {
+  return { top: Math.round(top * y), bottom: Math.round(bottom * y), left: Math.round(left * x), right: Math.round(right * x) };
 }
 
 function packed(frame: Frame): Uint8Array<ArrayBuffer> {

@@ -1,5 +1,5 @@
 /** Why a recorded file can't be analysed. Stable. */
-export type FileErrorCode = 'file_not_found' | 'file_unreadable' | 'not_a_video' | 'no_video_stream' | 'codec_not_supported';
+export type FileErrorCode = 'file_not_found' | 'file_unreadable' | 'not_a_video' | 'no_video_stream' | 'codec_not_supported' | 'file_truncated';
 
 /** A recorded file that can't be opened; `message` says the cause and the mend. */
 export class FileError extends Error {
@@ -12,6 +12,6 @@ export class FileError extends Error {
   }
 
   static is(code: string): code is FileErrorCode {
-    return ['file_not_found', 'file_unreadable', 'not_a_video', 'no_video_stream', 'codec_not_supported'].includes(code);
+    return ['file_not_found', 'file_unreadable', 'not_a_video', 'no_video_stream', 'codec_not_supported', 'file_truncated'].includes(code);
   }
 }

@@ -1,4 +1,5 @@
 import type { EndReason, Frame, SourceCounters, VideoFormat } from '../frame.js';
+import type { FileHealth } from './file-health.js';
 
 export interface FileWorkerData {
   readonly path: string;
@@ -38,6 +39,7 @@ export type FileEvents = {
   format: [format: VideoFormat];
   frame: [frame: Frame];
   counters: [counters: SourceCounters];
+  health: [health: FileHealth];
   gap: [reason: string];
   fault: [code: string, message: string];
   end: [reason: EndReason, message: string | undefined];

@@ -1,16 +1,23 @@
+import { AV_PKT_FLAG_CORRUPT } from 'node-av/constants';
 import { DecodeError, type DecodedPicture } from '../decode/frame-decoder.js';
 import type { EndReason, Frame, SourceCounters, SourceEvents, VideoFormat } from '../frame.js';
 import { FileClock } from './file-clock.js';
+import type { FileHealth } from './file-health.js';
 import type { VideoFile } from './video-file.js';
 
 export type FileReaderOutput = Omit<SourceEvents, 'end'> & {
   /** Waits until another frame may be sent; false when reading should stop. */
   credit(): boolean;
+  health(health: FileHealth): void;
   end(reason: EndReason, message?: string): void;
 };
 
 /** Frames between two reports of the counters. */
 const COUNTERS_EVERY = 30;
+/** More damaged packets than this never wait for their pictures at once. */
+const MOST_DAMAGED = 256;
+
+interface Held { readonly picture: DecodedPicture; readonly timestamp: number | undefined }
 
 /** Decodes a file from its beginning to its end, blocking while the other side has no room. */
 export class FileReader {
@@ -21,7 +28,11 @@ export class FileReader {
   #format: VideoFormat | undefined;
   #index = 0;
   #gap = false;
-  #faults = 0;
+  readonly #faults = { decodeErrors: 0, corruptFrames: 0 };
+  /** Times of packets that the container marks as damaged, whose pictures have yet to come. */
+  readonly #damaged = new Set<bigint>();
+  #held: Held | undefined;
+  #start: number | undefined;
   /** End of the last frame by the file's own time, seconds. */
   #reached = 0;
 
@@ -35,10 +46,10 @@ export class FileReader {
   run(): void {
     try {
       const stopped = !this.#packets();
-      this.#out.counters({ ...this.#counters });
+      this.#report();
       if (!stopped) this.#finish(undefined);
     } catch (error) {
-      this.#out.counters({ ...this.#counters });
+      this.#report();
       this.#finish(error instanceof Error ? error.message : String(error));
     }
   }
@@ -47,14 +58,16 @@ export class FileReader {
   #packets(): boolean {
     for (;;) {
       const read = this.#file.read();
-      if (read === 'end') return this.#decode(() => this.#file.decoder.flush());
       if (read !== 'packet') {
-        if (!this.#decode(() => this.#file.decoder.flush())) return false;
-        throw new Error(`the file breaks off (${read.broken})`);
+        if (!this.#decode(() => this.#file.decoder.flush()) || (this.#held && !this.#send(this.#held, undefined))) return false;
+        if (read === 'end') return true;
+        throw new Error(`the file breaks off near ${this.#reached.toFixed(1)} s (${read.broken})`);
       }
       this.#counters.framesReceived++;
-      if (!this.#decode(() => this.#file.decoder.decodePacket(this.#file.packet))) return false;
-      if (this.#counters.framesReceived % COUNTERS_EVERY === 0) this.#out.counters({ ...this.#counters });
+      const { packet } = this.#file;
+      if ((packet.flags & AV_PKT_FLAG_CORRUPT) !== 0 && this.#damaged.size < MOST_DAMAGED) this.#damaged.add(packet.pts);
+      if (!this.#decode(() => this.#file.decoder.decodePacket(packet))) return false;
+      if (this.#counters.framesReceived % COUNTERS_EVERY === 0) this.#report();
     }
   }
 
@@ -64,20 +77,34 @@ export class FileReader {
       pictures = decode();
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
-      this.#counters.framesDropped++;
-      this.#gap = true;
-      if (this.#faults++ === 0) this.#out.fault('decode_failed', `a frame near ${this.#reached.toFixed(1)} s could not be decoded: ${error.message}`);
+      this.#lose();
+      if (this.#faults.decodeErrors++ === 0) this.#out.fault('decode_failed', `a frame near ${this.#reached.toFixed(1)} s could not be decoded: ${error.message}`);
       return true;
     }
-    return pictures.every((picture) => this.#send(picture));
+    return pictures.every((picture) => this.#hold(picture));
   }
 
-  #send(picture: DecodedPicture): boolean {
+  /** A frame is sent once the next one's timestamp has said whether its own can be right. */
+  #hold(picture: DecodedPicture): boolean {
     const timestamp = picture.pts === undefined ? undefined : Number(picture.pts) * this.#file.tick;
+    const held = this.#held;
+    this.#held = { picture: picture.pts !== undefined && this.#damaged.delete(picture.pts) ? { ...picture, corrupt: true } : picture, timestamp };
+    return held ? this.#send(held, timestamp) : true;
+  }
+
+  #send({ picture, timestamp }: Held, next: number | undefined): boolean {
     const index = this.#index++;
-    const t = this.#clock.seconds(timestamp, index);
-    const { width, height } = picture;
+    const strays = this.#clock.faults.strayTimestamps;
+    const t = this.#clock.seconds(timestamp, index, next);
+    this.#start ??= timestamp === undefined ? 0 : Math.round((timestamp - this.#file.origin) * 1e6) / 1e6 || 0;
+    if (strays === 0 && this.#clock.faults.strayTimestamps > 0) this.#out.fault('timestamp_stray', `the timestamp of a frame near ${t.toFixed(1)} s can't be right; it was placed between its neighbours`);
     this.#reached = Math.max(this.#reached, t);
+    if (picture.corrupt) {
+      this.#lose(0);
+      if (this.#faults.corruptFrames++ === 0) this.#out.fault('frame_corrupt', `a frame near ${t.toFixed(1)} s is damaged; such frames are not analysed`);
+      return true;
+    }
+    const { width, height } = picture;
     this.#counters.framesDecoded++;
     if (this.#format?.width !== width || this.#format.height !== height) {
       if (this.#format) this.#gap = true;
@@ -92,20 +119,23 @@ export class FileReader {
     return true;
   }
 
-  #finish(broken: string | undefined): void {
-    const { frames } = this.#file.info;
-    const { framesReceived, framesDecoded } = this.#counters;
-    const missing = broken ?? this.#missing(frames, framesReceived);
-    if (missing === undefined && framesDecoded > 0) { this.#out.end('ended'); return; }
-    const message = missing ?? 'no frame of the file could be decoded';
-    this.#out.fault(missing === undefined ? 'decode_failed' : 'file_truncated', message);
-    this.#out.end('failed', `${message}; ${String(framesDecoded)} frames before it were analysed`);
+  /** Leaves a hole in the frames' numbers. */
+  #lose(numbers = 1): void {
+    this.#index += numbers;
+    this.#counters.framesDropped++;
+    this.#gap = true;
   }
 
-  /** A file that was cut off ends without an error, only too early. */
-  #missing(frames: number | undefined, read: number): string | undefined {
-    // Some slack: frame counts are estimates for containers that don't store them.
-    if (frames === undefined || read >= frames * 0.9 - 5) return undefined;
-    return `the file breaks off: it announces ${String(frames)} frames and has ${String(read)}`;
+  #report(): void {
+    this.#out.counters({ ...this.#counters });
+    this.#out.health({ ...this.#faults, ...this.#clock.faults, start: this.#start ?? 0 });
+  }
+
+  #finish(broken: string | undefined): void {
+    const { framesDecoded } = this.#counters;
+    if (broken === undefined && framesDecoded > 0) { this.#out.end('ended'); return; }
+    const message = broken ?? (this.#faults.corruptFrames > 0 ? 'every frame of the file is damaged' : 'no frame of the file could be decoded');
+    this.#out.fault(broken === undefined ? 'decode_failed' : 'file_truncated', message);
+    this.#out.end('failed', `${message}; ${String(framesDecoded)} frames before it were analysed`);
   }
 }

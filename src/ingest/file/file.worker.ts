@@ -28,6 +28,7 @@ function handlers(port: WorkerPort): FileHandlers {
         format: (format) => { tell('format', format); },
         frame: (frame) => { sent++; port.emit('frame', [frame], [frame.data.buffer]); },
         counters: (counters) => { tell('counters', counters); },
+        health: (health) => { tell('health', health); },
         gap: (reason) => { tell('gap', reason); },
         fault: (code, message) => { tell('fault', code, message); },
         end: (reason, message) => { end = [reason, message]; },

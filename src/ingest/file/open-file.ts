@@ -2,6 +2,7 @@ import { WorkerClient, WorkerError } from '../../threads/mod.js';
 import type { EndReason, FrameSource, SourceEvents, VideoFormat } from '../frame.js';
 import { tell } from '../source-events.js';
 import { FileError } from './file-error.js';
+import { SOUND, type FileHealth } from './file-health.js';
 import { ACKED, STOP, type FileEvents, type FileHandlers, type FileInfo, type FileWorkerData } from './file-protocol.js';
 
 export interface OpenFileOptions {
@@ -25,6 +26,8 @@ export interface FileSource extends FrameSource {
   readonly duration?: number;
   /** An estimate where the container does not count them. */
   readonly frames?: number;
+  /** What was found out while reading, so far. */
+  readonly health: FileHealth;
 }
 
 /**
@@ -63,6 +66,7 @@ class WorkerFileSource implements FileSource {
   readonly frames?: number;
   readonly #client: WorkerClient<FileHandlers>;
   readonly #state: Int32Array;
+  #health = SOUND;
   #events: SourceEvents | undefined;
   #wanted: EndReason | undefined;
   #ended = false;
@@ -77,6 +81,8 @@ class WorkerFileSource implements FileSource {
     const duration = fps !== undefined && info.frames !== undefined ? info.frames / fps : info.duration;
     if (duration !== undefined) this.duration = duration;
   }
+
+  get health(): FileHealth { return this.#health; }
 
   start(events: SourceEvents): void {
     if (this.#events) throw new Error('a source may be started once');
@@ -111,6 +117,7 @@ class WorkerFileSource implements FileSource {
       this.#end(this.#wanted ?? reason, this.#wanted === undefined ? message : undefined);
       return;
     }
+    if (event === 'health') { [this.#health] = args as FileEvents['health']; return; }
     // After `close` only `end` is of interest.
     if (this.#wanted === undefined) (tell as (events: SourceEvents | undefined, event: string, ...args: readonly unknown[]) => void)(this.#events, event, ...args);
   }

@@ -1,4 +1,5 @@
 import type { Frame } from '../frame.js';
+import { SOUND, type FileHealth } from './file-health.js';
 import { FileReader } from './file-reader.js';
 import type { FileInfo } from './file-protocol.js';
 import { VideoFile } from './video-file.js';
@@ -14,6 +15,7 @@ export interface ReadFileOptions {
 /** What came of reading a file. */
 export interface FileRead {
   readonly info: FileInfo;
+  readonly health: FileHealth;
   /** Why not all of it could be read; absent where it could. */
   readonly fault?: string;
 }
@@ -25,15 +27,17 @@ export interface FileRead {
  */
 export function readFile(path: string, { fps, onFrame }: ReadFileOptions): FileRead {
   const file = VideoFile.open(path, { maxWidth: 4096, maxHeight: 4096 });
+  let health = SOUND;
   let fault: string | undefined;
   let going = true;
   try {
     new FileReader(file, fps, {
       credit: () => going, frame: (frame) => { going = onFrame(frame); },
+      health: (now) => { health = now; },
       format: () => undefined, counters: () => undefined, gap: () => undefined, fault: () => undefined,
       end: (_, message) => { fault = message; },
     }).run();
-    return { info: file.info, ...(fault === undefined ? {} : { fault }) };
+    return { info: file.info, health, ...(fault === undefined ? {} : { fault }) };
   } finally {
     file.close();
   }

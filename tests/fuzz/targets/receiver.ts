@@ -14,7 +14,7 @@ class Moody implements FrameDecoder {
     const mood = (data.at(-1) ?? 0) % 12;
     if (mood === 0) throw new DecodeError('damaged data');
     if (mood === 1) return [];
-    return [{ width: 2 + (mood % 3), height: 2, data: new Uint8Array(9), pts: mood === 2 ? undefined : pts, decodeMs: 0 }];
+    return [{ width: 2 + (mood % 3), height: 2, data: new Uint8Array(9), pts: mood === 2 ? undefined : pts, decodeMs: 0, corrupt: false }];
   }
   flush(): [] { return []; }
   close(): void { /* holds nothing */ }
