@@ -15,7 +15,10 @@ const iceServerSchema = z.preprocess((v) => (typeof v === 'string' ? { urls: v }
   urls: z.string().regex(/^(stun|turn)s?:/, 'must begin with stun:, turn: or turns:'),
   username: z.string().optional(),
   credential: secret(z.string().optional()),
-}));
+  secret: secret(z.string().min(8, 'must have at least 8 characters').optional()),
+  ttl: count(60, 31_536_000).optional(),
+}).refine(({ secret: shared, username, credential }) => shared === undefined || (username === undefined && credential === undefined), 'takes either a secret or a username with its credential')
+  .refine(({ ttl, secret: shared }) => ttl === undefined || shared !== undefined, 'has a ttl, which needs a secret'));
 
 /**
  * Every setting, its default and what it means; YAML file, environment (`MELLM_` and the path in capitals, e.g.
@@ -47,7 +50,7 @@ export const configSchema = z.strictObject({
     workers: z.coerce.number().int().min(1).max(64).default(Math.max(1, Math.floor(cores / 4))).describe('threads that receive and decode'),
     advertised_addresses: list(z.string()).default([]).describe('addresses to offer as host candidates beside the machine\'s own: a NAT\'s outside, a container\'s host'),
     udp_ports: z.preprocess((v) => (typeof v === 'string' ? v.split('-') : v), z.tuple([port, port], 'must be two ports, the lower one first, e.g. 50000-50099').refine(([a, b]) => a <= b, 'must be two ports, the lower one first, e.g. 50000-50099')).optional().describe('lowest and highest UDP port for media'),
-    ice_servers: list(iceServerSchema).default([]).describe('STUN and TURN servers, for us and, by Link headers, for publishers'),
+    ice_servers: list(iceServerSchema).default([]).describe('STUN and TURN servers, for us and, by Link headers, for publishers: a URL, or an object with `urls`, and `username` and `credential` or the `secret` shared with a TURN server, of which credentials that expire after `ttl` seconds (a day) are made for each publisher'),
     ice_lite: flag.default(false).describe('answer as an ICE-lite agent (RFC 8445 section 2.5); for servers with a public address'),
     jitter_ms: z.coerce.number().min(0).max(2000).default(100).describe('how long a lost packet is waited for'),
     max_bitrate: z.coerce.number().int().min(50_000).max(50_000_000).default(4_000_000).describe('bit/s asked of a publisher on a clean link'),

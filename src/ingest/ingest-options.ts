@@ -4,6 +4,10 @@ export interface IceServer {
   readonly urls: string | readonly string[];
   readonly username?: string;
   readonly credential?: string;
+  /** Secret shared with a TURN server, of which credentials that expire are made; in the place of the two above. */
+  readonly secret?: string;
+  /** Seconds that those are good for. Default a day. */
+  readonly ttl?: number;
 }
 
 /** How publishers reach us. */

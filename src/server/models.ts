@@ -2,7 +2,7 @@ import type { Config } from '../config/mod.js';
 import { FlowError, FlowEstimator, type FlowReport } from '../flow/mod.js';
 import { listModels, prepareModels } from '../inference/mod.js';
 import { LlmError, startDescriber, type Describer } from '../llm/mod.js';
-import { IngestPool } from '../ingest/mod.js';
+import { IngestPool, type IceServer } from '../ingest/mod.js';
 import { VisionPool, type CropPair, type SessionServices } from '../pipeline/mod.js';
 import { readSpotterModel, Spotting } from '../spotting/mod.js';
 import type { Store } from '../store/mod.js';
@@ -141,13 +141,18 @@ async function startLlm({ flow, llm, server }: Config, metrics: Metrics, log: Lo
   }
 }
 
+/** The settings' servers without what is not set. */
+export function iceServersOf(servers: Config['webrtc']['ice_servers']): IceServer[] {
+  return servers.map((server) => Object.fromEntries(Object.entries(server).filter(([, value]) => value !== undefined)) as unknown as IceServer);
+}
+
 /** Starts the threads that receive and decode live video. */
 export function startIngest({ webrtc, server, limits }: Config, metrics: Metrics, log: Logger): Promise<IngestPool> {
   return IngestPool.start({
     workers: webrtc.workers,
     ice: {
       advertisedAddresses: webrtc.advertised_addresses, iceLite: webrtc.ice_lite,
-      iceServers: webrtc.ice_servers.map(({ urls, username, credential }) => ({ urls, ...(username === undefined ? {} : { username }), ...(credential === undefined ? {} : { credential }) })),
+      iceServers: iceServersOf(webrtc.ice_servers),
       ...(webrtc.udp_ports ? { portRange: webrtc.udp_ports } : {}),
     },
     limits: {

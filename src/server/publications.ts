@@ -1,8 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { coversSession, digest, sameDigest } from '../auth/mod.js';
-import type { Config } from '../config/mod.js';
-import { WhipError, type IngestPool, type Publication } from '../ingest/mod.js';
+import { WhipError, withCredentials, type IceServer, type IngestPool, type Publication } from '../ingest/mod.js';
 import type { HeldSessions } from './held-sessions.js';
 import type { PublisherQuota } from './publisher-quota.js';
 import { ProblemError, type Problem } from './problem.js';
@@ -18,7 +17,7 @@ export interface PublicationsOptions {
   readonly held: HeldSessions;
   /** Bounds what one publisher may hold. */
   readonly quota: PublisherQuota;
-  readonly iceServers: Config['webrtc']['ice_servers'];
+  readonly iceServers: readonly IceServer[];
 }
 
 /** A publisher who wants to begin. */
@@ -80,14 +79,9 @@ export class Publications implements Resources {
   readonly #options: PublicationsOptions;
   /** Those that are being let in too: who gives up waiting for that must be able to end it. */
   readonly #published = new Map<string, Promise<Published | undefined>>();
-  readonly #links: readonly string[];
 
   constructor(options: PublicationsOptions) {
     this.#options = options;
-    this.#links = options.iceServers.map(({ urls, username, credential }) => {
-      const auth = username === undefined ? '' : `; username=${quote(username)}; credential=${quote(credential ?? '')}; credential-type="password"`;
-      return `<${urls}>; rel="ice-server"${auth}`;
-    });
   }
 
   /** Why nobody else is let in here, or `undefined`. */
@@ -115,7 +109,7 @@ export class Publications implements Resources {
     this.#published.set(key, beginning.catch(() => undefined));
     try {
       const { publication: { answer, etag } } = await beginning;
-      return { answer, etag, session: id, links: this.#links };
+      return { answer, etag, session: id, links: this.#options.iceServers.map(linkOf) };
     } catch (error) {
       this.#published.delete(key);
       giveBack();
@@ -152,6 +146,13 @@ export const NOT_FOUND: Problem = { status: 404, title: 'Not Found', code: 'not_
 
 /** The key of a secret: found in a time that tells nothing of it. */
 export const keyOf = (secret: string): string => digest(secret).toString('hex');
+
+/** RFC 9725 section 4.6, with credentials of this publisher's own where the server shares a secret with us. */
+function linkOf(server: IceServer): string {
+  const { urls, username, credential } = withCredentials(server);
+  const auth = username === undefined ? '' : `; username=${quote(username)}; credential=${quote(credential ?? '')}; credential-type="password"`;
+  return `<${[urls].flat().join(' ')}>; rel="ice-server"${auth}`;
+}
 
 const quote = (value: string): string => `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
 

@@ -16,7 +16,7 @@ import { Guard } from './guard.js';
 import { HeldSessions } from './held-sessions.js';
 import { checkCertificate, createListener, listen, type Listener } from './listener.js';
 import { originOf } from './keeping.js';
-import { startAnalysis, startIngest, type Analysis } from './models.js';
+import { iceServersOf, startAnalysis, startIngest, type Analysis } from './models.js';
 import type { IngestPool } from '../ingest/mod.js';
 import { ProblemError, problemResponse } from './problem.js';
 import { Publications } from './publications.js';
@@ -137,7 +137,7 @@ export class MellmServer {
     app.use(securityHeaders(guard));
     app.route('/', accessRoutes({ guard, config, sessionName: async (id) => (await store.get(id))?.name }));
     const quota = new PublisherQuota({ pending: config.limits.pending_sessions ?? Math.min(16, Math.ceil(config.server.max_sessions / 2)) });
-    const publications = new Publications({ ingest, sessions, held, quota, iceServers: config.webrtc.ice_servers });
+    const publications = new Publications({ ingest, sessions, held, quota, iceServers: iceServersOf(config.webrtc.ice_servers) });
     const relay = cluster && new WhipRelay({ signalling: cluster.signalling, metrics, publications });
     app.route('/', whipRoutes({ publications, relay, elsewhere: cluster && (() => cluster.elsewhere()), metrics, guard, limits: config.limits }));
     if (roles.has('api')) {

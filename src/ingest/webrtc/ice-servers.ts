@@ -1,15 +1,27 @@
 import type { IceServer } from '../ingest-options.js';
+import { withCredentials } from './turn-credentials.js';
 
-type Address = readonly [string, number];
+/** Host and port. */
+export type Address = readonly [string, number];
+
+/** A TURN server that our own agent may use. */
+export interface TurnServer {
+  readonly address: Address;
+  readonly username: string;
+  readonly password: string;
+  /** Spoken to by TCP (`?transport=tcp`). */
+  readonly tcp?: true;
+}
 
 /** What our own ICE agent takes from the configured servers: the first STUN and the first TURN server. */
-export function agentServers(servers: readonly IceServer[]): { readonly stun?: Address; readonly turn?: { readonly address: Address; readonly username: string; readonly password: string } } {
+export function agentServers(servers: readonly IceServer[]): { readonly stun?: Address; readonly turn?: TurnServer } {
   const urls = servers.flatMap((server) => [server.urls].flat().map((url) => ({ url, server })));
   const stun = urls.find(({ url }) => url.startsWith('stun:'));
-  const turn = urls.find(({ url, server }) => url.startsWith('turn:') && server.username && server.credential);
+  const turn = urls.find(({ url, server }) => url.startsWith('turn:') && (server.secret ?? (server.username && server.credential)));
+  const { username = '', credential: password = '' } = turn ? withCredentials(turn.server) : {};
   return {
     ...(stun ? { stun: address(stun.url) } : {}),
-    ...(turn ? { turn: { address: address(turn.url), username: turn.server.username ?? '', password: turn.server.credential ?? '' } } : {}),
+    ...(turn ? { turn: { address: address(turn.url), username, password, ...(/[?&]transport=tcp\b/.test(turn.url) ? { tcp: true as const } : {}) } } : {}),
   };
 }
 

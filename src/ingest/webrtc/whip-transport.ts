@@ -7,11 +7,11 @@ import type { VideoChoice } from '../sdp/codec-choice.js';
 import type { Fingerprint, Offer } from '../sdp/offer-types.js';
 import { WhipError } from '../whip-error.js';
 import { hostCandidates, remoteCandidate } from './candidates.js';
-import { agentServers } from './ice-servers.js';
 import { DtlsShield } from './dtls-shield.js';
 import { IceShield, remoteKey } from './ice-shield.js';
 import type { LocalAddresses } from './local-addresses.js';
 import type { ReceivedRtp } from './received-rtp.js';
+import { gatherFromServers, type BindInTurn } from './server-candidates.js';
 import { SrtpReceiver } from './srtp-receiver.js';
 import { recordCipher, srtpCipher } from './werift-ciphers.js';
 
@@ -28,8 +28,14 @@ export interface WhipTransportEvents {
 /** SRTP protection profiles (RFC 5764, 7714), preferred first. */
 const SRTP_PROFILES: SrtpProfile[] = [0x0007, 0x0001];
 
-/** One gathering at a time in a thread: werift looks for a free port before it binds it. */
-let gathering: Promise<unknown> = Promise.resolve();
+let binding: Promise<unknown> = Promise.resolve();
+
+/** Binds one session's sockets at a time in a thread: werift looks for a free port before it binds it. Nothing that waits for others belongs here. */
+const bindInTurn: BindInTurn = (bind) => {
+  const turn = binding.then(bind);
+  binding = turn.catch(() => undefined);
+  return turn;
+};
 
 /** ICE, DTLS and SRTP towards one publisher. The SDP is not its business. */
 export class WhipTransport {
@@ -44,6 +50,7 @@ export class WhipTransport {
     },
   });
   readonly #addresses: LocalAddresses;
+  readonly #options: IceOptions;
   readonly #events: WhipTransportEvents;
   readonly #remoteLite: boolean;
   #remoteUfrag: string;
@@ -52,6 +59,7 @@ export class WhipTransport {
 
   private constructor(offer: Offer, { media }: VideoChoice, options: IceOptions, addresses: LocalAddresses, events: WhipTransportEvents) {
     this.#addresses = addresses;
+    this.#options = options;
     this.#events = events;
     this.#remoteLite = offer.iceLite;
     this.#remoteUfrag = media.iceUfrag ?? '';
@@ -168,10 +176,10 @@ export class WhipTransport {
 
   async #gather(): Promise<void> {
     this.#shield.credentials(this.ufrag, this.pwd);
-    const turn = gathering.then(() => this.#gatherer.gather());
-    gathering = turn.catch(() => undefined);
-    await turn;
-    for (const protocol of this.#protocols) if (protocol instanceof StunProtocol) this.#guard(protocol);
+    await bindInTurn(() => this.#gatherer.gather());
+    const sockets = this.#protocols.filter((protocol) => protocol instanceof StunProtocol);
+    for (const socket of sockets) this.#guard(socket);
+    await gatherFromServers(this.#gatherer, this.#options, sockets, bindInTurn);
   }
 
   /** werift's own type hides the list of its sockets. */
@@ -249,8 +257,7 @@ function password(): string {
 }
 
 function gatherer(options: IceOptions, addresses: LocalAddresses): RTCIceGatherer {
-  const { host = '0.0.0.0', iceLite = false, portRange, iceServers = [] } = options;
-  const { stun, turn } = agentServers(iceServers);
+  const { host = '0.0.0.0', iceLite = false, portRange } = options;
   const bound = host === '0.0.0.0' || host === '::' ? undefined : host.includes(':') ? { udp6: host } : { udp4: host };
   const made = new RTCIceGatherer({
     iceLite,
@@ -261,10 +268,8 @@ function gatherer(options: IceOptions, addresses: LocalAddresses): RTCIceGathere
     localPasswordPrefix: password(),
     ...(portRange ? { portRange: [portRange[0], portRange[1]] as [number, number] } : {}),
     ...(bound ? { interfaceAddresses: bound } : {}),
-    ...(turn ? { turnServer: turn.address, turnUsername: turn.username, turnPassword: turn.password } : {}),
   });
-  // Without this werift asks a public server of its own choice.
-  if (stun) made.connection.stunServer = stun;
-  else delete made.connection.stunServer;
+  // Otherwise werift asks a public server of its own choice, and for five seconds; ours are asked by `gatherFromServers`.
+  delete made.connection.stunServer;
   return made;
 }

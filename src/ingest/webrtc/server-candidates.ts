@@ -1,0 +1,89 @@
+import {
+  Candidate, candidateFoundation, candidatePriority, serverReflexiveCandidate, StunOverTurnProtocol, TcpTransport, TurnProtocol, UdpTransport,
+  type RTCIceGatherer, type StunProtocol,
+} from 'werift';
+import { isIPv4 } from 'node:net';
+import type { IceOptions } from '../ingest-options.js';
+import { agentServers, type Address, type TurnServer } from './ice-servers.js';
+import { ServerBreaker } from './server-breaker.js';
+
+/** Milliseconds that a STUN server has to answer one question, and a TURN server to give a relay (two questions, or three by TCP). */
+export const STUN_TIMEOUT_MS = 500;
+export const TURN_TIMEOUT_MS = 1000;
+/** Seconds that a relay lasts without being renewed (RFC 8656 section 3.2). */
+const RELAY_LIFETIME = 600;
+
+/** One for all sessions of the thread. */
+const breaker = new ServerBreaker();
+
+/** What werift's types keep to themselves. */
+interface Agent {
+  readonly protocols: unknown[];
+  readonly generation: number;
+  readonly localUsername: string;
+  appendLocalCandidate(candidate: Candidate): void;
+  ensureProtocol(protocol: StunOverTurnProtocol): void;
+}
+
+/** Sockets towards TURN servers are bound one at a time: werift looks for a free port before it binds it. */
+export type BindInTurn = <T>(bind: () => Promise<T>) => Promise<T>;
+
+/**
+ * Adds the candidates that STUN and TURN servers give, asked all at once and for a short time: a server that does not answer costs one
+ * publisher half a second, is left out then, and publishers go on with the addresses of this machine. werift itself would ask for five
+ * seconds, each time.
+ */
+export async function gatherFromServers({ connection }: RTCIceGatherer, options: IceOptions, sockets: readonly StunProtocol[], bindInTurn: BindInTurn): Promise<void> {
+  if (options.iceLite) return;
+  const agent = connection as unknown as Agent;
+  const { stun, turn } = agentServers(options.iceServers ?? []);
+  await Promise.all([
+    ...(stun ? sockets.filter(({ localCandidate }) => localCandidate && isIPv4(localCandidate.host)).map((socket) => attempt('STUN', stun, STUN_TIMEOUT_MS, async () => {
+      const candidate = await serverReflexiveCandidate(socket, [...stun]);
+      if (!candidate) throw new Error('no answer');
+      return () => { agent.appendLocalCandidate(candidate); };
+    })) : []),
+    ...(turn ? [attempt('TURN', turn.address, TURN_TIMEOUT_MS, (abandoned) => relay(agent, turn, options, bindInTurn, abandoned))] : []),
+  ]);
+}
+
+/** Asks a server; what it gives counts only where it comes in time. */
+async function attempt(kind: string, [host, port]: Address, timeout: number, ask: (abandoned: AbortSignal) => Promise<() => void>): Promise<void> {
+  const server = `${kind} ${host}:${String(port)}`;
+  if (!breaker.admits(server)) return;
+  const abandon = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    const take = await Promise.race([ask(abandon.signal), new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => { reject(new Error('no answer')); }, timeout);
+    })]);
+    take();
+    breaker.worked(server);
+  } catch {
+    abandon.abort();
+    const pause = breaker.failed(server);
+    if (pause !== undefined) process.emitWarning(`the ${kind} server ${host}:${String(port)} does not answer; it is left out for ${String(pause / 1000)} s, and publishers are told this machine's own addresses`, 'IngestWarning');
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function relay(agent: Agent, { address, username, password, tcp }: TurnServer, { portRange, host = '0.0.0.0' }: IceOptions, bindInTurn: BindInTurn, abandoned: AbortSignal): Promise<() => void> {
+  const bound = isIPv4(host) && host !== '0.0.0.0' ? { interfaceAddresses: { udp4: host } } : {};
+  const transport = tcp ? await TcpTransport.init([...address])
+    : await bindInTurn(() => UdpTransport.init('udp4', { ...(portRange ? { portRange: [portRange[0], portRange[1]] as [number, number] } : {}), ...bound }));
+  abandoned.addEventListener('abort', () => { if (!taken) void transport.close(); }, { once: true });
+  let taken = false;
+  const turn = new TurnProtocol([...address], username, password, RELAY_LIFETIME, transport);
+  await turn.connectionMade();
+  const protocol = new StunOverTurnProtocol(turn);
+  const { relayedAddress: [ip, port], mappedAddress: [mappedIp, mappedPort] } = turn;
+  const candidate = new Candidate(candidateFoundation('relay', 'udp', ip), 1, 'udp', candidatePriority('relay'), ip, port, 'relay', mappedIp, mappedPort, undefined, agent.generation, agent.localUsername);
+  return () => {
+    taken = true;
+    agent.ensureProtocol(protocol);
+    agent.protocols.push(protocol);
+    protocol.localCandidate = candidate;
+    agent.appendLocalCandidate(candidate);
+  };
+}
