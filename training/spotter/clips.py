@@ -12,7 +12,7 @@ from .signals import TICK, clip_ticks, read_signals
 SPEECH = {"speech", "chew", "swallow"}
 NUISANCE = {"light", "codec", "frames", "focus", "zoom", "cover", "second_face", "gaze", "other"}
 APEX_SIGMA = 0.03  # s: width of the bell that marks an apex
-REAL = "clips"
+REAL = ("clip", "real")  # sources of recorded clips: ME-Inject's, and those of `mellm-live eval real --signals`
 
 
 @dataclass
@@ -67,7 +67,7 @@ def load_clips(root, split, signals):
         times, ticks = clip_ticks(data)
         if len(ticks) < 50:
             continue
-        clips.append(Clip(stem, row["person"], row["condition"], float(row["fps"]), float(row["seconds"]), row["source"].startswith("clip"),
+        clips.append(Clip(stem, row["person"], row["condition"], float(row["fps"]), float(row["seconds"]), row["source"].startswith(REAL),
                           times, ticks, data, events.get(row["clip"], [])))
     return clips
 

@@ -2,7 +2,8 @@ import type { FaceModels } from '../../../face/mod.js';
 import type { ExpressionLibrary } from '../fields/expression-library.js';
 import { drawInjections } from '../injections/draw-injections.js';
 import type { RealClip } from '../people.js';
-import { runPair, type Conditions } from '../streams/run-pair.js';
+import { seedOf } from '../injections/seed-of.js';
+import { runStreams, type Conditions } from '../streams/run-streams.js';
 import type { PathCache } from '../track/path-cache.js';
 import { trackClip } from '../track/track-clip.js';
 import { meterReport, type MeterReport } from './meter-report.js';
@@ -11,7 +12,8 @@ import { readInjection, type RegionReading } from './read-injection.js';
 export interface MeterEvaluationOptions {
   readonly conditions: Conditions;
   readonly cache: PathCache;
-  readonly seed: number;
+  /** A set of injections for each. */
+  readonly seeds: readonly number[];
   readonly onClip?: (done: number) => void;
 }
 
@@ -25,19 +27,13 @@ export async function evaluateMeter(models: FaceModels, library: ExpressionLibra
   const reports: MeterEvaluation['clips'][number][] = [];
   for (const [i, { name, path: file, person, skin }] of clips.entries()) {
     const path = await options.cache.get(file, () => trackClip(models, file));
-    const injections = drawInjections(library, path, seedOf(name, options.seed));
-    const pair = await runPair(models, file, path, injections, options.conditions);
-    const read = injections.map((injection) => readInjection(pair, path, injection)).filter((readings) => readings !== undefined);
+    const sets = options.seeds.map((seed) => drawInjections(library, path, seedOf(name, seed)));
+    const { plain, warped, frames } = await runStreams(models, file, path, sets, options.conditions);
+    const read = warped.flatMap((stream, k) => (sets[k] ?? []).map((injection) => readInjection({ plain, warped: stream, frames }, path, injection)))
+      .filter((readings) => readings !== undefined);
     all.push(...read);
     reports.push({ clip: name, person, skin, ...meterReport(read) });
     options.onClip?.(i + 1);
   }
   return { ...meterReport(all), clips: reports };
-}
-
-/** A seed of its own for each clip, so that a clip gets the same injections whichever others are measured. */
-export function seedOf(clip: string, seed: number): number {
-  let hash = 2166136261;
-  for (const character of `${clip}#${String(seed)}`) hash = Math.imul(hash ^ character.charCodeAt(0), 16777619);
-  return hash >>> 0;
 }

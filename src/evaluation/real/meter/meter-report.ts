@@ -14,6 +14,8 @@ export interface MeterFigures {
   readonly wrong: number;
   /** The same share of those that were read. */
   readonly wrongOfRead: number;
+  /** Share of all readings that are off by more than was injected, whatever they say of themselves. */
+  readonly wrongUndeclared: number;
   readonly error: Percentiles | null;
   /** What was read over what was injected, by least squares over regions that moved by a third of the peak or more. */
   readonly gain: number | null;
@@ -50,9 +52,11 @@ export function meterReport(injections: readonly (readonly RegionReading[])[]): 
 
 export function meterFigures(readings: readonly RegionReading[]): MeterFigures {
   const errors: number[] = [], normalised: number[] = [], sigmas: number[] = [];
-  let wrong = 0, along = 0, square = 0;
-  for (const { read, sigma, truth, peak } of readings) {
+  let wrong = 0, wrongUndeclared = 0, along = 0, square = 0;
+  for (const { read, sigma, readable, truth, peak } of readings) {
     if (!read || !sigma) continue;
+    if (Math.hypot(read[0] - truth[0], read[1] - truth[1]) > peak) wrongUndeclared++;
+    if (!readable) continue;
     const u = read[0] - truth[0], v = read[1] - truth[1], size = Math.hypot(...truth);
     errors.push(Math.hypot(u, v));
     normalised.push(Math.abs(u) / sigma[0], Math.abs(v) / sigma[1]);
@@ -69,6 +73,7 @@ export function meterFigures(readings: readonly RegionReading[]): MeterFigures {
     unreadable: share(readings.length - errors.length, readings.length),
     wrong: share(wrong, readings.length),
     wrongOfRead: share(wrong, errors.length),
+    wrongUndeclared: share(wrongUndeclared, readings.length),
     error: percentiles(errors),
     gain: square > 0 ? along / square : null,
     normalised: percentiles(normalised),

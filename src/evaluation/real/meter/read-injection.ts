@@ -1,6 +1,7 @@
 import { MOTION_REGIONS, type MotionRegion } from '../../../spotting/mod.js';
 import type { Injection } from '../injections/draw-injections.js';
-import { placedAt, type StreamPair } from '../streams/run-pair.js';
+import type { Chain } from '../streams/chain.js';
+import { placedAt, type Streams } from '../streams/run-streams.js';
 import { frameAt, pointsAt, type FacePath } from '../track/face-path.js';
 import { ownMotion } from './own-motion.js';
 import { regionTruth } from './region-truth.js';
@@ -8,12 +9,20 @@ import { regionTruth } from './region-truth.js';
 /** A standard deviation from which on a reading says nothing, px of the crop. */
 const UNREADABLE = 1;
 
+/** The untouched clip and one with injections. */
+export interface StreamPair extends Pick<Streams, 'plain' | 'frames'> {
+  readonly warped: Chain;
+}
+
 /** What one region was read to do from onset to apex, with the injection less without it. px of the crop. */
 export interface RegionReading {
   readonly region: MotionRegion;
-  /** Absent where a reading is missing or says of itself that it is none. */
+  /** Absent where a reading is missing. */
   readonly read?: readonly [number, number];
+  /** Of the difference. */
   readonly sigma?: readonly [number, number];
+  /** Whether the readings say of themselves that they mean something. */
+  readonly readable: boolean;
   readonly truth: readonly [number, number];
   /** Largest displacement that was injected anywhere on the face. */
   readonly peak: number;
@@ -29,18 +38,18 @@ export function readInjection(pair: StreamPair, path: FacePath, injection: Injec
   const before = pair.frames.findLast(({ t }) => t <= pulse.start), at = nearestFrame(pair, pulse.apex);
   if (!before || !at || at.t >= pulse.end) return undefined;
   const reference = pair.plain.readings.get(at.index) ?? pair.warped.readings.get(at.index);
-  if (!reference) return MOTION_REGIONS.map((region) => ({ region, truth: [0, 0], peak: injection.peak, drawnPeak: injection.peak, own: 0 }));
+  if (!reference) return MOTION_REGIONS.map((region) => ({ region, readable: false, truth: [0, 0], peak: injection.peak, drawnPeak: injection.peak, own: 0 }));
   const { toFrame } = reference;
   const truth = regionTruth(placedAt(path, [injection], at.t), pointsAt(path, frameAt(path, at.t)), toFrame);
   const own = ownMotion(path, (pulse.onset + pulse.apex) / 2);
   const change = changeOf(pair, before.index, at.index);
   return MOTION_REGIONS.map((region, r) => ({
     region, truth: [truth[2 * r]!, truth[2 * r + 1]!], peak: injection.peakInFrame / Math.hypot(toFrame.a, toFrame.b), drawnPeak: injection.peak, own: own[r]!,
-    ...change?.(r),
+    readable: false, ...change?.(r),
   }));
 }
 
-type Change = (region: number) => { readonly read: readonly [number, number]; readonly sigma: readonly [number, number] } | undefined;
+type Change = (region: number) => Pick<RegionReading, 'read' | 'sigma' | 'readable'> | undefined;
 
 /** The second difference: apex less onset, warped less plain. Undefined where readings can't be compared. */
 function changeOf({ plain, warped }: StreamPair, before: number, at: number): Change | undefined {
@@ -50,9 +59,10 @@ function changeOf({ plain, warped }: StreamPair, before: number, at: number): Ch
     const [u, v] = [2 * r, 2 * r + 1].map((k) => ({
       read: a.motion[k]! - b.motion[k]! - (c.motion[k]! - d.motion[k]!),
       sigma: Math.hypot(a.sigma[k]!, b.sigma[k]!, c.sigma[k]!, d.sigma[k]!),
-      readable: [a, b, c, d].every((sample) => sample.sigma[k]! < UNREADABLE && Number.isFinite(sample.motion[k])),
+      readable: [a, b, c, d].every((sample) => sample.sigma[k]! < UNREADABLE),
     })) as [Component, Component];
-    return u.readable && v.readable ? { read: [u.read, v.read], sigma: [u.sigma, v.sigma] } : undefined;
+    if (!Number.isFinite(u.read) || !Number.isFinite(v.read)) return undefined;
+    return { read: [u.read, v.read], sigma: [u.sigma, v.sigma], readable: u.readable && v.readable };
   };
 }
 

@@ -1,5 +1,6 @@
 import { AV_OPT_SEARCH_CHILDREN, AV_OPT_TYPE_STRING, AV_PIX_FMT_YUV420P, FF_ENCODER_LIBVPX_VP8, FF_ENCODER_LIBX264 } from 'node-av/constants';
 import { Codec, CodecContext, FFmpegError, Frame as AvFrame, Packet } from 'node-av/lib';
+import { quietAv } from '../../../ingest/decode/av-log.js';
 import { AvDecoder } from '../../../ingest/decode/av-decoder.js';
 import type { DecodedPicture } from '../../../ingest/decode/frame-decoder.js';
 import type { Frame } from '../../../ingest/frame.js';
@@ -20,6 +21,7 @@ export class Recoder {
   #sent = 0;
 
   constructor(encoding: NonNullable<Encoding>, width: number, height: number, fps: number) {
+    quietAv();
     const codec = Codec.findEncoderByName(encoding.codec === 'h264' ? FF_ENCODER_LIBX264 : FF_ENCODER_LIBVPX_VP8);
     if (codec === null) throw new Error(`this build of node-av has no ${encoding.codec} encoder`);
     const rate = Math.max(1, Math.round(fps));

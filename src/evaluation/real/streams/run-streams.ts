@@ -17,11 +17,12 @@ export interface Conditions {
   readonly fps: number | undefined;
 }
 
-/** The same clip twice through the same chain. */
-export interface StreamPair {
+/** The same clip through the same chain, untouched and with each set of injections. */
+export interface Streams {
   readonly plain: Chain;
-  readonly warped: Chain;
-  /** Frames that both were given: index and media seconds. */
+  /** In the order of the sets. */
+  readonly warped: readonly Chain[];
+  /** Frames that all were given: index and media seconds. */
   readonly frames: readonly { readonly index: number; readonly t: number }[];
   readonly fps: number;
 }
@@ -33,30 +34,30 @@ export function placedAt(path: FacePath, injections: readonly Injection[], t: nu
   return injection && isSeen(path, frame) ? new PlacedField(injection, pointsAt(path, frame), injection.pulse.at(t)) : undefined;
 }
 
-/** Runs a clip, and the clip with the expressions warped into it, through tracker and meter. */
-export async function runPair(
-  models: FaceModels, clip: string, path: FacePath, injections: readonly Injection[],
-  { encoding, light, fps }: Conditions, onFace: { readonly plain?: (face: AlignedFace) => void; readonly warped?: (face: AlignedFace) => void } = {},
-): Promise<StreamPair> {
+/** Runs a clip, and the clip with each set of expressions warped into it, through tracker and meter. @param onFace called with the watched face of the untouched clip */
+export async function runStreams(
+  models: FaceModels, clip: string, path: FacePath, sets: readonly (readonly Injection[])[], { encoding, light, fps }: Conditions, onFace?: (face: AlignedFace) => void,
+): Promise<Streams> {
   const rate = Math.min(fps ?? Infinity, path.fps);
   const where = (t: number): Float32Array | undefined => {
     const frame = frameAt(path, t);
     return isSeen(path, frame) ? pointsAt(path, frame) : undefined;
   };
   const options = { encoding, width: path.width, height: path.height, fps: rate };
-  const plain = new Chain(models, where, { ...options, ...(onFace.plain ? { onFace: onFace.plain } : {}) });
-  const warped = new Chain(models, where, { ...options, ...(onFace.warped ? { onFace: onFace.warped } : {}) });
+  const plain = new Chain(models, where, { ...options, ...(onFace ? { onFace } : {}) });
+  const warped = sets.map(() => new Chain(models, where, options));
   const frames: { index: number; t: number }[] = [];
   await readEvenFrames(clip, (read) => {
     if (isLeftOut(read, rate, frames.at(-1)?.t)) return;
     const frame = { ...read, index: frames.length };
     frames.push({ index: frame.index, t: frame.t });
-    const field = placedAt(path, injections, frame.t);
     plain.push(relit(frame, light));
-    warped.push(relit(field ? warpFrame(frame, field) : frame, light));
+    sets.forEach((injections, i) => {
+      const field = placedAt(path, injections, frame.t);
+      warped[i]?.push(relit(field ? warpFrame(frame, field) : frame, light));
+    });
   });
-  plain.close();
-  warped.close();
+  for (const chain of [plain, ...warped]) chain.close();
   return { plain, warped, frames, fps: rate };
 }
 
