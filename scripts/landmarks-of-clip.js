@@ -46,6 +46,6 @@ function rowsOf(clip) {
     rows.push(row);
   };
   const file = VideoFile.open(clip, { maxWidth: 4096, maxHeight: 4096 });
-  new FileReader(file, undefined, { credit: () => true, frame, format: nothing, counters: nothing, gap: nothing, fault: nothing, end: nothing }).run();
+  new FileReader(file, undefined, { credit: () => true, frame, format: nothing, counters: nothing, health: nothing, gap: nothing, fault: nothing, end: nothing }).run();
   return rows;
 }

@@ -43,3 +43,8 @@ export async function checkOutputFolder(option: string, path: string): Promise<v
   if (!found?.isDirectory()) throw new CliError(`${option} ${path}: ${nearest === resolve(path) ? 'it' : nearest} is a file; a folder is needed`);
   await access(nearest, constants.W_OK).catch((cause: unknown) => { throw cannotWrite(path, cause); });
 }
+
+/** Whether a path is, or would become, a file: no device, pipe or folder. */
+export async function isRegular(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isFile() ?? true;
+}

@@ -1,5 +1,5 @@
 import type { Annotation } from '../annotations/schema.js';
-import { facsCode } from '../annotations/mod.js';
+import { facsCode, plainText } from '../annotations/mod.js';
 import type { ImageName, SessionRecord } from '../store/mod.js';
 import { html, Markup } from './html.js';
 import { clock, regions, scores, timeline } from './plots.js';
@@ -108,7 +108,7 @@ function alert(a: Annotation, pictures: ReadonlyMap<ImageName, Uint8Array> | und
 <p class="soft">Onset ${a.onset.toFixed(3)} s, apex ${a.apex.toFixed(3)} s, offset ${a.offset === null ? 'not seen' : `${a.offset.toFixed(3)} s`}; score ${a.score.toFixed(2)}; AUs ${a.aus.length === 0 ? 'none' : facsCode(a.aus)}${a.emotion && html`; category ${a.emotion.label} (${(a.emotion.probabilities[a.emotion.label] * 100).toFixed(0)} %)`}${a.incomplete && html`; incomplete: ${a.incomplete.join(', ')}`}.</p>
 ${shown.length > 0 && html`<div class="pictures">${shown}</div>`}
 ${a.rois.length > 0 && regions(a)}
-${a.text !== '' && html`<p class="text">${a.text}</p>`}
+${a.text !== '' && html`<p class="text">${plainText(a.text)}</p>`}
 <p class="soft"><code>${a.id}</code>, flow ${a.source.flow ?? 'none'}, text ${a.source.mellm ?? 'none'}</p>
 </article>`;
 }

@@ -39,7 +39,7 @@ export function apiRoutes(store: Store, sessions: Sessions, endElsewhere?: EndEl
       throw new ProblemError({ status: 400, title: 'Bad Request', code: 'bad_format', detail: `format must be one of ${Object.keys(EXPORT_FORMATS).join(', ')}, html` });
     }
     const known = format as ExportFormat;
-    return context.body(exportAnnotations(known, await store.annotations(session.id)), 200, {
+    return context.body(exportAnnotations(known, await store.annotations(session.id), { recording: { name: session.name } }), 200, {
       'content-type': EXPORT_FORMATS[known],
       ...(known === 'json' ? {} : { 'content-disposition': `attachment; filename="${session.id}.${known}"` }),
       'cache-control': 'no-store',

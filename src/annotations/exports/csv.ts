@@ -1,20 +1,36 @@
 import type { ActionUnit, Annotation } from '../schema.js';
+import { plainText } from './plain-text.js';
+import type { Recording } from './recording.js';
 
-const COLUMNS = ['id', 'face', 'kind', 'onset', 'apex', 'offset', 'score', 'aus', 'emotion', 'text'] as const;
+/** The contract's columns come first, in its order. */
+const COLUMNS = [
+  'id', 'face', 'kind', 'onset', 'apex', 'offset', 'score', 'aus', 'emotion', 'text',
+  'file', 'file_start', 'au_confidences', 'text_source', 'flow_source', 'incomplete',
+] as const;
 const SIDE = { left: 'L', right: 'R', both: '' } as const;
+/** Byte order mark: Excel takes a CSV for the local 8-bit code without it. */
+const BOM = '\ufeff';
+
+/** An action unit as FACS coders write it: `12`, `L12`. */
+export function unitCode({ au, side }: Pick<ActionUnit, 'au' | 'side'>): string {
+  return `${SIDE[side]}${au.slice(2)}`;
+}
 
 /** Action units as FACS coders write them: `1+2`, `L12`, joined by `+`. */
 export function facsCode(aus: readonly ActionUnit[]): string {
-  return aus.map(({ au, side }) => `${SIDE[side]}${au.slice(2)}`).join('+');
+  return aus.map(unitCode).join('+');
 }
 
 /** RFC 4180, one row an annotation. A cell that a spreadsheet would take for a formula gets an apostrophe before it. */
-export function toCsv(annotations: readonly Annotation[]): string {
-  const rows = annotations.map((a) => [
-    a.id, a.face, a.kind, seconds(a.onset), seconds(a.apex), a.offset === null ? '' : seconds(a.offset), a.score.toFixed(3),
-    facsCode(a.aus), a.emotion?.label ?? '', a.text,
-  ]);
-  return [COLUMNS, ...rows].map((row) => row.map(cell).join(',')).join('\r\n') + '\r\n';
+export function toCsv(annotations: readonly Annotation[], recording?: Recording, options: { readonly bom?: boolean } = {}): string {
+  const rows = annotations.map((a): Record<typeof COLUMNS[number], string> => ({
+    id: a.id, face: a.face, kind: a.kind, onset: seconds(a.onset), apex: seconds(a.apex), offset: a.offset === null ? '' : seconds(a.offset),
+    score: a.score.toFixed(3), aus: facsCode(a.aus), emotion: a.emotion?.label ?? '', text: plainText(a.text),
+    file: recording?.name ?? '', file_start: seconds(recording?.start ?? 0),
+    au_confidences: a.aus.map((unit) => `${unitCode(unit)}:${unit.confidence.toFixed(2)}`).join(' '),
+    text_source: a.source.mellm ?? '', flow_source: a.source.flow ?? '', incomplete: a.incomplete?.join(' ') ?? '',
+  }));
+  return (options.bom ? BOM : '') + [COLUMNS, ...rows.map((row) => COLUMNS.map((column) => row[column]))].map((row) => row.map(cell).join(',')).join('\r\n') + '\r\n';
 }
 
 const seconds = (t: number): string => t.toFixed(3);

@@ -1,6 +1,9 @@
 import type { Annotation } from '../schema.js';
 import { toCsv } from './csv.js';
 import { toEaf } from './eaf.js';
+import type { Recording, ResultHeader } from './recording.js';
+
+export type { Recording, ResultHeader } from './recording.js';
 
 /** Formats of `GET /api/sessions/{id}/annotations?format=` and `analyze --format`, with their media types. */
 export const EXPORT_FORMATS = {
@@ -11,13 +14,22 @@ export const EXPORT_FORMATS = {
 } as const;
 export type ExportFormat = keyof typeof EXPORT_FORMATS;
 
-/** Writes closed annotations in a format; those the spotter took back are left out. `media` is named in the ELAN file. */
-export function exportAnnotations(format: ExportFormat, annotations: readonly Annotation[], media?: string): string {
+/** What an export says beside the annotations. */
+export interface ExportOptions {
+  readonly recording?: Recording;
+  /** Makes of JSON an object with this head and `annotations`; a list without. */
+  readonly header?: ResultHeader;
+  /** CSV begins with a byte order mark, for Excel. Default false. */
+  readonly bom?: boolean;
+}
+
+/** Writes closed annotations in a format; those the spotter took back are left out. */
+export function exportAnnotations(format: ExportFormat, annotations: readonly Annotation[], { recording, header, bom }: ExportOptions = {}): string {
   const kept = annotations.filter((annotation) => annotation.withdrawn === undefined);
   switch (format) {
-    case 'json': return `${JSON.stringify(kept)}\n`;
+    case 'json': return header ? `${JSON.stringify({ ...header, annotations: kept }, undefined, 2)}\n` : `${JSON.stringify(kept)}\n`;
     case 'jsonl': return kept.map((annotation) => `${JSON.stringify(annotation)}\n`).join('');
-    case 'csv': return toCsv(kept);
-    case 'eaf': return toEaf(kept, media === undefined ? {} : { media });
+    case 'csv': return toCsv(kept, recording, { bom: bom ?? false });
+    case 'eaf': return toEaf(kept, { recording, header });
   }
 }

@@ -26,6 +26,8 @@ export interface FileSource extends FrameSource {
   readonly duration?: number;
   /** An estimate where the container does not count them. */
   readonly frames?: number;
+  /** Frames a second that the file plays on average, where it says. */
+  readonly fps?: number;
   /** What was found out while reading, so far. */
   readonly health: FileHealth;
 }
@@ -64,6 +66,7 @@ class WorkerFileSource implements FileSource {
   readonly format: VideoFormat;
   readonly duration?: number;
   readonly frames?: number;
+  readonly fps?: number;
   readonly #client: WorkerClient<FileHandlers>;
   readonly #state: Int32Array;
   #health = SOUND;
@@ -78,6 +81,7 @@ class WorkerFileSource implements FileSource {
     this.#state = new Int32Array(shared);
     this.format = info.format;
     if (info.frames !== undefined) this.frames = info.frames;
+    if (info.fps !== undefined) this.fps = info.fps;
     const duration = fps !== undefined && info.frames !== undefined ? info.frames / fps : info.duration;
     if (duration !== undefined) this.duration = duration;
   }

@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import type { Annotation } from '../annotations/mod.js';
+import type { FileSource } from '../ingest/mod.js';
+import { headerOf, recordingOf, warningsOf, type Analysed } from './analysis-result.js';
+
+const found = (mellm: string | null, flow: string | null = 'meflownet@1', incomplete?: Annotation['incomplete']): Annotation => ({
+  id: 'r-1', session: 'r', face: 'f1', kind: 'micro', onset: 1, apex: 1.1, offset: 1.3, score: 0.7, aus: [], emotion: null, rois: [], text: '',
+  source: { flow, mellm }, latency_ms: { spot: null, flow: null, mellm: null }, ...incomplete ? { incomplete } : {},
+});
+const health = { decodeErrors: 0, corruptFrames: 0, strayTimestamps: 0, timestampJumps: 0, start: 1.523 };
+const source = (changed: Partial<typeof health> = {}): FileSource => ({ format: { width: 4, height: 2, codec: 'h264' }, fps: 25, health: { ...health, ...changed } }) as unknown as FileSource;
+const analysed = (change: Partial<Analysed> = {}): Analysed => ({
+  video: '/films/a b.mp4', content: { sha256: 'ab', bytes: 2 }, source: source(), fps: undefined, tallies: { analyzed: 10, lastT: 0.36, hindered: new Map() }, annotations: [], textServers: [],
+  complete: true, ...change,
+});
+
+describe('the head of a result', () => {
+  it('names file, offset, frames and models', () => {
+    expect(headerOf(analysed({ source: source({ corruptFrames: 2 }), annotations: [found('embedded@1'), found('embedded@1'), found(null)] }))).toEqual({
+      program: expect.stringMatching(/^mellm-live \d/) as string, file: { name: 'a b.mp4', bytes: 2, sha256: 'ab' }, video: { width: 4, height: 2, codec: 'h264' }, start: 1.523, duration: 0.36,
+      frames: { analyzed: 10, not_decoded: 0, damaged: 2, stray_timestamps: 0, timestamp_jumps: 0 }, sources: { flow: { 'meflownet@1': 3 }, text: { 'embedded@1': 2 } },
+      complete: true, warnings: ['2 damaged frames were not analysed'],
+    });
+  });
+
+  it('warns where another model stood in', () => {
+    const annotations = [found('gpu:8000/mellm'), found('embedded@1'), found(null, null, ['flow', 'mellm'])];
+    expect(warningsOf(analysed({ annotations, textServers: ['gpu:8000'] }))).toEqual([
+      'the texts of 1 of 3 annotations are from another model than that of gpu:8000: gpu:8000/mellm, embedded@1', '1 of 3 annotations have no measured motion', '1 of 3 annotations have no text',
+    ]);
+    expect(warningsOf(analysed({ annotations: [found('gpu:8000/mellm')], textServers: ['gpu:8000'] }))).toEqual([]);
+  });
+});
+
+describe('recordingOf', () => {
+  it('leads from the result to the recording, and from media time to a player\'s', () => {
+    expect(recordingOf('/films/a b.mp4', '/films/results/a.eaf', source(), undefined)).toEqual({ name: 'a b.mp4', path: '/films/a b.mp4', relativePath: '../a b.mp4', start: 1.523, frame: 0.04 });
+    expect(recordingOf('/films/a.mp4', '/films/a.eaf', source(), 200)).toMatchObject({ relativePath: 'a.mp4', pace: 8 });
+  });
+});

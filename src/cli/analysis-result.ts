@@ -1,0 +1,77 @@
+import { basename, dirname, relative, resolve } from 'node:path';
+import type { Annotation, Recording, ResultHeader } from '../annotations/mod.js';
+import { packageVersion } from '../config/mod.js';
+import { healthWarnings, type FileSource } from '../ingest/mod.js';
+import type { Tallies } from '../pipeline/mod.js';
+
+/** What is known of an analysis when it is over. */
+export interface Analysed {
+  readonly video: string;
+  readonly content: { readonly sha256: string; readonly bytes: number };
+  readonly source: FileSource;
+  /** Frames a second in place of the file's own. */
+  readonly fps: number | undefined;
+  readonly tallies: Pick<Tallies, 'analyzed' | 'lastT' | 'hindered'>;
+  readonly annotations: readonly Annotation[];
+  /** Hosts of the model servers that were to write the texts; none where the embedded model was. */
+  readonly textServers: readonly string[];
+  /** Whether all of the file was read. */
+  readonly complete: boolean;
+}
+
+/** Everything that a user must know to judge a result, a sentence each. */
+export function warningsOf({ source, tallies, annotations, textServers }: Analysed): string[] {
+  return [...healthWarnings(source.health), ...modelWarnings(annotations, textServers), ...hindranceWarnings(tallies)];
+}
+
+export function headerOf(analysed: Analysed): ResultHeader {
+  const { video, content, source, fps, tallies, annotations, complete } = analysed;
+  const { decodeErrors, corruptFrames, strayTimestamps, timestampJumps, start } = source.health;
+  return {
+    program: `mellm-live ${packageVersion()}`, file: { name: basename(video), ...content }, video: source.format,
+    start, duration: Number(tallies.lastT.toFixed(3)), ...(fps === undefined ? {} : { fps }),
+    frames: { analyzed: tallies.analyzed, not_decoded: decodeErrors, damaged: corruptFrames, stray_timestamps: strayTimestamps, timestamp_jumps: timestampJumps },
+    sources: { flow: countsOf(annotations.map((a) => a.source.flow)), text: countsOf(annotations.map((a) => a.source.mellm)) },
+    complete, warnings: warningsOf(analysed),
+  };
+}
+
+/** The recording as the result's files name it. `out`: the result's own path, `-` for stdout. */
+export function recordingOf(video: string, out: string, source: FileSource, fps: number | undefined): Recording {
+  const path = resolve(video);
+  const near = relative(out === '-' ? process.cwd() : dirname(resolve(out)), path);
+  // On another drive nothing leads there.
+  const related = resolve(near) === near ? {} : { relativePath: near };
+  const pace = fps !== undefined && source.fps !== undefined ? { pace: fps / source.fps } : {};
+  return { name: basename(video), path, ...related, start: source.health.start, ...pace, ...(source.fps === undefined ? {} : { frame: 1 / source.fps }) };
+}
+
+function countsOf(sources: readonly (string | null)[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const source of sources) if (source !== null) counts[source] = (counts[source] ?? 0) + 1;
+  return counts;
+}
+
+/** Texts or flow that another model than the one asked for made, or none. */
+function modelWarnings(annotations: readonly Annotation[], textServers: readonly string[]): string[] {
+  const texts = annotations.filter(({ source }) => source.mellm !== null);
+  const fallbacks = textServers.length === 0 ? [] : texts.filter(({ source }) => !textServers.some((host) => source.mellm?.startsWith(`${host}/`)));
+  const models = (what: 'flow' | 'mellm'): string[] => Object.keys(countsOf(annotations.map(({ source }) => source[what])));
+  const without = (part: 'flow' | 'mellm'): number => annotations.filter(({ incomplete }) => incomplete?.includes(part)).length;
+  const of = `of ${String(annotations.length)} annotations`;
+  return [
+    ...fallbacks.length > 0 ? [`the texts of ${String(fallbacks.length)} ${of} are from another model than that of ${textServers.join(', ')}: ${models('mellm').join(', ')}`] : [],
+    ...fallbacks.length === 0 && models('mellm').length > 1 ? [`the texts are from several models: ${models('mellm').join(', ')}`] : [],
+    ...models('flow').length > 1 ? [`the motion was measured by several models: ${models('flow').join(', ')}`] : [],
+    ...without('flow') > 0 ? [`${String(without('flow'))} ${of} have no measured motion`] : [],
+    ...without('mellm') > 0 ? [`${String(without('mellm'))} ${of} have no text`] : [],
+  ];
+}
+
+/** For how long, and why, faces were in view but seen too badly to spot on; none below a second. */
+function hindranceWarnings({ hindered, analyzed, lastT }: Analysed['tallies']): string[] {
+  const worst = [...hindered].filter(([, seconds]) => seconds >= 1).sort(([, a], [, b]) => b - a);
+  if (worst.length === 0) return [];
+  const few = hindered.has('few_frames') ? ` (few_frames: about ${(analyzed / Math.max(lastT, 1)).toFixed(1)} frames a second; below 15 brief movements fall between the frames)` : '';
+  return [`faces were in view but seen too badly to trust what was found, or not found: ${worst.map(([fault, seconds]) => `${fault} ${seconds.toFixed(1)} s`).join(', ')}${few}`];
+}
