@@ -11,6 +11,14 @@ export const MOTION_REGIONS = [
 ] as const;
 export type MotionRegion = (typeof MOTION_REGIONS)[number];
 
+/** Sigma of a region that could not be read in a frame, px: far above that of any that was. */
+export const UNREADABLE = 4;
+
+/** Whether a region (index of {@link MOTION_REGIONS}) was read in a frame. */
+export function isReadable({ sigma }: Pick<MotionSample, 'sigma'>, region: number): boolean {
+  return sigma[2 * region]! < UNREADABLE && sigma[2 * region + 1]! < UNREADABLE;
+}
+
 /** What one frame says of one face's motion; the spotter's only input. */
 export interface MotionSample {
   readonly face: string;
@@ -22,10 +30,14 @@ export interface MotionSample {
   readonly epoch: number;
   /**
    * u, v of each of {@link MOTION_REGIONS} in pixels of the reference crop, x right, y down, relative to the rigid face
-   * (the head's own motion and the nose's are removed).
+   * (the head's own motion and the nose's are removed). A region that could not be read holds its last value; one that was lost
+   * and taken anew goes on from there.
    */
   readonly motion: Float32Array;
-  /** Standard deviation expected of each u, v from the image's noise, px. */
+  /**
+   * Standard deviation expected of each u, v, px: from the image's noise, from what the region's template does not explain, and from
+   * how sure the head's motion is. {@link UNREADABLE} where the region could not be read, see {@link isReadable}.
+   */
   readonly sigma: Float32Array;
   /** Eye aperture, left and right of the image: height over width of the lid opening; blinks fall to 0. */
   readonly eyes: readonly [number, number];

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 TICK = 0.02  # s between ticks
+UNREADABLE = 4.0  # px: sigma of a region that could not be read in a frame; its motion holds the last value (src/spotting/window.ts)
 HALF = 0.01  # s: half width of the box that a tick averages over
 GAP = 0.15  # s without a frame after which the past no longer counts
 REGIONS = (

@@ -1,4 +1,4 @@
-import { MOTION_REGIONS, type MotionRegion, type MotionSample, type SpotterEvent, type Window } from '../window.js';
+import { isReadable, MOTION_REGIONS, type MotionRegion, type MotionSample, type SpotterEvent, type Window } from '../window.js';
 import { Decoder, type Decoded, type DecodedWindow } from './decoder.js';
 import { CLASS, type TickLikelihoods } from './likelihoods.js';
 
@@ -123,14 +123,14 @@ export class LearnedSpotter {
     };
   }
 
-  /** The regions' displacements between two moments, largest first. */
+  /** The displacements between two moments of the regions that could be read at both, largest first. */
   #lengths(onset: number, apex: number): { readonly region: MotionRegion; readonly length: number; readonly sigma: number }[] {
     const from = this.#nearest(onset), to = this.#nearest(apex);
     if (!from || !to) return [];
     return MOTION_REGIONS.map((region, r) => ({
-      region, length: Math.hypot(to.motion[2 * r]! - from.motion[2 * r]!, to.motion[2 * r + 1]! - from.motion[2 * r + 1]!),
+      region, isKnown: isReadable(from, r) && isReadable(to, r), length: Math.hypot(to.motion[2 * r]! - from.motion[2 * r]!, to.motion[2 * r + 1]! - from.motion[2 * r + 1]!),
       sigma: Math.hypot(to.sigma[2 * r]!, to.sigma[2 * r + 1]!),
-    })).filter(({ length }) => Number.isFinite(length)).sort((a, b) => b.length - a.length);
+    })).filter(({ isKnown, length }) => isKnown && Number.isFinite(length)).sort((a, b) => b.length - a.length);
   }
 
   #nearest(t: number): Kept | undefined {

@@ -20,7 +20,8 @@ export class ImageNoise {
   /** Spectral density at frequency 0, (grey levels · px)²: times the inverse structure tensor, the variance of a displacement. */
   density: number;
 
-  #variance = FIRST_SIGMA * FIRST_SIGMA;
+  /** Variance of a smoothed pixel, squared grey levels. */
+  variance = FIRST_SIGMA * FIRST_SIGMA;
   #columns = 0;
   #rows = 0;
   #x0 = 0;
@@ -37,8 +38,8 @@ export class ImageNoise {
     this.#gradients = new Float32Array(most);
     this.#changes = new Float32Array(most);
     this.#gradientChanges = new Float32Array(most);
-    this.gradientVariance = this.#variance / 2;
-    this.density = 2 * Math.PI * this.#variance ** 2 / this.gradientVariance;
+    this.gradientVariance = this.variance / 2;
+    this.density = 2 * Math.PI * this.variance ** 2 / this.gradientVariance;
   }
 
   /** The next crop has another registration, or shows another place: it is not compared to the last one. */
@@ -72,8 +73,8 @@ export class ImageNoise {
     const sigma = Math.max(MIN_SIGMA, scale * rank(this.#changes, count, count >> 1));
     const gradientSigma = Math.max(MIN_SIGMA / 2, scale * rank(this.#gradientChanges, count, count >> 1));
     const keep = Math.exp(-Math.max(0, dt) / SECONDS_TO_FORGET);
-    this.#variance = keep * this.#variance + (1 - keep) * sigma * sigma;
+    this.variance = keep * this.variance + (1 - keep) * sigma * sigma;
     this.gradientVariance = keep * this.gradientVariance + (1 - keep) * gradientSigma * gradientSigma;
-    this.density = 2 * Math.PI * this.#variance ** 2 / this.gradientVariance;
+    this.density = 2 * Math.PI * this.variance ** 2 / this.gradientVariance;
   }
 }

@@ -1,188 +1,236 @@
+import { CROP_SIZE } from '../../face/aligned-face.js';
 import type { ImageNoise } from './image-noise.js';
+import type { MotionKernels } from './kernels.js';
+import type { SmoothedCrop } from './smoothed-crop.js';
 
-/** Displacements beyond this are not a motion of the same skin any more, px. */
-const MAX_SHIFT = 14;
-/** Standard deviation of displacements expected before looking, px: holds textureless directions still. */
+/** Standard deviation of a displacement about the landmarks' prediction, px: holds textureless directions there. */
 const PRIOR_SHIFT = 3;
 /** Gradient noise per pixel after smoothing is taken off the structure tensor; never more than this share of it. */
 const MAX_BIAS_SHARE = 0.4;
+/** Steps of one search; most settle in two or three. */
+const MAX_STEPS = 12;
+/** One step never goes beyond what the gradients were linearised for, px. */
+const MAX_STEP = 2;
+/** Squared length of the step that ends a search, px². */
+const SETTLED = 1e-4;
+/** Changes of light, grey levels, and of contrast that end it. */
+const SETTLED_LIGHT = 0.3;
+const SETTLED_GAIN = 0.02;
+/** Contrast against the template's beyond which this is something else. */
+const LEAST_GAIN = 0.4;
+const MOST_GAIN = 2.5;
+/** Residuals count as outliers from this share of the template's own contrast, or from this many deviations of the noise. */
+const OUTLYING_SHARE = 0.35;
+const OUTLYING_NOISE = 3;
+/** The first steps of a search from afar forgive more, the very first everything, so that light may jump: factors of the squared residual scale. */
+const FORGIVING = [Infinity, 4, 2] as const;
+/** Steps that any search takes. */
+const LEAST_STEPS = 2;
+/** What a template can't explain moves its reading more the more of it there is: this factor where misfit is slight, and its growth. */
+const MISFIT_FACTOR = 2.5;
+const SLIGHT = 0.15;
+const SERIOUS_MISFIT = 0.2;
 
 /**
- * One region's template, and its sub-pixel displacement in later crops.
+ * One template, and its sub-pixel displacement in later crops.
  *
- * Inverse-compositional Lucas-Kanade for translation (Baker & Matthews 2004), with the "project-out" trick: brightness, contrast and
- * linear shading are removed from the steepest-descent images once, so that a change of light reads as no motion at all.
+ * Inverse-compositional Lucas-Kanade for translation (Baker & Matthews 2004). Brightness, contrast and linear shading are fitted
+ * along with it, so that a change of light reads as no motion; pixels that don't fit are outvoted (Geman and McClure's weights), so
+ * that teeth, a lock of hair or a frame of glasses at the edge of a patch doesn't drag it along.
  */
 export class Patch {
-  /** Displacement in the last crop, px of the crop; starts from the one before. */
+  /** Displacement in the last crop, px of the crop. */
   u = 0;
   v = 0;
-  /** Standard deviations of u and v from the image's noise, px. */
+  /** Standard deviations of u and v from the image's noise and from what the template could not explain, px. */
   sigmaU = 1;
   sigmaV = 1;
+  /** What the template could not explain: 0 nothing, 1 everything is an outlier. */
+  misfit = 1;
+  /** The misfit's part of the larger sigma, px. */
+  doubt = 0;
   /** Centre of the template, px of the crop. */
   cx = 0;
   cy = 0;
 
+  readonly #kernels: MotionKernels;
   readonly #halfWidth: number;
   readonly #halfHeight: number;
+  /** Of the template's arrays, filled up to a multiple of 4 with columns of weight 0. */
   readonly #width: number;
   readonly #height: number;
+  /** The arrays below, one behind the other. */
+  readonly #arrays: Float32Array;
   readonly #template: Float32Array;
-  /** Weighted, projected gradients. */
-  readonly #sx: Float32Array;
-  readonly #sy: Float32Array;
+  /** The template without brightness and shading. */
+  readonly #detail: Float32Array;
+  /** Gradients without brightness, shading and contrast. */
+  readonly #gx: Float32Array;
+  readonly #gy: Float32Array;
   readonly #weights: Float32Array;
-  readonly #basis: Float64Array;
+  readonly #light = new Float64Array(4);
   #weightSum = 0;
-  #hxx = 0;
-  #hxy = 0;
-  #hyy = 0;
+  #xx = 0;
+  #yy = 0;
+  /** Σ weight·detail², and its mean: the contrast, squared grey levels. */
+  #energy = 0;
+  #contrast = 0;
   #x0 = 0;
   #y0 = 0;
-  #lost = true;
+  #outside = true;
 
-  constructor(halfWidth: number, halfHeight: number) {
+  constructor(kernels: MotionKernels, halfWidth: number, halfHeight: number) {
+    this.#kernels = kernels;
     this.#halfWidth = halfWidth;
     this.#halfHeight = halfHeight;
-    this.#width = 2 * halfWidth + 1;
+    this.#width = widthOf(halfWidth);
     this.#height = 2 * halfHeight + 1;
     const area = this.#width * this.#height;
-    this.#template = new Float32Array(area);
-    this.#sx = new Float32Array(area);
-    this.#sy = new Float32Array(area);
-    this.#weights = new Float32Array(area);
-    this.#basis = new Float64Array(4 * area);
-    for (let j = 0, k = 0; j < this.#height; j++) {
-      for (let i = 0; i < this.#width; i++, k++) {
+    this.#arrays = kernels.allocate(Patch.values(halfWidth, halfHeight));
+    const part = (n: number): Float32Array => this.#arrays.subarray(n * area, (n + 1) * area);
+    this.#template = part(0);
+    this.#detail = part(1);
+    this.#gx = part(2);
+    this.#gy = part(3);
+    this.#weights = part(4);
+    for (let j = 0; j < this.#height; j++) {
+      for (let i = 0; i < 2 * halfWidth + 1; i++) {
         const dx = (i - halfWidth) / (halfWidth + 1), dy = (j - halfHeight) / (halfHeight + 1);
-        this.#weights[k] = Math.exp(-1.5 * (dx * dx + dy * dy));
-        this.#weightSum += this.#weights[k]!;
+        const weight = Math.exp(-1.5 * (dx * dx + dy * dy));
+        this.#weights[j * this.#width + i] = weight;
+        this.#weightSum += weight;
+        this.#xx += weight * (i - halfWidth) ** 2;
+        this.#yy += weight * (j - halfHeight) ** 2;
       }
     }
+  }
+
+  /** Values of the kernels' memory that a patch takes. */
+  static values(halfWidth: number, halfHeight: number): number {
+    return 5 * widthOf(halfWidth) * (2 * halfHeight + 1);
   }
 
   /** False when the patch does not lie within the crop: it then reads 0 with a large sigma. */
   get usable(): boolean {
-    return !this.#lost;
+    return !this.#outside;
   }
 
-  /** Takes the template from a smoothed reference crop, centred at (x, y) px, rounded to whole pixels. */
-  setReference(image: Float32Array, size: number, x: number, y: number): void {
+  /** Takes the template from a smoothed crop, centred at (x, y) px, rounded to whole pixels. */
+  setReference({ pixels, left, top, right, bottom }: SmoothedCrop, x: number, y: number): void {
     this.u = 0;
     this.v = 0;
+    this.misfit = 0;
+    this.#light.fill(0);
     const x0 = Math.round(x - 0.5) - this.#halfWidth, y0 = Math.round(y - 0.5) - this.#halfHeight;
-    this.#lost = !(x0 >= 3 && y0 >= 3 && x0 + this.#width <= size - 3 && y0 + this.#height <= size - 3);
+    this.#outside = !(x0 > left && y0 > top && x0 + 2 * this.#halfWidth + 2 < right && y0 + this.#height + 1 < bottom);
     this.cx = x0 + this.#halfWidth + 0.5;
     this.cy = y0 + this.#halfHeight + 0.5;
     this.#x0 = x0;
     this.#y0 = y0;
-    if (this.#lost) return;
-    for (let j = 0, k = 0; j < this.#height; j++) {
-      for (let i = 0; i < this.#width; i++, k++) {
-        const p = (y0 + j) * size + x0 + i;
-        this.#template[k] = image[p]!;
-        this.#sx[k] = 0.5 * (image[p + 1]! - image[p - 1]!);
-        this.#sy[k] = 0.5 * (image[p + size]! - image[p - size]!);
+    if (this.#outside) return;
+    for (let j = 0; j < this.#height; j++) {
+      for (let i = 0; i < 2 * this.#halfWidth + 1; i++) {
+        const p = (y0 + j) * CROP_SIZE + x0 + i, k = j * this.#width + i;
+        this.#template[k] = pixels[p]!;
+        this.#gx[k] = 0.5 * (pixels[p + 1]! - pixels[p - 1]!);
+        this.#gy[k] = 0.5 * (pixels[p + CROP_SIZE]! - pixels[p - CROP_SIZE]!);
       }
     }
-    this.#projectOutLight();
+    this.#detail.set(this.#template);
+    this.#removeShading(this.#detail);
+    this.#energy = 1e-3;
+    for (let k = 0; k < this.#detail.length; k++) this.#energy += this.#weights[k]! * this.#detail[k]! ** 2;
+    this.#contrast = this.#energy / this.#weightSum;
+    this.#removeLight(this.#gx);
+    this.#removeLight(this.#gy);
   }
 
-  /** Removes 1, x, y and the template itself from the gradients (weighted Gram-Schmidt), then folds the weights in. */
-  #projectOutLight(): void {
-    const area = this.#template.length, b = this.#basis, w = this.#weights;
-    for (let k = 0; k < area; k++) {
-      b[k] = 1;
-      b[area + k] = (k % this.#width) - this.#halfWidth;
-      b[2 * area + k] = Math.floor(k / this.#width) - this.#halfHeight;
-      b[3 * area + k] = this.#template[k]!;
+  /** Takes the weighted projections on 1, x and y out; these three are orthogonal under the symmetric weights. */
+  #removeShading(values: Float32Array): void {
+    const w = this.#weights;
+    let mean = 0, alongX = 0, alongY = 0;
+    for (let k = 0; k < values.length; k++) {
+      const value = w[k]! * values[k]!;
+      mean += value;
+      alongX += value * ((k % this.#width) - this.#halfWidth);
+      alongY += value * (Math.floor(k / this.#width) - this.#halfHeight);
     }
-    for (let m = 0; m < 4; m++) {
-      for (let l = 0; l < m; l++) subtractProjection(b, m * area, b, l * area, w, area);
-      let norm = 0;
-      for (let k = 0; k < area; k++) norm += w[k]! * b[m * area + k]! ** 2;
-      const scale = norm > 1e-6 ? 1 / Math.sqrt(norm) : 0;
-      for (let k = 0; k < area; k++) b[m * area + k]! *= scale;
-    }
-    for (let m = 0; m < 4; m++) {
-      subtractProjection(this.#sx, 0, b, m * area, w, area);
-      subtractProjection(this.#sy, 0, b, m * area, w, area);
-    }
-    this.#hxx = this.#hxy = this.#hyy = 0;
-    for (let k = 0; k < area; k++) {
-      const gx = this.#sx[k]!, gy = this.#sy[k]!, weight = w[k]!;
-      this.#hxx += weight * gx * gx;
-      this.#hxy += weight * gx * gy;
-      this.#hyy += weight * gy * gy;
-      this.#sx[k] = weight * gx;
-      this.#sy[k] = weight * gy;
+    mean /= this.#weightSum;
+    alongX /= this.#xx;
+    alongY /= this.#yy;
+    for (let k = 0; k < values.length; k++) {
+      values[k]! -= mean + alongX * ((k % this.#width) - this.#halfWidth) + alongY * (Math.floor(k / this.#width) - this.#halfHeight);
     }
   }
 
-  /** Starts the next search from rest. */
-  rest(): void {
-    this.u = 0;
-    this.v = 0;
+  #removeLight(values: Float32Array): void {
+    this.#removeShading(values);
+    let dot = 0;
+    for (let k = 0; k < values.length; k++) dot += this.#weights[k]! * values[k]! * this.#detail[k]!;
+    dot /= this.#energy;
+    for (let k = 0; k < values.length; k++) values[k]! -= dot * this.#detail[k]!;
   }
 
-  /** Reads the displacement against a smoothed crop into {@link u}, {@link v}. `iterations` 1..5. */
-  track(image: Float32Array, size: number, iterations: number, noise: ImageNoise): void {
-    if (this.#lost) {
-      this.u = this.v = 0;
+  /**
+   * Searches the displacement in a smoothed crop from (fromU, fromV), and reads {@link u}, {@link v}, their sigmas and the misfit.
+   * (priorU, priorV): where it is expected, which decides only where texture doesn't.
+   */
+  track(crop: SmoothedCrop, fromU: number, fromV: number, priorU: number, priorV: number, noise: ImageNoise, afar = false): void {
+    this.u = fromU;
+    this.v = fromV;
+    if (this.#outside) {
       this.sigmaU = this.sigmaV = PRIOR_SHIFT;
+      this.misfit = 1;
       return;
     }
-    const bias = noise.gradientVariance * this.#weightSum;
-    const hxx = Math.max(this.#hxx - bias, this.#hxx * (1 - MAX_BIAS_SHARE));
-    const hyy = Math.max(this.#hyy - bias, this.#hyy * (1 - MAX_BIAS_SHARE));
+    const scale = OUTLYING_SHARE ** 2 * this.#contrast + OUTLYING_NOISE ** 2 * 2 * noise.variance;
     const prior = noise.density / (PRIOR_SHIFT * PRIOR_SHIFT);
-    const a = hxx + prior, b = this.#hxy, d = hyy + prior;
-    const inverse = 1 / Math.max(a * d - b * b, 1e-9);
-    for (let iteration = 0; iteration < iterations; iteration++) {
-      this.#correlate(image, size);
-      const ex = SUMS[0]! + prior * this.u, ey = SUMS[1]! + prior * this.v;
-      const du = (d * ex - b * ey) * inverse, dv = (a * ey - b * ex) * inverse;
-      // One step never goes beyond what the gradients were linearised for.
-      this.u -= Math.min(2.5, Math.max(-2.5, du));
-      this.v -= Math.min(2.5, Math.max(-2.5, dv));
-      if (!(Math.abs(this.u) <= MAX_SHIFT && Math.abs(this.v) <= MAX_SHIFT)) this.u = this.v = 0;
-      if (du * du + dv * dv < 1e-5) break;
+    const light = this.#light;
+    let s = this.#kernels.sums;
+    let inverse = 0, a = 0, b = 0, d = 0;
+    for (let step = 0; step < MAX_STEPS; step++) {
+      s = this.#sum(crop, 1 / (afar ? scale * (FORGIVING[step] ?? 1) : scale));
+      const trust = s[0]! / this.#weightSum;
+      const bias = noise.gradientVariance * s[0]!;
+      a = Math.max(s[1]! - bias, s[1]! * (1 - MAX_BIAS_SHARE)) + prior;
+      b = s[2]!;
+      d = Math.max(s[3]! - bias, s[3]! * (1 - MAX_BIAS_SHARE)) + prior;
+      inverse = 1 / Math.max(a * d - b * b, 1e-9);
+      const ex = s[4]! + prior * (this.u - priorU), ey = s[5]! + prior * (this.v - priorV);
+      const du = Math.min(MAX_STEP, Math.max(-MAX_STEP, (d * ex - b * ey) * inverse));
+      const dv = Math.min(MAX_STEP, Math.max(-MAX_STEP, (a * ey - b * ex) * inverse));
+      this.u -= du;
+      this.v -= dv;
+      const share = 1 / Math.max(trust, 0.05);
+      const brighter = share * s[6]! / this.#weightSum, sharper = share * s[9]! / this.#energy;
+      light[0]! += brighter;
+      light[1]! += share * s[7]! / this.#xx;
+      light[2]! += share * s[8]! / this.#yy;
+      light[3]! += sharper;
+      const isSettled = du * du + dv * dv < SETTLED && Math.abs(brighter) < SETTLED_LIGHT && Math.abs(sharper) < SETTLED_GAIN;
+      if (step >= (afar ? FORGIVING.length : LEAST_STEPS - 1) && isSettled) break;
     }
-    this.sigmaU = Math.sqrt(noise.density * d * inverse);
-    this.sigmaV = Math.sqrt(noise.density * a * inverse);
+    const weight = Math.max(s[0]!, 1e-6);
+    // A flat cover fits any template that is faded out.
+    const isFaded = !(light[3]! > LEAST_GAIN - 1 && light[3]! < MOST_GAIN - 1);
+    if (isFaded) light.fill(0);
+    this.misfit = isFaded ? 1 : s[11]! / this.#weightSum;
+    const unexplained = Math.max(0, s[10]! / weight - 2 * noise.variance);
+    const density = noise.density + MISFIT_FACTOR * (SLIGHT + (this.misfit / SERIOUS_MISFIT) ** 2) * unexplained;
+    this.doubt = Math.sqrt((density - noise.density) * Math.max(a, d) * inverse);
+    this.sigmaU = Math.sqrt(density * d * inverse);
+    this.sigmaV = Math.sqrt(density * a * inverse);
   }
 
-  /** Sums of the projected gradients times (crop at the shift − template), into SUMS. The shift is the same for all pixels. */
-  #correlate(image: Float32Array, size: number): void {
+  /** One pass at the present shift, the same for all pixels; where it would leave the smoothed box it stays at its edge, and misfits. */
+  #sum(crop: SmoothedCrop, inverseScale: number): Float32Array {
     const fx = Math.floor(this.u), fy = Math.floor(this.v);
-    const ax = this.u - fx, ay = this.v - fy;
-    const x = Math.min(Math.max(this.#x0 + fx, 2), size - 3 - this.#width);
-    const y = Math.min(Math.max(this.#y0 + fy, 2), size - 3 - this.#height);
-    const w00 = (1 - ax) * (1 - ay), w10 = ax * (1 - ay), w01 = (1 - ax) * ay, w11 = ax * ay;
-    const template = this.#template, sx = this.#sx, sy = this.#sy;
-    let sumX = 0, sumY = 0;
-    for (let j = 0, k = 0; j < this.#height; j++) {
-      let p = (y + j) * size + x;
-      for (let i = 0; i < this.#width; i++, k++, p++) {
-        const e = w00 * image[p]! + w10 * image[p + 1]! + w01 * image[p + size]! + w11 * image[p + size + 1]! - template[k]!;
-        sumX += sx[k]! * e;
-        sumY += sy[k]! * e;
-      }
-    }
-    SUMS[0] = sumX;
-    SUMS[1] = sumY;
+    const x = Math.min(Math.max(this.#x0 + fx, crop.left), crop.right - 2 * this.#halfWidth - 2);
+    const y = Math.min(Math.max(this.#y0 + fy, crop.top), crop.bottom - this.#height - 1);
+    return this.#kernels.sum(x, y, this.u - fx, this.v - fy, this.#arrays, this.#width, this.#height, this.#halfWidth, this.#halfHeight, this.#light, inverseScale);
   }
 }
 
-/** Result of the inner loop, shared because the meter is synchronous. */
-const SUMS = new Float64Array(2);
-
-/** a[at..] −= ⟨a, b⟩_w · b[from..], with b of unit norm. */
-function subtractProjection(
-  a: Float32Array | Float64Array, at: number, b: Float64Array, from: number, weights: Float32Array, length: number,
-): void {
-  let dot = 0;
-  for (let k = 0; k < length; k++) dot += weights[k]! * a[at + k]! * b[from + k]!;
-  for (let k = 0; k < length; k++) a[at + k]! -= dot * b[from + k]!;
+function widthOf(halfWidth: number): number {
+  return (2 * halfWidth + 4) & ~3;
 }

@@ -1,3 +1,6 @@
+import { CROP_SIZE } from '../../face/aligned-face.js';
+import type { MotionKernels } from './kernels.js';
+
 /**
  * A crop after a 5-tap binomial low-pass in x and y (σ = 1 px), within a box.
  *
@@ -5,34 +8,39 @@
  * after this filter.
  */
 export class SmoothedCrop {
-  readonly size: number;
-  /** Row-major `size * size`; valid within the last box. */
+  /** Row-major CROP_SIZE²; valid within the box. */
   readonly pixels: Float32Array;
-  readonly #rows: Float32Array;
+  readonly #kernels: MotionKernels;
+  #left = 2;
+  #top = 2;
+  #right = CROP_SIZE - 2;
+  #bottom = CROP_SIZE - 2;
 
-  /** @param size edge of the square crop, px */
-  constructor(size: number) {
-    this.size = size;
-    this.pixels = new Float32Array(size * size);
-    this.#rows = new Float32Array(size * size);
+  constructor(kernels: MotionKernels) {
+    this.#kernels = kernels;
+    this.pixels = kernels.smoothed;
   }
 
-  /** Smooths `crop` within the box [x0, x1) × [y0, y1), which is cut to lie 2 px inside the crop. */
-  update(crop: Float32Array, x0: number, y0: number, x1: number, y1: number): void {
-    const n = this.size;
-    const left = Math.max(2, x0), right = Math.min(n - 2, x1);
-    const top = Math.max(2, y0), bottom = Math.min(n - 2, y1);
-    const rows = this.#rows, out = this.pixels;
-    for (let y = top - 2; y < bottom + 2; y++) {
-      for (let i = y * n + left, end = y * n + right; i < end; i++) {
-        rows[i] = 0.375 * crop[i]! + 0.25 * (crop[i - 1]! + crop[i + 1]!) + 0.0625 * (crop[i - 2]! + crop[i + 2]!);
-      }
-    }
-    const n2 = 2 * n;
-    for (let y = top; y < bottom; y++) {
-      for (let i = y * n + left, end = y * n + right; i < end; i++) {
-        out[i] = 0.375 * rows[i]! + 0.25 * (rows[i - n]! + rows[i + n]!) + 0.0625 * (rows[i - n2]! + rows[i + n2]!);
-      }
-    }
+  get left(): number { return this.#left; }
+  get top(): number { return this.#top; }
+  get right(): number { return this.#right; }
+  get bottom(): number { return this.#bottom; }
+
+  /** Where it is smoothed from now on: at least [x0, x1) × [y0, y1), cut to lie 2 px inside the crop. */
+  setBox(x0: number, y0: number, x1: number, y1: number): void {
+    this.#left = Math.max(2, x0);
+    this.#right = Math.min(CROP_SIZE - 2, x1);
+    const width = Math.ceil((this.#right - this.#left) / 4) * 4;
+    // Fours at a time: what is too much goes to the side where there is room.
+    this.#right = Math.min(CROP_SIZE - 2, this.#left + width);
+    this.#left = Math.max(2, this.#right - width);
+    if ((this.#right - this.#left) % 4 !== 0) this.#left += (this.#right - this.#left) % 4;
+    this.#top = Math.max(2, y0);
+    this.#bottom = Math.max(this.#top, Math.min(CROP_SIZE - 2, y1));
+  }
+
+  update(crop: Float32Array): void {
+    this.#kernels.crop.set(crop);
+    this.#kernels.smooth(this.#left, this.#top, this.#right, this.#bottom);
   }
 }
