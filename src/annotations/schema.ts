@@ -36,6 +36,13 @@ export const regionMotionSchema = z.object({
   direction: z.string().max(64).describe('one of eight words, or why there is none'),
   angle_deg: z.number().nullable().describe('0 = right, counter-clockwise, up positive; null without a dominant direction'),
   concentration: unit.describe('|resultant| / sum of magnitudes'),
+  sigma: z.number().nonnegative().optional().describe('px: standard error of the motion; below three of them a region counts as still'),
+});
+
+/** The head's own motion between onset and apex. */
+export const headSchema = z.object({
+  u: z.number(), v: z.number(), rotation: z.number(),
+  method: z.enum(['geometry', 'network']).optional().describe('how it was found: a rigid fit of the face\'s relief, or MEFlowNet\'s own head flow'),
 });
 
 export const incompleteSchema = z.enum(['flow', 'mellm', 'offset']);
@@ -102,7 +109,7 @@ export const updatedSchema = z.object({
   onset: seconds.optional(), apex: seconds.optional(), offset: seconds.optional(), score: unit.optional(),
   flow: z.object({
     rois: z.array(regionMotionSchema).max(64),
-    head: z.object({ u: z.number(), v: z.number(), rotation: z.number() }),
+    head: headSchema,
     images: z.array(z.enum(['onset', 'apex', 'flow', 'motion'])),
   }).optional(),
   mellm: z.object({ delta: z.string().max(4096) }).optional(),

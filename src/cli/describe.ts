@@ -40,11 +40,13 @@ async function run(onset: string, apex: string, options: Options): Promise<void>
 }
 
 async function measure(onset: string, apex: string, align: boolean): Promise<FlowReport> {
-  const { crops, landmarks } = await readImagePair(onset, apex, { align, landmarks: true });
+  const { crops, landmarks, apexLandmarks } = await readImagePair(onset, apex, { align, landmarks: true });
   if (!landmarks) throw new CliError(`no face was found in ${onset}`);
   const estimator = await FlowEstimator.start({ device: 'cpu', maxBatch: 1, maxWait: 0, onNotice: (notice) => { process.stderr.write(`mellm-live: ${notice}\n`); } });
   try {
-    return await estimator.measure({ session: 'cli', annotation: 'describe', onsetCrop: crops.onset, apexCrop: crops.apex, landmarks, keepImages: true });
+    return await estimator.measure({
+      session: 'cli', annotation: 'describe', onsetCrop: crops.onset, apexCrop: crops.apex, landmarks, ...(apexLandmarks ? { apexLandmarks } : {}), keepImages: true,
+    });
   } finally {
     await estimator.close();
   }
@@ -56,11 +58,11 @@ function asJson({ aus, emotion, text, source }: Description, report: FlowReport)
 }
 
 function table({ rois, head, source }: FlowReport): string {
-  const line = (cells: readonly string[]): string => `${(cells[0] ?? '').padEnd(34)}${cells.slice(1, 4).map((cell) => cell.padStart(8)).join('')}  ${cells[4] ?? ''}`;
+  const line = (cells: readonly string[]): string => `${(cells[0] ?? '').padEnd(34)}${cells.slice(1, 5).map((cell) => cell.padStart(8)).join('')}  ${cells[5] ?? ''}`;
   return [
-    `${source}; pixels of the 224-pixel face crop, sides of the image; head ${head.u.toFixed(2)}, ${head.v.toFixed(2)} px`,
-    line(['region', 'mean', 'max', 'conc.', 'direction']),
-    ...rois.map((r) => line([r.region, r.mean_magnitude.toFixed(3), r.max_magnitude.toFixed(3), r.concentration.toFixed(2), r.angle_deg === null ? r.direction : `${r.direction} (${r.angle_deg.toFixed(0)}°)`])),
+    `${source}; pixels of the 224-pixel face crop, sides of the image; head ${head.u.toFixed(2)}, ${head.v.toFixed(2)} px${head.method ? ` by ${head.method}` : ''}`,
+    line(['region', 'mean', 'error', 'max', 'conc.', 'direction']),
+    ...rois.map((r) => line([r.region, r.mean_magnitude.toFixed(3), r.sigma?.toFixed(3) ?? '', r.max_magnitude.toFixed(3), r.concentration.toFixed(2), r.angle_deg === null ? r.direction : `${r.direction} (${r.angle_deg.toFixed(0)}°)`])),
     '',
   ].join('\n');
 }
@@ -73,8 +75,8 @@ function verdict({ aus, emotion, nothing, source }: Description, { source: flow 
   const lines = [`action units: ${units.length === 0 ? 'none' : units.join('; ')}`];
   if (emotion) {
     const odds = Object.entries(emotion.probabilities).sort(([, a], [, b]) => b - a).map(([label, p]) => `${label} ${percent(p)}`);
-    lines.push(`micro-expression: ${emotion.label} (${odds.join(', ')})`);
-  } else if (nothing && asked) lines.push('no micro-expression');
+    lines.push(`category: ${emotion.label === 'other' ? 'open' : emotion.label} (${odds.join(', ')})`);
+  } else if (nothing && asked) lines.push('no expression');
   return `${[...lines, `source: ${flow}, ${source}`].join('\n')}\n`;
 }
 

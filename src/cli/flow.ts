@@ -1,10 +1,10 @@
 import { Option, type Command } from 'commander';
 import {
-  colourMap, encodeFlo, encodePng, expressionFlow, FlowEstimator, fullScale, INPUT_SIZE, measureRegions, placeExpression, placeHead,
-  stretchFlow, type FlowField,
+  colourMap, encodeFlo, encodePng, expressionFlow, FlowEstimator, fullScale, INPUT_SIZE, measureSeparated, placeExpression, placeHead,
+  separateHead, stretchFlow, type FlowField, type FlowReport,
 } from '../flow/mod.js';
 import type { Device } from '../inference/device.js';
-import { readImagePair } from './image-pair.js';
+import { readImagePair, type ImagePair } from './image-pair.js';
 import { checkOutputFile, writeOutput } from './output-file.js';
 import { checkOutputs, type NamedOutput } from './same-file.js';
 
@@ -18,7 +18,7 @@ export function register(program: Command): void {
     .requiredOption('--out <file>', 'where to write the expression flow, as Middlebury .flo; zero outside the face')
     .option('--viz <file>', 'the same in Middlebury colours, as PNG')
     .option('--head <file>', 'the head\'s own flow, as .flo')
-    .option('--rois <file>', 'the 29 regions, as JSON: pixels of the 224-pixel face crop, nose-referenced, sides of the image')
+    .option('--rois <file>', 'the 29 regions, as JSON: pixels of the 224-pixel face crop without the head\'s motion, sides of the image')
     .option('--no-align', 'the pictures are face crops already: they are resized to 224 pixels and not registered')
     .addOption(new Option('--device <device>', 'what MEFlowNet runs on').choices(['auto', 'cuda', 'webgpu', 'cpu']).default('cpu'))
     .action(run);
@@ -29,18 +29,8 @@ async function run(onset: string, apex: string, options: Options): Promise<void>
   for (const { option, path } of outputs) await checkOutputFile(option, path);
   await checkOutputs([onset, apex], outputs);
   const pair = await readImagePair(onset, apex, { align: options.align, landmarks: options.rois !== undefined });
-  const { width, height, toImage, landmarks } = pair;
-  const estimator = await FlowEstimator.start({ device: options.device, maxBatch: 1, maxWait: 0, onNotice: (notice) => process.stderr.write(`mellm-live: ${notice}\n`) });
-  let facial: FlowField;
-  let head: FlowField;
-  try {
-    const estimate = await estimator.estimate(pair.crops, 'cli');
-    facial = { width: INPUT_SIZE, height: INPUT_SIZE, data: estimate.facial };
-    head = { width: INPUT_SIZE, height: INPUT_SIZE, data: estimate.head };
-  } finally {
-    await estimator.close();
-  }
-  const expression = expressionFlow(facial, head);
+  const { width, height, toImage } = pair;
+  const { head, expression, rois } = await measure(pair, options.device);
   const placed = toImage ? placeExpression(expression, toImage.onset, width, height) : stretchFlow(expression, width, height);
   await writeOutput(options.out, encodeFlo(placed));
   if (options.viz !== undefined) {
@@ -51,5 +41,23 @@ async function run(onset: string, apex: string, options: Options): Promise<void>
   if (options.head !== undefined) {
     await writeOutput(options.head, encodeFlo(toImage ? placeHead(head, toImage.onset, toImage.apex, width, height) : stretchFlow(head, width, height)));
   }
-  if (options.rois !== undefined && landmarks) await writeOutput(options.rois, `${JSON.stringify(measureRegions(expression, landmarks), undefined, 2)}\n`);
+  if (options.rois !== undefined && rois) await writeOutput(options.rois, `${JSON.stringify(rois, undefined, 2)}\n`);
+}
+
+/** With landmarks the head's part is taken out by geometry; without, MEFlowNet's own head flow is. */
+async function measure({ crops, landmarks, apexLandmarks }: ImagePair, device: Device | 'auto'): Promise<{ readonly head: FlowField; readonly expression: FlowField; readonly rois?: FlowReport['rois'] }> {
+  const estimator = await FlowEstimator.start({ device, maxBatch: 1, maxWait: 0, onNotice: (notice) => process.stderr.write(`mellm-live: ${notice}\n`) });
+  try {
+    if (landmarks) {
+      const request = { session: 'cli', annotation: 'flow', onsetCrop: crops.onset, apexCrop: crops.apex, landmarks, ...(apexLandmarks ? { apexLandmarks } : {}) };
+      const flow = separateHead(await estimator.estimateGuided(request), landmarks);
+      return { ...flow, rois: measureSeparated(flow, crops, landmarks) };
+    }
+    const estimate = await estimator.estimate(crops, 'cli');
+    const [facial, head] = [estimate.facial, estimate.head].map((data) => ({ width: INPUT_SIZE, height: INPUT_SIZE, data }));
+    if (!facial || !head) throw new Error('the network gave no flow');
+    return { head, expression: expressionFlow(facial, head) };
+  } finally {
+    await estimator.close();
+  }
 }

@@ -11,6 +11,8 @@ export interface ImagePair {
   readonly crops: CropLuma;
   /** 468 FaceMesh points of the onset in crop pixels; absent where no face was looked for or found. */
   readonly landmarks?: Float32Array;
+  /** Of the apex, in the same crop; absent where the pictures are crops. */
+  readonly apexLandmarks?: Float32Array;
   /** From crop to picture pixels, of each; absent where the pictures are crops. */
   readonly toImage?: { readonly onset: Similarity; readonly apex: Similarity };
 }
@@ -37,10 +39,10 @@ export async function readImagePair(onsetPath: string, apexPath: string, options
   if (options.align ?? true) return aligned(onset, apex, onsetPath, apexPath);
   const crops = { onset: crop(onset), apex: crop(apex) };
   if (!options.landmarks) return { width, height, crops };
-  const [face] = await withModels((models) => findFaces(models, [onset]));
+  const [face, again] = await withModels((models) => findFaces(models, [onset, apex]));
   if (!face) throw new CliError(`no face was found in ${onsetPath}, so there are no regions to measure; leave --rois out, or use pictures with some room around the face`);
-  const landmarks = face.landmarks.map((value, i) => value * INPUT_SIZE / (i % 2 === 0 ? width : height));
-  return { width, height, crops, landmarks };
+  const inCrop = (points: Float32Array): Float32Array => points.map((value, i) => value * INPUT_SIZE / (i % 2 === 0 ? width : height));
+  return { width, height, crops, landmarks: inCrop(face.landmarks), ...(again ? { apexLandmarks: inCrop(again.landmarks) } : {}) };
 }
 
 async function aligned(onset: RgbImage, apex: RgbImage, onsetPath: string, apexPath: string): Promise<ImagePair> {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { regionMotionSchema } from '../annotations/schema.js';
+import { headSchema, kindSchema, regionMotionSchema } from '../annotations/schema.js';
 import { BusError } from '../bus/mod.js';
 import type { Claim, Frame, JobClient } from '../bus/nats/mod.js';
 import type { FlowEstimator, FlowReport } from '../flow/mod.js';
@@ -10,10 +10,14 @@ const PICTURES = ['flow', 'motion'] as const;
 
 const jobSchema = z.object({ v: z.literal(1), session: z.string(), annotation: z.string() });
 
+const shapeSchema = z.object({ eyes: z.tuple([z.number(), z.number()]), lips: z.number(), mouth: z.number(), red: z.number(), jaw: z.number() });
+
 /** A flow report without its pictures. */
 export const reportSchema = z.object({
   rois: z.array(regionMotionSchema).max(64),
-  head: z.object({ u: z.number(), v: z.number(), rotation: z.number() }),
+  head: headSchema,
+  shape: z.object({ onset: shapeSchema, apex: shapeSchema }).optional(),
+  kind: kindSchema.optional(),
   source: z.string(),
   ms: z.number(),
 });
@@ -25,7 +29,7 @@ export function measureElsewhere(jobs: JobClient) {
     const began = performance.now();
     const { head, parts } = await jobs.call({
       queue: 'flow', id: `${annotation}@${pair.onsetTime.toFixed(3)}-${pair.apexTime.toFixed(3)}`, signal,
-      head: { v: 1, session, annotation }, parts: [pair.onset, pair.apex, littleEndian(pair.landmarks)],
+      head: { v: 1, session, annotation }, parts: [pair.onset, pair.apex, littleEndian(pair.landmarks), littleEndian(pair.apexLandmarks)],
     });
     const { report, pictures } = read(answerSchema, head, 'the answer of a flow worker');
     const images = Object.fromEntries(pictures.flatMap((name, i) => (parts[i] ? [[name, parts[i]]] : [])));
@@ -39,9 +43,11 @@ export function serveFlow(estimator: Pick<FlowEstimator, 'measure'>) {
     await Promise.all(claims.map(async (claim) => {
       try {
         const { session, annotation } = read(jobSchema, claim.frame.head, 'a flow job');
-        const [onsetCrop, apexCrop, landmarks] = claim.frame.parts;
+        const [onsetCrop, apexCrop, landmarks, apexLandmarks] = claim.frame.parts;
         if (!onsetCrop || !apexCrop || !landmarks) throw new BusError('bus_message_invalid', 'a flow job lacks its crops');
-        const { images, ...report } = await estimator.measure({ session, annotation, onsetCrop, apexCrop, landmarks: floats(landmarks), keepImages: true });
+        const { images, ...report } = await estimator.measure({
+          session, annotation, onsetCrop, apexCrop, landmarks: floats(landmarks), ...(apexLandmarks ? { apexLandmarks: floats(apexLandmarks) } : {}), keepImages: true,
+        });
         const pictures = PICTURES.filter((name) => images?.[name] !== undefined);
         claim.done({ report, pictures }, pictures.map((name) => images?.[name] ?? new Uint8Array()));
       } catch (error) {

@@ -7,3 +7,4 @@ export { FaceRegistrar } from './registration/registrar.js';
 export { Kernels } from './registration/kernels.js';
 export { KernelsError } from './registration/kernels-error.js';
 export { benchRegistration } from './registration/registration.bench.js';
+export { toCrop } from './crop-landmarks.js';

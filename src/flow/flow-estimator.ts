@@ -7,6 +7,7 @@ import { FlowError } from './flow-error.js';
 import { INPUT_PIXELS, type CropLuma, type FlowEstimate, type Luma, type ReportHandlers } from './flow-messages.js';
 import type { FlowReport } from './flow-report.js';
 import type { FlowRunner } from './flow-runner.js';
+import { addCoarse, coarseMotion, warpBack } from './head/coarse-motion.js';
 import { readFlowModel } from './model-file.js';
 import { checkLandmarks } from './region-motion.js';
 import type { ServedHooks } from './served/served-flow.js';
@@ -67,6 +68,8 @@ export interface MeasureRequest {
   readonly apexCrop: Luma;
   /** 468 FaceMesh points of the onset in crop pixels, x0, y0, …; the centre of the first pixel is (0.5, 0.5). */
   readonly landmarks: Float32Array;
+  /** The same of the apex, in the same crop. With them long motions are measured too, and the report has a `shape`. */
+  readonly apexLandmarks?: Float32Array;
   /** Whether the report carries PNGs. Default false. */
   readonly keepImages?: boolean;
   /** Gives up waiting. */
@@ -166,15 +169,18 @@ export class FlowEstimator {
    */
   async measure(request: MeasureRequest): Promise<FlowReport> {
     const began = performance.now();
-    const { landmarks, keepImages = false, signal } = request;
-    try { checkLandmarks(landmarks); } catch (cause) { throw new FlowError('flow_input_invalid', `annotation ${request.annotation}: ${(cause as Error).message}`, { cause }); }
+    const { landmarks, apexLandmarks, keepImages = false, signal } = request;
+    try { checkLandmarks(landmarks); if (apexLandmarks) checkLandmarks(apexLandmarks); } catch (cause) { throw new FlowError('flow_input_invalid', `annotation ${request.annotation}: ${(cause as Error).message}`, { cause }); }
     const crops: CropLuma = { onset: checkedCopy(request.onsetCrop, 'onset'), apex: checkedCopy(request.apexCrop, 'apex') };
-    const estimate = await unlessAborted(this.#estimate(crops, request.session), signal);
-    const { facial, head } = estimate;
-    const report = await unlessAborted(
-      this.#reporter.call('report', [{ estimate: { facial, head }, crops, landmarks: landmarks.slice(), keepImages }], [facial.buffer, head.buffer]), signal,
-    );
+    const { facial, head } = await unlessAborted(this.#guided(crops, request), signal);
+    const job = { estimate: { facial, head }, crops, landmarks: landmarks.slice(), ...(apexLandmarks ? { apexLandmarks: apexLandmarks.slice() } : {}), keepImages };
+    const report = await unlessAborted(this.#reporter.call('report', [job], [facial.buffer, head.buffer]), signal);
     return { ...report, source: this.#started.source, ms: performance.now() - began };
+  }
+
+  /** Facial flow of one pair, guided by the landmarks of both pictures, and the network's head flow. Errors as {@link measure}. */
+  async estimateGuided(request: MeasureRequest): Promise<FlowEstimate> {
+    return this.#guided({ onset: checkedCopy(request.onsetCrop, 'onset'), apex: checkedCopy(request.apexCrop, 'apex') }, request);
   }
 
   /** The network's own answer for one pair: facial and head flow in crop pixels. Errors as {@link measure}. */
@@ -189,6 +195,14 @@ export class FlowEstimator {
   async close(): Promise<void> {
     await this.#batcher.close();
     await Promise.all([this.#started.runner.close(), this.#reporter.close()]);
+  }
+
+  /** Flow of a pair whose landmarks went far: the network sees the apex warped back by them, and measures the rest. */
+  async #guided(crops: CropLuma, { landmarks, apexLandmarks, session }: MeasureRequest): Promise<FlowEstimate> {
+    const coarse = apexLandmarks && coarseMotion(landmarks, apexLandmarks);
+    if (!coarse) return this.#estimate(crops, session);
+    const estimate = await this.#estimate({ onset: crops.onset, apex: warpBack(crops.apex, coarse) }, session);
+    return { ...estimate, facial: addCoarse(estimate.facial, coarse) };
   }
 
   async #estimate(crops: CropLuma, session: string): Promise<FlowEstimate> {

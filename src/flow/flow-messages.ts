@@ -63,10 +63,12 @@ export interface ReportJob {
   readonly estimate: FlowEstimate;
   readonly crops: CropLuma;
   readonly landmarks: Float32Array;
+  /** Of the apex, in the same crop; without them the report has no `shape`. */
+  readonly apexLandmarks?: Float32Array;
   readonly keepImages: boolean;
 }
 
 /** Methods of the thread that measures regions and draws. */
 export type ReportHandlers = {
-  report(job: ReportJob): Promise<Pick<FlowReport, 'rois' | 'head' | 'images'>>;
+  report(job: ReportJob): Promise<Pick<FlowReport, 'rois' | 'head' | 'shape' | 'images'>>;
 };

@@ -1,28 +1,44 @@
+import type { RegionMotion } from '../annotations/schema.js';
 import { colourMap, fullScale } from './colour-wheel.js';
-import { expressionFlow, type FlowField } from './flow-field.js';
+import { faceShape } from './face-shape.js';
 import { INPUT_SIZE, type ReportHandlers, type ReportJob } from './flow-messages.js';
+import { matchError } from './head/match-error.js';
+import { separateHead, type SeparatedFlow } from './head/separate.js';
 import { headMotion } from './head-motion.js';
 import { motionMap } from './motion-map.js';
 import { encodePng, toBytes } from './png.js';
-import { measureRegions, noseReferenced } from './region-motion.js';
+import { measureExpression } from './region-motion.js';
+import type { PixelBox } from './flow-field.js';
+import type { CropLuma } from './flow-messages.js';
+
+/** px: what MEFlowNet errs by where nothing moves and everything matches. */
+const NETWORK_SIGMA = 0.06;
+/** Of the match error of a region, by which flow is off there. Both from still regions of moving faces (docs/flow.md). */
+const MATCH_SHARE = 0.3;
 
 /** The part of a flow report that is made of an estimate: regions, head motion, and pictures where they are kept. */
-export async function makeReport({ estimate, crops, landmarks, keepImages }: ReportJob): ReturnType<ReportHandlers['report']> {
-  const facial = field(estimate.facial);
-  const head = field(estimate.head);
-  const expression = expressionFlow(facial, head);
-  const rois = measureRegions(expression, landmarks);
-  const motion = headMotion(head, landmarks);
-  if (!keepImages) return { rois, head: motion };
-  const shown = noseReferenced(expression, landmarks);
-  const scale = fullScale(shown);
+export async function makeReport({ estimate, crops, landmarks, apexLandmarks, keepImages }: ReportJob): ReturnType<ReportHandlers['report']> {
+  const flow = separateHead(estimate, landmarks);
+  const report = {
+    rois: measureSeparated(flow, crops, landmarks),
+    head: { ...headMotion(flow.head, landmarks), method: flow.method },
+    ...(apexLandmarks ? { shape: { onset: faceShape(landmarks), apex: faceShape(apexLandmarks) } } : {}),
+  };
+  if (!keepImages) return report;
+  const scale = fullScale(flow.expression);
   const png = (pixels: Uint8Array): Promise<Uint8Array<ArrayBuffer>> => encodePng(pixels, INPUT_SIZE, INPUT_SIZE);
-  const [onset, apex, flow, map] = await Promise.all([
-    png(toBytes(crops.onset)), png(toBytes(crops.apex)), png(colourMap(shown, scale)), png(motionMap(crops.onset, shown, scale)),
+  const [onset, apex, colours, map] = await Promise.all([
+    png(toBytes(crops.onset)), png(toBytes(crops.apex)), png(colourMap(flow.expression, scale)), png(motionMap(crops.onset, flow.expression, scale)),
   ]);
-  return { rois, head: motion, images: { onset, apex, flow, motion: map } };
+  return { ...report, images: { onset, apex, flow: colours, motion: map } };
 }
 
-function field(data: Float32Array): FlowField {
-  return { width: INPUT_SIZE, height: INPUT_SIZE, data };
+/** The 29 regions of a face whose head was taken out, each with its error. @throws {RangeError} where the landmarks are not 468 finite points. */
+export function measureSeparated(flow: SeparatedFlow, crops: CropLuma, landmarks: Float32Array): RegionMotion[] {
+  return measureExpression(flow.expression, landmarks, (box) => errorOf(flow, crops, box));
+}
+
+/** px: standard error of a region's motion, from the network's noise, how well flow matches the pictures there, and the head's part. */
+function errorOf({ facial, headError }: SeparatedFlow, { onset, apex }: CropLuma, box: PixelBox): number {
+  return Math.hypot(NETWORK_SIGMA, MATCH_SHARE * matchError(onset, apex, facial, box), headError);
 }

@@ -28,6 +28,18 @@ export function measureRegions(expression: FlowField, landmarks: Float32Array): 
   return REGION_NAMES.map((region) => ({ region, ...measureBox(relative, boxes[region]) }));
 }
 
+/**
+ * The same regions on expression flow that has nothing of the head's motion left, each with its error.
+ *
+ * @param sigma px: standard error of the motion in a box.
+ * @throws {RangeError} where the landmarks are not 468 finite points.
+ */
+export function measureExpression(expression: FlowField, landmarks: Float32Array, sigma: (box: PixelBox) => number): RegionMotion[] {
+  checkLandmarks(landmarks);
+  const boxes = regionBoxes(landmarks);
+  return REGION_NAMES.map((region) => ({ region, ...measureBox(expression, boxes[region]), sigma: sigma(boxes[region]) }));
+}
+
 /** The field less its mean around the nose tip. */
 export function noseReferenced(expression: FlowField, landmarks: Float32Array): FlowField {
   return subtractFlow(expression, meanFlow(expression, noseBox(landmarks)));

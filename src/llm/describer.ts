@@ -154,7 +154,7 @@ class SourcesInTurn implements Describer {
     await this.#embedded?.close();
   }
 
-  async #ask(source: string, began: number, { rois }: FlowReport,
+  async #ask(source: string, began: number, { rois, shape }: FlowReport,
     ask: (hooks: RequestHooks) => Promise<Pick<Description, 'text' | 'aus' | 'emotion' | 'nothing'>>, onText: (delta: string) => void): Promise<Description> {
     const { text, aus, emotion, nothing } = await ask({
       onText,
@@ -164,7 +164,7 @@ class SourcesInTurn implements Describer {
     this.#hooks.onRequest?.(source, 'ok');
     return {
       text: this.#emotion ? text : withoutCategory(text),
-      aus: flagUnsupported(aus, rois),
+      aus: flagUnsupported(aus, rois, shape),
       ...(this.#emotion && emotion ? { emotion } : {}),
       ...(nothing ? { nothing } : {}),
       source,

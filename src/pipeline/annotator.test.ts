@@ -16,7 +16,7 @@ function setup() {
     session: 's', now: () => 2, receivedAt: () => undefined, publish: (draft) => { published.push(draft); }, onClosed: (annotation) => { closed.push(annotation); },
     onAlert: () => undefined, onFailure: () => undefined,
     stages: {
-      crops: (_face, onset, apex) => Promise.resolve({ onset: new Uint8Array(), apex: new Uint8Array(), landmarks: new Float32Array(), onsetTime: onset, apexTime: apex } satisfies CropPair),
+      crops: (_face, onset, apex) => Promise.resolve({ onset: new Uint8Array(), apex: new Uint8Array(), landmarks: new Float32Array(), apexLandmarks: new Float32Array(), onsetTime: onset, apexTime: apex } satisfies CropPair),
       measure: (_annotation, { apexTime }) => new Promise((resolve) => {
         measured.push({ apex: apexTime, done: () => { resolve({ rois: [], head: { u: apexTime, v: 0, rotation: 0 }, source: 'x@0', ms: apexTime }); } });
       }),

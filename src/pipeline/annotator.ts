@@ -183,7 +183,7 @@ export class Annotator {
       if (flow && hasMoved(flow, window)) this.#measure(open);
       report = await orGiveUp(open.flow?.result, patience, this.#stop.signal);
       if (report && stages.describe && !patience.aborted) {
-        const measured = report;
+        const measured: FlowReport = { ...report, kind: open.window.kind };
         let first = true;
         const hear = (delta: string): void => {
           if (first) open.trace.event('first text');
@@ -258,6 +258,7 @@ function readable(region: RegionMotion): RegionMotion {
   return {
     ...region, mean_magnitude: Number(region.mean_magnitude.toFixed(4)), max_magnitude: Number(region.max_magnitude.toFixed(4)),
     angle_deg: region.angle_deg === null ? null : Number(region.angle_deg.toFixed(1)), concentration: Number(region.concentration.toFixed(3)),
+    ...(region.sigma === undefined ? {} : { sigma: Number(region.sigma.toFixed(4)) }),
   };
 }
 

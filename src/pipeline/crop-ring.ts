@@ -1,4 +1,4 @@
-import type { AlignedFace } from '../face/mod.js';
+import { toCrop, type AlignedFace } from '../face/mod.js';
 import { toBytes } from './common-reference.js';
 
 /** One remembered crop. */
@@ -36,7 +36,7 @@ export class CropRing {
     // What falls out gives its memory to what comes in: 1.6 MB/s less for the collector.
     this.#held.push({
       t: face.t, reference: face.reference,
-      luma: toBytes(face.crop, spent?.luma), landmarks: toCrop(face, spent?.landmarks),
+      luma: toBytes(face.crop, spent?.luma), landmarks: toCrop(face.landmarks, face.toFrame, spent?.landmarks),
     });
   }
 
@@ -59,17 +59,4 @@ function nearest(held: readonly HeldCrop[], t: number): HeldCrop | undefined {
   let best: HeldCrop | undefined;
   for (const crop of held) if (!best || Math.abs(crop.t - t) < Math.abs(best.t - t)) best = crop;
   return best && Math.abs(best.t - t) <= 0.15 ? best : undefined;
-}
-
-/** Landmarks from frame pixels to crop pixels: the inverse of `toFrame`. */
-function toCrop({ landmarks, toFrame: { a, b, tx, ty } }: AlignedFace, into?: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer> {
-  const result = into?.length === landmarks.length ? into : new Float32Array(landmarks.length);
-  const scale = a * a + b * b;
-  for (let i = 0; i + 1 < landmarks.length; i += 2) {
-    const x = (landmarks[i] ?? 0) - tx;
-    const y = (landmarks[i + 1] ?? 0) - ty;
-    result[i] = (a * x + b * y) / scale;
-    result[i + 1] = (a * y - b * x) / scale;
-  }
-  return result;
 }

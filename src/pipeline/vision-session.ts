@@ -64,7 +64,7 @@ export class VisionSession {
   crops(face: string, onset: number, apex: number, asOf = Infinity): CropPair | undefined {
     const held = this.#faces.get(face)?.crops.pair(onset, apex, asOf);
     const pair = held && inCommonReference(held.onset, held.apex);
-    return pair && { ...pair, landmarks: held.onset.landmarks.slice(), onsetTime: held.onset.t, apexTime: held.apex.t };
+    return pair && { ...pair, onsetTime: held.onset.t, apexTime: held.apex.t };
   }
 }
 

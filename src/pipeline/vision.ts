@@ -35,6 +35,8 @@ export interface CropPair {
   readonly onset: Uint8Array<ArrayBuffer>;
   readonly apex: Uint8Array<ArrayBuffer>;
   readonly landmarks: Float32Array<ArrayBuffer>;
+  /** Of the apex, in the same crop. */
+  readonly apexLandmarks: Float32Array<ArrayBuffer>;
   /** Media seconds of the frames actually used: the nearest that are still held. */
   readonly onsetTime: number;
   readonly apexTime: number;

@@ -23,7 +23,7 @@ await serveWorker<VisionHandlers>(async (port) => {
     analyze: (id, frame) => session(id).analyze(frame),
     crops: (id, face, onset, apex, asOf) => {
       const pair = session(id).crops(face, onset, apex, asOf);
-      return pair && port.transfer(pair, [pair.onset.buffer, pair.apex.buffer, pair.landmarks.buffer]);
+      return pair && port.transfer(pair, [pair.onset.buffer, pair.apex.buffer, pair.landmarks.buffer, pair.apexLandmarks.buffer]);
     },
     close: (id) => { sessions.delete(id); },
   };

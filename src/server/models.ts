@@ -49,8 +49,8 @@ export async function startAnalysis(config: Config, metrics: Metrics, store: Sto
     throw failed.reason;
   }
   const [vision, flow, describer] = started.map((part) => (part.status === 'fulfilled' ? part.value : undefined)) as [VisionPool?, FlowEstimator?, Describer?];
-  const measure: SessionServices['measure'] = parts ? parts.elsewhere.measure : flow && ((session, annotation, { onset, apex, landmarks }, signal) =>
-    flow.measure({ session, annotation, onsetCrop: onset, apexCrop: apex, landmarks, keepImages: true, signal }));
+  const measure: SessionServices['measure'] = parts ? parts.elsewhere.measure : flow && ((session, annotation, { onset, apex, landmarks, apexLandmarks }, signal) =>
+    flow.measure({ session, annotation, onsetCrop: onset, apexCrop: apex, landmarks, apexLandmarks, keepImages: true, signal }));
   const describe: SessionServices['describe'] = parts ? parts.elsewhere.describe : describer && ((report, onText, signal) => describer.describe(report, onText, signal));
   return {
     stages: {

@@ -20,7 +20,7 @@ const replies = (wire: Wiretap): Uint8Array[] => wire.sent.filter(({ subject }) 
 describe('jobs on the bus, version 1: written and read as when they were released', () => {
   it('flow', async () => {
     const [asking, working] = [new Wiretap('n1'), new Wiretap('n2')];
-    const pair = { onset: new Uint8Array([0, 127, 255]), apex: new Uint8Array([255, 127, 0]), landmarks: new Float32Array([0.5, -1.25]), onsetTime: 1.1, apexTime: 1.3 };
+    const pair = { onset: new Uint8Array([0, 127, 255]), apex: new Uint8Array([255, 127, 0]), landmarks: new Float32Array([0.5, -1.25]), apexLandmarks: new Float32Array([0.75, -1.5]), onsetTime: 1.1, apexTime: 1.3 };
     const measured = measureElsewhere(new JobClient(asking.nats))('s1', 's1-1', pair, new AbortController().signal);
     const sent = asking.last('mellm.job.flow');
     expect(sent?.headers?.get('Mellm-Reply')).toBe('mellm.reply.n1.1');
@@ -29,7 +29,7 @@ describe('jobs on the bus, version 1: written and read as when they were release
     const requests: unknown[] = [];
     const pictures = { flow: new Uint8Array([1, 2]), motion: new Uint8Array([3]) };
     await serveFlow({ measure: (request) => { requests.push(request); return Promise.resolve<FlowReport>({ ...REPORT, images: { ...pictures, onset: new Uint8Array([9]) } }); } })([claimed(working, 'flow', job)]);
-    expect(requests).toEqual([{ session: 's1', annotation: 's1-1', onsetCrop: pair.onset, apexCrop: pair.apex, landmarks: pair.landmarks, keepImages: true }]);
+    expect(requests).toEqual([{ session: 's1', annotation: 's1-1', onsetCrop: pair.onset, apexCrop: pair.apex, landmarks: pair.landmarks, apexLandmarks: pair.apexLandmarks, keepImages: true }]);
 
     const [answer] = replies(working);
     await asking.deliver('mellm.reply.n1.1', golden('flow-answer.v1.bin', answer));

@@ -52,7 +52,7 @@ export function fakeVision(motion: Motion, options: { ms?: number; faces?: numbe
         ticks: [], lost: [], ms: { track: 1, align: 1, spot: 1 },
       };
     },
-    crops: async (): Promise<CropPair | undefined> => (options.crops === false ? undefined : { onset: new Uint8Array(224 * 224), apex: new Uint8Array(224 * 224), landmarks: new Float32Array(936), onsetTime: 0, apexTime: 0 }),
+    crops: async (): Promise<CropPair | undefined> => (options.crops === false ? undefined : { onset: new Uint8Array(224 * 224), apex: new Uint8Array(224 * 224), landmarks: new Float32Array(936), apexLandmarks: new Float32Array(936), onsetTime: 0, apexTime: 0 }),
     close: () => undefined,
   };
   return { seat: () => seat, close: async () => undefined } as unknown as VisionPool;

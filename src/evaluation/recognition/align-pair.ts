@@ -1,4 +1,4 @@
-import { FaceTracker, scaleOf, type AlignedFace, type FaceModels, type Similarity } from '../../face/mod.js';
+import { FaceTracker, scaleOf, toCrop, type AlignedFace, type FaceModels, type Similarity } from '../../face/mod.js';
 import type { CropLuma, RgbImage } from '../../flow/mod.js';
 import { frameOfRgb } from '../../ingest/mod.js';
 
@@ -7,6 +7,8 @@ export interface AlignedPair {
   readonly crops: CropLuma;
   /** The 468 FaceMesh points of the onset in crop pixels: x0, y0, x1, y1, … */
   readonly landmarks: Float32Array;
+  /** Of the apex, in the same crop. */
+  readonly apexLandmarks: Float32Array;
   /** From crop to picture pixels, of each. */
   readonly toImage: { readonly onset: Similarity; readonly apex: Similarity };
 }
@@ -16,14 +18,9 @@ export function alignPair(models: FaceModels, onset: RgbImage, apex: RgbImage): 
   const [first, second] = findFaces(models, [onset, apex]);
   if (!first) return { missing: 'onset' };
   if (!second) return { missing: 'apex' };
-  const { a, b, tx, ty } = first.toFrame;
-  const square = a * a + b * b;
-  const landmarks = first.landmarks.map((value, i) => {
-    const x = (i % 2 === 0 ? value : first.landmarks[i - 1] ?? 0) - tx;
-    const y = (i % 2 === 0 ? first.landmarks[i + 1] ?? 0 : value) - ty;
-    return (i % 2 === 0 ? a * x + b * y : a * y - b * x) / square;
-  });
-  return { landmarks, crops: { onset: first.crop, apex: second.crop }, toImage: { onset: first.toFrame, apex: second.toFrame } };
+  const landmarks = toCrop(first.landmarks, first.toFrame);
+  const apexLandmarks = toCrop(second.landmarks, second.toFrame);
+  return { landmarks, apexLandmarks, crops: { onset: first.crop, apex: second.crop }, toImage: { onset: first.toFrame, apex: second.toFrame } };
 }
 
 /** The largest face of the first picture, followed through the others; undefined where it is not there. */

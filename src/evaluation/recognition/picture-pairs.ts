@@ -28,7 +28,7 @@ export class PicturePairs {
     const paths = { onset: pictureAt(source, onset), apex: pictureAt(source, apex) };
     const pair = alignPair(this.#models, await readRgb(paths.onset), await readRgb(paths.apex));
     if ('missing' in pair) throw new EvaluationError('clip_unreadable', `no face was found in ${paths[pair.missing]}`);
-    return await this.#flow.measure({ session: 'eval', annotation: id, onsetCrop: pair.crops.onset, apexCrop: pair.crops.apex, landmarks: pair.landmarks, keepImages: false });
+    return await this.#flow.measure({ session: 'eval', annotation: id, onsetCrop: pair.crops.onset, apexCrop: pair.crops.apex, landmarks: pair.landmarks, apexLandmarks: pair.apexLandmarks, keepImages: false });
   }
 
   async close(): Promise<void> {

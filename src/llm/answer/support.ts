@@ -1,4 +1,6 @@
 import type { ActionUnit, RegionMotion, Side } from '../../annotations/schema.js';
+import type { ShapeChange } from '../../flow/face-shape.js';
+import { findUnits, MOVING } from '../evidence/find-units.js';
 
 /** px; motion below this is within what noise and landmarks leave over. */
 const LEAST = 0.1;
@@ -57,7 +59,7 @@ export function leastMotion(rois: readonly RegionMotion[]): number {
  */
 export function supportedSide(unit: number, side: Side, rois: readonly RegionMotion[]): Side | undefined {
   const floor = leastMotion(rois);
-  const moved = new Map(rois.filter((region) => region.mean_magnitude >= floor).map((region) => [region.region, region]));
+  const moved = new Map(rois.filter((region) => region.mean_magnitude >= (region.sigma === undefined ? floor : MOVING * region.sigma)).map((region) => [region.region, region]));
   const places = PLACES[unit];
   if (!places) return moved.size > 0 ? side : undefined;
   const left = side !== 'right' && places.some((place) => fits(place, moved, false));
@@ -68,8 +70,12 @@ export function supportedSide(unit: number, side: Side, rois: readonly RegionMot
 export const isSupported = (unit: number, side: Side, rois: readonly RegionMotion[]): boolean => supportedSide(unit, side, rois) !== undefined;
 
 /** The units as they came, each without support flagged `unsupported`: told, not hidden. */
-export function flagUnsupported(aus: readonly ActionUnit[], rois: readonly RegionMotion[]): ActionUnit[] {
-  return aus.map((unit) => (isSupported(Number(unit.au.slice(2)), unit.side, rois) ? unit : { ...unit, unsupported: true }));
+export function flagUnsupported(aus: readonly ActionUnit[], rois: readonly RegionMotion[], shape?: ShapeChange): ActionUnit[] {
+  const carried = new Set(shape ? findUnits(rois, shape).map(({ unit }) => unit) : []);
+  return aus.map((unit) => {
+    const number = Number(unit.au.slice(2));
+    return carried.has(number) || isSupported(number, unit.side, rois) ? unit : { ...unit, unsupported: true };
+  });
 }
 
 function fits({ regions, angles }: Place, moved: ReadonlyMap<string, RegionMotion>, mirrored: boolean): boolean {

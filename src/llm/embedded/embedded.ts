@@ -80,7 +80,7 @@ export class Embedded {
     const cancel = (): void => { this.#texts.delete(job); void worker.call('cancel', [job]).catch(() => undefined); };
     signal.addEventListener('abort', cancel, { once: true });
     try {
-      const spoken = await worker.call('speak', [job, report.rois, this.#options.emotion ?? true]);
+      const spoken = await worker.call('speak', [job, { rois: report.rois, shape: report.shape, kind: report.kind }, this.#options.emotion ?? true]);
       if (!spoken) throw new LlmError('llm_aborted', 'given up while it spoke', { cause: signal.reason });
       hooks.onTokens?.(spoken.tokens);
       return spoken;

@@ -3,9 +3,14 @@ import type { RegionMotion } from '../../annotations/schema.js';
 import { OnnxRunner } from '../../inference/mod.js';
 import { leastMotion } from '../answer/support.js';
 import { CATEGORIES, decide, SIDE_ANSWERS, type Decision } from './decide.js';
+import { answerByEvidence, hasEvidence } from '../evidence/answer-by-evidence.js';
+import type { FlowReport } from '../../flow/flow-report.js';
 import { figures, REGIONS, WIDTH } from './figures.js';
 import type { ModelFiles } from './model-files.js';
 import { TextWriter, Tokenizer } from './tokenizer.js';
+
+/** What the model speaks of. */
+export type SpokenOf = Pick<FlowReport, 'rois' | 'shape' | 'kind'>;
 
 /** Tokens of one answer at most; the longest of the training data has 230. */
 const MAX_TOKENS = 280;
@@ -47,12 +52,22 @@ export class MellmModel {
   /** Speaks of a still face, so that the first alert does not pay for first runs. */
   warm(): void {
     const still = { region: '', mean_magnitude: 0, max_magnitude: 0, direction: '', angle_deg: null, concentration: 0 };
-    const speech = this.speak(Array.from({ length: REGIONS }, () => still), true);
+    const speech = this.speak({ rois: Array.from({ length: REGIONS }, () => still) }, true);
     for (let pieces = 0; pieces < 5; pieces++) speech.next();
   }
 
-  /** Decides, then yields the text piece by piece; its first yield is the decision. */
-  *speak(rois: readonly RegionMotion[], emotion: boolean): Generator<Decision | string> {
+  /**
+   * Decides, then yields the text piece by piece; its first yield is the decision. Where the report has errors and shape, the measured
+   * motion decides and the text states it; else, as for tables of other makers, the network does both.
+   */
+  *speak(report: SpokenOf, emotion: boolean): Generator<Decision | string> {
+    if (!hasEvidence(report)) { yield* this.#speakAlone(report.rois, emotion); return; }
+    const { text, ...answer } = answerByEvidence(report, emotion);
+    yield { ...answer, plan: [] };
+    yield* text.split(/(?=\s)/);
+  }
+
+  *#speakAlone(rois: readonly RegionMotion[], emotion: boolean): Generator<Decision | string> {
     const prefix = this.#projector.run({ figures: new Tensor('float32', figures(rois), [1, REGIONS, WIDTH]) })['prefix'] ?? new Float32Array();
     const { units, architecture: { width } } = this.#files.card;
     // The step needs a token; what it would say after one is not looked at.

@@ -1,8 +1,7 @@
 import { workerData } from 'node:worker_threads';
-import type { RegionMotion } from '../../annotations/schema.js';
 import { serveWorker } from '../../threads/mod.js';
 import type { Decision } from './decide.js';
-import { MellmModel } from './mellm-model.js';
+import { MellmModel, type SpokenOf } from './mellm-model.js';
 import type { ModelFiles } from './model-files.js';
 
 /** What was said, with the decision behind it. */
@@ -13,7 +12,7 @@ export interface Spoken extends Pick<Decision, 'aus' | 'emotion' | 'nothing'> {
 
 export type MellmHandlers = {
   /** Emits `text` (job, delta) as it goes; resolves with all of it, or with `undefined` where it was cancelled. */
-  speak(job: number, rois: readonly RegionMotion[], emotion: boolean): Promise<Spoken | undefined>;
+  speak(job: number, report: SpokenOf, emotion: boolean): Promise<Spoken | undefined>;
   cancel(job: number): void;
 };
 
@@ -23,13 +22,13 @@ await serveWorker<MellmHandlers>((port) => {
   const cancelled = new Set<number>();
   const running = new Set<number>();
   return {
-    async speak(job, rois, emotion) {
+    async speak(job, report, emotion) {
       running.add(job);
       let decision: Decision | undefined;
       let text = '';
       let tokens = 0;
       try {
-        for (const piece of model.speak(rois, emotion)) {
+        for (const piece of model.speak(report, emotion)) {
           if (typeof piece === 'string') {
             text += piece;
             tokens++;

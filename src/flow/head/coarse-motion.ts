@@ -1,0 +1,91 @@
+import { INPUT_SIZE } from '../flow-messages.js';
+import { zeroField, type FlowField } from '../flow-field.js';
+
+/** Every how many pixels the field is computed; between them it is interpolated. */
+const CELL = 4;
+/** px; standard deviation of the Gaussian over landmarks: they jitter one by one, skin moves with its neighbours. */
+const SPREAD = 7;
+/** px; landmarks further away have no say beside nearer ones. */
+const REACH = 3 * SPREAD;
+/** px; landmarks jitter by less than this. A motion below it is left to the network alone, which sees it as well without help. */
+export const GUIDED_ABOVE = 1.5;
+
+/**
+ * How the landmarks moved from onset to apex, as a smooth field over the crop: right to about a pixel, however far skin went.
+ * Undefined where none moved far enough to need it.
+ *
+ * MEFlowNet was trained on motions of some three pixels and fails on longer ones (a jaw that drops, a raised brow, a turned head). It is
+ * therefore shown the apex warped back by this field, and measures what is left.
+ *
+ * @param onset, apex 468 FaceMesh points each, crop pixels.
+ */
+export function coarseMotion(onset: Float32Array, apex: Float32Array): FlowField | undefined {
+  if (!onset.some((value, i) => Math.abs((apex[i] ?? value) - value) > GUIDED_ABOVE / 2)) return undefined;
+  const cells = INPUT_SIZE / CELL + 1;
+  const grid = new Float32Array(2 * cells * cells);
+  let most = 0;
+  for (let row = 0; row < cells; row++) {
+    for (let column = 0; column < cells; column++) {
+      const [u, v] = smooth(onset, apex, column * CELL, row * CELL);
+      grid[row * cells + column] = u;
+      grid[cells * cells + row * cells + column] = v;
+      most = Math.max(most, Math.hypot(u, v));
+    }
+  }
+  return most > GUIDED_ABOVE ? spread(grid, cells) : undefined;
+}
+
+/** A crop resampled at where a field points: what lies at x + field(x) comes to x. Bilinear; beyond the border its value. */
+export function warpBack(luma: ArrayLike<number>, field: FlowField): Float32Array<ArrayBuffer> {
+  const { width, height, data } = field;
+  const out = new Float32Array(width * height);
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, i++) {
+      const px = Math.max(0, Math.min(width - 1.001, x + (data[i] ?? 0)));
+      const py = Math.max(0, Math.min(height - 1.001, y + (data[width * height + i] ?? 0)));
+      const [left, top] = [Math.floor(px), Math.floor(py)];
+      const [fx, fy] = [px - left, py - top];
+      const at = top * width + left;
+      out[i] = (1 - fy) * ((1 - fx) * (luma[at] ?? 0) + fx * (luma[at + 1] ?? 0)) + fy * ((1 - fx) * (luma[at + width] ?? 0) + fx * (luma[at + width + 1] ?? 0));
+    }
+  }
+  return out;
+}
+
+/** The sum of both, in place of `flow`: what the network measured on the warped apex, and the warp. */
+export function addCoarse(flow: Float32Array, { data }: FlowField): Float32Array<ArrayBuffer> {
+  return Float32Array.from(flow, (value, i) => value + (data[i] ?? 0));
+}
+
+/** Gaussian mean of the landmarks' motion; far from all of them that of the nearest fades into the mean of many. */
+function smooth(onset: Float32Array, apex: Float32Array, x: number, y: number): readonly [number, number] {
+  let u = 0;
+  let v = 0;
+  let weights = 0;
+  for (let i = 0; i < onset.length; i += 2) {
+    const [px, py] = [onset[i] ?? 0, onset[i + 1] ?? 0];
+    const square = (px - x) ** 2 + (py - y) ** 2;
+    const weight = (square < REACH ** 2 ? Math.exp(-square / (2 * SPREAD ** 2)) : 0) + 1e-6 / (1 + square);
+    u += weight * ((apex[i] ?? 0) - px);
+    v += weight * ((apex[i + 1] ?? 0) - py);
+    weights += weight;
+  }
+  return [u / weights, v / weights];
+}
+
+function spread(grid: Float32Array, cells: number): FlowField {
+  const field = zeroField(INPUT_SIZE, INPUT_SIZE);
+  for (let y = 0, i = 0; y < INPUT_SIZE; y++) {
+    for (let x = 0; x < INPUT_SIZE; x++, i++) {
+      const [column, row] = [(x + 0.5) / CELL, (y + 0.5) / CELL];
+      const [left, top] = [Math.floor(column), Math.floor(row)];
+      const [fx, fy] = [column - left, row - top];
+      for (const plane of [0, 1]) {
+        const at = plane * cells * cells + top * cells + left;
+        field.data[plane * INPUT_SIZE * INPUT_SIZE + i] = (1 - fy) * ((1 - fx) * (grid[at] ?? 0) + fx * (grid[at + 1] ?? 0))
+          + fy * ((1 - fx) * (grid[at + cells] ?? 0) + fx * (grid[at + cells + 1] ?? 0));
+      }
+    }
+  }
+  return field;
+}
