@@ -2,8 +2,9 @@ import { evaluateMeter, type MeterEvaluation, type MeterFigures } from '../../ev
 import type { RealPart } from './real-options.js';
 
 /** `--part meter`. */
-export const meterPart: RealPart = async ({ models, library, clips, ...options }) => {
-  const { clips: byClip, ...report } = await evaluateMeter(models, library, clips, options);
+export const meterPart: RealPart = async ({ models, library, chosen, onProgress, ...options }) => {
+  const chosenClips = await chosen();
+  const { clips: byClip, ...report } = await evaluateMeter(models, library, chosenClips, { ...options, onClip: (done) => { onProgress(done, chosenClips.length); } });
   return { json: { ...report, by_clip: byClip }, text: meterTable({ clips: byClip, ...report }) };
 };
 

@@ -20,6 +20,7 @@ export interface RealOptions {
   readonly strips?: string;
   readonly signals?: string;
   readonly cache: string;
+  readonly windows: boolean;
   readonly json?: boolean;
 }
 
@@ -27,11 +28,12 @@ export interface RealOptions {
 export interface RealRun {
   readonly models: FaceModels;
   readonly library: ExpressionLibrary;
-  readonly clips: readonly RealClip[];
+  /** The recordings that were asked for. */
+  readonly chosen: () => Promise<readonly RealClip[]>;
   readonly conditions: Conditions;
   readonly seeds: readonly number[];
   readonly cache: PathCache;
-  readonly onClip: (done: number) => void;
+  readonly onProgress: (done: number, total: number) => void;
 }
 
 /** One thing that is measured; its figures for programs and for people. */
@@ -52,10 +54,16 @@ export function seedsOf({ seed, seeds }: RealOptions): number[] {
   return Array.from({ length: countOption('--seeds', seeds) ?? 1 }, (_, i) => first + i);
 }
 
-export async function chosenClips({ root, split, clips: names, limit }: RealOptions): Promise<RealClip[]> {
+/** The data folder. */
+export function rootOf({ root }: RealOptions): string {
+  return root ?? process.env['MELLM_DATA'] ?? '../shared/data';
+}
+
+export async function chosenClips(options: RealOptions): Promise<RealClip[]> {
+  const { split, clips: names, limit } = options;
   if (!REAL_SPLITS.some((name) => name === split)) throw new CliError(`--split ${split}: expected ${REAL_SPLITS.join(', ')}`, { exitCode: 2 });
   const wanted = names?.split(',').map((name) => name.trim()).filter((name) => name !== '');
-  const all = await realClips(root ?? process.env['MELLM_DATA'] ?? '../shared/data', split as RealSplit);
+  const all = await realClips(rootOf(options), split as RealSplit);
   const clips = all.filter(({ name }) => wanted?.some((part) => name.includes(part)) ?? true).slice(0, countOption('--limit', limit) ?? Infinity);
   if (clips.length === 0) throw new CliError(`--clips ${names ?? ''}: no clip of the ${split} people is called that; there are ${all.map(({ name }) => name).join(', ')}`, { exitCode: 2 });
   return clips;

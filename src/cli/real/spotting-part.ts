@@ -5,13 +5,14 @@ import { checkOutputFolder } from '../output-file.js';
 import type { RealOptions, RealPart } from './real-options.js';
 
 /** `--part spotting`. */
-export const spottingPart: RealPart = async ({ models, library, clips, ...run }, options) => {
+export const spottingPart: RealPart = async ({ models, library, chosen, onProgress, ...run }, options) => {
   const spotters = options.spotter.split(',').map((name) => name.trim()).filter((name) => name !== '');
   const unknown = spotters.find((name) => name !== MATCHED && !isSpotter(name));
   if (unknown !== undefined || spotters.length === 0) throw new CliError(`--spotter ${options.spotter}: expected learned, learned@N, rule or ${MATCHED}`, { exitCode: 2 });
   for (const name of ['strips', 'signals'] as const) if (options[name] !== undefined) await checkOutputFolder(`--${name}`, options[name]);
+  const clips = await chosen();
   const evaluation = await evaluateRealSpotting(models, library, clips, {
-    ...run, spotters, ...(options.strips === undefined ? {} : { strips: new StripWriter(options.strips) }),
+    ...run, spotters, onClip: (done) => { onProgress(done, clips.length); }, ...(options.strips === undefined ? {} : { strips: new StripWriter(options.strips) }),
     ...(options.signals === undefined ? {} : { signals: new SignalsExport(options.signals, options.split, conditionName(options)) }),
   });
   return { json: { rule: RULE, ...evaluation }, text: `${RULE}\n${Object.entries(evaluation.spotters).map(([name, figures]) => table(name, figures)).join('\n')}` };

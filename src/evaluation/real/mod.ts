@@ -11,3 +11,4 @@ export { evaluateRealSpotting, type RealSpottingEvaluation } from './spotting/ev
 export { MATCHED } from './spotting/real-spotters.js';
 export { SignalsExport } from './spotting/signals-export.js';
 export type { GroupRecall, SpottingFigures } from './spotting/spotting-report.js';
+export { evaluateNaming, type NamingEvaluation } from './naming/evaluate-naming.js';
