@@ -101,7 +101,7 @@ export class StoreService {
       if (message.subject.endsWith('.begin')) {
         const { session, at } = decodeBegin(message.data);
         // Handed out again although it was kept: it may have ended since.
-        if (!await store.get(session.id)) store.begin({ id: session.id, name: session.name, started: at, ...(session.made_with ? { made_with: session.made_with as SessionOrigin } : {}) });
+        if (!await store.get(session.id)) store.begin({ id: session.id, name: session.name, started: at, ...(session.writer === undefined ? {} : { writer: session.writer }), ...(session.made_with ? { made_with: session.made_with as SessionOrigin } : {}) });
         this.#track(store.flush().then(() => { if (store.health().state === 'ok') message.ack(); else message.nak(AGAIN); }));
         return;
       }

@@ -96,7 +96,7 @@ export const configSchema = z.strictObject({
     url: secret(z.string().regex(/^postgres(ql)?:\/\/\S+$/, 'must begin with postgres:// or postgresql://').optional()).describe('PostgreSQL database instead of a folder, e.g. postgres://mellm@db.example.org/mellm (docs/keep.md)'),
     keep_images: flag.default(false).describe('true (--keep-images): crops and flow maps are kept in the database too; video never is'),
     keep_days: z.coerce.number().min(0).max(36_500).default(30).describe('days after its end that a session is kept; 0: for ever'),
-    max_megabytes: z.coerce.number().min(0).default(1024).describe('size of the database beyond which the oldest ended sessions are erased; 0: no bound'),
+    max_megabytes: z.coerce.number().min(0).default(1024).describe('size of the database beyond which ended sessions are erased, of whoever stored most first (docs/keep.md); 0: no bound'),
   }).refine(({ path, url }) => path === undefined || url === undefined, 'path (--data) and url can\'t both be set: a folder or a database').prefault({}),
   bus: busSection,
   log: z.strictObject({

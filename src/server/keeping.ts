@@ -27,11 +27,11 @@ export interface Keeping {
 }
 
 /** Opens the store: the database of `store.url`, in the folder of `store.path`, or in memory where there is neither. @throws StoreError */
-export async function startStore({ store: settings }: Config, { metrics, log, shared = false, onForget, beforeDelete, onChange }: KeepingOptions): Promise<Keeping> {
+export async function startStore({ store: settings, limits }: Config, { metrics, log, shared = false, onForget, beforeDelete, onChange }: KeepingOptions): Promise<Keeping> {
   const place = settings.url ?? (settings.path === undefined ? undefined : resolve(settings.path));
   if (!settings.enabled || place === undefined) return { store: new MemoryStore({ onForget }), close: () => Promise.resolve() };
   const store = await openStore(place, {
-    keepImages: settings.keep_images, shared, onForget, beforeDelete,
+    keepImages: settings.keep_images, sessionBytes: limits.session_megabytes * 2 ** 20, shared, onForget, beforeDelete,
     onFault: (error) => {
       metrics.storeUp.set(0);
       log.error({ err: error }, 'what is found is not being kept');
@@ -46,8 +46,14 @@ export async function startStore({ store: settings }: Config, { metrics, log, sh
     onCommit: (ms) => { metrics.storeCommit.observe(ms / 1000); },
   });
   metrics.storeUp.set(1);
+  metrics.storeErasureHeld.set(0);
   const retention = new Retention(store, {
     days: settings.keep_days, bytes: settings.max_megabytes * 2 ** 20,
+    onHeld: (held, sessions) => {
+      metrics.storeErasureHeld.set(held ? 1 : 0);
+      if (held) log.error({ sessions }, 'the clock leapt ahead: sessions that are too old by it are not erased before it has stayed so for 24 hours; see that it is right');
+      else log.info('the clock is trusted again: sessions that are too old by it are erased');
+    },
     onErased: (sessions) => { log.info({ sessions }, 'erased what was to be kept no longer'); },
     onFailure: (error) => { log.warn({ err: error }, 'what is too old or too much could not be erased; it is tried again'); },
   });

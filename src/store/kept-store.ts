@@ -1,5 +1,5 @@
 import type { Annotation, LastingEvent, Totals } from '../annotations/schema.js';
-import type { Backend } from './backend.js';
+import type { Backend, Write } from './backend.js';
 import { ImageCache } from './image-cache.js';
 import { missingEnd } from './recover.js';
 import { beginWrites, bodyOf, eventWrites, sessionOf, sessionOfWrite } from './rows.js';
@@ -13,6 +13,8 @@ export interface KeptStoreOptions extends Omit<WriterOptions, 'write'> {
   readonly keepImages?: boolean;
   /** Bytes of images in memory; the oldest are forgotten first. Default 16 MiB. */
   readonly cacheImageBytes?: number;
+  /** Bytes of one session beyond which no more images of it are stored. Default: any number. */
+  readonly sessionBytes?: number;
   /** The sessions are run by other processes, which say themselves when they end: what is live here is left so. Default false. */
   readonly shared?: boolean;
   /** Erases what others hold of a session, before it is deleted here: where that fails, it stays and is tried again. */
@@ -24,6 +26,14 @@ export interface KeptStoreOptions extends Omit<WriterOptions, 'write'> {
 /** Events read at a time when a session is finished after a crash. */
 const CHUNK = 1000;
 
+interface Live {
+  readonly record: SessionRecord;
+  /** Of the last event that the record counts. */
+  readonly seq: number;
+  /** Stored of it so far. */
+  readonly bytes: number;
+}
+
 /** What was found, kept in a database. Live sessions are known here too, so that they are seen at once and while the database fails. */
 export class KeptStore implements Store {
   readonly durable = true;
@@ -32,7 +42,7 @@ export class KeptStore implements Store {
   readonly #options: KeptStoreOptions;
   readonly #images: ImageCache;
   /** Sessions that this process runs, and those whose end could not be written yet. */
-  readonly #live = new Map<string, { record: SessionRecord; /** Of the last event that the record counts. */ seq: number }>();
+  readonly #live = new Map<string, Live>();
   #closed = false;
 
   private constructor(backend: Backend, options: KeptStoreOptions) {
@@ -53,7 +63,7 @@ export class KeptStore implements Store {
     const store = new KeptStore(backend, options);
     for (const row of await backend.read('live', [])) {
       const record = await store.get(String(row['id']));
-      if (record && options.shared) store.#live.set(record.id, { record, seq: Number((await backend.read('lastSeq', [record.id]))[0]?.['seq'] ?? 0) });
+      if (record && options.shared) store.#live.set(record.id, { record, seq: Number((await backend.read('lastSeq', [record.id]))[0]?.['seq'] ?? 0), bytes: await store.#sizeOf(record.id) });
       else if (record) await store.#finish(record);
     }
     return store;
@@ -66,17 +76,21 @@ export class KeptStore implements Store {
 
   begin(session: NewSession): void {
     const record = beginning(session);
-    this.#live.set(session.id, { record, seq: 0 });
-    void this.#writer.add(beginWrites(record), true);
+    this.#live.set(session.id, { record, seq: 0, bytes: 0 });
+    void this.#writer.add(beginWrites(record, session.writer ?? null), true);
   }
 
   async append(event: LastingEvent, at = new Date().toISOString()): Promise<boolean> {
-    const kept = await this.#writer.add(eventWrites(event, at), event.type.startsWith('session.') || event.type === 'annotation.closed');
+    const writes = eventWrites(event, at);
+    this.#grow(event.session, writes);
+    const bytes = this.#live.get(event.session)?.bytes;
+    if (event.type === 'session.ended' && bytes !== undefined) writes.push({ statement: 'bytes', params: [bytes, event.session] });
+    const kept = await this.#writer.add(writes, event.type.startsWith('session.') || event.type === 'annotation.closed');
     const live = this.#live.get(event.session);
     if (live) {
       if (event.type === 'session.ended' && kept) this.#live.delete(event.session);
       // One that is told again, since its acknowledgement was lost, counts once.
-      else if (event.seq > live.seq) this.#live.set(event.session, { record: after(live.record, event, at), seq: event.seq });
+      else if (event.seq > live.seq) this.#live.set(event.session, { ...live, record: after(live.record, event, at), seq: event.seq });
     }
     return kept;
   }
@@ -85,7 +99,7 @@ export class KeptStore implements Store {
     const live = this.#live.get(id);
     if (!live) return;
     this.#live.set(id, { ...live, record: withTotals(live.record, totals) });
-    if (!this.#writer.fault) void this.#writer.add([{ statement: 'totals', params: [JSON.stringify(totals), id] }], false);
+    if (!this.#writer.fault) void this.#writer.add([{ statement: 'totals', params: [JSON.stringify(totals), id] }, { statement: 'bytes', params: [live.bytes, id] }], false);
   }
 
   async list({ limit = 200, before, name, state }: SessionPage = {}): Promise<SessionRecord[]> {
@@ -126,9 +140,13 @@ export class KeptStore implements Store {
   }
 
   addImage(session: string, annotation: string, name: ImageName, png: Uint8Array): void {
-    if (!this.#live.has(session)) return;
+    const live = this.#live.get(session);
+    if (!live) return;
     this.#images.add(session, annotation, name, png);
-    if (this.#options.keepImages) void this.#writer.add([{ statement: 'image', params: [annotation, name, session, png] }], false);
+    if (!this.#options.keepImages || live.bytes + png.byteLength > (this.#options.sessionBytes ?? Infinity)) return;
+    const writes: Write[] = [{ statement: 'image', params: [annotation, name, session, png] }];
+    this.#grow(session, writes);
+    void this.#writer.add(writes, false);
   }
 
   async erase(id: string): Promise<boolean> {
@@ -167,6 +185,15 @@ export class KeptStore implements Store {
     await this.#backend.close();
   }
 
+  /** Counts what is written of a live session. */
+  #grow(session: string, writes: readonly Write[]): void {
+    const live = this.#live.get(session);
+    const bytes = writes.flatMap(({ params }) => params).reduce<number>((sum, value) => sum + (typeof value === 'string' ? value.length : value instanceof Uint8Array ? value.byteLength : 0), 0);
+    if (live) this.#live.set(session, { ...live, bytes: live.bytes + bytes });
+  }
+
+  async #sizeOf(session: string): Promise<number> { return Number((await this.#backend.read('size', [session, session, session]))[0]?.['bytes'] ?? 0); }
+
   /** All that are live are known here; the database need not be asked. */
   async #listLive({ limit, before, name }: SessionPage): Promise<SessionRecord[]> {
     const from = before === undefined ? undefined : await this.get(before);
@@ -185,6 +212,7 @@ export class KeptStore implements Store {
     }
     const at = new Date().toISOString();
     await this.#backend.write(missingEnd(record, events).flatMap((event) => eventWrites(event, at)));
+    await this.#backend.write([{ statement: 'bytes', params: [await this.#sizeOf(record.id), record.id] }]);
   }
 }
 

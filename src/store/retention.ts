@@ -1,15 +1,23 @@
 import type { Row } from './backend.js';
+import { ClockGuard } from './clock-guard.js';
 import type { KeptStore } from './kept-store.js';
 
 /** What is kept how long. */
 export interface RetentionOptions {
   /** Days after its end that a session is kept; 0 keeps it for ever. Default 30. */
   readonly days?: number;
-  /** Bytes in the database beyond which the oldest ended sessions go; 0 is without bound. Default 1 GiB. */
+  /**
+   * Bytes in the database beyond which ended sessions go: of whoever stored most, of that one's name with the most, the oldest; 0 is
+   * without bound. Default 1 GiB.
+   */
   readonly bytes?: number;
   /** Milliseconds between looks. Default one hour. */
   readonly every?: number;
   readonly onErased?: (sessions: number) => void;
+  /** Erasing by age is held back, since the clock leapt ahead ({@link ClockGuard}), or goes on again. Told when it changes. */
+  readonly onHeld?: (held: boolean, sessions: number) => void;
+  /** Milliseconds that nobody sets; for tests. */
+  readonly uptime?: () => number;
   readonly onFailure?: (error: unknown) => void;
 }
 
@@ -20,11 +28,13 @@ export class Retention {
   readonly #store: KeptStore;
   readonly #options: Required<Pick<RetentionOptions, 'days' | 'bytes'>> & RetentionOptions;
   readonly #timer: NodeJS.Timeout;
+  readonly #guard: ClockGuard;
   #running: Promise<void> | undefined;
 
   constructor(store: KeptStore, options: RetentionOptions = {}) {
     this.#store = store;
     this.#options = { days: 30, bytes: 2 ** 30, ...options };
+    this.#guard = new ClockGuard(options.uptime);
     this.#timer = setInterval(() => void this.tidy(), options.every ?? 3_600_000);
     this.#timer.unref();
   }
@@ -54,11 +64,11 @@ export class Retention {
     };
     if (days > 0) {
       const oldest = new Date(now - days * DAY).toISOString();
-      while (await erase(await backend.read('endedBefore', [oldest]))) changed = true;
+      if (await this.#trustsClock(now, oldest)) while (await erase(await backend.read('endedBefore', [oldest]))) changed = true;
     }
     while (bytes > 0 && await backend.size() > bytes) {
       // Live sessions stay; of theirs, the oldest pictures go.
-      if (!await erase(await backend.read('oldestEnded', []))) {
+      if (!await erase(await backend.read('nextToErase', []))) {
         if ((await backend.read('anyImage', [])).length === 0) break;
         await backend.write([{ statement: 'dropOldestImages', params: [] }]);
       }
@@ -66,5 +76,19 @@ export class Retention {
     }
     if (changed) await backend.scrub();
     if (erased > 0) this.#options.onErased?.(erased);
+  }
+
+  async #trustsClock(now: number, oldest: string): Promise<boolean> {
+    const { backend } = this.#store;
+    const one = async (statement: 'countEndedBefore' | 'countSessions' | 'lastSeen', params: readonly string[] = []) => Object.values((await backend.read(statement, params))[0] ?? {})[0];
+    const [erasing, total, at] = [Number(await one('countEndedBefore', [oldest])), Number(await one('countSessions')), await one('lastSeen')];
+    const before = this.#guard.held;
+    const seen = typeof at === 'string' ? at : undefined;
+    const trusted = this.#guard.trusts({ now, seen: seen === undefined ? undefined : Date.parse(seen), erasing, total });
+    if (this.#guard.held !== before) this.#options.onHeld?.(this.#guard.held, erasing);
+    // Also where it is held: what begins under a wrong clock must not make it credible at the next start.
+    const credible = trusted ? new Date(now).toISOString() : seen;
+    if (credible !== undefined) await backend.write([{ statement: 'seen', params: [credible] }]);
+    return trusted;
   }
 }

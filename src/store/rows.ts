@@ -15,8 +15,9 @@ export function sessionOf(row: Row): SessionRecord {
 
 export const bodyOf = (row: Row): unknown => JSON.parse(String(row['body']));
 
-export function beginWrites({ id, name, started, made_with }: SessionRecord): Write[] {
-  return [{ statement: 'session', params: [id, name, started, made_with === null ? null : JSON.stringify(made_with)] }];
+/** @param writer whom the session counts against */
+export function beginWrites({ id, name, started, made_with }: SessionRecord, writer: string | null): Write[] {
+  return [{ statement: 'session', params: [id, name, started, made_with === null ? null : JSON.stringify(made_with), writer] }];
 }
 
 /** An event and what follows from it; they belong into one transaction. @param at when it happened, ISO 8601 */
@@ -37,7 +38,7 @@ export function sessionOfWrite({ statement, params }: Write): unknown {
     case 'session': case 'event': return params[0];
     case 'annotation': return params[1];
     case 'image': return params[2];
-    case 'video': case 'totals': case 'end': return params.at(-1);
-    case 'dropOldestImages': return undefined;
+    case 'video': case 'totals': case 'bytes': case 'end': return params.at(-1);
+    case 'dropOldestImages': case 'seen': return undefined;
   }
 }

@@ -28,6 +28,14 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
   ],
   // Who may see the sessions of one name only is not to wait for a walk through all of them.
   ['CREATE INDEX sessions_by_name ON sessions (name, started, id)'],
+  // Retention takes from whoever stored most: whom a session counts against (a digest of the token or address that began it), and its bytes.
+  [
+    'ALTER TABLE sessions ADD COLUMN writer TEXT',
+    'ALTER TABLE sessions ADD COLUMN bytes BIGINT NOT NULL DEFAULT 0',
+    `UPDATE sessions SET bytes = (SELECT COALESCE(SUM(LENGTH(body)), 0) FROM events WHERE session = sessions.id)
+       + (SELECT COALESCE(SUM(LENGTH(body)), 0) FROM annotations WHERE session = sessions.id)
+       + (SELECT COALESCE(SUM(LENGTH(png)), 0) FROM images WHERE session = sessions.id)`,
+  ],
 ];
 
 /** Where the number of the last migration done is written. */
@@ -39,14 +47,24 @@ const SESSION = `SELECT s.id, s.name, s.state, s.started, s.ended, s.reason, s.v
 const OLDER = '(s.started, s.id) < (SELECT b.started, b.id FROM sessions b WHERE b.id = ?)';
 const NEWEST_FIRST = 'ORDER BY s.started DESC, s.id DESC LIMIT ?';
 
+/** Whom a session counts against: those from before it was written down, by their name. */
+const WRITER = "COALESCE(writer, 'name ' || name)";
+/** Sessions without a name of their own bear their id. */
+const LABEL = "CASE WHEN name = id THEN '' ELSE name END";
+const SOME_ENDED = "HAVING SUM(CASE WHEN state = 'ended' THEN 1 ELSE 0 END) > 0";
+const BIGGEST_WRITER = `SELECT ${WRITER} FROM sessions GROUP BY ${WRITER} ${SOME_ENDED} ORDER BY SUM(bytes) DESC, MIN(started) LIMIT 1`;
+
 /** Every statement that writes, by name; `?` is a parameter. Each may be run twice without harm, since a batch may be sent twice. */
 export const WRITES = {
-  session: "INSERT INTO sessions (id, name, state, started, made_with) VALUES (?, ?, 'live', ?, ?) ON CONFLICT (id) DO NOTHING",
+  session: "INSERT INTO sessions (id, name, state, started, made_with, writer) VALUES (?, ?, 'live', ?, ?, ?) ON CONFLICT (id) DO NOTHING",
   event: 'INSERT INTO events (session, seq, body) VALUES (?, ?, ?) ON CONFLICT (session, seq) DO NOTHING',
   annotation: 'INSERT INTO annotations (id, session, seq, kind, withdrawn, body) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING',
   image: 'INSERT INTO images (annotation, name, session, png) VALUES (?, ?, ?, ?) ON CONFLICT (annotation, name) DO UPDATE SET png = excluded.png',
   video: 'UPDATE sessions SET video = ? WHERE id = ?',
   totals: 'UPDATE sessions SET totals = ? WHERE id = ?',
+  bytes: 'UPDATE sessions SET bytes = ? WHERE id = ?',
+  /** The clock when retention last trusted it. */
+  seen: "INSERT INTO duties (name, since) VALUES ('seen', ?) ON CONFLICT (name) DO UPDATE SET since = excluded.since",
   end: "UPDATE sessions SET state = 'ended', ended = ?, reason = ?, totals = ? WHERE id = ?",
   dropOldestImages: 'DELETE FROM images WHERE annotation IN (SELECT annotation FROM images i JOIN annotations a ON a.id = i.annotation ORDER BY a.session, a.seq LIMIT 64)',
 } as const;
@@ -60,7 +78,15 @@ export const READS = {
   beforeNamed: `${SESSION} WHERE s.name = ? AND ${OLDER} ${NEWEST_FIRST}`,
   live: "SELECT id FROM sessions WHERE state = 'live'",
   endedBefore: "SELECT id FROM sessions WHERE state = 'ended' AND ended < ? ORDER BY ended LIMIT 100",
-  oldestEnded: "SELECT id FROM sessions WHERE state = 'ended' ORDER BY ended LIMIT 1",
+  countEndedBefore: "SELECT COUNT(*) AS count FROM sessions WHERE state = 'ended' AND ended < ?",
+  countSessions: 'SELECT COUNT(*) AS count FROM sessions',
+  lastSeen: "SELECT COALESCE((SELECT since FROM duties WHERE name = 'seen'), (SELECT MAX(started) FROM sessions)) AS at",
+  nextToErase: `SELECT id FROM sessions WHERE state = 'ended' AND ${WRITER} = (${BIGGEST_WRITER})
+    AND ${LABEL} = (SELECT ${LABEL} FROM sessions WHERE ${WRITER} = (${BIGGEST_WRITER}) GROUP BY ${LABEL} ${SOME_ENDED} ORDER BY SUM(bytes) DESC, MIN(started) LIMIT 1)
+    ORDER BY ended LIMIT 1`,
+  size: `SELECT (SELECT COALESCE(SUM(LENGTH(body)), 0) FROM events WHERE session = ?)
+    + (SELECT COALESCE(SUM(LENGTH(body)), 0) FROM annotations WHERE session = ?)
+    + (SELECT COALESCE(SUM(LENGTH(png)), 0) FROM images WHERE session = ?) AS bytes`,
   annotations: 'SELECT body FROM annotations WHERE session = ? ORDER BY seq',
   events: 'SELECT seq, body FROM events WHERE session = ? AND seq > ? ORDER BY seq LIMIT ?',
   lastSeq: 'SELECT MAX(seq) AS seq FROM events WHERE session = ?',

@@ -86,8 +86,9 @@ export class Metrics {
     this.storeBytes = this.#gauge('mellm_store_bytes', 'Bytes in use in the database');
     this.storeWaiting = this.#gauge('mellm_store_waiting_writes', 'Writes that wait for the disk');
     this.storeLost = this.#gauge('mellm_store_lost_writes', 'Writes given up since the start, because too many waited');
+    this.storeErasureHeld = this.#gauge('mellm_store_erasure_held', '1 while sessions that are too old are not erased since the clock leapt ahead, see docs/keep.md');
     // Without a database nothing is refused and nothing waits: an alarm must not hear a 0 that means "none".
-    for (const gauge of [this.storeUp, this.storeBytes, this.storeWaiting, this.storeLost]) gauge.remove();
+    for (const gauge of [this.storeUp, this.storeBytes, this.storeWaiting, this.storeLost, this.storeErasureHeld]) gauge.remove();
     this.busUp = this.#gauge('mellm_bus_up', '1 while NATS is there, 0 while it is not; absent without a bus', ['node']);
     this.busWaiting = this.#gauge('mellm_bus_waiting_events', 'Lasting events of this process that are not in the stream yet; absent without a bus', ['node']);
     this.nodes = this.#gauge('mellm_nodes', 'Processes of the installation that were heard lately, as this one sees it; absent without a bus', ['role']);
@@ -142,6 +143,7 @@ export class Metrics {
   readonly storeBytes: Gauge;
   readonly storeWaiting: Gauge;
   readonly storeLost: Gauge;
+  readonly storeErasureHeld: Gauge;
   readonly busUp: Gauge;
   readonly busWaiting: Gauge;
   readonly nodes: Gauge;

@@ -9,6 +9,8 @@ import { closed, ended, opened, said, started } from './events.js';
 import { postgres, sqlite, type Kind } from './places.js';
 import { postgresIsHere } from './postgres-server.js';
 
+const DAY = 86_400_000;
+
 let place: string;
 let store: KeptStore;
 let bus: InProcessBus;
@@ -151,11 +153,81 @@ describe.each([['a folder', sqlite, true], ['a PostgreSQL database', postgres, p
     const half = await store.backend.size() - 100_000;
     await new Retention(store, { days: 0, bytes: half }).tidy();
     expect(await ids()).toEqual(['live', 'big']);
-    await new Retention(store, { days: 1, bytes: 0 }).tidy(Date.now() + 2 * 86_400_000);
+    let uptime = 0;
+    const retention = new Retention(store, { days: 1, bytes: 0, uptime: () => uptime });
+    await retention.tidy();
+    uptime = 2 * DAY;
+    await retention.tidy(Date.now() + 2 * DAY);
     expect(await ids()).toEqual(['live']);
     await new Retention(store, { days: 0, bytes: 1 }).tidy();
     expect(await ids()).toEqual(['live']);
     expect(await store.annotations('live')).toHaveLength(100);
+  });
+
+  it('takes from whoever stored most, and leaves the others theirs', async () => {
+    const store100 = async (id: string, writer: string, name: string, events: number): Promise<void> => {
+      store.begin({ id, name, writer, started: new Date(Date.UTC(2026, 0, 1) + (await store.list()).length * 1000).toISOString() });
+      for (let n = 1; n <= events; n++) bus.publish(closed(id, n, 'x'.repeat(2000)));
+      bus.publish(ended(id));
+      await store.flush();
+    };
+    await store100('quiet1', 'quiet', 'Desk', 20);
+    await store100('quiet2', 'quiet', 'Desk', 20);
+    await store100('loud1', 'loud', 'Desk', 60);
+    await store100('loud2', 'loud', 'Other', 150);
+    await store100('loud3', 'loud', 'Other', 150);
+    const ids = async (): Promise<string[]> => (await store.list()).map(({ id }) => id).sort();
+    const order: string[] = [];
+    for (let left = 5; left > 0; left--) {
+      const before = await ids();
+      await new Retention(store, { days: 0, bytes: Math.max(1, await store.backend.size() - 1000) }).tidy();
+      const after = await ids();
+      order.push(...before.filter((id) => !after.includes(id)));
+    }
+    expect(order).toEqual(['loud2', 'loud3', 'loud1', 'quiet1', 'quiet2']);
+  });
+
+  it('counts what is stored of a session, also across a restart, and stores no images beyond its bound', async () => {
+    await store.close();
+    await open({ shared: true, keepImages: true, sessionBytes: 60_000 });
+    store.begin({ id: 'a', name: 'a' });
+    for (let n = 1; n <= 5; n++) await store.append({ ...closed('a', n, 'x'.repeat(2000)), seq: n });
+    store.addImage('a', 'a-1', 'apex', png('mark-one'));
+    await store.flush();
+    await store.close();
+    await open({ shared: true, keepImages: true, sessionBytes: 60_000 });
+    for (let n = 1; n <= 9; n++) store.addImage('a', `a-${String(n)}`, 'onset', png('mark-two'));
+    await store.append({ ...ended('a'), seq: 6 });
+    await store.flush();
+    const [row] = await store.backend.read('size', ['a', 'a', 'a']);
+    expect(Number(row?.['bytes'])).toBeLessThan(60_000 + 2000);
+    expect(Number(row?.['bytes'])).toBeGreaterThan(40_000);
+    expect(await store.image('a-1', 'apex')).toBeDefined();
+  });
+
+  it('erases nothing for a clock that leapt 31 days ahead, before it has stayed so for a day', async () => {
+    for (let n = 0; n < 5; n++) {
+      store.begin({ id: `s${String(n)}`, name: 'n' });
+      bus.publish(ended(`s${String(n)}`));
+    }
+    await store.flush();
+    const held: boolean[] = [];
+    let uptime = 0;
+    const start = (): Retention => new Retention(store, { days: 30, bytes: 0, uptime: () => uptime, onHeld: (now) => held.push(now) });
+    await start().tidy();
+    const ahead = Date.now() + 31 * DAY;
+    await start().tidy(ahead);
+    // What begins under the wrong clock makes it no more credible, nor does another start.
+    store.begin({ id: 'later', name: 'n', started: new Date(ahead).toISOString() });
+    await store.flush();
+    const retention = start();
+    await retention.tidy(ahead + 1000);
+    expect(await store.list()).toHaveLength(6);
+    expect(held).toEqual([true, true]);
+    uptime = DAY;
+    await retention.tidy(ahead + DAY);
+    expect(held).toEqual([true, true, false]);
+    expect((await store.list()).map(({ id }) => id)).toEqual(['later']);
   });
 
   it('leaves out what the tables refuse, counts it, and keeps the rest of the batch', async () => {

@@ -18,7 +18,7 @@ const eventsSchema = z.object({ v: version, at, events: z.array(lastingEventSche
 const beginSchema = z.object({
   v: version, at,
   node: z.string().min(1).describe('whose session it is'),
-  session: z.object({ id: z.string().min(1).max(64), name: z.string().max(128), made_with: z.unknown().optional() }),
+  session: z.object({ id: z.string().min(1).max(64), name: z.string().max(128), made_with: z.unknown().optional(), writer: z.string().max(64).optional().describe('whom its size counts against') }),
 });
 
 /** Events shown now or never; what they hold is not looked into, since nobody keeps it. */

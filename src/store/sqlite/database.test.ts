@@ -13,7 +13,7 @@ beforeEach(() => { folder = mkdtempSync(join(tmpdir(), 'mellm-store-')); });
 afterEach(() => { rmSync(folder, { recursive: true, force: true }); });
 
 const file = (): string => join(folder, 'mellm.db');
-const session = (id: string): Write => ({ statement: 'session', params: [id, `name of ${id}`, '2026-01-01T00:00:00.000Z', null] });
+const session = (id: string): Write => ({ statement: 'session', params: [id, `name of ${id}`, '2026-01-01T00:00:00.000Z', null, null] });
 const event = (id: string, seq: number, body: string): Write => ({ statement: 'event', params: [id, seq, body] });
 
 /** Times that a text occurs in any file of the folder. */
@@ -47,7 +47,7 @@ describe('SqliteDatabase', () => {
 
   it('pages through sessions, newest first', () => {
     const database = new SqliteDatabase(file());
-    database.write(['a', 'b', 'c', 'd'].map((id, i): Write => ({ statement: 'session', params: [id, id, `2026-01-0${String(i + 1)}`, null] })));
+    database.write(['a', 'b', 'c', 'd'].map((id, i): Write => ({ statement: 'session', params: [id, id, `2026-01-0${String(i + 1)}`, null, null] })));
     expect(database.read('newest', [2]).map((row) => row['id'])).toEqual(['d', 'c']);
     expect(database.read('before', ['c', 2]).map((row) => row['id'])).toEqual(['b', 'a']);
     database.close();
