@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { parse } from 'csv-parse/sync';
 import readSheets from 'read-excel-file/node';
 import { DatasetError } from './dataset-error.js';
+import { readText } from './text-file.js';
 
 /** A row of a coding table: cells by the lower-case heading of their column, trimmed; empty cells are empty strings. */
 export type CodingRow = Readonly<Record<string, string>>;
@@ -20,13 +20,20 @@ export interface TableOptions {
 export async function readSheetsOf(path: string): Promise<{ readonly sheet: string; readonly rows: readonly (readonly string[])[] }[]> {
   try {
     if (path.toLowerCase().endsWith('.csv')) {
-      const rows = parse(await readFile(path), { bom: true, relaxColumnCount: true, skipEmptyLines: true, trim: true });
-      return [{ sheet: '', rows }];
+      return [{ sheet: '', rows: parseCsv(await readText(path)) }];
     }
     return (await readSheets(path)).map(({ sheet, data }) => ({ sheet, rows: data.map((row) => row.map(textOf)) }));
   } catch (cause) {
     throw new DatasetError('dataset_invalid', `${path} can't be read as a table (${cause instanceof Error ? cause.message : String(cause)}); it must be .xlsx or .csv: save an .xls file as one of them`, { cause });
   }
+}
+
+/** Rows of a text with commas, or with the semicolons or tabs that spreadsheets write where the comma is the decimal sign. */
+function parseCsv(text: string): string[][] {
+  const count = (sign: string): number => text.slice(0, 10_000).split(sign).length;
+  const delimiter = [';', '\t'].reduce((best, sign) => (count(sign) > count(best) ? sign : best), ',');
+  const rows: string[][] = parse(text, { delimiter, bom: true, relaxColumnCount: true, skipEmptyLines: true, trim: true });
+  return delimiter === ',' ? rows : rows.map((row) => row.map((cell) => (/^[+-]?\d+,\d+$/.test(cell) ? cell.replace(',', '.') : cell)));
 }
 
 /** The rows of the first sheet that has the columns. @throws {DatasetError} naming the columns that no sheet has */

@@ -130,6 +130,46 @@ describe.each(Object.keys(DATASETS))('%s', (name) => {
   });
 });
 
+describe('a set as it came out of an archive and a spreadsheet', () => {
+  const table = 'Subject,Filename,OnsetF,OffsetF,Emotion\n1,s1_ne_01,3,8,negative\n';
+  const semicolons = table.replaceAll(',', ';');
+  const utf16 = (text: string): Buffer => Buffer.from(`\ufeff${text}`, 'utf16le');
+  it.each<[string, string | Buffer]>([
+    ['commas', table], ['semicolons', semicolons], ['a byte order mark', `\ufeff${semicolons}`], ['tabs in UTF-16', utf16(table.replaceAll(',', '\t'))],
+    ['UTF-16 without a mark', utf16(table).subarray(2)], ['the old Windows code', Buffer.from(`${semicolons.trim()};\n2;Gr\xf6\xdfe;3;8;x\n`, 'latin1')],
+  ])('is read with %s', async (_, content) => {
+    put('SMIC-VIS-E_annotation.csv', content);
+    frames((n) => `VIS/s1/s1_ne_01/image${String(n)}.bmp`, 1, 10);
+    expect(inWords(await loadDataset('smic-vis', root))).toEqual(['VIS/s1/s1_ne_01 s01 @25: micro 2-?-7 negative']);
+  });
+
+  it('leaves what macOS put beside it', async () => {
+    put('SMIC-VIS-E_annotation.csv', table);
+    put('._SMIC-VIS-E_annotation.csv', 'x');
+    put('__MACOSX/SMIC-VIS-E_annotation.csv', 'x');
+    frames((n) => `SMIC-VIS-E/VIS/s1/s1_ne_01/image${String(n)}.tif`, 1, 10);
+    frames((n) => `SMIC-VIS-E/VIS/s1/s1_ne_01/._image${String(n)}.tif`, 1, 10);
+    frames((n) => `__MACOSX/SMIC-VIS-E/VIS/s1/s1_ne_01/._image${String(n)}.tif`, 1, 10);
+    const { clips, notes } = await loadDataset('smic-vis', root);
+    expect(clips.map(({ source }) => source.kind === 'images' && source.paths.length)).toEqual([10]);
+    expect(notes).toEqual([]);
+  });
+
+  it('of videos takes what cameras write, and truth with a byte order mark or in UTF-16', async () => {
+    for (const name of ['a.m4v', 'b.MTS', 'c.wmv', '._a.m4v']) put(name, 'x');
+    const truth = '{"expressions":[{"onset":1,"offset":1.4}]}';
+    put('a.json', `\ufeff${truth}`);
+    put('b.json', utf16(truth));
+    expect(inWords(await loadDataset('videos', root))).toEqual(['a.m4v a.m4v @1: micro 1-?-1.4', 'b.MTS b.MTS @1: micro 1-?-1.4', 'c.wmv c.wmv @1: ']);
+  });
+
+  it('reads decimal commas where the semicolon parts the cells', async () => {
+    await LAYOUTS['meinject']?.();
+    put('test/truth.csv', 'clip;person;source;condition;fps;kind;onset;apex;offset;peak_px;peak_px_200;aus;sides;what\nc1;p1;still;quiet;30;micro;2;2,2;2,5;1;0,9;1+12;B+L;\n');
+    expect(inWords(await loadDataset('meinject', root))).toEqual(['test/c1 p1 @1: micro 2-2.2-2.5 AU1b AU12l']);
+  });
+});
+
 describe('a partial root', () => {
   it('without pictures names the first clip', async () => {
     await LAYOUTS['casme2']?.();

@@ -2,17 +2,27 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 
 const PICTURES = new Set(['.jpg', '.jpeg', '.png', '.bmp', '.tif', '.tiff']);
-const VIDEOS = new Set(['.avi', '.mp4', '.mov', '.mkv', '.webm']);
+const VIDEOS = new Set(['.avi', '.mp4', '.m4v', '.mov', '.mkv', '.webm', '.mts', '.m2ts', '.mpg', '.mpeg', '.wmv', '.asf', '.3gp', '.flv', '.ogv']);
+
+/** What macOS leaves beside every file in archives and on foreign disks: `__MACOSX`, `._img1.jpg`; and hidden files. */
+export function isLitter(name: string): boolean {
+  return name.startsWith('.') || name === '__MACOSX';
+}
+
+/** Whether a name is a picture's. */
+export function isPicture(name: string): boolean {
+  return !isLitter(name) && PICTURES.has(extname(name).toLowerCase());
+}
 
 /** Names of the folders in a folder, sorted by number; empty where it isn't there. */
 export async function foldersIn(path: string): Promise<string[]> {
   const entries = await readdir(path, { withFileTypes: true }).catch(() => []);
-  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name).sort(byNumber);
+  return entries.filter((entry) => entry.isDirectory() && !isLitter(entry.name)).map(({ name }) => name).sort(byNumber);
 }
 
 /** Paths of the pictures of a sequence, by the numbers in their names; empty where the folder isn't there. */
 export async function picturesIn(path: string): Promise<string[]> {
-  return (await filesIn(path)).filter((name) => PICTURES.has(extname(name).toLowerCase())).map((name) => join(path, name));
+  return (await filesIn(path)).filter(isPicture).map((name) => join(path, name));
 }
 
 /** Paths of the videos in a folder. */
@@ -20,10 +30,10 @@ export async function videosIn(path: string): Promise<string[]> {
   return (await filesIn(path)).filter((name) => VIDEOS.has(extname(name).toLowerCase())).map((name) => join(path, name));
 }
 
-/** Names of the files in a folder, hidden ones apart, sorted by number. */
+/** Names of the files in a folder, hidden ones and litter apart, sorted by number. */
 export async function filesIn(path: string): Promise<string[]> {
   const entries = await readdir(path, { withFileTypes: true }).catch(() => []);
-  return entries.filter((entry) => !entry.isDirectory() && !entry.name.startsWith('.')).map(({ name }) => name).sort(byNumber);
+  return entries.filter((entry) => !entry.isDirectory() && !isLitter(entry.name)).map(({ name }) => name).sort(byNumber);
 }
 
 /** The frame number that a picture's name ends in (`img46`, `006_1_2_03563`), or undefined. */

@@ -1,9 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isLitter, isPicture } from './folders.js';
 
 /** Folders this far below the root are looked at. */
 const DEPTH = 7;
-const PICTURE = /\.(jpe?g|png|bmp|tiff?)$/i;
 
 /** A folder with pictures in it. */
 export interface PictureFolder {
@@ -20,9 +20,9 @@ export async function pictureFolders(root: string): Promise<PictureFolder[]> {
   const found: PictureFolder[] = [];
   const walk = async (path: string, names: readonly string[]): Promise<void> => {
     const entries = await readdir(path, { withFileTypes: true }).catch(() => []);
-    if (entries.some((entry) => !entry.isDirectory() && PICTURE.test(entry.name))) found.push({ path, names });
+    if (entries.some((entry) => !entry.isDirectory() && isPicture(entry.name))) found.push({ path, names });
     if (names.length >= DEPTH) return;
-    for (const entry of entries) if (entry.isDirectory()) await walk(join(path, entry.name), [...names, plain(entry.name)]);
+    for (const entry of entries) if (entry.isDirectory() && !isLitter(entry.name)) await walk(join(path, entry.name), [...names, plain(entry.name)]);
   };
   await walk(root, []);
   return found;

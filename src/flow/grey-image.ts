@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import sharp, { type ColourspaceEnum } from 'sharp';
+import { decodeBmp, isBmp } from './bmp.js';
 import { FlowError } from './flow-error.js';
 
 /** A picture as luma (ITU-R BT.601) 0..255, row-major. */
@@ -24,7 +25,7 @@ const MAX_BYTES = 256 * 1024 * 1024;
 const FLOATING = new Set(['float', 'double', 'complex', 'dpcomplex']);
 
 /**
- * Reads a PNG, JPEG, WebP, TIFF, GIF or AVIF, upright as its EXIF says, without its alpha.
+ * Reads a PNG, JPEG, WebP, TIFF, GIF, AVIF or BMP, upright as its EXIF says, without its alpha.
  *
  * @throws {FlowError} `image_unreadable`, `image_too_small` (below 32 px a side), `image_too_large` (above 50 megapixels), `flow_input_invalid` (values that are no numbers).
  */
@@ -43,6 +44,7 @@ export async function readRgb(path: string): Promise<RgbImage> {
 
 /** As {@link readRgb}, from bytes; `name` is for the error. */
 export async function decodeRgb(bytes: Uint8Array, name = 'the picture'): Promise<RgbImage> {
+  if (isBmp(bytes)) return checkedBmp(bytes, name);
   let size: { width: number; height: number; depth: string; space: keyof ColourspaceEnum };
   try {
     size = await sharp(bytes, { limitInputPixels: false }).metadata();
@@ -61,6 +63,13 @@ export async function decodeRgb(bytes: Uint8Array, name = 'the picture'): Promis
   } catch (cause) {
     throw cause instanceof FlowError ? cause : unreadable(name, cause);
   }
+}
+
+function checkedBmp(bytes: Uint8Array, name: string): RgbImage {
+  const picture = decodeBmp(bytes, name);
+  const { width, height } = picture;
+  if (width < LEAST_SIDE || height < LEAST_SIDE) throw new FlowError('image_too_small', `${name} is ${String(width)}x${String(height)}; at least ${String(LEAST_SIDE)}x${String(LEAST_SIDE)} pixels are needed`);
+  return picture;
 }
 
 /** In its own colour space: every conversion makes 0 of what is no number. */
@@ -89,5 +98,5 @@ export async function readGrey(path: string): Promise<GreyImage> {
 
 function unreadable(name: string, cause: unknown): FlowError {
   const why = cause instanceof Error ? cause.message.split('\n')[0] ?? '' : String(cause);
-  return new FlowError('image_unreadable', `${name} is no picture that can be read (PNG, JPEG, WebP, TIFF, GIF, AVIF): ${why}`, { cause });
+  return new FlowError('image_unreadable', `${name} is no picture that can be read (PNG, JPEG, WebP, TIFF, GIF, AVIF, BMP): ${why}`, { cause });
 }

@@ -29,3 +29,4 @@ export { resizeGrey } from './resize.js';
 export { benchFlow } from './bench-flow.js';
 export { evaluateFlow, type EvaluateOptions, type FlowEvaluation, type GroupFigures } from './evaluation/evaluate.js';
 export { intervalByIdentity, type Interval } from './evaluation/bootstrap.js';
+export { decodeBmp, isBmp } from './bmp.js';

@@ -36,7 +36,7 @@ export function toEaf(annotations: readonly Annotation[], { recording, header, d
     };
     hang('AUs', types.units, (a) => [...new Set(a.aus.map(unitCode))]);
     hang('score', types.note, (a) => [a.score.toFixed(3)]);
-    hang('category', types.category, (a) => [a.emotion?.label ?? '']);
+    if (types.category) hang('category', types.category, (a) => [a.emotion?.label ?? '']);
     hang('text', types.note, (a) => [plainText(a.text)]);
   }
   const vocabularies = Object.values(types).flatMap(({ vocabulary }) => (vocabulary ? [vocabularyXml(vocabulary)] : []));
@@ -57,12 +57,13 @@ ${vocabularies.join('\n')}
 `;
 }
 
-function typesOf(annotations: readonly Annotation[]): Readonly<Record<'window' | 'apex' | 'units' | 'category' | 'note', TierType>> {
+function typesOf(annotations: readonly Annotation[]): Readonly<Record<'window' | 'apex' | 'units' | 'note', TierType>> & { readonly category?: TierType } {
   return {
     window: { id: 'window', vocabulary: KINDS },
     apex: { id: 'apex', constraint: 'Included_In', vocabulary: APEX },
     units: { id: 'action unit', constraint: 'Symbolic_Subdivision', vocabulary: unitVocabulary(annotations.flatMap(({ aus }) => aus.map(unitCode))) },
-    category: { id: 'category', constraint: 'Symbolic_Association', vocabulary: CATEGORIES },
+    // Where no category is inferred (--no-emotion), none is offered either.
+    ...annotations.some(({ emotion }) => emotion) ? { category: { id: 'category', constraint: 'Symbolic_Association', vocabulary: CATEGORIES } as const } : {},
     note: { id: 'note', constraint: 'Symbolic_Association' },
   };
 }

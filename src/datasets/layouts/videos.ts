@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { z } from 'zod';
 import type { Dataset, DatasetClip, TruthEvent } from '../dataset.js';
 import { DatasetError } from '../dataset-error.js';
 import { videosIn } from '../folders.js';
+import { readText } from '../text-file.js';
 
 const seconds = z.number().nonnegative();
 
@@ -25,11 +25,11 @@ const truthSchema = z.object({
  */
 export async function readVideos(root: string): Promise<Dataset> {
   const paths = await videosIn(root);
-  if (paths.length === 0) throw new DatasetError('dataset_incomplete', `${root} holds no video (.mp4, .mov, .webm, .mkv, .avi)`);
+  if (paths.length === 0) throw new DatasetError('dataset_incomplete', `${root} holds no video (.mp4, .m4v, .mov, .webm, .mkv, .avi, .mts, .mpg, .wmv and others)`);
   const notes: string[] = [];
   const clips = await Promise.all(paths.map(async (path): Promise<DatasetClip> => {
     const truth = path.replace(/\.\w+$/, '.json');
-    const text = await readFile(truth, 'utf8').catch(() => undefined);
+    const text = await readText(truth).catch(() => undefined);
     if (text === undefined) notes.push(`${basename(path)} has no ${basename(truth)}: taken to hold no expression`);
     const { person, events } = text === undefined ? { person: undefined, events: [] } : parse(text, truth);
     return { id: basename(path), person: person ?? basename(path), source: { kind: 'video', path }, truth: events, groups: { clip: basename(path) } };

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { decodeBmp, isBmp } from '../../flow/mod.js';
 import { healthWarnings, readFile as readVideo, frameOfRgb } from '../../ingest/mod.js';
 import type { Frame } from '../../ingest/frame.js';
 import sharp from 'sharp';
@@ -29,7 +31,7 @@ export async function readClip(source: ClipSource, onFrame: (frame: Frame) => vo
   };
   let fps = source.fps;
   let fault: string | undefined;
-  if (source.kind === 'images') await readImages(source, take);
+  if (source.kind === 'images') fault = await readImages(source, take);
   else {
     const read = video(source, take);
     fault = [...read.fault === undefined ? [] : [read.fault], ...healthWarnings(read.health)].join('; ') || undefined;
@@ -48,26 +50,33 @@ function video(source: ClipSource & { kind: 'video' }, onFrame: (frame: Frame) =
   }
 }
 
-async function readImages({ paths, fps, frames }: ClipSource & { kind: 'images' }, onFrame: (frame: Frame) => boolean): Promise<void> {
+/** A picture that can't be read is a dropped frame, like one that is missing. @returns which could not, or undefined */
+async function readImages({ paths, fps, frames }: ClipSource & { kind: 'images' }, onFrame: (frame: Frame) => boolean): Promise<string | undefined> {
+  const faults: string[] = [];
   let next = read(paths[0]);
   for (let i = 0; i < paths.length; i++) {
-    const { data, info } = (await next) ?? {};
+    const picture = await next;
     // The next picture is read while this one is looked at.
     next = read(paths[i + 1]);
-    // A missing picture is a dropped frame.
     const index = frames?.[i] ?? i;
-    if (data && info) onFrame(frameOfRgb(data, info.width, info.height, { index, t: index / fps }));
+    if ('fault' in picture) faults.push(picture.fault);
+    else onFrame(frameOfRgb(picture.data, picture.width, picture.height, { index, t: index / fps }));
   }
+  if (faults.length === paths.length && faults[0] !== undefined) throw new EvaluationError('clip_unreadable', faults[0]);
+  return faults.length === 0 ? undefined : `${String(faults.length)} of ${String(paths.length)} pictures can't be read and are left out: ${faults[0] ?? ''}`;
 }
 
-type Picture = { readonly data?: Uint8Array; readonly info?: { readonly width: number; readonly height: number } };
+type Picture = { readonly data: Uint8Array; readonly width: number; readonly height: number } | { readonly fault: string };
 
-async function read(path: string | undefined): Promise<Picture | undefined> {
-  if (path === undefined) return undefined;
+async function read(path: string | undefined): Promise<Picture> {
+  if (path === undefined) return { fault: 'no picture' };
   try {
-    return await sharp(path).rotate().removeAlpha().toColourspace('srgb').raw().toBuffer({ resolveWithObject: true });
+    const bytes = await readFile(path);
+    if (isBmp(bytes)) return decodeBmp(bytes, path);
+    const { data, info } = await sharp(bytes).rotate().removeAlpha().toColourspace('srgb').raw().toBuffer({ resolveWithObject: true });
+    return { data, width: info.width, height: info.height };
   } catch (cause) {
-    throw new EvaluationError('clip_unreadable', `${path} is no picture that can be read (${cause instanceof Error ? cause.message.split('\n')[0] ?? '' : String(cause)})`, { cause });
+    return { fault: `${path} is no picture that can be read (${cause instanceof Error ? cause.message.split('\n')[0] ?? '' : String(cause)})` };
   }
 }
 
