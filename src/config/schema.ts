@@ -54,6 +54,8 @@ export const configSchema = z.strictObject({
     ice_lite: flag.default(false).describe('answer as an ICE-lite agent (RFC 8445 section 2.5); for servers with a public address'),
     jitter_ms: z.coerce.number().min(0).max(2000).default(100).describe('how long a lost packet is waited for'),
     max_bitrate: z.coerce.number().int().min(50_000).max(50_000_000).default(4_000_000).describe('bit/s asked of a publisher on a clean link'),
+    local_candidates: flag.default(false).describe('true: connectivity checks are sent to loopback and link-local addresses too, where a publisher names them; needed only by publishers that send no checks themselves (ICE-lite)'),
+    ice_timeout_ms: z.coerce.number().int().min(500).default(6000).describe('a publisher of whom nothing is heard by then, after its POST, is ended'),
     connect_timeout_ms: z.coerce.number().int().min(1000).default(15_000).describe('a publisher that has not connected by then is ended'),
     media_timeout_ms: z.coerce.number().int().min(1000).default(10_000).describe('a publisher that sends nothing for so long is ended'),
   }).prefault({}),

@@ -23,6 +23,8 @@ export interface IceOptions {
   readonly iceServers?: readonly IceServer[];
   /** Answers connectivity checks but sends none: for a server whose address every publisher can reach. Default false. */
   readonly iceLite?: boolean;
+  /** Sends connectivity checks to loopback and link-local addresses too, where publishers name them. Default false: those reach us first. */
+  readonly localCandidates?: boolean;
   /** Address of the interface to bind, `0.0.0.0` or `::` for all. Default `0.0.0.0`. */
   readonly host?: string;
 }
@@ -51,6 +53,8 @@ export interface IngestOptions {
   readonly limits?: IngestLimits;
   /** Milliseconds that a missing packet is waited for; adds no delay while nothing is missing. Default 100. */
   readonly jitterMs?: number;
+  /** Milliseconds from the answer to the publisher's first connectivity check. Default 6000. */
+  readonly iceTimeout?: number;
   /** Milliseconds from the answer to the first media. Default 15 000. */
   readonly connectTimeout?: number;
   /** Milliseconds without media after which a session ends. Default 10 000. */

@@ -67,6 +67,7 @@ export class IngestPool {
       endAboveBitrate: limits.endAboveBitrate ?? 20_000_000,
       maxFps: limits.maxFps ?? 120,
       jitterMs: options.jitterMs ?? 100,
+      iceTimeout: options.iceTimeout ?? 6000,
       connectTimeout: options.connectTimeout ?? 15_000,
       mediaTimeout: options.mediaTimeout ?? 10_000,
       simulatedLoss: options.simulatedLoss ?? 0,

@@ -12,6 +12,7 @@ export interface IngestWorkerData {
   readonly endAboveBitrate: number;
   readonly maxFps: number;
   readonly jitterMs: number;
+  readonly iceTimeout: number;
   readonly connectTimeout: number;
   readonly mediaTimeout: number;
   readonly simulatedLoss: number;

@@ -7,6 +7,7 @@ export type WhipErrorCode =
   | 'etag_missing'
   | 'etag_mismatch'
   | 'session_over'
+  | 'too_many_restarts'
   | 'too_many'
   | 'ice_failed';
 
@@ -19,6 +20,7 @@ const STATUS: Readonly<Record<WhipErrorCode, number>> = {
   etag_missing: 428,
   etag_mismatch: 412,
   session_over: 404,
+  too_many_restarts: 429,
   too_many: 503,
   ice_failed: 500,
 };

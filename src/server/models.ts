@@ -151,7 +151,7 @@ export function startIngest({ webrtc, server, limits }: Config, metrics: Metrics
   return IngestPool.start({
     workers: webrtc.workers,
     ice: {
-      advertisedAddresses: webrtc.advertised_addresses, iceLite: webrtc.ice_lite,
+      advertisedAddresses: webrtc.advertised_addresses, iceLite: webrtc.ice_lite, localCandidates: webrtc.local_candidates,
       iceServers: iceServersOf(webrtc.ice_servers),
       ...(webrtc.udp_ports ? { portRange: webrtc.udp_ports } : {}),
     },
@@ -159,7 +159,7 @@ export function startIngest({ webrtc, server, limits }: Config, metrics: Metrics
       maxBitrate: webrtc.max_bitrate, endAboveBitrate: limits.max_bitrate, maxSessions: server.max_sessions,
       maxWidth: limits.max_width, maxHeight: limits.max_height, maxFps: limits.max_fps,
     },
-    jitterMs: webrtc.jitter_ms, hangTimeout: server.hang_ms, connectTimeout: webrtc.connect_timeout_ms, mediaTimeout: webrtc.media_timeout_ms,
+    jitterMs: webrtc.jitter_ms, hangTimeout: server.hang_ms, iceTimeout: webrtc.ice_timeout_ms, connectTimeout: webrtc.connect_timeout_ms, mediaTimeout: webrtc.media_timeout_ms,
     onCrash: (thread, error) => { metrics.workerRestarts.inc({ worker: 'ingest' }); log.error({ thread, err: error }, 'a receiving thread failed and is started again; its sessions end'); },
   });
 }

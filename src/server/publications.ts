@@ -160,7 +160,7 @@ function toProblem(error: unknown): ProblemError {
   if (error instanceof WhipError) {
     return new ProblemError({
       status: error.status as ContentfulStatusCode, title: STATUS_CODES[error.status] ?? 'Error', code: error.code, detail: error.message,
-      ...(error.status === 503 ? { retryAfter: 5 } : {}),
+      ...(error.status === 503 || error.status === 429 ? { retryAfter: 5 } : {}),
     }, error);
   }
   return new ProblemError({ status: 500, title: 'Internal Server Error', code: 'ingest_failed', detail: 'the session could not be set up; the server\'s log says why' }, error);

@@ -10,6 +10,7 @@ import { parseFragment, writeFragment } from '../sdp/fragment.js';
 import { parseOffer } from '../sdp/offer.js';
 import { WhipError } from '../whip-error.js';
 import type { ReceivedRtp } from '../webrtc/received-rtp.js';
+import { TokenBucket } from '../webrtc/token-bucket.js';
 import { WhipTransport } from '../webrtc/whip-transport.js';
 import { VideoReceiver } from './video-receiver.js';
 
@@ -26,6 +27,9 @@ export interface LiveSessionEvents {
 /** Milliseconds between receiver reports; REMB goes with them. */
 const REPORT_INTERVAL = 500;
 const HOLE_INTERVAL = 20;
+/** ICE restarts at once, and milliseconds between those that follow: a network that changes, not one that is used against others. */
+const RESTARTS = 5;
+const RESTART_INTERVAL = 5000;
 /** Reports in a row above the greatest bit rate before the session is ended: five seconds. */
 const REPORTS_ABOVE = 10;
 
@@ -40,6 +44,7 @@ export class LiveSession {
   readonly #sender = randomBytes(4).readUInt32BE(0);
   readonly #begun = Date.now();
   #transport: WhipTransport | undefined;
+  readonly #restarts = new TokenBucket(1000 / RESTART_INTERVAL, RESTARTS);
   #etag = newEtag();
   #sent = 0;
   #fir = 0;
@@ -112,6 +117,7 @@ export class LiveSession {
       transport.addRemoteCandidates(fragment.candidates);
       return { status: 204, etag: this.#etag };
     }
+    if (!this.#restarts.take()) throw new WhipError('too_many_restarts', 'this session has restarted ICE too often; wait some seconds and try again', { retryAfter: RESTART_INTERVAL });
     await transport.restart(fragment.ufrag, fragment.pwd ?? '', fragment.candidates);
     this.#etag = newEtag();
     const { media } = this.#choice;
@@ -194,7 +200,11 @@ export class LiveSession {
   #report(): void {
     const now = Date.now();
     const receiver = this.#receiver;
-    const { connectTimeout, mediaTimeout } = this.#options;
+    const { iceTimeout, connectTimeout, mediaTimeout } = this.#options;
+    if (!this.#transport?.heard && now - this.#begun > iceTimeout) {
+      this.end('timeout', `nothing was heard of the publisher within ${String(Math.round(iceTimeout / 1000))} s; check that UDP reaches the server, and which addresses it advertises`);
+      return;
+    }
     if (receiver.lastPacketAt === 0 && now - this.#begun > connectTimeout) {
       const seconds = String(Math.round(connectTimeout / 1000));
       this.end('timeout', this.#transport?.connected

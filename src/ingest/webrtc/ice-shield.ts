@@ -48,6 +48,8 @@ export class IceShield {
   readonly #expects: (transaction: string) => boolean;
   readonly #selected: () => RemoteKey | undefined;
   #addresses = 0;
+  /** Whether anyone has proved to be the publisher. */
+  heard = false;
   /** Datagrams turned away. */
   refused = 0;
 
@@ -62,6 +64,9 @@ export class IceShield {
     this.#addresses = 0;
     while (this.#passwords.size > 2) this.#passwords.delete(this.#passwords.keys().next().value ?? '');
   }
+
+  /** Whether the publisher has shown to be at an address. */
+  proved(address: string, port: number): boolean { return this.#proved.has(remoteKey(address, port)); }
 
   /** Whether the datagram may pass. */
   admits(data: Uint8Array, address: string, port: number): boolean {
@@ -89,6 +94,7 @@ export class IceShield {
 
   #proves(key: RemoteKey): boolean {
     if (!this.#proved.delete(key) && ++this.#addresses > MAX_ADDRESSES_EVER) return false;
+    this.heard = true;
     this.#proved.add(key); // last, so that the oldest goes first
     const selected = this.#selected();
     for (const oldest of this.#proved) {
@@ -127,6 +133,9 @@ function onlySeals(message: Buffer, from: number): boolean {
   }
   return true;
 }
+
+/** Whether an outgoing datagram is a connectivity check. */
+export const isBindingRequest = (data: Uint8Array): boolean => isStun(data) && data[0] === 0 && data[1] === BINDING_REQUEST;
 
 function isStun(data: Uint8Array): boolean {
   return data.length >= HEADER && ((data[0] ?? 255) & 0xc0) === 0

@@ -8,11 +8,12 @@ import type { Fingerprint, Offer } from '../sdp/offer-types.js';
 import { WhipError } from '../whip-error.js';
 import { hostCandidates, remoteCandidate } from './candidates.js';
 import { DtlsShield } from './dtls-shield.js';
-import { IceShield, remoteKey } from './ice-shield.js';
+import { IceShield, isBindingRequest, remoteKey } from './ice-shield.js';
 import type { LocalAddresses } from './local-addresses.js';
 import type { ReceivedRtp } from './received-rtp.js';
 import { gatherFromServers, type BindInTurn } from './server-candidates.js';
 import { SrtpReceiver } from './srtp-receiver.js';
+import { TokenBucket } from './token-bucket.js';
 import { recordCipher, srtpCipher } from './werift-ciphers.js';
 
 export interface WhipTransportEvents {
@@ -53,6 +54,8 @@ export class WhipTransport {
   readonly #options: IceOptions;
   readonly #events: WhipTransportEvents;
   readonly #remoteLite: boolean;
+  /** Connectivity checks to addresses that a publisher only names: RFC 8445 section 14 begins one every 50 ms. */
+  readonly #checks = new TokenBucket(20, 20);
   #remoteUfrag: string;
   #remoteCandidates = 0;
   #closed = false;
@@ -98,6 +101,8 @@ export class WhipTransport {
   /** `active`: we begin the DTLS handshake. */
   get setup(): 'active' | 'passive' { return this.#dtls.role === 'server' ? 'passive' : 'active'; }
   get remoteUfrag(): string { return this.#remoteUfrag; }
+  /** Whether the publisher was heard of at all. */
+  get heard(): boolean { return this.#shield.heard || this.#ice.connection.nominated !== undefined; }
   get connected(): boolean { return this.#dtls.state === 'connected'; }
   /** Milliseconds; undefined before it was measured. */
   get roundTrip(): number | undefined {
@@ -139,7 +144,7 @@ export class WhipTransport {
   /** More candidates of the publisher. */
   addRemoteCandidates(candidates: readonly string[]): void {
     for (const text of candidates) {
-      const candidate = remoteCandidate(text, this.#remoteUfrag);
+      const candidate = remoteCandidate(text, this.#remoteUfrag, this.#options.localCandidates);
       if (!candidate || this.#remoteCandidates >= 64) continue;
       this.#remoteCandidates++;
       void this.#ice.addRemoteCandidate(candidate);
@@ -193,6 +198,12 @@ export class WhipTransport {
     guarded.add(transport);
     raiseReceiveBuffer(transport.socket);
     transport.socket.on('error', () => undefined); // an unreachable network must not end the thread
+    const send = transport.send;
+    transport.send = async (data, address) => {
+      // Where the publisher has not shown to be, a check may go to anybody; the agent repeats those that count.
+      if (address && isBindingRequest(data) && !this.#shield.proved(address[0], address[1]) && !this.#checks.take()) return;
+      await send(data, address);
+    };
     const pass = transport.onData;
     transport.onData = (data, address) => {
       if (!this.#closed && this.#shield.admits(data, address[0], address[1])) pass(data, address);
