@@ -1,6 +1,6 @@
 import { sessionOf, type Annotation, type LastingEvent, type Totals } from '../annotations/mod.js';
 import { decodeBegin, decodeEvents, EventReader, type Nats, type NatsBus } from '../bus/nats/mod.js';
-import { StoreError, type ImageName, type NewSession, type SessionPage, type SessionRecord, type Store, type StoreHealth } from '../store/mod.js';
+import { StoreError, type AnnotationPage, type ImageName, type NewSession, type SessionPage, type SessionRecord, type Store, type StoreHealth } from '../store/mod.js';
 import { isId } from './ids.js';
 import { ask, fromBytes, NobodyError } from './request.js';
 import { recordOf } from './undertaker.js';
@@ -64,7 +64,9 @@ export class BusStore implements Store {
     return stored ?? await this.#fromStream(id);
   }
 
-  async annotations(id: string): Promise<readonly Annotation[]> { return !isId(id) ? [] : await this.#ask('annotations', [id]) as Annotation[]; }
+  async annotations(id: string, page?: AnnotationPage): Promise<readonly Annotation[]> {
+    return !isId(id) ? [] : await this.#ask('annotations', page === undefined ? [id] : [id, page]) as Annotation[];
+  }
 
   async events(session: string, since: number, limit: number): Promise<readonly LastingEvent[]> {
     return !isId(session) ? [] : await this.#ask('events', [session, since, limit]) as LastingEvent[];

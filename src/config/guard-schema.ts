@@ -55,6 +55,7 @@ export const limitsSection = z.strictObject({
   viewers_per_token: count(1, 100_000).optional().describe('WebSocket viewers of one token'),
   connections: count(10, 100_000).default(5000).describe('TCP connections in all'),
   connections_per_address: count(1, 100_000).default(500).describe('TCP connections of one address (an IPv6 /64 counts as one; `server.trusted_proxies` are not counted)'),
+  downloads: count(1, 10_000).default(8).describe('exports that one token, and one address, may have open at a time before it is answered 429; of HTML reports, a quarter of that'),
   requests_per_second: perSecond('requests a second from one address (an IPv6 /64 counts as one), with bursts of five seconds\' worth', 200),
   publishes_per_minute: perSecond('POST /whip a minute from one address', 120),
   failures_per_minute: perSecond('wrong tokens a minute from one address before it is answered 429', 20),

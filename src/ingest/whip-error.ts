@@ -43,6 +43,6 @@ export class WhipError extends Error {
 
   /** Makes the error again from what crossed a thread. Undefined when `code` isn't one of ours. */
   static from(code: string, message: string, cause: unknown): WhipError | undefined {
-    return code in STATUS ? new WhipError(code as WhipErrorCode, message, { cause }) : undefined;
+    return Object.hasOwn(STATUS, code) ? new WhipError(code as WhipErrorCode, message, { cause }) : undefined;
   }
 }

@@ -28,34 +28,50 @@ function axis(ticks: readonly number[], x: (t: number) => number, top: number, b
 const px = (value: number): string => value.toFixed(1);
 const name = (a: Annotation): string => `${a.kind} ${a.onset.toFixed(2)}–${a.offset === null ? '?' : a.offset.toFixed(2)} s, apex ${a.apex.toFixed(2)} s, score ${a.score.toFixed(2)}`;
 
+/** Alerts drawn at a time: whoever writes a report has other things to do between two pieces. */
+const DRAWN_A_PIECE = 200;
+
+function* slices(annotations: readonly Annotation[]): Generator<readonly Annotation[]> {
+  for (let at = 0; at < annotations.length; at += DRAWN_A_PIECE) yield annotations.slice(at, at + DRAWN_A_PIECE);
+}
+
 /** When something moved: a lane for each face, a bar from onset to offset, a line at the apex. */
-export function timeline(annotations: readonly Annotation[], duration: number): Markup {
+export function* timeline(annotations: readonly Annotation[], duration: number): Generator<Markup> {
   const { x, ticks } = timeScale(duration);
   const faces = [...new Set(annotations.map((a) => a.face))];
   const lane = 28;
   const bottom = 8 + Math.max(1, faces.length) * lane;
-  return html`<svg viewBox="0 0 ${WIDTH} ${bottom + 22}" role="img" aria-label="Timeline of ${annotations.length} alerts">
+  yield html`<svg viewBox="0 0 ${WIDTH} ${bottom + 22}" role="img" aria-label="Timeline of ${annotations.length} alerts">
 ${axis(ticks, x, 4, bottom)}
-${faces.map((face, i) => html`<text x="0" y="${8 + i * lane + 16}">${face}</text>${annotations.filter((a) => a.face === face).map((a) => {
-    const from = x(a.onset);
-    // What is shorter than a few pixels of an hour must still be seen.
-    const width = Math.max(3, x(a.offset ?? a.apex) - from);
-    const apex = Math.min(from + width, Math.max(from, x(a.apex)));
-    return html`<g><title>${name(a)}</title><rect class="${a.kind}" x="${px(from)}" y="${8 + i * lane}" width="${px(width)}" height="20" rx="1"/>${width > 8 && html`<line class="apex" x1="${px(apex)}" x2="${px(apex)}" y1="${8 + i * lane}" y2="${28 + i * lane}"/>`}</g>`;
-  })}`)}
+`;
+  for (const [i, face] of faces.entries()) {
+    yield html`<text x="0" y="${8 + i * lane + 16}">${face}</text>`;
+    for (const some of slices(annotations.filter((a) => a.face === face))) yield html`${some.map((a) => bar(a, x, 8 + i * lane))}`;
+  }
+  yield html`
 </svg>`;
 }
 
+function bar(a: Annotation, x: (t: number) => number, y: number): Markup {
+  const from = x(a.onset);
+  // What is shorter than a few pixels of an hour must still be seen.
+  const width = Math.max(3, x(a.offset ?? a.apex) - from);
+  const apex = Math.min(from + width, Math.max(from, x(a.apex)));
+  return html`<g><title>${name(a)}</title><rect class="${a.kind}" x="${px(from)}" y="${y}" width="${px(width)}" height="20" rx="1"/>${width > 8 && html`<line class="apex" x1="${px(apex)}" x2="${px(apex)}" y1="${y}" y2="${y + 20}"/>`}</g>`;
+}
+
 /** How sure: a stem for each alert, 0 to 1. */
-export function scores(annotations: readonly Annotation[], duration: number): Markup {
+export function* scores(annotations: readonly Annotation[], duration: number): Generator<Markup> {
   const { x, ticks } = timeScale(duration);
   const top = 8;
   const bottom = 128;
   const y = (score: number): number => bottom - score * (bottom - top);
-  return html`<svg viewBox="0 0 ${WIDTH} ${bottom + 22}" role="img" aria-label="Scores over time">
+  yield html`<svg viewBox="0 0 ${WIDTH} ${bottom + 22}" role="img" aria-label="Scores over time">
 ${axis(ticks, x, top, bottom)}
 ${[0, 0.5, 1].map((value) => html`<line class="axis" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${px(y(value))}" y2="${px(y(value))}"/><text x="${LEFT - 8}" y="${px(y(value) + 4)}" text-anchor="end">${value}</text>`)}
-${annotations.map((a) => html`<g><title>${name(a)}</title><rect class="${a.kind}" x="${px(x(a.apex) - 1)}" y="${px(y(a.score))}" width="2" height="${px(bottom - y(a.score))}"/><circle class="${a.kind}" cx="${px(x(a.apex))}" cy="${px(y(a.score))}" r="3.5"/></g>`)}
+`;
+  for (const some of slices(annotations)) yield html`${some.map((a) => html`<g><title>${name(a)}</title><rect class="${a.kind}" x="${px(x(a.apex) - 1)}" y="${px(y(a.score))}" width="2" height="${px(bottom - y(a.score))}"/><circle class="${a.kind}" cx="${px(x(a.apex))}" cy="${px(y(a.score))}" r="3.5"/></g>`)}`;
+  yield html`
 </svg>`;
 }
 

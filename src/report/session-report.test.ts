@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { runs } from '../../tests/properties/runs.js';
 import type { Annotation } from '../annotations/schema.js';
 import type { SessionRecord } from '../store/mod.js';
-import { sessionReport, type ReportInput } from './session-report.js';
+import { sessionReport, type Pictures, type ReportInput } from './session-report.js';
 import { REPORT_POLICY } from './style.js';
 
 const session: SessionRecord = {
@@ -19,7 +19,12 @@ const found = (n: number, change: Partial<Annotation> = {}): Annotation => ({
   rois: [{ region: 'mouth_corner_left', mean_magnitude: 0.8, max_magnitude: 1.4, direction: 'up', angle_deg: 80, concentration: 0.9 }],
   text: 'The left mouth corner rises.', source: { flow: 'meflownet@89abcdef', mellm: 'embedded@fedcba98' }, latency_ms: { spot: 90, flow: 12, mellm: 400 }, ...change,
 });
-const report = (change: Partial<ReportInput> = {}): string => sessionReport({ session, annotations: [found(1), found(2, { kind: 'macro' })], images: new Map(), made: new Date(0), ...change });
+async function report(change: Partial<ReportInput> = {}, images: ReadonlyMap<string, Pictures> = new Map(), leftOut = 0): Promise<string> {
+  let page = '';
+  const input = { session, annotations: [found(1), found(2, { kind: 'macro' })], made: new Date(0), ...change };
+  for await (const piece of sessionReport(input, (id) => Promise.resolve(images.get(id) ?? new Map()), () => leftOut)) page += piece;
+  return page;
+}
 
 /** A strict reader: what opens must close in order, and only what the report may use occurs. Returns the elements. */
 function elements(page: string): string[] {
@@ -44,34 +49,34 @@ function elements(page: string): string[] {
 }
 
 describe('sessionReport', () => {
-  it('shows what was found, how sure, by what, and what it can\'t say', () => {
-    const page = report();
+  it('shows what was found, how sure, by what, and what it can\'t say', async () => {
+    const page = await report();
     for (const text of ['A session', 'AU12', 'Micro-expressions', 'meflownet@89abcdef', 'embedded@fedcba98', 'facemesh@0123abcd', 'spotting.micro_max', 'The left mouth corner rises.', 'unsolved problem', '640 × 480']) expect(page).toContain(text);
     expect(elements(page).filter((name) => name === 'svg')).toHaveLength(4);
     expect(page).toContain(`content="${REPORT_POLICY.replaceAll("'", '&#39;')}"`);
   });
 
-  it('shows pictures that are held, from within the file', () => {
-    const page = report({ images: new Map([['s1-1', new Map([['apex', new Uint8Array([1, 2, 3])]])]]), imagesLeftOut: 3 });
+  it('shows pictures that are held, from within the file', async () => {
+    const page = await report({}, new Map([['s1-1', new Map([['apex', new Uint8Array([1, 2, 3])]])]]), 3);
     expect(page).toContain('src="data:image/png;base64,AQID"');
     expect(page).toContain('3 pictures are left out');
-    expect(report()).not.toContain('<img');
+    expect(await report()).not.toContain('<img');
   });
 
-  it('leaves out what the spotter took back, and counts it', () => {
-    const page = report({ annotations: [found(1), found(2, { withdrawn: 'blink', text: 'BLINK' })] });
+  it('leaves out what the spotter took back, and counts it', async () => {
+    const page = await report({ annotations: [found(1), found(2, { withdrawn: 'blink', text: 'BLINK' })] });
     expect(page).not.toContain('BLINK');
     expect(page).toMatch(/Taken back by the spotter[^]*?<td>1<\/td>/);
   });
 
-  it('is made of nothing, too', () => {
-    expect(elements(report({ annotations: [], session: { ...session, video: null, totals: null, made_with: null, ended: null, reason: null } }))).toContain('h1');
+  it('is made of nothing, too', async () => {
+    expect(elements(await report({ annotations: [], session: { ...session, video: null, totals: null, made_with: null, ended: null, reason: null } }))).toContain('h1');
   });
 
-  it('lets no value become markup', () => {
+  it('lets no value become markup', async () => {
     const nasty = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('<script>alert(1)</script>', '"><img src=x onerror=alert(1)>', '</style><script>', "' onload='x", '&lt;', '\u0000\ud800<', '<!--', ']]>'));
-    fc.assert(fc.property(nasty, nasty, nasty, nasty, (name, text, face, setting) => {
-      const page = report({
+    await fc.assert(fc.asyncProperty(nasty, nasty, nasty, nasty, async (name, text, face, setting) => {
+      const page = await report({
         session: { ...session, name, reason: text, made_with: { version: name, models: [face], settings: { [setting]: text } } },
         annotations: [found(1, { text, face, rois: [{ ...found(1).rois[0]!, region: name, direction: setting }] })],
       });
@@ -80,8 +85,8 @@ describe('sessionReport', () => {
     }), { numRuns: runs(50) });
   }, 60_000);
 
-  it('stays readable with hundreds of alerts', () => {
-    const page = report({ annotations: Array.from({ length: 300 }, (_, n) => found(n / 100)) });
+  it('stays readable with hundreds of alerts', async () => {
+    const page = await report({ annotations: Array.from({ length: 300 }, (_, n) => found(n / 100)) });
     expect(elements(page).filter((name) => name === 'article')).toHaveLength(300);
   }, 60_000);
 });

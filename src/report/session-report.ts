@@ -10,24 +10,70 @@ export interface ReportInput {
   readonly session: SessionRecord;
   /** Closed annotations; those that the spotter took back are counted and left out. */
   readonly annotations: readonly Annotation[];
-  /** PNG pictures by annotation and name, those that are still held. */
-  readonly images: ReadonlyMap<string, ReadonlyMap<ImageName, Uint8Array>>;
-  /** Pictures that were held and left out, because the file would have become too large. */
-  readonly imagesLeftOut?: number;
   /** When the report is made. */
   readonly made: Date;
 }
+
+/** PNG pictures of an annotation that are still held, by name. */
+export type Pictures = ReadonlyMap<ImageName, Uint8Array>;
 
 const PICTURES: readonly (readonly [ImageName, string])[] = [['onset', 'Onset'], ['apex', 'Apex'], ['flow', 'Expression flow'], ['motion', 'Motion on the onset']];
 
 /**
  * A session as one HTML file that needs nothing else: no script, no font, no address. It is made safe twice: every value is
  * escaped, and the policy within lets a browser load nothing but the pictures it holds.
+ *
+ * Comes piece by piece: a session may have ten thousand alerts, and their pictures need not be held at once.
+ *
+ * @param picturesOf asked for each alert in turn
+ * @param leftOut pictures that were held and left out in the end, because the file would have become too large
  */
-export function sessionReport({ session, annotations, images, imagesLeftOut = 0, made }: ReportInput): string {
+export async function* sessionReport({ session, annotations, made }: ReportInput, picturesOf: (annotation: string) => Promise<Pictures>, leftOut: () => number = () => 0): AsyncGenerator<string> {
   const kept = annotations.filter((a) => a.withdrawn === undefined).sort((a, b) => a.onset - b.onset);
   const withdrawn = annotations.length - kept.length;
-  const duration = Math.max(session.totals?.duration ?? 0, ...kept.map((a) => a.offset ?? a.apex));
+  const duration = kept.reduce((most, a) => Math.max(most, a.offset ?? a.apex), session.totals?.duration ?? 0);
+  yield head(session, made).text;
+  yield html`<h2>Overview</h2>
+${overview(session, kept, withdrawn, duration)}
+<h2>Alerts over time</h2>
+`.text;
+  if (kept.length === 0) yield '<p>Nothing was found.</p>';
+  else yield* alerts(kept, duration, picturesOf, leftOut);
+  yield html`
+<h2>Made with</h2>
+${madeWith(session, kept)}
+</body>
+</html>
+`.text;
+}
+
+async function* alerts(kept: readonly Annotation[], duration: number, picturesOf: (annotation: string) => Promise<Pictures>, leftOut: () => number): AsyncGenerator<string> {
+  for (const piece of timeline(kept, duration)) yield piece.text;
+  yield '\n<h2>Scores</h2>\n';
+  for (const piece of scores(kept, duration)) yield piece.text;
+  yield html`
+<p class="soft">Red: micro-expressions. Blue: longer ones (macro). Media time, minutes and seconds.</p>
+<h2>Action units</h2>
+${actionUnits(kept)}
+<h2>Alerts</h2>
+`.text;
+  // Of those without pictures some at a time: a piece each would be ten thousand turns of the main loop.
+  let piece = '';
+  for (const a of kept) {
+    const pictures = await picturesOf(a.id);
+    piece += alert(a, pictures).text;
+    if (piece.length < LONG_PIECE) continue;
+    yield piece;
+    piece = '';
+  }
+  yield piece;
+  if (leftOut() > 0) yield html`<p class="soft">${leftOut()} pictures are left out, to keep this file small enough to open.</p>`.text;
+}
+
+/** Characters after which a piece is handed on. */
+const LONG_PIECE = 64 * 1024;
+
+function head(session: SessionRecord, made: Date): Markup {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -46,23 +92,7 @@ export function sessionReport({ session, annotations, images, imagesLeftOut = 0,
 <p class="note">An alert says where to look, not what someone felt. Spotting in unscripted video is an unsolved problem: expect false
 alerts and misses. The networks were trained on synthetic motion and few real clips. A category is inferred from motion; it is not a fact
 about a person, and inferring emotions at work or in education is prohibited in the EU (AI Act, Article 5(1)(f)).</p>
-<h2>Overview</h2>
-${overview(session, kept, withdrawn, duration)}
-<h2>Alerts over time</h2>
-${kept.length === 0 ? html`<p>Nothing was found.</p>` : html`${timeline(kept, duration)}
-<h2>Scores</h2>
-${scores(kept, duration)}
-<p class="soft">Red: micro-expressions. Blue: longer ones (macro). Media time, minutes and seconds.</p>
-<h2>Action units</h2>
-${actionUnits(kept)}
-<h2>Alerts</h2>
-${imagesLeftOut > 0 && html`<p class="soft">${imagesLeftOut} pictures are left out, to keep this file small enough to open.</p>`}
-${kept.map((a) => alert(a, images.get(a.id)))}`}
-<h2>Made with</h2>
-${madeWith(session, kept)}
-</body>
-</html>
-`.text;
+`;
 }
 
 /** Written here, not escaped: the policy names it by the hash of these very bytes. */
@@ -98,9 +128,9 @@ function actionUnits(kept: readonly Annotation[]): Markup {
 ${rows.map(([au, row]) => html`<tr><td>${au}</td><td class="number">${row.count}</td><td class="number">${row.left}</td><td class="number">${row.right}</td><td class="number">${row.both}</td><td class="number">${(row.sure / row.count).toFixed(2)}</td><td class="number">${row.unsupported}</td></tr>`)}</table>`;
 }
 
-function alert(a: Annotation, pictures: ReadonlyMap<ImageName, Uint8Array> | undefined): Markup {
+function alert(a: Annotation, pictures: Pictures): Markup {
   const shown = PICTURES.flatMap(([name, caption]) => {
-    const png = pictures?.get(name);
+    const png = pictures.get(name);
     return png ? [html`<figure><img alt="${caption}" src="data:image/png;base64,${Buffer.from(png).toString('base64')}"><figcaption>${caption}</figcaption></figure>`] : [];
   });
   return html`<article id="${a.id}">

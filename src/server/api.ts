@@ -1,8 +1,10 @@
 import { Hono, type Context } from 'hono';
 import { coversSession } from '../auth/mod.js';
-import { EXPORT_FORMATS, exportAnnotations, type ExportFormat } from '../annotations/mod.js';
+import { EXPORT_FORMATS, isExportFormat, streamAnnotations } from '../annotations/mod.js';
 import { REPORT_POLICY } from '../report/mod.js';
 import { IMAGE_NAMES, type ImageName, type SessionRecord, type Store } from '../store/mod.js';
+import { annotationPages } from './annotation-pages.js';
+import type { Downloads } from './downloads.js';
 import { ProblemError, notFound } from './problem.js';
 import { reportOf } from './report.js';
 import type { Sessions } from './sessions.js';
@@ -10,8 +12,21 @@ import type { Sessions } from './sessions.js';
 /** Ends a live session of another process; false where there is none. */
 export type EndElsewhere = (session: string) => Promise<boolean>;
 
+/** What the routes need. */
+export interface ApiOptions {
+  readonly store: Store;
+  readonly sessions: Sessions;
+  readonly downloads: Downloads;
+  /** A report needs all annotations of its session in memory, so fewer go at a time. */
+  readonly reports: Downloads;
+  /** Where a request comes from. */
+  readonly addressOf: (context: Context) => string;
+  /** Absent where there are no other processes. */
+  readonly endElsewhere?: EndElsewhere | undefined;
+}
+
 /** `/api`: sessions, what was found in them, and its images. */
-export function apiRoutes(store: Store, sessions: Sessions, endElsewhere?: EndElsewhere): Hono {
+export function apiRoutes({ store, sessions, downloads, reports, addressOf, endElsewhere }: ApiOptions): Hono {
   const app = new Hono();
 
   app.get('/api/sessions', async (context) => {
@@ -35,13 +50,13 @@ export function apiRoutes(store: Store, sessions: Sessions, endElsewhere?: EndEl
     if (!session) throw notFound('session of this id');
     const format = context.req.query('format') ?? 'json';
     if (format === 'html') return report(context, session);
-    if (!(format in EXPORT_FORMATS)) {
+    if (!isExportFormat(format)) {
       throw new ProblemError({ status: 400, title: 'Bad Request', code: 'bad_format', detail: `format must be one of ${Object.keys(EXPORT_FORMATS).join(', ')}, html` });
     }
-    const known = format as ExportFormat;
-    return context.body(exportAnnotations(known, await store.annotations(session.id), { recording: { name: session.name } }), 200, {
-      'content-type': EXPORT_FORMATS[known],
-      ...(known === 'json' ? {} : { 'content-disposition': `attachment; filename="${session.id}.${known}"` }),
+    const body = await downloads.start(context.get('identity'), addressOf(context), streamAnnotations(format, annotationPages(store, session.id), { name: session.name }));
+    return context.body(body, 200, {
+      'content-type': EXPORT_FORMATS[format],
+      ...(format === 'json' ? {} : { 'content-disposition': `attachment; filename="${session.id}.${format}"` }),
       'cache-control': 'no-store',
     });
   });
@@ -81,8 +96,8 @@ export function apiRoutes(store: Store, sessions: Sessions, endElsewhere?: EndEl
   return app;
 
   async function report(context: Context, session: SessionRecord): Promise<Response> {
-    return context.html(await reportOf(store, session), 200, {
-      'content-disposition': `inline; filename="${session.id}.html"`, 'content-security-policy': REPORT_POLICY, 'cache-control': 'no-store',
+    return context.body(await reports.start(context.get('identity'), addressOf(context), reportOf(store, session)), 200, {
+      'content-type': 'text/html; charset=UTF-8', 'content-disposition': `inline; filename="${session.id}.html"`, 'content-security-policy': REPORT_POLICY, 'cache-control': 'no-store',
     });
   }
 }

@@ -12,6 +12,7 @@ import { apiRoutes } from './api.js';
 import { startBackbone, type Backbone } from './backbone.js';
 import { CloseWithin } from './close-within.js';
 import { Connections } from './connections.js';
+import { Downloads } from './downloads.js';
 import { Guard } from './guard.js';
 import { HeldSessions } from './held-sessions.js';
 import { checkCertificate, createListener, listen, type Listener } from './listener.js';
@@ -141,7 +142,11 @@ export class MellmServer {
     const relay = cluster && new WhipRelay({ signalling: cluster.signalling, metrics, publications });
     app.route('/', whipRoutes({ publications, relay, elsewhere: cluster && (() => cluster.elsewhere()), metrics, guard, limits: config.limits }));
     if (roles.has('api')) {
-      app.route('/', apiRoutes(store, sessions, cluster && (async (id) => await cluster.order(id, { do: 'end' }) === true)));
+      const open = (limit: number): Downloads => new Downloads({ limit, onRefusal: (reason) => { refusals.count(reason); } });
+      const [downloads, reports] = [open(config.limits.downloads), open(Math.ceil(config.limits.downloads / 4))];
+      app.route('/', apiRoutes({
+        store, sessions, downloads, reports, addressOf: (context) => guard.peer(context).address, endElsewhere: cluster && (async (id) => await cluster.order(id, { do: 'end' }) === true),
+      }));
       app.route('/', sessionSettings(sessions, cluster && (async (id, perMinute) => await cluster.order(id, { do: 'false_alarms', per_minute: perMinute }) as FalseAlarmsSet | undefined)));
     }
     app.get('/metrics', async (context) => {

@@ -4,7 +4,7 @@ import { ImageCache } from './image-cache.js';
 import { missingEnd } from './recover.js';
 import { beginWrites, bodyOf, eventWrites, sessionOf, sessionOfWrite } from './rows.js';
 import { after, beginning, withTotals } from './session-view.js';
-import type { ImageName, NewSession, SessionPage, SessionRecord, Store, StoreHealth } from './store.js';
+import type { AnnotationPage, ImageName, NewSession, SessionPage, SessionRecord, Store, StoreHealth } from './store.js';
 import { Writer, type WriterOptions } from './writer.js';
 
 /** Options of {@link KeptStore}. */
@@ -121,11 +121,23 @@ export class KeptStore implements Store {
     return row && sessionOf(row);
   }
 
-  async annotations(id: string): Promise<readonly Annotation[]> {
-    const kept = (await this.#backend.read('annotations', [id])).map((row) => bodyOf(row) as Annotation);
+  async annotations(id: string, page?: AnnotationPage): Promise<readonly Annotation[]> {
+    const waiting = this.#waitingAnnotations(id);
+    const limit = page?.limit ?? Infinity;
+    // Those that wait to be written come last: beyond one of them there is nothing in the database.
+    const passed = page?.after === undefined ? -1 : waiting.findIndex((annotation) => annotation.id === page.after);
+    if (passed >= 0) return waiting.slice(passed + 1, passed + 1 + limit);
+    const rows = page === undefined ? await this.#backend.read('annotations', [id])
+      : page.after === undefined ? await this.#backend.read('firstAnnotations', [id, page.limit])
+        : await this.#backend.read('annotationsAfter', [id, page.after, page.limit]);
+    const kept = rows.map((row) => bodyOf(row) as Annotation);
+    if (kept.length >= limit) return kept;
     const known = new Set(kept.map((annotation) => annotation.id));
-    const told = this.#writer.told.filter(({ statement, params }) => statement === 'annotation' && params[1] === id && !known.has(String(params[0])));
-    return [...kept, ...told.map(({ params }) => JSON.parse(String(params[5])) as Annotation)];
+    return [...kept, ...waiting.filter((annotation) => !known.has(annotation.id))].slice(0, limit);
+  }
+
+  #waitingAnnotations(session: string): Annotation[] {
+    return this.#writer.told.filter(({ statement, params }) => statement === 'annotation' && params[1] === session).map(({ params }) => JSON.parse(String(params[5])) as Annotation);
   }
 
   async events(session: string, since: number, limit: number): Promise<readonly LastingEvent[]> {

@@ -1,7 +1,7 @@
 import type { Annotation, LastingEvent, Totals } from '../annotations/schema.js';
 import { ImageCache } from './image-cache.js';
 import { after, beginning, withTotals } from './session-view.js';
-import type { ImageName, NewSession, SessionPage, SessionRecord, Store, StoreHealth } from './store.js';
+import type { AnnotationPage, ImageName, NewSession, SessionPage, SessionRecord, Store, StoreHealth } from './store.js';
 
 /** Options of {@link MemoryStore}. */
 export interface MemoryStoreOptions {
@@ -69,7 +69,13 @@ export class MemoryStore implements Store {
 
   get(id: string): Promise<SessionRecord | undefined> { return Promise.resolve(this.#sessions.get(id)?.record); }
 
-  annotations(id: string): Promise<readonly Annotation[]> { return Promise.resolve([...this.#sessions.get(id)?.annotations ?? []]); }
+  annotations(id: string, page?: AnnotationPage): Promise<readonly Annotation[]> {
+    const all = this.#sessions.get(id)?.annotations ?? [];
+    if (page === undefined) return Promise.resolve([...all]);
+    // Those asked for a moment ago may have been forgotten since: what comes next is then not known either.
+    const from = page.after === undefined ? 0 : all.findIndex((annotation) => annotation.id === page.after) + 1;
+    return Promise.resolve(page.after !== undefined && from === 0 ? [] : all.slice(from, from + page.limit));
+  }
 
   events(): Promise<readonly LastingEvent[]> { return Promise.resolve([]); }
 

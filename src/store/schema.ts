@@ -88,6 +88,8 @@ export const READS = {
     + (SELECT COALESCE(SUM(LENGTH(body)), 0) FROM annotations WHERE session = ?)
     + (SELECT COALESCE(SUM(LENGTH(png)), 0) FROM images WHERE session = ?) AS bytes`,
   annotations: 'SELECT body FROM annotations WHERE session = ? ORDER BY seq',
+  firstAnnotations: 'SELECT body FROM annotations WHERE session = ? ORDER BY seq LIMIT ?',
+  annotationsAfter: 'SELECT body FROM annotations WHERE session = ? AND seq > (SELECT seq FROM annotations WHERE id = ?) ORDER BY seq LIMIT ?',
   events: 'SELECT seq, body FROM events WHERE session = ? AND seq > ? ORDER BY seq LIMIT ?',
   lastSeq: 'SELECT MAX(seq) AS seq FROM events WHERE session = ?',
   image: 'SELECT png FROM images WHERE annotation = ? AND name = ?',

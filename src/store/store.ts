@@ -46,6 +46,14 @@ export interface SessionPage {
   readonly state?: 'live' | undefined;
 }
 
+/** Which annotations {@link Store.annotations} reads. */
+export interface AnnotationPage {
+  /** Annotations at most. */
+  readonly limit: number;
+  /** Id of the last annotation of the page before; after one that is not known comes nothing. Default: from the first on. */
+  readonly after?: string | undefined;
+}
+
 export const IMAGE_NAMES = ['onset', 'apex', 'flow', 'motion'] as const;
 /** PNG images of an annotation by name. */
 export type ImageName = (typeof IMAGE_NAMES)[number];
@@ -87,8 +95,8 @@ export interface Store {
   /** Newest first. */
   list(page?: SessionPage): Promise<SessionRecord[]>;
   get(id: string): Promise<SessionRecord | undefined>;
-  /** Closed annotations in the order of their closing, those that the spotter took back included. */
-  annotations(id: string): Promise<readonly Annotation[]>;
+  /** Closed annotations in the order of their closing, those that the spotter took back included: all of them, or a page. */
+  annotations(id: string, page?: AnnotationPage): Promise<readonly Annotation[]>;
   /** Lasting events with `seq > since`, oldest first, at most `limit`. */
   events(session: string, since: number, limit: number): Promise<readonly LastingEvent[]>;
   image(annotation: string, name: ImageName): Promise<Uint8Array | undefined>;

@@ -23,17 +23,25 @@ export function facsCode(aus: readonly ActionUnit[]): string {
 
 /** RFC 4180, one row an annotation. A cell that a spreadsheet would take for a formula gets an apostrophe before it. */
 export function toCsv(annotations: readonly Annotation[], recording?: Recording, options: { readonly bom?: boolean } = {}): string {
-  const rows = annotations.map((a): Record<typeof COLUMNS[number], string> => ({
+  return (options.bom ? BOM : '') + CSV_HEADER + annotations.map((annotation) => csvRow(annotation, recording)).join('');
+}
+
+export const CSV_HEADER = line(COLUMNS);
+
+export function csvRow(a: Annotation, recording?: Recording): string {
+  const row: Record<typeof COLUMNS[number], string> = {
     id: a.id, face: a.face, kind: a.kind, onset: seconds(a.onset), apex: seconds(a.apex), offset: a.offset === null ? '' : seconds(a.offset),
     score: a.score.toFixed(3), aus: facsCode(a.aus), emotion: a.emotion?.label ?? '', text: plainText(a.text),
     file: recording?.name ?? '', file_start: seconds(recording?.start ?? 0),
     au_confidences: a.aus.map((unit) => `${unitCode(unit)}:${unit.confidence.toFixed(2)}`).join(' '),
     text_source: a.source.mellm ?? '', flow_source: a.source.flow ?? '', incomplete: a.incomplete?.join(' ') ?? '',
-  }));
-  return (options.bom ? BOM : '') + [COLUMNS, ...rows.map((row) => COLUMNS.map((column) => row[column]))].map((row) => row.map(cell).join(',')).join('\r\n') + '\r\n';
+  };
+  return line(COLUMNS.map((column) => row[column]));
 }
 
-const seconds = (t: number): string => t.toFixed(3);
+function line(cells: readonly string[]): string { return `${cells.map(cell).join(',')}\r\n`; }
+
+function seconds(t: number): string { return t.toFixed(3); }
 
 function cell(value: string): string {
   const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;

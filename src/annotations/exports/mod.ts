@@ -3,6 +3,7 @@ import { toCsv } from './csv.js';
 import { toEaf } from './eaf.js';
 import type { Recording, ResultHeader } from './recording.js';
 
+export { streamAnnotations } from './stream.js';
 export type { Recording, ResultHeader } from './recording.js';
 
 /** Formats of `GET /api/sessions/{id}/annotations?format=` and `analyze --format`, with their media types. */
@@ -13,6 +14,9 @@ export const EXPORT_FORMATS = {
   eaf: 'application/xml',
 } as const;
 export type ExportFormat = keyof typeof EXPORT_FORMATS;
+
+/** Own keys only: `constructor` is none of the formats. */
+export const isExportFormat = (name: string): name is ExportFormat => Object.hasOwn(EXPORT_FORMATS, name);
 
 /** What an export says beside the annotations. */
 export interface ExportOptions {

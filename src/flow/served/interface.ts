@@ -32,7 +32,7 @@ export function whatIsWrong({ inputs, outputs }: ModelMetadata): string[] {
   if (!inputs?.length || !outputs?.length) return ['it does not say what its inputs and outputs are'];
   return [
     ...lacking('input', INPUTS, inputs), ...lacking('output', OUTPUTS, outputs),
-    ...inputs.filter(({ name }) => !(name in INPUTS)).map(({ name }) => `it wants an input ${name} too`),
+    ...inputs.filter(({ name }) => !Object.hasOwn(INPUTS, name)).map(({ name }) => `it wants an input ${name} too`),
   ];
 }
 
