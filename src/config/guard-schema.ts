@@ -49,7 +49,7 @@ const perSecond = (what: string, value: number) => z.coerce.number().positive().
 
 export const limitsSection = z.strictObject({
   sessions_per_token: count(1, 10_000).optional().describe('live sessions of one token before it is answered 429; in an installation, at all processes together'),
-  pending_sessions: count(1, 10_000).optional().describe('sessions of one token (of one address, where nobody is asked for a token) that have sent no picture yet, before it is answered 429; not set: half of server.max_sessions, 16 at most'),
+  pending_sessions: count(1, 10_000).optional().describe('sessions of one token (of one address, where nobody is asked for a token) that have sent no picture yet, before it is answered 429; not set: half of server.max_sessions, but 4 to 16'),
   session_megabytes: count(1, 1_000_000).default(256).describe('what may be stored of one session before it is ended (`too_much_data`) and its publisher begins another; pictures beyond it are not stored'),
   viewers: count(1, 100_000).default(1000).describe('WebSocket viewers in all'),
   viewers_per_token: count(1, 100_000).optional().describe('WebSocket viewers of one token'),

@@ -137,7 +137,7 @@ export class MellmServer {
     const app = new Hono();
     app.use(securityHeaders(guard));
     app.route('/', accessRoutes({ guard, config, sessionName: async (id) => (await store.get(id))?.name }));
-    const quota = new PublisherQuota({ pending: config.limits.pending_sessions ?? Math.min(16, Math.ceil(config.server.max_sessions / 2)) });
+    const quota = new PublisherQuota({ pending: config.limits.pending_sessions ?? Math.max(4, Math.min(16, Math.ceil(config.server.max_sessions / 2))) });
     const publications = new Publications({ ingest, sessions, held, quota, iceServers: iceServersOf(config.webrtc.ice_servers) });
     const relay = cluster && new WhipRelay({ signalling: cluster.signalling, metrics, publications });
     app.route('/', whipRoutes({ publications, relay, elsewhere: cluster && (() => cluster.elsewhere()), metrics, guard, limits: config.limits }));
