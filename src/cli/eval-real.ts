@@ -4,12 +4,13 @@ import { ExpressionLibrary, LIGHTS, PathCache, REAL_SPLITS } from '../evaluation
 import { loadFaceModels } from '../face/mod.js';
 import { prepareModels } from '../inference/mod.js';
 import { CliError } from './cli-error.js';
+import { flowPart } from './real/flow-part.js';
 import { meterPart } from './real/meter-part.js';
 import { namingPart } from './real/naming-part.js';
 import { chosenClips, conditionsOf, seedsOf, type RealOptions, type RealPart } from './real/real-options.js';
 import { spottingPart } from './real/spotting-part.js';
 
-const PARTS: Readonly<Record<string, RealPart>> = { meter: meterPart, spotting: spottingPart, naming: namingPart };
+const PARTS: Readonly<Record<string, RealPart>> = { meter: meterPart, spotting: spottingPart, naming: namingPart, flow: flowPart };
 
 /** `eval real --part PART`: the product on recordings of real people, against exact truth that was warped into them. */
 export function register(evalCommand: Command): void {

@@ -12,3 +12,5 @@ export { MATCHED } from './spotting/real-spotters.js';
 export { SignalsExport } from './spotting/signals-export.js';
 export type { GroupRecall, SpottingFigures } from './spotting/spotting-report.js';
 export { evaluateNaming, type NamingEvaluation } from './naming/evaluate-naming.js';
+export { evaluateRealFlow, type FlowFigures } from './flow/evaluate-flow.js';
+export { labelledMoments } from './naming/labelled-clips.js';
