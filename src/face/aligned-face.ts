@@ -19,7 +19,7 @@ export type QualityFault = 'too_small' | 'too_dark' | 'too_bright' | 'blurred' |
 
 /** How well a face can be measured. */
 export interface FaceQuality {
-  /** 0 (useless) to 1 (as good as it gets): the product of the parts below. */
+  /** 0 (useless) to 1 (as good as it gets): by pose and registration, and once the face was read, by how well its regions could be. */
   readonly score: number;
   /** Distance between the outer eye corners in pixels of the frame. */
   readonly eyeDistance: number;

@@ -1,15 +1,15 @@
 import type { FaceQuality, HeadPose, QualityFault } from './aligned-face.js';
 import type { Kernels } from './registration/kernels.js';
 
-/** Where a face stops being measurable. A fault is named below (or above) `fault`; the score of that part is 1 from `good` on. */
+/** Where a face stops being measurable. A fault is named below (or above) `fault`; the score of a pose's part is 1 from `good` on. */
 export const QUALITY_LIMITS = {
   /** Outer eye corner distance, frame pixels: at 40 a crop pixel is 2.2 times finer than the camera's. */
-  eyeDistance: { fault: 40, good: 80 },
+  eyeDistance: { fault: 40 },
   /** Laplacian variance over variance of the crop. */
-  sharpness: { fault: 0.004, good: 0.02 },
+  sharpness: { fault: 0.004 },
   /** Mean luma. */
-  dark: { fault: 45, good: 80 },
-  bright: { fault: 215, good: 190 },
+  dark: { fault: 45 },
+  bright: { fault: 215 },
   /** Radians: 30° and 15°; pitch is read less surely, so it may be larger. */
   yaw: { fault: 0.52, good: 0.26 },
   pitch: { fault: 0.6, good: 0.35 },
@@ -37,25 +37,38 @@ export interface QualityInput {
   readonly unstable: boolean;
 }
 
-/** Score and faults, worst first (in the order of {@link QualityFault}). */
+/** Faults of the picture. They only explain why readings are bad; where readings are good they are none. */
+const PICTURE_FAULTS: ReadonlySet<QualityFault> = new Set(['too_small', 'too_dark', 'too_bright', 'blurred']);
+/** Quality of the readings below which the picture's faults are named. */
+const BADLY_READ = 0.6;
+
+/**
+ * Score and faults, worst first (in the order of {@link QualityFault}). The score says what can be told before anything was read: the
+ * pose, and whether registration held. What light, size and sharpness do to a face shows in the readings' own errors: see {@link explain}.
+ */
 export function rateQuality(input: QualityInput): FaceQuality {
   const faults: QualityFault[] = [];
   let score = input.unstable ? 0.3 : 1;
+  if (input.eyeDistance < QUALITY_LIMITS.eyeDistance.fault) faults.push('too_small');
+  if (input.light < QUALITY_LIMITS.dark.fault) faults.push('too_dark');
+  if (input.light > QUALITY_LIMITS.bright.fault) faults.push('too_bright');
+  if (input.sharpness < QUALITY_LIMITS.sharpness.fault) faults.push('blurred');
   const rate = (fault: QualityFault, value: number, limit: { readonly fault: number; readonly good: number }): void => {
     // How far from `fault` (0) to `good` (1); either may be the larger number.
     const part = (value - limit.fault) / (limit.good - limit.fault);
     if (part < 0) faults.push(fault);
     score *= Math.max(0, Math.min(1, 0.3 + 0.7 * part));
   };
-  rate('too_small', input.eyeDistance, QUALITY_LIMITS.eyeDistance);
-  rate('too_dark', input.light, QUALITY_LIMITS.dark);
-  rate('too_bright', input.light, QUALITY_LIMITS.bright);
-  rate('blurred', input.sharpness, QUALITY_LIMITS.sharpness);
   const turned = Math.max(part(Math.abs(input.pose.yaw), QUALITY_LIMITS.yaw), part(Math.abs(input.pose.pitch), QUALITY_LIMITS.pitch));
   rate('turned', turned, { fault: 1, good: 0 });
   rate('cut_off', input.outside, QUALITY_LIMITS.cutOff);
   if (input.unstable) faults.push('unstable');
   return { score, eyeDistance: input.eyeDistance, sharpness: input.sharpness, light: input.light, faults };
+}
+
+/** The quality once the face was read: `score` as the readings have it, and of the picture's faults only those that explain a low one. */
+export function explain(quality: FaceQuality, score: number): FaceQuality {
+  return { ...quality, score, faults: score < BADLY_READ ? quality.faults : quality.faults.filter((fault) => !PICTURE_FAULTS.has(fault)) };
 }
 
 /** 0 up to `good`, 1 at `fault`. */

@@ -1,4 +1,4 @@
-import { FaceTracker, type FaceModels } from '../face/mod.js';
+import { explain, FaceTracker, type FaceModels } from '../face/mod.js';
 import type { Frame } from '../ingest/frame.js';
 import { MotionMeter, type LikelihoodStream, type MotionSample, type SpotterNet, type TickLikelihoods } from '../spotting/mod.js';
 import { inCommonReference } from './common-reference.js';
@@ -54,7 +54,9 @@ export class VisionSession {
     }
     return {
       index: frame.index, t: frame.t, width: frame.width, height: frame.height, receivedAt: frame.receivedAt,
-      faces: aligned.map(({ id, box, landmarks: points, pose, quality }) => ({ id, box, landmarks: points.slice(), pose, quality })),
+      faces: aligned.map(({ id, box, landmarks: points, pose, quality }, i) => ({
+        id, box, landmarks: points.slice(), pose, quality: explain(quality, samples[i]?.quality ?? quality.score),
+      })),
       samples, ticks, lost,
       ms: { track: detect + landmarks, align, spot: performance.now() - started },
     };

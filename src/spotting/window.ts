@@ -47,7 +47,7 @@ export interface MotionSample {
   /** Speed of the head in crop pixels per second, and of its turning in radians per second. */
   readonly headSpeed: number;
   readonly turnSpeed: number;
-  /** 0..1, see FaceQuality. */
+  /** 0..1: how many regions can be read and how well, less where the head is turned away, cut off or just registered anew. */
   readonly quality: number;
 }
 

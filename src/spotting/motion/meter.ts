@@ -6,6 +6,7 @@ import { ImageNoise } from './image-noise.js';
 import { MotionKernels } from './kernels.js';
 import { Patch } from './patch.js';
 import { ANCHOR_PLACES, depthOf, REGION_PLACES, type Place } from './places.js';
+import { ReadingQuality } from './reading-quality.js';
 import { RegionTracker, type Prediction } from './region-tracker.js';
 import { RigidMotion, type Evidence } from './rigid.js';
 import { SmoothedCrop } from './smoothed-crop.js';
@@ -54,6 +55,7 @@ export class MotionMeter {
   readonly #evidence: readonly Evidence[] = [...ANCHOR_PLACES, ...REGION_PLACES].map(() => ({ isReadable: false, x: 0, y: 0, z: 0, u: 0, v: 0, varianceU: 1, varianceV: 1 }));
   readonly #rigid = new RigidMotion(ANCHOR_PLACES.length, REGIONS, CROP_SIZE);
   readonly #head = new HeadMotion();
+  readonly #quality = new ReadingQuality();
   /** What the regions had moved by when the span began: bridges references. */
   readonly #offset = new Float32Array(2 * REGIONS);
   /** What a region that was taken anew is away from its own template's reading. */
@@ -89,7 +91,8 @@ export class MotionMeter {
     return {
       face: face.id, t: face.t, index: face.index, epoch: this.#epoch, motion, sigma,
       eyes: eyeApertures(face.landmarks), mouth: mouthAperture(face.landmarks), pose: face.pose,
-      headSpeed: this.#head.shift, turnSpeed: this.#head.turn, quality: face.quality.score,
+      headSpeed: this.#head.shift, turnSpeed: this.#head.turn,
+      quality: this.#quality.update(sigma, dt) * face.quality.score,
     };
   }
 
