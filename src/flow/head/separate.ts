@@ -24,8 +24,9 @@ const RELIEF_ERROR = 0.05;
 const NETWORK_ERROR = 0.06;
 
 /**
- * Takes the head's part out of a flow estimate by geometry. What is left is drawn towards zero by as much as the fit may be off (the
- * positive part of James & Stein's estimator): motion that can't be told from the head's is the head's.
+ * Takes the head's part out of a flow estimate by geometry. What is left is drawn towards zero by as much as the fit may be off: the
+ * square of a vector's length is too large by its error's, once for each axis (James & Stein's positive-part estimator). Motion that can't
+ * be told from the head's is the head's.
  *
  * @param landmarks 468 FaceMesh points of the onset, crop pixels.
  */
@@ -50,7 +51,7 @@ function shrunk(facial: FlowField, head: FlowField, mask: Uint8Array, error: num
     const u = (facial.data[i] ?? 0) - (head.data[i] ?? 0);
     const v = (facial.data[plane + i] ?? 0) - (head.data[plane + i] ?? 0);
     const square = u * u + v * v;
-    const share = square === 0 ? 0 : Math.max(0, 1 - error ** 2 / square);
+    const share = square === 0 ? 0 : Math.max(0, 1 - 2 * error ** 2 / square);
     result.data[i] = share * u;
     result.data[plane + i] = share * v;
   }

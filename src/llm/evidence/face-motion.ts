@@ -20,6 +20,8 @@ export interface FaceMotion {
   readonly upperLip: PartMotion;
   readonly lowerLip: PartMotion;
   readonly chin: PartMotion;
+  /** px: the error that all regions share, the head's; it is not in how two of them move apart. */
+  readonly common: number;
 }
 
 /** The table of regions in the face's own terms. */
@@ -44,6 +46,7 @@ export function faceMotion(rois: readonly RegionMotion[]): FaceMotion {
   return {
     side: (side) => sides[side],
     upperLip: part(['Upper Lip (Center)'], false), lowerLip: part(['Lower Lip (Center)'], false), chin: part(['Chin'], false),
+    common: Math.min(...rois.map(({ sigma }) => sigma ?? 0)),
   };
 }
 

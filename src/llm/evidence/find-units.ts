@@ -21,12 +21,16 @@ export interface FoundUnit {
 
 /** Standard errors beyond which a region moves: one in 90 still regions goes so far in its error (Rayleigh). */
 export const MOVING = 3;
+/** The same where only one side shows a unit: no other region bears it out. */
+const MOVING_ALONE = 4.5;
 /** Standard errors of distances between landmarks from one picture to another, px (FaceMesh, still faces). */
 const SHAPE_SIGMA = { eye: 0.22, lips: 0.6, mouth: 0.8, red: 0.4 } as const;
 /** A lid gap that shrinks to less than this share within a window is a blink (AU45), whatever else it may look like. */
 const BLINK = 0.72;
 /** Least gap between the lids of an open eye, px: below it the window begins or ends within a blink. */
 const OPEN_EYE = 6.3;
+/** Of the gap between the lids: brows that rise drag the lids' skin apart by up to so much. */
+const LID_DRAG = 0.22;
 /** px between the lips; less is a closed mouth. */
 const CLOSED_LIPS = 3;
 
@@ -55,7 +59,7 @@ function bothSides(unit: number, rule: Rule, sight: Sight): FoundUnit[] {
     return one ? [{ side, ...one }] : [];
   });
   const [first, second] = shown.toSorted((a, b) => b.strength - a.strength);
-  if (!first) return [];
+  if (!first || (!second && first.strength < MOVING_ALONE)) return [];
   return [{ unit, side: second ? 'both' : first.side, strength: first.strength, statement: first.statement }];
 }
 
@@ -68,20 +72,24 @@ const RULES: Readonly<Record<number, Rule>> = {
     ? moved(innerBrow, 'up', innerBrow.up, 'inner brow') : undefined),
   2: ({ innerBrow, outerBrow }) => (sure(outerBrow.up, outerBrow) && outerBrow.up > 0.4 * innerBrow.up ? moved(outerBrow, 'up', outerBrow.up, 'outer brow') : undefined),
   4: browLowered,
-  5: (_, { motion, shape, blink }, side) => {
+  5: ({ upperLid, lowerLid, innerBrow }, { motion, shape, blink }, side) => {
     if (!shape || blink) return undefined;
     const [onset, apex] = eyeOf(shape, side);
+    if (onset < OPEN_EYE || upperLid.up < upperLid.sigma) return undefined;
+    const found = (size: number, sigma: number): Shown => ({ strength: size / sigma, statement: { part: 'upper lid', direction: 'up, off the iris,', size } });
+    // Raised brows take the mesh's lids and the skin above them along a little way; only what goes further is the lid's own.
     const wider = apex - onset;
-    const { upperLid, innerBrow } = motion.side(side);
-    // The mesh's lids follow raised brows a little way.
-    const least = Math.max(MOVING * SHAPE_SIGMA.eye, (sure(innerBrow.up, innerBrow) ? 0.1 : 0.08) * onset);
-    return onset >= OPEN_EYE && wider >= least && upperLid.up > upperLid.sigma
-      ? { strength: wider / SHAPE_SIGMA.eye, statement: { part: 'upper lid', direction: 'up, off the iris', size: wider } } : undefined;
+    if (wider > Math.max(MOVING * SHAPE_SIGMA.eye, (sure(innerBrow.up, innerBrow) ? 0.1 : 0.08) * onset)) return found(wider, SHAPE_SIGMA.eye);
+    const apart = upperLid.up - lowerLid.up;
+    const sigma = Math.hypot(0.1, own(upperLid, motion), own(lowerLid, motion));
+    return apart > Math.max(MOVING * sigma, LID_DRAG * onset) && wider > -SHAPE_SIGMA.eye ? found(apart, sigma) : undefined;
   },
   6: ({ cheek, lowerLid, corner }, { shape, blink }, side) => {
-    if (!shape || blink) return undefined;
-    return sure(cheek.up, cheek) && narrower(shape, side) >= 0.08 && lowerLid.up > -lowerLid.sigma && (corner.up > 0 || sure(lowerLid.up, lowerLid))
-      ? moved(cheek, 'up', cheek.up, 'cheek') : undefined;
+    if (!shape || blink || narrower(shape, side) < 0.08) return undefined;
+    // Beside a smile less is asked of the cheek.
+    const smiles = sure(corner.up, corner) && corner.out > 0;
+    const raised = smiles ? cheek.up > 2 * cheek.sigma : sure(cheek.up, cheek) && sure(lowerLid.up, lowerLid);
+    return raised && lowerLid.up > -lowerLid.sigma ? moved(cheek, 'up', cheek.up, 'cheek', Math.max(MOVING, cheek.up / cheek.sigma)) : undefined;
   },
   7: ({ lowerLid, cheek }, { shape, blink }, side) => (shape && !blink && sure(lowerLid.up, lowerLid) && !sure(cheek.up, cheek) && narrower(shape, side) >= 0.08
     ? moved(lowerLid, 'up', lowerLid.up, 'lower lid') : undefined),
@@ -102,8 +110,9 @@ const RULES: Readonly<Record<number, Rule>> = {
   14: (part, sight) => {
     const { corner } = part;
     if (!pulledIn(part, sight)) return undefined;
-    return corner.out < 0 ? moved(corner, 'in', -corner.out, 'mouth corner', Math.max(MOVING, -corner.out / corner.sigma))
-      : moved(corner, 'straight up, held from going out,', corner.up, 'mouth corner', MOVING);
+    // How far it is from where a smile would take it.
+    const strength = (0.35 * Math.max(0, corner.up) - corner.out) / corner.sigma;
+    return corner.out < 0 ? moved(corner, 'in', -corner.out, 'mouth corner', strength) : moved(corner, 'straight up, held from going out,', corner.up, 'mouth corner', strength);
   },
   15: ({ corner }, { motion, shape }) => (sure(-corner.up, corner) && !sure(-motion.chin.up, motion.chin) && lipsParted(shape) < 2 && -corner.up > -1.3 * motion.lowerLip.up
     ? moved(corner, 'down', -corner.up, 'mouth corner') : undefined),
@@ -171,6 +180,9 @@ function narrower(shape: ShapeChange, side: OneSide): number {
   const [onset, apex] = eyeOf(shape, side);
   return onset === 0 ? 0 : 1 - apex / onset;
 }
+
+/** px: the error of a part without what it shares with all others. */
+function own({ sigma }: PartMotion, { common }: FaceMotion): number { return Math.sqrt(Math.max(0, sigma ** 2 - common ** 2)); }
 
 function sure(size: number, { sigma }: PartMotion): boolean { return size > MOVING * sigma; }
 
