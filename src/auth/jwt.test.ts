@@ -70,6 +70,20 @@ describe('JwtVerifier', () => {
     await expect(verifier.verify(await sign({ ...claims, iss: 'https://id.example' }, 'HS256', secret))).rejects.toMatchObject({ code: 'token_invalid' });
   });
 
+  it('reads no more of a JWKS than one can need', async () => {
+    let sent = 0;
+    const http = createServer((_request, response) => {
+      response.setHeader('content-type', 'application/json').write('{"keys":[');
+      const more = (): void => { while (sent < 300 * 2 ** 20 && !response.destroyed) { sent += 65_536; if (!response.write(Buffer.alloc(65_536, ' '))) { response.once('drain', more); return; } } };
+      more();
+    });
+    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${String((http.address() as AddressInfo).port)}/jwks`;
+    await expect(new JwtVerifier({ jwks: url }).verify(await sign(claims, 'RS256', rsa.privateKey))).rejects.toMatchObject({ code: 'keys_unavailable' });
+    expect(sent).toBeLessThan(20 * 2 ** 20);
+    await new Promise((resolve) => { http.close(resolve); http.closeAllConnections(); });
+  });
+
   it('fetches keys from a URL, and says so when they can\'t be had', async () => {
     const http = createServer((_request, response) => { response.setHeader('content-type', 'application/json').end(keys); });
     await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));

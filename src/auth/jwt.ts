@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { createLocalJWKSet, createRemoteJWKSet, errors, jwtVerify, type JSONWebKeySet, type JWTPayload, type JWTVerifyGetKey } from 'jose';
+import { createLocalJWKSet, createRemoteJWKSet, customFetch, errors, jwtVerify, type JSONWebKeySet, type JWTPayload, type JWTVerifyGetKey } from 'jose';
 import { ConfigError, GRANTS, type Grant } from '../config/mod.js';
 import { AuthError } from './auth-error.js';
 import type { Identity } from './identity.js';
+import { fetchJwks } from './jwks-fetch.js';
 
 /** Options of {@link JwtVerifier}. */
 export interface JwtOptions {
@@ -33,7 +34,7 @@ export class JwtVerifier {
     this.#secret = options.secret === undefined ? undefined : new TextEncoder().encode(options.secret);
     if (this.#secret && this.#secret.length < 32) throw new ConfigError('setting "auth.jwt_secret": HS256 needs at least 32 bytes (RFC 7518 section 3.2)');
     if (options.jwks === undefined) return;
-    if (isUrl(options.jwks)) this.#keys = createRemoteJWKSet(checkedUrl(options.jwks), { timeoutDuration: 5000, cooldownDuration: 30_000 });
+    if (isUrl(options.jwks)) this.#keys = createRemoteJWKSet(checkedUrl(options.jwks), { timeoutDuration: 5000, cooldownDuration: 30_000, [customFetch]: fetchJwks });
     else this.reload();
   }
 

@@ -24,3 +24,14 @@ export function hostIsLocal(host: string | undefined): boolean {
   try { name = new URL(`http://${host}`).hostname.replace(/^\[(.*)\]$/, '$1'); } catch { return false; }
   return name === 'localhost' || name.endsWith('.localhost') || (isIP(name) !== 0 && isLoopback(name));
 }
+
+/**
+ * Whether a server that others reach and that asks for no token may answer to this name: an address, which no foreign page can have as
+ * its name, a local name, or a listed one.
+ */
+export function hostIsExpected(host: string | undefined, listed: readonly string[]): boolean {
+  if (hostIsLocal(host)) return true;
+  let name: string;
+  try { name = new URL(`http://${host ?? ''}`).hostname; } catch { return false; }
+  return isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0 || listed.some((one) => one.toLowerCase() === name);
+}

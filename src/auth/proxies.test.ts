@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { Proxies } from './proxies.js';
+import { looksForwarded, Proxies } from './proxies.js';
 
 const request = (remoteAddress: string, headers: Record<string, string>, encrypted = false): IncomingMessage =>
   ({ socket: { remoteAddress, ...(encrypted ? { encrypted: true } : {}) }, headers: { host: 'inner:8080', ...headers } }) as unknown as IncomingMessage;
@@ -22,6 +22,15 @@ describe('Proxies', () => {
   it('stops at what is no address', () => {
     expect(new Proxies(['loopback']).peer(request('::1', { 'x-forwarded-for': '1.2.3.4, <script>' }))).toMatchObject({ address: '::1' });
     expect(new Proxies(['loopback']).peer(request('::1', { 'x-forwarded-for': '[2001:db8::1]:4711' }))).toMatchObject({ address: '2001:db8::1' });
+  });
+
+  it.each(['203.0.113.9:4711', '"203.0.113.9:4711"', '::ffff:203.0.113.9', '[::ffff:203.0.113.9]:80'])('reads %s, with its port', (hop) => {
+    expect(new Proxies(['loopback']).peer(request('::1', { 'x-forwarded-for': hop }))).toMatchObject({ address: '203.0.113.9' });
+  });
+
+  it.each(['X-Real-IP', 'Via', 'CF-Connecting-IP', 'Forwarded', 'X-Forwarded-For', 'X-Forwarded-Proto', 'True-Client-IP'])('takes %s for a proxy\'s mark', (name) => {
+    expect(looksForwarded(request('127.0.0.1', { [name.toLowerCase()]: 'x' }))).toBe(true);
+    expect(looksForwarded(request('127.0.0.1', { accept: 'x' }))).toBe(false);
   });
 
   it('knows TLS of its own', () => {

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { ConfigError, packageVersion } from '../config/mod.js';
+import { ConfigError, packageVersion, withoutCredentials } from '../config/mod.js';
 import * as analyze from './analyze.js';
 import * as bench from './bench.js';
 import { endProcess } from '../threads/mod.js';
@@ -31,7 +31,7 @@ export async function main(argv: readonly string[]): Promise<void> {
       return;
     }
     const failed = error instanceof Error ? error : new Error(String(error));
-    process.stderr.write(`mellm-live: ${argv.includes('--debug') ? failed.stack ?? failed.message : failed.message.replaceAll(/\s*\n\s*/g, ' ')}\n`);
+    process.stderr.write(withoutCredentials(`mellm-live: ${argv.includes('--debug') ? failed.stack ?? failed.message : failed.message.replaceAll(/\s*\n\s*/g, ' ')}\n`));
     process.exitCode = failed instanceof CliError ? failed.exitCode : failed instanceof ConfigError ? 2 : 1;
     // Worker threads of a half-started command must not keep the process.
     setTimeout(() => { endProcess(Number(process.exitCode)); }, 200).unref();

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { withoutCredentials } from './without-credentials.js';
 import { configSchema, type Config } from './schema.js';
 
 /** The part of JSON Schema that is read here; `secret` is ours. */
@@ -23,6 +24,7 @@ export function redacted(config: Config): unknown {
     if (value === undefined || value === null) return value;
     if (node?.secret === true) return '(secret)';
     if (Array.isArray(value)) return value.map((item) => blot(item, node?.items));
+    if (typeof value === 'string') return withoutCredentials(value);
     if (typeof value !== 'object') return value;
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, blot(inner, node?.properties?.[key])]));
   };

@@ -35,10 +35,13 @@ export const authSection = z.strictObject({
   jwt_secret: secret(z.string().min(32, 'HS256 needs at least 32 bytes (RFC 7518 section 3.2)').optional()).describe('secret of JWTs signed with HS256, at least 32 bytes'),
   jwt_secret_file: z.string().optional().describe('file that holds it'),
   jwks: z.string().optional().describe('file or URL (https) of the public keys (JWKS) of JWTs signed with RS256 or ES256'),
-  jwt_issuer: z.string().optional().describe('the only `iss` accepted'),
-  jwt_audience: z.string().optional().describe('the `aud` that a JWT must name'),
+  jwt_issuer: z.string().optional().describe('the only `iss` accepted; needed with jwks'),
+  jwt_audience: z.string().optional().describe('the `aud` that a JWT must name; needed with jwks'),
   metrics: z.enum(['token', 'open']).default('token').describe('who may read /metrics where tokens are needed: those with the grant metrics or admin, or everyone'),
-}).prefault({});
+})
+  // An identity provider signs tokens for many services with one key: without these, any of them would count here, an admin's scope included.
+  .refine(({ jwks, jwt_issuer: issuer, jwt_audience: audience }) => jwks === undefined || (issuer !== undefined && audience !== undefined), 'jwks needs jwt_issuer and jwt_audience: tokens that its owner gave out for other services would count here')
+  .prefault({});
 
 export const tlsSection = z.strictObject({
   cert: z.string().optional().describe('PEM file of the certificate and its chain; with tls.key, the server speaks HTTPS. Read again when renewed'),
@@ -52,7 +55,8 @@ export const limitsSection = z.strictObject({
   pending_sessions: count(1, 10_000).optional().describe('sessions of one token (of one address, where nobody is asked for a token) that have sent no picture yet, before it is answered 429; not set: half of server.max_sessions, but 4 to 16'),
   session_megabytes: count(1, 1_000_000).default(256).describe('what may be stored of one session before it is ended (`too_much_data`) and its publisher begins another; pictures beyond it are not stored'),
   viewers: count(1, 100_000).default(1000).describe('WebSocket viewers in all'),
-  viewers_per_token: count(1, 100_000).optional().describe('WebSocket viewers of one token'),
+  viewers_per_token: count(1, 100_000).default(500).describe('WebSocket viewers of one token'),
+  viewers_per_address: count(1, 100_000).default(250).describe('WebSocket viewers of one address (an IPv6 /64 counts as one)'),
   connections: count(10, 100_000).default(5000).describe('TCP connections in all'),
   connections_per_address: count(1, 100_000).default(500).describe('TCP connections of one address (an IPv6 /64 counts as one; `server.trusted_proxies` are not counted)'),
   downloads: count(1, 10_000).default(8).describe('exports that one token, and one address, may have open at a time before it is answered 429; of HTML reports, a quarter of that'),

@@ -30,6 +30,7 @@ export const configSchema = z.strictObject({
     port: port.default(8080).describe('TCP port; 0 lets the system choose'),
     max_sessions: z.coerce.number().int().min(1).max(10_000).default(Math.max(4, cores * 4)).describe('live sessions before POST /whip answers 503'),
     insecure: flag.default(false).describe('true: listen on other addresses than loopback although everyone may do everything (`--insecure`)'),
+    allowed_hosts: list(z.string().regex(/^[A-Za-z0-9.-]{1,253}$/, 'must be a host name without a port')).default([]).describe('with --insecure: names by which this server may be asked for; its addresses and localhost always may'),
     allowed_origins: list(originSchema).default([]).describe('origins of web pages on other hosts that may use this server, e.g. https://lab.example.org'),
     trusted_proxies: list(proxySchema).default([]).describe('addresses of the proxies in front, whose X-Forwarded-For, -Proto and -Host are believed: addresses, blocks (10.0.0.0/8) or loopback'),
     drain_ms: z.coerce.number().int().min(0).max(600_000).default(20_000).describe('on SIGTERM: how long alerts in work may take to be finished'),

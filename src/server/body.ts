@@ -13,10 +13,15 @@ export async function readBody(context: Context, most: number): Promise<string> 
   if (Number(context.req.header('content-length') ?? 0) > most) throw tooLarge;
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of (context.req.raw.body ?? []) as AsyncIterable<Uint8Array>) {
-    bytes += chunk.byteLength;
-    if (bytes > most) throw tooLarge;
-    chunks.push(chunk);
+  try {
+    for await (const chunk of (context.req.raw.body ?? []) as AsyncIterable<Uint8Array>) {
+      bytes += chunk.byteLength;
+      if (bytes > most) throw tooLarge;
+      chunks.push(chunk);
+    }
+  } catch (cause) {
+    // The client went away: nobody hears the answer, and it is no fault of ours.
+    throw cause === tooLarge ? tooLarge : new ProblemError({ status: 400, title: 'Bad Request', code: 'aborted', detail: 'the body ended before it was whole' }, cause);
   }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));

@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import {
-  addressKey, ANYONE, AuthError, Authenticator, hostIsLocal, looksForwarded, originAllowed, Proxies, RateLimit, requireGrant, Tickets,
-  tokenOfHeader, tokenOfSubprotocols, type Identity, type Peer, type TicketOffice,
+  addressKey, ANYONE, AuthError, Authenticator, hostIsExpected, hostIsLocal, looksForwarded, originAllowed, Proxies, RateLimit, requireGrant, Tickets,
+  readableByAll, tokenOfHeader, tokenOfSubprotocols, type Identity, type Peer, type TicketOffice,
 } from '../auth/mod.js';
 import { BusError } from '../bus/mod.js';
 import type { Config, Grant } from '../config/mod.js';
@@ -36,6 +36,10 @@ export class Guard {
     this.#authenticator = Authenticator.open(config.auth, {
       onReload: (file, error) => { if (error) log.error({ file, reason: error.message }, 'a file of tokens or keys changed but can\'t be used; the old ones stay in force'); else { log.info({ file }, 'tokens or keys were read again'); this.onTokens(); } },
     });
+    const secrets = [['auth.tokens_file', config.auth.tokens_file], ['auth.jwt_secret_file', config.auth.jwt_secret_file], ['tls.key', config.tls.key]] as const;
+    for (const [setting, file] of secrets) {
+      if (file !== undefined && readableByAll(file)) log.warn({ setting, file }, 'secrets readable by every user of this machine: chmod 600 the file, or 640 with a group of its own');
+    }
     this.#proxies = new Proxies(server.trusted_proxies);
     this.#requests = new RateLimit({ rate: limits.requests_per_second });
     this.#publishes = new RateLimit({ rate: limits.publishes_per_minute / 60, burst: limits.publishes_per_minute });
@@ -85,18 +89,8 @@ export class Guard {
   /** Who asks. @throws ProblemError 401 where a token is missing or wrong, 429 after too many wrong ones, 503 where keys can't be had */
   async identify(asking: Asking): Promise<Identity> {
     if (!this.enabled) return ANYONE;
-    const peer = this.peer(asking);
-    const wait = this.#failures.wait(addressKey(peer.address));
-    if (wait > 0) throw slowDown('too many wrong tokens from this address', wait);
-    const token = this.tokenOf(asking);
-    let identity: Identity | undefined;
-    let wrong: unknown;
-    try { identity = await this.#authenticator.identify(token); } catch (error) { wrong = error; }
-    // Others may have guessed wrong meanwhile: many guesses at once find out no more than as many in a row.
-    const late = this.#failures.wait(addressKey(peer.address));
-    if (late > 0) throw slowDown('too many wrong tokens from this address', late);
-    if (!identity) throw this.#refused(wrong, peer);
-    return identity;
+    // A right token is right wherever wrong ones came from: many may share an address. What is slowed down is guessing.
+    try { return await this.#authenticator.identify(this.tokenOf(asking)); } catch (error) { throw this.#guessed(error, this.peer(asking)); }
   }
 
   /** Who asks, if the grant is among their rights. @throws ProblemError as {@link identify}, and 403 */
@@ -109,11 +103,8 @@ export class Guard {
   /** Who opens a WebSocket: by token, or by a ticket in the URL, which is spent by that. @throws ProblemError */
   async requireViewer(request: IncomingMessage, ticket: string | undefined): Promise<Identity> {
     if (!this.enabled || ticket === undefined) return this.require(request, 'watch');
-    const peer = this.peer(request);
-    const wait = this.#failures.wait(addressKey(peer.address));
-    if (wait > 0) throw slowDown('too many wrong tokens from this address', wait);
     const identity = await overBus(() => this.tickets.redeem(ticket));
-    if (!identity || !this.stillHolds(identity)) throw this.#refused(new AuthError('token_invalid', 'this ticket was used, has expired, was taken back with its token or never existed; get one by POST /api/tickets'), peer);
+    if (!identity || !this.stillHolds(identity)) throw this.#guessed(new AuthError('token_invalid', 'this ticket was used, has expired, was taken back with its token or never existed; get one by POST /api/tickets'), this.peer(request));
     return identity;
   }
 
@@ -122,7 +113,13 @@ export class Guard {
 
   /** A server that asks nobody for a token answers only those on its own machine, unless `server.insecure` says otherwise. */
   #checkPlace(request: IncomingMessage, peer: Peer): void {
-    if (this.enabled || this.#config.server.insecure) return;
+    if (this.enabled) return;
+    const { insecure, allowed_hosts: hosts } = this.#config.server;
+    if (insecure) {
+      // A page whose own name leads here (DNS rebinding) would count as one of ours.
+      if (hostIsExpected(peer.host, hosts)) return;
+      throw refusal(403, 'bad_host', 'this server asks for no token, so it answers to its addresses, localhost and the names in server.allowed_hosts only');
+    }
     if (!hostIsLocal(peer.host)) {
       throw refusal(403, 'bad_host', 'this server asks for no token, so it answers to localhost only; open it as http://localhost, or set up tokens');
     }
@@ -136,6 +133,14 @@ export class Guard {
     if (wait === 0) return;
     this.onRefusal(reason);
     throw slowDown(what, wait);
+  }
+
+  /** The answer to a token that isn't right: after too many wrong ones, that it is to wait. */
+  #guessed(error: unknown, peer: Peer): unknown {
+    const wait = error instanceof AuthError && error.isWrongToken ? this.#failures.wait(addressKey(peer.address)) : 0;
+    if (wait === 0) return this.#refused(error, peer);
+    this.onRefusal('wrong_tokens');
+    return slowDown('too many wrong tokens from this address', wait);
   }
 
   #refused(error: unknown, peer: Peer): unknown {

@@ -5,7 +5,7 @@ import { Hono } from 'hono';
 import { checkExposure, hasGrant, hostIsLocal } from '../auth/mod.js';
 import { packageVersion, type Config } from '../config/mod.js';
 import { StoreError } from '../store/mod.js';
-import { Metrics, startTracing, type Logger, type Tracing } from '../telemetry/mod.js';
+import { LogThrottle, Metrics, startTracing, type Logger, type Tracing } from '../telemetry/mod.js';
 import { accessRoutes } from './access.js';
 import { advertisedUrl } from './advertised.js';
 import { apiRoutes } from './api.js';
@@ -171,10 +171,12 @@ export class MellmServer {
         onFound: (path, context) => { context.header('cache-control', /[\\/]assets[\\/]/.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache'); },
       }));
     }
+    const aborted = new LogThrottle(10_000);
     app.notFound((context) => problemResponse(context, { status: 404, title: 'Not Found', code: 'not_found', detail: 'there is nothing at this address' }));
     app.onError((error, context) => {
       if (error instanceof ProblemError) {
         refusals.problem(error.problem.code);
+        if (error.problem.code === 'aborted' && aborted.pass('aborted') !== undefined) log.info('request aborted by its client');
         if (error.problem.status >= 500 && error.cause) log.error({ err: error.cause }, error.problem.code);
         return problemResponse(context, error.problem);
       }

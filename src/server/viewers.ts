@@ -19,7 +19,7 @@ export interface ViewersOptions {
   readonly store: Store;
   readonly metrics: Metrics;
   readonly guard: Guard;
-  readonly limits: Pick<Config['limits'], 'viewers' | 'viewers_per_token' | 'message_bytes' | 'idle_timeout_ms'>;
+  readonly limits: Pick<Config['limits'], 'viewers' | 'viewers_per_token' | 'viewers_per_address' | 'message_bytes' | 'idle_timeout_ms'>;
 }
 
 /** Names remembered; far more than sessions can be live. */
@@ -45,7 +45,7 @@ export class Viewers {
 
   constructor(options: ViewersOptions) {
     this.#options = options;
-    this.#places = new ViewerPlaces(options.limits);
+    this.#places = new ViewerPlaces(options.limits, (reason) => { options.guard.onRefusal(reason); });
     this.#server = new WebSocketServer({
       noServer: true, maxPayload: options.limits.message_bytes, perMessageDeflate: false,
       // A token among the offered ones is never echoed.
@@ -81,7 +81,7 @@ export class Viewers {
       const identity = await this.#options.guard.requireViewer(request, url.searchParams.get('ticket') ?? undefined);
       const problem = misasked(request, url);
       if (problem) throw new ProblemError(problem);
-      leave = this.#places.take(identity);
+      leave = this.#places.take(identity, this.#options.guard.peer(request).address);
       const session = url.searchParams.get('session') ?? undefined;
       const sessions = await this.#sessions(session, identity);
       if (sessions.length === 0 && session !== undefined) throw notFound('session of this id');

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Hono, type Context } from 'hono';
+import { cutText } from '../annotations/mod.js';
 import { coversSession } from '../auth/mod.js';
 import type { Config } from '../config/mod.js';
 import type { Metrics } from '../telemetry/mod.js';
@@ -122,7 +123,7 @@ function passedOn(context: Context, elsewhere: WhipOptions['elsewhere']): string
 
 /** A session's label for people: printable, at most 64 characters; undefined where nothing is left. */
 function label(name: string | undefined): string | undefined {
-  const clean = (name ?? '').replaceAll(/[\p{C}]/gu, '').trim().slice(0, 64);
+  const clean = cutText((name ?? '').replaceAll(/[\p{C}]/gu, '').trim(), 64).trim();
   return clean === '' ? undefined : clean;
 }
 

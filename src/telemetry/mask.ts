@@ -3,6 +3,7 @@ const PRIVATE: readonly (readonly [RegExp, string])[] = [
   // Session descriptions name addresses, ufrags and fingerprints; nothing after the first line of one is wanted.
   [/v=0\r?\n[\s\S]*/g, '[sdp]'],
   [/candidate:\S[^\r\n]*/g, '[candidate]'],
+  [/([a-z][a-z0-9+.-]*:\/\/)[^\s/?#"']*@/gi, '$1[secret]@'],
   [/\b(bearer|basic)\s+[\w.~+/=-]+/gi, '$1 [secret]'],
   [/\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, '[token]'],
   [/\/whip\/[\w.-]{16,}/g, '/whip/[secret]'],

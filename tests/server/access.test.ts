@@ -216,7 +216,7 @@ describe('a running session', () => {
 });
 
 describe('guessing', () => {
-  it('is slowed down, also for a right token from there', async () => {
+  it('is slowed down; a right token from there goes on', async () => {
     const strict = await startServer({ auth: { tokens: [`${ADMIN} admin`] }, limits: { failures_per_minute: 3, requests_per_second: 4 } });
     try {
       const status = async (token: string): Promise<number> => (await fetch(`${strict.url}/api/sessions`, { headers: { authorization: `Bearer ${token}` } })).status;
@@ -224,7 +224,7 @@ describe('guessing', () => {
       const guesses = [await status('wrong-wrong-wrong-1'), await status('wrong-wrong-wrong-2'), await status('wrong-wrong-wrong-3'), await status('wrong-wrong-wrong-4')];
       expect(guesses).toEqual([401, 401, 401, 429]);
       const slowed = await fetch(`${strict.url}/api/sessions`, { headers: { authorization: `Bearer ${ADMIN}` } });
-      expect([slowed.status, Number(slowed.headers.get('retry-after')) > 0]).toEqual([429, true]);
+      expect(slowed.status).toBe(200);
       const flood = await Promise.all(Array.from({ length: 40 }, async () => (await fetch(`${strict.url}/healthz`)).status));
       expect(flood).toContain(429);
     } finally { await strict.close(); }
@@ -273,7 +273,7 @@ describe('a server without tokens', () => {
       });
       expect(await named({ host: 'localhost:8080' })).toBe(200);
       expect(await named({ host: 'rebound.evil.example:8080' })).toBe(403);
-      expect(await named({ 'x-forwarded-for': '203.0.113.5' })).toBe(403);
+      for (const mark of ['x-forwarded-for', 'x-real-ip', 'via', 'cf-connecting-ip', 'forwarded']) expect(await named({ [mark]: '203.0.113.5' })).toBe(403);
       expect((await fetch(`${local.url}/api/sessions/x`, { method: 'DELETE', headers: { origin: 'https://evil.example' } })).status).toBe(403);
     } finally { await local.close(); }
   });
