@@ -1,6 +1,6 @@
 """Export the learned spotter to ONNX with its card, calibration and golden file.
 
-    python export_spotter.py --weights .cache/spotter/best.pt --root DIR --signals DIR/signals --threshold 0.3 --command "..." --out ../models/spotter
+    python export_spotter.py --weights .cache/spotter/best.pt --real DIR --root DIR --threshold 0.3 --command "..." --out ../models/spotter
 
 Refuses if ONNX Runtime and PyTorch differ by more than 1e-4. --golden writes ticks, likelihoods and windows of one tuning clip for the server's tests.
 """
@@ -15,6 +15,7 @@ import onnxruntime
 import torch
 
 from spotter.calibrate import alarms, isotonic, scored
+from spotter.augment import templates_of, with_injections
 from spotter.clips import load_clips
 from spotter.decode import decode
 from spotter.model import SpotterNet, SpotterStep
@@ -25,9 +26,8 @@ from train_spotter import likelihoods
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--weights", type=Path, required=True)
-    parser.add_argument("--root", type=Path, required=True)
-    parser.add_argument("--signals", type=Path, required=True)
-    parser.add_argument("--calibrate", default="tune", help="split that the calibration is measured on")
+    parser.add_argument("--real", type=Path, required=True, help="as for train_spotter.py; its val people say what a score means")
+    parser.add_argument("--root", type=Path, required=True, help="ME-Inject: templates, and the golden file's clip")
     parser.add_argument("--threshold", type=float, default=0.3, help="raw score of an alert by default")
     parser.add_argument("--command", default="", help="the training command, for the card")
     parser.add_argument("--out", type=Path, default=Path("../models/spotter"))
@@ -41,9 +41,10 @@ def main():
     path = args.out / "spotter.onnx"
     first = step.first_state()
     example = torch.zeros(1, TICK_VALUES)
-    torch.onnx.export(step, (example, first), str(path), input_names=["tick", "state"], output_names=["likelihoods", "next_state"], opset_version=17, dynamo=False)
+    torch.onnx.export(step, (example, first), str(path), input_names=["tick", "state"], output_names=["likelihoods", "next_state", "regions"], opset_version=17, dynamo=False)
 
-    clips = load_clips(args.root, args.calibrate, args.signals)
+    templates = templates_of(load_clips(args.root, "train", args.root / "signals"))
+    clips = [with_injections(c, templates, i) for i, c in enumerate(load_clips(args.real, "val", args.real / "signals"))]
     truth = likelihoods(net, clips[:1])[0]
     worst = difference(path, clips[0].ticks, first, truth)
     if worst > 1e-4:
@@ -52,7 +53,7 @@ def main():
     card = {
         "name": "spotter", "file": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "opset": 17, "agrees_with_pytorch_to": worst,
         "parameters": sum(p.numel() for p in net.parameters()), "training": {"command": args.command, "seed": saved.get("seed"), "steps": saved.get("step")},
-        "data": "ME-Inject, synthetic (training/README.md)", "threshold": args.threshold, "state": [round(float(v), 6) for v in first[0]],
+        "data": "signals of real people with expressions laid on, and ME-Inject (synthetic); training/README.md", "threshold": args.threshold, "state": [round(float(v), 6) for v in first[0]],
         "calibration": isotonic(scored(clips, found)), "alarms": alarms(clips, found),
     }
     (args.out / "model.json").write_text(json.dumps(card, indent=1) + "\n")

@@ -4,11 +4,13 @@ A motion signal is nearly linear in the skin's displacement, so a micro-expressi
 ends) can be scaled, stretched and added to whatever another person's face is doing; stretched far, it is a macro-expression.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
-from .clips import APEX_SIGMA, targets_of
+from .clips import APEX_SIGMA, Event, targets_of
 from .model import CLASSES, DELAY
-from .signals import COMPONENTS, FRESH, REGIONS, T, TICK, clip_ticks
+from .signals import COMPONENTS, FRESH, REGIONS, T, TICK, UNREADABLE, clip_ticks
 
 MICRO, APEX = CLASSES.index("micro"), CLASSES.index("micro_apex")
 MACRO, MACRO_APEX = CLASSES.index("macro"), CLASSES.index("macro_apex")
@@ -60,6 +62,25 @@ def stretched(template, factor):
     return delta[k] * (1 - x) + delta[k + 1] * x, *(m * scale for m in marks), peak
 
 
+def with_injections(clip, templates, seed, every=2.5):
+    """The clip with micro-expressions of 1 to 4 px laid on its signals about every `every` seconds: recall on real motion that nobody labelled."""
+    rng = np.random.default_rng(seed)
+    ticks, events, at = clip.ticks.copy(), list(clip.events), 60
+    while templates and at < len(ticks) - 60:
+        delta, onset, apex, offset, peak = templates[int(rng.integers(len(templates)))]
+        delta, onset, apex, offset, peak = stretched((delta, onset, apex, offset, peak), float(np.exp(rng.uniform(np.log(0.8), np.log(1.25)))))
+        wanted = float(np.exp(rng.uniform(0, np.log(4.0))))
+        span = slice(at, at + len(delta))
+        if span.stop < len(ticks) - 20 and (offset - onset) * TICK <= 0.5 and wanted / peak <= 2.5 and not ticks[span, FRESH].any():
+            if rng.random() < 0.5:
+                delta = mirror(np.concatenate([delta, np.zeros((len(delta), ticks.shape[1] - COMPONENTS))], 1))[:, :COMPONENTS]
+            ticks[span, :COMPONENTS] += (delta * wanted / peak).astype(np.float32)
+            begin = clip.times[at]
+            events.append(Event("micro", begin + onset * TICK, begin + apex * TICK, begin + offset * TICK, wanted))
+        at += int(every / TICK * rng.uniform(0.7, 1.3))
+    return replace(clip, ticks=ticks, events=events)
+
+
 def add_noise(rng, ticks):
     """What bad cameras and codecs do to regions of little texture: each region jitters by its own amount, from tick to tick or slower."""
     level = np.repeat(np.exp(rng.normal(np.log(rng.choice([0.01, 0.03, 0.08])), 0.8, len(REGIONS))), 2)
@@ -96,54 +117,98 @@ def add_restlessness(rng, ticks):
         ticks[:, :COMPONENTS] += np.exp(rng.normal(np.log(0.05), 0.7)) * course[:, None] * pattern
 
 
+UPPER = [r for r, name in enumerate(REGIONS) if name.startswith(("brow", "eyelid"))]
+UPPER_COLUMNS = [2 * r + c for r in UPPER for c in (0, 1)]
+
+
+def swap_upper_face(ticks, other):
+    """The upper face of `other` over the lower face of `ticks`: talking mouths beneath quiet brows, and the reverse. Same length."""
+    out = ticks.copy()
+    columns = [*UPPER_COLUMNS, *(COMPONENTS + c for c in UPPER_COLUMNS), 60, 61]
+    out[:, columns] = other[:, columns]
+    out[:, FRESH] = np.maximum(ticks[:, FRESH], other[:, FRESH])
+    return out
+
+
+def region_peaks(delta):
+    """(N,) px: how far a template moves each region."""
+    return np.abs(delta[:, :COMPONENTS].reshape(len(delta), -1, 2)).max(0).max(1)
+
+
+class Drawn:
+    """One training sequence while it is put together. target, weight (n, CLASSES); region (n, N, 2): micro and its apex by region; region_weight (n, N)."""
+
+    def __init__(self, ticks, target, weight, knows_regions):
+        n = len(ticks)
+        self.ticks, self.target, self.weight = ticks, target, weight
+        self.region = np.zeros((n, len(REGIONS), 2), np.float32)
+        self.region_weight = np.full((n, len(REGIONS)), 1.0, np.float32)
+        if not knows_regions:  # which regions an event of the clip itself moves is not labelled
+            self.region_weight[(target[:, MICRO] > 0) | (target[:, MACRO] > 0)] = 0
+        self.busy = (target[:, MICRO] > 0) | (target[:, MACRO] > 0)
+
+
 class Sequences:
     """Endless training sequences. clips: of the training split; length in ticks."""
 
-    def __init__(self, clips, seed, length=450):
+    def __init__(self, clips, seed, length=450, real_share=0.6):
         self.clips, self.length = clips, length
         self.rng = np.random.default_rng(seed)
         self.templates = templates_of(clips)
         self.truth = [targets_of(c) for c in clips]
-        weight = np.array([min(len(c.times), 1500) * (3.0 if c.real else 1.0) for c in clips], float)
+        weight = np.array([min(len(c.times), 1500) for c in clips], float)
+        real = np.array([c.real for c in clips])
+        self.untouched = [i for i, c in enumerate(clips) if c.untouched]
+        if real.any() and not real.all():
+            weight[real] *= real_share / weight[real].sum()
+            weight[~real] *= (1 - real_share) / weight[~real].sum()
         self.share = weight / weight.sum()
+
+    def window(self, i):
+        """A stretch of clip i: ticks and their indices in the clip."""
+        rng, clip = self.rng, self.clips[i]
+        n = len(clip.times)
+        start = 0 if n <= self.length or rng.random() < 0.2 else int(rng.integers(0, n - self.length + 1))
+        stop = min(n, start + self.length)
+        part = self.seen_slower(clip, start, stop) if rng.random() < 0.25 else None
+        return part if part is not None else (clip.ticks[start:stop].astype(np.float64), np.arange(start, stop))
 
     def one(self):
         rng = self.rng
         i = int(rng.choice(len(self.clips), p=self.share))
         clip, (target, weight) = self.clips[i], self.truth[i]
-        n = len(clip.times)
-        start = 0 if n <= self.length or rng.random() < 0.35 else int(rng.integers(0, n - self.length + 1))
-        stop = min(n, start + self.length)
-        part = self.seen_slower(clip, start, stop) if rng.random() < 0.25 else None
-        if part is None:
-            ticks, at = clip.ticks[start:stop].astype(np.float64), slice(start, stop)
-        else:
-            ticks, at = part
-        target, weight = target[at].copy(), weight[at].copy()
-        ticks[0, FRESH] = 1
-        weight[:25] = 0  # not yet settled
+        ticks, at = self.window(i)
+        if clip.untouched and rng.random() < 0.4 and len(self.untouched) > 1:
+            other, _ = self.window(self.untouched[int(rng.integers(len(self.untouched)))])
+            n = min(len(ticks), len(other))
+            ticks, at = swap_upper_face(ticks[:n], other[:n]), at[:n]
+        drawn = Drawn(ticks, target[at].copy(), weight[at].copy(), clip.untouched)
+        drawn.ticks[0, FRESH] = 1
+        drawn.weight[:25] = 0  # not yet settled
+        drawn.region_weight[:25] = 0
         if rng.random() < 0.5:
-            ticks = mirror(ticks)
+            drawn.ticks = mirror(drawn.ticks)
         if rng.random() < 0.3:
-            ticks[:, :COMPONENTS] *= rng.uniform(0.8, 1.2)
+            drawn.ticks[:, :COMPONENTS] *= rng.uniform(0.8, 1.2)
         if self.templates:
-            busy = (target[:, MICRO] > 0) | (target[:, MACRO] > 0)
-            if rng.random() < 0.2:
-                self.add_macro(ticks, target, busy)
-            if rng.random() < 0.65:
-                self.add_micro(ticks, target, busy)
-        if rng.random() < 0.45:
-            add_noise(rng, ticks)
-        if rng.random() < 0.4:
-            add_restlessness(rng, ticks)
-        if len(ticks) < self.length:
-            pad = self.length - len(ticks)
-            last = ticks[-1:].copy()
+            if rng.random() < 0.25:
+                self.add_macro(drawn)
+            if rng.random() < (0.85 if clip.untouched else 0.5):
+                self.add_micro(drawn)
+        if rng.random() < (0.2 if clip.real else 0.45):
+            add_noise(rng, drawn.ticks)
+        if rng.random() < (0.1 if clip.real else 0.4):
+            add_restlessness(rng, drawn.ticks)
+        return self.padded(drawn)
+
+    def padded(self, drawn):
+        pad = self.length - len(drawn.ticks)
+        parts = (drawn.ticks, drawn.target, drawn.weight, drawn.region, drawn.region_weight)
+        if pad > 0:
+            last = drawn.ticks[-1:].copy()
             last[:, FRESH] = 0
-            ticks = np.concatenate([ticks, np.repeat(last, pad, 0)])
-            target = np.concatenate([target, np.zeros((pad, len(CLASSES)), np.float32)])
-            weight = np.concatenate([weight, np.zeros((pad, len(CLASSES)), np.float32)])
-        return ticks.astype(np.float32), target, weight
+            parts = (np.concatenate([drawn.ticks, np.repeat(last, pad, 0)]), *(np.concatenate([p, np.zeros((pad, *p.shape[1:]), np.float32)]) for p in parts[1:]))
+        return tuple(p.astype(np.float32) for p in parts)
 
     def seen_slower(self, clip, start, stop):
         """Ticks [start, stop) as of a slower camera, and their indices in the clip; None where too few are left."""
@@ -158,7 +223,27 @@ class Sequences:
             return None
         return ticks[known].astype(np.float64), at[known]
 
-    def add_macro(self, ticks, target, busy):
+    def lay(self, drawn, delta, at):
+        """Adds a template's motion, mirrored half of the time; returns it as laid. A region that was not read shows nothing of it."""
+        if self.rng.random() < 0.5:
+            delta = mirror(np.concatenate([delta, np.zeros((len(delta), drawn.ticks.shape[1] - COMPONENTS))], 1))[:, :COMPONENTS]
+        span = slice(at, at + len(delta))
+        drawn.ticks[span, :COMPONENTS] += delta
+        return delta
+
+    def room(self, drawn, length):
+        """A place for `length` ticks where nothing else is laid; None after a few tries."""
+        for _ in range(4):
+            if length + 30 > len(drawn.ticks):
+                return None
+            at = int(self.rng.integers(20, len(drawn.ticks) - length))
+            about = slice(max(0, at - 12), at + length + 16)
+            if not drawn.busy[about].any() and not drawn.ticks[at:at + length, FRESH].any():
+                drawn.busy[about] = True
+                return at
+        return None
+
+    def add_macro(self, drawn):
         """A slow expression, held for a while or not, where there is room."""
         rng = self.rng
         delta, onset, apex, offset, peak = self.templates[int(rng.integers(len(self.templates)))]
@@ -168,43 +253,46 @@ class Sequences:
         factor = float(np.exp(rng.uniform(np.log(1.0), np.log(8.0)))) / peak
         middle = int(apex)
         delta = np.concatenate([delta[:middle], np.repeat(delta[middle:middle + 1], hold, 0), delta[middle:]])
-        if factor > 4 or len(delta) + 40 > len(ticks):
+        if factor > 4 or (at := self.room(drawn, len(delta))) is None:
             return
-        at = int(rng.integers(20, len(ticks) - len(delta)))
-        about = slice(max(0, at - 12), at + len(delta) + 16)
-        if busy[about].any() or ticks[at:at + len(delta), FRESH].any():
-            return
-        if rng.random() < 0.5:
-            delta = mirror(np.concatenate([delta, np.zeros((len(delta), 41))], 1))[:, :COMPONENTS]
-        ticks[at:at + len(delta), :COMPONENTS] += delta * factor
-        k = np.arange(len(ticks)) - DELAY - at
-        target[(k >= onset) & (k <= offset + hold), MACRO] = 1
-        target[:, MACRO_APEX] = np.maximum(target[:, MACRO_APEX], np.exp(-0.5 * ((k - apex) * TICK / APEX_SIGMA) ** 2))
-        busy[about] = True
+        self.lay(drawn, delta * factor, at)
+        k = np.arange(len(drawn.ticks)) - DELAY - at
+        inside = (k >= onset) & (k <= offset + hold)
+        drawn.target[inside, MACRO] = 1
+        drawn.target[:, MACRO_APEX] = np.maximum(drawn.target[:, MACRO_APEX], np.exp(-0.5 * ((k - apex) * TICK / APEX_SIGMA) ** 2))
+        drawn.weight[inside, MACRO] = drawn.weight[inside, MACRO_APEX] = 1
 
-    def add_micro(self, ticks, target, busy):
-        """One to three more micro-expressions where there is room."""
+    def add_micro(self, drawn):
+        """One to four more micro-expressions where there is room."""
         rng = self.rng
-        for _ in range(int(rng.integers(1, 4))):
+        for _ in range(int(rng.integers(1, 5))):
             template = self.templates[int(rng.integers(len(self.templates)))]
             delta, onset, apex, offset, peak = stretched(template, float(np.exp(rng.uniform(np.log(0.7), np.log(1.35)))))
-            if (offset - onset) * TICK > 0.52 or (offset - onset) * TICK < 0.14 or len(delta) + 30 > len(ticks):
+            if not 0.14 <= (offset - onset) * TICK <= 0.52:
                 continue
-            wanted = float(np.exp(rng.uniform(np.log(0.5), np.log(4.0))))
-            factor = wanted / peak
-            if factor > 2.0:
+            factor = float(np.exp(rng.uniform(np.log(0.5), np.log(4.0)))) / peak
+            if factor > 2.5 or (at := self.room(drawn, len(delta))) is None:
                 continue
-            if rng.random() < 0.5:
-                delta = mirror(np.concatenate([delta, np.zeros((len(delta), 41))], 1))[:, :COMPONENTS]
-            at = int(rng.integers(20, len(ticks) - len(delta)))
-            about = slice(max(0, at - 12), at + len(delta) + 16)
-            if busy[about].any() or ticks[at:at + len(delta), FRESH].any():
-                continue
-            ticks[at:at + len(delta), :COMPONENTS] += delta * factor
-            k = np.arange(len(ticks)) - DELAY - at
-            target[(k >= onset) & (k <= offset), MICRO] = 1
-            target[:, APEX] = np.maximum(target[:, APEX], np.exp(-0.5 * ((k - apex) * TICK / APEX_SIGMA) ** 2))
-            busy[about] = True
+            delta = self.lay(drawn, delta * factor, at)
+            k = np.arange(len(drawn.ticks)) - DELAY - at
+            inside, bell = (k >= onset) & (k <= offset), np.exp(-0.5 * ((k - apex) * TICK / APEX_SIGMA) ** 2)
+            drawn.target[inside, MICRO] = 1
+            drawn.target[:, APEX] = np.maximum(drawn.target[:, APEX], bell)
+            self.mark_regions(drawn, delta, at, inside, bell)
+
+    def mark_regions(self, drawn, delta, at, inside, bell):
+        """The regions that a laid micro-expression moves. Where none of them could be read, nobody is asked to see it."""
+        moved = region_peaks(delta)
+        unread = (drawn.ticks[at:at + len(delta), COMPONENTS:2 * COMPONENTS].reshape(len(delta), -1, 2).max(2) > UNREADABLE).mean(0) > 0.3
+        near = inside | (bell > 0.01)
+        part = (moved >= max(0.2, 0.45 * moved.max())) & ~unread
+        unsure = (moved >= 0.15 * moved.max()) & ~part
+        drawn.region[inside[:, None] & part, 0] = 1
+        drawn.region[:, part, 1] = np.maximum(drawn.region[:, part, 1], bell[:, None])
+        drawn.region_weight[near[:, None] & unsure] = 0
+        if not part.any():
+            drawn.weight[near, MICRO] = drawn.weight[near, APEX] = 0
+            drawn.region_weight[near] = 0
 
     def batch(self, size):
         rows = [self.one() for _ in range(size)]

@@ -37,6 +37,11 @@ class Clip:
     rows: np.ndarray
     events: list = field(default_factory=list)
 
+    @property
+    def untouched(self):
+        """A real recording without injections: what its people did is unlabelled."""
+        return self.real and not self.micro()
+
     def micro(self):
         return [e for e in self.events if e.kind == "micro"]
 

@@ -19,6 +19,7 @@ REGIONS = (
 COMPONENTS = 2 * len(REGIONS)
 T, INDEX, EPOCH = 0, 1, 2
 COLUMNS = 3 + 2 * COMPONENTS + 9
+UNREADABLE = 2.0  # px: a tick whose sigma is above this was in part not read (the meter then says 4 px and holds its last reading)
 # A tick: motion (30), sigma (30), eyes (2), mouth, yaw, pitch, roll, headSpeed, turnSpeed, quality, seconds between frames, fresh
 VALUES = COLUMNS - 3
 TICK_VALUES = VALUES + 2

@@ -1,12 +1,12 @@
 import numpy as np
 import torch
 
-from spotter.augment import mirror, slower_camera
+from spotter.augment import Drawn, Sequences, mirror, slower_camera, swap_upper_face, with_injections
 from spotter.clips import Clip, Event, targets_of
 from spotter.decode import decode
 from spotter.measures import figures
 from spotter.model import CLASSES, DELAY, SpotterNet, SpotterStep
-from spotter.signals import COLUMNS, FRESH, INTERVAL, T, TICK, TICK_VALUES, clip_ticks
+from spotter.signals import COLUMNS, COMPONENTS, FRESH, INTERVAL, REGIONS, T, TICK, TICK_VALUES, clip_ticks
 
 NO_ROWS = np.zeros((0, COLUMNS))
 
@@ -36,15 +36,15 @@ def test_pause_starts_a_fresh_span():
 
 def test_step_by_step_equals_unrolled():
     torch.manual_seed(0)
-    net = SpotterNet(width=16).eval()
-    ticks = 0.1 * torch.randn(1, 60, TICK_VALUES)
+    net = SpotterNet(width=16).eval().double()
+    ticks = 0.1 * torch.randn(1, 60, TICK_VALUES, dtype=torch.float64).abs()
     ticks[:, :, INTERVAL], ticks[:, :, FRESH] = 1 / 30, 0
     ticks[:, [0, 30], FRESH] = 1
     step = SpotterStep(net)
-    state, outs = step.first_state(), []
+    state, outs = step.first_state().double(), []
     with torch.no_grad():
         for k in range(60):
-            out, state = step(ticks[:, k], state)
+            out, state, _ = step(ticks[:, k], state)
             outs.append(out)
         assert torch.allclose(torch.stack(outs, 1), torch.sigmoid(net(ticks)), atol=1e-5)
 
@@ -82,3 +82,51 @@ def test_missed_and_false_count():
     windows = decode(times, targets_of(clip)[0], 0.3)
     row = figures([(clip, windows), (other, windows)])
     assert row["f1"] == 0.5 and row["recall"] == 0.5 and row["alarms_quiet"] == 5
+
+
+def test_a_region_that_was_not_read_says_nothing():
+    torch.manual_seed(0)
+    net = SpotterNet(width=16).eval().double()
+    ticks = np.zeros((30, TICK_VALUES))
+    ticks[:, COMPONENTS:2 * COMPONENTS], ticks[:, INTERVAL] = 0.05, 1 / 30
+    ticks[:, COMPONENTS:COMPONENTS + 2] = 4.0
+    moved = ticks.copy()
+    moved[10:20, 0] = 3.0
+    with torch.no_grad():
+        assert torch.allclose(net(torch.from_numpy(ticks)[None]), net(torch.from_numpy(moved)[None]))
+
+
+TEMPLATE = (np.outer(np.sin(np.linspace(0, np.pi, 18)), np.r_[2.0, np.zeros(COMPONENTS - 1)]), 2.0, 8.5, 15.0, 2.0)
+
+
+def real_clip(name="c"):
+    times = np.arange(1, 400) * TICK
+    ticks = np.zeros((len(times), TICK_VALUES), np.float32)
+    ticks[0, FRESH] = 1
+    return Clip(name, "p", "h264", 25, 8, True, times, ticks, NO_ROWS)
+
+
+def test_injections_are_told_where_they_are_laid():
+    clip = with_injections(real_clip(), [TEMPLATE], 1)
+    assert len(clip.micro()) >= 2
+    for event in clip.micro():
+        at = int(round(event.apex / TICK)) - 1
+        assert np.abs(clip.ticks[at, :COMPONENTS]).max() > 0.9 * event.peak
+
+
+def test_a_sequence_names_the_region_that_its_template_moves():
+    sequences = Sequences([real_clip("a"), real_clip("b")], 1, 300)
+    sequences.templates = [TEMPLATE]
+    drawn = Drawn(real_clip().ticks[:300].astype(np.float64), np.zeros((300, len(CLASSES)), np.float32), np.ones((300, len(CLASSES)), np.float32), True)
+    sequences.add_micro(drawn)
+    assert drawn.target[:, 0].any()
+    moved = drawn.region[:, :, 0].any(0)
+    assert {REGIONS[i] for i in np.flatnonzero(moved)} <= {"brow_outer_left", "brow_outer_right"}  # some are laid on mirrored
+
+
+def test_upper_faces_are_swapped_whole():
+    rng = np.random.default_rng(4)
+    one, other = rng.normal(size=(2, 9, TICK_VALUES))
+    out = swap_upper_face(one, other)
+    lower = REGIONS.index("chin") * 2
+    assert (out[:, 0] == other[:, 0]).all() and (out[:, lower] == one[:, lower]).all() and (out[:, 60] == other[:, 60]).all()
