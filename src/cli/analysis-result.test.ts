@@ -10,7 +10,7 @@ const found = (mellm: string | null, flow: string | null = 'meflownet@1', incomp
 const health = { decodeErrors: 0, corruptFrames: 0, strayTimestamps: 0, timestampJumps: 0, start: 1.523 };
 const source = (changed: Partial<typeof health> = {}): FileSource => ({ format: { width: 4, height: 2, codec: 'h264' }, fps: 25, health: { ...health, ...changed } }) as unknown as FileSource;
 const analysed = (change: Partial<Analysed> = {}): Analysed => ({
-  video: '/films/a b.mp4', content: { sha256: 'ab', bytes: 2 }, source: source(), fps: undefined, tallies: { analyzed: 10, lastT: 0.36, hindered: new Map() }, annotations: [], textServers: [],
+  video: '/films/a b.mp4', content: { sha256: 'ab', bytes: 2 }, source: source(), fps: undefined, tallies: { analyzed: 10, withFace: 9, failed: 0, lastT: 0.36, hindered: new Map() }, annotations: [], textServers: [],
   complete: true, ...change,
 });
 
@@ -18,9 +18,15 @@ describe('the head of a result', () => {
   it('names file, offset, frames and models', () => {
     expect(headerOf(analysed({ source: source({ corruptFrames: 2 }), annotations: [found('embedded@1'), found('embedded@1'), found(null)] }))).toEqual({
       program: expect.stringMatching(/^mellm-live \d/) as string, file: { name: 'a b.mp4', bytes: 2, sha256: 'ab' }, video: { width: 4, height: 2, codec: 'h264' }, start: 1.523, duration: 0.36,
-      frames: { analyzed: 10, not_decoded: 0, damaged: 2, stray_timestamps: 0, timestamp_jumps: 0 }, sources: { flow: { 'meflownet@1': 3 }, text: { 'embedded@1': 2 } },
+      frames: { analyzed: 10, with_face: 9, not_analyzed: 0, not_decoded: 0, damaged: 2, stray_timestamps: 0, timestamp_jumps: 0 }, sources: { flow: { 'meflownet@1': 3 }, text: { 'embedded@1': 2 } },
       complete: true, warnings: ['2 damaged frames were not analysed'],
     });
+  });
+
+  it('warns where no face was seen, or frames were not analysed', () => {
+    expect(warningsOf(analysed({ tallies: { analyzed: 8, withFace: 0, failed: 2, lastT: 0.36, hindered: new Map() } }))).toEqual([
+      '2 frames could not be analysed, because a thread failed; run it again', 'no face was found in any frame',
+    ]);
   });
 
   it('warns where another model stood in', () => {

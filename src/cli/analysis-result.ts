@@ -11,7 +11,7 @@ export interface Analysed {
   readonly source: FileSource;
   /** Frames a second in place of the file's own. */
   readonly fps: number | undefined;
-  readonly tallies: Pick<Tallies, 'analyzed' | 'lastT' | 'hindered'>;
+  readonly tallies: Pick<Tallies, 'analyzed' | 'withFace' | 'failed' | 'lastT' | 'hindered'>;
   readonly annotations: readonly Annotation[];
   /** Hosts of the model servers that were to write the texts; none where the embedded model was. */
   readonly textServers: readonly string[];
@@ -21,7 +21,7 @@ export interface Analysed {
 
 /** Everything that a user must know to judge a result, a sentence each. */
 export function warningsOf({ source, tallies, annotations, textServers }: Analysed): string[] {
-  return [...healthWarnings(source.health), ...modelWarnings(annotations, textServers), ...hindranceWarnings(tallies)];
+  return [...healthWarnings(source.health), ...faceWarnings(tallies), ...modelWarnings(annotations, textServers), ...hindranceWarnings(tallies)];
 }
 
 export function headerOf(analysed: Analysed): ResultHeader {
@@ -30,7 +30,7 @@ export function headerOf(analysed: Analysed): ResultHeader {
   return {
     program: `mellm-live ${packageVersion()}`, file: { name: basename(video), ...content }, video: source.format,
     start, duration: Number(tallies.lastT.toFixed(3)), ...(fps === undefined ? {} : { fps }),
-    frames: { analyzed: tallies.analyzed, not_decoded: decodeErrors, damaged: corruptFrames, stray_timestamps: strayTimestamps, timestamp_jumps: timestampJumps },
+    frames: { analyzed: tallies.analyzed, with_face: tallies.withFace, not_analyzed: tallies.failed, not_decoded: decodeErrors, damaged: corruptFrames, stray_timestamps: strayTimestamps, timestamp_jumps: timestampJumps },
     sources: { flow: countsOf(annotations.map((a) => a.source.flow)), text: countsOf(annotations.map((a) => a.source.mellm)) },
     complete, warnings: warningsOf(analysed),
   };
@@ -44,6 +44,14 @@ export function recordingOf(video: string, out: string, source: FileSource, fps:
   const related = resolve(near) === near ? {} : { relativePath: near };
   const pace = fps !== undefined && source.fps !== undefined ? { pace: fps / source.fps } : {};
   return { name: basename(video), path, ...related, start: source.health.start, ...pace, ...(source.fps === undefined ? {} : { frame: 1 / source.fps }) };
+}
+
+/** An empty result must not look like a quiet face. */
+function faceWarnings({ analyzed, withFace, failed }: Analysed['tallies']): string[] {
+  return [
+    ...failed > 0 ? [`${String(failed)} frames could not be analysed, because a thread failed; run it again`] : [],
+    ...analyzed > 0 && withFace === 0 ? ['no face was found in any frame'] : [],
+  ];
 }
 
 function countsOf(sources: readonly (string | null)[]): Record<string, number> {

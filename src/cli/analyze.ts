@@ -152,6 +152,7 @@ async function runOver(source: FileSource, { name, id, models, metrics, store, l
   leave();
   bar?.stop();
   if (gone) throw gone as Error;
+  if (session.tallies.failed > 0) failure ??= `${String(session.tallies.failed)} frames could not be analysed`;
   return { annotations: annotations.sort((a, b) => a.onset - b.onset), tallies: session.tallies, seconds: elapsed(), failure, stopped };
 }
 

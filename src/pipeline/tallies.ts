@@ -11,6 +11,10 @@ export class Tallies {
   received = 0;
   analyzed = 0;
   dropped = 0;
+  /** Frames in which a face was followed. */
+  withFace = 0;
+  /** Frames that the vision thread failed on. */
+  failed = 0;
   decodedFrames = 0;
   micro = 0;
   macro = 0;
@@ -58,6 +62,7 @@ export class Tallies {
 
   drop(stage: string, reason: string, count = 1): void {
     this.dropped += count;
+    if (reason === 'failed') this.failed += count;
     this.#metrics.framesDropped.inc({ stage, reason }, count);
   }
 
@@ -70,6 +75,7 @@ export class Tallies {
 
   /** Faces tracked in the last frame; 0 when the session ends. */
   facesNow(count: number): void {
+    if (count > 0) this.withFace++;
     if (count !== this.#faces) this.#metrics.facesTracked.inc(count - this.#faces);
     this.#faces = count;
   }

@@ -30,7 +30,7 @@ describe('a file that is whole', () => {
   it.each([
     ['vfr.mkv', { ...halfRate, timeOf: (index: number) => index < 30 ? index * 100 : 3000 + index * 10 }], ['vfr.avi', { ...halfRate, codec: 'mjpeg' }], ['vfr.mp4', halfRate],
     ['sound.mkv', { codec: 'libvpx', frames: 30, sound: 9 }], ['sound.avi', { codec: 'mjpeg', frames: 30, sound: 9 }], ['sound.mov', { codec: 'libx264', frames: 30, sound: 9 }],
-    ['fragments.mp4', { codec: 'libx264', frames: 60, gop: 15, fragmented: true }],
+    ['lab.nut', { codec: 'libx264', frames: 30 }], ['fragments.mp4', { codec: 'libx264', frames: 60, gop: 15, fragmented: true }],
   ] as [string, FileOptions][])('does not break off: %s', async (name, options) => {
     const { seen, end, source } = await read(name, options);
     expect(end).toEqual(whole);

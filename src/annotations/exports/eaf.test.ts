@@ -150,7 +150,7 @@ const found = (n: number, change: Partial<Annotation> = {}): Annotation => ({
 });
 const header: ResultHeader = {
   program: 'mellm-live 1', file: { name: 'a b.mp4', bytes: 1, sha256: 'ab' }, video: { width: 1, height: 1, codec: 'h264' }, start: 0, duration: 1,
-  frames: { analyzed: 1, not_decoded: 0, damaged: 0, stray_timestamps: 0, timestamp_jumps: 0 }, sources: { flow: {}, text: {} }, complete: true, warnings: [],
+  frames: { analyzed: 1, with_face: 1, not_analyzed: 0, not_decoded: 0, damaged: 0, stray_timestamps: 0, timestamp_jumps: 0 }, sources: { flow: {}, text: {} }, complete: true, warnings: [],
 };
 const tiersOf = (document: Element): string[] => document.children.filter(({ name }) => name === 'TIER').map(({ attributes }) => attributes['TIER_ID'] ?? '');
 

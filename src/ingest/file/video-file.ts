@@ -10,7 +10,7 @@ import type { FileInfo } from './file-protocol.js';
 import { isCutOff, lacksIndex } from './structure/cut-off.js';
 
 /** Containers of recorded video. A playlist may not lead to other files or to the network. */
-const CONTAINERS = 'mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,ogg,flv,asf,h264,hevc,ivf,obu,mjpeg,yuv4mpegpipe';
+const CONTAINERS = 'mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,ogg,flv,asf,nut,mxf,dv,h264,hevc,ivf,obu,mjpeg,yuv4mpegpipe';
 const ATTACHED_PICTURE = 0x400;
 
 /** What reading one packet came to. */
