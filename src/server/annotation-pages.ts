@@ -1,8 +1,8 @@
 import type { Annotation } from '../annotations/mod.js';
 import type { Store } from '../store/mod.js';
 
-/** Annotations read at a time: some milliseconds' work to read and write, which the main loop can spare. */
-const PAGE = 64;
+/** Annotations read at a time: a few milliseconds' work to read and write, which the main loop can spare. */
+const PAGE = 32;
 
 /** All annotations of a session in the order of their closing, a page at a time, each once. */
 export async function* annotationPages(store: Pick<Store, 'annotations'>, session: string): AsyncGenerator<readonly Annotation[]> {
