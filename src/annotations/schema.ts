@@ -94,6 +94,10 @@ export const totalsSchema = z.object({
   frames_analyzed: z.int().nonnegative(),
   frames_dropped: z.int().nonnegative(),
   annotations: z.object({ micro: z.int().nonnegative(), macro: z.int().nonnegative() }),
+  unread: z.array(z.object({
+    face: id, watched: seconds.describe('seconds in view'),
+    regions: z.record(z.string().max(32), z.record(z.string().max(32), seconds)).describe('seconds that each region could not be read, by reason: a fault of the face, or `lost` (covered, deformed or too fast)'),
+  })).max(16).optional(),
 });
 export const sessionEndedSchema = z.object({
   type: z.literal('session.ended'), ...lasting, reason: z.string().max(64), totals: totalsSchema,

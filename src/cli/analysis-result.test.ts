@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Annotation } from '../annotations/mod.js';
 import type { FileSource } from '../ingest/mod.js';
+import { UnreadRegions } from '../pipeline/unread-regions.js';
 import { headerOf, recordingOf, warningsOf, type Analysed } from './analysis-result.js';
 
 const found = (mellm: string | null, flow: string | null = 'meflownet@1', incomplete?: Annotation['incomplete']): Annotation => ({
@@ -10,11 +11,18 @@ const found = (mellm: string | null, flow: string | null = 'meflownet@1', incomp
 const health = { decodeErrors: 0, corruptFrames: 0, strayTimestamps: 0, timestampJumps: 0, start: 1.523 };
 const source = (changed: Partial<typeof health> = {}): FileSource => ({ format: { width: 4, height: 2, codec: 'h264' }, fps: 25, health: { ...health, ...changed } }) as unknown as FileSource;
 const analysed = (change: Partial<Analysed> = {}): Analysed => ({
-  video: '/films/a b.mp4', content: { sha256: 'ab', bytes: 2 }, source: source(), fps: undefined, tallies: { analyzed: 10, withFace: 9, failed: 0, lastT: 0.36, hindered: new Map() }, annotations: [], textServers: [],
+  video: '/films/a b.mp4', content: { sha256: 'ab', bytes: 2 }, source: source(), fps: undefined, tallies: { analyzed: 10, withFace: 9, failed: 0, lastT: 0.36, hindered: new Map(), unread: new UnreadRegions() }, annotations: [], textServers: [],
   complete: true, ...change,
 });
 
 describe('the head of a result', () => {
+  it('names the regions of a face that were often not read', () => {
+    const unread = { totals: () => [{ face: 'f1', watched: 10, regions: { chin: { lost: 3, turned: 1 }, lip_lower: { lost: 1.5 } } }] } as unknown as UnreadRegions;
+    expect(warningsOf(analysed({ tallies: { analyzed: 300, withFace: 300, failed: 0, lastT: 10, hindered: new Map(), unread } }))).toEqual([
+      'face f1, in view for 10.0 s: regions that could not be judged: chin 4.0 s (lost, turned)',
+    ]);
+  });
+
   it('names file, offset, frames and models', () => {
     expect(headerOf(analysed({ source: source({ corruptFrames: 2 }), annotations: [found('embedded@1'), found('embedded@1'), found(null)] }))).toEqual({
       program: expect.stringMatching(/^mellm-live \d/) as string, file: { name: 'a b.mp4', bytes: 2, sha256: 'ab' }, video: { width: 4, height: 2, codec: 'h264' }, start: 1.523, duration: 0.36,

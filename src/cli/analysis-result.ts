@@ -11,7 +11,7 @@ export interface Analysed {
   readonly source: FileSource;
   /** Frames a second in place of the file's own. */
   readonly fps: number | undefined;
-  readonly tallies: Pick<Tallies, 'analyzed' | 'withFace' | 'failed' | 'lastT' | 'hindered'>;
+  readonly tallies: Pick<Tallies, 'analyzed' | 'withFace' | 'failed' | 'lastT' | 'hindered' | 'unread'>;
   readonly annotations: readonly Annotation[];
   /** Hosts of the model servers that were to write the texts; none where the embedded model was. */
   readonly textServers: readonly string[];
@@ -21,7 +21,7 @@ export interface Analysed {
 
 /** Everything that a user must know to judge a result, a sentence each. */
 export function warningsOf({ source, tallies, annotations, textServers }: Analysed): string[] {
-  return [...healthWarnings(source.health), ...faceWarnings(tallies), ...modelWarnings(annotations, textServers), ...hindranceWarnings(tallies)];
+  return [...healthWarnings(source.health), ...faceWarnings(tallies), ...modelWarnings(annotations, textServers), ...hindranceWarnings(tallies), ...unreadWarnings(tallies)];
 }
 
 export function headerOf(analysed: Analysed): ResultHeader {
@@ -74,6 +74,20 @@ function modelWarnings(annotations: readonly Annotation[], textServers: readonly
     ...without('flow') > 0 ? [`${String(without('flow'))} ${of} have no measured motion`] : [],
     ...without('mellm') > 0 ? [`${String(without('mellm'))} ${of} have no text`] : [],
   ];
+}
+
+/** A region that could not be read for this share of its face's time is named. */
+const OFTEN_UNREAD = 0.2;
+
+/** Regions that were often not read, face by face: nothing found there means little. */
+function unreadWarnings({ unread }: Analysed['tallies']): string[] {
+  return unread.totals().flatMap(({ face, watched, regions }) => {
+    const often = Object.entries(regions).map(([region, reasons]) => [region, Object.values(reasons).reduce((sum, seconds) => sum + seconds, 0), reasons] as const)
+      .filter(([, seconds]) => seconds >= 1 && seconds >= OFTEN_UNREAD * watched).sort(([, a], [, b]) => b - a);
+    if (often.length === 0) return [];
+    const said = often.map(([region, seconds, reasons]) => `${region} ${seconds.toFixed(1)} s (${Object.keys(reasons).join(', ')})`);
+    return [`face ${face}, in view for ${watched.toFixed(1)} s: regions that could not be judged: ${said.join(', ')}`];
+  });
 }
 
 /** For how long, and why, faces were in view but seen too badly to spot on; none below a second. */

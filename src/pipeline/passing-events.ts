@@ -50,6 +50,8 @@ export class PassingEvents {
     for (const face of result.faces) {
       const hindered = this.#unspottable.see(face.id, result.t, face.quality.faults);
       if (hindered) this.#tallies.unspottable(hindered.fault, hindered.seconds);
+      const sample = result.samples.find((one) => one.face === face.id);
+      if (sample) this.#tallies.unread.see(sample, this.#unspottable.hindrances(face.id, face.quality.faults)[0]);
       const last = this.#trackedAt.get(face.id);
       if (last !== undefined && result.t - last < INTERVAL - 0.005 && result.t >= last) continue;
       this.#trackedAt.set(face.id, result.t);

@@ -1,6 +1,7 @@
 import type { Totals } from '../annotations/schema.js';
 import type { SourceCounters } from '../ingest/frame.js';
 import type { Metrics } from '../telemetry/mod.js';
+import { UnreadRegions } from './unread-regions.js';
 import type { Hindrance } from './unspottable.js';
 
 /** Frames whose arrival is remembered, to tell how late an alert is: 10 s at 60 fps. */
@@ -21,6 +22,7 @@ export class Tallies {
   codec = 'unknown';
   /** Media seconds during which a face was in view but could not be spotted on, by the worst fault. */
   readonly hindered = new Map<Hindrance, number>();
+  readonly unread = new UnreadRegions();
   /** Media seconds of the last frame analysed. */
   lastT = 0;
   readonly #metrics: Metrics;
@@ -38,7 +40,7 @@ export class Tallies {
   totals(): Totals {
     return {
       duration: this.lastT, frames_received: Math.max(this.received, this.decodedFrames), frames_analyzed: this.analyzed, frames_dropped: this.dropped,
-      annotations: { micro: this.micro, macro: this.macro },
+      annotations: { micro: this.micro, macro: this.macro }, unread: this.unread.totals(),
     };
   }
 

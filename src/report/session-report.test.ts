@@ -69,6 +69,13 @@ describe('sessionReport', () => {
     expect(page).toMatch(/Taken back by the spotter[^]*?<td>1<\/td>/);
   });
 
+  it('says which regions were looked at and could not be judged', async () => {
+    const totals = { ...session.totals!, unread: [{ face: 'f1', watched: 60, regions: { lip_lower: { lost: 12.34, too_dark: 2 }, chin: { lost: 0.4 } } }] };
+    const page = await report({ annotations: [], session: { ...session, totals } });
+    expect(page).toMatch(/f1<\/td><td>lip lower<\/td><td class="number">14\.3<\/td><td class="number">60\.0<\/td><td>lost, too dark/);
+    expect(page).not.toContain('<td>chin</td>');
+  });
+
   it('is made of nothing, too', async () => {
     expect(elements(await report({ annotations: [], session: { ...session, video: null, totals: null, made_with: null, ended: null, reason: null } }))).toContain('h1');
   });

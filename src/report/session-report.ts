@@ -109,7 +109,18 @@ function overview({ video, totals }: SessionRecord, kept: readonly Annotation[],
       ['Frames received', totals.frames_received], ['Frames analysed', totals.frames_analyzed], ['Frames dropped', totals.frames_dropped],
     ] as const : []),
   ];
-  return html`<table>${rows.map(([label, value]) => html`<tr><th scope="row">${label}</th><td>${value}</td></tr>`)}</table>`;
+  return html`<table>${rows.map(([label, value]) => html`<tr><th scope="row">${label}</th><td>${value}</td></tr>`)}</table>${unread(totals?.unread ?? [])}`;
+}
+
+/** What was in view and could not be judged: an alert may be missing there. */
+function unread(faces: NonNullable<NonNullable<SessionRecord['totals']>['unread']>): Markup {
+  const rows = faces.flatMap(({ face, watched, regions }) => Object.entries(regions).map(([region, reasons]) => ({
+    face, watched, region, seconds: Object.values(reasons).reduce((sum, seconds) => sum + seconds, 0),
+    why: Object.entries(reasons).sort(([, a], [, b]) => b - a).map(([reason]) => reason.replaceAll('_', ' ')).join(', '),
+  }))).filter(({ seconds }) => seconds >= 1);
+  if (rows.length === 0) return html``;
+  return html`<h3>Looked at, but not judged</h3><table><tr><th>Face</th><th>Region</th><th class="number">Seconds</th><th class="number">of</th><th>Why</th></tr>
+${rows.map(({ face, region, seconds, watched, why }) => html`<tr><td>${face}</td><td>${region.replaceAll('_', ' ')}</td><td class="number">${seconds.toFixed(1)}</td><td class="number">${watched.toFixed(1)}</td><td>${why}</td></tr>`)}</table>`;
 }
 
 function actionUnits(kept: readonly Annotation[]): Markup {
