@@ -32,7 +32,7 @@ describe('the head of a result', () => {
   });
 
   it('warns where no face was seen, or frames were not analysed', () => {
-    expect(warningsOf(analysed({ tallies: { analyzed: 8, withFace: 0, failed: 2, lastT: 0.36, hindered: new Map() } }))).toEqual([
+    expect(warningsOf(analysed({ tallies: { analyzed: 8, withFace: 0, failed: 2, lastT: 0.36, hindered: new Map(), unread: new UnreadRegions() } }))).toEqual([
       '2 frames could not be analysed, because a thread failed; run it again', 'no face was found in any frame',
     ]);
   });
