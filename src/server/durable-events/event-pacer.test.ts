@@ -53,6 +53,15 @@ describe('EventPacer', () => {
     expect(sent.at(-2)?.draft).toMatchObject({ code: 'faulty_video', message: expect.stringMatching(/more than 30 times.*events were left out/) as string });
   });
 
+  it('tells why the source failed, however many alerts the end closes', () => {
+    const { pacer, sent } = fixture();
+    for (let i = 0; i < 8; i++) pacer.offer(opened(`a${String(i)}`));
+    pacer.offer(fault('source_failed'));
+    pacer.offer(end);
+    expect(codes(sent)).toContain('source_failed');
+    expect(codes(sent).at(-1)).toBe('session.ended');
+  });
+
   it('ends nobody for a fault now and then, nor for one of the server\'s', () => {
     const { pacer, faulty } = fixture();
     for (let i = 0; i < 100; i++) { pacer.offer(fault('decode_failed')); vi.advanceTimersByTime(500); }

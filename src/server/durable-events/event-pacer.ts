@@ -35,7 +35,7 @@ const LONGEST_DELTA = 4096;
  * - **faults** beyond it are left out, counted, and summed up in one `events_suppressed` every ten seconds;
  * - **alerts** lose nothing: what is too much waits its turn, updates of one annotation joined; while too many wait, no new alert
  *   opens ({@link admitsAlert});
- * - a session's start and end pass always.
+ * - a session's start and end pass always, and with the end why its source failed (`source_…`).
  *
  * A session whose own video causes more than {@link MOST_FAULTS} faults within ten seconds ends, and says so in `faulty_video`.
  */
@@ -80,6 +80,8 @@ export class EventPacer {
   }
 
   #fault(draft: Extract<EventDraft, { type: 'error' }>): void {
+    // Once a session, right before its end; the alerts that the end closes have just used up the second.
+    if (draft.code.startsWith('source_')) { this.#send(draft); return; }
     if (PUBLISHER_FAULTS.has(draft.code)) this.#count(draft.code);
     if (this.#faulty === undefined && this.#waiting.length === 0 && this.#options.allowance.left > KEPT_FOR_ALERTS) this.#send(draft);
     else this.#suppress(draft.code);
