@@ -9,10 +9,9 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { FaceTracker, loadFaceModels } from '../dist/face/mod.js';
+import { loadFaceModels } from '../dist/face/mod.js';
 import { prepareModels } from '../dist/inference/mod.js';
-import { FileReader } from '../dist/ingest/file/file-reader.js';
-import { VideoFile } from '../dist/ingest/file/video-file.js';
+import { followLargestFace } from './faces/largest-face.js';
 
 const ROW = 2 + 2 * 468;
 const [folder, ...clips] = process.argv.slice(2);
@@ -33,19 +32,13 @@ for (const clip of clips) {
 models.close();
 
 function rowsOf(clip) {
-  const tracker = new FaceTracker(models);
   const rows = [];
-  const nothing = () => { /* of no interest here */ };
-  const frame = (picture) => {
+  followLargestFace(models, clip, (picture, face) => {
     const row = new Float32Array(ROW).fill(NaN);
     row[0] = picture.index;
     row[1] = picture.t;
-    const area = ({ box }) => box[2] * box[3];
-    const [face] = tracker.update(picture).toSorted((a, b) => area(b) - area(a));
     if (face !== undefined) row.set(face.landmarks, 2);
     rows.push(row);
-  };
-  const file = VideoFile.open(clip, { maxWidth: 4096, maxHeight: 4096 });
-  new FileReader(file, undefined, { credit: () => true, frame, format: nothing, counters: nothing, health: nothing, gap: nothing, fault: nothing, end: nothing }).run();
+  });
   return rows;
 }
