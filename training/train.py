@@ -25,8 +25,9 @@ from meflow.dataset import MEFlowDataset
 from meflow.losses import cycle_loss, total_loss
 from meflow.measures import pair_measures, summary
 from meflow.model import MEFlowNet
+from meflow.real_faces import RealFaces
 
-FIELDS = ("onset", "apex", "facial", "head", "visible", "face")
+FIELDS = ("onset", "apex", "facial", "head", "visible", "face", "known")
 
 
 class Stream(Dataset):
@@ -40,15 +41,31 @@ class Stream(Dataset):
 
     def __getitem__(self, index):
         pair = self.dataset[self.first + index]
+        pair.setdefault("known", torch.ones_like(pair["face"]))
         if not self.both_ways:
             return {name: pair[name].float() for name in FIELDS}
         back = backward_pair(pair)
         return {name: torch.stack([pair[name].float(), back[name].float()]) for name in FIELDS}
 
 
+class Mixture:
+    """MEFlowDataset's pairs and, in a share of the places, RealFaces' (by seed and index, whatever was asked before)."""
+
+    def __init__(self, synthetic, real, share):
+        self.synthetic, self.real, self.share = synthetic, real, share
+
+    def __getitem__(self, index):
+        chosen = np.random.default_rng([self.synthetic.seed, 90, index]).random() < self.share
+        return (self.real if chosen else self.synthetic)[index]
+
+
 def frozen_pairs(cache, level, count, split="tune", seed=7):
-    dataset = MEFlowDataset(cache, split, seed, level)
+    dataset = real_faces(cache, split, seed, camera=False) if level == "real" else MEFlowDataset(cache, split, seed, level)
     return [dataset[i] for i in range(count)]
+
+
+def real_faces(cache, split, seed, **options):
+    return RealFaces(cache / f"real-{split}.npz", np.load(cache / "blendshapes.npz"), split, seed, **options)
 
 
 @torch.no_grad()
@@ -57,7 +74,7 @@ def evaluate(model, pairs, device):
     rows = []
     for pair in pairs:
         facial, head, _ = model(pair["onset"][None].to(device), pair["apex"][None].to(device))
-        truth = {name: pair[name].numpy() for name in FIELDS} | {"still": pair["info"]["head"] == "still"}
+        truth = {name: pair[name].numpy() for name in FIELDS if name in pair} | {"still": pair["info"]["head"] == "still"}
         rows.append(pair_measures(facial[0].cpu().numpy(), head[0].cpu().numpy(), truth))
     return summary(rows, ("facial", "moving", "expression", "null"))
 
@@ -85,6 +102,7 @@ def main():
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--start-from", type=Path, help="weights to begin with (a best.pt): a warm restart with a new schedule")
     parser.add_argument("--cycle", type=float, default=0.0, help="weight of the forward-backward error; above 0 every pair is seen both ways")
+    parser.add_argument("--real", type=float, default=0.0, help="share of the pairs that are real faces with difference truth (prepare_real.py)")
     parser.add_argument("--model", type=json.loads, default={}, help='options of MEFlowNet as JSON, e.g. \'{"steps": 2}\'')
     parser.add_argument("--loss", type=json.loads, default={}, help="options of total_loss as JSON")
     parser.add_argument("--data", type=json.loads, default={}, help="options of the training pairs (MEFlowDataset) as JSON")
@@ -108,8 +126,10 @@ def main():
         averaged.load_state_dict(saved["averaged"])
         optimiser.load_state_dict(saved["optimiser"])
         step, best = saved["step"], saved["best"]
-    tuning = {level: frozen_pairs(args.cache, level, args.tune_pairs) for level in ("benign", "full")}
+    tuning = {level: frozen_pairs(args.cache, level, args.tune_pairs) for level in ("benign", "full", *(["real"] if args.real > 0 else []))}
     dataset = MEFlowDataset(args.cache, "train", args.seed, **{"level": "mixed"} | args.data)
+    if args.real > 0:
+        dataset = Mixture(dataset, real_faces(args.cache, "train", args.seed), args.real)
     loader = DataLoader(Stream(dataset, step * args.batch, args.steps * args.batch, args.cycle > 0), args.batch, num_workers=args.workers,
                         prefetch_factor=4 if args.workers else None)
     began, running, stopping = time.time(), [], []

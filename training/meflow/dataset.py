@@ -41,6 +41,22 @@ class Blendshapes:
     step: float = STEP
     start: float = -MARGIN
 
+    @classmethod
+    def of(cls, rows):
+        """From what blendshapes.npz holds."""
+        names = {str(name): i for i, name in enumerate(rows["names"])}
+        return cls(torch.from_numpy(rows["fields"]), names, torch.from_numpy(rows["depth"]).clamp(min=-60))
+
+
+@dataclass
+class Scene:
+    """What moves: jitter (crop px -> canonical px), expression and head (2, S, S) px, info (plain values)."""
+
+    jitter: object
+    expression: torch.Tensor
+    head: torch.Tensor
+    info: dict
+
 
 def split_of(key):
     """Split of a portrait by identity. Portraits of the London set are never trained on: they are the held-out image source."""
@@ -72,9 +88,7 @@ class MEFlowDataset:
         self.rows = {name: rows[name][keep] for name in ("image", "to_model", "oval", "eyes", "points")}
         # The lens: a Gaussian of 0.4 crop px, so that the crop's lattice holds what it samples.
         self.rows["image"] = np.stack([cv2.GaussianBlur(image, (0, 0), 0.4 * OVERSAMPLING) for image in self.rows["image"]])
-        names = [str(n) for n in shapes["names"]]
-        self.shapes = Blendshapes(torch.from_numpy(shapes["fields"]), {n: i for i, n in enumerate(names)},
-                                  torch.from_numpy(shapes["depth"]).clamp(min=-60))
+        self.shapes = Blendshapes.of(shapes)
         self.split, self.seed, self.level, self.shares = split, seed, level, shares or SHARES[split]
         self.large, self.rendered = large, rendered
         if rendered > 0:
@@ -95,29 +109,9 @@ class MEFlowDataset:
         """
         who = int(rng.integers(len(self.keys)))
         row = {name: torch.from_numpy(values[who]).float() for name, values in self.rows.items()}
-        grid = pixel_grid(COARSE, COARSE, (SIZE - 1) / (COARSE - 1))
-        jitter = draw_jitter(rng)
-        canonical = jitter(grid)
-        at_model = sample(row["to_model"], canonical, STEP, -MARGIN)
-        masks = sample(torch.stack([row["oval"], row["eyes"]]) / 255, canonical, STEP, -MARGIN)
-        oval, eyes = masks[:1], masks[1:]
-        depth = sample(self.shapes.depth[None], at_model, STEP, -MARGIN)[0] * float(rng.uniform(0.85, 1.15))
-        points = jitter.inverse(self.rows["points"][who])
-
-        expression, info = self.draw_expression(rng, at_model, grid, points, eyes)
-        share, least, most = self.large
-        if self.split == "train" and rng.random() < share:  # beyond micro-motion, for what the live system also meets
-            expression = expression * float(rng.uniform(least, most))
-        expression = motion.limited(expression)
-        still = rng.random() < (0.4 if info["family"] == "none" else 0.0)
-        movement = draw_head_motion(rng)
-        head = torch.zeros_like(grid) if still else head_flow(movement, grid, depth, oval[0])
-        if rng.random() < 0.4:
-            inside = soft_rim(oval, int(rng.integers(1, 4)))
-            ground = torch.from_numpy(rng.normal(0, 0.5, 2) * (rng.random() < 0.5) * (not still)).float()[:, None, None]
-            head, expression = inside * head + (1 - inside) * ground, inside * expression
-        head, expression = upsample(head, SIZE), upsample(expression, SIZE)
-        facial = head + expression
+        scene = self.draw_scene(rng, row, self.rows["points"][who])
+        jitter, head, info = scene.jitter, scene.head, scene.info
+        facial = head + scene.expression
 
         full = pixel_grid(SIZE, SIZE)
         image = row["image"][None] / 255
@@ -139,6 +133,31 @@ class MEFlowDataset:
         if rng.random() < 0.5:
             pair, info = mirrored(pair, info)
         return pair | {"info": info}
+
+    def draw_scene(self, rng, row, points):
+        """Scene of a face. row: tensors to_model, oval, eyes on the blendshapes' lattice; points: (468, 2) landmarks, canonical px."""
+        grid = pixel_grid(COARSE, COARSE, (SIZE - 1) / (COARSE - 1))
+        jitter = draw_jitter(rng)
+        canonical = jitter(grid)
+        at_model = sample(row["to_model"], canonical, STEP, -MARGIN)
+        masks = sample(torch.stack([row["oval"], row["eyes"]]) / 255, canonical, STEP, -MARGIN)
+        oval, eyes = masks[:1], masks[1:]
+        depth = sample(self.shapes.depth[None], at_model, STEP, -MARGIN)[0] * float(rng.uniform(0.85, 1.15))
+        points = jitter.inverse(points)
+
+        expression, info = self.draw_expression(rng, at_model, grid, points, eyes)
+        share, least, most = self.large
+        if self.split == "train" and rng.random() < share:  # beyond micro-motion, for what the live system also meets
+            expression = expression * float(rng.uniform(least, most))
+        expression = motion.limited(expression)
+        still = rng.random() < (0.4 if info["family"] == "none" else 0.0)
+        movement = draw_head_motion(rng)
+        head = torch.zeros_like(grid) if still else head_flow(movement, grid, depth, oval[0])
+        if rng.random() < 0.4:
+            inside = soft_rim(oval, int(rng.integers(1, 4)))
+            ground = torch.from_numpy(rng.normal(0, 0.5, 2) * (rng.random() < 0.5) * (not still)).float()[:, None, None]
+            head, expression = inside * head + (1 - inside) * ground, inside * expression
+        return Scene(jitter, upsample(expression, SIZE), upsample(head, SIZE), info)
 
     def draw_expression(self, rng, at_model, grid, points, eyes):
         family = str(rng.choice(FAMILIES, p=self.shares))

@@ -16,12 +16,13 @@ def mean(error, weight):
 
 
 def pixel_weights(pair, moving=5.0):
-    """Face 1, surroundings 0.2, hidden pixels 0.1; up to 1 + `moving` times as much where the expression moves (from 0.15 to 0.5 px).
+    """Face 1, surroundings 0.2, hidden pixels 0.1, none where the truth is not known (`known`, where the pair has it); up to 1 + `moving`
+    times as much where the expression moves (from 0.15 to 0.5 px).
 
     Without it the network prefers to say nothing: still faces are many, and moving skin is little.
     """
     weight = 0.2 + 0.8 * pair["face"]
-    weight = weight * (0.1 + 0.9 * pair["visible"])
+    weight = weight * (0.1 + 0.9 * pair["visible"]) * pair.get("known", 1.0)
     moves = ((length(pair["facial"] - pair["head"]) - 0.15) / 0.35).clamp(0, 1)
     return weight * (1 + moving * moves)
 
@@ -50,7 +51,7 @@ def total_loss(output, pair, gamma=0.7, moving=5.0, iterations=0.6):
     for back, (f, h) in enumerate(reversed(history[:-1])):
         loss = loss + iterations * gamma**back * end_point(f, h, small, small_weight)
     error = length(facial - pair["facial"]).detach()
-    return loss + 0.02 * mean(error * torch.exp(-log_sigma) + log_sigma, 0.2 + 0.8 * pair["face"])
+    return loss + 0.02 * mean(error * torch.exp(-log_sigma) + log_sigma, (0.2 + 0.8 * pair["face"]) * pair.get("known", 1.0))
 
 
 def cycle_loss(forward, backward, pair):

@@ -1,4 +1,4 @@
-"""Figures of merit of a flow estimate against the truth, on the pixels inside the face oval that are visible."""
+"""Figures of merit of a flow estimate against the truth, on the pixels inside the face oval that are visible and whose truth is known."""
 
 import numpy as np
 
@@ -16,6 +16,8 @@ def pair_measures(facial, head, truth):
     For a method without head flow the true head flow is subtracted, which flatters it.
     """
     keep = (truth["face"][0] > 0) & (truth["visible"][0] > 0)
+    if "known" in truth:
+        keep &= truth["known"][0] > 0
     expression_truth = truth["facial"] - truth["head"]
     expression = facial - (truth["head"] if head is None else head)
     moves = keep & (np.hypot(*expression_truth) > MOVING)
