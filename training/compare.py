@@ -1,6 +1,7 @@
 """Compare the ONNX network with zero flow and OpenCV's methods on the same pairs, in one run.
 
     python compare.py --cache .cache --onnx ../models/meflownet/meflownet.onnx --pairs 200 --out ../models/meflownet/comparison.json
+    python compare.py --levels real --split test --onnx ...   # known motion on recordings of real people
     python compare.py --folder DIR/test --onnx ...            # a MEFlowDataset on disk instead
 
 Columns, px, means over the face's visible pixels, then over pairs: facial end-point error; the same where the true expression exceeds
@@ -23,6 +24,7 @@ from meflow.dataset import MEFlowDataset
 from meflow.layout import person, read_pair
 from meflow.measures import interval_by_identity, pair_measures, summary
 from meflow.onnx_model import OnnxFlow
+from meflow.real_faces import RealFaces
 
 # A video codec at a low rate leaves blocks of the apex as they were in the onset: there the motion is not in the frames.
 GROUPS = {
@@ -40,11 +42,15 @@ def pairs_of(args, level):
             pair = read_pair(folder)
             yield pair["onset"][0], pair["apex"][0], pair, pair["info"]
         return
-    dataset = MEFlowDataset(args.cache, args.split, args.seed, level.removeprefix("rendered-"), args.source, rendered=float(level.startswith("rendered-")))
+    if level == "real":
+        dataset = RealFaces.of_cache(args.cache, args.split, args.seed, camera=False)
+    else:
+        dataset = MEFlowDataset(args.cache, args.split, args.seed, level.removeprefix("rendered-"), args.source, rendered=float(level.startswith("rendered-")))
     for index in range(args.pairs):
         pair = dataset[index]
-        truth = {name: pair[name].numpy() for name in ("facial", "head", "visible", "face")}
-        yield pair["onset"][0].numpy(), pair["apex"][0].numpy(), truth, pair["info"] | {"identity": person(pair["info"]["identity"])}
+        truth = {name: pair[name].numpy() for name in ("facial", "head", "visible", "face", "known") if name in pair}
+        who = pair["info"]["identity"]
+        yield pair["onset"][0].numpy(), pair["apex"][0].numpy(), truth, pair["info"] | {"identity": who if level == "real" else person(who)}
 
 
 def run(args, level):
@@ -107,7 +113,7 @@ def main():
     parser.add_argument("--split", default="test")
     parser.add_argument("--source", default="")
     parser.add_argument("--seed", type=int, default=11)
-    parser.add_argument("--levels", nargs="+", default=["benign", "full"], help="clean, benign, full, small; with rendered- before it, of rendered heads")
+    parser.add_argument("--levels", nargs="+", default=["benign", "full"], help="clean, benign, full, small; with rendered- before it, of rendered heads; real: real faces with difference truth (prepare_real.py)")
     parser.add_argument("--methods", nargs="*", default=list(METHODS))
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()

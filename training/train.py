@@ -60,12 +60,8 @@ class Mixture:
 
 
 def frozen_pairs(cache, level, count, split="tune", seed=7):
-    dataset = real_faces(cache, split, seed, camera=False) if level == "real" else MEFlowDataset(cache, split, seed, level)
+    dataset = RealFaces.of_cache(cache, split, seed, camera=False) if level == "real" else MEFlowDataset(cache, split, seed, level)
     return [dataset[i] for i in range(count)]
-
-
-def real_faces(cache, split, seed, **options):
-    return RealFaces(cache / f"real-{split}.npz", np.load(cache / "blendshapes.npz"), split, seed, **options)
 
 
 @torch.no_grad()
@@ -129,7 +125,7 @@ def main():
     tuning = {level: frozen_pairs(args.cache, level, args.tune_pairs) for level in ("benign", "full", *(["real"] if args.real > 0 else []))}
     dataset = MEFlowDataset(args.cache, "train", args.seed, **{"level": "mixed"} | args.data)
     if args.real > 0:
-        dataset = Mixture(dataset, real_faces(args.cache, "train", args.seed), args.real)
+        dataset = Mixture(dataset, RealFaces.of_cache(args.cache, "train", args.seed), args.real)
     loader = DataLoader(Stream(dataset, step * args.batch, args.steps * args.batch, args.cycle > 0), args.batch, num_workers=args.workers,
                         prefetch_factor=4 if args.workers else None)
     began, running, stopping = time.time(), [], []

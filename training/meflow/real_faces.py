@@ -16,7 +16,7 @@ from .dataset import SHARES, SPLITS, Blendshapes, MEFlowDataset, mirrored
 from .grid import invert, pixel_grid, sample
 from .identities import FACE_OVAL, LEFT_EYE, RIGHT_EYE, model_map, polygon_mask
 from .photometry import drift, through_jpeg, through_video, to_bytes
-from .prerequisites import needed
+from .prerequisites import CACHE_STEP, needed
 from .rest import CELL, at_rest
 
 ABOUT = 6  # columns of a crop's row before its landmarks: frame, seconds, reference, residual, eye distance, quality
@@ -88,6 +88,11 @@ class RealFaces(MEFlowDataset):
         self.shares = shares or SHARES[split]
         people = self.rows["person"]
         self.people = [np.flatnonzero(people == who) for who in sorted(set(people))]  # each person as often as the others
+
+    @classmethod
+    def of_cache(cls, cache, split, seed, **options):
+        """From the files of prepare_real.py and build_cache.py in one folder."""
+        return cls(Path(cache) / f"real-{split}.npz", np.load(needed(Path(cache) / "blendshapes.npz", CACHE_STEP)), split, seed, **options)
 
     def __getitem__(self, index):
         return self.make(np.random.default_rng([self.seed, 80 + SPLITS.index(self.split), index]))
