@@ -85,8 +85,7 @@ it.each(Object.keys(EXPORT_FORMATS))('six %s exports of 10 000 annotations at on
   const lag = (await served.scrape())('mellm_event_loop_lag_seconds') * 1000;
   process.stdout.write(`six ${format} exports: ${((sizes[0] ?? 0) / MIB).toFixed(1)} MiB each in ${took.toFixed(0)} ms, loop lag p99 ${lag.toFixed(0)} ms, +${(most - before).toFixed(0)} MiB\n`);
   // The bar is 50 ms on a machine that does nothing else; one that runs other tests adds its own.
-  // p99 is about 30 ms on an idle machine; a loop that an export blocks stands for seconds.
-  expect(lag).toBeLessThan(1000);
+  expect(lag).toBeLessThan(150);
   expect(most - before).toBeLessThan(200);
 });
 
@@ -98,7 +97,7 @@ it('makes the report of 10 000 alerts without holding up the main loop', async (
   expect(page.trimEnd().endsWith('</html>')).toBe(true);
   const lag = (await served.scrape())('mellm_event_loop_lag_seconds') * 1000;
   process.stdout.write(`a report of ${(page.length / MIB).toFixed(1)} MiB: loop lag p99 ${lag.toFixed(0)} ms\n`);
-  expect(lag).toBeLessThan(1000);
+  expect(lag).toBeLessThan(150);
 });
 
 it('holds back what is not read, closes it after a while, and lets one token have a few only', async () => {
