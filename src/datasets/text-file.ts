@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 
 /**
- * A text file as people save it: UTF-8 with or without a byte order mark, UTF-16 (Excel's "Unicode text"), or the old Windows code, which
- * every byte sequence is that is no UTF-8.
+ * A text file as people save it: UTF-8 with or without a byte order mark, UTF-16 (Excel's "Unicode text"), or Windows-1252,
+ * as which anything that is not valid UTF-8 is read.
  */
 export async function readText(path: string): Promise<string> {
   return decodeText(await readFile(path));

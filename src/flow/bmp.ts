@@ -18,7 +18,7 @@ export function decodeBmp(bytes: Uint8Array, name: string): RgbImage {
   const [start, header, width, signedHeight] = [view.getUint32(10, true), view.getUint32(14, true), view.getInt32(18, true), view.getInt32(22, true)];
   const [bits, compression, used] = [view.getUint16(28, true), view.getUint32(30, true), view.getUint32(46, true)];
   const height = Math.abs(signedHeight);
-  const bad = (why: string): FlowError => new FlowError('image_unreadable', `${name} is no bitmap that can be read (${why}); save it as PNG`);
+  const bad = (why: string): FlowError => new FlowError('image_unreadable', `${name} is not a readable bitmap (${why}); save it as PNG`);
   if (header < 40 || width < 1 || height < 1) throw bad('an old or damaged header');
   if (width * height > MAX_PIXELS) throw new FlowError('image_too_large', `${name} is ${String(width)}x${String(height)}; scale it down`);
   // 3: masks, which for 32 bits are the plain order in all that write them.

@@ -98,5 +98,5 @@ export async function readGrey(path: string): Promise<GreyImage> {
 
 function unreadable(name: string, cause: unknown): FlowError {
   const why = cause instanceof Error ? cause.message.split('\n')[0] ?? '' : String(cause);
-  return new FlowError('image_unreadable', `${name} is no picture that can be read (PNG, JPEG, WebP, TIFF, GIF, AVIF, BMP): ${why}`, { cause });
+  return new FlowError('image_unreadable', `${name} is not a readable picture (PNG, JPEG, WebP, TIFF, GIF, AVIF, BMP): ${why}`, { cause });
 }

@@ -76,7 +76,7 @@ async function read(path: string | undefined): Promise<Picture> {
     const { data, info } = await sharp(bytes).rotate().removeAlpha().toColourspace('srgb').raw().toBuffer({ resolveWithObject: true });
     return { data, width: info.width, height: info.height };
   } catch (cause) {
-    return { fault: `${path} is no picture that can be read (${cause instanceof Error ? cause.message.split('\n')[0] ?? '' : String(cause)})` };
+    return { fault: `${path} is not a readable picture (${cause instanceof Error ? cause.message.split('\n')[0] ?? '' : String(cause)})` };
   }
 }
 
