@@ -21,7 +21,7 @@ from spotter.clips import load_clips
 from spotter.augment import Sequences, with_injections
 from spotter.decode import decode
 from spotter.measures import figures
-from spotter.model import CLASSES, SpotterNet
+from spotter.model import CLASSES, EXPRESSION, SpotterNet
 
 # Apex bells are narrow and rare: they weigh more.
 WEIGHTS = torch.tensor([1.0 if not name.endswith("apex") else 3.0 for name in CLASSES])
@@ -50,13 +50,13 @@ def evaluate(net, clips, most_alarms=None):
 
 
 def loss_of(net, batch):
-    """Binary cross-entropy of the face's classes, and of each region's part in a micro-expression."""
+    """Binary cross-entropy of the face's classes, and of each region's part in an expression."""
     ticks, target, weight, region, region_weight = (torch.from_numpy(v) for v in batch)
     logits, by_region = net(ticks, regions=True)
     face = F.binary_cross_entropy_with_logits(logits, target, reduction="none")
-    parts = F.binary_cross_entropy_with_logits(by_region[..., :2], region, reduction="none")
+    parts = F.binary_cross_entropy_with_logits(by_region, region, reduction="none")
     face = (face * weight * WEIGHTS).sum() / weight.sum().clamp(min=1)
-    return face + (parts * region_weight[..., None] * WEIGHTS[:2]).sum() / region_weight.sum().clamp(min=1) * 8
+    return face + (parts * region_weight * WEIGHTS[:EXPRESSION]).sum() / region_weight[..., 0].sum().clamp(min=1) * 8
 
 
 def main():

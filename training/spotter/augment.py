@@ -1,7 +1,8 @@
 """New training sequences from old: windows of clips, mirrored, seen by a slower camera, with more expressions laid on.
 
-A motion signal is nearly linear in the skin's displacement, so a micro-expression cut out of a quiet clip (less the straight line between its
-ends) can be scaled, stretched and added to whatever another person's face is doing; stretched far, it is a macro-expression.
+A motion signal is nearly linear in the skin's displacement, so a micro-expression can be scaled, stretched and added to whatever another
+person's face is doing; stretched far, it is a macro-expression. It is what a warp changed in the signals of a real, unencoded clip, or is cut out
+of a quiet synthetic clip (less the straight line between its ends).
 """
 
 from dataclasses import replace
@@ -9,11 +10,12 @@ from dataclasses import replace
 import numpy as np
 
 from .clips import APEX_SIGMA, Event, targets_of
-from .model import CLASSES, DELAY
-from .signals import COMPONENTS, FRESH, REGIONS, T, TICK, UNREADABLE, clip_ticks
+from .model import CLASSES, DELAY, EXPRESSION
+from .signals import COMPONENTS, FRESH, REGIONS, T, TICK, TICK_VALUES, UNREADABLE, clip_ticks
 
 MICRO, APEX = CLASSES.index("micro"), CLASSES.index("micro_apex")
 MACRO, MACRO_APEX = CLASSES.index("macro"), CLASSES.index("macro_apex")
+LAID = [*range(COMPONENTS), 60, 61, 62]  # the columns of a tick that an expression changes: motion, eyes, mouth
 OTHER_SIDE = [REGIONS.index(r.replace("left", "!").replace("right", "left").replace("!", "right")) for r in REGIONS]
 
 
@@ -30,11 +32,20 @@ def mirror(ticks):
     return out
 
 
+def mirror_delta(delta):
+    """A template's change (n, LAID) on the mirrored face."""
+    full = np.zeros((len(delta), TICK_VALUES))
+    full[:, LAID] = delta
+    return mirror(full)[:, LAID]
+
+
 def templates_of(clips, least=1.0):
-    """Micro-expressions cut out of quiet clips: (delta (n, 30), onset, apex and offset in ticks from its start, peak on a 200-px face)."""
+    """What known micro-expressions change: (delta (n, LAID), onset, apex and offset in ticks from its start, peak on a 200-px face)."""
+    by_name = {clip.name: clip for clip in clips}
     found = []
     for clip in clips:
-        if clip.condition != "quiet" or clip.real:
+        plain = by_name.get(f"{clip.name.rpartition('-')[0]}-plain") if clip.real and clip.condition.startswith("none") else None
+        if plain is None and (clip.real or clip.condition != "quiet"):
             continue
         for e in clip.micro():
             if not e.peak >= least:
@@ -44,12 +55,33 @@ def templates_of(clips, least=1.0):
                 continue
             if any(o is not e and o.onset < e.offset + 0.1 and o.offset > e.onset - 0.1 for o in clip.events):
                 continue
-            part = clip.ticks[a:b + 1, :COMPONENTS].astype(np.float64)
-            n = len(part)
-            line = part[0] + (part[-1] - part[0]) * np.linspace(0, 1, n)[:, None]
-            rim = np.minimum(1, np.minimum(np.arange(n), np.arange(n)[::-1]) / 2.5)[:, None]
-            found.append(((part - line) * rim, (e.onset - clip.times[a]) / TICK, (e.apex - clip.times[a]) / TICK, (e.offset - clip.times[a]) / TICK, e.peak))
+            delta = differing(clip, plain, a, b) if plain else risen(clip, a, b)
+            if delta is not None:
+                rim = np.minimum(1, np.minimum(np.arange(len(delta)), np.arange(len(delta))[::-1]) / 2.5)[:, None]
+                found.append((delta * rim, (e.onset - clip.times[a]) / TICK, (e.apex - clip.times[a]) / TICK, (e.offset - clip.times[a]) / TICK, e.peak))
     return found
+
+
+def risen(clip, a, b):
+    """Ticks a to b of a clip less the straight line between them."""
+    part = clip.ticks[a:b + 1][:, LAID].astype(np.float64)
+    return part - (part[0] + (part[-1] - part[0]) * np.linspace(0, 1, len(part))[:, None])
+
+
+def differing(clip, plain, a, b):
+    """What the warp changed between ticks a and b of a clip. A region that was not read in both shows nothing; None where few were."""
+    c = np.searchsorted(plain.times, clip.times[a] - 1e-6)
+    n = b - a + 1
+    if c + n > len(plain.times) or not np.allclose(plain.times[c:c + n], clip.times[a:b + 1]):
+        return None
+    with_it, without = clip.ticks[a:b + 1].astype(np.float64), plain.ticks[c:c + n].astype(np.float64)
+    lost = np.maximum(with_it[:, COMPONENTS:2 * COMPONENTS], without[:, COMPONENTS:2 * COMPONENTS]).reshape(n, -1, 2).max((0, 2)) > UNREADABLE
+    if lost.sum() > 6:
+        return None
+    delta = (with_it - without)[:, LAID]
+    delta -= delta[0] + (delta[-1] - delta[0]) * np.linspace(0, 1, n)[:, None]
+    delta[:, :COMPONENTS][:, np.repeat(lost, 2)] = 0
+    return delta if np.abs(delta[:, :COMPONENTS]).max() > 0.2 else None
 
 
 def stretched(template, factor):
@@ -73,8 +105,8 @@ def with_injections(clip, templates, seed, every=2.5):
         span = slice(at, at + len(delta))
         if span.stop < len(ticks) - 20 and (offset - onset) * TICK <= 0.5 and wanted / peak <= 2.5 and not ticks[span, FRESH].any():
             if rng.random() < 0.5:
-                delta = mirror(np.concatenate([delta, np.zeros((len(delta), ticks.shape[1] - COMPONENTS))], 1))[:, :COMPONENTS]
-            ticks[span, :COMPONENTS] += (delta * wanted / peak).astype(np.float32)
+                delta = mirror_delta(delta)
+            ticks[span, LAID] += (delta * wanted / peak).astype(np.float32)
             begin = clip.times[at]
             events.append(Event("micro", begin + onset * TICK, begin + apex * TICK, begin + offset * TICK, wanted))
         at += int(every / TICK * rng.uniform(0.7, 1.3))
@@ -136,13 +168,13 @@ def region_peaks(delta):
 
 
 class Drawn:
-    """One training sequence while it is put together. target, weight (n, CLASSES); region (n, N, 2): micro and its apex by region; region_weight (n, N)."""
+    """One training sequence while it is put together. target, weight (n, CLASSES); region, region_weight (n, N, EXPRESSION): the same by region."""
 
     def __init__(self, ticks, target, weight, knows_regions):
         n = len(ticks)
         self.ticks, self.target, self.weight = ticks, target, weight
-        self.region = np.zeros((n, len(REGIONS), 2), np.float32)
-        self.region_weight = np.full((n, len(REGIONS)), 1.0, np.float32)
+        self.region = np.zeros((n, len(REGIONS), EXPRESSION), np.float32)
+        self.region_weight = np.repeat(np.minimum(weight[:, None, :EXPRESSION], 1.0), len(REGIONS), 1).astype(np.float32)
         if not knows_regions:  # which regions an event of the clip itself moves is not labelled
             self.region_weight[(target[:, MICRO] > 0) | (target[:, MACRO] > 0)] = 0
         self.busy = (target[:, MICRO] > 0) | (target[:, MACRO] > 0)
@@ -226,9 +258,8 @@ class Sequences:
     def lay(self, drawn, delta, at):
         """Adds a template's motion, mirrored half of the time; returns it as laid. A region that was not read shows nothing of it."""
         if self.rng.random() < 0.5:
-            delta = mirror(np.concatenate([delta, np.zeros((len(delta), drawn.ticks.shape[1] - COMPONENTS))], 1))[:, :COMPONENTS]
-        span = slice(at, at + len(delta))
-        drawn.ticks[span, :COMPONENTS] += delta
+            delta = mirror_delta(delta)
+        drawn.ticks[at:at + len(delta), LAID] += delta
         return delta
 
     def room(self, drawn, length):
@@ -255,12 +286,13 @@ class Sequences:
         delta = np.concatenate([delta[:middle], np.repeat(delta[middle:middle + 1], hold, 0), delta[middle:]])
         if factor > 4 or (at := self.room(drawn, len(delta))) is None:
             return
-        self.lay(drawn, delta * factor, at)
+        delta = self.lay(drawn, delta * factor, at)
         k = np.arange(len(drawn.ticks)) - DELAY - at
-        inside = (k >= onset) & (k <= offset + hold)
+        inside, bell = (k >= onset) & (k <= offset + hold), np.exp(-0.5 * ((k - apex) * TICK / APEX_SIGMA) ** 2)
         drawn.target[inside, MACRO] = 1
-        drawn.target[:, MACRO_APEX] = np.maximum(drawn.target[:, MACRO_APEX], np.exp(-0.5 * ((k - apex) * TICK / APEX_SIGMA) ** 2))
+        drawn.target[:, MACRO_APEX] = np.maximum(drawn.target[:, MACRO_APEX], bell)
         drawn.weight[inside, MACRO] = drawn.weight[inside, MACRO_APEX] = 1
+        self.mark_regions(drawn, delta, at, inside, bell, MACRO)
 
     def add_micro(self, drawn):
         """One to four more micro-expressions where there is room."""
@@ -278,20 +310,22 @@ class Sequences:
             inside, bell = (k >= onset) & (k <= offset), np.exp(-0.5 * ((k - apex) * TICK / APEX_SIGMA) ** 2)
             drawn.target[inside, MICRO] = 1
             drawn.target[:, APEX] = np.maximum(drawn.target[:, APEX], bell)
-            self.mark_regions(drawn, delta, at, inside, bell)
+            self.mark_regions(drawn, delta, at, inside, bell, MICRO)
 
-    def mark_regions(self, drawn, delta, at, inside, bell):
-        """The regions that a laid micro-expression moves. Where none of them could be read, nobody is asked to see it."""
+    def mark_regions(self, drawn, delta, at, inside, bell, kind):
+        """The regions that a laid expression moves. Where none of them could be read, nobody is asked to see it."""
+        apex = kind + 1
         moved = region_peaks(delta)
         unread = (drawn.ticks[at:at + len(delta), COMPONENTS:2 * COMPONENTS].reshape(len(delta), -1, 2).max(2) > UNREADABLE).mean(0) > 0.3
         near = inside | (bell > 0.01)
         part = (moved >= max(0.2, 0.45 * moved.max())) & ~unread
         unsure = (moved >= 0.15 * moved.max()) & ~part
-        drawn.region[inside[:, None] & part, 0] = 1
-        drawn.region[:, part, 1] = np.maximum(drawn.region[:, part, 1], bell[:, None])
+        drawn.region[inside[:, None] & part, kind] = 1
+        drawn.region[:, part, apex] = np.maximum(drawn.region[:, part, apex], bell[:, None])
+        drawn.region_weight[near[:, None] & part, kind] = drawn.region_weight[near[:, None] & part, apex] = 1
         drawn.region_weight[near[:, None] & unsure] = 0
         if not part.any():
-            drawn.weight[near, MICRO] = drawn.weight[near, APEX] = 0
+            drawn.weight[near, kind] = drawn.weight[near, apex] = 0
             drawn.region_weight[near] = 0
 
     def batch(self, size):

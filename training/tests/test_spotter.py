@@ -96,7 +96,7 @@ def test_a_region_that_was_not_read_says_nothing():
         assert torch.allclose(net(torch.from_numpy(ticks)[None]), net(torch.from_numpy(moved)[None]))
 
 
-TEMPLATE = (np.outer(np.sin(np.linspace(0, np.pi, 18)), np.r_[2.0, np.zeros(COMPONENTS - 1)]), 2.0, 8.5, 15.0, 2.0)
+TEMPLATE = (np.outer(np.sin(np.linspace(0, np.pi, 18)), np.r_[2.0, np.zeros(COMPONENTS + 2)]), 2.0, 8.5, 15.0, 2.0)
 
 
 def real_clip(name="c"):
