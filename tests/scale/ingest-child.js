@@ -38,7 +38,7 @@ function camera(id, i) {
     stages: {
       ...(cluster.stages.measure ? { measure: (annotation, pair, signal) => cluster.stages.measure(id, annotation, pair, signal) } : {}),
       ...(cluster.stages.describe ? { describe: cluster.stages.describe } : {}),
-      crops: (_face, onsetTime, apexTime) => Promise.resolve({ onset: crops[0], apex: crops[1], landmarks, onsetTime, apexTime }),
+      crops: (_face, onsetTime, apexTime) => Promise.resolve({ onset: crops[0], apex: crops[1], landmarks, apexLandmarks: landmarks, onsetTime, apexTime }),
       keepImages: () => Promise.resolve(),
     },
     onClosed: () => undefined, onAlert: () => undefined, onFailure: (stage, error) => { log.warn({ session: id, stage, err: error }, 'a stage failed'); },
