@@ -53,7 +53,7 @@ function events() {
 function settings() {
   const shape = z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' });
   const defaults = configSchema.parse({});
-  const machine = new Set(['server.max_sessions', 'webrtc.workers', 'vision.workers']);
+  const machine = new Set(['server.max_sessions', 'media.processes', 'vision.workers']);
   const parts = [
     '# Settings\n',
     'Made from `src/config/schema.ts` by `node scripts/write-reference.js`; edit there.\n',

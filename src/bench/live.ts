@@ -71,7 +71,7 @@ export async function benchLive(sessions: number, seconds: number): Promise<Benc
     const median = (pick: (event: (typeof stats)[number]) => number | null): number => quantile(stats.map(pick).filter((value) => value !== null), 0.5);
     const figures: Record<string, number> = {
       sessions, seconds: round(elapsed, 1),
-      'CPU cores per session': round(delta('process_cpu_seconds_total') / elapsed / sessions, 3),
+      'CPU cores per session': round((delta('process_cpu_seconds_total') + delta('mellm_media_cpu_seconds_total')) / elapsed / sessions, 3),
     };
     for (const stage of STAGES) figures[`  of it ${stage}`] = round(delta('mellm_stage_duration_seconds_sum', `stage="${stage}"`) / elapsed / sessions, 3);
     return {
@@ -83,7 +83,7 @@ export async function benchLive(sessions: number, seconds: number): Promise<Benc
         'packets lost': delta('mellm_rtp_packets_lost_total'),
         'frame to track event, p50 ms': median((event) => event.latency_ms.p50),
         'frame to track event, p95 ms': median((event) => event.latency_ms.p95),
-        'resident memory MiB': Math.round(after('process_resident_memory_bytes') / 2 ** 20),
+        'resident memory MiB': Math.round((after('process_resident_memory_bytes') + after('mellm_media_resident_memory_bytes')) / 2 ** 20),
       },
     };
   } finally {
@@ -102,7 +102,8 @@ export async function benchMemory({ minutes }: BenchOptions): Promise<BenchResul
     const began = performance.now();
     while (performance.now() - began < minutes * 60_000) {
       await pause(5000);
-      samples.push((await scrape(server.url))('process_resident_memory_bytes') / 2 ** 20);
+      const now = await scrape(server.url);
+      samples.push((now('process_resident_memory_bytes') + now('mellm_media_resident_memory_bytes')) / 2 ** 20);
     }
     const warm = Math.max(1, Math.ceil(samples.length * 0.2));
     const tenth = Math.max(1, Math.ceil(samples.length * 0.1));

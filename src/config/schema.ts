@@ -48,7 +48,6 @@ export const configSchema = z.strictObject({
   auth: authSection,
   limits: limitsSection,
   webrtc: z.strictObject({
-    workers: z.coerce.number().int().min(1).max(64).default(Math.max(1, Math.floor(cores / 4))).describe('threads that receive and decode'),
     advertised_addresses: list(z.string()).default([]).describe('addresses to offer as host candidates beside the machine\'s own: a NAT\'s outside, a container\'s host'),
     udp_ports: z.preprocess((v) => (typeof v === 'string' ? v.split('-') : v), z.tuple([port, port], 'must be two ports, the lower one first, e.g. 50000-50099').refine(([a, b]) => a <= b, 'must be two ports, the lower one first, e.g. 50000-50099')).optional().describe('lowest and highest UDP port for media'),
     ice_servers: list(iceServerSchema).default([]).describe('STUN and TURN servers, for us and, by Link headers, for publishers: a URL, or an object with `urls`, and `username` and `credential` or the `secret` shared with a TURN server, of which credentials that expire after `ttl` seconds (a day) are made for each publisher'),
@@ -60,8 +59,11 @@ export const configSchema = z.strictObject({
     connect_timeout_ms: z.coerce.number().int().min(1000).default(15_000).describe('a publisher that has not connected by then is ended'),
     media_timeout_ms: z.coerce.number().int().min(1000).default(10_000).describe('a publisher that sends nothing for so long is ended'),
   }).prefault({}),
+  media: z.strictObject({
+    processes: z.coerce.number().int().min(1).max(64).default(Math.min(64, cores)).describe('processes that receive, decode, track and measure live video; one at the start, more as sessions come, up to this many, and to one for every four of `webrtc.udp_ports`'),
+  }).prefault({}),
   vision: z.strictObject({
-    workers: z.coerce.number().int().min(1).max(64).default(Math.max(1, cores - 1)).describe('threads that track faces and measure motion'),
+    workers: z.coerce.number().int().min(1).max(64).default(Math.max(1, cores - 1)).describe('threads that track faces and measure motion in recorded files (`analyze`)'),
     max_faces: z.coerce.number().int().min(1).max(16).default(4).describe('faces followed in one session'),
   }).prefault({}),
   spotting: z.strictObject({

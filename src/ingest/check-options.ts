@@ -18,7 +18,7 @@ export async function checkOptions({ workers = 1, ice = {}, limits = {} }: Inges
   if (ice.portRange) {
     const [first, last] = ice.portRange;
     if (![first, last].every((port) => Number.isInteger(port) && port >= 1 && port <= 65_535) || last - first + 1 < workers) {
-      throw bad(`the UDP port range ${String(first)}-${String(last)} must lie within 1-65535 and have a port for each of ${String(workers)} threads`);
+      throw bad(`the UDP port range ${String(first)}-${String(last)} must lie within 1-65535 and have a port for each of ${String(workers)} workers`);
     }
   }
   for (const [name, value] of Object.entries(limits)) {

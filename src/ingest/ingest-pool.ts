@@ -1,17 +1,19 @@
-import { WorkerClient, WorkerError } from '../threads/mod.js';
+import { WorkerError, type WorkerClient } from '../threads/mod.js';
 import { checkOptions } from './check-options.js';
-import type { EndReason, FrameSource } from './frame.js';
+import type { EndReason } from './frame.js';
+import { THREADS, type IngestKit } from './ingest-kit.js';
 import type { IngestOptions } from './ingest-options.js';
-import type { IngestEvents, IngestHandlers, IngestWorkerData, TrickleReply } from './live-protocol.js';
-import { LiveSource } from './live-source.js';
+import { IngestSlot } from './ingest-slot.js';
+import type { IngestHandlers, IngestWorkerData, TrickleReply } from './live-protocol.js';
+import type { LiveSource } from './live-source.js';
 import { localAddresses } from './webrtc/local-addresses.js';
 import { WhipError } from './whip-error.js';
 
 /** A publisher that was answered. */
-export interface Publication {
+export interface Publication<S extends LiveSource = LiveSource> {
   /** SDP of the answer. */
   readonly answer: string;
-  readonly source: FrameSource;
+  readonly source: S;
   /** ETag of the ICE session (quoted); an ICE restart changes it. */
   readonly etag: string;
   /**
@@ -23,42 +25,30 @@ export interface Publication {
   close(reason?: EndReason): Promise<void>;
 }
 
-interface Slot {
-  readonly index: number;
-  client: WorkerClient<IngestHandlers> | undefined;
-  readonly sessions: Map<number, LiveSource>;
-  startedAt: number;
-  /** Threads that this one's short-lived predecessors were. */
-  losses: number;
-}
-
-/** Milliseconds before a restart; doubles up to a hundredfold while threads keep dying. */
-const DELAY = 200;
-/** Milliseconds that a thread must live for its predecessors' ends to be forgotten. */
-const LIVED = 60_000;
+/** Milliseconds for which a publisher waits for a worker that is being started, where there is none. */
+const START_WAIT_MS = 5000;
+/** The same where there is one that has its share of sessions. */
+const BETTER_WAIT_MS = 2500;
 
 /**
- * Receives publishers over WHIP: werift and the decoders live in worker threads, frames come to this one as transferred buffers.
+ * Receives publishers over WHIP: werift and the decoders live in worker threads or processes.
  *
  *     const pool = await IngestPool.start({ workers: 2 });
  *     const { answer, source, etag } = await pool.publish(offer, { sessionKey: 's-1' });
  *     source.start(events);
  */
-export class IngestPool {
-  readonly #data: IngestWorkerData;
-  readonly #slots: readonly Slot[];
+export class IngestPool<H extends IngestHandlers = IngestHandlers, S extends LiveSource = LiveSource> {
+  readonly #kit: IngestKit<H, S>;
+  readonly #slots: readonly IngestSlot<H, S>[];
   readonly #maxSessions: number;
-  readonly #hangTimeout: number;
-  readonly #onCrash: ((name: string, error: Error) => void) | undefined;
   #next = 1;
   #closed = false;
 
-  private constructor(options: IngestOptions) {
-    const { ice = {}, limits = {} } = options;
+  private constructor(kit: IngestKit<H, S>, options: IngestOptions) {
+    const { ice = {}, limits = {}, workers = 1 } = options;
+    this.#kit = kit;
     this.#maxSessions = limits.maxSessions ?? 64;
-    this.#hangTimeout = options.hangTimeout ?? 15_000;
-    this.#onCrash = options.onCrash;
-    this.#data = {
+    const data: IngestWorkerData = {
       ice,
       addresses: localAddresses(ice),
       maxWidth: limits.maxWidth ?? 1920,
@@ -72,20 +62,34 @@ export class IngestPool {
       mediaTimeout: options.mediaTimeout ?? 10_000,
       simulatedLoss: options.simulatedLoss ?? 0,
     };
-    this.#slots = Array.from({ length: options.workers ?? 1 }, (_, index) => ({ index, client: undefined, sessions: new Map<number, LiveSource>(), startedAt: 0, losses: 0 }));
+    this.#slots = Array.from({ length: workers }, (_, index) => new IngestSlot({
+      index, kit, hangTimeout: options.hangTimeout ?? 15_000, onCrash: options.onCrash,
+      needless: () => this.workers.length > 1,
+      data: { ...data, ice: { ...ice, ...portsOf(index, workers, ice.portRange) } },
+    }));
   }
 
-  /** Starts the threads. @throws IngestOptionsError when an address can't be bound or a number makes no sense */
-  static async start(options: IngestOptions = {}): Promise<IngestPool> {
+  /** Starts threads that receive and decode. @throws IngestOptionsError when an address can't be bound or a number makes no sense */
+  static start(options: IngestOptions = {}): Promise<IngestPool> {
+    return IngestPool.startWith(THREADS, options);
+  }
+
+  /** As {@link start}, with workers of another kind. */
+  static async startWith<H extends IngestHandlers, S extends LiveSource>(kit: IngestKit<H, S>, options: IngestOptions): Promise<IngestPool<H, S>> {
     await checkOptions(options);
-    const pool = new IngestPool(options);
+    const pool = new IngestPool(kit, options);
     try {
-      await Promise.all(pool.#slots.map((slot) => pool.#startSlot(slot)));
+      await Promise.all(pool.#slots.slice(0, kit.growAt === undefined ? undefined : 1).map((slot) => slot.start()));
     } catch (error) {
       await pool.close();
       throw error;
     }
     return pool;
+  }
+
+  /** The workers that are ready. */
+  get workers(): { readonly name: string; readonly pid: number | undefined; readonly sessions: number }[] {
+    return this.#slots.flatMap(({ name, client, sessions }) => (client ? [{ name, pid: client.pid, sessions: sessions.size }] : []));
   }
 
   /** Sessions that run. */
@@ -102,94 +106,88 @@ export class IngestPool {
    * Answers a WHIP offer. `sessionKey` names the session in errors.
    * @throws WhipError
    */
-  async publish(offer: string, { sessionKey }: { readonly sessionKey: string }): Promise<Publication> {
+  async publish(offer: string, { sessionKey }: { readonly sessionKey: string }): Promise<Publication<S>> {
     if (this.full) throw new WhipError('too_many', `the server takes ${String(this.#maxSessions)} publishers at once; try again later`, { retryAfter: 5000 });
-    const slot = this.#leastLoaded();
-    const client = slot?.client;
-    if (!slot || !client) throw new WhipError('too_many', 'the server is restarting its receiver; try again', { retryAfter: 1000 });
     const id = this.#next++;
-    const close = async (reason: EndReason): Promise<void> => { await client.call('close', [id, reason]).catch(() => undefined); };
-    const source = new LiveSource({
-      requestKeyframe: () => { void client.call('requestKeyframe', [id]).catch(() => undefined); },
-      close: (reason) => { void close(reason); },
-    });
-    slot.sessions.set(id, source);
+    const claim = await this.#claim(id);
+    if (!claim) throw new WhipError('too_many', `the ${this.#kit.noun} is being started; try again`, { retryAfter: 1000 });
+    const { slot, client, source } = claim;
+    const call = client as unknown as WorkerClient<IngestHandlers>;
     try {
-      const { answer, etag } = await client.call('publish', [id, offer, source.taken]);
+      const { answer, etag } = await call.call('publish', [id, offer, this.#kit.carrier === 'thread' ? source.taken : undefined]);
       return {
         answer, etag, source,
-        trickle: async (fragment, ifMatch) => client.call('trickle', [id, fragment, ifMatch]).catch((error: unknown) => { throw asWhipError(error, sessionKey); }),
-        close: (reason = 'deleted') => close(reason),
+        trickle: async (fragment, ifMatch) => call.call('trickle', [id, fragment, ifMatch]).catch((error: unknown) => { throw this.#asWhipError(error, sessionKey); }),
+        close: async (reason = 'deleted') => { await call.call('close', [id, reason]).catch(() => undefined); },
       };
     } catch (error) {
-      slot.sessions.delete(id);
-      throw asWhipError(error, sessionKey);
+      slot.remove(id);
+      throw this.#asWhipError(error, sessionKey);
     }
   }
 
-  /** Ends every session with `shutdown` and the threads. May be called twice. */
+  /** Ends every session with `shutdown` and the workers. Idempotent. */
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all(this.#slots.map(async (slot) => {
-      const { client } = slot;
-      if (!client) return;
-      await Promise.all([...slot.sessions.keys()].map((id) => client.call('close', [id, 'shutdown']).catch(() => undefined)));
-      slot.client = undefined;
-      await client.close();
-    }));
+    await Promise.all(this.#slots.map((slot) => slot.close()));
   }
 
-  #leastLoaded(): Slot | undefined {
+  #source(client: WorkerClient<H>, id: number): S {
+    const call = client as unknown as WorkerClient<IngestHandlers>;
+    return this.#kit.source({
+      requestKeyframe: () => { void call.call('requestKeyframe', [id]).catch(() => undefined); },
+      close: (reason) => { void call.call('close', [id, reason]).catch(() => undefined); },
+    }, client, id);
+  }
+
+  /**
+   * Puts a session on the ready worker with the fewest; before all are well filled, another is started and waited for. Chosen and taken
+   * in one go, since many may wait for the same worker.
+   */
+  async #claim(id: number): Promise<{ readonly slot: IngestSlot<H, S>; readonly client: WorkerClient<H>; readonly source: S } | undefined> {
+    const { growAt = Infinity } = this.#kit;
+    for (const from = performance.now(); ;) {
+      const slot = this.#leastLoaded();
+      const client = slot?.client;
+      const next = this.#slots.find(({ starting }) => starting !== undefined) ?? this.#slots.find((other) => !other.client);
+      const left = from + (client ? BETTER_WAIT_MS : START_WAIT_MS) - performance.now();
+      if (this.#closed) return undefined;
+      if (slot && client && (slot.sessions.size < growAt || !next || left <= 0)) {
+        const source = this.#source(client, id);
+        slot.add(id, source);
+        return { slot, client, source };
+      }
+      if (!next || left <= 0) return undefined;
+      await within(left, next.start());
+    }
+  }
+
+  #leastLoaded(): IngestSlot<H, S> | undefined {
     return this.#slots.filter(({ client }) => client).sort((a, b) => a.sessions.size - b.sessions.size)[0];
   }
 
-  async #startSlot(slot: Slot): Promise<void> {
-    slot.startedAt = performance.now();
-    slot.client = await WorkerClient.start<IngestHandlers>(new URL('./ingest.worker.ts', import.meta.url), {
-      name: `ingest-${String(slot.index)}`,
-      data: { ...this.#data, ice: { ...this.#data.ice, ...this.#ports(slot.index) } } satisfies IngestWorkerData,
-      onEvent: (event, args) => { this.#onEvent(slot, event as keyof IngestEvents, args); },
-      onExit: (error) => { this.#onExit(slot, error); },
-    });
-    slot.client.watch(this.#hangTimeout);
-  }
-
-  /** Each thread its own part of the ports, so that two never look at the same one. */
-  #ports(index: number): { readonly portRange?: readonly [number, number] } {
-    const range = this.#data.ice.portRange;
-    if (!range) return {};
-    const [first, last] = range;
-    const part = Math.floor((last - first + 1) / this.#slots.length);
-    const begin = first + index * part;
-    return { portRange: [begin, index === this.#slots.length - 1 ? last : begin + part - 1] };
-  }
-
-  #onEvent(slot: Slot, event: keyof IngestEvents, [id, ...args]: readonly unknown[]): void {
-    const source = slot.sessions.get(id as number);
-    if (!source) return;
-    if (event === 'end') slot.sessions.delete(id as number);
-    (source.input[event] as (...args: readonly unknown[]) => void)(...args);
-  }
-
-  /** A thread that dies takes its sessions along; the next one takes its place. */
-  #onExit(slot: Slot, error: WorkerError | undefined): void {
-    slot.client = undefined;
-    const sources = [...slot.sessions.values()];
-    slot.sessions.clear();
-    for (const source of sources) source.input.end(this.#closed ? 'shutdown' : 'failed', error ? `the receiving thread ended: ${error.message}` : undefined);
-    if (this.#closed || !error) return;
-    this.#onCrash?.(`ingest-${String(slot.index)}`, error);
-    if (performance.now() - slot.startedAt > LIVED) slot.losses = 0;
-    const again = setTimeout(() => { void this.#startSlot(slot).catch(() => undefined); }, DELAY * Math.min(100, 2 ** slot.losses++));
-    again.unref();
+  #asWhipError(error: unknown, sessionKey: string): Error {
+    if (error instanceof WorkerError) {
+      const whip = WhipError.from(error.code, error.message, error);
+      if (whip) return whip;
+      if (error.code.startsWith('worker_')) return new WhipError('too_many', `the ${this.#kit.noun} failed and is started again; try again`, { cause: error, retryAfter: 1000 });
+    }
+    return new WhipError('ice_failed', `session ${sessionKey} could not be set up: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
 }
 
-function asWhipError(error: unknown, sessionKey: string): Error {
-  if (error instanceof WorkerError) {
-    const whip = WhipError.from(error.code, error.message, error);
-    if (whip) return whip;
-    if (error.code.startsWith('worker_')) return new WhipError('too_many', 'the receiving thread failed and is started again; try again', { cause: error, retryAfter: 1000 });
-  }
-  return new WhipError('ice_failed', `session ${sessionKey} could not be set up: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+/** Each worker its own part of the ports, so that two never look at the same one. */
+function portsOf(index: number, workers: number, range: readonly [number, number] | undefined): { readonly portRange?: readonly [number, number] } {
+  if (!range) return {};
+  const [first, last] = range;
+  const part = Math.floor((last - first + 1) / workers);
+  const begin = first + index * part;
+  return { portRange: [begin, index === workers - 1 ? last : begin + part - 1] };
+}
+
+/** Resolves when the promise has settled, or after `ms` milliseconds. */
+async function within(ms: number, promise: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.race([promise.catch(() => undefined), new Promise((resolve) => { timer = setTimeout(resolve, ms); })]);
+  clearTimeout(timer);
 }

@@ -33,8 +33,8 @@ export interface TrickleReply {
 
 /** Methods of an ingest worker. */
 export type IngestHandlers = {
-  /** `taken`: one shared 32-bit counter of the frames that main has taken. */
-  publish(session: number, offer: string, taken: SharedArrayBuffer): Promise<PublishReply>;
+  /** `taken`: one shared 32-bit counter of the frames that main has taken; absent where frames don't go there. */
+  publish(session: number, offer: string, taken: SharedArrayBuffer | undefined): Promise<PublishReply>;
   trickle(session: number, fragment: string, ifMatch: string | undefined): Promise<TrickleReply>;
   requestKeyframe(session: number): void;
   close(session: number, reason: EndReason): Promise<void>;

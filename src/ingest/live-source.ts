@@ -49,6 +49,11 @@ export class LiveSource implements FrameSource {
     this.#feed.close(reason);
   }
 
+  /** @internal Takes an event of the worker. */
+  receive(event: string, args: readonly unknown[]): void {
+    (this.input as Record<string, ((...args: readonly unknown[]) => void) | undefined>)[event]?.(...args);
+  }
+
   /** @internal What the worker says. */
   readonly input = {
     format: (format: VideoFormat): void => {

@@ -1,12 +1,12 @@
 export type { Frame, FrameSource, SourceEvents, SourceCounters, VideoFormat, EndReason } from './frame.js';
 export { IngestPool, type Publication } from './ingest-pool.js';
+export type { IngestKit } from './ingest-kit.js';
 export type { IngestOptions, IngestLimits, IceOptions, IceServer } from './ingest-options.js';
 export { withCredentials } from './webrtc/turn-credentials.js';
 export { IngestOptionsError } from './check-options.js';
 export { WhipError, type WhipErrorCode } from './whip-error.js';
 export { openFile, type FileSource, type OpenFileOptions } from './file/open-file.js';
 export { healthWarnings, type FileHealth } from './file/file-health.js';
-export { readFile, type FileRead, type ReadFileOptions } from './file/read-file.js';
 export { frameOfRgb } from './frame-of-rgb.js';
 export { FileError, type FileErrorCode } from './file/file-error.js';
 export { decoders, type DecoderInfo } from './decode/decoders.js';

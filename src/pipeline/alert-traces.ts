@@ -1,4 +1,3 @@
-import type { Frame } from '../ingest/frame.js';
 import type { Window } from '../spotting/window.js';
 import type { AlertTrace, Tracing } from '../telemetry/mod.js';
 import type { VisionResult } from './vision.js';
@@ -33,7 +32,7 @@ export class AlertTraces {
   }
 
   /** Remembers how one frame fared. */
-  frame({ t, receivedAt, decodeMs }: Pick<Frame, 't' | 'receivedAt' | 'decodeMs'>, { ms }: VisionResult): void {
+  frame(decodeMs: number, { t, receivedAt, ms }: VisionResult): void {
     this.#frames.push({ t, receivedAt, decodeMs, ms, doneAt: Date.now() });
     if (this.#frames.length > 2 * REMEMBERED) this.#frames = this.#frames.slice(-REMEMBERED);
   }

@@ -1,20 +1,20 @@
-import { concat, defer, filter, finalize, interval, map, mergeMap, share, tap, type Observable } from 'rxjs';
+import { concat, defer, finalize, interval, mergeMap, share, tap, type Observable } from 'rxjs';
 import type { Annotation, EventDraft } from '../annotations/schema.js';
 import type { Description } from '../llm/description.js';
-import type { EndReason, Frame, FrameSource } from '../ingest/frame.js';
+import type { EndReason, FrameSource } from '../ingest/frame.js';
 import type { FlowReport } from '../flow/flow-report.js';
 import type { Metrics, Tracing } from '../telemetry/mod.js';
-import { WorkerError } from '../threads/mod.js';
 import type { FaceSpotter, Spotting } from '../spotting/mod.js';
 import type { SpotterEvent, Window } from '../spotting/window.js';
 import { AlertTraces } from './alert-traces.js';
 import { Annotator } from './annotator.js';
-import { inOrder } from './in-order.js';
+import { isAnalyzed } from './media/analyzed-source.js';
 import { Outages } from './outages.js';
 import { PassingEvents } from './passing-events.js';
 import { sourceStream, type SourceMessage } from './source-stream.js';
 import { Tallies } from './tallies.js';
 import type { CropPair, VisionResult } from './vision.js';
+import { processStage, threadStage, type VisionReport } from './vision-stage.js';
 import type { VisionPool } from './vision-pool.js';
 
 /** The stages and sinks that sessions share. */
@@ -71,16 +71,28 @@ export function runSession(source: FrameSource, options: SessionOptions, service
   const { id } = options;
   const { metrics, publish } = services;
   const tallies = new Tallies(metrics);
-  const seat = services.vision.seat(id);
   const tell = (code: string, message: string): void => { publish({ type: 'error', session: id, t: tallies.lastT, code, message: message.slice(0, 1024) }); };
   const outages = new Outages(tell, (stage, error) => { services.onFailure(id, stage, error); });
-  const faces = new Set<string>();
   const passing = new PassingEvents(id, publish, tallies);
   const traces = services.tracing && new AlertTraces(services.tracing, id);
+  const report: VisionReport = {
+    analyzed: (result, decodeMs) => {
+      outages.worked('vision');
+      services.onAnalyzed?.(Date.now() - result.receivedAt, source.kind);
+      tallies.frameDone(result.t, result.receivedAt);
+      traces?.frame(decodeMs, result);
+      metrics.stage('track', result.ms.track);
+      metrics.stage('align', result.ms.align);
+      metrics.stage('spot', result.ms.spot);
+    },
+    dropped: (reason) => { tallies.drop('track', reason); },
+    failed: (error) => { outages.failed('vision', error); },
+  };
+  const vision = isAnalyzed(source) ? processStage(source, report) : threadStage(source, services.vision.seat(id), options.queue ?? 4, report);
   const annotator = new Annotator({
     session: id, publish, now: () => tallies.lastT, receivedAt: (t) => tallies.receivedAt(t),
     stages: {
-      crops: (face, onset, apex) => seat.crops(face, onset, apex, spottedT),
+      crops: (face, onset, apex) => vision.crops(face, onset, apex, spottedT),
       ...(services.measure ? { measure: (annotation: string, pair: CropPair, signal: AbortSignal) => services.measure?.(id, annotation, pair, signal) ?? Promise.reject(new Error('no flow stage')) } : {}),
       ...(services.describe ? { describe: services.describe } : {}),
       keepImages: async (annotation, pair, report) => { await services.keepImages?.(id, annotation, pair, report); },
@@ -101,16 +113,11 @@ export function runSession(source: FrameSource, options: SessionOptions, service
   });
   let end: { reason: EndReason; message: string | undefined } = { reason: 'failed', message: undefined };
   const controls = options.spotting.controls();
-  let waiting = 0;
   /** Media seconds of the frame that the spotter saw last; results of later ones may wait already. */
   let spottedT = 0;
 
   const messages$ = sourceStream(source).pipe(tap((message) => { note(message); }), share());
-  const vision$: Observable<VisionResult> = messages$.pipe(
-    filter((message) => message.type === 'frame'),
-    map((message) => message.frame),
-    tap(() => { waiting++; }),
-    inOrder(analyze, { ahead: 2, capacity: source.lossless ? Infinity : options.queue ?? 4, onDrop: () => { waiting--; tallies.drop('track', 'busy'); } }),
+  const vision$: Observable<VisionResult> = vision.results(messages$).pipe(
     tap((result) => {
       spottedT = result.t;
       passing.see(result);
@@ -118,7 +125,7 @@ export function runSession(source: FrameSource, options: SessionOptions, service
     share(),
   );
   const spotted$: Observable<SpotterEvent> = perFace(vision$, () => options.spotting.watch(controls));
-  const stats = interval(1000).subscribe(() => { passing.stats(waiting, options.spotting.method === 'learned' ? controls.falseAlarms : undefined); });
+  const stats = interval(1000).subscribe(() => { passing.stats(vision.waiting, options.spotting.method === 'learned' ? controls.falseAlarms : undefined); });
   const ended = new Promise<void>((resolve) => {
     spotted$.pipe(
       tap((event) => { passing.spotted(event); annotator.handle(event); }),
@@ -138,41 +145,13 @@ export function runSession(source: FrameSource, options: SessionOptions, service
     set falseAlarms(perMinute) { controls.falseAlarms = perMinute; },
   };
 
-  async function analyze(frame: Frame): Promise<VisionResult> {
-    // Its buffer is given up; what is needed of it afterwards is not.
-    const { index, t, width, height, receivedAt } = frame;
-    try {
-      const result = await seat.analyze(frame);
-      for (const face of result.faces) faces.add(face.id);
-      for (const face of result.lost) faces.delete(face);
-      outages.worked('vision');
-      services.onAnalyzed?.(Date.now() - receivedAt, source.kind);
-      tallies.frameDone(result.t, result.receivedAt);
-      traces?.frame(frame, result);
-      metrics.stage('track', result.ms.track);
-      metrics.stage('align', result.ms.align);
-      metrics.stage('spot', result.ms.spot);
-      return result;
-    } catch (error) {
-      tallies.drop('track', 'failed');
-      outages.failed('vision', error);
-      // With the thread its faces are gone; the next one will find them anew, under other names.
-      const lost = threadIsGone(error) ? [...faces] : [];
-      for (const face of lost) faces.delete(face);
-      return { index, t, width, height, receivedAt, faces: [], samples: [], ticks: [], lost, ms: { track: 0, align: 0, spot: 0 } };
-    } finally {
-      waiting--;
-      source.ack();
-    }
-  }
-
   function note(message: SourceMessage): void {
     switch (message.type) {
       case 'format':
         tallies.codec = message.format.codec;
         passing.format(options.name, message.format);
         break;
-      case 'frame': tallies.decoded(message.frame.decodeMs); break;
+      case 'frame': case 'analyzed': case 'unanalyzed': tallies.decoded(message.frame.decodeMs); break;
       case 'counters': tallies.source(message.counters); break;
       case 'fault': tell(message.code, message.message); break;
       case 'end': end = message; break;
@@ -182,15 +161,11 @@ export function runSession(source: FrameSource, options: SessionOptions, service
 
   async function finish(): Promise<void> {
     await annotator.settle();
-    seat.close();
+    vision.close();
     passing.close();
     if (end.message !== undefined) tell(`source_${end.reason}`, end.message);
     publish({ type: 'session.ended', session: id, t: tallies.lastT, reason: end.reason, totals: tallies.totals() });
   }
-}
-
-function threadIsGone(error: unknown): boolean {
-  return error instanceof WorkerError && ['worker_died', 'worker_hung', 'worker_timeout', 'worker_closed'].includes(error.code);
 }
 
 /** A spotter for each face, flushed when the face is gone for good or the stream ends. */

@@ -21,11 +21,12 @@ export class LoadWatch {
   readonly #timer: NodeJS.Timeout;
   #state: LoadState = CALM;
   #waits: number[] = [];
-  #cpu = process.cpuUsage();
+  #cpu: number;
   #at = performance.now();
 
   constructor(options: LoadWatchOptions) {
     this.#options = options;
+    this.#cpu = this.#cpuSeconds;
     this.#timer = setInterval(() => { this.#judge(); }, INTERVAL);
     this.#timer.unref();
   }
@@ -38,11 +39,17 @@ export class LoadWatch {
 
   close(): void { clearInterval(this.#timer); }
 
+  /** Processor time so far, of this process and of the media processes. */
+  get #cpuSeconds(): number {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1e6 + this.#options.metrics.mediaCpuSeconds;
+  }
+
   #judge(): void {
     const at = performance.now();
-    const { user, system } = process.cpuUsage(this.#cpu);
-    const cpu = (user + system) / 1000 / Math.max(1, at - this.#at) / availableParallelism();
-    this.#cpu = process.cpuUsage();
+    const used = this.#cpuSeconds;
+    const cpu = (used - this.#cpu) * 1000 / Math.max(1, at - this.#at) / availableParallelism();
+    this.#cpu = used;
     this.#at = at;
     const waits = this.#waits.sort((a, b) => a - b);
     this.#waits = [];

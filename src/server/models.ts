@@ -2,8 +2,8 @@ import type { Config } from '../config/mod.js';
 import { FlowError, FlowEstimator, type FlowReport } from '../flow/mod.js';
 import { listModels, prepareModels } from '../inference/mod.js';
 import { LlmError, startDescriber, type Describer } from '../llm/mod.js';
-import { IngestPool, type IceServer } from '../ingest/mod.js';
-import { VisionPool, type CropPair, type SessionServices } from '../pipeline/mod.js';
+import type { IceServer } from '../ingest/mod.js';
+import { startMediaPool, VisionPool, type CropPair, type MediaPool, type SessionServices } from '../pipeline/mod.js';
 import { readSpotterModel, Spotting } from '../spotting/mod.js';
 import type { Store } from '../store/mod.js';
 import type { Logger, Metrics } from '../telemetry/mod.js';
@@ -22,26 +22,31 @@ export interface Analysis {
   close(): Promise<void>;
 }
 
-/** Which stages are started, where not all are; the jobs of the others are done elsewhere. */
+/** Which stages are started, where not all are. */
 export interface AnalysisParts {
-  readonly vision: boolean;
-  readonly flow: boolean;
-  readonly llm: boolean;
-  readonly elsewhere: Pick<SessionServices, 'measure' | 'describe'>;
+  /** Threads for sources whose frames come to this process; media processes need none. Default true. */
+  readonly vision?: boolean;
+  /** Default true. */
+  readonly flow?: boolean;
+  /** Default true. */
+  readonly llm?: boolean;
+  /** Where the jobs of flow and MELLM are done. Default here. */
+  readonly elsewhere?: Pick<SessionServices, 'measure' | 'describe'> | undefined;
 }
 
 /** Prepares the face models where needed, and starts the threads behind the sources. */
-export async function startAnalysis(config: Config, metrics: Metrics, store: Store, log: Logger, parts?: AnalysisParts): Promise<Analysis> {
-  if (parts?.vision ?? true) await prepareModels({});
+export async function startAnalysis(config: Config, metrics: Metrics, store: Store, log: Logger, parts: AnalysisParts = {}): Promise<Analysis> {
+  const { vision: here = true, elsewhere } = parts;
+  if (here) await prepareModels({});
   const models = await listModels();
   const learned = config.spotting.method === 'learned' ? readSpotterModel() : undefined;
   const started = await Promise.allSettled([
-    parts?.vision === false ? undefined : VisionPool.start({
+    !here ? undefined : VisionPool.start({
       workers: config.vision.workers, maxFaces: config.vision.max_faces, learned: learned !== undefined, hangTimeout: config.server.hang_ms,
       onCrash: (thread, error) => { metrics.workerRestarts.inc({ worker: 'vision' }); log.error({ thread, err: error }, 'a vision thread failed and is started again'); },
     }),
-    parts?.flow === false ? undefined : startFlow(config, metrics, log),
-    parts?.llm === false ? undefined : startLlm(config, metrics, log),
+    parts.flow === false ? undefined : startFlow(config, metrics, log),
+    parts.llm === false ? undefined : startLlm(config, metrics, log),
   ]);
   const failed = started.find((part) => part.status === 'rejected');
   if (failed) {
@@ -49,12 +54,12 @@ export async function startAnalysis(config: Config, metrics: Metrics, store: Sto
     throw failed.reason;
   }
   const [vision, flow, describer] = started.map((part) => (part.status === 'fulfilled' ? part.value : undefined)) as [VisionPool?, FlowEstimator?, Describer?];
-  const measure: SessionServices['measure'] = parts ? parts.elsewhere.measure : flow && ((session, annotation, { onset, apex, landmarks, apexLandmarks }, signal) =>
+  const measure: SessionServices['measure'] = elsewhere ? elsewhere.measure : flow && ((session, annotation, { onset, apex, landmarks, apexLandmarks }, signal) =>
     flow.measure({ session, annotation, onsetCrop: onset, apexCrop: apex, landmarks, apexLandmarks, keepImages: true, signal }));
-  const describe: SessionServices['describe'] = parts ? parts.elsewhere.describe : describer && ((report, onText, signal) => describer.describe(report, onText, signal));
+  const describe: SessionServices['describe'] = elsewhere ? elsewhere.describe : describer && ((report, onText, signal) => describer.describe(report, onText, signal));
   return {
     stages: {
-      vision: vision ?? { seat: () => { throw new Error('this process takes no sessions'); } },
+      vision: vision ?? { seat: () => { throw new Error('this process analyses no frames'); } },
       ...(measure ? {
         measure: async (session: string, annotation: string, pair: CropPair, signal: AbortSignal) => {
           const report = await measure(session, annotation, pair, signal);
@@ -146,10 +151,11 @@ export function iceServersOf(servers: Config['webrtc']['ice_servers']): IceServe
   return servers.map((server) => Object.fromEntries(Object.entries(server).filter(([, value]) => value !== undefined)) as unknown as IceServer);
 }
 
-/** Starts the threads that receive and decode live video. */
-export function startIngest({ webrtc, server, limits }: Config, metrics: Metrics, log: Logger): Promise<IngestPool> {
-  return IngestPool.start({
-    workers: webrtc.workers,
+/** Starts the first of the processes that receive, decode, track and measure live video. */
+export async function startMedia({ webrtc, media, vision, spotting, server, limits }: Config, metrics: Metrics, log: Logger): Promise<MediaPool> {
+  await prepareModels({});
+  return startMediaPool({
+    processes: media.processes, maxFaces: vision.max_faces, learned: spotting.method === 'learned',
     ice: {
       advertisedAddresses: webrtc.advertised_addresses, iceLite: webrtc.ice_lite, localCandidates: webrtc.local_candidates,
       iceServers: iceServersOf(webrtc.ice_servers),
@@ -160,6 +166,10 @@ export function startIngest({ webrtc, server, limits }: Config, metrics: Metrics
       maxWidth: limits.max_width, maxHeight: limits.max_height, maxFps: limits.max_fps,
     },
     jitterMs: webrtc.jitter_ms, hangTimeout: server.hang_ms, iceTimeout: webrtc.ice_timeout_ms, connectTimeout: webrtc.connect_timeout_ms, mediaTimeout: webrtc.media_timeout_ms,
-    onCrash: (thread, error) => { metrics.workerRestarts.inc({ worker: 'ingest' }); log.error({ thread, err: error }, 'a receiving thread failed and is started again; its sessions end'); },
+    onCrash: (name, error) => {
+      metrics.workerRestarts.inc({ worker: 'media' });
+      log.error({ process: name, err: error }, 'media process died: its sessions ended, another is being started');
+    },
+    onUsage: (name, usage) => { metrics.mediaUsage(name, usage); },
   });
 }

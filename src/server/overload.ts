@@ -4,7 +4,7 @@ export interface LoadSample {
   readonly lag: number;
   /** Arrival to analysed of the last second's live frames, 95th percentile, ms; 0 where there were none. */
   readonly wait: number;
-  /** Share of this machine's cores that the process used, 0..1. */
+  /** Share of this machine's cores that the process and its media processes used, 0..1. */
   readonly cpu: number;
 }
 

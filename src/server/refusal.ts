@@ -23,5 +23,8 @@ export function refusalProblem(refusal: Refusal, cause?: LoadCause): Problem {
 /** A process without publishers of its own found none that has room. */
 export const NO_ROOM = { status: 503, title: 'Service Unavailable', code: 'full', retryAfter: 10, detail: 'all places are taken; try again later, or start another process with the role ingest' } as const satisfies Problem;
 
+/** Every media process of this server died just now. */
+export const MEDIA_STARTING = { status: 503, title: 'Service Unavailable', code: 'media_starting', retryAfter: 2, detail: 'the media processes are being started again' } as const satisfies Problem;
+
 /** The bus is what the processes of an installation live by. */
 export const BUS_AWAY = { status: 503, title: 'Service Unavailable', code: 'bus_unreachable', detail: 'NATS is away', retryAfter: 5 } as const satisfies Problem;

@@ -17,12 +17,12 @@ import { Guard } from './guard.js';
 import { HeldSessions } from './held-sessions.js';
 import { checkCertificate, createListener, listen, type Listener } from './listener.js';
 import { originOf } from './keeping.js';
-import { iceServersOf, startAnalysis, startIngest, type Analysis } from './models.js';
-import type { IngestPool } from '../ingest/mod.js';
+import { iceServersOf, startAnalysis, startMedia, type Analysis } from './models.js';
+import type { MediaPool } from '../pipeline/mod.js';
 import { ProblemError, problemResponse } from './problem.js';
 import { Publications } from './publications.js';
 import { PublisherQuota } from './publisher-quota.js';
-import { BUS_AWAY, refusalProblem } from './refusal.js';
+import { BUS_AWAY, MEDIA_STARTING, refusalProblem } from './refusal.js';
 import { Refusals } from './refusals.js';
 import { startLoadWatch, type LoadWatch } from './load-watch.js';
 import { securityHeaders } from './security-headers.js';
@@ -40,7 +40,7 @@ interface ServerParts {
   readonly metrics: Metrics;
   readonly sessions: Sessions;
   readonly analysis: Analysis;
-  readonly ingest: IngestPool | undefined;
+  readonly media: MediaPool | undefined;
   readonly viewers: Viewers;
   readonly tracing: Tracing | undefined;
   readonly guard: Guard;
@@ -66,7 +66,7 @@ export class MellmServer {
   readonly #listener: Listener;
   readonly #guard: Guard;
   readonly #analysis: Analysis;
-  readonly #ingest: IngestPool | undefined;
+  readonly #media: MediaPool | undefined;
   readonly #viewers: Viewers;
   readonly #tracing: Tracing | undefined;
   readonly #backbone: Backbone;
@@ -83,7 +83,7 @@ export class MellmServer {
     this.metrics = parts.metrics;
     this.sessions = parts.sessions;
     this.#analysis = parts.analysis;
-    this.#ingest = parts.ingest;
+    this.#media = parts.media;
     this.#viewers = parts.viewers;
     this.#tracing = parts.tracing;
     this.#backbone = parts.backbone;
@@ -114,10 +114,10 @@ export class MellmServer {
     if (cluster?.tickets) guard.tickets = cluster.tickets;
     logSessions(bus, log);
     const tracing = await startTracing({ endpoint: config.telemetry.otlp_endpoint, version, onProblem: (error) => { log.warn({ err: error }, 'traces could not be delivered'); } });
-    const analysis = await startAnalysis(config, metrics, store, log, cluster && {
-      vision: roles.has('ingest'), flow: roles.has('flow'), llm: roles.has('llm'), elsewhere: cluster.stages,
+    const analysis = await startAnalysis(config, metrics, store, log, {
+      vision: false, ...(cluster ? { flow: roles.has('flow'), llm: roles.has('llm'), elsewhere: cluster.stages } : {}),
     }).catch(async (error: unknown) => { await backbone.close(); throw error; });
-    const ingest = roles.has('ingest') ? await startIngest(config, metrics, log) : undefined;
+    const media = roles.has('ingest') ? await startMedia(config, metrics, log) : undefined;
     const load = startLoadWatch(config, metrics, log);
     const sessions = new Sessions({
       bus, store, metrics, maxSessions, maxBytes: config.limits.session_megabytes * 2 ** 20,
@@ -138,7 +138,7 @@ export class MellmServer {
     app.use(securityHeaders(guard));
     app.route('/', accessRoutes({ guard, config, sessionName: async (id) => (await store.get(id))?.name }));
     const quota = new PublisherQuota({ pending: config.limits.pending_sessions ?? Math.max(4, Math.min(16, Math.ceil(config.server.max_sessions / 2))) });
-    const publications = new Publications({ ingest, sessions, held, quota, iceServers: iceServersOf(config.webrtc.ice_servers) });
+    const publications = new Publications({ ingest: media, sessions, held, quota, iceServers: iceServersOf(config.webrtc.ice_servers) });
     const relay = cluster && new WhipRelay({ signalling: cluster.signalling, metrics, publications });
     app.route('/', whipRoutes({ publications, relay, elsewhere: cluster && (() => cluster.elsewhere()), metrics, guard, limits: config.limits }));
     if (roles.has('api')) {
@@ -159,6 +159,7 @@ export class MellmServer {
       // Who goes away says so whatever its roles are; for the rest, only who takes sessions can be full.
       const refusal = sessions.draining ? refusalProblem('draining') : cluster?.connected === false ? BUS_AWAY : roles.has('ingest') ? sessions.refusalProblem : undefined;
       if (refusal) return problemResponse(context, refusal);
+      if (media?.workers.length === 0) return problemResponse(context, MEDIA_STARTING);
       // A load balancer needs no token to learn this much.
       const identity = guard.tokenOf(context) === undefined && guard.enabled ? undefined : await guard.identify(context);
       const told = identity !== undefined && (hasGrant(identity, 'metrics') || hasGrant(identity, 'watch'));
@@ -205,7 +206,7 @@ export class MellmServer {
       load?.close();
       listener.stopFollowing();
       guard.close();
-      await ingest?.close();
+      await media?.close();
       await analysis.close();
       await backbone.close();
       throw error;
@@ -216,7 +217,7 @@ export class MellmServer {
     if (!guard.enabled && insecure) log.warn('--insecure: everyone who can reach this server may publish, watch and erase');
     cluster?.work(analysis.workers);
     await cluster?.announce(() => ({ url: advertised, sessions: sessions.live, max: maxSessions, held: held.counts, draining: sessions.refusal === 'draining' || sessions.refusal === 'overloaded' }));
-    return new MellmServer(url, listener, { metrics, sessions, analysis, ingest, viewers, tracing, guard, backbone, load, connections, log, drain: config.server.drain_ms });
+    return new MellmServer(url, listener, { metrics, sessions, analysis, media, viewers, tracing, guard, backbone, load, connections, log, drain: config.server.drain_ms });
   }
 
   /**
@@ -239,7 +240,7 @@ export class MellmServer {
       this.#listener.stopFollowing();
       this.#guard.close();
       await closing.step('connections', () => this.#hangUp());
-      await closing.step('ingest', () => this.#ingest?.close());
+      await closing.step('media', () => this.#media?.close());
       await closing.step('analysis', () => this.#analysis.close());
       await closing.step('traces', () => this.#tracing?.close());
       await closing.step('store and bus', () => this.#backbone.close());

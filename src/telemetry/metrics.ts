@@ -39,6 +39,9 @@ export interface MetricsOptions {
 export class Metrics {
   readonly #text = new Registry();
   readonly #lag = new EventLoopLag();
+  /** Processor seconds of each media process that runs, since its start. */
+  readonly #mediaCpu = new Map<string, number>();
+  #mediaCpuSeconds = 0;
   readonly #registers = [this.#text];
 
   constructor({ emotion = true, version = 'unknown', nodeLoopFigures = true }: MetricsOptions = {}) {
@@ -48,7 +51,7 @@ export class Metrics {
     this.sessionsActive = this.#gauge('mellm_sessions_active', 'Sessions that are live now');
     this.sessionsLimit = this.#gauge('mellm_sessions_limit', 'Sessions that may be live at a time (server.max_sessions)');
     this.sessionsTotal = this.#counter('mellm_sessions_total', 'Sessions by how they ended, or were refused', ['result'],
-      ['ended', 'timeout', 'replaced', 'shutdown', 'deleted', 'failed', 'faulty_video', 'too_much_data', 'refused'].map((result) => ({ result })));
+      ['ended', 'timeout', 'replaced', 'shutdown', 'deleted', 'failed', 'faulty_video', 'too_much_data', 'media_process_died', 'refused'].map((result) => ({ result })));
     this.framesReceived = this.#counter('mellm_frames_received_total', 'Frames that arrived, whole or not');
     this.framesDecoded = this.#counter('mellm_frames_decoded_total', 'Frames decoded', ['codec']);
     this.framesDropped = this.#counter('mellm_frames_dropped_total', 'Frames dropped', ['stage', 'reason'],
@@ -79,8 +82,10 @@ export class Metrics {
     this.refusals = this.#counter('mellm_refusals_total', 'Connections, requests, viewers, publishers and downloads refused or cut off by a limit, by which', ['reason']);
     this.unspottable = this.#counter('mellm_unspottable_seconds_total', 'Media time during which a face was in view but too badly seen to spot on, by the worst fault', ['fault'],
       ['too_small', 'too_dark', 'too_bright', 'blurred', 'turned', 'cut_off', 'unstable', 'few_frames'].map((fault) => ({ fault })));
-    this.workerRestarts = this.#counter('mellm_worker_restarts_total', 'Worker threads that died or hung and were started again', ['worker'],
-      ['vision', 'ingest', 'flow', 'flow-report', 'flow-server', 'mellm', 'store'].map((worker) => ({ worker })));
+    this.workerRestarts = this.#counter('mellm_worker_restarts_total', 'Worker threads and media processes that died or hung and were started again', ['worker'],
+      ['media', 'flow', 'flow-report', 'flow-server', 'mellm', 'store'].map((worker) => ({ worker })));
+    this.mediaCpu = this.#counter('mellm_media_cpu_seconds_total', 'Processor time of the media processes, by the place each has; process_cpu_seconds_total is the main process\'s alone', ['process']);
+    this.mediaMemory = this.#gauge('mellm_media_resident_memory_bytes', 'Resident memory of each media process that runs; process_resident_memory_bytes is the main process\'s alone', ['process']);
     this.storeUp = this.#gauge('mellm_store_up', '1 while what is found is being kept, 0 while the disk refuses it; absent with --no-store');
     this.storeCommit = this.#histogram('mellm_store_commit_seconds', 'Time of one commit', STAGE_SECONDS);
     this.storeBytes = this.#gauge('mellm_store_bytes', 'Bytes in use in the database');
@@ -135,6 +140,8 @@ export class Metrics {
   readonly refusals: Counter<'reason'>;
   readonly workerRestarts: Counter;
   readonly eventsSuppressed: Counter<'code'>;
+  readonly mediaCpu: Counter<'process'>;
+  readonly mediaMemory: Gauge<'process'>;
 
   /** 99th percentile of the main loop's delay over the last 10 to 20 seconds, in seconds. */
   get eventLoopLag(): number { return this.#lag.seconds; }
@@ -157,6 +164,23 @@ export class Metrics {
 
   /** Records what one pass of a stage took, in milliseconds. */
   stage(stage: Stage, ms: number): void { this.stageDuration.observe({ stage }, ms / 1000); }
+
+  /** Notes what a media process has used since its start; undefined: it is gone. */
+  mediaUsage(process: string, usage: { readonly cpu: number; readonly rss: number } | undefined): void {
+    const before = this.#mediaCpu.get(process) ?? 0;
+    if (!usage) {
+      this.#mediaCpu.delete(process);
+      this.mediaMemory.remove({ process });
+      return;
+    }
+    this.#mediaCpu.set(process, usage.cpu);
+    this.#mediaCpuSeconds += Math.max(0, usage.cpu - before);
+    this.mediaCpu.inc({ process }, Math.max(0, usage.cpu - before));
+    this.mediaMemory.set({ process }, usage.rss);
+  }
+
+  /** Seconds of processor time that media processes have used so far, those that are gone included. */
+  get mediaCpuSeconds(): number { return this.#mediaCpuSeconds; }
 
   /** Lets the series of a flow server begin at 0. */
   flowServer(): void {

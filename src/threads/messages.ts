@@ -1,9 +1,11 @@
-/** What main and a worker thread say to each other. */
+/** What main and a worker, a thread or a process, say to each other. */
 export type ToWorker =
+  /** First, to a process only; a thread has it as `workerData`. */
+  | { readonly start: { readonly name: string; readonly data: unknown } }
   | { readonly call: number; readonly method: string; readonly args: readonly unknown[] }
   /** Are you there? */
   | { readonly ping: true }
-  /** Ends the thread as soon as it is out of native code. */
+  /** Ends the worker as soon as it is out of native code. */
   | { readonly leave: true };
 
 export type FromWorker =

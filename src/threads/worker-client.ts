@@ -1,19 +1,27 @@
-import { Worker, type Transferable } from 'node:worker_threads';
-import { abandoned } from './abandoned.js';
+import type { Transferable } from 'node:worker_threads';
+import { startCarrier, type Carrier, type CarrierKind } from './carrier.js';
 import type { FromWorker, ToWorker } from './messages.js';
 import type { WorkerHandlers } from './serve-worker.js';
 import { WorkerError } from './worker-error.js';
 
 /** How a worker is started and watched. */
 export interface WorkerClientOptions {
-  /** Shown in errors and as the thread's name. */
+  /** Shown in errors and as the name of the thread or process. */
   readonly name: string;
-  /** Given to the worker as `workerData`; structured-cloneable. */
+  /** What it is started with (`WorkerPort.data`, in a thread `workerData` too); structured-cloneable. */
   readonly data?: unknown;
+  /** A thread, or a process whose crash leaves us alone but to which nothing can be transferred. Default a thread. */
+  readonly carrier?: CarrierKind;
+  /** Environment of a process. Default ours. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Node's own flags of a process. Default none. */
+  readonly flags?: readonly string[];
   /** Milliseconds after which an unanswered call fails. Default 30 000. */
   readonly callTimeout?: number;
   /** Milliseconds that starting may take. Default 60 000. */
   readonly startTimeout?: number;
+  /** Gives up starting when it aborts; without effect on a worker that is ready. Only for processes: a thread can't be stopped then. */
+  readonly startSignal?: AbortSignal;
   /** Called with what the worker tells unasked. */
   readonly onEvent?: (event: string, args: readonly unknown[]) => void;
   /** Called once when the thread is gone or given up, with the error that ended it if there was one. */
@@ -27,24 +35,22 @@ process.env['ORT_DISABLE_TELEMETRY'] = '1';
 type Call = { resolve(value: unknown): void; reject(error: unknown): void; timer: NodeJS.Timeout };
 type Result<H extends WorkerHandlers, M extends keyof H> = Promise<Awaited<ReturnType<H[M]>>>;
 
-/** Milliseconds that a thread which was asked to leave has for it. */
+/** Milliseconds that a worker which was asked to leave has for it. */
 const GRACE = 3000;
-/** Pings without any sign of life after which a thread hangs. */
+/** Pings without any sign of life after which a worker hangs. */
 const PINGS = 4;
 
 /**
- * Main's end of a worker thread: typed calls, events, and an end that every pending call hears of.
+ * Main's end of a worker thread or process: typed calls, events, and an end that every pending call hears of.
  *
  *     const vision = await WorkerClient.start<VisionHandlers>(new URL('./vision.worker.js', import.meta.url), { name: 'vision-0' });
  *     await vision.call('analyze', [frame], [frame.data.buffer]);
  *
- * Nothing here calls `Worker.terminate`: a thread that is stopped inside a native call of node-av or ONNX Runtime takes the whole
- * process along (`Napi::Error`, SIGABRT). A thread is asked to leave, and one that does not hear is abandoned: no longer listened
- * to, no longer keeping the process, and leaving by itself should its native call ever return.
+ * A worker is asked to leave; one that does not hear is abandoned (a thread) or killed (a process).
  */
 export class WorkerClient<H extends WorkerHandlers> {
   readonly name: string;
-  readonly #worker: Worker;
+  readonly #carrier: Carrier;
   readonly #options: WorkerClientOptions;
   readonly #calls = new Map<number, Call>();
   readonly #timeout: number;
@@ -62,39 +68,45 @@ export class WorkerClient<H extends WorkerHandlers> {
     this.name = options.name;
     this.#options = options;
     this.#timeout = options.callTimeout ?? 30_000;
-    this.#worker = new Worker(built(url), { workerData: options.data, name: options.name });
     this.#exited = new Promise<void>((resolve) => { this.#setExited = resolve; });
     let ready!: () => void;
     this.#ready = new Promise<void>((resolve, reject) => { ready = resolve; this.#failed = reject; });
     const timer = setTimeout(() => { this.#abandon(new WorkerError('worker_timeout', `worker ${options.name} did not start`, { retryAfter: 1000 })); }, options.startTimeout ?? 60_000);
-    void this.#exited.then(() => { clearTimeout(timer); });
-    let fault: unknown;
-    this.#worker.on('error', (error) => { fault = error; });
-    this.#worker.on('exit', (code) => {
-      this.#lost(this.#closed ?? new WorkerError('worker_died',
-        `worker ${options.name} ended (${fault instanceof Error ? fault.message : `exit code ${String(code)}`})`, { cause: fault, retryAfter: 1000 }));
-    });
-    this.#worker.on('message', (message: FromWorker) => {
-      if (this.#gone) return;
-      this.#silent = 0;
-      if ('ready' in message) { clearTimeout(timer); ready(); } else if ('event' in message) options.onEvent?.(message.event, message.args);
-      else if ('reply' in message) this.#answered(message);
+    const giveUp = (): void => { this.#abandon(new WorkerError('worker_closed', `worker ${options.name} is not wanted any more`)); };
+    const started = (): void => { clearTimeout(timer); options.startSignal?.removeEventListener('abort', giveUp); };
+    options.startSignal?.addEventListener('abort', giveUp, { once: true });
+    void this.#exited.then(started);
+    this.#carrier = startCarrier(options.carrier ?? 'thread', built(url), {
+      name: options.name, data: options.data, env: options.env, flags: options.flags,
+      onExit: (cause) => {
+        this.#lost(this.#closed ?? new WorkerError('worker_died',
+          `worker ${options.name} ended (${cause instanceof Error ? cause.message : cause})`, { cause, retryAfter: 1000 }));
+      },
+      onMessage: (message: FromWorker) => {
+        if (this.#gone) return;
+        this.#silent = 0;
+        if ('ready' in message) { started(); ready(); } else if ('event' in message) options.onEvent?.(message.event, message.args);
+        else if ('reply' in message) this.#answered(message);
+      },
     });
   }
 
-  /** Starts the thread and resolves when it has said that it is ready. */
+  /** Starts the worker and resolves when it has said that it is ready. */
   static async start<H extends WorkerHandlers>(url: URL, options: WorkerClientOptions): Promise<WorkerClient<H>> {
     const client = new WorkerClient<H>(url, options);
     await client.#ready;
     return client;
   }
 
+  /** Process id, where the worker is a process. */
+  get pid(): number | undefined { return this.#carrier.pid; }
+
   /** Calls unanswered so far. */
   get pending(): number { return this.#calls.size; }
 
   /**
-   * From now on the thread must show a sign of life within `limit` milliseconds; else it is abandoned and every pending call rejects
-   * with `worker_hung`. Not for a thread that blocks by design.
+   * From now on the worker must show a sign of life within `limit` milliseconds; else it is abandoned and every pending call rejects
+   * with `worker_hung`. Not for a worker that blocks by design.
    */
   watch(limit: number): void {
     clearInterval(this.#pings);
@@ -125,7 +137,7 @@ export class WorkerClient<H extends WorkerHandlers> {
     });
   }
 
-  /** Ends the thread; pending calls reject. Resolves when it is gone, or was abandoned because it does not hear. May be called twice. */
+  /** Ends the worker; pending calls reject. Resolves when it is gone, or was abandoned because it does not hear. May be called twice. */
   async close(): Promise<void> {
     if (!this.#closed) {
       this.#closed = new WorkerError('worker_closed', `worker ${this.name} was closed`);
@@ -138,7 +150,7 @@ export class WorkerClient<H extends WorkerHandlers> {
     await this.#exited;
   }
 
-  #post(message: ToWorker, transfer: readonly Transferable[] = []): void { this.#worker.postMessage(message, [...transfer]); }
+  #post(message: ToWorker, transfer: readonly Transferable[] = []): void { this.#carrier.post(message, transfer); }
 
   #answered(message: Extract<FromWorker, { reply: number }>): void {
     const call = this.#calls.get(message.reply);
@@ -151,13 +163,11 @@ export class WorkerClient<H extends WorkerHandlers> {
     call.reject(error);
   }
 
-  /** Stops listening to a thread that does not hear. */
+  /** Stops listening to a worker that does not hear. */
   #abandon(error: WorkerError): void {
     if (this.#gone) return;
-    const { stopped } = abandoned.add();
-    this.#worker.once('exit', stopped);
     if (error.code !== 'worker_closed') this.#post({ leave: true });
-    this.#worker.unref();
+    this.#carrier.abandon();
     this.#lost(error);
   }
 
@@ -179,7 +189,7 @@ export class WorkerClient<H extends WorkerHandlers> {
   }
 }
 
-/** Tests run the sources; threads always run what was built from them. */
+/** Tests run the sources; workers always run what was built from them. */
 function built(url: URL): URL {
   return new URL(url.href.replace(/\/src\/(?!.*\/src\/)/, '/dist/').replace(/\.ts$/, '.js'));
 }

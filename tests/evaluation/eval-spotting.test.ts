@@ -85,7 +85,7 @@ describe('a set of pictures', () => {
     const color = join(set(), 'data/part_A/spNO.1/a/color');
     mkdirSync(color, { recursive: true });
     mkdirSync(join(set(), 'annotation'));
-    const { readFile } = await import('../../src/ingest/mod.js');
+    const { readFile } = await import('../../src/ingest/file/read-file.js');
     const written: Promise<unknown>[] = [];
     readFile(sample, {
       onFrame: ({ index, width, height, data }) => {

@@ -5,7 +5,8 @@ import { z } from 'zod';
 import { FaceTracker, loadFaceModels, toCrop, type AlignedFace, type FaceModels } from '../../src/face/mod.js';
 import { FlowEstimator } from '../../src/flow/mod.js';
 import { prepareModels } from '../../src/inference/mod.js';
-import { readFile, type Frame } from '../../src/ingest/mod.js';
+import { readFile } from '../../src/ingest/file/read-file.js';
+import { type Frame } from '../../src/ingest/mod.js';
 import { startDescriber, type Describer } from '../../src/llm/mod.js';
 
 const SAMPLE = fileURLToPath(new URL('../../client/public/sample/sample.webm', import.meta.url));

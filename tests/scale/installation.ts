@@ -26,7 +26,7 @@ export async function start(nats: string, roles: string, env: NodeJS.ProcessEnv 
   const [program = '', ...args] = machine ? ['ip', 'netns', 'exec', machine.namespace, ...command, '--host', env['MELLM_SERVER_HOST'] ?? machine.address, '--insecure'] : command;
   const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, MELLM_LOG_LEVEL: 'info', MELLM_SKIP_BOOTSTRAP: '1', MELLM_OVERLOAD_ENABLED: 'false', MELLM_VISION_WORKERS: '1', MELLM_WEBRTC_WORKERS: '1', ...env },
+    env: { ...process.env, MELLM_LOG_LEVEL: 'info', MELLM_SKIP_BOOTSTRAP: '1', MELLM_OVERLOAD_ENABLED: 'false', MELLM_MEDIA_PROCESSES: '1', ...env },
   });
   const log: string[] = [];
   createInterface({ input: child.stderr }).on('line', (line) => { log.push(line); });

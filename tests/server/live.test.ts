@@ -7,7 +7,7 @@ import type { MellmServer } from '../../src/server/mod.js';
 import { startServer } from './start.js';
 
 let server: MellmServer;
-beforeAll(async () => { server = await startServer({ server: { max_sessions: 2 }, webrtc: { media_timeout_ms: 2000 } }); });
+beforeAll(async () => { server = await startServer({ server: { max_sessions: 2 }, limits: { pending_sessions: 2 }, webrtc: { media_timeout_ms: 2000 } }); });
 afterAll(async () => { await server.close(); });
 
 interface Viewer { events: Event[]; socket: WebSocket; waitFor(type: Event['type'], ms?: number): Promise<Event> }

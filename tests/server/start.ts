@@ -4,9 +4,9 @@ import { createLogger, type Logger } from '../../src/telemetry/mod.js';
 
 /** A server of its own on a free port of the loopback interface; a wrong setting rejects, as every other failure to start does. */
 export async function startServer(overrides: ConfigOverrides = {}, log: Logger = createLogger('silent')): Promise<MellmServer> {
-  const { server, webrtc, vision, overload, ...others } = overrides;
+  const { server, media, overload, ...others } = overrides;
   const config = loadConfig({
-    overrides: { server: { port: 0, ...server }, webrtc: { workers: 1, ...webrtc }, vision: { workers: 1, ...vision }, overload: { enabled: false, ...overload }, ...others },
+    overrides: { server: { port: 0, ...server }, media: { processes: 1, ...media }, overload: { enabled: false, ...overload }, ...others },
   });
   return await MellmServer.start(config, log);
 }

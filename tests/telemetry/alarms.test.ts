@@ -12,6 +12,7 @@ import type { MellmServer } from '../../src/server/mod.js';
 import { StoreError } from '../../src/store/mod.js';
 import { SqliteBackend } from '../../src/store/sqlite/sqlite-backend.js';
 import { CRASH, inThread, sleep } from '../resilience/in-thread.js';
+import { inProcess, mediaProcesses, stallAnalysis } from '../resilience/media-process.js';
 import { UdpRelay } from '../resilience/udp-relay.js';
 import { Watcher } from '../resilience/watcher.js';
 import { startServer } from '../server/start.js';
@@ -127,7 +128,7 @@ describe.skipIf(missing !== undefined)('alarms fire when', () => {
     }
   }, 120_000);
 
-  it('the language model is slow to begin, no vision thread takes frames, the main thread hangs, and memory is held', async () => {
+  it('the language model is slow to begin, no frame is analysed, the main thread hangs, and memory is held', async () => {
     // A server that has just begun grows too.
     fired.delete('MellmMemoryGrows');
     const held = Buffer.alloc(Math.round(0.8 * process.memoryUsage.rss()), 1);
@@ -137,8 +138,10 @@ describe.skipIf(missing !== undefined)('alarms fire when', () => {
     expect(await inThread('mellm.worker.js', sleep(13_000))).toBe(1);
     // It is asked as soon as flow is measured.
     await next((event) => event.type === 'annotation.updated' && event.annotation === annotation && event.flow !== undefined, 'flow');
+    // Its boundaries are final while frames are still analysed: without them it is not described.
+    await next((event) => event.type === 'annotation.updated' && event.annotation === annotation && event.offset !== undefined, 'offset');
     expect(fired.has('MellmBlind')).toBe(false);
-    expect(await inThread('vision.worker.js', sleep(1000 * (WINDOW + 6)))).toBe(1);
+    await inProcess(mediaProcesses()[0] ?? 0, stallAnalysis(1000 * (WINDOW + 6)));
     for (let i = 0; i < 6; i++) {
       const until = performance.now() + 500;
       while (performance.now() < until) { /* the fault: main works instead of listening */ }
@@ -165,11 +168,11 @@ describe.skipIf(missing !== undefined)('alarms fire when', () => {
     }
   }, 120_000);
 
-  it('threads die, and a session with one of them', async () => {
+  it('a thread dies, and a media process with its session', async () => {
     for (const name of ['MellmWorkerRestarts', 'MellmSessionsFail']) expect(fired.has(name), name).toBe(false);
     expect(await inThread('flow-report.worker.js', CRASH)).toBe(1);
-    expect(await fires('MellmWorkerRestarts')).toContain('A flow-report thread');
-    expect(await inThread('ingest.worker.js', CRASH)).toBe(1);
+    expect(await fires('MellmWorkerRestarts')).toContain('A flow-report worker');
+    process.kill(mediaProcesses()[0] ?? 0, 'SIGSEGV');
     expect(await fires('MellmSessionsFail')).toContain('Sessions fail');
   }, 120_000);
 });

@@ -57,3 +57,39 @@ describe('WorkerClient.close', () => {
     expect(abandoned.count).toBe(before + 1);
   });
 });
+
+describe('a worker in a process', () => {
+  const started: WorkerClient<OddHandlers>[] = [];
+  const startProcess = async (onExit?: (error: WorkerError | undefined) => void): Promise<WorkerClient<OddHandlers>> => {
+    const client = await WorkerClient.start<OddHandlers>(url, { name: 'odd-process', carrier: 'process', ...(onExit ? { onExit } : {}) });
+    started.push(client);
+    return client;
+  };
+  afterEach(async () => { await Promise.all(started.splice(0).map((client) => client.close())); });
+
+  it('answers as a thread does, and leaves when it is asked to', async () => {
+    const client = await startProcess();
+    expect(client.pid).toBeGreaterThan(0);
+    expect(await client.call('echo', ['here'])).toBe('here');
+    await client.close();
+    expect(() => process.kill(client.pid ?? 0, 0)).toThrow();
+  });
+
+  it('that a signal ends rejects what was asked of it with the signal\'s name', async () => {
+    const exits: (WorkerError | undefined)[] = [];
+    const client = await startProcess((error) => exits.push(error));
+    const pending = expect(client.call('never', [])).rejects.toMatchObject({ code: 'worker_died', message: expect.stringContaining('SIGSEGV') });
+    process.kill(client.pid ?? 0, 'SIGSEGV');
+    await pending;
+    expect(exits).toHaveLength(1);
+  });
+
+  it('that hangs is killed, and is not counted as abandoned', async () => {
+    const before = abandoned.count;
+    const client = await startProcess();
+    client.watch(1000);
+    await expect(client.call('hang', [])).rejects.toMatchObject({ code: 'worker_hung' });
+    await expect.poll(() => { try { return process.kill(client.pid ?? 0, 0); } catch { return false; } }).toBe(false);
+    expect(abandoned.count).toBe(before);
+  });
+});

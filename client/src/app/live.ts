@@ -19,7 +19,7 @@ export const SAMPLE_URL = '/sample/sample.webm';
 export interface LocalRecording { readonly view: SessionView; readonly ring: RecorderRing }
 
 /** Ends of a session after which a publisher that still has video should start another. */
-const GO_ON_AFTER = new Set(['timeout', 'failed', 'shutdown', 'too_much_data']);
+const GO_ON_AFTER = new Set(['timeout', 'failed', 'shutdown', 'too_much_data', 'media_process_died']);
 
 /** Everything that happens on the live page: source, publishing, watching one's own session, and the local ring. */
 export class Live {

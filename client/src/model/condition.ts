@@ -47,6 +47,8 @@ const FAULTS: Readonly<Record<string, readonly [title: string, detail: string]>>
 const ENDS: Readonly<Record<string, string>> = {
   ended: 'The publisher stopped.', timeout: 'No more video arrived.', replaced: 'Another session took its place.',
   shutdown: 'The server was shut down.', deleted: 'The session was deleted.', failed: 'The server could not go on with this session.',
+  faulty_video: 'The video kept failing to decode.', too_much_data: 'As much was stored of this session as one may store.',
+  media_process_died: 'The part of the server that decoded this session crashed; it is running again.',
   interrupted: 'The server stopped without a word; what it had found until then is here.',
 };
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { decodeBmp, isBmp } from '../../flow/mod.js';
-import { healthWarnings, readFile as readVideo, frameOfRgb } from '../../ingest/mod.js';
+import { readFile as readVideo } from '../../ingest/file/read-file.js';
+import { healthWarnings, frameOfRgb } from '../../ingest/mod.js';
 import type { Frame } from '../../ingest/frame.js';
 import sharp from 'sharp';
 import type { ClipSource } from '../../datasets/mod.js';

@@ -2,6 +2,7 @@ import { AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUVJ420P, SWS_BICUBIC, type AVPixelForma
 import { avImageCopyToBuffer, Frame, SoftwareScaleContext } from 'node-av/lib';
 import { DecodeError, type DecodedPicture } from './frame-decoder.js';
 import { orientI420, type Orientation } from './orientation.js';
+import type { PictureBuffers } from './picture-buffers.js';
 import { cropI420, pixelAspect, squareSize, type Cropping } from './picture-shape.js';
 
 /** How pictures are brought into shape. */
@@ -16,6 +17,8 @@ export interface PictureOptions {
   readonly pixelAspect?: number;
   /** What the container says is not to be shown. Default nothing. */
   readonly cropping?: Cropping;
+  /** Where pictures get their memory, and who reads them gives it back. Default: new memory. */
+  readonly buffers?: PictureBuffers | undefined;
 }
 
 /** Copies decoded frames out of FFmpeg's memory as upright I420 of 8 bits with square pixels, converted, cropped and scaled where need be. */
@@ -40,7 +43,7 @@ export class PictureConverter {
     // yuvj420p has the same layout; its full range of luma is kept, since nothing downstream depends on the range.
     const fits = size.width === width && size.height === height && (format === AV_PIX_FMT_YUV420P || format === AV_PIX_FMT_YUVJ420P);
     const source = fits ? frame : this.#scale(frame, size.width, size.height);
-    const whole = { width: source.width, height: source.height, data: packed(source) };
+    const whole = { width: source.width, height: source.height, data: packed(source, this.#options.buffers) };
     const picture = cropping ? cropI420(whole, scaled(cropping, size.width / width, size.height / height)) : whole;
     return orientation ? orientI420(picture, orientation) : picture;
   }
@@ -80,10 +83,11 @@ function scaled({ top, bottom, left, right }: Cropping, x: number, y: number): C
   return { top: Math.round(top * y), bottom: Math.round(bottom * y), left: Math.round(left * x), right: Math.round(right * x) };
 }
 
-function packed(frame: Frame): Uint8Array<ArrayBuffer> {
+function packed(frame: Frame, buffers: PictureBuffers | undefined): Uint8Array<ArrayBuffer> {
   const { width, height } = frame;
   const chroma = Math.ceil(width / 2) * Math.ceil(height / 2);
-  const data = new Uint8Array(width * height + 2 * chroma);
+  const size = width * height + 2 * chroma;
+  const data = buffers?.take(size) ?? new Uint8Array(size);
   const planes = frame.data;
   if (!planes) throw new DecodeError('the decoder gave a picture without data');
   const copied = avImageCopyToBuffer(Buffer.from(data.buffer), data.length, planes, frame.linesize, AV_PIX_FMT_YUV420P, width, height, 1);

@@ -4,6 +4,8 @@ import { FileReader } from './file-reader.js';
 import type { FileInfo } from './file-protocol.js';
 import { VideoFile } from './video-file.js';
 
+// Not in mod.ts: FFmpeg would be loaded into every process that imports the stage's types.
+
 /** How {@link readFile} reads. */
 export interface ReadFileOptions {
   /** Frames a second, in place of the file's own timestamps. Default the file's own. */

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { AvDecoder } from '../decode/av-decoder.js';
+import type { PictureBuffers } from '../decode/picture-buffers.js';
 import type { EndReason, Frame, SourceCounters, VideoFormat } from '../frame.js';
 import { MAX_UNTAKEN, type IngestWorkerData, type PublishReply, type TrickleReply } from '../live-protocol.js';
 import { BandwidthEstimator } from '../rtp/bandwidth.js';
@@ -13,6 +14,14 @@ import type { ReceivedRtp } from '../webrtc/received-rtp.js';
 import { TokenBucket } from '../webrtc/token-bucket.js';
 import { WhipTransport } from '../webrtc/whip-transport.js';
 import { VideoReceiver } from './video-receiver.js';
+
+/** What goes with the frames of a {@link LiveSession}. */
+export interface FrameRoute {
+  /** A shared 32-bit counter of the frames that main has taken; absent where frames don't go there. */
+  readonly taken?: SharedArrayBuffer | undefined;
+  /** Where frames that stay in this thread get their memory. */
+  readonly buffers?: PictureBuffers | undefined;
+}
 
 export interface LiveSessionEvents {
   format(format: VideoFormat): void;
@@ -33,11 +42,11 @@ const RESTART_INTERVAL = 5000;
 /** Reports in a row above the greatest bit rate before the session is ended: five seconds. */
 const REPORTS_ABOVE = 10;
 
-/** One publisher inside a worker thread: its transport, its receiver, its feedback and its end. */
+/** One publisher inside a worker: its transport, its receiver, its feedback and its end. */
 export class LiveSession {
   readonly #options: IngestWorkerData;
   readonly #events: LiveSessionEvents;
-  readonly #taken: Int32Array;
+  readonly #taken: Int32Array | undefined;
   readonly #bandwidth: BandwidthEstimator;
   readonly #receiver: VideoReceiver;
   readonly #choice: VideoChoice;
@@ -54,17 +63,17 @@ export class LiveSession {
   #above = 0;
   #ended = false;
 
-  private constructor(choice: VideoChoice, options: IngestWorkerData, taken: SharedArrayBuffer, events: LiveSessionEvents) {
+  private constructor(choice: VideoChoice, options: IngestWorkerData, { taken, buffers }: FrameRoute, events: LiveSessionEvents) {
     this.#choice = choice;
     this.#options = options;
     this.#events = events;
-    this.#taken = new Int32Array(taken);
+    this.#taken = taken && new Int32Array(taken);
     this.#bandwidth = new BandwidthEstimator({ max: options.maxBitrate });
     this.#receiver = new VideoReceiver({
       accepted: choice.accepted,
       jitterMs: options.jitterMs,
       maxFps: options.maxFps,
-      openDecoder: (codec) => AvDecoder.live(codec, { maxWidth: options.maxWidth, maxHeight: options.maxHeight }),
+      openDecoder: (codec) => AvDecoder.live(codec, { maxWidth: options.maxWidth, maxHeight: options.maxHeight, buffers }),
     }, {
       format: (format) => { events.format(format); },
       frame: ({ index, t, picture, receivedAt }) => { this.#emit({ index, t, receivedAt, width: picture.width, height: picture.height, data: picture.data, decodeMs: picture.decodeMs }); },
@@ -76,10 +85,10 @@ export class LiveSession {
   }
 
   /** Reads the offer, opens the transport and answers. @throws WhipError */
-  static async open(offerSdp: string, options: IngestWorkerData, taken: SharedArrayBuffer, events: LiveSessionEvents): Promise<{ readonly session: LiveSession; readonly reply: PublishReply }> {
+  static async open(offerSdp: string, options: IngestWorkerData, route: FrameRoute, events: LiveSessionEvents): Promise<{ readonly session: LiveSession; readonly reply: PublishReply }> {
     const offer = parseOffer(offerSdp);
     const choice = chooseVideo(offer);
-    const session = new LiveSession(choice, options, taken, events);
+    const session = new LiveSession(choice, options, route, events);
     const transport = await WhipTransport.open(offer, choice, options.ice, options.addresses, {
       rtp: (packet) => { session.#rtp(packet); },
       senderReport: (ssrc, ntp) => { session.#receiver.senderReport(ssrc, ntp, Date.now()); },
@@ -172,7 +181,7 @@ export class LiveSession {
 
   #emit(frame: Frame): void {
     // Both counters wrap at 32 bits; their difference doesn't.
-    if (((this.#sent - Atomics.load(this.#taken, 0)) | 0) >= MAX_UNTAKEN) {
+    if (this.#taken && ((this.#sent - Atomics.load(this.#taken, 0)) | 0) >= MAX_UNTAKEN) {
       this.#receiver.dropped('the server was too busy to take every frame');
       return;
     }
