@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import preact from '@preact/preset-vite';
 import { defineConfig } from 'vite';
+import { precompressed } from './build/precompressed.js';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 
@@ -8,7 +9,7 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 export default defineConfig({
   root: here,
   base: '/',
-  plugins: [preact({ devToolsEnabled: false, prefreshEnabled: false })],
+  plugins: [preact({ devToolsEnabled: false, prefreshEnabled: false }), precompressed()],
   // The class that loads FFmpeg finds its worker by import.meta.url; pre-bundling in development would move it away.
   optimizeDeps: { exclude: ['@ffmpeg/ffmpeg'] },
   worker: { format: 'es' },

@@ -13,6 +13,12 @@ export default dashboard('mellm-session', 'mellm-live: what is it seeing?', 'Wha
   lines('Share of the time that a face is too badly seen to spot on, by the worst fault', {
     '{{fault}}': `sum by (fault) (${rate('mellm_unspottable_seconds_total')}) / scalar(clamp_min(sum(${of('mellm_faces_tracked')}), 1))`,
   }, { w: 24, h: 6, unit: 'percentunit', stack: true, description: 'Nothing is spotted in that time: more light, a nearer camera or a higher frame rate helps (docs/spotting.md). Of all faces in view; 100 % is never.' }),
+  lines('Share of the time that a region of a face could not be read', {
+    '{{region}}': `sum by (region) (${rate('mellm_unread_seconds_total')}) / scalar(clamp_min(sum(${of('mellm_faces_tracked')}), 1))`,
+  }, { unit: 'percentunit', description: 'An expression there is missed in that time, while the rest of the face is still watched. Of all faces in view; 100 % is never.' }),
+  lines('Share of the time that a region could not be read, by reason', {
+    '{{reason}}': `sum by (reason) (${rate('mellm_unread_seconds_total')}) / scalar(clamp_min(sum(${of('mellm_faces_tracked')}), 1)) / 15`,
+  }, { unit: 'percentunit', stack: true, description: 'Mean over the 15 regions. lost: covered, deformed or too fast.' }),
   heatmap('Alert latency', 'mellm_alert_latency_seconds', { unit: 's' }),
   lines('Where a frame\'s time goes, mean', {
     '{{stage}}': `sum by (stage) (${rate('mellm_stage_duration_seconds_sum', 'stage=~"decode|track|align|spot|publish"')}) / sum by (stage) (${rate('mellm_stage_duration_seconds_count', 'stage=~"decode|track|align|spot|publish"')})`,

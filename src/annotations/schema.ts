@@ -88,16 +88,17 @@ const lasting = { ...common, seq: z.int().positive() };
 export const sessionStartedSchema = z.object({
   type: z.literal('session.started'), ...lasting, name: z.string().max(128), video: videoSchema,
 });
+export const unreadSchema = z.object({
+  face: id, watched: seconds.describe('seconds in view'),
+  regions: z.record(z.string().max(32), z.record(z.string().max(32), seconds)).describe('seconds that each region could not be read, by reason: a fault of the face, or `lost` (covered, deformed or too fast)'),
+});
 export const totalsSchema = z.object({
   duration: seconds,
   frames_received: z.int().nonnegative(),
   frames_analyzed: z.int().nonnegative(),
   frames_dropped: z.int().nonnegative(),
   annotations: z.object({ micro: z.int().nonnegative(), macro: z.int().nonnegative() }),
-  unread: z.array(z.object({
-    face: id, watched: seconds.describe('seconds in view'),
-    regions: z.record(z.string().max(32), z.record(z.string().max(32), seconds)).describe('seconds that each region could not be read, by reason: a fault of the face, or `lost` (covered, deformed or too fast)'),
-  })).max(16).optional(),
+  unread: z.array(unreadSchema).max(16).optional(),
 });
 export const sessionEndedSchema = z.object({
   type: z.literal('session.ended'), ...lasting, reason: z.string().max(64), totals: totalsSchema,
@@ -145,6 +146,7 @@ export const statsSchema = z.object({
   latency_ms: z.object({ p50: z.number().nullable(), p95: z.number().nullable() }).describe('frame received to track event'),
   queue: z.int().nonnegative(),
   faces: z.int().nonnegative().optional(),
+  unread: z.array(unreadSchema).max(16).optional().describe('what could not be judged so far, of the faces seen since the last `stats`'),
   false_alarms_per_minute: z.number().optional().describe('what the learned spotter is set to; PATCH /api/sessions/{id} moves it'),
 });
 
@@ -163,6 +165,7 @@ export type RegionMotion = z.infer<typeof regionMotionSchema>;
 export type Annotation = z.infer<typeof annotationSchema>;
 export type GaveUp = z.infer<typeof gaveUpSchema>;
 export type Totals = z.infer<typeof totalsSchema>;
+export type Unread = z.infer<typeof unreadSchema>;
 export type LastingEvent = z.infer<typeof lastingEventSchema>;
 export type PassingEvent = z.infer<typeof passingEventSchema>;
 export type Event = LastingEvent | PassingEvent;

@@ -64,6 +64,8 @@ export class BusStore implements Store {
     return stored ?? await this.#fromStream(id);
   }
 
+  async writer(id: string): Promise<string | undefined> { return isId(id) ? await this.#ask('writer', [id]) as string | null ?? undefined : undefined; }
+
   async annotations(id: string, page?: AnnotationPage): Promise<readonly Annotation[]> {
     return !isId(id) ? [] : await this.#ask('annotations', page === undefined ? [id] : [id, page]) as Annotation[];
   }

@@ -24,6 +24,7 @@ const questionSchema = z.object({ v: z.literal(1) }).and(z.discriminatedUnion('o
     args: z.tuple([z.object({ limit: z.int().min(1).max(1000).optional(), before: z.string().optional(), name: z.string().optional(), state: z.literal('live').optional() })]),
   }),
   z.object({ operation: z.literal('get'), args: z.tuple([idSchema]) }),
+  z.object({ operation: z.literal('writer'), args: z.tuple([idSchema]) }),
   z.object({ operation: z.literal('annotations'), args: z.tuple([idSchema, z.object({ limit: z.int().min(1).max(1000), after: z.string().max(200).optional() }).optional()]) }),
   z.object({ operation: z.literal('events'), args: z.tuple([idSchema, z.number(), z.int().min(1).max(1000)]) }),
   z.object({ operation: z.literal('image'), args: z.tuple([idSchema, z.enum(IMAGE_NAMES)]) }),
@@ -127,6 +128,7 @@ export class StoreService {
     switch (question.operation) {
       case 'list': return toBytes(await store.list(...question.args));
       case 'get': return toBytes(await store.get(...question.args));
+      case 'writer': return toBytes(await store.writer(...question.args));
       case 'annotations': return toBytes(await store.annotations(...question.args));
       case 'events': return toBytes(await store.events(...question.args));
       case 'image': return await store.image(...question.args) ?? new Uint8Array();

@@ -1,4 +1,4 @@
-import type { Totals } from '../annotations/schema.js';
+import type { Totals, Unread } from '../annotations/schema.js';
 import type { SourceCounters } from '../ingest/frame.js';
 import type { Metrics } from '../telemetry/mod.js';
 import { UnreadRegions } from './unread-regions.js';
@@ -38,6 +38,7 @@ export class Tallies {
 
   /** Everything so far, as `session.ended` tells it. */
   totals(): Totals {
+    this.#countUnread();
     return {
       duration: this.lastT, frames_received: Math.max(this.received, this.decodedFrames), frames_analyzed: this.analyzed, frames_dropped: this.dropped,
       annotations: { micro: this.micro, macro: this.macro }, unread: this.unread.totals(),
@@ -101,8 +102,13 @@ export class Tallies {
     return best && Math.abs(best.t - t) < 0.25 ? best.at : undefined;
   }
 
-  /** Rates and latency since the last call. */
-  second(): { fps_in: number; fps_analyzed: number; latency_ms: { p50: number | null; p95: number | null } } {
+  #countUnread(): void {
+    this.unread.take((region, reason, seconds) => { this.#metrics.unread.inc({ region, reason }, seconds); });
+  }
+
+  /** Rates, latency and what could not be judged, since the last call. */
+  second(): { fps_in: number; fps_analyzed: number; latency_ms: { p50: number | null; p95: number | null }; unread: Unread[] } {
+    this.#countUnread();
     const seconds = Math.max(0.001, (performance.now() - this.#countedAt) / 1000);
     const round = (x: number): number => Math.round(x * 10) / 10;
     const sorted = this.#latencies.sort((a, b) => a - b);
@@ -111,6 +117,7 @@ export class Tallies {
       fps_in: round((this.decodedFrames - this.#receivedBefore) / seconds),
       fps_analyzed: round((this.analyzed - this.#analyzedBefore) / seconds),
       latency_ms: { p50: at(0.5), p95: at(0.95) },
+      unread: this.unread.recent(),
     };
     this.#receivedBefore = this.decodedFrames;
     this.#analyzedBefore = this.analyzed;

@@ -15,6 +15,19 @@ it('counts seconds in which a region of a face could not be read, by reason', ()
   expect(unread.totals()).toEqual([{ face: 'f1', watched: 3, regions: { chin: { lost: 1, too_dark: 1 } } }]);
 });
 
+it('tells of the faces seen lately, and hands seconds over all faces out once', () => {
+  const unread = new UnreadRegions();
+  for (let k = 0; k <= 30; k++) for (const face of ['f1', 'f2']) unread.see(sample(k / 30, true, face), undefined);
+  expect(unread.recent().map(({ face }) => face)).toEqual(['f1', 'f2']);
+  unread.see(sample(31 / 30, true, 'f2'), undefined);
+  expect(unread.recent()).toEqual([{ face: 'f2', watched: 1.03, regions: { chin: { lost: 1.03 } } }]);
+  expect(unread.recent()).toEqual([]);
+  const counted: unknown[] = [];
+  unread.take((region, reason, seconds) => counted.push([region, reason, Math.round(30 * seconds)]));
+  unread.take((...more) => counted.push(more));
+  expect(counted).toEqual([['chin', 'lost', 61]]);
+});
+
 it('does not count pauses, and is bounded', () => {
   const unread = new UnreadRegions();
   unread.see(sample(0, true), undefined);

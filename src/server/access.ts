@@ -1,7 +1,7 @@
 import { Hono, type MiddlewareHandler } from 'hono';
 import { sessionOf } from '../annotations/mod.js';
-import { coversSession, type Identity } from '../auth/mod.js';
-import type { Config, Grant } from '../config/mod.js';
+import { coversSession, hasGrant, type Identity } from '../auth/mod.js';
+import { GRANTS, type Config, type Grant } from '../config/mod.js';
 import type { Guard } from './guard.js';
 import { notFound } from './problem.js';
 
@@ -12,8 +12,14 @@ declare module 'hono' {
   }
 }
 
-/** What a method needs under `/api`; those not named need `admin`. Who publishes may move the threshold of a session. */
-const GRANT_OF: Readonly<Record<string, Grant>> = { GET: 'watch', HEAD: 'watch', OPTIONS: 'watch', PATCH: 'publish' };
+/**
+ * What a method needs under `/api`; those not named need `admin`. Who publishes may move the threshold of a session, and erase what the
+ * same token published.
+ */
+const GRANT_OF: Readonly<Record<string, Grant>> = { GET: 'watch', HEAD: 'watch', OPTIONS: 'watch', PATCH: 'publish', DELETE: 'publish' };
+
+/** Body of `GET /api/access`: what whoever asks may do, and the only session name that their token is for. */
+export interface Access { readonly token: 'required' | 'not_needed'; readonly grants: readonly Grant[]; readonly session: string | null }
 
 /** Options of {@link accessRoutes}. */
 export interface AccessOptions {
@@ -25,7 +31,8 @@ export interface AccessOptions {
 
 /**
  * What stands before the routes: the guard, CORS for the listed origins, and the rights that `/api` needs whatever the route:
- * `watch` to read, `publish` to adjust, `admin` to erase, and nothing of a session that the token isn't for. Also `POST /api/tickets`.
+ * `watch` to read, `publish` to adjust and erase, and nothing of a session that the token isn't for. Also `POST /api/tickets`, and
+ * `GET /api/access`, which tells any token what it allows.
  */
 export function accessRoutes({ guard, config, sessionName }: AccessOptions): Hono {
   const app = new Hono();
@@ -34,6 +41,11 @@ export function accessRoutes({ guard, config, sessionName }: AccessOptions): Hon
     await next();
   });
   app.use(crossOrigin(config.server.allowed_origins));
+  app.get('/api/access', async (context) => {
+    const identity = await guard.identify(context);
+    const access: Access = { token: guard.enabled ? 'required' : 'not_needed', grants: GRANTS.filter((grant) => hasGrant(identity, grant)), session: identity.session ?? null };
+    return context.json(access, 200, { 'cache-control': 'no-store' });
+  });
   app.use('/api/*', async (context, next) => {
     const identity = await guard.require(context, context.req.path === '/api/tickets' ? 'watch' : GRANT_OF[context.req.method] ?? 'admin');
     context.set('identity', identity);

@@ -1,5 +1,5 @@
 import { Hono, type Context } from 'hono';
-import { coversSession } from '../auth/mod.js';
+import { coversSession, hasGrant } from '../auth/mod.js';
 import { EXPORT_FORMATS, isExportFormat, streamAnnotations } from '../annotations/mod.js';
 import { REPORT_POLICY } from '../report/mod.js';
 import { IMAGE_NAMES, type ImageName, type SessionRecord, type Store } from '../store/mod.js';
@@ -8,6 +8,7 @@ import type { Downloads } from './downloads.js';
 import { ProblemError, notFound } from './problem.js';
 import { reportOf } from './report.js';
 import type { Sessions } from './sessions.js';
+import { writerKey } from './writer-key.js';
 
 /** Ends a live session of another process; false where there is none. */
 export type EndElsewhere = (session: string) => Promise<boolean>;
@@ -69,6 +70,7 @@ export function apiRoutes({ store, sessions, downloads, reports, addressOf, endE
 
   app.delete('/api/sessions/:id', async (context) => {
     const id = context.req.param('id');
+    await checkErasure(context, id);
     const live = sessions.get(id);
     if (live) {
       live.running.close('deleted');
@@ -94,6 +96,14 @@ export function apiRoutes({ store, sessions, downloads, reports, addressOf, endE
   });
 
   return app;
+
+  /** Who may do everything erases every session, others what they published themselves. @throws ProblemError */
+  async function checkErasure(context: Context, id: string): Promise<void> {
+    const identity = context.get('identity');
+    if (hasGrant(identity, 'admin') || await store.writer(id) === writerKey(identity, addressOf(context))) return;
+    if (!await store.get(id)) throw notFound('session of this id');
+    throw new ProblemError({ status: 403, title: 'Forbidden', code: 'not_the_publisher', detail: 'this token may erase only the sessions that it published; use one with the grant admin' });
+  }
 
   async function report(context: Context, session: SessionRecord): Promise<Response> {
     return context.body(await reports.start(context.get('identity'), addressOf(context), reportOf(store, session)), 200, {

@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url';
 import { getRequestListener } from '@hono/node-server';
-import { serveStatic } from '@hono/node-server/serve-static';
 import { Hono } from 'hono';
 import { checkExposure, hasGrant, hostIsLocal } from '../auth/mod.js';
 import { packageVersion, type Config } from '../config/mod.js';
@@ -19,6 +18,7 @@ import { checkCertificate, createListener, listen, type Listener } from './liste
 import { originOf } from './keeping.js';
 import { iceServersOf, startAnalysis, startMedia, type Analysis } from './models.js';
 import type { MediaPool } from '../pipeline/mod.js';
+import { pageFiles } from './page-files.js';
 import { ProblemError, problemResponse } from './problem.js';
 import { Publications } from './publications.js';
 import { PublisherQuota } from './publisher-quota.js';
@@ -165,13 +165,7 @@ export class MellmServer {
       const told = identity !== undefined && (hasGrant(identity, 'metrics') || hasGrant(identity, 'watch'));
       return context.json({ status: 'ready', ...(told ? { sessions: sessions.live, models: analysis.loaded, store: store.health() } : {}) });
     });
-    if (roles.has('api')) {
-      app.get('/watch', serveStatic({ root: CLIENT, path: 'index.html' }));
-      app.use('/*', serveStatic({
-        root: CLIENT,
-        onFound: (path, context) => { context.header('cache-control', /[\\/]assets[\\/]/.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache'); },
-      }));
-    }
+    if (roles.has('api')) app.route('/', pageFiles(CLIENT));
     const aborted = new LogThrottle(10_000);
     app.notFound((context) => problemResponse(context, { status: 404, title: 'Not Found', code: 'not_found', detail: 'there is nothing at this address' }));
     app.onError((error, context) => {

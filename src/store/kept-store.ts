@@ -121,6 +121,13 @@ export class KeptStore implements Store {
     return row && sessionOf(row);
   }
 
+  async writer(id: string): Promise<string | undefined> {
+    // A session that begins may wait to be written.
+    if (this.#live.get(id)?.seq === 0) await this.#writer.flush();
+    const [row] = await this.#backend.read('writer', [id]);
+    return typeof row?.['writer'] === 'string' ? row['writer'] : undefined;
+  }
+
   async annotations(id: string, page?: AnnotationPage): Promise<readonly Annotation[]> {
     const waiting = this.#waitingAnnotations(id);
     const limit = page?.limit ?? Infinity;

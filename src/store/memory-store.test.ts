@@ -24,6 +24,12 @@ it('forgets the oldest ended sessions when there are too many, or too much was s
   expect((await store.list()).map(({ id }) => id)).toEqual(['f', 'long', 'e', 'live']);
 });
 
+it('remembers whom a session counts against', async () => {
+  const store = new MemoryStore();
+  store.begin({ id: 'a', name: 'a', writer: 'somebody' });
+  expect([await store.writer('a'), await store.writer('nobody')]).toEqual(['somebody', undefined]);
+});
+
 it('tells of the sessions of a name, and of those that are live, as if there were no others', async () => {
   const store = new MemoryStore();
   for (let n = 0; n < 3; n++) store.begin({ id: `mine${String(n)}`, name: 'Desk' });

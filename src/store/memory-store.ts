@@ -17,7 +17,7 @@ export interface MemoryStoreOptions {
   readonly onForget?: (session: string) => void;
 }
 
-interface Entry { record: SessionRecord; readonly annotations: Annotation[]; events: number }
+interface Entry { record: SessionRecord; readonly writer: string | undefined; readonly annotations: Annotation[]; events: number }
 
 /** What was found, in memory: gone when the process ends. Events are left to the bus. */
 export class MemoryStore implements Store {
@@ -33,7 +33,7 @@ export class MemoryStore implements Store {
   }
 
   begin(session: NewSession): void {
-    this.#sessions.set(session.id, { record: beginning(session), annotations: [], events: 0 });
+    this.#sessions.set(session.id, { record: beginning(session), writer: session.writer, annotations: [], events: 0 });
     let [sessions, events] = [0, 0];
     for (const entry of [...this.#sessions.values()].reverse()) {
       if (entry.record.state !== 'ended') continue;
@@ -68,6 +68,8 @@ export class MemoryStore implements Store {
   }
 
   get(id: string): Promise<SessionRecord | undefined> { return Promise.resolve(this.#sessions.get(id)?.record); }
+
+  writer(id: string): Promise<string | undefined> { return Promise.resolve(this.#sessions.get(id)?.writer); }
 
   annotations(id: string, page?: AnnotationPage): Promise<readonly Annotation[]> {
     const all = this.#sessions.get(id)?.annotations ?? [];

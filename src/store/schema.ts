@@ -72,6 +72,7 @@ export const WRITES = {
 /** Every statement that reads, by name. */
 export const READS = {
   session: `${SESSION} WHERE s.id = ?`,
+  writer: 'SELECT writer FROM sessions WHERE id = ?',
   newest: `${SESSION} ${NEWEST_FIRST}`,
   newestNamed: `${SESSION} WHERE s.name = ? ${NEWEST_FIRST}`,
   before: `${SESSION} WHERE ${OLDER} ${NEWEST_FIRST}`,

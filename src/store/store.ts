@@ -95,6 +95,8 @@ export interface Store {
   /** Newest first. */
   list(page?: SessionPage): Promise<SessionRecord[]>;
   get(id: string): Promise<SessionRecord | undefined>;
+  /** Key of whom a session is counted against, who may erase it too; undefined where there is none, or nobody wrote it down. */
+  writer(id: string): Promise<string | undefined>;
   /** Closed annotations in the order of their closing, those that the spotter took back included: all of them, or a page. */
   annotations(id: string, page?: AnnotationPage): Promise<readonly Annotation[]>;
   /** Lasting events with `seq > since`, oldest first, at most `limit`. */

@@ -82,6 +82,7 @@ export class Metrics {
     this.refusals = this.#counter('mellm_refusals_total', 'Connections, requests, viewers, publishers and downloads refused or cut off by a limit, by which', ['reason']);
     this.unspottable = this.#counter('mellm_unspottable_seconds_total', 'Media time during which a face was in view but too badly seen to spot on, by the worst fault', ['fault'],
       ['too_small', 'too_dark', 'too_bright', 'blurred', 'turned', 'cut_off', 'unstable', 'few_frames'].map((fault) => ({ fault })));
+    this.unread = this.#counter('mellm_unread_seconds_total', 'Media time during which a region of a face in view could not be read, by region and reason: a fault of the face, or `lost` (covered, deformed or too fast); summed over faces', ['region', 'reason']);
     this.workerRestarts = this.#counter('mellm_worker_restarts_total', 'Worker threads and media processes that died or hung and were started again', ['worker'],
       ['media', 'flow', 'flow-report', 'flow-server', 'mellm', 'store'].map((worker) => ({ worker })));
     this.mediaCpu = this.#counter('mellm_media_cpu_seconds_total', 'Processor time of the media processes, by the place each has; process_cpu_seconds_total is the main process\'s alone', ['process']);
@@ -120,6 +121,7 @@ export class Metrics {
   readonly framesDropped: Counter;
   readonly packetsLost: Counter;
   readonly unspottable: Counter<'fault'>;
+  readonly unread: Counter<'region' | 'reason'>;
   readonly keyframeRequests: Counter;
   readonly stageDuration: Histogram;
   readonly facesTracked: Gauge;

@@ -9,6 +9,7 @@ it.each(['a.b', '', '*', '>', 'a b', 'a\n', 'é', '../x', 'x'.repeat(65)])('asks
   expect(await store.get(id)).toBeUndefined();
   expect(await store.annotations(id)).toEqual([]);
   expect(await store.events(id, 0, 10)).toEqual([]);
+  expect(await store.writer(id)).toBeUndefined();
   expect(await store.image(id, 'apex')).toBeUndefined();
   expect(await store.erase(id)).toBe(false);
   expect(await new Control(wire.nats, () => Promise.resolve(undefined)).give(id, { do: 'end' })).toBeUndefined();

@@ -71,7 +71,7 @@ const gone = async (socket: WebSocket): Promise<number> => { const [code] = awai
 describe('without a token', () => {
   it.each([
     ['POST', '/whip'], ['PATCH', '/whip/x'], ['DELETE', '/whip/x'], ['GET', '/api/sessions'], ['GET', '/api/sessions/x'], ['GET', '/api/sessions/x/annotations'],
-    ['DELETE', '/api/sessions/x'], ['GET', '/api/annotations/x:f1:1/onset.png'], ['POST', '/api/tickets'], ['GET', '/metrics'], ['GET', '/api/nothing'],
+    ['DELETE', '/api/sessions/x'], ['GET', '/api/annotations/x:f1:1/onset.png'], ['POST', '/api/tickets'], ['GET', '/api/access'], ['GET', '/metrics'], ['GET', '/api/nothing'],
   ])('%s %s is answered 401 with a challenge', async (method, path) => {
     for (const [token, code] of [[undefined, 'token_missing'], ['made-up-made-up-made-up', 'token_invalid'], [await jwt({ grants: ['admin'] }, -100), 'token_expired']] as const) {
       const response = await ask(path, token, { method });
@@ -99,7 +99,7 @@ describe('without a token', () => {
 
 describe('a token', () => {
   it.each([
-    ['publish', PUBLISH, { '/whip': 400, '/api/sessions': 403, '/metrics': 403, '/api/sessions/x': 403 }],
+    ['publish', PUBLISH, { '/whip': 400, '/api/sessions': 403, '/metrics': 403, '/api/sessions/x': 404 }],
     ['watch', WATCH, { '/whip': 403, '/api/sessions': 200, '/metrics': 403, '/api/sessions/x': 403 }],
     ['metrics', METRICS, { '/whip': 403, '/api/sessions': 403, '/metrics': 200, '/api/sessions/x': 403 }],
     ['admin', ADMIN, { '/whip': 400, '/api/sessions': 200, '/metrics': 200, '/api/sessions/x': 404 }],
@@ -108,6 +108,13 @@ describe('a token', () => {
       '/whip': (await offer('/whip', token)).status, '/api/sessions': (await ask('/api/sessions', token)).status, '/metrics': (await ask('/metrics', token)).status,
       '/api/sessions/x': (await ask('/api/sessions/x', token, { method: 'DELETE' })).status,
     }).toEqual(expected);
+  });
+
+  it('is told what it allows', async () => {
+    const told = async (token: string): Promise<unknown> => (await ask('/api/access', token)).json();
+    expect(await told(DESK)).toEqual({ token: 'required', grants: ['publish', 'watch'], session: 'Desk' });
+    expect(await told(METRICS)).toEqual({ token: 'required', grants: ['metrics'], session: null });
+    expect(await told(ADMIN)).toEqual({ token: 'required', grants: ['publish', 'watch', 'metrics', 'admin'], session: null });
   });
 
   it('opens a WebSocket by subprotocol or header, and is not echoed', async () => {
@@ -212,6 +219,14 @@ describe('a running session', () => {
     expect(said).toContain(desk.session);
     for (const hidden of [secret, other.location.split('/').at(-1) ?? '', ...ALL, SECRET]) expect(said).not.toContain(hidden);
     for (const { socket } of [mine, all]) socket.close();
+
+    // Whoever published a session may erase it, now that it has ended as before; others need `admin`.
+    const refused = await ask(`/api/sessions/${other.session}`, PUBLISH, { method: 'DELETE' });
+    expect([refused.status, (await refused.json() as { code: string }).code]).toEqual([403, 'not_the_publisher']);
+    expect((await ask(`/api/sessions/${other.session}`, WATCH, { method: 'DELETE' })).status).toBe(403);
+    expect((await ask(`/api/sessions/${other.session}`, BOTH, { method: 'DELETE' })).status).toBe(204);
+    expect((await ask(`/api/sessions/${desk.session}`, DESK, { method: 'DELETE' })).status).toBe(204);
+    expect(await names(WATCH)).toEqual([]);
   }, 90_000);
 });
 

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { MellmServer } from '../../src/server/mod.js';
@@ -45,6 +46,34 @@ describe('what whoever runs it asks', () => {
     }
     const sample = await get('/sample/sample.webm', { headers: { range: 'bytes=0-99' } });
     expect(sample.status).toBe(206);
+  });
+
+  it('sends files compressed, with an ETag, and hashed ones for good', async () => {
+    const page = await get('/');
+    const script = /src="(\/assets\/index-[^"]+\.js)"/.exec(await page.text())?.[1] ?? '';
+    const style = /href="(\/assets\/index-[^"]+\.css)"/.exec(await (await get('/watch')).text())?.[1] ?? '';
+    const converter = readdirSync('dist/client/assets').find((name) => name.endsWith('.wasm')) ?? '';
+    for (const path of [script, style, `/assets/${converter}`]) {
+      // fetch() unpacks by itself; the length of the header is what went over the wire.
+      const plain = await get(path, { method: 'HEAD', headers: { 'accept-encoding': 'identity' } });
+      const tags = new Set([plain.headers.get('etag')]);
+      for (const encoding of ['br', 'gzip']) {
+        const packed = await get(path, { method: 'HEAD', headers: { 'accept-encoding': encoding } });
+        expect([packed.headers.get('content-encoding'), packed.headers.get('vary')]).toEqual([encoding, expect.stringMatching(/accept-encoding/i)]);
+        expect(Number(packed.headers.get('content-length'))).toBeLessThan(0.4 * Number(plain.headers.get('content-length')));
+        tags.add(packed.headers.get('etag'));
+      }
+      expect(tags.size).toBe(3);
+      expect(plain.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+    }
+    for (const path of ['/', '/watch', '/sample/sample.webm']) {
+      const first = await get(path);
+      expect(first.headers.get('cache-control')).toBe('no-cache');
+      await first.arrayBuffer();
+      const again = await get(path, { headers: { 'if-none-match': first.headers.get('etag') ?? '' } });
+      expect([again.status, await again.text(), again.headers.get('content-security-policy')]).toEqual([304, '', first.headers.get('content-security-policy')]);
+    }
+    expect(await (await get(script, { headers: { 'accept-encoding': 'gzip' } })).text()).toBe(readFileSync(`dist/client${script}`, 'utf8'));
   });
 
   it.each(['/nothing', '/../package.json', '/%2e%2e/package.json', '/api/sessions/none', '/api/sessions/none/annotations', '/api/annotations/none/onset.png'])('answers %s with a problem', async (path) => {

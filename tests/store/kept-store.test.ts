@@ -45,6 +45,16 @@ describe.each([['a folder', sqlite, true], ['a PostgreSQL database', postgres, p
   fresh(kind);
   const found = (text: string): Promise<number> => kind.found(place, text);
 
+  it('remembers whom a session counts against', async () => {
+    store.begin({ id: 'a', name: 'a', writer: 'somebody' });
+    store.begin({ id: 'b', name: 'b' });
+    expect([await store.writer('a'), await store.writer('b'), await store.writer('nobody')]).toEqual(['somebody', undefined, undefined]);
+    await store.append({ ...started('a'), seq: 1 });
+    await store.close();
+    await open();
+    expect(await store.writer('a')).toBe('somebody');
+  });
+
   it('counts once what another process tells twice, also after a restart', async () => {
     await store.close();
     await open({ shared: true });

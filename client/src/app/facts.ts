@@ -11,9 +11,9 @@ export function conditionNow(viewer: Viewer, live?: Live): Condition {
   const view = viewer.view.value;
   const source = live?.source.value;
   if (live?.preparing.value) {
-    return source?.kind === 'camera'
+    return viewer.steady.take(source?.kind === 'camera'
       ? { level: 'busy', code: 'preparing', title: 'Opening the camera', detail: 'The browser may ask for your permission.' }
-      : { level: 'busy', code: 'preparing', title: live.converting.value ? 'Converting' : 'Opening the video', detail: 'Nothing is sent yet.' };
+      : { level: 'busy', code: 'preparing', title: live.converting.value ? 'Converting' : 'Opening the video', detail: 'Nothing is sent yet.' }, now);
   }
   const facts: Facts = {
     publisher: live?.publishing.value,
@@ -27,5 +27,5 @@ export function conditionNow(viewer: Viewer, live?: Live): Condition {
     endReason: view?.ended.value?.reason,
     source: source?.kind,
   };
-  return condition(facts);
+  return viewer.steady.take(condition(facts), now);
 }

@@ -1,6 +1,7 @@
-import { signal } from '@preact/signals';
+import { effect, signal } from '@preact/signals';
 import type { SessionView } from '../model/session-view.js';
 import { RecorderRing } from '../moment/recorder-ring.js';
+import { access, accessKnown, askAccess } from '../net/access.js';
 import { authorization } from '../net/access-token.js';
 import { openCamera, type Resolution } from '../source/camera.js';
 import { convertForBrowser } from '../source/convert.js';
@@ -32,6 +33,8 @@ export class Live {
   readonly converting = signal<JobProgress | undefined>(undefined);
   /** What went wrong before anything was sent, for the user. */
   readonly complaint = signal('');
+  /** What was done on request, for the user. */
+  readonly notice = signal('');
   readonly stream = signal<MediaStream | undefined>(undefined);
   readonly name = signal('');
   /** performance.now() of the moment the session went live. */
@@ -48,6 +51,7 @@ export class Live {
   video: HTMLVideoElement | undefined;
 
   constructor() {
+    this.#nameByToken();
     this.#publisher = new Publisher({ onState: (state) => { this.#follow(state); } });
     this.viewer.onEnded = (reason) => {
       if (GO_ON_AFTER.has(reason)) this.#publisher.again('The server ended the session.');
@@ -62,12 +66,30 @@ export class Live {
 
   get running(): boolean { return this.source.value !== undefined; }
 
+  /** Takes away all that this page shows and holds of a session that was erased. */
+  forget(session: string): void {
+    this.viewer.forget(session);
+    this.#recordings.get(session)?.ring.clear();
+    this.#recordings.delete(session);
+    this.notice.value = 'Session erased from the server.';
+  }
+
+  /** A token that is bound to a name publishes under that name only: it is filled in where the user typed none. */
+  #nameByToken(): void {
+    let filled = '';
+    effect(() => {
+      const bound = access.value?.session ?? '';
+      if (this.name.peek() === filled) this.name.value = filled = bound;
+    });
+    void askAccess();
+  }
+
   recording(session: string): LocalRecording | undefined { return this.#recordings.get(session); }
 
   async startCamera(id: string, size: Resolution): Promise<void> {
     await this.#start({ kind: 'camera' }, async () => {
       const stream = await openCamera(id, size);
-      stream.getVideoTracks()[0]?.addEventListener('ended', () => { if (this.stream.peek() === stream) this.stop('The camera was taken away.'); });
+      stream.getVideoTracks()[0]?.addEventListener('ended', () => { if (this.stream.peek() === stream) this.stop('Camera disconnected.'); });
       return stream;
     }, size.width * size.height > 400_000 ? 4_000_000 : 2_500_000);
   }
@@ -116,6 +138,7 @@ export class Live {
     if (!video) return;
     const run = this.#run;
     this.complaint.value = '';
+    this.notice.value = '';
     this.source.value = source;
     this.preparing.value = true;
     try {
@@ -129,6 +152,8 @@ export class Live {
         video.srcObject = stream;
         await video.play().catch(() => undefined);
       }
+      await accessKnown();
+      if (run !== this.#run) return;
       this.preparing.value = false;
       const label = this.name.peek() || (source.kind === 'file' ? source.name : source.kind === 'sample' ? 'Sample' : '');
       this.#publisher.start(stream, {

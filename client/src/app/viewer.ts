@@ -1,14 +1,21 @@
 import { signal } from '@preact/signals';
 import { AlertDeck, DECK_SIZE } from '../model/alert-deck.js';
+import { SteadyCondition } from '../model/steady-condition.js';
 import { SessionView } from '../model/session-view.js';
 import { accessToken } from '../net/access-token.js';
 import { EventStream, type StreamState } from '../net/event-stream.js';
 import { ProblemError } from '../net/problem.js';
+import { AlertNotice } from './alert-notice.js';
 import { getSession, listAnnotations } from '../net/sessions.js';
+
+/** Milliseconds after which an alert is news: before, what happened until now is being told. */
+const REPLAY_MS = 2000;
 
 /** Watches one session at a time: its events feed the view and the deck of alerts. */
 export class Viewer {
   readonly deck = new AlertDeck();
+  readonly notice = new AlertNotice();
+  readonly steady = new SteadyCondition();
   readonly view = signal<SessionView | undefined>(undefined);
   readonly streamState = signal<StreamState | undefined>(undefined);
   /** Messages of this page's streams that the schema refused. */
@@ -26,6 +33,7 @@ export class Viewer {
     this.#stream?.close();
     const view = new SessionView(session);
     this.view.value = view;
+    const since = performance.now();
     const stream: EventStream = new EventStream({
       session,
       token: accessToken.peek(),
@@ -34,7 +42,11 @@ export class Viewer {
         if (event.session !== session) return;
         view.take(event, performance.now());
         this.deck.take(event);
-        if (event.type === 'session.ended') this.onEnded(event.reason);
+        if (event.type === 'annotation.opened' && performance.now() - since > REPLAY_MS) this.notice.alert();
+        if (event.type === 'session.ended') {
+          if (event.reason === 'deleted') this.deck.forget(session);
+          this.onEnded(event.reason);
+        }
         if (this.#stream && this.invalid.peek() !== this.#stream.invalid) this.invalid.value = this.#stream.invalid;
       },
       onGap: () => { void this.#readClosed(session, view); },
@@ -60,6 +72,14 @@ export class Viewer {
       this.deck.take(event);
       view.take(event, performance.now());
     }
+  }
+
+  /** Takes away all that the page shows of a session, e.g. since it was erased. */
+  forget(session: string): void {
+    this.deck.forget(session);
+    if (this.view.peek()?.id !== session) return;
+    this.leave();
+    this.view.value = undefined;
   }
 
   leave(): void {

@@ -30,3 +30,11 @@ it('changes one card without touching the list', () => {
   expect(deck.cards.value).toBe(list);
   expect(list[0]?.value.text).toBe('x');
 });
+
+it('forgets a session, and leaves the others', () => {
+  const deck = new AlertDeck();
+  deck.take(opened(1));
+  deck.take({ ...opened(2), session: 'other' });
+  deck.forget('s');
+  expect(deck.cards.value.map((card) => card.value.id)).toEqual(['a2']);
+});

@@ -47,6 +47,13 @@ export class AlertDeck {
 
   get(id: string): Signal<Alert> | undefined { return this.#alerts.get(id); }
 
+  /** Takes a session's cards away, e.g. since it was erased. */
+  forget(session: string): void {
+    const gone = new Set([...this.#alerts].filter(([, alert]) => alert.peek().session === session).map(([id]) => id));
+    for (const id of gone) this.#alerts.delete(id);
+    this.#order.value = this.#order.peek().filter((id) => !gone.has(id));
+  }
+
   clear(): void {
     this.#alerts.clear();
     this.#order.value = [];

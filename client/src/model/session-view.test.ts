@@ -25,6 +25,19 @@ describe('SessionView', () => {
     expect(view.lanes.get('f1')?.windows.get('a')).toMatchObject({ kind: 'macro', offset: 1.9, withdrawn: false });
   });
 
+  it('keeps what could not be judged, by face, bounded', () => {
+    const view = new SessionView('s');
+    const stats = (...faces: string[]): Event => ({
+      type: 'stats', session: 's', t: 1, fps_in: 30, fps_analyzed: 30, frames_dropped: 0, latency_ms: { p50: null, p95: null }, queue: 0,
+      unread: faces.map((face) => ({ face, watched: 2, regions: { chin: { lost: 1 } } })),
+    });
+    view.take(stats('f1', 'f2'), 0);
+    view.take(stats('f2'), 1000);
+    expect([...view.unread.value.keys()]).toEqual(['f1', 'f2']);
+    for (let n = 0; n < 40; n += 1) view.take(stats(`g${String(n)}`), 0);
+    expect(view.unread.value.size).toBe(16);
+  });
+
   it('forgets faces that left, and bounds the lanes', () => {
     const view = new SessionView('s');
     view.take(track(1, 'f1'), 0);

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import type { Event } from '../../../src/annotations/schema.js';
+import type { Event, Unread } from '../../../src/annotations/schema.js';
 import { SignalTrace } from './signal-trace.js';
 
 type TrackEvent = Extract<Event, { type: 'track' }>;
@@ -37,6 +37,8 @@ export class SessionView {
   readonly started = signal<StartedEvent | undefined>(undefined);
   readonly ended = signal<EndedEvent | undefined>(undefined);
   readonly stats = signal<StatsEvent | undefined>(undefined);
+  /** What could not be judged so far, by face. */
+  readonly unread = signal<ReadonlyMap<string, Unread>>(new Map());
   /** The last fault that the server told, with its media time. */
   readonly fault = signal<{ code: string; message: string; t: number } | undefined>(undefined);
   /** Faces with a lane, in order of appearance. */
@@ -68,8 +70,8 @@ export class SessionView {
   take(event: Event, now: number): void {
     switch (event.type) {
       case 'session.started': this.started.value = event; break;
-      case 'session.ended': this.ended.value = event; this.#reached(event.t); this.faces.clear(); break;
-      case 'stats': this.stats.value = event; this.statsAt = now; this.#reached(event.t); break;
+      case 'session.ended': this.ended.value = event; this.#reached(event.t); this.faces.clear(); this.#unjudged(event.totals.unread); break;
+      case 'stats': this.stats.value = event; this.statsAt = now; this.#reached(event.t); this.#unjudged(event.unread); break;
       case 'track':
         this.faces.set(event.face, { track: event, seenAt: now });
         this.trackAt = now;
@@ -107,6 +109,11 @@ export class SessionView {
 
   /** The faces seen within the last `within` milliseconds. */
   presentFaces(now: number, within = 1500): SeenFace[] { return [...this.faces.values()].filter((face) => now - face.seenAt <= within); }
+
+  /** The sums so far of some faces. */
+  #unjudged(unread: readonly Unread[] = []): void {
+    if (unread.length > 0) this.unread.value = new Map([...this.unread.peek(), ...unread.map((one) => [one.face, one] as const)].slice(-MAX_LANES));
+  }
 
   #reached(t: number): void { this.mediaTime = Math.max(this.mediaTime, t); }
 

@@ -1,5 +1,7 @@
-import { useComputed, type ReadonlySignal } from '@preact/signals';
+import { useComputed, type ReadonlySignal, type Signal } from '@preact/signals';
 import type { JSX } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import type { AlertNotice } from '../app/alert-notice.js';
 import type { Live } from '../app/live.js';
 import type { Alert } from '../model/alert.js';
 import type { AlertDeck } from '../model/alert-deck.js';
@@ -11,7 +13,7 @@ import { AlertPictures } from './pictures.js';
 
 const STATUS = { open: 'open', final: 'final', incomplete: 'incomplete', withdrawn: 'withdrawn' } as const;
 const WITHDRAWN = { blink: 'It was a blink.', head: 'The head moved.', gap: 'Frames were lost in the middle of it.', nuisance: 'It did not rise and fall like an expression.' } as const;
-const MISSING: Readonly<Record<string, string>> = { flow: 'the flow', mellm: 'the description', offset: 'the offset' };
+const MISSING: Readonly<Record<string, string>> = { flow: 'optical flow', mellm: 'description', offset: 'offset' };
 
 /** One alert, from its first sign to its end. */
 export function AlertCard({ alert, live }: { readonly alert: ReadonlySignal<Alert>; readonly live?: Live }): JSX.Element {
@@ -33,8 +35,8 @@ export function AlertCard({ alert, live }: { readonly alert: ReadonlySignal<Aler
         <div><dt>Duration</dt><dd>{span(onset, offset)}</dd></div>
       </dl>
       <Score value={score} />
-      {withdrawn && <p class="note">Taken back. {WITHDRAWN[withdrawn]}</p>}
-      {incomplete.length > 0 && <p class="note">Given up: {incomplete.map((what) => MISSING[what] ?? what).join(', ')}.</p>}
+      {withdrawn && <p class="note">Withdrawn. {WITHDRAWN[withdrawn]}</p>}
+      {incomplete.length > 0 && <p class="note">Not available: {incomplete.map((what) => MISSING[what] ?? what).join(', ')}.</p>}
       <AlertPictures alert={alert} />
       <ActionUnits aus={alert.value.aus} />
       <Description alert={alert} />
@@ -82,8 +84,26 @@ function Provenance({ alert }: { readonly alert: ReadonlySignal<Alert> }): JSX.E
   );
 }
 
+function Switch({ label, on }: { readonly label: string; readonly on: Signal<boolean> }): JSX.Element {
+  return <label class="inline"><input type="checkbox" checked={on.value} onChange={(event) => { on.value = event.currentTarget.checked; }} />{label}</label>;
+}
+
+/** Over the page, where alerts came that can't be seen: on a phone the list lies below the picture. */
+function NewAlerts({ notice, onShow }: { readonly notice: AlertNotice; readonly onShow: () => void }): JSX.Element | null {
+  const { value: count } = notice.unseen;
+  if (count === 0) return null;
+  return <button type="button" class="primary new-alerts" onClick={onShow}>{count === 1 ? '1 new alert' : `${String(count)} new alerts`}</button>;
+}
+
 /** The alerts, newest first, and what a screen reader hears of them. */
-export function AlertList({ deck, live, hint }: { readonly deck: AlertDeck; readonly live?: Live; readonly hint: string }): JSX.Element {
+export function AlertList({ deck, notice, live, hint }: { readonly deck: AlertDeck; readonly notice: AlertNotice; readonly live?: Live; readonly hint: string }): JSX.Element {
+  const head = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (!head.current) return undefined;
+    const observer = new IntersectionObserver((entries) => { notice.showing(entries.at(-1)?.isIntersecting === true); });
+    observer.observe(head.current);
+    return () => { observer.disconnect(); };
+  }, [notice]);
   const counts = useComputed(() => {
     const all = deck.cards.value.map((card) => card.value).filter((alert) => alert.status !== 'withdrawn');
     const micro = all.filter((alert) => alert.kind === 'micro').length;
@@ -91,11 +111,19 @@ export function AlertList({ deck, live, hint }: { readonly deck: AlertDeck; read
   });
   return (
     <section class="alerts" aria-labelledby="alerts-title">
-      <header class="panel-head">
-        <h2 id="alerts-title">Alerts</h2>
+      <header ref={head} class="panel-head">
+        <h2 id="alerts-title" tabIndex={-1}>Alerts</h2>
         {deck.cards.value.length > 0 && <span class="counts">{counts}</span>}
-        {deck.cards.value.length > 0 && <button type="button" class="quiet tools" onClick={() => { deck.clear(); }}>Clear list</button>}
+        <div class="tools">
+          <Switch label="Sound" on={notice.sound} />
+          {notice.canVibrate && <Switch label="Vibration" on={notice.vibration} />}
+          <button type="button" class="quiet" disabled={deck.cards.value.length === 0} onClick={() => { deck.clear(); }}>Clear list</button>
+        </div>
       </header>
+      <NewAlerts notice={notice} onShow={() => {
+        head.current?.scrollIntoView({ block: 'start', behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth' });
+        document.getElementById('alerts-title')?.focus({ preventScroll: true });
+      }} />
       <p class="visually-hidden" aria-live="polite">{deck.announcement}</p>
       {deck.cards.value.length === 0 && <p class="empty">{hint}</p>}
       <div class="deck">

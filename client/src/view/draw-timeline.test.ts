@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Lane } from '../model/session-view.js';
 import { SignalTrace } from '../model/signal-trace.js';
-import { laneTop, timeToX, windowAt, xToTime } from './draw-timeline.js';
+import { laneTop, nextWindow, timeToX, windowAt, xToTime } from './draw-timeline.js';
 
 it('goes from time to place and back', () => {
   const span = { from: 10, to: 30, width: 400 };
@@ -21,4 +21,12 @@ it('finds the window under the pointer', () => {
   const span = { from: 10, to: 30, width: 400 };
   expect(windowAt(lane, span, 203)?.id).toBe('a');
   expect(windowAt(lane, span, 250)).toBeUndefined();
+});
+
+it('goes from window to window over all lanes', () => {
+  const lane = (...apexes: number[]): Lane => ({ unit: 'px', trace: new SignalTrace(4), windows: new Map(apexes.map((apex) => [`w${String(apex)}`, { id: `w${String(apex)}`, kind: 'micro', onset: apex, apex, offset: apex, withdrawn: false }])) });
+  const lanes = [lane(1, 5), lane(3)];
+  const at = (from: string | undefined, step: number): string | undefined => nextWindow(lanes, from, step)?.id;
+  expect([at(undefined, -1), at(undefined, 1), at('w1', 1), at('w3', 1), at('w5', 1), at('w5', -Infinity), at('w1', Infinity), at('forgotten', -1)]).toEqual(['w5', 'w1', 'w3', 'w5', 'w5', 'w1', 'w5', 'w5']);
+  expect(nextWindow([], undefined, 1)).toBeUndefined();
 });

@@ -18,7 +18,7 @@ export function laneTop(peak: number, threshold: number): number {
 }
 
 /** Draws one face's motion, threshold and windows between `top` and `top + LANE_HEIGHT`. */
-export function drawLane(context: CanvasRenderingContext2D, name: string, lane: Lane, span: TimeSpan, top: number, ink: Palette): void {
+export function drawLane(context: CanvasRenderingContext2D, name: string, lane: Lane, span: TimeSpan, top: number, ink: Palette, selected?: string): void {
   let peak = 0;
   let threshold = 0;
   lane.trace.forEachSince(span.from, (_t, motion, limit) => { peak = Math.max(peak, motion); threshold = limit; });
@@ -29,6 +29,8 @@ export function drawLane(context: CanvasRenderingContext2D, name: string, lane: 
   for (const window of lane.windows.values()) {
     if ((window.offset ?? span.to) >= span.from && window.onset <= span.to) drawWindow(context, window, span, top + 16, base, ink);
   }
+  const chosen = selected === undefined ? undefined : lane.windows.get(selected);
+  if (chosen) outline(context, chosen, span, top + 13, base + 3, ink);
 
   context.strokeStyle = ink.line;
   context.lineWidth = 1;
@@ -117,6 +119,23 @@ function drawWindow(context: CanvasRenderingContext2D, window: MarkedWindow, spa
   context.lineTo(apex + 4, top);
   context.lineTo(apex, top + 7);
   context.fill();
+}
+
+/** Marks the window that the keyboard is at. */
+function outline(context: CanvasRenderingContext2D, window: MarkedWindow, span: TimeSpan, top: number, bottom: number, ink: Palette): void {
+  const left = timeToX(span, window.onset) - 4;
+  const right = Math.max(left + 11, timeToX(span, window.offset ?? window.apex + 0.15) + 4);
+  context.strokeStyle = ink.ink;
+  context.lineWidth = 2;
+  context.strokeRect(left, top, right - left, bottom - top);
+}
+
+/** The window that is `step` further than `from` in time over all lanes; the last one (or the first, by step) where none is chosen. */
+export function nextWindow(lanes: Iterable<Lane>, from: string | undefined, step: number): MarkedWindow | undefined {
+  const windows = [...lanes].flatMap((lane) => [...lane.windows.values()]).sort((one, other) => one.apex - other.apex);
+  const at = windows.findIndex(({ id }) => id === from);
+  if (at === -1) return step < 0 ? windows.at(-1) : windows[0];
+  return windows[Math.min(windows.length - 1, Math.max(0, at + step))];
 }
 
 /** Draws the time axis below the lanes. */

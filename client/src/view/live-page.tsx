@@ -5,11 +5,13 @@ import { conditionNow } from '../app/facts.js';
 import type { Live } from '../app/live.js';
 import { AlertRate } from './alert-rate.js';
 import { AlertList } from './alert-card.js';
+import { FileDrop } from './file-drop.js';
 import { Header } from './header.js';
 import { SessionTools, StatsStrip } from './session-tools.js';
 import { SourcePanel } from './source-panel.js';
 import { Stage } from './stage.js';
 import { Timeline } from './timeline.js';
+import { Unjudged } from './unjudged.js';
 
 function LiveHeader({ live }: { readonly live: Live }): JSX.Element {
   return <Header page="live" condition={conditionNow(live.viewer, live)} />;
@@ -21,6 +23,7 @@ export function LivePage({ live }: { readonly live: Live }): JSX.Element {
   const view = live.viewer.view.value;
   const current = useCallback(() => live.viewer.view.peek(), [live]);
   const keep = useCallback((element: HTMLVideoElement | null) => { live.video = element ?? undefined; }, [live]);
+  const open = useCallback((file: File) => { void live.startFile(file); }, [live]);
   const showing = live.stream.value !== undefined;
   const fault = view?.fault.value;
   return (
@@ -36,13 +39,15 @@ export function LivePage({ live }: { readonly live: Live }): JSX.Element {
           {view && <StatsStrip view={view} invalid={live.viewer.invalid.value} />}
           {fault && <p class="fault" role="status">{fault.message}</p>}
           {view && <Timeline key={view.id} view={view} />}
+          {view && <Unjudged view={view} />}
+          {view && <SessionTools session={view.id} own onErased={() => { live.forget(view.id); }} />}
           {view && <AlertRate key={view.id} view={view} />}
-          {view && <SessionTools session={view.id} own />}
         </div>
-        <AlertList deck={live.viewer.deck} live={live} hint={view
+        <AlertList deck={live.viewer.deck} notice={live.viewer.notice} live={live} hint={view
           ? 'Nothing yet. A card appears here when a movement rises above the threshold.'
           : 'Start a camera, try the sample or open a recording. Each brief movement of the face becomes a card here: when it began, peaked and ended, what moved, and what that may mean.'} />
       </main>
+      <FileDrop open={open} />
     </>
   );
 }

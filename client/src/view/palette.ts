@@ -13,7 +13,7 @@ function read(): Palette {
   return Object.fromEntries(NAMES.map((name) => [name, style.getPropertyValue(`--${name}`).trim()])) as Record<(typeof NAMES)[number], string>;
 }
 
-matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => { known = undefined; });
+for (const query of ['(prefers-color-scheme: dark)', '(forced-colors: active)']) matchMedia(query).addEventListener('change', () => { known = undefined; });
 
 export function palette(): Palette {
   known ??= read();

@@ -1,6 +1,8 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import type { SessionView } from '../model/session-view.js';
+import { eraseSession } from '../app/erase-session.js';
+import { mayErase } from '../net/access.js';
 import { authorization } from '../net/access-token.js';
 import { download } from '../moment/export-moment.js';
 import { fetchOk } from '../net/problem.js';
@@ -27,8 +29,8 @@ export function StatsStrip({ view, invalid }: { readonly view: SessionView; read
 
 const NAMES: Readonly<Record<ExportFormat, string>> = { json: 'JSON', jsonl: 'JSON Lines', csv: 'CSV', eaf: 'ELAN' };
 
-/** Downloads of what was found; for one's own session the link for another viewer, and erasure. */
-export function SessionTools({ session, own = false }: { readonly session: string; readonly own?: boolean }): JSX.Element {
+/** Downloads of what was found, erasure and, for one's own session, the link for another viewer. */
+export function SessionTools({ session, own = false, onErased }: { readonly session: string; readonly own?: boolean; readonly onErased: () => void }): JSX.Element {
   const said = useSignal('');
   const attempt = async (work: () => Promise<string>): Promise<void> => {
     said.value = await work().catch((error: unknown) => error instanceof Error ? error.message : String(error));
@@ -65,11 +67,10 @@ export function SessionTools({ session, own = false }: { readonly session: strin
       <p>
         <span>Session <code>{session}</code></span>
         {own && <a href={watch}>Watch-only page</a>}
-        {own && <button type="button" class="quiet" onClick={() => {
-          if (!confirm('Erase this session and all that was found in it from the server?')) return;
+        {mayErase() && <button type="button" class="quiet" onClick={() => {
           void attempt(async () => {
-            await fetchOk(`/api/sessions/${encodeURIComponent(session)}`, { method: 'DELETE', headers: authorization() });
-            return 'Erased from the server.';
+            if (await eraseSession(session)) onErased();
+            return '';
           });
         }}>Erase session</button>}
       </p>

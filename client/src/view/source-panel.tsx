@@ -3,15 +3,19 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { JSX } from 'preact';
 import type { Live } from '../app/live.js';
 import { percent } from '../model/format.js';
-import { accessToken, setAccessToken } from '../net/access-token.js';
 import { listCameras, RESOLUTIONS, type Camera } from '../source/camera.js';
+import { keptFocus } from './kept-focus.js';
+import { TokenField } from './token-field.js';
 
 /** Where the video comes from: a camera, the sample or a recorded file; and what happens to it. */
 export function SourcePanel({ live }: { readonly live: Live }): JSX.Element {
   const source = live.source.value;
+  const panel = useRef<HTMLElement>(null);
+  useEffect(() => panel.current ? keptFocus(panel.current) : undefined, []);
   return (
-    <section class="source panel" aria-label="Video source">
+    <section ref={panel} class="source panel" aria-label="Video source">
       {source ? <Running live={live} /> : <Choices live={live} />}
+      {live.notice.value && <p class="note" role="status">{live.notice}</p>}
       {live.complaint.value && <p class="problem" role="alert">{live.complaint}</p>}
     </section>
   );
@@ -48,7 +52,6 @@ function Choices({ live }: { readonly live: Live }): JSX.Element {
   const cameras = useSignal<readonly Camera[]>([]);
   const chosen = useSignal('');
   const size = useSignal(0);
-  const over = useSignal(false);
   const picker = useRef<HTMLInputElement>(null);
   useEffect(() => {
     const refresh = (): void => { void listCameras().then((found) => { cameras.value = found; }); };
@@ -60,10 +63,7 @@ function Choices({ live }: { readonly live: Live }): JSX.Element {
   const named = useComputed(() => cameras.value.filter((camera) => camera.id !== ''));
   const open = (file: File | undefined): void => { if (file) void live.startFile(file); };
   return (
-    <div class={over.value ? 'choices choices-over' : 'choices'}
-      onDragOver={(event) => { event.preventDefault(); over.value = true; }}
-      onDragLeave={() => { over.value = false; }}
-      onDrop={(event) => { event.preventDefault(); over.value = false; open(event.dataTransfer?.files[0]); }}>
+    <div class="choices">
       <form class="camera" onSubmit={(event) => { event.preventDefault(); void live.startCamera(chosen.value, RESOLUTIONS[size.value] ?? RESOLUTIONS[0]); }}>
         <label>Camera
           <select value={chosen.value} onChange={(event) => { chosen.value = event.currentTarget.value; }}>
@@ -81,7 +81,7 @@ function Choices({ live }: { readonly live: Live }): JSX.Element {
       <div class="other-sources">
         <button type="button" onClick={() => { void live.startSample(); }}>Try the sample</button>
         <button type="button" onClick={() => { picker.current?.click(); }}>Open a recording …</button>
-        <span class="drop-hint">or drop a video file here</span>
+        <span class="drop-hint">or drop a video file anywhere on this page</span>
         <input ref={picker} class="visually-hidden" type="file" tabIndex={-1} aria-label="Recorded video file" accept="video/*,.avi,.mkv,.mov,.mp4,.webm"
           onChange={(event) => { open(event.currentTarget.files?.[0]); event.currentTarget.value = ''; }} />
       </div>
@@ -93,7 +93,7 @@ function Choices({ live }: { readonly live: Live }): JSX.Element {
         <summary>Session name and access token</summary>
         <form onSubmit={(event) => { event.preventDefault(); }}>
           <label>Session name <input type="text" maxLength={128} value={live.name.value} onInput={(event) => { live.name.value = event.currentTarget.value; }} /></label>
-          <label>Access token <input type="password" autoComplete="off" value={accessToken.value} onInput={(event) => { setAccessToken(event.currentTarget.value); }} /></label>
+          <TokenField />
         </form>
         <p class="note">A token is needed only where the server asks for one. It is kept in this tab.</p>
       </details>

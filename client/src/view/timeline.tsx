@@ -1,12 +1,23 @@
 import { useComputed, useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { JSX } from 'preact';
-import type { SessionView } from '../model/session-view.js';
+import { clock } from '../model/format.js';
+import type { MarkedWindow, SessionView } from '../model/session-view.js';
 import { fitCanvas, keepDrawing } from './canvas.js';
-import { AXIS_HEIGHT, drawAxis, drawLane, LANE_HEIGHT, windowAt, type TimeSpan } from './draw-timeline.js';
+import { AXIS_HEIGHT, drawAxis, drawLane, LANE_HEIGHT, nextWindow, windowAt, type TimeSpan } from './draw-timeline.js';
 import { palette } from './palette.js';
 
 const SPANS = [10, 20, 60] as const;
+
+/** How far a key goes among the marked windows. */
+const STEPS: Readonly<Record<string, number>> = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity };
+
+/** Shows an alert's card and puts the focus there. */
+function showCard(id: string): void {
+  const card = document.getElementById(`alert-${id}`);
+  card?.scrollIntoView({ block: 'nearest', behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth' });
+  card?.focus({ preventScroll: true });
+}
 
 /** Motion, threshold and marked windows of each face over the last seconds. */
 export function Timeline({ view }: { readonly view: SessionView }): JSX.Element {
@@ -14,6 +25,7 @@ export function Timeline({ view }: { readonly view: SessionView }): JSX.Element 
   const shown = useRef<TimeSpan>({ from: 0, to: 1, width: 1 });
   const length = useSignal<number>(20);
   const frozenAt = useSignal<number | undefined>(undefined);
+  const selected = useSignal<MarkedWindow | undefined>(undefined);
   const lanes = useComputed(() => view.laneNames.value.length);
   const height = Math.max(1, lanes.value) * LANE_HEIGHT + AXIS_HEIGHT;
 
@@ -29,16 +41,30 @@ export function Timeline({ view }: { readonly view: SessionView }): JSX.Element 
     drawAxis(context, span, Math.max(1, names.length) * LANE_HEIGHT, ink);
     for (const [index, name] of names.entries()) {
       const lane = view.lanes.get(name);
-      if (lane) drawLane(context, name, lane, span, index * LANE_HEIGHT, ink);
+      if (lane) drawLane(context, name, lane, span, index * LANE_HEIGHT, ink, selected.peek()?.id);
     }
   }), [view]);
 
   const jump = (event: MouseEvent): void => {
     const lane = view.lanes.get(view.laneNames.peek()[Math.floor(event.offsetY / LANE_HEIGHT)] ?? '');
     const window = lane && windowAt(lane, shown.current, event.offsetX);
-    const card = window && document.getElementById(`alert-${window.id}`);
-    card?.scrollIntoView({ block: 'nearest', behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth' });
-    card?.focus({ preventScroll: true });
+    if (window) showCard(window.id);
+  };
+
+  /** Arrow keys go from window to window, through what has left the picture too; Enter goes to the card, Escape back to now. */
+  const press = (event: KeyboardEvent): void => {
+    const step = STEPS[event.key];
+    if (step !== undefined) {
+      selected.value = nextWindow(view.lanes.values(), selected.peek()?.id, step);
+      const { from, to } = shown.current;
+      const window = selected.peek();
+      if (window && (window.onset < from || (window.offset ?? window.apex) > to)) frozenAt.value = Math.min(view.mediaNow(performance.now()), window.apex + length.peek() / 2);
+    } else if ((event.key === 'Enter' || event.key === ' ') && selected.peek()) showCard(selected.peek()?.id ?? '');
+    else if (event.key === 'Escape') {
+      selected.value = undefined;
+      frozenAt.value = undefined;
+    } else return;
+    event.preventDefault();
   };
 
   return (
@@ -63,8 +89,10 @@ export function Timeline({ view }: { readonly view: SessionView }): JSX.Element 
           </button>
         </div>
       </header>
-      <canvas ref={canvas} role="img" style={{ height: `${String(height)}px` }} onClick={jump}
+      <canvas ref={canvas} role="application" aria-roledescription="timeline" aria-describedby="timeline-keys" tabIndex={0} onKeyDown={press} style={{ height: `${String(height)}px` }} onClick={jump}
         aria-label={`Motion of ${String(lanes.value)} ${lanes.value === 1 ? 'face' : 'faces'} over the last ${String(length.value)} seconds. Each marked window is also a card in the list of alerts.`} />
+      <p id="timeline-keys" class="keys">Left and right: the marked windows. Enter: the alert. Escape: back to now.</p>
+      <p class="visually-hidden" role="status">{selected.value && `${selected.value.kind}${selected.value.withdrawn ? ', withdrawn' : ''}, apex at ${clock(selected.value.apex)}`}</p>
       {lanes.value === 0 && <p class="empty">No face has been measured yet.</p>}
     </section>
   );

@@ -1,15 +1,19 @@
 import { useSignal } from '@preact/signals';
 import { useCallback, useEffect } from 'preact/hooks';
 import type { JSX } from 'preact';
+import { eraseSession } from '../app/erase-session.js';
 import { conditionNow } from '../app/facts.js';
 import type { Viewer } from '../app/viewer.js';
-import { accessToken, setAccessToken } from '../net/access-token.js';
+import { askAccess, mayErase } from '../net/access.js';
 import { listSessions, type SessionEntry } from '../net/sessions.js';
 import { AlertList } from './alert-card.js';
+import { FileDrop } from './file-drop.js';
 import { Header } from './header.js';
 import { SessionTools, StatsStrip } from './session-tools.js';
 import { Stage } from './stage.js';
 import { Timeline } from './timeline.js';
+import { TokenField } from './token-field.js';
+import { Unjudged } from './unjudged.js';
 
 function WatchHeader({ viewer }: { readonly viewer: Viewer }): JSX.Element {
   return <Header page="watch" condition={conditionNow(viewer)} />;
@@ -20,6 +24,8 @@ export function WatchPage({ viewer, session }: { readonly viewer: Viewer; readon
   const view = viewer.view.value;
   const current = useCallback(() => viewer.view.peek(), [viewer]);
   const refused = viewer.streamState.value?.phase === 'closed' && viewer.streamState.value.reason === 'refused';
+  const erased = useSignal(false);
+  useEffect(() => { void askAccess(); }, []);
   const ended = view?.ended.value;
   const name = view?.started.value?.name ?? '';
   return (
@@ -37,10 +43,14 @@ export function WatchPage({ viewer, session }: { readonly viewer: Viewer; readon
             <p class="fault">{ended.totals.duration.toFixed(1)} s, {ended.totals.frames_analyzed} frames analysed, {ended.totals.annotations.micro} micro and {ended.totals.annotations.macro} macro found.</p>
           )}
           {view && <Timeline key={view.id} view={view} />}
-          <SessionTools session={session} />
+          {view && <Unjudged view={view} />}
+          {erased.value
+            ? <p class="note" role="status">Session erased from the server. <a href="/watch">All sessions</a></p>
+            : <SessionTools session={session} onErased={() => { erased.value = true; viewer.forget(session); }} />}
         </div>
-        <AlertList deck={viewer.deck} hint="Nothing yet. A card appears here when a movement rises above the threshold." />
+        <AlertList deck={viewer.deck} notice={viewer.notice} hint="Nothing yet. A card appears here when a movement rises above the threshold." />
       </main>
+      <FileDrop />
     </>
   );
 }
@@ -48,7 +58,7 @@ export function WatchPage({ viewer, session }: { readonly viewer: Viewer; readon
 function Token({ onChange }: { readonly onChange: () => void }): JSX.Element {
   return (
     <form class="panel token" onSubmit={(event) => { event.preventDefault(); onChange(); }}>
-      <label>Access token <input type="password" autoComplete="off" value={accessToken.value} onInput={(event) => { setAccessToken(event.currentTarget.value); }} /></label>
+      <TokenField />
       <button type="submit">Try again</button>
     </form>
   );
@@ -59,6 +69,13 @@ export function SessionListPage(): JSX.Element {
   const sessions = useSignal<readonly SessionEntry[] | undefined>(undefined);
   const problem = useSignal('');
   const asked = useSignal(0);
+  useEffect(() => { void askAccess(); }, []);
+  const erase = async (session: string): Promise<void> => {
+    try {
+      if (await eraseSession(session)) sessions.value = sessions.peek()?.filter(({ id }) => id !== session);
+      problem.value = '';
+    } catch (error) { problem.value = error instanceof Error ? error.message : String(error); }
+  };
   useEffect(() => {
     const leave = new AbortController();
     let timer: ReturnType<typeof setTimeout>;
@@ -94,10 +111,12 @@ export function SessionListPage(): JSX.Element {
               <span>{new Date(session.started).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })}</span>
               <span>{session.video ? `${String(session.video.width)}×${String(session.video.height)} ${session.video.codec.toUpperCase()}` : ''}</span>
               <span>{session.annotations ? `${String(session.annotations.micro)} micro · ${String(session.annotations.macro)} macro` : ''}</span>
+              {mayErase() && <button type="button" class="quiet" aria-label={`Erase session ${session.name || session.id}`} onClick={() => { void erase(session.id); }}>Erase</button>}
             </li>
           ))}
         </ul>
       </main>
+      <FileDrop />
     </>
   );
 }

@@ -1,0 +1,37 @@
+import { signal } from '@preact/signals';
+import { z } from 'zod';
+import { accessToken, authorization } from './access-token.js';
+import { fetchOk } from './problem.js';
+
+const accessSchema = z.object({ grants: z.array(z.string()), session: z.string().nullable() });
+
+/** What a token allows, as `GET /api/access` tells it. */
+export type Access = z.infer<typeof accessSchema>;
+
+/** What the token of this page allows; undefined without one, and while the server has not said. */
+export const access = signal<Access | undefined>(undefined);
+
+let asking: Promise<void> = Promise.resolve();
+
+/** Asks what the token allows; to be called when it is complete, for the server counts wrong ones. Never rejects: whoever uses the token is told why it fails. */
+export function askAccess(): Promise<void> {
+  const token = accessToken.peek();
+  if (token === '') {
+    access.value = undefined;
+    return Promise.resolve();
+  }
+  asking = (async () => {
+    const answer: unknown = await fetchOk('/api/access', { headers: authorization() }).then((response) => response.json() as Promise<unknown>).catch(() => undefined);
+    if (accessToken.peek() === token) access.value = accessSchema.safeParse(answer).data;
+  })();
+  return asking;
+}
+
+/** Resolves when the last question is answered. */
+export function accessKnown(): Promise<void> { return asking; }
+
+/** Whether the server may erase sessions for this page: it decides itself, session by session. */
+export function mayErase(): boolean {
+  const known = access.value;
+  return known === undefined || known.grants.includes('admin') || known.grants.includes('publish');
+}
