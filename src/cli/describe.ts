@@ -1,14 +1,11 @@
 import type { Command } from 'commander';
 import { FlowEstimator, type FlowReport } from '../flow/mod.js';
-import { startDescriber, unitName, type Description } from '../llm/mod.js';
+import { describerOptions, startDescriber, unitName, type Description } from '../llm/mod.js';
 import { CliError } from './cli-error.js';
 import { readImagePair } from './image-pair.js';
-import { addLlmOptions, describerOptions, llmConfig, type LlmFlags } from './llm-options.js';
+import { addLlmOptions, llmConfig, type LlmFlags } from './llm-options.js';
 
 interface Options extends LlmFlags { json?: boolean; align: boolean }
-
-/** Milliseconds that one description may take. */
-const PATIENCE = 60_000;
 
 /** `describe ONSET APEX`: what moved between two pictures of a face, and what it may mean. */
 export function register(program: Command): void {
@@ -30,10 +27,10 @@ async function run(onset: string, apex: string, options: Options): Promise<void>
     onProblem: (message, error) => { process.stderr.write(`mellm-live: ${message} (${error.message})\n`); },
   });
   try {
-    const description = await describer.describe(report, (delta) => { if (!options.json) process.stdout.write(delta); }, AbortSignal.timeout(PATIENCE));
+    const description = await describer.describe(report, (delta) => { if (!options.json) process.stdout.write(delta); }, new AbortController().signal, { patient: true });
     process.stdout.write(options.json ? `${JSON.stringify(asJson(description, report), undefined, 2)}\n` : `\n\n${verdict(description, report, config.llm.emotion)}`);
   } catch (cause) {
-    throw new CliError(`no description could be had: ${(cause as Error).message}`, { cause });
+    throw new CliError(`no description: ${(cause as Error).message}`, { cause });
   } finally {
     await describer.close();
   }

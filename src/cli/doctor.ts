@@ -23,7 +23,7 @@ export function register(program: Command): void {
         ...(await providers()),
         ...(await models()),
         ...(await flowServer(config.flow)),
-        ...(config.llm.url ? await Promise.all(config.llm.url.map(endpoint)) : [{ name: 'llm', ok: true, detail: 'no endpoint is set (llm.url)' }]),
+        ...(config.llm.url ? await Promise.all(config.llm.url.map((url) => endpoint(url, config.llm.key_file))) : [{ name: 'llm', ok: true, detail: 'no endpoint is set (llm.url)' }]),
       ];
       const broken = checks.filter((check) => !check.ok && NEEDED.has(check.name));
       if (options.json) process.stdout.write(`${JSON.stringify({ ok: broken.length === 0, checks })}\n`);
@@ -78,12 +78,11 @@ async function flowServer({ server, server_model, server_version, server_key_fil
   }
 }
 
-async function endpoint(url: string): Promise<Check> {
+async function endpoint(url: string, keyFile: string | undefined): Promise<Check> {
+  const { checkEndpoint } = await import('../llm/endpoint/check.js');
   try {
-    const response = await fetch(`${url.replace(/\/$/, '')}/models`, { signal: AbortSignal.timeout(5000) });
-    await response.body?.cancel();
-    return { name: 'llm', ok: response.ok, detail: `${new URL(url).host} answers ${String(response.status)}` };
+    return { name: 'llm', ok: true, detail: await checkEndpoint(url, keyFile) };
   } catch (error) {
-    return { name: 'llm', ok: false, detail: `${new URL(url).host} can't be reached: ${((error as Error).cause as Error | undefined)?.message ?? (error as Error).message}` };
+    return { name: 'llm', ok: false, detail: (error as Error).message };
   }
 }

@@ -3,9 +3,9 @@ import { loadDataset } from '../datasets/mod.js';
 import { codedPairs } from '../evaluation/mod.js';
 import { evaluateRecognition, type RecognitionFigures } from '../llm/evaluation/evaluate.js';
 import { readInstructSplit, type InstructSplit } from '../llm/evaluation/instruct-split.js';
-import { startDescriber } from '../llm/mod.js';
+import { describerOptions, startDescriber } from '../llm/mod.js';
 import { CliError } from './cli-error.js';
-import { addLlmOptions, describerOptions, llmConfig, type LlmFlags } from './llm-options.js';
+import { addLlmOptions, llmConfig, type LlmFlags } from './llm-options.js';
 import { countOption } from './number-option.js';
 
 interface Options extends LlmFlags { dataset: string; root: string; json?: boolean; limit?: string }

@@ -6,9 +6,9 @@ import type { Command } from 'commander';
 import sharp from 'sharp';
 import { DATASETS, loadDataset, type Dataset, type TruthEvent } from '../datasets/mod.js';
 import { errorCurveSvg, evaluateSpotting, isSpotter, judgeClip, LEAST_IOU, PicturePairs, SPOTTERS, spotThenRecognise, type SpottingEvaluation, type SpotThenRecognise } from '../evaluation/mod.js';
-import { startDescriber } from '../llm/mod.js';
+import { describerOptions, startDescriber } from '../llm/mod.js';
 import { CliError } from './cli-error.js';
-import { describerOptions, llmConfig } from './llm-options.js';
+import { llmConfig } from './llm-options.js';
 import { countOption, numberOption } from './number-option.js';
 import { checkOutputFile, checkOutputFolder, writeOutput } from './output-file.js';
 import { checkNotWithin, checkOutputs, type NamedOutput } from './same-file.js';
@@ -120,7 +120,7 @@ async function recognised({ spotters, clips }: SpottingEvaluation, counts: (trut
       const hits = clips.flatMap(({ clip, result }) =>
         judgeClip(clip, result.seconds, result.spotted[name] ?? { windows: [] }, { counts }).kinds.micro.hits.map((hit) => ({ clip, hit })));
       scores[name] = await spotThenRecognise(all.micro.f1, hits, (clip, onset, apex) => pairs.measure(clip, onset, apex), async (report) => {
-        const { emotion } = await describer.describe(report, () => undefined, AbortSignal.timeout(60_000));
+        const { emotion } = await describer.describe(report, () => undefined, new AbortController().signal, { patient: true });
         return emotion?.label;
       });
     }

@@ -1,6 +1,5 @@
 import { Option, type Command } from 'commander';
 import { loadConfig, type Config } from '../config/mod.js';
-import type { DescriberOptions } from '../llm/mod.js';
 
 /** The flags of {@link addLlmOptions}, as commander names them. */
 export interface LlmFlags {
@@ -30,11 +29,6 @@ export function llmOverrides(flags: LlmFlags): { readonly [K in keyof Config['ll
     url: flags.llm, model: flags.llmModel, dialect: flags.llmDialect, prompt: flags.llmPrompt, key_file: flags.llmKeyFile,
     emotion: flags.emotion ? undefined : false,
   };
-}
-
-/** The section `llm` as the describer takes it. */
-export function describerOptions({ llm }: Config): DescriberOptions {
-  return { url: llm.url, model: llm.model, keyFile: llm.key_file, dialect: llm.dialect, prompt: llm.prompt, emotion: llm.emotion };
 }
 
 /** Settings from file, environment and these flags. */

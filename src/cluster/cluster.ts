@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { ensureStreams, JobClient, JobWorker, Nats, NatsBus, queueState, withoutSecrets, type QueueName } from '../bus/nats/mod.js';
 import type { Config, Role } from '../config/mod.js';
 import type { FlowEstimator } from '../flow/mod.js';
-import type { Describer } from '../llm/mod.js';
+import { descriptionTimeout, type Describer } from '../llm/mod.js';
 import type { SessionServices } from '../pipeline/mod.js';
 import type { Store } from '../store/mod.js';
 import type { Logger, Metrics } from '../telemetry/mod.js';
@@ -44,10 +44,6 @@ export interface ClusterOptions {
 
 /** Milliseconds between looks at the queues. */
 const LOOK = 5000;
-/** Milliseconds that one description may take; an annotation closes after 20 s. */
-const DESCRIPTION = 18_000;
-/** Requests to an OpenAI-compatible server at a time; the embedded model has one thread. */
-const ENDPOINT_LANES = 4;
 
 /** This process among the others of an installation: bus, store, jobs and nodes, by its roles. */
 export class Cluster {
@@ -93,7 +89,7 @@ export class Cluster {
     this.#control = new Control(nats, options.obey);
     this.signalling = new Signalling(nats, () => this.#nodes);
     this.stages = config.flow.enabled ? {
-      measure: measureElsewhere(this.#jobs), describe: describeElsewhere(this.#jobs, { picture: config.llm.prompt === 'motion-map' }),
+      measure: measureElsewhere(this.#jobs), describe: describeElsewhere(this.#jobs, { picture: config.llm.prompt === 'motion-map', emotion: config.llm.emotion }),
     } : {};
     const forgetting = nats.nc.subscribe(nats.subject('forget', '*'), { callback: (_error, message) => { this.bus.forget(message.subject.split('.').at(-1) ?? ''); } });
     this.#parts.push(nats, this.bus, this.#jobs, this.#control, this.signalling, { close: () => { forgetting.unsubscribe(); } });
@@ -153,7 +149,7 @@ export class Cluster {
   work({ flow, llm }: { readonly flow: FlowEstimator | undefined; readonly llm: Describer | undefined }): void {
     const { config } = this.#options;
     if (flow) this.#workers.push(this.#worker('flow', { batch: config.flow.max_batch, lanes: 2, company: config.flow.max_wait_ms, serve: serveFlow(flow) }));
-    if (llm) this.#workers.push(this.#worker('llm', { batch: 1, lanes: config.llm.url === undefined ? 1 : ENDPOINT_LANES * config.llm.url.length, serve: serveLlm(llm, DESCRIPTION) }));
+    if (llm) this.#workers.push(this.#worker('llm', { batch: 1, lanes: config.llm.url === undefined ? 1 : config.llm.concurrency * config.llm.url.length, serve: serveLlm(llm, descriptionTimeout(config)) }));
   }
 
   /** Address of the node with the most room for a session; undefined where all are full. */

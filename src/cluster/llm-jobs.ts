@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { actionUnitSchema, emotionSchema } from '../annotations/schema.js';
 import type { Claim, JobClient } from '../bus/nats/mod.js';
 import type { FlowReport } from '../flow/mod.js';
-import type { Describer, Description } from '../llm/mod.js';
+import type { DescribeOptions, Describer, Description } from '../llm/mod.js';
 import { codeOf, read, reportSchema } from './flow-jobs.js';
 
-const jobSchema = z.object({ v: z.literal(1), annotation: z.string(), report: reportSchema, motion: z.boolean() });
+const jobSchema = z.object({ v: z.literal(1), annotation: z.string(), report: reportSchema, motion: z.boolean(), emotion: z.boolean().optional(), patient: z.boolean().optional() });
 
 const answerSchema = z.object({
   description: z.object({
@@ -20,29 +20,30 @@ const answerSchema = z.object({
 /** Shown between the words of a worker that died and those of the one that took its place. */
 const BREAK = '\n\n[The language model broke off; another one answers.]\n\n';
 
-/** Describes where a language worker is. @param picture whether its prompt needs the motion map */
-export function describeElsewhere(jobs: JobClient, { picture }: { readonly picture: boolean }) {
-  return async ({ images, ...report }: FlowReport, onText: (delta: string) => void, signal: AbortSignal, annotation: string): Promise<Description> => {
+/** Describes where a language worker is. @param picture whether its prompt needs the motion map @param emotion false: no category, whatever the worker's own setting */
+export function describeElsewhere(jobs: JobClient, { picture, emotion: wanted = true }: { readonly picture: boolean; readonly emotion?: boolean }) {
+  return async ({ images, ...report }: FlowReport, onText: (delta: string) => void, signal: AbortSignal, annotation: string, { patient = false }: DescribeOptions = {}): Promise<Description> => {
     const began = performance.now();
     const motion = picture ? images?.motion : undefined;
     const { head } = await jobs.call({
       queue: 'llm', id: annotation, signal, onText, onRestart: () => { onText(BREAK); },
-      head: { v: 1, annotation, report, motion: motion !== undefined }, parts: motion ? [motion] : [],
+      head: { v: 1, annotation, report, motion: motion !== undefined, ...wanted ? {} : { emotion: false }, ...patient ? { patient } : {} }, parts: motion ? [motion] : [],
     });
     const { description: { emotion, nothing, ...description } } = read(answerSchema, head, 'the answer of a language worker');
-    return { ...description, ...(emotion ? { emotion } : {}), ...(nothing ? { nothing } : {}), ms: performance.now() - began };
+    return { ...description, ...(wanted && emotion ? { emotion } : {}), ...(nothing ? { nothing } : {}), ms: performance.now() - began };
   };
 }
 
-/** Answers language jobs with the describer of this process. @param patience milliseconds for one answer */
+/** Answers language jobs with the describer of this process. @param patience milliseconds for one answer to live video */
 export function serveLlm(describer: Pick<Describer, 'describe'>, patience: number) {
   return async (claims: readonly Claim[]): Promise<void> => {
     await Promise.all(claims.map(async (claim) => {
       try {
-        const { report, motion } = read(jobSchema, claim.frame.head, 'a language job');
+        const { report, motion, emotion, patient } = read(jobSchema, claim.frame.head, 'a language job');
         const [picture] = claim.frame.parts;
         const description = await describer.describe(
-          { ...report, ...(motion && picture ? { images: { motion: picture } } : {}) }, (delta) => { claim.say(delta); }, AbortSignal.timeout(patience),
+          { ...report, ...(motion && picture ? { images: { motion: picture } } : {}) }, (delta) => { claim.say(delta); },
+          patient ? new AbortController().signal : AbortSignal.timeout(patience), { ...emotion === undefined ? {} : { emotion }, ...patient === undefined ? {} : { patient } },
         );
         claim.done({ description });
       } catch (error) {

@@ -91,6 +91,12 @@ export const configSchema = z.strictObject({
     dialect: z.enum(['mellm', 'paper']).default('mellm'),
     prompt: z.enum(['regions', 'motion-map']).default('regions'),
     key_file: z.string().optional().describe('file that holds the key, the same for all servers; else the environment variable MELLM_LLM_KEY'),
+    concurrency: count(1, 256).default(4).describe('requests under way at a time, for each server'),
+    max_tokens: count(64, 1_000_000).optional().describe('tokens asked for at most, thinking included; not set: 2048, and 16384 in the dialect paper'),
+    connect_timeout_ms: count(50, 600_000).default(3000).describe('how long a connection to a server may take'),
+    first_token_timeout_ms: count(50, 3_600_000).default(8000).describe('live video: how long a server may take to its first token, thinking included, before the embedded model answers'),
+    timeout_ms: count(50, 3_600_000).default(14_000).describe('live video: how long an answer may take in all; an alert stays open at least 6 s longer'),
+    recording_timeout_ms: count(50, 86_400_000).default(600_000).describe('recordings, and `describe`: how long a server may be silent, and then how long its answer may take, before the embedded model answers'),
   }).prefault({}),
   telemetry: z.strictObject({
     otlp_endpoint: z.string().regex(/^https?:\/\//, 'must begin with http:// or https://').optional().describe('base URL of an OpenTelemetry receiver (OTLP over HTTP), e.g. http://localhost:4318, for traces of alerts; the standard OTEL_EXPORTER_OTLP_ENDPOINT works too'),

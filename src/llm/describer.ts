@@ -1,6 +1,6 @@
 import type { FlowReport } from '../flow/flow-report.js';
+import { motionText } from './answer/motion-text.js';
 import { flagUnsupported } from './answer/support.js';
-import { withoutCategory } from './answer/parse-answer.js';
 import type { Description } from './description.js';
 import type { Dialect, PromptKind } from './dialect.js';
 import { Embedded } from './embedded/embedded.js';
@@ -8,6 +8,7 @@ import type { RequestHooks } from './endpoint/endpoint.js';
 import { Endpoints } from './endpoint/endpoints.js';
 import { readKey } from './endpoint/key.js';
 import type { EndpointOptions } from './endpoint/options.js';
+import { hasEvidence } from './evidence/answer-by-evidence.js';
 import { LlmError } from './llm-error.js';
 
 /** How a request ended, for `mellm_llm_requests_total`. */
@@ -50,6 +51,14 @@ export interface DescriberOptions extends DescriberHooks {
   readonly endpoint?: Partial<Omit<EndpointOptions, 'url' | 'model' | 'key' | 'dialect' | 'prompt' | 'emotion'>>;
 }
 
+/** How one description is made. */
+export interface DescribeOptions {
+  /** A recording's: it waits for a server that is slow, or answers one request at a time, rather than have another model answer. Default false. */
+  readonly patient?: boolean;
+  /** False: no category, whatever the describer's own setting. */
+  readonly emotion?: boolean;
+}
+
 /** MELLM, ready. */
 export interface Describer {
   /**
@@ -57,7 +66,7 @@ export interface Describer {
    *
    * @throws LlmError where the signal gave up (`llm_aborted`), or every source failed.
    */
-  describe(report: FlowReport, onText: (delta: string) => void, signal: AbortSignal): Promise<Description>;
+  describe(report: FlowReport, onText: (delta: string) => void, signal: AbortSignal, options?: DescribeOptions): Promise<Description>;
   /** In the order in which they are asked: `<host>/<model>`, then `embedded@<sha8>`. */
   readonly sources: readonly string[];
   /** What `doctor` and `/readyz` tell. */
@@ -114,7 +123,9 @@ class SourcesInTurn implements Describer {
     this.sources = [...(endpoints?.all ?? []).map(({ source }) => source), embedded?.source].filter((source) => source !== undefined);
   }
 
-  async describe(report: FlowReport, onText: (delta: string) => void, signal: AbortSignal): Promise<Description> {
+  async describe(report: FlowReport, onText: (delta: string) => void, signal: AbortSignal, options: DescribeOptions = {}): Promise<Description> {
+    const { patient = false } = options;
+    const emotion = this.#emotion && (options.emotion ?? true);
     const began = performance.now();
     const embedded = this.#embedded;
     const shown = { any: false };
@@ -122,7 +133,7 @@ class SourcesInTurn implements Describer {
     for (const [i, endpoint] of turn.entries()) {
       const next = turn[i + 1];
       try {
-        return await this.#ask(endpoint.source, began, report, (hooks) => endpoint.describe(report, hooks, signal, { began, others: next !== undefined }),
+        return await this.#ask(endpoint.source, began, report, emotion, (hooks) => endpoint.describe(report, hooks, signal, { began, others: next !== undefined, patient, emotion }),
           (delta) => { shown.any = true; onText(delta); });
       } catch (error) {
         const elsewhere = next !== undefined && !shown.any && anotherMay(error);
@@ -134,7 +145,7 @@ class SourcesInTurn implements Describer {
     }
     if (!embedded) throw new LlmError('llm_model_missing', 'there is no embedded model');
     try {
-      return await this.#ask(embedded.source, began, report, (hooks) => embedded.describe(report, hooks, signal), onText);
+      return await this.#embeddedAnswer(embedded, began, report, { emotion, patient }, signal, onText);
     } catch (error) {
       this.#failed(embedded.source, error, signal.aborted ? 'cancelled' : 'failed');
       throw error;
@@ -154,7 +165,19 @@ class SourcesInTurn implements Describer {
     await this.#embedded?.close();
   }
 
-  async #ask(source: string, began: number, { rois, shape }: FlowReport,
+  /** Without emotion, the words of a network are no more believed than those of a server. */
+  #embeddedAnswer(embedded: Embedded, began: number, report: FlowReport, { emotion, patient }: Required<DescribeOptions>, signal: AbortSignal, onText: (delta: string) => void): Promise<Description> {
+    const built = !emotion && !hasEvidence(report);
+    return this.#ask(embedded.source, began, report, emotion, async (hooks) => {
+      const spoken = await embedded.describe(report, built ? { ...hooks, onText: () => undefined } : hooks, signal, { emotion, patient });
+      if (!built) return spoken;
+      const text = motionText(spoken.aus, report.rois);
+      hooks.onText(text);
+      return { ...spoken, text };
+    }, onText);
+  }
+
+  async #ask(source: string, began: number, { rois, shape }: FlowReport, wanted: boolean,
     ask: (hooks: RequestHooks) => Promise<Pick<Description, 'text' | 'aus' | 'emotion' | 'nothing'>>, onText: (delta: string) => void): Promise<Description> {
     const { text, aus, emotion, nothing } = await ask({
       onText,
@@ -163,9 +186,9 @@ class SourcesInTurn implements Describer {
     });
     this.#hooks.onRequest?.(source, 'ok');
     return {
-      text: this.#emotion ? text : withoutCategory(text),
+      text,
       aus: flagUnsupported(aus, rois, shape),
-      ...(this.#emotion && emotion ? { emotion } : {}),
+      ...(wanted && emotion ? { emotion } : {}),
       ...(nothing ? { nothing } : {}),
       source,
       ms: performance.now() - began,

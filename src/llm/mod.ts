@@ -3,14 +3,15 @@
  *
  * Region names tell the image's sides; the sides of action units are the person's own.
  */
-export { startDescriber, type Describer, type DescriberHooks, type DescriberOptions, type RequestResult } from './describer.js';
+export { startDescriber, type Describer, type DescribeOptions, type DescriberHooks, type DescriberOptions, type RequestResult } from './describer.js';
 export type { Description } from './description.js';
+export { describerOptions, descriptionTimeout } from './settings.js';
 export type { Dialect, PromptKind } from './dialect.js';
 export { LlmError, type LlmErrorCode } from './llm-error.js';
 export { regionLine } from './prompt/region-line.js';
 export { regionsPrompt, type RegionsPromptOptions } from './prompt/regions-prompt.js';
 export { motionMapPrompt, type MotionMapPrompt } from './prompt/motion-map-prompt.js';
-export { parseAnswer, withoutCategory, type Answer } from './answer/parse-answer.js';
+export { parseAnswer, type Answer } from './answer/parse-answer.js';
 export { flagUnsupported, isSupported } from './answer/support.js';
 export { unitName } from './answer/action-unit-names.js';
 export { readModelFiles, type ModelFiles } from './embedded/model-files.js';

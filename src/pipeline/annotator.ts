@@ -34,9 +34,9 @@ export interface AnnotatorOptions {
   readonly trace?: (annotation: string, window: Window) => AlertTrace;
   /** Whether another alert may open now; one that may not is left out for good. Default: always. */
   readonly admitsAlert?: () => boolean;
-  /** Milliseconds after the window closed that flow and text may take. Default 20 000 (contract). */
+  /** Milliseconds after the window closed that flow and text may take; `Infinity`: as long as they need. Default 20 000 (contract). */
   readonly patience?: number;
-  /** Annotations that may be in work at a time; beyond it new ones close without flow and text. Default 16. */
+  /** Annotations that may be in work at a time; beyond it new ones close without flow and text. `Infinity`: who pushes frames waits for {@link Annotator.room}. Default 16. */
   readonly capacity?: number;
 }
 
@@ -49,6 +49,9 @@ interface Open {
   finished: boolean;
   gaveUp: { flow?: GaveUp; mellm?: GaveUp };
 }
+
+/** Annotations in work at a time. */
+const CAPACITY = 16;
 
 /** Boundaries that moved less than this keep the flow already measured, seconds. */
 const SAME_FRAME = 0.02;
@@ -83,6 +86,11 @@ export class Annotator {
     while (this.#work.size > 0) await Promise.allSettled(this.#work);
   }
 
+  /** Resolves when fewer than {@link CAPACITY} annotations are in work, or what is in work was given up. */
+  async room(): Promise<void> {
+    while (this.#work.size >= CAPACITY && !this.#stop.signal.aborted) await Promise.race(this.#work).catch(() => undefined);
+  }
+
   /** Gives up what is in work; it closes as incomplete. */
   abort(): void { this.#stop.abort(); }
 
@@ -96,7 +104,7 @@ export class Annotator {
     this.#open.set(window.key, open);
     publish({ type: 'annotation.opened', session, t: this.#now(window), annotation: id, face: window.face, kind: window.kind, onset: window.onset, apex: window.apex, score: window.score });
     this.#options.onAlert(spotMs ?? undefined);
-    if (this.#work.size < (this.#options.capacity ?? 16)) this.#measure(open);
+    if (this.#work.size < (this.#options.capacity ?? CAPACITY)) this.#measure(open);
   }
 
   #updated(window: Window): void {
@@ -175,7 +183,7 @@ export class Annotator {
     const text = new TextStream((delta) => {
       publish({ type: 'annotation.updated', session, t: this.#now(open.window), annotation: open.id, mellm: { delta } });
     });
-    const patience = AbortSignal.timeout(this.#options.patience ?? 20_000);
+    const patience = this.#patience();
     let report: FlowReport | undefined;
     let description: Description | undefined;
     if (withdrawn === undefined) {
@@ -239,7 +247,12 @@ export class Annotator {
     }
   }
 
-  #signal(): AbortSignal { return AbortSignal.any([this.#stop.signal, AbortSignal.timeout(this.#options.patience ?? 20_000)]); }
+  #signal(): AbortSignal { return AbortSignal.any([this.#stop.signal, this.#patience()]); }
+
+  #patience(): AbortSignal {
+    const { patience = 20_000 } = this.#options;
+    return Number.isFinite(patience) ? AbortSignal.timeout(patience) : new AbortController().signal;
+  }
 
   #now(window: Window): number { return Math.max(this.#options.now(), window.offset ?? window.apex); }
 }

@@ -1,5 +1,6 @@
 import { concat, defer, finalize, interval, mergeMap, share, tap, type Observable } from 'rxjs';
 import type { Annotation, EventDraft } from '../annotations/schema.js';
+import type { DescribeOptions } from '../llm/describer.js';
 import type { Description } from '../llm/description.js';
 import type { EndReason, FrameSource } from '../ingest/frame.js';
 import type { FlowReport } from '../flow/flow-report.js';
@@ -25,9 +26,9 @@ export interface SessionServices {
   readonly tracing?: Tracing | undefined;
   readonly publish: (draft: EventDraft) => void;
   readonly measure?: (session: string, annotation: string, pair: CropPair, signal: AbortSignal) => Promise<FlowReport>;
-  readonly describe?: (report: FlowReport, onText: (delta: string) => void, signal: AbortSignal, annotation: string) => Promise<Description>;
+  readonly describe?: (report: FlowReport, onText: (delta: string) => void, signal: AbortSignal, annotation: string, options: DescribeOptions) => Promise<Description>;
   readonly keepImages?: (session: string, annotation: string, pair: CropPair, report: FlowReport | undefined) => Promise<void>;
-  /** Milliseconds that flow and text may take after a window closed. Default 20 000. */
+  /** Milliseconds that flow and text may take after a window of live video closed; a recording's take as long as they need. Default 20 000. */
   readonly patience?: number;
   readonly onAnnotation: (annotation: Annotation) => void;
   /** Whether another alert may open now. Default: always. */
@@ -69,7 +70,7 @@ export interface RunningSession {
  */
 export function runSession(source: FrameSource, options: SessionOptions, services: SessionServices): RunningSession {
   const { id } = options;
-  const { metrics, publish } = services;
+  const { metrics, publish, describe } = services;
   const tallies = new Tallies(metrics);
   const tell = (code: string, message: string): void => { publish({ type: 'error', session: id, t: tallies.lastT, code, message: message.slice(0, 1024) }); };
   const outages = new Outages(tell, (stage, error) => { services.onFailure(id, stage, error); });
@@ -87,6 +88,7 @@ export function runSession(source: FrameSource, options: SessionOptions, service
     },
     dropped: (reason) => { tallies.drop('track', reason); },
     failed: (error) => { outages.failed('vision', error); },
+    room: () => annotator.room(),
   };
   const vision = isAnalyzed(source) ? processStage(source, report) : threadStage(source, services.vision.seat(id), options.queue ?? 4, report);
   const annotator = new Annotator({
@@ -94,11 +96,12 @@ export function runSession(source: FrameSource, options: SessionOptions, service
     stages: {
       crops: (face, onset, apex) => vision.crops(face, onset, apex, spottedT),
       ...(services.measure ? { measure: (annotation: string, pair: CropPair, signal: AbortSignal) => services.measure?.(id, annotation, pair, signal) ?? Promise.reject(new Error('no flow stage')) } : {}),
-      ...(services.describe ? { describe: services.describe } : {}),
+      ...(describe ? { describe: (report: FlowReport, onText: (delta: string) => void, signal: AbortSignal, annotation: string) => describe(report, onText, signal, annotation, { patient: source.lossless }) } : {}),
       keepImages: async (annotation, pair, report) => { await services.keepImages?.(id, annotation, pair, report); },
     },
     ...(services.admitsAlert ? { admitsAlert: services.admitsAlert } : {}),
-    ...(services.patience === undefined ? {} : { patience: services.patience }),
+    // A recording waits: its frames for alerts in work, and those for a slow server.
+    ...(source.lossless ? { patience: Infinity, capacity: Infinity } : services.patience === undefined ? {} : { patience: services.patience }),
     ...(traces ? { trace: (annotation: string, window: Window) => traces.open(annotation, window) } : {}),
     onClosed: (annotation) => {
       if (annotation.withdrawn === undefined) {

@@ -23,6 +23,8 @@ export interface VisionReport {
   dropped(reason: 'busy' | 'failed'): void;
   /** Frames that should have been analysed could not be. */
   failed(error: unknown): void;
+  /** Resolves when what was found before is far enough for another frame of a source that waits. */
+  room(): Promise<void>;
 }
 
 /** Frames come here and go on to a vision thread; at most `queue` wait, apart from those of a source that waits itself. */
@@ -47,7 +49,8 @@ export function threadStage(source: FrameSource, seat: Pick<VisionSeat, 'analyze
       return { index, t, width, height, receivedAt, faces: [], samples: [], ticks: [], lost, ms: { track: 0, align: 0, spot: 0 } };
     } finally {
       waiting--;
-      source.ack();
+      if (source.lossless) void report.room().then(() => { source.ack(); });
+      else source.ack();
     }
   };
   const capacity = source.lossless ? Infinity : queue;

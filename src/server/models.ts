@@ -1,7 +1,7 @@
 import type { Config } from '../config/mod.js';
 import { FlowError, FlowEstimator, type FlowReport } from '../flow/mod.js';
 import { listModels, prepareModels } from '../inference/mod.js';
-import { LlmError, startDescriber, type Describer } from '../llm/mod.js';
+import { describerOptions, LlmError, startDescriber, type DescribeOptions, type Describer } from '../llm/mod.js';
 import type { IceServer } from '../ingest/mod.js';
 import { startMediaPool, VisionPool, type CropPair, type MediaPool, type SessionServices } from '../pipeline/mod.js';
 import { readSpotterModel, Spotting } from '../spotting/mod.js';
@@ -56,7 +56,7 @@ export async function startAnalysis(config: Config, metrics: Metrics, store: Sto
   const [vision, flow, describer] = started.map((part) => (part.status === 'fulfilled' ? part.value : undefined)) as [VisionPool?, FlowEstimator?, Describer?];
   const measure: SessionServices['measure'] = elsewhere ? elsewhere.measure : flow && ((session, annotation, { onset, apex, landmarks, apexLandmarks }, signal) =>
     flow.measure({ session, annotation, onsetCrop: onset, apexCrop: apex, landmarks, apexLandmarks, keepImages: true, signal }));
-  const describe: SessionServices['describe'] = elsewhere ? elsewhere.describe : describer && ((report, onText, signal) => describer.describe(report, onText, signal));
+  const describe: SessionServices['describe'] = elsewhere ? elsewhere.describe : describer && ((report, onText, signal, _annotation, options) => describer.describe(report, onText, signal, options));
   return {
     stages: {
       vision: vision ?? { seat: () => { throw new Error('this process analyses no frames'); } },
@@ -68,8 +68,8 @@ export async function startAnalysis(config: Config, metrics: Metrics, store: Sto
         },
       } : {}),
       ...(describe ? {
-        describe: async (report: FlowReport, onText: (delta: string) => void, signal: AbortSignal, annotation: string) => {
-          const description = await describe(report, onText, signal, annotation);
+        describe: async (report: FlowReport, onText: (delta: string) => void, signal: AbortSignal, annotation: string, options: DescribeOptions) => {
+          const description = await describe(report, onText, signal, annotation, options);
           metrics.stage('mellm', description.ms);
           return description;
         },
@@ -124,12 +124,11 @@ async function startFlow({ flow, server, bus }: Config, metrics: Metrics, log: L
 }
 
 /** MELLM: the endpoint where one is named, and the embedded model. Without either, annotations say `incomplete: ["mellm"]`. */
-async function startLlm({ flow, llm, server }: Config, metrics: Metrics, log: Logger): Promise<Describer | undefined> {
-  if (!flow.enabled) return undefined;
+async function startLlm(config: Config, metrics: Metrics, log: Logger): Promise<Describer | undefined> {
+  if (!config.flow.enabled) return undefined;
   try {
     const describer = await startDescriber({
-      url: llm.url, model: llm.model, keyFile: llm.key_file, dialect: llm.dialect, prompt: llm.prompt, emotion: llm.emotion,
-      hangTimeout: server.hang_ms,
+      ...describerOptions(config), hangTimeout: config.server.hang_ms,
       onRequest: (source, result) => { metrics.llmRequests.inc({ source, result }); },
       onFirstToken: (_source, ms) => { metrics.llmFirstToken.observe(ms / 1000); },
       onTokens: (source, count) => { metrics.llmTokens.inc({ source }, count); },

@@ -16,6 +16,7 @@ import { Guard } from './guard.js';
 import { HeldSessions } from './held-sessions.js';
 import { checkCertificate, createListener, listen, type Listener } from './listener.js';
 import { originOf } from './keeping.js';
+import { descriptionTimeout } from '../llm/mod.js';
 import { iceServersOf, startAnalysis, startMedia, type Analysis } from './models.js';
 import type { MediaPool } from '../pipeline/mod.js';
 import { pageFiles } from './page-files.js';
@@ -125,7 +126,7 @@ export class MellmServer {
       onEnded: (session) => { analysis.forget(session); },
       overload: () => load?.refusing,
       services: {
-        ...analysis.stages, metrics, tracing,
+        ...analysis.stages, metrics, tracing, patience: descriptionTimeout(config) + 2000,
         onAnalyzed: (ms, kind) => { if (kind === 'live') load?.waited(ms); },
         onFailure: (session, stage, error, left) => { log.warn({ session, stage, ...left, err: error }, 'a stage failed'); },
       },

@@ -115,6 +115,39 @@ describe('a session', () => {
     run.metrics.close();
   });
 
+  it('waits, frame by frame, for a recording\'s texts from a slow server, however many', async () => {
+    let answering = 0;
+    let most = 0;
+    let asked = 0;
+    const raises = pulse(1, 0.15, 2.5);
+    const run = start(fakeVision((t) => raises(((t - 2) % 2) + 0.5), { faces: 2 }), {
+      patience: 20,
+      measure: async () => ({ rois: [], head: { u: 0, v: 0, rotation: 0 }, source: 'm@1', ms: 1 }),
+      describe: async (_report, _onText, _signal, _annotation, { patient }) => {
+        expect(patient).toBe(true);
+        asked++;
+        most = Math.max(most, ++answering);
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        answering--;
+        return { text: 'slow', aus: [], source: 'slow/m', ms: 100 };
+      },
+    }, new FakeSource(true));
+    run.source.begin();
+    // As a recorded file sends: four frames ahead of what was dealt with.
+    for (let i = 0; i < 80 * 30; i++) {
+      while (i - run.source.acks >= 4) await turn();
+      run.source.send(i / 30);
+    }
+    run.close();
+    await run.ended;
+    const closed = run.annotations.filter(({ withdrawn }) => withdrawn === undefined);
+    expect(closed.length).toBeGreaterThan(40);
+    expect(closed.filter(({ text }) => text === 'slow')).toHaveLength(closed.length);
+    expect(asked).toBe(closed.length);
+    expect(most).toBeLessThanOrEqual(24);
+    run.metrics.close();
+  });
+
   it('goes on when vision fails on frames, and closes what was open when the publisher dies in the middle', async () => {
     const run = start(fakeVision(browRaise, { fail: (t) => t > 1 && t < 1.1 }));
     run.source.begin();

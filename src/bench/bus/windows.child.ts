@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { loadConfig } from '../../config/mod.js';
+import type { FlowReport } from '../../flow/mod.js';
 import { Annotator } from '../../pipeline/annotator.js';
 import { startBackbone } from '../../server/backbone.js';
 import { Guard } from '../../server/guard.js';
@@ -38,12 +39,13 @@ store.begin({ id: session, name: 'bench' });
 bus.publish({ type: 'session.started', session, t: 0, name: 'bench', video: { width: 640, height: 480, codec: 'vp8' } });
 const began = performance.now();
 const now = (): number => (performance.now() - began) / 1000;
+const { describe } = stages;
 const annotator = new Annotator({
   session, publish: (draft) => { bus.publish(draft); }, now, receivedAt: () => undefined,
   stages: {
     crops: () => Promise.resolve(pair),
     measure: (annotation, crops, signal) => stages.measure?.(session, annotation, crops, signal) ?? Promise.reject(new Error('no flow stage')),
-    ...(stages.describe ? { describe: stages.describe } : {}),
+    ...(describe ? { describe: (report: FlowReport, onText: (delta: string) => void, signal: AbortSignal, annotation: string) => describe(report, onText, signal, annotation, {}) } : {}),
     keepImages: async (annotation, crops, report) => { await stages.keepImages?.(session, annotation, crops, report); },
   },
   onClosed: () => undefined, onAlert: () => undefined, onFailure: failed,

@@ -1,6 +1,6 @@
 import { evaluateNaming, type NamingEvaluation } from '../../evaluation/real/mod.js';
-import { startDescriber } from '../../llm/mod.js';
-import { describerOptions, llmConfig } from '../llm-options.js';
+import { describerOptions, startDescriber } from '../../llm/mod.js';
+import { llmConfig } from '../llm-options.js';
 import { countOption } from '../number-option.js';
 import { rootOf, type RealPart } from './real-options.js';
 

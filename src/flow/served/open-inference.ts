@@ -1,6 +1,6 @@
-import * as http from 'node:http';
-import * as https from 'node:https';
+import type * as http from 'node:http';
 import type { z } from 'zod';
+import { agentFor } from '../../inference/model-server/agent.js';
 import type { BatchAnswer, CropLuma } from '../flow-messages.js';
 import { decodeAnswer, longestAnswer } from './decode-answer.js';
 import { encodeRequest } from './encode-request.js';
@@ -14,8 +14,14 @@ const BINARY = 'binary_tensor_data';
 /** Bytes that a server's or a model's description may have. */
 const MAX_METADATA = 262_144;
 
-const kept = { keepAlive: true, maxSockets: 4, maxFreeSockets: 2 };
-const agents = { 'http:': new http.Agent(kept), 'https:': new https.Agent(kept) } as const;
+/** By origin. */
+const agents = new Map<string, http.Agent>();
+
+function agentOf(url: URL): http.Agent {
+  const agent = agents.get(url.origin) ?? agentFor(url, { maxSockets: 4, maxFreeSockets: 2 });
+  agents.set(url.origin, agent);
+  return agent;
+}
 
 /**
  * Asks a server of the Open Inference Protocol (KServe v2, over HTTP) whether it is ready and has MEFlowNet.
@@ -70,7 +76,7 @@ function get(target: ServerTarget, path: string): Promise<Answered> {
 
 function send({ url, key, timeout }: ServerTarget, path: string, options: Pick<Parameters<typeof exchange>[1], 'method' | 'headers' | 'body' | 'limit'>): Promise<Answered> {
   const address = new URL(`${url}${path}`);
-  return exchange(address, { ...options, key, timeout, agent: agents[address.protocol === 'https:' ? 'https:' : 'http:'] });
+  return exchange(address, { ...options, key, timeout, agent: agentOf(address) });
 }
 
 function parsed<T extends z.ZodType>(schema: T, { body }: Answered, host: string): z.infer<T> {

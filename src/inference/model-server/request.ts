@@ -1,5 +1,6 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
+import { proxied } from './agent.js';
 import { retryAfter } from './retry-after.js';
 
 /** A request to a server that runs a model. */
@@ -21,7 +22,7 @@ export interface ModelRequest {
 /** `aborted`: the signal said so. `refused`: 3xx or 4xx. `overloaded`: 429 or 503. `failed`: another 5xx, or 408. `cut`: the connection broke before a head. */
 export type FaultKind = 'aborted' | 'connect_timeout' | 'unreachable' | 'cut' | 'refused' | 'overloaded' | 'failed';
 
-interface FaultOptions { readonly cause?: unknown; readonly status?: number; readonly retryAfter?: number | undefined; readonly connected?: boolean; readonly stale?: boolean }
+interface FaultOptions { readonly cause?: unknown; readonly status?: number; readonly detail?: string; readonly retryAfter?: number | undefined; readonly connected?: boolean; readonly stale?: boolean }
 
 /** Why there is no answer; who asked tells it as an error of its own. */
 export class ModelServerFault extends Error {
@@ -29,6 +30,8 @@ export class ModelServerFault extends Error {
   readonly kind: FaultKind;
   /** Of the answer, where there was one. */
   readonly status: number | undefined;
+  /** What the server says of it, up to 4 KiB. */
+  readonly detail: string;
   /** Milliseconds that the server asks for, by `Retry-After`. */
   readonly retryAfter: number | undefined;
   /** Whether a connection stood. */
@@ -36,10 +39,11 @@ export class ModelServerFault extends Error {
   /** The server closed a kept connection as the request went out on it: the request may go out once more (RFC 9110, section 9.2.2). */
   readonly stale: boolean;
 
-  constructor(kind: FaultKind, message: string, { cause, status, retryAfter: asked, connected = true, stale = false }: FaultOptions = {}) {
+  constructor(kind: FaultKind, message: string, { cause, status, detail = '', retryAfter: asked, connected = true, stale = false }: FaultOptions = {}) {
     super(message, { cause });
     this.kind = kind;
     this.status = status;
+    this.detail = detail;
     this.retryAfter = asked;
     this.connected = connected;
     this.stale = stale;
@@ -57,7 +61,8 @@ const REASON_TIME = 1000;
  * @throws {ModelServerFault}
  */
 export function request(url: URL, { method, headers, body = [], key, agent, signal, connectTimeout, settings }: ModelRequest): Promise<http.IncomingMessage> {
-  const { host } = url;
+  // Who is asked may not be who answers.
+  const host = `${url.host}${proxied(url)}`;
   return new Promise((resolve, reject) => {
     const sent = (url.protocol === 'https:' ? https : http).request(url, {
       method, agent, signal,
@@ -88,7 +93,7 @@ export function request(url: URL, { method, headers, body = [], key, agent, sign
       if (status >= 200 && status < 300) { resolve(response); return; }
       void reasonOf(response).then((reason) => {
         if (!response.complete) sent.destroy();
-        reject(refusal(`${host} answers ${String(status)}${reason === '' ? '' : `: ${reason}`}`, status, response.headers['retry-after'], settings));
+        reject(refusal(host, status, reason, response.headers['retry-after'], settings));
       });
     });
     for (const part of body) sent.write(part);
@@ -105,7 +110,7 @@ async function reasonOf(response: http.IncomingMessage): Promise<string> {
       if (text.length > MOST_REASON) break;
     }
   } catch { /* what came is enough */ } finally { clearTimeout(timer); }
-  return told(text).replace(/\p{Cc}|\s+/gu, ' ').trim().slice(0, 200);
+  return text.slice(0, MOST_REASON);
 }
 
 /** Errors are `{"error": "..."}` (Open Inference Protocol) or `{"error": {"message": "..."}}` (OpenAI); a proxy's may be anything. */
@@ -118,12 +123,15 @@ function told(body: string): string {
   return body;
 }
 
-function refusal(text: string, status: number, header: string | undefined, settings: ModelRequest['settings']): ModelServerFault {
-  if (status === 429 || status === 503) return new ModelServerFault('overloaded', text, { status, retryAfter: retryAfter(header) });
-  if (status >= 500 || status === 408) return new ModelServerFault('failed', text, { status });
-  const mend = status === 401 || status === 403 ? `; check ${settings.key}`
-    : status === 404 ? `; check ${settings.model}`
-      : status === 413 && settings.large !== undefined ? `; it takes smaller requests only: ${settings.large}, or raise its limit`
-        : status < 400 ? `; redirects are not followed: name the address itself in ${settings.url}` : '';
-  return new ModelServerFault('refused', `${text}${mend}`, { status });
+function refusal(host: string, status: number, detail: string, header: string | undefined, settings: ModelRequest['settings']): ModelServerFault {
+  const reason = told(detail).replace(/\p{Cc}|\s+/gu, ' ').trim().slice(0, 200);
+  const text = `${host} answers ${String(status)}${reason === '' ? '' : `: ${reason}`}`;
+  if (status === 429 || status === 503) return new ModelServerFault('overloaded', text, { status, detail, retryAfter: retryAfter(header) });
+  if (status >= 500 || status === 408) return new ModelServerFault('failed', text, { status, detail });
+  const fix = status === 401 || status === 403 ? `; check ${settings.key}`
+    : status === 407 ? '; check the user and password in HTTP_PROXY or HTTPS_PROXY'
+      : status === 404 ? `; check ${settings.model}`
+        : status === 413 && settings.large !== undefined ? `; it takes smaller requests only: ${settings.large}, or raise its limit`
+          : status < 400 ? `; redirects are not followed: name the address itself in ${settings.url}` : '';
+  return new ModelServerFault('refused', `${text}${fix}`, { status, detail });
 }

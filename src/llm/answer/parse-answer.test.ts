@@ -84,8 +84,62 @@ describe('parseAnswer', () => {
   it('says nothing of emotion where it is not wanted', () => {
     const answer = parseAnswer('The corners rise. This is a happy face.\nSummary: AU12.\nMicro-expression: Positive', { emotion: false });
     expect(answer.emotion).toBeUndefined();
-    expect(answer.text).toBe('The corners rise.\nSummary: AU12.');
+    expect(answer.text).toBe('### 1. Regions that moved\nNo region moves beyond its error.\n\n### 2. Summary\nAction units: AU12 lip corner puller (75 %).');
     expect(answer.parsed).toBe(true);
+  });
+
+  const smile = { region: 'Left Mouth Corner', mean_magnitude: 0.8, max_magnitude: 1.2, direction: 'up-left', angle_deg: 140, concentration: 0.98 };
+  it.each([
+    'AU12 (right). The person is pleased and relieved, even delighted.',
+    'Summary: AU12 (right): ein Ausdruck von Freude und Erleichterung.',
+    'Résumé : AU12 (right), la joie se lit sur ce visage.',
+    '要約: AU12 (right)、喜びと安堵。',
+    'Summary: AU12 (right). They feel like someone who has just won the lottery.',
+    JSON.stringify({ analysis: 'Freude!', summary: 'Joie.', aus: [{ au: 'AU12', side: 'right', confidence: 0.75 }], emotion: { label: 'positive' } }),
+  ])('builds the text from regions and units alone where no emotion is wanted: %j', (said) => {
+    const answer = parseAnswer(said, { emotion: false, rois: [smile] });
+    expect(answer).toEqual({
+      text: '### 1. Regions that moved\n* Left Mouth Corner: up-left by 0.8 px.\n\n### 2. Summary\nAction units: AU12 lip corner puller, right (75 %).',
+      aus: [{ au: 'AU12', side: 'right', confidence: 0.75 }], nothing: false, parsed: true,
+    });
+  });
+
+  it('takes an empty list of units for an answer where no emotion is wanted', () => {
+    expect(parseAnswer('{"analysis":"","summary":"Nichts.","aus":[]}', { emotion: false })).toMatchObject({ nothing: true, parsed: true, aus: [] });
+  });
+
+  const thought = 'Hmm, AU4 means anger, so maybe negative. AU9 too.';
+  it.each([
+    `${thought}</think>`, `<think>${thought}</think>`, `<thinking>${thought}</thinking>`, `<thought>${thought}</thought>`, `<reasoning effort="high">${thought}</reasoning>`,
+    `[THINK]${thought}[/THINK]`, `◁think▷${thought}◁/think▷`, `<seed:think>${thought}</seed:think>`, `<|START_THINKING|>${thought}<|END_THINKING|><|START_RESPONSE|>`,
+    `<|begin_of_thought|>${thought}<|end_of_thought|><|begin_of_solution|>`, `<unused94>thought\n${thought}<unused95>`, `<|channel>thought\n${thought}<channel|>`,
+    `<|channel|>analysis<|message|>${thought}<|end|><|start|>assistant<|channel|>final<|message|>`, `analysis${thought}assistantfinal`,
+    `<think>I use <think> tags. ${thought}</think> ${thought}</think>`, `Here is my thought process: ${thought} Here is my response:`,
+    `Thinking...\n${thought}\n...done thinking.\n`,
+  ])('leaves out thinking, however it is marked: %j', (thinking) => {
+    const answer = parseAnswer(`${thinking}Summary: AU12, positive`);
+    expect(answer).toMatchObject({ text: 'Summary: AU12, positive', emotion: { label: 'positive' }, parsed: true });
+    expect(answer.aus.map((unit) => unit.au)).toEqual(['AU12']);
+  });
+
+  const object = '{"analysis":"The corner rises.","summary":"AU12","aus":[{"au":"AU12","side":"right","confidence":0.8}],"emotion":{"label":"positive"}}';
+  it.each([
+    `Sure! Here is the JSON:\n\`\`\`json\n${object}\n\`\`\`\nI hope this helps, {really}.`,
+    object.replace('0.8}],', '0.8,},],').replace('"positive"}}', '"positive"},}'),
+    object.replaceAll('"', "'"), object.replace('{', '{ // the answer\n'),
+    `{"thought":"a draft"} ${object}`,
+    '{"analysis":"The corner rises.","summary":"AU12","aus":["AU12R (0.8)"],"emotion":"Positive"}',
+  ])('finds the object in %j', (said) => {
+    expect(parseAnswer(said)).toMatchObject({ text: 'The corner rises.\n\nAU12', aus: [{ au: 'AU12', side: 'right', confidence: 0.8 }], emotion: { label: 'positive' }, parsed: true });
+  });
+
+  it.each([object.slice(0, 60), object.slice(0, -1), `Here: ${object.slice(0, 90)}`, '[{"au":"AU12","side":"left","confidence":0.9}]', '"aus": ["AU12"]'])('shows nothing of an object that breaks off: %j', (said) => {
+    expect(parseAnswer(said)).toEqual({ text: '', aus: [], nothing: false, parsed: false });
+  });
+
+  it('takes no prose for an answer that ended at its length before its summary', () => {
+    expect(parseAnswer('The corner rises: AU12. The brow', { cut: true }).parsed).toBe(false);
+    expect(parseAnswer('The corner rises.\nSummary: AU12, positive. In oth', { cut: true }).parsed).toBe(true);
   });
 
   it('strips what hides or reorders text, and bounds it with its end kept', () => {
@@ -108,7 +162,7 @@ describe('parseAnswer', () => {
   });
 
   it('is quick with hostile repetition', () => {
-    for (const unit of ['AU1,', 'AU1 and ', 'no ', '(', 'negative | ', '<think>', 'AU ', '### 3', '1 % ', 'summary ', '"{', '*']) {
+    for (const unit of ['AU1,', 'AU1 and ', 'no ', '(', 'negative | ', '<think>', '</think>', '<|channel|>', '[', '{', '{}', "{'a':", '{"a":{', 'AU ', '### 3', '1 % ', 'summary ', '"{', '*']) {
       const started = performance.now();
       parseAnswer(unit.repeat(Math.ceil(300_000 / unit.length)));
       expect(performance.now() - started, unit).toBeLessThan(1500);

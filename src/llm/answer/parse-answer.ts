@@ -1,9 +1,11 @@
 import { z } from 'zod';
-import type { ActionUnit, Emotion, EmotionLabel } from '../../annotations/schema.js';
+import type { ActionUnit, Emotion, EmotionLabel, RegionMotion } from '../../annotations/schema.js';
 import { boundText, cleanText, MAX_TEXT } from './clean-text.js';
 import { KNOWN_UNITS } from './action-unit-names.js';
 import { findActionUnits, type Mention } from './find-action-units.js';
 import { findCategory, type Category } from './find-category.js';
+import { findObject, looksLikeJson, withoutObjects } from './find-json.js';
+import { motionText } from './motion-text.js';
 import { summaryOf } from './summary.js';
 import { ThinkFilter } from './think-filter.js';
 
@@ -25,17 +27,33 @@ const MAX_UNITS = 24;
 /** What is searched: as much as a text may have, from its end, where the summary is. */
 const SEARCHED = MAX_TEXT;
 
+/** How an answer is read. */
+export interface ReadOptions {
+  /** False: no category is read, and the text is built from regions and action units, with no word of the model's. Default true. */
+  readonly emotion?: boolean;
+  /** The measured regions, for that text. */
+  readonly rois?: readonly RegionMotion[];
+  /** The server ended the answer at its length: without a summary it says nothing. Default false. */
+  readonly cut?: boolean;
+}
+
 /**
- * Reads an answer in the published MELLM's style, in plain prose, or as the JSON object of `answerSchema`. Never throws, whatever
- * it is given; time is linear in the length.
- *
- * @param options.emotion false: no category is read, and sentences that name one are taken out of the text.
+ * Reads an answer in the published MELLM's style, in plain prose, or as the JSON object of `answerSchema`, wherever in the text it stands.
+ * Never throws, whatever it is given; time is linear in the length.
  */
-export function parseAnswer(raw: string, options: { readonly emotion?: boolean } = {}): Answer {
-  const { emotion = true } = options;
+export function parseAnswer(raw: string, options: ReadOptions = {}): Answer {
+  const { emotion = true, rois = [], cut = false } = options;
   const text = cleanText(withoutThinking(raw)).trim();
-  const structured = parseStructured(text, emotion);
-  if (structured) return structured;
+  const read = structured(text) ?? inWords(text, cut);
+  if (emotion) return read;
+  const { aus, nothing } = read;
+  return { text: motionText(aus, rois), aus, nothing, parsed: read.parsed && (aus.length > 0 || nothing) };
+}
+
+function inWords(said: string, cut: boolean): Answer {
+  const text = withoutObjects(said);
+  // An object that breaks off, or a list: neither is prose.
+  if (looksLikeJson(text) || /^[[\],\s]*$/.test(text)) return { text: '', aus: [], nothing: false, parsed: false };
   const searched = text.slice(-SEARCHED);
   const summary = summaryOf(searched);
   const inSummary = summary === undefined ? [] : findActionUnits(summary);
@@ -44,35 +62,41 @@ export function parseAnswer(raw: string, options: { readonly emotion?: boolean }
   const nothing = category === 'none' && inSummary.every(({ unit }) => unit === 43 || unit === 45);
   const mentions = inSummary.length > 0 || nothing ? inSummary : findActionUnits(searched);
   return {
-    text: boundText(emotion ? text : withoutCategory(text)),
-    aus: mentions.slice(0, MAX_UNITS).map(toActionUnit),
-    ...(emotion ? emotionOf(category) : {}),
-    nothing,
-    parsed: mentions.length > 0 || nothing || (emotion && category !== undefined),
+    text: boundText(text), aus: mentions.slice(0, MAX_UNITS).map(toActionUnit), ...emotionOf(category), nothing,
+    parsed: (mentions.length > 0 || nothing || category !== undefined) && !(cut && inSummary.length === 0),
   };
 }
 
 const probability = z.coerce.number().transform((p) => (Number.isFinite(p) ? Math.min(1, Math.max(0, p)) : 0)).catch(0);
+const unitSchema = z.preprocess(unitOf, z.object({
+  au: z.union([z.string(), z.number()]),
+  side: z.enum(['left', 'right', 'both']).catch('both'),
+  confidence: probability,
+}).nullable().catch(null));
+const labelSchema = z.preprocess((label) => (typeof label === 'string' ? label.trim().toLowerCase() : label), z.enum(['negative', 'positive', 'surprise', 'other', 'none']).catch('other'));
 const structuredSchema = z.object({
   analysis: z.string().catch(''),
   reasoning: z.string().catch(''),
   summary: z.string().catch(''),
-  aus: z.array(z.object({
-    au: z.union([z.string(), z.number()]),
-    side: z.enum(['left', 'right', 'both']).catch('both'),
-    confidence: probability,
-  }).nullable().catch(null)).catch([]),
-  emotion: z.object({
-    label: z.enum(['negative', 'positive', 'surprise', 'other', 'none']).catch('other'),
+  aus: z.preprocess((aus) => (typeof aus === 'string' ? aus.split(/[,;+]/) : aus), z.array(unitSchema).catch([])),
+  emotion: z.preprocess((emotion) => (typeof emotion === 'string' ? { label: emotion } : emotion), z.object({
+    label: labelSchema,
     probabilities: z.object({ negative: probability, positive: probability, surprise: probability, other: probability }).optional().catch(undefined),
-  }).optional().catch(undefined),
+  }).optional().catch(undefined)),
 });
+const KEYS = Object.keys(structuredSchema.shape);
 
-function parseStructured(text: string, emotion: boolean): Answer | undefined {
-  const body = text.replace(/^```(?:json)?\s*/, '').replace(/\s*```$/, '');
-  if (!body.startsWith('{')) return undefined;
-  let value: unknown;
-  try { value = JSON.parse(body); } catch { return undefined; }
+/** A unit as servers without a schema write it: "AU12", "AU12 (left)". */
+function unitOf(item: unknown): unknown {
+  if (typeof item !== 'string') return item;
+  const [mention] = findActionUnits(item);
+  return mention ? toActionUnit(mention) : null;
+}
+
+/** An answer as an object: alone, fenced, or within prose. */
+function structured(text: string): Answer | undefined {
+  const value = findObject(text, KEYS);
+  if (!value) return undefined;
   const read = structuredSchema.safeParse(value);
   if (!read.success) return undefined;
   const { analysis, reasoning, summary, aus, emotion: stated } = read.data;
@@ -81,13 +105,14 @@ function parseStructured(text: string, emotion: boolean): Answer | undefined {
     const number = Number(/\d{1,2}/.exec(String(item?.au))?.[0]);
     if (item && KNOWN_UNITS.has(number) && units.size < MAX_UNITS) units.set(`AU${String(number)}`, { au: `AU${String(number)}`, side: item.side, confidence: item.confidence });
   }
-  const parts = (emotion ? [analysis, reasoning, summary] : [analysis, summary]).filter(Boolean).join('\n\n');
+  const parts = [analysis, reasoning, summary].filter(Boolean).join('\n\n');
   if (parts === '' && units.size === 0 && !stated) return undefined;
-  const nothing = stated?.label === 'none' || (units.size === 0 && findCategory(summary) === 'none');
+  const noUnits = Array.isArray(value['aus']) && value['aus'].length === 0 && !stated;
+  const nothing = stated?.label === 'none' || noUnits || (units.size === 0 && findCategory(summary) === 'none');
   return {
-    text: boundText(emotion ? parts : withoutCategory(parts)),
+    text: boundText(parts),
     aus: nothing ? [] : [...units.values()],
-    ...(emotion && stated && stated.label !== 'none' ? { emotion: { label: stated.label, probabilities: normalised(stated.probabilities, stated.label) } } : {}),
+    ...(stated && stated.label !== 'none' ? { emotion: { label: stated.label, probabilities: normalised(stated.probabilities, stated.label) } } : {}),
     nothing,
     parsed: units.size > 0 || nothing || stated !== undefined,
   };
@@ -109,16 +134,6 @@ function normalised(given: Emotion['probabilities'] | undefined, label: EmotionL
 }
 
 function withoutThinking(raw: string): string {
-  const filter = new ThinkFilter();
+  const filter = new ThinkFilter({ hold: true });
   return filter.push(raw) + filter.end();
-}
-
-const CATEGORY_WORD = /\b(?:negative|positive|surprised?|happiness|happy|joy|disgust(?:ed)?|anger|angry|fear(?:ful)?|sad(?:ness)?|contempt|repression|emotions?|emotional|micro-?expression category)\b/i;
-
-/** The text without any sentence or line that speaks of emotion: an endpoint may give what it was not asked for. */
-export function withoutCategory(text: string): string {
-  return text.split('\n').map((line) => {
-    if (!CATEGORY_WORD.test(line)) return line;
-    return line.split(/(?<=[.!?;])\s+/).filter((sentence) => !CATEGORY_WORD.test(sentence)).join(' ');
-  }).join('\n').replace(/\n{3,}/g, '\n\n').trim();
 }

@@ -57,9 +57,9 @@ export class Embedded {
   }
 
   /** @throws LlmError `llm_aborted`, `llm_queue_full`, `llm_closed`; WorkerError where the thread died. */
-  describe(report: FlowReport, hooks: RequestHooks, signal: AbortSignal): Promise<Spoken> {
+  describe(report: FlowReport, hooks: RequestHooks, signal: AbortSignal, { emotion = true, patient = false }: { readonly emotion?: boolean; readonly patient?: boolean } = {}): Promise<Spoken> {
     const began = performance.now();
-    return this.#queue.run(() => this.#speak(report, hooks, signal, began), signal);
+    return this.#queue.run(() => this.#speak(report, hooks, signal, { began, emotion: emotion && (this.#options.emotion ?? true) }), signal, { patient });
   }
 
   /** May be called twice. */
@@ -68,7 +68,7 @@ export class Embedded {
     await this.#worker.close();
   }
 
-  async #speak(report: FlowReport, hooks: RequestHooks, signal: AbortSignal, began: number): Promise<Spoken> {
+  async #speak(report: FlowReport, hooks: RequestHooks, signal: AbortSignal, { began, emotion }: { readonly began: number; readonly emotion: boolean }): Promise<Spoken> {
     const worker = this.#worker;
     const job = this.#next++;
     let first = true;
@@ -80,7 +80,7 @@ export class Embedded {
     const cancel = (): void => { this.#texts.delete(job); void worker.call('cancel', [job]).catch(() => undefined); };
     signal.addEventListener('abort', cancel, { once: true });
     try {
-      const spoken = await worker.call('speak', [job, { rois: report.rois, shape: report.shape, kind: report.kind }, this.#options.emotion ?? true]);
+      const spoken = await worker.call('speak', [job, { rois: report.rois, shape: report.shape, kind: report.kind }, emotion]);
       if (!spoken) throw new LlmError('llm_aborted', 'given up while it spoke', { cause: signal.reason });
       hooks.onTokens?.(spoken.tokens);
       return spoken;

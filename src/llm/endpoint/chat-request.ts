@@ -3,13 +3,8 @@ import { LlmError } from '../llm-error.js';
 import { answerSchema } from '../prompt/answer-schema.js';
 import { motionMapPrompt } from '../prompt/motion-map-prompt.js';
 import { regionsPrompt } from '../prompt/regions-prompt.js';
+import type { Features } from './features.js';
 import type { EndpointOptions } from './options.js';
-
-/** What a server turned out not to have; what is refused once is not asked for again. */
-export interface Features {
-  readonly structured: boolean;
-  readonly usage: boolean;
-}
 
 /**
  * The body of a chat completion request: the regions' figures, or the one image, and nothing else of the session.
@@ -22,8 +17,8 @@ export function chatRequest(report: FlowReport, options: EndpointOptions, featur
     model,
     stream: true,
     ...(features.usage ? { stream_options: { include_usage: true } } : {}),
-    temperature: 0,
-    max_tokens: options.maxTokens ?? (dialect === 'paper' ? 16_384 : 2048),
+    ...(features.temperature ? { temperature: 0 } : {}),
+    ...(features.limit === 'none' ? {} : { [features.limit]: options.maxTokens ?? (dialect === 'paper' ? 16_384 : 2048) }),
     messages: [{ role: 'user', content: prompt === 'motion-map' ? mapContent(report, emotion) : regionsPrompt(report.rois, { dialect, emotion }) }],
     ...(features.structured ? { response_format: { type: 'json_schema', json_schema: { name: 'micro_expression', strict: true, schema: answerSchema(emotion) } } } : {}),
   });

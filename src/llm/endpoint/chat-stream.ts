@@ -2,7 +2,13 @@ import { LlmError } from '../llm-error.js';
 import { SseParser } from './sse.js';
 
 /** What a completion's stream gives, piece by piece. */
-export type ChatPiece = { readonly text: string } | { readonly tokens: number };
+export type ChatPiece =
+  | { readonly text: string }
+  /** Thinking that the server tells apart: a sign of life, and not part of the answer. */
+  | { readonly thinking: true }
+  /** The answer was ended at its length. */
+  | { readonly cut: true }
+  | { readonly tokens: number };
 
 /** Characters of one answer that are read, thinking included; a model that has not come to an end by then never will. */
 const MAX_ANSWER = 262_144;
@@ -27,15 +33,14 @@ export async function* chatStream(body: AsyncIterable<Uint8Array>, contentType: 
       if (data.trim() === '[DONE]') { state.finished = true; continue; }
       const piece = pieceOf(data);
       if (!piece) {
-        if (++misread > 20) throw new LlmError('llm_garbage', 'the server streams what is no chat completion');
+        if (++misread > 20) throw new LlmError('llm_garbage', 'the server\'s stream is not one of chat completions');
         continue;
       }
       state.understood++;
       state.finished ||= piece.finished;
       characters += piece.text.length;
       if (characters > MAX_ANSWER) throw new LlmError('llm_answer_too_long', `the answer has more than ${String(MAX_ANSWER)} characters`);
-      if (piece.text !== '') yield { text: piece.text };
-      if (piece.tokens !== undefined) yield { tokens: piece.tokens };
+      yield* piecesOf(piece);
     }
   };
   for await (const chunk of body) {
@@ -52,9 +57,18 @@ export async function* chatStream(body: AsyncIterable<Uint8Array>, contentType: 
 interface Loose {
   readonly choices?: unknown; readonly usage?: unknown; readonly completion_tokens?: unknown; readonly delta?: unknown; readonly message?: unknown;
   readonly content?: unknown; readonly text?: unknown; readonly finish_reason?: unknown; readonly error?: unknown;
+  readonly reasoning_content?: unknown; readonly reasoning?: unknown; readonly reasoning_details?: unknown; readonly thinking?: unknown;
+  readonly type?: unknown; readonly refusal?: unknown;
 }
 
-interface Read { readonly text: string; readonly finished: boolean; readonly tokens: number | undefined }
+interface Read { readonly text: string; readonly thinking: boolean; readonly finished: boolean; readonly cut: boolean; readonly tokens: number | undefined }
+
+function* piecesOf({ text, thinking, cut, tokens }: Read): Generator<ChatPiece> {
+  if (thinking) yield { thinking };
+  if (text !== '') yield { text };
+  if (cut) yield { cut };
+  if (tokens !== undefined) yield { tokens };
+}
 
 /** One `chat.completion.chunk`; undefined where it is none. */
 function pieceOf(data: string): Read | undefined {
@@ -64,11 +78,23 @@ function pieceOf(data: string): Read | undefined {
   const choice: unknown = Array.isArray(value.choices) ? value.choices[0] : undefined;
   const usage = value.usage;
   const tokens = isObject(usage) && typeof usage.completion_tokens === 'number' ? usage.completion_tokens : undefined;
-  if (!isObject(choice)) return Array.isArray(value.choices) || tokens !== undefined ? { text: '', finished: false, tokens } : undefined;
+  if (!isObject(choice)) return Array.isArray(value.choices) || tokens !== undefined ? { text: '', thinking: false, finished: false, cut: false, tokens } : undefined;
   const delta = isObject(choice.delta) ? choice.delta : isObject(choice.message) ? choice.message : {};
-  const text = typeof delta.content === 'string' ? delta.content : typeof choice.text === 'string' ? choice.text : '';
-  return { text, finished: typeof choice.finish_reason === 'string', tokens };
+  if (typeof delta.refusal === 'string' && delta.refusal !== '') throw new LlmError('llm_unparsable', `the model refuses to answer: ${oneLine(delta.refusal)}`);
+  const parts = Array.isArray(delta.content) ? delta.content as unknown[] : [delta.content ?? choice.text];
+  const thinking = [delta.reasoning_content, delta.reasoning, delta.reasoning_details].some(says) || parts.some((part) => isObject(part) && isThought(part));
+  return { text: parts.map(textOf).join(''), thinking, finished: typeof choice.finish_reason === 'string', cut: choice.finish_reason === 'length', tokens };
 }
+
+/** Text of a part of a message: a string, or `{"type":"text","text":"…"}`; a part of another type holds none that is shown. */
+function textOf(part: unknown): string {
+  if (typeof part === 'string') return part;
+  return isObject(part) && typeof part.text === 'string' && !isThought(part) ? part.text : '';
+}
+
+function isThought(part: Loose): boolean { return part.thinking !== undefined || (typeof part.type === 'string' && /think|reason|thought/i.test(part.type)); }
+
+function says(value: unknown): boolean { return typeof value === 'string' ? value !== '' : Array.isArray(value) && value.length > 0; }
 
 async function* whole(body: AsyncIterable<Uint8Array>): AsyncGenerator<ChatPiece> {
   const chunks: Uint8Array[] = [];
@@ -79,17 +105,18 @@ async function* whole(body: AsyncIterable<Uint8Array>): AsyncGenerator<ChatPiece
     chunks.push(chunk);
   }
   const piece = pieceOf(Buffer.concat(chunks).toString('utf8'));
-  if (!piece || piece.text === '') throw new LlmError('llm_garbage', 'the server\'s answer is no chat completion');
+  if (!piece) throw new LlmError('llm_garbage', 'the server\'s answer is not a chat completion');
   if (piece.text.length > MAX_ANSWER) throw new LlmError('llm_answer_too_long', 'the answer is too long');
-  yield { text: piece.text };
-  if (piece.tokens !== undefined) yield { tokens: piece.tokens };
+  yield* piecesOf(piece);
 }
 
 function failIn(value: Loose): void {
   if (value.error === undefined || value.error === null) return;
   const message = isObject(value.error) && typeof value.error.message === 'string' ? value.error.message : 'no reason given';
-  throw new LlmError('llm_server_failed', `the server reports an error: ${message.slice(0, 200).replace(/\p{Cc}/gu, ' ')}`);
+  throw new LlmError('llm_server_failed', `the server reports an error: ${oneLine(message)}`);
 }
+
+function oneLine(text: string): string { return text.slice(0, 200).replace(/\p{Cc}/gu, ' '); }
 
 function parsed(text: string): unknown {
   try { return JSON.parse(text); } catch { return undefined; }

@@ -1,19 +1,16 @@
-import * as http from 'node:http';
-import * as https from 'node:https';
+import type * as http from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FlowReport } from '../../flow/flow-report.js';
-import { cleanText } from '../answer/clean-text.js';
-import { parseAnswer, type Answer } from '../answer/parse-answer.js';
-import { ThinkFilter } from '../answer/think-filter.js';
-import { LlmError } from '../llm-error.js';
+import { agentFor } from '../../inference/model-server/agent.js';
 import { Breaker } from '../../inference/model-server/breaker.js';
-import { chatRequest, type Features } from './chat-request.js';
-import { chatStream } from './chat-stream.js';
-import { JsonText } from './json-text.js';
+import { ModelServerFault } from '../../inference/model-server/request.js';
+import type { Answer } from '../answer/parse-answer.js';
+import { LlmError } from '../llm-error.js';
+import { backoff } from './backoff.js';
+import { converse } from './converse.js';
+import { unlearn, type Features } from './features.js';
 import { NewestFirst } from './newest-first.js';
 import type { EndpointOptions } from './options.js';
-import { post } from './post.js';
-import { backoff } from './backoff.js';
 
 /** What is told of one request while it runs. */
 export interface RequestHooks {
@@ -29,6 +26,17 @@ export interface Turn {
   readonly began?: number;
   /** True: another server takes the request if this one fails before its first token, so it is not repeated here. Default false. */
   readonly others?: boolean;
+  /** A recording's: it waits for a place, and for a server that is slow or answers one at a time. Default false. */
+  readonly patient?: boolean;
+  /** False: no category is asked for, or told. Default as the endpoint's options say. */
+  readonly emotion?: boolean;
+}
+
+/** One request on its way through attempts. */
+interface Job extends Required<Turn> {
+  readonly report: FlowReport;
+  readonly hooks: RequestHooks;
+  readonly limit: AbortSignal;
 }
 
 /**
@@ -45,19 +53,26 @@ export class Endpoint {
   readonly #queue: NewestFirst;
   readonly #stop = new AbortController();
   #features: Features;
+  /** Whether a parameter was looked for as the cause of an error that names none. */
+  #guessed = false;
+  /** Whether text is held back until it is sure to be none of the model's thinking: until an answer has shown that it begins with none. */
+  #hold = true;
+  #lastLife = 0;
 
-  /** @throws LlmError `llm_setting` where the URL is none or no model is named. */
+  /** @throws LlmError `llm_setting` where the URL or the proxy's is not valid, or no model is named. */
   constructor(options: EndpointOptions) {
     this.#options = options;
     this.#url = completionsUrl(options.url);
     if (options.model === '') throw new LlmError('llm_setting', 'llm.url is set but llm.model is not; name the model as the server knows it');
     this.source = `${this.#url.host}/${options.model}`;
     const concurrency = options.concurrency ?? 4;
-    this.#agent = new (this.#url.protocol === 'https:' ? https : http).Agent({ keepAlive: true, maxSockets: concurrency + 1 });
+    try {
+      this.#agent = agentFor(this.#url, { maxSockets: concurrency + 1 });
+    } catch (cause) { throw new LlmError('llm_setting', (cause as Error).message, { cause }); }
     this.#breaker = new Breaker(options.breaker);
     this.#queue = new NewestFirst({ concurrency, capacity: options.queue ?? 32, patience: options.queueTimeout ?? 6000 });
     // The published model was tuned on free text; a schema would take its three parts from it.
-    this.#features = { structured: options.dialect !== 'paper', usage: true };
+    this.#features = { structured: options.dialect !== 'paper', usage: true, limit: 'max_tokens', temperature: true };
   }
 
   /** The server's host and port, without credentials. */
@@ -76,16 +91,18 @@ export class Endpoint {
    *
    * @throws LlmError, always one; `llm_aborted` where the signal said so.
    */
-  async describe(report: FlowReport, hooks: RequestHooks, signal: AbortSignal, { began = performance.now(), others = false }: Turn = {}): Promise<Answer> {
+  async describe(report: FlowReport, hooks: RequestHooks, signal: AbortSignal, turn: Turn = {}): Promise<Answer> {
+    const { began = performance.now(), others = false, patient = false, emotion = true } = turn;
     const total = this.#options.totalTimeout ?? 14_000;
-    const limit = AbortSignal.any([signal, this.#stop.signal, AbortSignal.timeout(Math.max(0, Math.ceil(began + total - performance.now())))]);
+    const limit = AbortSignal.any([signal, this.#stop.signal, ...patient ? [] : [AbortSignal.timeout(Math.max(0, Math.ceil(began + total - performance.now())))]]);
+    const job: Job = { report, hooks, limit, began, others, patient, emotion: emotion && (this.#options.emotion ?? true) };
     try {
       if (this.#breaker.state === 'open') throw this.#paused();
-      return await this.#queue.run(() => this.#attempts(report, hooks, limit, { began, others }), limit);
+      return await this.#queue.run(() => this.#attempts(job), limit, { patient });
     } catch (error) {
-      if (signal.aborted) throw new LlmError('llm_aborted', 'given up', { cause: error });
+      if (signal.aborted) throw new LlmError('llm_aborted', 'aborted', { cause: error });
       if (this.#stop.signal.aborted) throw new LlmError('llm_closed', 'the describer was closed', { cause: error });
-      if (limit.aborted) throw new LlmError('llm_timeout', `${this.source} had not answered after ${String(total)} ms`, { cause: error });
+      if (limit.aborted) throw new LlmError('llm_timeout', `${this.source} had not answered after ${String(total)} ms; raise llm.timeout_ms if it is only slow`, { cause: error });
       throw error instanceof LlmError ? error : new LlmError('llm_garbage', `${this.source}: ${(error as Error).message}`, { cause: error });
     }
   }
@@ -97,87 +114,72 @@ export class Endpoint {
     this.#agent.destroy();
   }
 
-  async #attempts(report: FlowReport, hooks: RequestHooks, limit: AbortSignal, { began, others }: Required<Turn>): Promise<Answer> {
-    const retries = others ? 0 : this.#options.retries ?? 2;
-    const deadline = began + (this.#options.totalTimeout ?? 14_000);
-    for (let attempt = 0; ; attempt++) {
+  async #attempts(job: Job): Promise<Answer> {
+    const { limit, others, patient } = job;
+    const deadline = patient ? performance.now() + (this.#options.patientTimeout ?? 600_000) : job.began + (this.#options.totalTimeout ?? 14_000) - 500;
+    let features = this.#features;
+    let first: unknown;
+    for (let attempt = 0; ;) {
       if (!this.#breaker.enter()) throw this.#paused();
       const begun = { any: false };
       try {
-        const answer = await this.#once(report, hooks, limit, began, begun);
+        const answer = await this.#once(job, features, begun);
         this.#breaker.succeeded();
+        this.#features = features;
         return answer;
       } catch (error) {
+        const less = begun.any || limit.aborted ? undefined : this.#withLess(error, features, !others && attempt > 0);
+        if (less) {
+          this.#breaker.abandoned();
+          features = less;
+          first ??= error;
+          continue;
+        }
         this.#judge(error, limit, others);
-        if (this.#unlearn(error)) { attempt--; continue; }
-        const wait = retryable(error) ? Math.max((error as LlmError).retryAfter ?? 0, 0) + backoff(attempt) : undefined;
-        if (wait === undefined || begun.any || attempt >= retries || limit.aborted || performance.now() + wait > deadline - 500) throw error;
+        // A request that lost every parameter in vain says less than the one that had them.
+        features = this.#features;
+        const told = first ?? error;
+        first = undefined;
+        const wait = retryable(error) ? Math.max((error as LlmError).retryAfter ?? 0, 0) + backoff(Math.min(attempt, 6)) : undefined;
+        const tries = others ? 0 : patient && isOverloaded(error) ? Infinity : this.#options.retries ?? 2;
+        if (wait === undefined || begun.any || attempt >= tries || limit.aborted || performance.now() + wait > deadline) throw told;
+        attempt++;
         await sleep(wait, undefined, { signal: limit });
       }
     }
   }
 
-  async #once(report: FlowReport, hooks: RequestHooks, limit: AbortSignal, began: number, begun: { any: boolean }): Promise<Answer> {
-    const { emotion = true, connectTimeout = 3000, firstTokenTimeout = 8000 } = this.#options;
-    const slow = new AbortController();
-    const timer = setTimeout(() => { slow.abort(new LlmError('llm_first_token_timeout', `${this.source} gave no token within ${String(firstTokenTimeout)} ms`)); }, firstTokenTimeout);
-    const signal = AbortSignal.any([limit, slow.signal]);
-    let posted: Awaited<ReturnType<typeof post>> | undefined;
-    const thinking = new ThinkFilter();
-    const prose = new JsonText();
-    let raw = '';
-    let pieces = 0;
-    let tokens: number | undefined;
-    const show = (text: string): void => {
-      const clean = cleanText(text);
-      // What is not wanted may come all the same: without emotion the text is shown when it has been read, not before.
-      if (clean !== '' && emotion) hooks.onText(clean);
-    };
-    try {
-      posted = await post(this.#url, { body: chatRequest(report, this.#options, this.#features), key: this.#options.key, connectTimeout, signal, agent: this.#agent });
-      const answering = posted;
-      signal.addEventListener('abort', () => { answering.destroy(); }, { once: true });
-      for await (const piece of chatStream(posted.body, posted.contentType)) {
-        if ('tokens' in piece) { tokens = piece.tokens; continue; }
-        if (pieces++ === 0) {
-          begun.any = true;
-          clearTimeout(timer);
-          hooks.onFirstToken?.(performance.now() - began);
-        }
-        raw += piece.text;
-        show(prose.push(thinking.push(piece.text)));
-      }
-      show(prose.push(thinking.end()));
-    } catch (error) {
-      throw slow.signal.aborted && !limit.aborted ? slow.signal.reason : error;
-    } finally {
-      clearTimeout(timer);
-      if (pieces > 0) hooks.onTokens?.(tokens ?? pieces);
-      posted?.destroy();
-    }
-    const answer = parseAnswer(raw, { emotion });
-    if (!answer.parsed) throw new LlmError('llm_unparsable', `${this.source} answered without naming action units or a category`);
-    if (!emotion) hooks.onText(answer.text);
+  async #once({ report, hooks, limit: signal, began, patient, emotion }: Job, features: Features, begun: { any: boolean }): Promise<Answer> {
+    const { answer, orphan } = await converse({
+      url: this.#url, agent: this.#agent, source: this.source, options: this.#options, features, report, emotion, hooks, signal, began, patient, hold: this.#hold,
+      onLife: () => {
+        begun.any = true;
+        this.#lastLife = performance.now();
+      },
+      lastLife: () => this.#lastLife,
+    });
+    this.#hold = orphan;
     return answer;
   }
 
   /** What a failure says about the server. Where there are others, one that broke is left out at once; so is one that answers 503, which alone would be tried again. */
   #judge(error: unknown, limit: AbortSignal, others: boolean): void {
     const code = error instanceof LlmError ? error.code : undefined;
+    const status = statusOf(error);
     if (code === 'llm_no_image' || (limit.aborted && code !== 'llm_first_token_timeout' && !timedOut(limit))) this.#breaker.abandoned();
-    else if ((code === 'llm_overloaded' && !(others && (error as LlmError).cause === 503)) || (code === 'llm_refused' && this.#canUnlearn(error))) this.#breaker.abandoned();
-    else this.#breaker.failed({ lasting: code === 'llm_refused' && [401, 403, 404].includes(Number((error as LlmError).cause)), atOnce: others && code !== undefined && BROKE.includes(code) });
+    else if (isOverloaded(error) && !(others && status === 503)) this.#breaker.abandoned();
+    else this.#breaker.failed({ lasting: code === 'llm_refused' && [401, 403, 404].includes(status ?? 0), atOnce: others && code !== undefined && BROKE.includes(code) });
   }
 
-  #canUnlearn(error: unknown): boolean {
-    return error instanceof LlmError && error.code === 'llm_refused' && (error.cause === 400 || error.cause === 422 || error.cause === 501) && (this.#features.structured || this.#features.usage);
-  }
-
-  /** A server that refuses a request may not know the schema, or the usage asked for: they are left out from then on. True: try again. */
-  #unlearn(error: unknown): boolean {
-    if (!this.#canUnlearn(error)) return false;
-    this.#features = this.#features.structured ? { ...this.#features, structured: false } : { ...this.#features, usage: false };
-    return true;
+  /** A server that refuses a request may not know one of its parameters. @param again whether the same request failed before */
+  #withLess(error: unknown, features: Features, again: boolean): Features | undefined {
+    const status = statusOf(error);
+    if (status === undefined) return undefined;
+    const guess = !this.#guessed && (status === 404 || again);
+    const less = unlearn(features, { status, detail: faultOf(error)?.detail ?? '' }, guess || features !== this.#features);
+    // Nothing is left to leave out: it was none of the parameters.
+    if (!less && features !== this.#features && (status === 404 || status === 500)) this.#guessed = true;
+    return less;
   }
 
   #paused(): LlmError {
@@ -192,11 +194,19 @@ function retryable(error: unknown): boolean {
   return error instanceof LlmError && ['llm_overloaded', 'llm_unreachable', 'llm_server_failed', 'llm_cut', 'llm_connect_timeout'].includes(error.code);
 }
 
+function faultOf(error: unknown): ModelServerFault | undefined {
+  return error instanceof LlmError && error.cause instanceof ModelServerFault ? error.cause : undefined;
+}
+
+function statusOf(error: unknown): number | undefined { return faultOf(error)?.status; }
+
+function isOverloaded(error: unknown): boolean { return error instanceof LlmError && error.code === 'llm_overloaded'; }
+
 function timedOut(signal: AbortSignal): boolean { return signal.reason instanceof DOMException && signal.reason.name === 'TimeoutError'; }
 
 function completionsUrl(base: string): URL {
   let url: URL;
-  try { url = new URL(base); } catch (cause) { throw new LlmError('llm_setting', `llm.url ${base} is no URL`, { cause }); }
+  try { url = new URL(base); } catch (cause) { throw new LlmError('llm_setting', `llm.url ${base} is not a valid URL`, { cause }); }
   if (url.protocol !== 'http:' && url.protocol !== 'https:') throw new LlmError('llm_setting', `llm.url must begin with http:// or https://, not ${url.protocol}`);
   if (!url.pathname.endsWith('/chat/completions')) url.pathname = `${url.pathname.replace(/\/+$/, '')}/chat/completions`;
   return url;

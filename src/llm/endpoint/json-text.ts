@@ -1,16 +1,30 @@
+/** An object or a list begins, as far as can be told: `{"`, `{'`, `{key:`, `{}`, `[{`, `["`. */
+const BEGINS = /^(?:\{\s{0,64}(?:["'}]|[A-Za-z_]\w{0,31}\s{0,8}:)|\[\s{0,64}[{"'])/;
+/** It may still begin. */
+const MAY_BEGIN = /^(?:\{\s{0,64}(?:[A-Za-z_]\w{0,31}\s{0,8})?|\[\s{0,64})$/;
+/** A fence that an object may follow. */
+const FENCE = /^```(?:json)?\s{0,64}/i;
+const MAY_BE_FENCE = /^(?:`{1,3}|```j(?:s(?:o(?:n)?)?)?)$/i;
+/** The fence behind an object. */
+const FENCE_END = /^\s{0,64}```/;
+const MAY_BE_FENCE_END = /^\s{0,64}`{0,2}$/;
+
 /**
- * Reads the text values out of a JSON object while it streams: of a structured answer the viewer sees `analysis`, `reasoning` and
- * `summary` grow as prose. A stream that is no JSON object passes through as it is.
+ * Shows an answer as prose while it streams: of a JSON object, wherever in the text it stands, the viewer sees `analysis`, `reasoning` and
+ * `summary` grow, and nothing of the JSON around them; what is no JSON passes through as it is.
  */
 export class JsonText {
   readonly #keys: ReadonlySet<string>;
-  #mode: 'unknown' | 'plain' | 'json' = 'unknown';
-  #start = '';
+  #json = false;
+  /** Prose that may be the beginning of an object, or of a fence. */
+  #pending = '';
+  #behindObject = false;
   #depth = 0;
   #inString = false;
   #escape = '';
   #key = '';
   #isKey = false;
+  #expectsKey = false;
   #shown = false;
   #text = '';
   #high = '';
@@ -20,19 +34,54 @@ export class JsonText {
 
   /** Text that became known. */
   push(piece: string): string {
-    if (this.#mode === 'plain') return piece;
-    if (this.#mode === 'unknown') {
-      this.#start += piece;
-      const begin = /^\s*(?:```(?:json)?\s*)?/.exec(this.#start)?.[0].length ?? 0;
-      const rest = this.#start.slice(begin);
-      if (rest === '' || '```json'.startsWith(this.#start.trim())) return '';
-      this.#mode = rest.startsWith('{') ? 'json' : 'plain';
-      if (this.#mode === 'plain') return this.#start;
-      piece = rest;
-    }
     this.#text = '';
-    for (const character of piece) this.#take(character);
+    for (const character of piece) {
+      if (this.#json) this.#inObject(character);
+      else this.#inProse(character);
+    }
     return this.#text;
+  }
+
+  /** The rest, when the stream is over: what might have begun an object was prose after all. */
+  end(): string {
+    const rest = this.#json || this.#behindObject ? '' : this.#pending;
+    this.#pending = '';
+    return rest;
+  }
+
+  #inProse(c: string): void {
+    if (this.#pending === '' && !this.#behindObject && c !== '{' && c !== '[' && c !== '`') { this.#text += c; return; }
+    this.#pending += c;
+    if (this.#behindObject) {
+      if (MAY_BE_FENCE_END.test(this.#pending)) return;
+      this.#behindObject = false;
+      if (FENCE_END.test(this.#pending)) { this.#pending = ''; return; }
+    }
+    const fence = FENCE.exec(this.#pending)?.[0] ?? '';
+    const rest = this.#pending.slice(fence.length);
+    if (BEGINS.test(rest)) {
+      this.#pending = '';
+      this.#json = true;
+      for (const character of rest) this.#inObject(character);
+    } else if (!MAY_BEGIN.test(rest) && !MAY_BE_FENCE.test(this.#pending) && (fence === '' || rest !== '')) this.#passOn();
+  }
+
+  /** The first character that waits is prose; what comes behind it may begin something. */
+  #passOn(): void {
+    const [first = '', ...others] = this.#pending;
+    this.#pending = '';
+    this.#text += first;
+    for (const character of others) this.#inProse(character);
+  }
+
+  #inObject(c: string): void {
+    this.#take(c);
+    if (this.#depth > 0) return;
+    this.#json = false;
+    this.#inString = false;
+    this.#expectsKey = false;
+    this.#key = '';
+    this.#behindObject = true;
   }
 
   #take(c: string): void {
@@ -47,8 +96,6 @@ export class JsonText {
     else if (c === ':') this.#expectsKey = false;
     else if (c === ',' && this.#depth === 1) { this.#expectsKey = true; this.#key = ''; }
   }
-
-  #expectsKey = false;
 
   get #wanted(): boolean { return this.#depth === 1 && !this.#isKey && this.#keys.has(this.#key); }
 

@@ -11,6 +11,7 @@ export interface NewestFirstOptions {
 }
 
 interface Waiting {
+  readonly patient: boolean;
   start(): void;
   refuse(error: LlmError): void;
 }
@@ -28,12 +29,12 @@ export class NewestFirst {
   get running(): number { return this.#running; }
 
   /**
-   * Runs `job` when its turn comes.
+   * Runs `job` when its turn comes. One that is patient waits as long as it takes, in order, while others are served first.
    *
    * @throws LlmError `llm_queue_full` where newer jobs pushed it out or it waited too long, `llm_aborted`, `llm_closed`.
    */
-  async run<T>(job: () => Promise<T>, signal: AbortSignal): Promise<T> {
-    await this.#turn(signal);
+  async run<T>(job: () => Promise<T>, signal: AbortSignal, { patient = false }: { readonly patient?: boolean } = {}): Promise<T> {
+    await this.#turn(signal, patient);
     try {
       return await job();
     } finally {
@@ -48,7 +49,7 @@ export class NewestFirst {
     for (const waiting of this.#waiting.splice(0)) waiting.refuse(new LlmError('llm_closed', 'the describer was closed'));
   }
 
-  #turn(signal: AbortSignal): Promise<void> {
+  #turn(signal: AbortSignal, patient: boolean): Promise<void> {
     if (signal.aborted) return Promise.reject(new LlmError('llm_aborted', 'given up before it was asked', { cause: signal.reason }));
     if (this.#closed) return Promise.reject(new LlmError('llm_closed', 'the describer was closed'));
     if (this.#running < this.#options.concurrency) {
@@ -56,13 +57,13 @@ export class NewestFirst {
       return Promise.resolve();
     }
     return new Promise((resolve, reject) => {
-      const { patience } = this.#options;
+      const patience = patient ? undefined : this.#options.patience;
       const timer = patience === undefined ? undefined : setTimeout(() => { leave(new LlmError('llm_queue_full', `no turn within ${String(patience)} ms`)); }, patience);
       const settle = (): void => {
         clearTimeout(timer);
         signal.removeEventListener('abort', aborted);
       };
-      const entry: Waiting = { start: () => { settle(); this.#running++; resolve(); }, refuse: (error) => { settle(); reject(error); } };
+      const entry: Waiting = { patient, start: () => { settle(); this.#running++; resolve(); }, refuse: (error) => { settle(); reject(error); } };
       const leave = (error: LlmError): void => {
         const at = this.#waiting.indexOf(entry);
         if (at >= 0) this.#waiting.splice(at, 1);
@@ -71,11 +72,22 @@ export class NewestFirst {
       const aborted = (): void => { leave(new LlmError('llm_aborted', 'given up while it waited', { cause: signal.reason })); };
       signal.addEventListener('abort', aborted, { once: true });
       this.#waiting.push(entry);
-      if (this.#waiting.length > (this.#options.capacity ?? 32)) this.#waiting.shift()?.refuse(new LlmError('llm_queue_full', 'newer alerts took its place'));
+      this.#bound();
     });
   }
 
+  /** Who asks patiently bounds itself. */
+  #bound(): void {
+    const urgent = this.#waiting.filter(({ patient }) => !patient);
+    const [oldest] = urgent;
+    if (!oldest || urgent.length <= (this.#options.capacity ?? 32)) return;
+    this.#waiting.splice(this.#waiting.indexOf(oldest), 1);
+    oldest.refuse(new LlmError('llm_queue_full', 'newer alerts took its place'));
+  }
+
   #next(): void {
-    if (this.#running < this.#options.concurrency) this.#waiting.pop()?.start();
+    if (this.#running >= this.#options.concurrency) return;
+    const newest = this.#waiting.findLastIndex(({ patient }) => !patient);
+    this.#waiting.splice(Math.max(newest, 0), 1)[0]?.start();
   }
 }

@@ -26,9 +26,11 @@ export interface EndpointOptions {
   readonly firstTokenTimeout?: number;
   /** Milliseconds for all of one description, retries included. Default 14 000: an annotation closes after 20 s. */
   readonly totalTimeout?: number;
+  /** Milliseconds that a patient request waits for the server's next sign of life, and then for the end of its answer. Default 600 000. */
+  readonly patientTimeout?: number;
   /** Further attempts before the first token. Default 2. */
   readonly retries?: number;
   /** Tokens asked for at most. Default 2048; the published model reasons at length, so 16 384 in the paper's dialect. */
-  readonly maxTokens?: number;
+  readonly maxTokens?: number | undefined;
   readonly breaker?: BreakerOptions;
 }

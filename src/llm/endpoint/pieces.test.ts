@@ -36,9 +36,18 @@ describe('JsonText', () => {
     }));
   });
 
+  it('shows nothing of the JSON that stands in prose, fenced or not, wherever the stream breaks', () => {
+    const object = '{ "analysis": "It rises.", "aus": [{"au": "AU1"}], "summary": "AU1" }';
+    const said = `Here it is, as \`code\` {so to say}:\n\`\`\`json\n${object}\n\`\`\`\nand a list: ["AU2", "AU4"] [sic] {"x": 1}.`;
+    fc.assert(fc.property(fc.array(fc.nat(300), { maxLength: 12 }), (at) => {
+      const reader = new JsonText();
+      expect(cut(said, at).map((piece) => reader.push(piece)).join('') + reader.end()).toBe('Here it is, as `code` {so to say}:\nIt rises.\n\nAU1\nand a list:  [sic] .');
+    }));
+  });
+
   it('lets plain text through', () => {
     const reader = new JsonText();
-    expect(['  ', '##', '# 1. "x": {'].map((piece) => reader.push(piece)).join('')).toBe('  ### 1. "x": {');
+    expect(['  ', '##', '# 1. "x": {'].map((piece) => reader.push(piece)).join('') + reader.end()).toBe('  ### 1. "x": {');
   });
 });
 

@@ -20,7 +20,8 @@ export interface Posted {
   destroy(): void;
 }
 
-const SETTINGS = { url: 'llm.url', key: 'llm.key_file or MELLM_LLM_KEY', model: 'llm.url and llm.model' };
+/** What may be wrong where a server refuses. */
+export const SETTINGS = { url: 'llm.url', key: 'llm.key_file or MELLM_LLM_KEY', model: 'llm.url and llm.model' };
 
 const CODES: Readonly<Record<FaultKind, LlmErrorCode>> = {
   aborted: 'llm_aborted', connect_timeout: 'llm_connect_timeout', unreachable: 'llm_unreachable', cut: 'llm_cut', refused: 'llm_refused',
@@ -43,7 +44,7 @@ export async function post(url: URL, { body, ...options }: PostOptions): Promise
     return { contentType: response.headers['content-type'] ?? '', body: bodyOf(response, url.host), destroy: () => { response.destroy(); } };
   } catch (error) {
     if (!(error instanceof ModelServerFault)) throw error;
-    throw new LlmError(CODES[error.kind], error.message, { cause: error.status ?? error.cause, retryAfter: error.retryAfter ?? WAITS[error.kind] });
+    throw new LlmError(CODES[error.kind], error.message, { cause: error, retryAfter: error.retryAfter ?? WAITS[error.kind] });
   }
 }
 

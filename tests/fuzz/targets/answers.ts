@@ -1,4 +1,4 @@
-import { parseAnswer, withoutCategory } from '../../../src/llm/answer/parse-answer.js';
+import { parseAnswer } from '../../../src/llm/answer/parse-answer.js';
 import { ThinkFilter } from '../../../src/llm/answer/think-filter.js';
 import { JsonText } from '../../../src/llm/endpoint/json-text.js';
 import { actionUnitSchema, emotionSchema } from '../../../src/annotations/schema.js';
@@ -6,7 +6,7 @@ import { expect, text, type FuzzTarget } from '../target.js';
 
 const WORDS = [
   'AU12', 'AUs 1, 2 and 5', 'AU4/7', 'AU12L', 'action units', 'lip corner puller', 'no ', 'absent', 'Category: Positive', 'micro-expression is **negative**', 'Negative | Positive | Surprise', 'surprise',
-  'confidence: 0.8', '(80%)', 'left', 'right', 'Summary:', '### ', '<think>', '</think>', '```json', '```', '{"summary":"', '"aus":[{"au":"AU12","side":"left","confidence":0.9}]', '"emotion":{"label":"positive"}', '\\u00', '\\ud83d',
+  'confidence: 0.8', '(80%)', 'left', 'right', 'Summary:', '### ', '<think>', '</think>', '<|channel|>analysis<|message|>', '<|channel|>final<|message|>', '[THINK]', 'assistantfinal', "{'aus':['AU1'],}", '```json', '```', '{"summary":"', '"aus":[{"au":"AU12","side":"left","confidence":0.9}]', '"emotion":{"label":"positive"}', '\\u00', '\\ud83d',
   '\u202e', '\r\n', '. ', 'likely ', 'likely '.repeat(8), '1 '.repeat(12), '*'.repeat(16), '"probabilities":{"negative":1e400}',
 ];
 const PROSE = '### Analysis\nThe left lip corner moves up (AU12L, confidence 0.8). No AU4 is seen.\n### Reasoning\nThis is likely positive.\n### Summary\nAUs 6 and 12. Category: Positive';
@@ -22,7 +22,7 @@ export const answer: FuzzTarget = {
       expect(read.text.length <= 32_768, 'a text is bounded');
       expect(read.aus.length <= 24 && read.aus.every((unit) => actionUnitSchema.safeParse(unit).success), 'action units are as the schema has them');
       expect(read.emotion === undefined || (emotion && emotionSchema.safeParse(read.emotion).success), 'an emotion is as the schema has it, and only where wanted');
-      if (!emotion) expect(withoutCategory(read.text).length === read.text.length, 'without emotion, no sentence speaks of one');
+      if (!emotion) expect(/^[\w .,;:#%()\n]*$/.test(read.text) && !/positive|negative|surprise/i.test(read.text), 'without emotion, no word of the answer is in the text');
     }
   },
 };
@@ -33,10 +33,12 @@ export const answerStream: FuzzTarget = {
   run: (input) => {
     const said = text(input);
     const step = 1 + (input[0] ?? 0) % 7;
-    for (const open of [() => new ThinkFilter(), () => new JsonText()]) {
+    // What begins as the answer's object is shown at once, whatever comes behind it.
+    const held = /^\s*(?:```(?:json)?\s*)?\{/.test(said) ? [] : [() => new ThinkFilter({ hold: true })];
+    for (const open of [() => new ThinkFilter(), ...held, () => new JsonText()]) {
       const whole = open();
       const pieces = open();
-      const ended = (filter: ThinkFilter | JsonText): string => ('end' in filter ? filter.end() : '');
+      const ended = (filter: ThinkFilter | JsonText): string => filter.end();
       const once = whole.push(said) + ended(whole);
       let bit = '';
       for (let at = 0; at < said.length; at += step) bit += pieces.push(said.slice(at, at + step));
