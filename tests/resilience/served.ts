@@ -38,7 +38,7 @@ export async function serve(env: NodeJS.ProcessEnv = {}): Promise<Served> {
   const ended = new Promise<number | null>((resolve) => { child.once('exit', resolve); });
   const url = await new Promise<string>((resolve, reject) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
-      const found = /http:\S+/.exec(line);
+      const found = /https?:\S+/.exec(line);
       if (found) resolve(found[0]);
     });
     void ended.then((code) => { reject(new Error(`the server ended with ${String(code)}: ${complaints.join('\n')}`)); });

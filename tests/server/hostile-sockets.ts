@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { Duplex, PassThrough } from 'node:stream';
+import tls from 'node:tls';
 
 /** What every hostile client gets: a connected socket, and a number to vary what it does. */
 type Attack = (socket: Socket, n: number) => Promise<void> | void;
@@ -42,6 +45,48 @@ export const ATTACKS: Readonly<Record<string, Attack>> = {
 
 /** The addresses of the loopback interface that clients come from: one would meet the limit of an address, and run out of ports. */
 export const addressOf = (n: number): string => `127.0.0.${String(2 + (n % 50))}`;
+
+/** A ClientHello of TLS 1.2 or 1.3, as this machine's OpenSSL makes it. */
+export async function clientHello(): Promise<Buffer> {
+  const pipe = new PassThrough();
+  const first = once(pipe, 'data') as Promise<[Buffer]>;
+  tls.connect({ socket: Duplex.from({ writable: pipe, readable: new PassThrough() }), servername: 'localhost', rejectUnauthorized: false }).on('error', () => undefined);
+  const [hello] = await first;
+  return hello;
+}
+
+/** Kinds of hostile clients of a TLS port that never end the handshake. */
+export const handshakeAttacks = (hello: Buffer): Readonly<Record<string, Attack>> => ({
+  'a reset in the middle of the ClientHello': async (socket, n) => { await sent(socket, hello.subarray(0, n % (hello.length + 1))); },
+  'a ClientHello, its answer, then a reset': async (socket) => { await sent(socket, hello); await heard(socket, 500); },
+  'a ClientHello twice': async (socket) => { await sent(socket, Buffer.concat([hello, hello])); await heard(socket, 500); },
+  'a damaged ClientHello': async (socket, n) => {
+    const damaged = Buffer.from(hello);
+    damaged[n % hello.length] = (damaged[n % hello.length] ?? 0) ^ (1 + (n % 255));
+    await sent(socket, damaged);
+    await heard(socket, 100);
+  },
+  'a record that claims 64 KiB': async (socket) => { await sent(socket, Buffer.from([22, 3, 1, 255, 255, 1])); await heard(socket, 100); },
+  'HTTP in clear text': async (socket, n) => { await sent(socket, upgradeTo(pathOf(n))); await heard(socket, 100); },
+  'half-open in the handshake': async (socket) => { socket.pause(); socket.end(hello); await pause(5); },
+  'nothing': () => undefined,
+});
+
+/**
+ * The same attack inside TLS: what it says is encrypted, and the reset comes to the connection below. TLS gets a stream, not the socket
+ * itself: Node aborts where a socket that TLS has taken over is reset.
+ */
+export const overTls = (attack: Attack): Attack => (socket, n) => new Promise((resolve) => {
+  const below = new Duplex({
+    read: () => { socket.resume(); },
+    write: (chunk, _encoding, done) => { socket.write(chunk as Buffer, () => { done(); }); },
+    final: (done) => { socket.end(() => { done(); }); },
+  });
+  socket.on('data', (chunk) => { if (!below.push(chunk)) socket.pause(); }).once('end', () => below.push(null)).once('close', () => { below.destroy(); resolve(); });
+  const secure = tls.connect({ socket: below, rejectUnauthorized: false });
+  secure.on('data', () => undefined).on('error', () => { resolve(); }).once('close', () => { resolve(); });
+  secure.once('secureConnect', () => { void Promise.resolve(attack(secure, n)).then(resolve); });
+});
 
 /** One client, from its connection to its reset. Resolves also where the server refuses it. */
 export function attackOnce(port: number, attack: Attack, n: number, localAddress = addressOf(n)): Promise<void> {

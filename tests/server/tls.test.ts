@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createSelfSignedCertificate } from 'werift';
 import WebSocket from 'ws';
 import type { MellmServer } from '../../src/server/mod.js';
+import { selfSigned } from './self-signed.js';
 import { startServer } from './start.js';
 
 const TOKEN = 'watch-watch-watch-watch';
@@ -17,10 +17,9 @@ const key = join(folder, 'key.pem');
 
 /** Puts a new pair in the place of the old one, as renewal tools do: written beside it and moved over it. */
 async function renew(): Promise<void> {
-  // SHA-256 with ECDSA, P-256 (RFC 5246 section 7.4.1.4.1, RFC 8422 section 5.1.1).
-  const { certPem, keyPem } = await createSelfSignedCertificate({ hash: 4, signature: 3 }, 23);
-  writeFileSync(`${cert}.new`, certPem);
-  writeFileSync(`${key}.new`, keyPem);
+  const pair = await selfSigned();
+  writeFileSync(`${cert}.new`, pair.cert);
+  writeFileSync(`${key}.new`, pair.key);
   await rename(`${key}.new`, key);
   await rename(`${cert}.new`, cert);
 }
