@@ -18,6 +18,6 @@ export default dashboard('mellm-overview', 'mellm-live: is it well?', 'The first
   lines('Annotations a minute', { '{{kind}}': `60 * sum by (kind) (${rate('mellm_annotations_total')})` }),
   lines('Stage time, 95th percentile', { '{{stage}}': quantile(0.95, 'mellm_stage_duration_seconds', 'stage') }, { unit: 's' }),
   lines('Event loop lag, 99th percentile', { '{{instance}}': of('mellm_event_loop_lag_seconds') }, { unit: 's', thresholds: [[null, 'transparent'], [0.2, 'red']] }),
-  lines('CPU cores', { '{{instance}}': rate('process_cpu_seconds_total') }),
-  lines('Resident memory', { '{{instance}}': of('process_resident_memory_bytes') }, { unit: 'bytes' }),
+  lines('CPU cores', { '{{instance}}': `sum by (instance) (${rate('process_cpu_seconds_total')} or ${rate('mellm_media_cpu_seconds_total')})` }),
+  lines('Resident memory', { '{{instance}}': `sum by (instance) (${of('process_resident_memory_bytes')} or ${of('mellm_media_resident_memory_bytes')})` }, { unit: 'bytes' }),
 ]);

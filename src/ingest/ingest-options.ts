@@ -63,6 +63,8 @@ export interface IngestOptions {
   readonly hangTimeout?: number;
   /** A thread died or hangs; it is being started again, and its sessions have ended. */
   readonly onCrash?: (name: string, error: Error) => void;
+  /** A STUN or TURN server (`stun:host:port`) answers now, or does not; each worker says it once a change. */
+  readonly onIceServer?: (server: string, up: boolean) => void;
   /** For tests: the share (0..1) of media packets thrown away on arrival. Default 0. */
   readonly simulatedLoss?: number;
 }

@@ -63,7 +63,7 @@ export class IngestPool<H extends IngestHandlers = IngestHandlers, S extends Liv
       simulatedLoss: options.simulatedLoss ?? 0,
     };
     this.#slots = Array.from({ length: workers }, (_, index) => new IngestSlot({
-      index, kit, hangTimeout: options.hangTimeout ?? 15_000, onCrash: options.onCrash,
+      index, kit, hangTimeout: options.hangTimeout ?? 15_000, onCrash: options.onCrash, onIceServer: options.onIceServer,
       needless: () => this.workers.length > 1,
       data: { ...data, ice: { ...ice, ...portsOf(index, workers, ice.portRange) } },
     }));

@@ -19,6 +19,7 @@ export interface IngestSlotOptions<H extends IngestHandlers, S extends LiveSourc
   readonly data: IngestWorkerData;
   readonly hangTimeout: number;
   readonly onCrash: ((name: string, error: Error) => void) | undefined;
+  readonly onIceServer: ((server: string, up: boolean) => void) | undefined;
   /** Whether the pool can do without this worker while it has no session. */
   readonly needless: () => boolean;
 }
@@ -127,6 +128,7 @@ export class IngestSlot<H extends IngestHandlers, S extends LiveSource> {
   }
 
   #onEvent(event: string, [id, ...args]: readonly unknown[]): void {
+    if (event === 'iceServer') { this.#options.onIceServer?.(args[0] as string, args[1] as boolean); return; }
     if (typeof id !== 'number') { this.#options.kit.onWorkerEvent?.(this.name, event, args); return; }
     const source = this.sessions.get(id);
     if (!source) return;

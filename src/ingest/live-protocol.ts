@@ -40,7 +40,7 @@ export type IngestHandlers = {
   close(session: number, reason: EndReason): Promise<void>;
 };
 
-/** Events of an ingest worker; the first argument is always the session's number. */
+/** Events of an ingest worker; the first argument is the session's number, where they are of one. */
 export type IngestEvents = {
   format: [session: number, format: VideoFormat];
   frame: [session: number, frame: Frame];
@@ -48,6 +48,8 @@ export type IngestEvents = {
   gap: [session: number, reason: string];
   fault: [session: number, code: string, message: string];
   end: [session: number, reason: EndReason, message: string | undefined];
+  /** A STUN or TURN server answers now, or does not. */
+  iceServer: [session: undefined, server: string, up: boolean];
 };
 
 /** Frames on their way to main, at most; beyond, the worker drops. A packet that came again after all sets free a burst of several. */

@@ -7,6 +7,7 @@ import { startMediaPool, VisionPool, type CropPair, type MediaPool, type Session
 import { readSpotterModel, Spotting } from '../spotting/mod.js';
 import type { Store } from '../store/mod.js';
 import type { Logger, Metrics } from '../telemetry/mod.js';
+import { IceServerHealth } from './ice-server-health.js';
 import { keepImages } from './images.js';
 
 /** The stages behind a source, started and warm; live server and `analyze` share them. */
@@ -153,6 +154,7 @@ export function iceServersOf(servers: Config['webrtc']['ice_servers']): IceServe
 /** Starts the first of the processes that receive, decode, track and measure live video. */
 export async function startMedia({ webrtc, media, vision, spotting, server, limits }: Config, metrics: Metrics, log: Logger): Promise<MediaPool> {
   await prepareModels({});
+  const iceServers = new IceServerHealth(metrics, log);
   return startMediaPool({
     processes: media.processes, maxFaces: vision.max_faces, learned: spotting.method === 'learned',
     ice: {
@@ -169,6 +171,7 @@ export async function startMedia({ webrtc, media, vision, spotting, server, limi
       metrics.workerRestarts.inc({ worker: 'media' });
       log.error({ process: name, err: error }, 'media process died: its sessions ended, another is being started');
     },
+    onIceServer: (url, up) => { iceServers.heard(url, up); },
     onUsage: (name, usage) => { metrics.mediaUsage(name, usage); },
   });
 }

@@ -87,6 +87,7 @@ export class Metrics {
       ['media', 'flow', 'flow-report', 'flow-server', 'mellm', 'store'].map((worker) => ({ worker })));
     this.mediaCpu = this.#counter('mellm_media_cpu_seconds_total', 'Processor time of the media processes, by the place each has; process_cpu_seconds_total is the main process\'s alone', ['process']);
     this.mediaMemory = this.#gauge('mellm_media_resident_memory_bytes', 'Resident memory of each media process that runs; process_resident_memory_bytes is the main process\'s alone', ['process']);
+    this.iceServerUp = this.#gauge('mellm_ice_server_up', '1 while a STUN or TURN server answers, 0 while it does not and is left out, as of the last publisher; absent before the first and without webrtc.ice_servers', ['server']);
     this.storeUp = this.#gauge('mellm_store_up', '1 while what is found is being kept, 0 while the disk refuses it; absent with --no-store');
     this.storeCommit = this.#histogram('mellm_store_commit_seconds', 'Time of one commit', STAGE_SECONDS);
     this.storeBytes = this.#gauge('mellm_store_bytes', 'Bytes in use in the database');
@@ -144,6 +145,7 @@ export class Metrics {
   readonly eventsSuppressed: Counter<'code'>;
   readonly mediaCpu: Counter<'process'>;
   readonly mediaMemory: Gauge<'process'>;
+  readonly iceServerUp: Gauge<'server'>;
 
   /** 99th percentile of the main loop's delay over the last 10 to 20 seconds, in seconds. */
   get eventLoopLag(): number { return this.#lag.seconds; }

@@ -48,7 +48,8 @@ async function publish(to: IngestPool, count: number): Promise<{ answers: string
 describe('STUN and TURN servers', () => {
   it('that say nothing hold nobody up: publishers are answered at once, with this machine\'s own addresses', async () => {
     const [stun, turn] = [await stunServer(false), await stunServer(false)];
-    const to = await start([{ urls: `stun:127.0.0.1:${String(stun.port)}` }, { urls: `turn:127.0.0.1:${String(turn.port)}`, secret: 'shared-secret' }]);
+    const told: [server: string, up: boolean][] = [];
+    const to = await start([{ urls: `stun:127.0.0.1:${String(stun.port)}` }, { urls: `turn:127.0.0.1:${String(turn.port)}`, secret: 'shared-secret' }], { onIceServer: (...state) => { told.push(state); } });
     const first = await publish(to, 8);
     expect(first.ms).toBeLessThan(3000);
     for (const answer of first.answers) expect(answer).toMatch(/a=candidate:.* typ host/);
@@ -58,6 +59,8 @@ describe('STUN and TURN servers', () => {
     expect(second.ms).toBeLessThan(first.ms);
     expect([stun.asked, turn.asked]).toEqual(asked);
     expect(asked.every((count) => count > 0)).toBe(true);
+    // Once each, not once a session.
+    expect(told.sort()).toEqual([[`stun:127.0.0.1:${String(stun.port)}`, false], [`turn:127.0.0.1:${String(turn.port)}`, false]]);
   }, 20_000);
 
   it('that answer add our public address, to many at once and from a narrow range of ports', async () => {

@@ -82,7 +82,7 @@ export async function soak(options: SoakOptions): Promise<SoakFigures> {
       await pause(READ_EVERY);
       const value = await server.scrape();
       const at = elapsed();
-      readings.rss.push({ minutes: at, value: value('process_resident_memory_bytes') / 2 ** 20 });
+      readings.rss.push({ minutes: at, value: (value('process_resident_memory_bytes') + value('mellm_media_resident_memory_bytes')) / 2 ** 20 });
       readings.heap.push({ minutes: at, value: value('nodejs_heap_size_used_bytes') / 2 ** 20 });
       if (readings.rss.length % 12 === 0) {
         onProgress(`${at.toFixed(1)} min: ${String(tally.joined)} sessions joined, ${String(value('mellm_sessions_active'))} live, rss ${(readings.rss.at(-1)?.value ?? 0).toFixed(0)} MiB, heap ${(readings.heap.at(-1)?.value ?? 0).toFixed(1)} MiB, fds ${String(value('process_open_fds'))}, faults ${String(faults.length)}`);

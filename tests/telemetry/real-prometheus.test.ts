@@ -14,7 +14,7 @@ const missing = prometheusMissing();
 if (missing !== undefined) console.warn(missing);
 
 /** Counts of faults and of what waits: there is nothing to count in a healthy run, but the series is there from the start. */
-const QUIET = /_dropped|_lost|restarts|keyframe_requests|_waiting_|unspottable|unread|_suppressed|_refusals|_erasure_held|llm_endpoint_up|flow_server_up/;
+const QUIET = /_dropped|_lost|restarts|keyframe_requests|_waiting_|unspottable|unread|_suppressed|_refusals|_erasure_held|llm_endpoint_up|flow_server_up|ice_server_up/;
 /** Of several processes: one alone has no NATS and no queue, and these are absent or nothing there; bus-metrics.test.ts looks at them. */
 const OF_SEVERAL = /^mellm_(bus|nodes|jobs|sessions_buried|whip_passed_on)/;
 
@@ -49,7 +49,7 @@ describe.skipIf(missing !== undefined)('a real Prometheus watches a server at wo
 
   beforeAll(async () => {
     // Endpoints that nobody answers: the embedded model speaks and the local network measures instead, and the alerts about them must fire.
-    server = await startServer({ server: { max_sessions: 1 }, store: { path: kept }, flow: { server: 'http://127.0.0.1:9' }, llm: { url: 'http://127.0.0.1:9/v1', model: 'absent' } });
+    server = await startServer({ server: { max_sessions: 1 }, store: { path: kept }, flow: { server: 'http://127.0.0.1:9' }, llm: { url: 'http://127.0.0.1:9/v1', model: 'absent' }, webrtc: { ice_servers: ['stun:127.0.0.1:9'] } });
     prometheus = await Prometheus.start([new URL(server.url).host], 15);
     // One session that has ended, and one that goes on.
     await (await ReplayPublisher.start({ server: server.url, file: sampleClip() })).close();
@@ -126,6 +126,7 @@ describe.skipIf(missing !== undefined)('a real Prometheus watches a server at wo
     expect((await fires('MellmLlmFails'))['summary']).toMatch(/\d+(\.\d+)?% of the requests/);
     expect((await fires('MellmLlmEndpointDown'))['summary']).toMatch(/127\.0\.0\.1:9\b/);
     await fires('MellmFlowServerDown');
+    expect((await fires('MellmIceServerDown'))['summary']).toContain('stun:127.0.0.1:9');
     await publisher.close();
     await server.close();
     expect((await fires('MellmDown'))['runbook']).toBe('docs/runbook.md#mellmdown');

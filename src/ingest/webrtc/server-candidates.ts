@@ -13,8 +13,12 @@ export const TURN_TIMEOUT_MS = 1000;
 /** Seconds that a relay lasts without being renewed (RFC 8656 section 3.2). */
 const RELAY_LIFETIME = 600;
 
-/** One for all sessions of the thread. */
+/** One for all sessions of the thread or process. */
 const breaker = new ServerBreaker();
+let report: (server: string, up: boolean) => void = () => undefined;
+
+/** Hears of each server (`stun:host:port`) that answers first, does not answer, or answers again: once a change, not once a session. */
+export function onIceServer(listener: (server: string, up: boolean) => void): void { report = listener; }
 
 /** What werift's types keep to themselves. */
 interface Agent {
@@ -38,18 +42,18 @@ export async function gatherFromServers({ connection }: RTCIceGatherer, options:
   const agent = connection as unknown as Agent;
   const { stun, turn } = agentServers(options.iceServers ?? []);
   await Promise.all([
-    ...(stun ? sockets.filter(({ localCandidate }) => localCandidate && isIPv4(localCandidate.host)).map((socket) => attempt('STUN', stun, STUN_TIMEOUT_MS, async () => {
+    ...(stun ? sockets.filter(({ localCandidate }) => localCandidate && isIPv4(localCandidate.host)).map((socket) => attempt('stun', stun, STUN_TIMEOUT_MS, async () => {
       const candidate = await serverReflexiveCandidate(socket, [...stun]);
       if (!candidate) throw new Error('no answer');
       return () => { agent.appendLocalCandidate(candidate); };
     })) : []),
-    ...(turn ? [attempt('TURN', turn.address, TURN_TIMEOUT_MS, (abandoned) => relay(agent, turn, options, bindInTurn, abandoned))] : []),
+    ...(turn ? [attempt('turn', turn.address, TURN_TIMEOUT_MS, (abandoned) => relay(agent, turn, options, bindInTurn, abandoned))] : []),
   ]);
 }
 
 /** Asks a server; what it gives counts only where it comes in time. */
-async function attempt(kind: string, [host, port]: Address, timeout: number, ask: (abandoned: AbortSignal) => Promise<() => void>): Promise<void> {
-  const server = `${kind} ${host}:${String(port)}`;
+async function attempt(scheme: 'stun' | 'turn', [host, port]: Address, timeout: number, ask: (abandoned: AbortSignal) => Promise<() => void>): Promise<void> {
+  const server = `${scheme}:${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
   if (!breaker.admits(server)) return;
   const abandon = new AbortController();
   let timer: NodeJS.Timeout | undefined;
@@ -58,11 +62,10 @@ async function attempt(kind: string, [host, port]: Address, timeout: number, ask
       timer = setTimeout(() => { reject(new Error('no answer')); }, timeout);
     })]);
     take();
-    breaker.worked(server);
+    if (breaker.worked(server)) report(server, true);
   } catch {
     abandon.abort();
-    const pause = breaker.failed(server);
-    if (pause !== undefined) process.emitWarning(`the ${kind} server ${host}:${String(port)} does not answer; it is left out for ${String(pause / 1000)} s, and publishers are told this machine's own addresses`, 'IngestWarning');
+    if (breaker.failed(server) !== undefined) report(server, false);
   } finally {
     clearTimeout(timer);
   }

@@ -34,7 +34,7 @@ export type MediaHandlers = IngestHandlers & {
   release(session: number): void;
 };
 
-/** Events of a media process; the first argument is the session's number, apart from `usage`. */
+/** Events of a media process; the first argument is the session's number, where they are of one. */
 export type MediaEvents = Omit<IngestEvents, 'frame'> & {
   analyzed: [session: number, frame: AnalyzedFrame];
   unanalyzed: [session: number, frame: UnanalyzedFrame];

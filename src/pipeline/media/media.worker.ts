@@ -1,5 +1,6 @@
 import { PictureBuffers } from '../../ingest/decode/picture-buffers.js';
 import { liveHandlers } from '../../ingest/live-handlers.js';
+import { onIceServer } from '../../ingest/webrtc/server-candidates.js';
 import { serveWorker } from '../../threads/mod.js';
 import { loadVisionModels } from '../vision-models.js';
 import { VisionSession } from '../vision-session.js';
@@ -19,6 +20,7 @@ await serveWorker<MediaHandlers>(async (port) => {
   const buffers = new PictureBuffers();
   const sessions = new Map<number, MediaSession>();
   const tell = <E extends keyof MediaEvents>(event: E, ...args: MediaEvents[E]): void => { port.emit(event, args); };
+  onIceServer((server, up) => { tell('iceServer', undefined, server, up); });
   setInterval(() => { port.emit('usage', [undefined, usage()]); }, USAGE_INTERVAL_MS).unref();
   const live = liveHandlers(ingest, (id) => {
     const session = new MediaSession(new VisionSession(models.face, { maxFaces, firstFace: 1 }, models.net), {

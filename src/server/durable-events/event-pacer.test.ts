@@ -53,6 +53,14 @@ describe('EventPacer', () => {
     expect(sent.at(-2)?.draft).toMatchObject({ code: 'faulty_video', message: expect.stringMatching(/more than 30 times.*events were left out/) as string });
   });
 
+  it.each(['store_full', 'store_recovered', 'server_draining'])('tells what befalls the server (%s), however busy the session is', (code) => {
+    const { pacer, sent, suppressed } = fixture();
+    for (let i = 0; i < 8; i++) pacer.offer(opened(`a${String(i)}`));
+    pacer.offer(fault(code));
+    expect(codes(sent)).toContain(code);
+    expect(suppressed).toEqual([]);
+  });
+
   it('tells why the source failed, however many alerts the end closes', () => {
     const { pacer, sent } = fixture();
     for (let i = 0; i < 8; i++) pacer.offer(opened(`a${String(i)}`));

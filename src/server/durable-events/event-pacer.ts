@@ -26,6 +26,8 @@ export const MOST_FAULTS = 30;
 const FAULT_WINDOW = 10_000;
 /** Faults that only the publisher can cause. */
 const PUBLISHER_FAULTS: ReadonlySet<string> = new Set(['decode_failed', 'format_changed', 'too_heavy']);
+/** Why the source failed, once and right before the end; what the server or its disk goes through, which no publisher causes. */
+const ALWAYS_TOLD = /^(source|server|store)_/;
 /** Characters of text in one event (the schema's bound). */
 const LONGEST_DELTA = 4096;
 
@@ -35,7 +37,7 @@ const LONGEST_DELTA = 4096;
  * - **faults** beyond it are left out, counted, and summed up in one `events_suppressed` every ten seconds;
  * - **alerts** lose nothing: what is too much waits its turn, updates of one annotation joined; while too many wait, no new alert
  *   opens ({@link admitsAlert});
- * - a session's start and end pass always, and with the end why its source failed (`source_…`).
+ * - a session's start and end pass always, with the end why its source failed (`source_…`), and what befalls the server (`store_…`, `server_…`).
  *
  * A session whose own video causes more than {@link MOST_FAULTS} faults within ten seconds ends, and says so in `faulty_video`.
  */
@@ -80,8 +82,8 @@ export class EventPacer {
   }
 
   #fault(draft: Extract<EventDraft, { type: 'error' }>): void {
-    // Once a session, right before its end; the alerts that the end closes have just used up the second.
-    if (draft.code.startsWith('source_')) { this.#send(draft); return; }
+    // Few, and told once: who misses the end of an outage believes that it lasts.
+    if (ALWAYS_TOLD.test(draft.code)) { this.#send(draft); return; }
     if (PUBLISHER_FAULTS.has(draft.code)) this.#count(draft.code);
     if (this.#faulty === undefined && this.#waiting.length === 0 && this.#options.allowance.left > KEPT_FOR_ALERTS) this.#send(draft);
     else this.#suppress(draft.code);
