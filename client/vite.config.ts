@@ -8,7 +8,8 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 /** `dist/client` holds the page as the server sends it: hashed files under `assets/`, one `index.html` for every page. */
 export default defineConfig({
   root: here,
-  base: '/',
+  // Relative, so that the page works below any path of a proxy.
+  base: './',
   plugins: [preact({ devToolsEnabled: false, prefreshEnabled: false }), precompressed()],
   // The class that loads FFmpeg finds its worker by import.meta.url; pre-bundling in development would move it away.
   optimizeDeps: { exclude: ['@ffmpeg/ffmpeg'] },

@@ -27,7 +27,7 @@ export function requireGrant(identity: Identity, grant: Grant): void {
   if (!hasGrant(identity, grant)) throw new AuthError('grant_missing', `this token lacks the grant ${grant}; use one that has it`);
 }
 
-/** Whether a session of this name concerns the identity at all. One that doesn't is answered as if it didn't exist. */
+/** Whether a session of this name, however its accents are encoded, concerns the identity at all. One that doesn't is answered as if it didn't exist. */
 export function coversSession(identity: Pick<Identity, 'session'>, name: string): boolean {
-  return identity.session === undefined || identity.session === name;
+  return identity.session === undefined || identity.session.normalize('NFC') === name.normalize('NFC');
 }

@@ -68,7 +68,7 @@ function identityOf(payload: JWTPayload): Identity {
   const { sub, jti, exp, session } = payload;
   if (session !== undefined && (typeof session !== 'string' || session === '')) throw new AuthError('token_invalid', 'the claim session must be the name of a session');
   return {
-    id: `jwt-${sub ?? jti ?? 'unnamed'}`, grants: grantsOf(payload['grants'] ?? payload['scope']), session,
+    id: `jwt-${sub ?? jti ?? 'unnamed'}`, grants: grantsOf(payload['grants'] ?? payload['scope']), session: session?.normalize('NFC'),
     expires: (exp ?? 0) * 1000, anonymous: false,
   };
 }

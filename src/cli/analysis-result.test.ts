@@ -35,6 +35,9 @@ describe('the head of a result', () => {
     expect(warningsOf(analysed({ tallies: { analyzed: 8, withFace: 0, failed: 2, lastT: 0.36, hindered: new Map(), unread: new UnreadRegions() } }))).toEqual([
       '2 frames could not be analysed, because a thread failed; run it again', 'no face was found in any frame',
     ]);
+    const none = { lastT: 0, hindered: new Map(), unread: new UnreadRegions(), failed: 0 };
+    expect(warningsOf(analysed({ tallies: { ...none, analyzed: 0, withFace: 0 } }))).toEqual(['no frame was analysed']);
+    expect(warningsOf(analysed({ tallies: { ...none, analyzed: 300, withFace: 29 } }))).toEqual(['a face was found in 29 of 300 frames only']);
   });
 
   it('warns where another model stood in', () => {

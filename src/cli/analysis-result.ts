@@ -46,11 +46,15 @@ export function recordingOf(video: string, out: string, source: FileSource, fps:
   return { name: basename(video), path, ...related, start: source.health.start, ...pace, ...(source.fps === undefined ? {} : { frame: 1 / source.fps }) };
 }
 
+/** Share of frames with a face below which it is said. */
+const FEW_FACES = 0.1;
+
 /** An empty result must not look like a quiet face. */
 function faceWarnings({ analyzed, withFace, failed }: Analysed['tallies']): string[] {
   return [
     ...failed > 0 ? [`${String(failed)} frames could not be analysed, because a thread failed; run it again`] : [],
-    ...analyzed > 0 && withFace === 0 ? ['no face was found in any frame'] : [],
+    ...analyzed === 0 ? ['no frame was analysed'] : withFace === 0 ? ['no face was found in any frame']
+      : withFace < FEW_FACES * analyzed ? [`a face was found in ${String(withFace)} of ${String(analyzed)} frames only`] : [],
   ];
 }
 

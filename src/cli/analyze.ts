@@ -126,6 +126,7 @@ async function runOver(source: FileSource, { name, id, models, metrics, store, l
   bus.subscribe(id, (event) => {
     if (event.type === 'track' || event.type === 'stats') bar?.update(Math.floor(event.t), { speed: (event.t / elapsed()).toFixed(1), found: annotations.length });
     else if (event.type === 'error' && event.code.startsWith('source_')) failure = event.message;
+    else if (event.type === 'session.ended' && event.reason !== 'ended' && stopped === undefined) failure ??= `not all of it was analysed (${event.reason})`;
   });
   const session = runSession(source, { id, name, spotting: models.spotting }, {
     ...models.stages, metrics, publish: (draft) => { bus.publish(draft); },

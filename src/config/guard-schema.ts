@@ -15,7 +15,7 @@ const tokenObject = z.strictObject({
     .refine((token) => !/REPLACE.?ME/i.test(token), 'is the example\'s placeholder, which everybody knows: put a token of your own in, "openssl rand -hex 24" makes one').optional()),
   sha256: secret(z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits: the SHA-256 of the token').optional()),
   grants: z.preprocess((v) => (typeof v === 'string' ? v.split(/[\s+]+/).filter(Boolean) : v), z.array(z.enum(GRANTS)).min(1)),
-  session: z.string().min(1).max(64).optional(),
+  session: z.string().min(1).max(64).transform((name) => name.normalize('NFC')).optional(),
 }).refine((entry) => (entry.token === undefined) !== (entry.sha256 === undefined), 'needs either token or sha256');
 
 /** A static token: an object, or one line `TOKEN GRANT[+GRANT...] [SESSION NAME]`. */

@@ -28,6 +28,7 @@ export const configSchema = z.strictObject({
   server: z.strictObject({
     host: z.string().min(1).default('127.0.0.1').describe('address to listen on'),
     port: port.default(8080).describe('TCP port; 0 lets the system choose'),
+    base_path: z.string().regex(/^(?:\/[A-Za-z0-9._~-]+)*\/?$/, 'must be a path such as /me').transform((path) => path.replace(/\/$/, '')).default('').describe('path below which a proxy serves this server, e.g. /me: Location of POST /whip begins with it; requests are answered with and without it (docs/secure.md)'),
     max_sessions: z.coerce.number().int().min(1).max(10_000).default(Math.max(4, cores * 4)).describe('live sessions before POST /whip answers 503'),
     insecure: flag.default(false).describe('true: listen on other addresses than loopback although everyone may do everything (`--insecure`)'),
     allowed_hosts: list(z.string().regex(/^[A-Za-z0-9.-]{1,253}$/, 'must be a host name without a port')).default([]).describe('with --insecure: names by which this server may be asked for; its addresses and localhost always may'),

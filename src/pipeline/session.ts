@@ -166,7 +166,8 @@ export function runSession(source: FrameSource, options: SessionOptions, service
     await annotator.settle();
     vision.close();
     passing.close();
-    if (end.message !== undefined) tell(`source_${end.reason}`, end.message);
+    const message = end.message ?? (end.reason === 'failed' ? 'the source failed without saying why' : undefined);
+    if (message !== undefined) tell(`source_${end.reason}`, message);
     publish({ type: 'session.ended', session: id, t: tallies.lastT, reason: end.reason, totals: tallies.totals() });
   }
 }

@@ -11,6 +11,7 @@ import { apiRoutes } from './api.js';
 import { startBackbone, type Backbone } from './backbone.js';
 import { CloseWithin } from './close-within.js';
 import { Connections } from './connections.js';
+import { belowBasePath } from './base-path.js';
 import { Downloads } from './downloads.js';
 import { Guard } from './guard.js';
 import { HeldSessions } from './held-sessions.js';
@@ -141,7 +142,7 @@ export class MellmServer {
     const quota = new PublisherQuota({ pending: config.limits.pending_sessions ?? Math.max(4, Math.min(16, Math.ceil(config.server.max_sessions / 2))) });
     const publications = new Publications({ ingest: media, sessions, held, quota, iceServers: iceServersOf(config.webrtc.ice_servers) });
     const relay = cluster && new WhipRelay({ signalling: cluster.signalling, metrics, publications });
-    app.route('/', whipRoutes({ publications, relay, elsewhere: cluster && (() => cluster.elsewhere()), metrics, guard, limits: config.limits }));
+    app.route('/', whipRoutes({ publications, relay, elsewhere: cluster && (() => cluster.elsewhere()), metrics, guard, limits: config.limits, basePath: config.server.base_path }));
     if (roles.has('api')) {
       const open = (limit: number): Downloads => new Downloads({ limit, onRefusal: (reason) => { refusals.count(reason); } });
       const [downloads, reports] = [open(config.limits.downloads), open(Math.ceil(config.limits.downloads / 4))];
@@ -184,12 +185,12 @@ export class MellmServer {
       return problemResponse(context, { status: 500, title: 'Internal Server Error', code: 'internal', detail: 'this request failed; the server\'s log says why' });
     });
     // eslint-disable-next-line @typescript-eslint/no-misused-promises -- the listener answers its own errors
-    const listener = createListener(config, getRequestListener(app.fetch, { overrideGlobalObjects: false }), log);
+    const listener = createListener(config, belowBasePath(config.server.base_path, getRequestListener(app.fetch, { overrideGlobalObjects: false })), log);
     const { http } = listener;
     const connections = new Connections(http, {
       perAddress: config.limits.connections_per_address, writeTimeout: config.limits.write_timeout_ms, trusts: (address) => guard.trustsProxy(address), refusals,
     });
-    serveUpgrades(http, { guard, viewers: roles.has('api') ? viewers : undefined });
+    serveUpgrades(http, { guard, viewers: roles.has('api') ? viewers : undefined, basePath: config.server.base_path });
     let url: string;
     let advertised: string;
     try {

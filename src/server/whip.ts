@@ -24,6 +24,8 @@ export interface WhipOptions {
   readonly metrics: Metrics;
   readonly guard: Guard;
   readonly limits: Pick<Config['limits'], 'body_bytes'>;
+  /** The path below which a proxy serves this server. Default none. */
+  readonly basePath?: string;
 }
 
 /**
@@ -31,7 +33,7 @@ export interface WhipOptions {
  * only the publisher knows; the session's public id is told in `X-Session-Id`. Where this process has no room, a page is let in at
  * another one by way of this one; other publishers are sent there.
  */
-export function whipRoutes({ publications, relay, elsewhere, metrics, guard, limits }: WhipOptions): Hono {
+export function whipRoutes({ publications, relay, elsewhere, metrics, guard, limits, basePath = '' }: WhipOptions): Hono {
   const app = new Hono();
 
   app.post('/whip', async (context) => {
@@ -57,7 +59,7 @@ export function whipRoutes({ publications, relay, elsewhere, metrics, guard, lim
     const tag = begun.tag ?? relay?.tag;
     for (const link of begun.links) context.header('Link', link, { append: true });
     return context.body(begun.answer, 201, {
-      'content-type': 'application/sdp', location: `/whip/${tag === undefined ? '' : `${tag}.`}${secret}`, etag: begun.etag, 'x-session-id': begun.session,
+      'content-type': 'application/sdp', location: `${basePath}/whip/${tag === undefined ? '' : `${tag}.`}${secret}`, etag: begun.etag, 'x-session-id': begun.session,
       'accept-patch': FRAGMENT, 'cache-control': 'no-store',
     });
   });
@@ -123,7 +125,7 @@ function passedOn(context: Context, elsewhere: WhipOptions['elsewhere']): string
 
 /** A session's label for people: printable, at most 64 characters; undefined where nothing is left. */
 function label(name: string | undefined): string | undefined {
-  const clean = cutText((name ?? '').replaceAll(/[\p{C}]/gu, '').trim(), 64).trim();
+  const clean = cutText((name ?? '').normalize('NFC').replaceAll(/[\p{C}]/gu, '').trim(), 64).trim();
   return clean === '' ? undefined : clean;
 }
 

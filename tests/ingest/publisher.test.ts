@@ -117,6 +117,8 @@ describe('a publisher on libdatachannel', () => {
     const end = await seen.ended;
     expect(end.reason).toBe('timeout');
     expect(end.message).toMatch(/no video came for 2 s/);
+    // By a DTLS alert: without one it would take the silence for a bad network, for half a minute.
+    await until(() => publisher.state === 'closed', 'the goodbye', 3000);
   });
 
   it('is told when nothing ever comes', async () => {

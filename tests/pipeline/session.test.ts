@@ -115,6 +115,15 @@ describe('a session', () => {
     run.metrics.close();
   });
 
+  it('tells that its source failed even where the source does not say why', async () => {
+    const run = start(fakeVision(() => 0), {}, new FakeSource(true));
+    run.source.begin();
+    run.source.events?.end('failed');
+    await run.ended;
+    expect(run.events.slice(-2)).toMatchObject([{ type: 'error', code: 'source_failed' }, { type: 'session.ended', reason: 'failed' }]);
+    run.metrics.close();
+  });
+
   it('waits, frame by frame, for a recording\'s texts from a slow server, however many', async () => {
     let answering = 0;
     let most = 0;

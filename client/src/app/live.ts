@@ -14,7 +14,7 @@ import { Viewer } from './viewer.js';
 export type Source = { readonly kind: 'camera' } | { readonly kind: 'sample' } | { readonly kind: 'file'; readonly name: string };
 
 /** The sample that ships with the page. */
-export const SAMPLE_URL = '/sample/sample.webm';
+export const SAMPLE_URL = 'sample/sample.webm';
 
 /** A session's recording in this browser, and the view whose clock relates it to media time. */
 export interface LocalRecording { readonly view: SessionView; readonly ring: RecorderRing }
@@ -157,7 +157,7 @@ export class Live {
       this.preparing.value = false;
       const label = this.name.peek() || (source.kind === 'file' ? source.name : source.kind === 'sample' ? 'Sample' : '');
       this.#publisher.start(stream, {
-        endpoint: `/whip${label === '' ? '' : `?name=${encodeURIComponent(label.slice(0, 128))}`}`, headers: authorization(), maxBitrate,
+        endpoint: `whip${label === '' ? '' : `?name=${encodeURIComponent(label.slice(0, 128))}`}`, headers: authorization(), maxBitrate,
       });
     } catch (error) {
       if (run !== this.#run) return;

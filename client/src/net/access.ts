@@ -21,7 +21,7 @@ export function askAccess(): Promise<void> {
     return Promise.resolve();
   }
   asking = (async () => {
-    const answer: unknown = await fetchOk('/api/access', { headers: authorization() }).then((response) => response.json() as Promise<unknown>).catch(() => undefined);
+    const answer: unknown = await fetchOk('api/access', { headers: authorization() }).then((response) => response.json() as Promise<unknown>).catch(() => undefined);
     if (accessToken.peek() === token) access.value = accessSchema.safeParse(answer).data;
   })();
   return asking;

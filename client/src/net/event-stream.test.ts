@@ -30,14 +30,14 @@ describe('EventStream', () => {
 
   it('resumes after the last seq and hands nothing on twice', () => {
     start();
-    expect(last().path).toBe('/ws?session=s');
+    expect(last().path).toBe('ws?session=s');
     expect(last().protocols).toEqual(['mellm.v1']);
     last().onopen?.();
     last().say(opened(1)); last().say(opened(2));
     last().onclose?.({ code: 1006, reason: '' });
     expect(states.at(-1)).toMatchObject({ phase: 'waiting', attempt: 1 });
     vi.advanceTimersByTime(100);
-    expect(last().path).toBe('/ws?session=s&since=2');
+    expect(last().path).toBe('ws?session=s&since=2');
     last().onopen?.();
     last().say(opened(2)); last().say(opened(3));
     expect(events.map((event) => 'seq' in event && event.seq)).toEqual([1, 2, 3]);
@@ -49,7 +49,7 @@ describe('EventStream', () => {
     last().say(opened(1)); last().say(opened(4));
     expect(FakeSocket.all[0]?.closedWith).toBe(4000);
     vi.advanceTimersByTime(1000);
-    expect(last().path).toBe('/ws?session=s&since=1');
+    expect(last().path).toBe('ws?session=s&since=1');
     last().onopen?.();
     last().say(opened(4)); last().say(opened(5));
     expect(events).toHaveLength(3);
@@ -70,7 +70,7 @@ describe('EventStream', () => {
     last().onclose?.({ code: 4410, reason: 'events before this are no longer held' });
     expect(gaps).toEqual([1]);
     vi.advanceTimersByTime(1000);
-    expect(last().path).toBe('/ws?session=s');
+    expect(last().path).toBe('ws?session=s');
     last().say(opened(900));
     expect(events).toHaveLength(2);
   });

@@ -96,7 +96,7 @@ export class EventStream {
     this.#options.onState({ phase: 'connecting' });
     const { session, token } = this.#options;
     const protocols = [SUBPROTOCOL, ...(token ? [tokenProtocol(token)] : [])];
-    const socket = (this.#options.open ?? openSocket)(`/ws?session=${encodeURIComponent(session)}${this.#lastSeq > 0 ? `&since=${String(this.#lastSeq)}` : ''}`, protocols);
+    const socket = (this.#options.open ?? openSocket)(`ws?session=${encodeURIComponent(session)}${this.#lastSeq > 0 ? `&since=${String(this.#lastSeq)}` : ''}`, protocols);
     this.#socket = socket;
     let opened = false;
     socket.onopen = () => {

@@ -27,22 +27,22 @@ async function getJson<T>(url: string, schema: z.ZodType<T>, signal?: AbortSigna
 }
 
 /** All sessions, newest first. @throws ProblemError */
-export function listSessions(signal?: AbortSignal): Promise<SessionEntry[]> { return getJson('/api/sessions', listSchema, signal); }
+export function listSessions(signal?: AbortSignal): Promise<SessionEntry[]> { return getJson('api/sessions', listSchema, signal); }
 
 /** @throws ProblemError with status 404 where there is no such session */
 export function getSession(id: string): Promise<SessionEntry> {
-  return getJson(`/api/sessions/${encodeURIComponent(id)}`, z.union([sessionSchema, z.object({ session: sessionSchema }).transform((body) => body.session)]));
+  return getJson(`api/sessions/${encodeURIComponent(id)}`, z.union([sessionSchema, z.object({ session: sessionSchema }).transform((body) => body.session)]));
 }
 
 export const EXPORT_FORMATS = ['json', 'jsonl', 'csv', 'eaf'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 export function exportUrl(session: string, format: ExportFormat): string {
-  return `/api/sessions/${encodeURIComponent(session)}/annotations?format=${format}`;
+  return `api/sessions/${encodeURIComponent(session)}/annotations?format=${format}`;
 }
 
 /** The session as one HTML page. */
-export function reportUrl(session: string): string { return `/api/sessions/${encodeURIComponent(session)}/report.html`; }
+export function reportUrl(session: string): string { return `api/sessions/${encodeURIComponent(session)}/report.html`; }
 
 /** The closed annotations of a session, oldest first. @throws ProblemError */
 export function listAnnotations(session: string): Promise<Annotation[]> {
@@ -55,11 +55,11 @@ export type ImageName = (typeof IMAGE_NAMES)[number];
 
 /** Names of the pictures that the server holds of an annotation now: they are kept for a while, and not every alert comes to have all. @throws ProblemError */
 export async function listImages(annotation: string): Promise<readonly ImageName[]> {
-  return (await getJson(`/api/annotations/${encodeURIComponent(annotation)}/images`, z.object({ images: z.array(z.enum(IMAGE_NAMES)) }))).images;
+  return (await getJson(`api/annotations/${encodeURIComponent(annotation)}/images`, z.object({ images: z.array(z.enum(IMAGE_NAMES)) }))).images;
 }
 
 /** One of an annotation's pictures as a blob. @throws ProblemError with status 404 where it was not kept */
 export async function fetchImage(annotation: string, name: ImageName): Promise<Blob> {
-  const response = await fetchOk(`/api/annotations/${encodeURIComponent(annotation)}/${name}.png`, { headers: authorization() });
+  const response = await fetchOk(`api/annotations/${encodeURIComponent(annotation)}/${name}.png`, { headers: authorization() });
   return response.blob();
 }

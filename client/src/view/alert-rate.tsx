@@ -23,7 +23,7 @@ export function AlertRate({ view }: { readonly view: SessionView }): JSX.Element
     asked.value = wanted;
     failed.value = '';
     try {
-      const answer = await fetchOk(`/api/sessions/${encodeURIComponent(view.id)}`, {
+      const answer = await fetchOk(`api/sessions/${encodeURIComponent(view.id)}`, {
         method: 'PATCH', headers: { 'content-type': 'application/json', ...authorization() }, body: JSON.stringify({ false_alarms_per_minute: wanted }),
       });
       // The model may know no threshold for so many or so few.

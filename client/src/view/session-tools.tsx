@@ -54,7 +54,7 @@ export function SessionTools({ session, own = false, onErased }: { readonly sess
       return '';
     });
   };
-  const watch = `/watch?session=${encodeURIComponent(session)}`;
+  const watch = `watch?session=${encodeURIComponent(session)}`;
   return (
     <div class="session-tools">
       <p>

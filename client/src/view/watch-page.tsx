@@ -45,7 +45,7 @@ export function WatchPage({ viewer, session }: { readonly viewer: Viewer; readon
           {view && <Timeline key={view.id} view={view} />}
           {view && <Unjudged view={view} />}
           {erased.value
-            ? <p class="note" role="status">Session erased from the server. <a href="/watch">All sessions</a></p>
+            ? <p class="note" role="status">Session erased from the server. <a href="watch">All sessions</a></p>
             : <SessionTools session={session} onErased={() => { erased.value = true; viewer.forget(session); }} />}
         </div>
         <AlertList deck={viewer.deck} notice={viewer.notice} hint="Nothing yet. A card appears here when a movement rises above the threshold." />
@@ -106,7 +106,7 @@ export function SessionListPage(): JSX.Element {
         <ul class="sessions">
           {sessions.value?.map((session) => (
             <li key={session.id}>
-              <a href={`/watch?session=${encodeURIComponent(session.id)}`}>{session.name || session.id}</a>
+              <a href={`watch?session=${encodeURIComponent(session.id)}`}>{session.name || session.id}</a>
               <span class={`session-state session-${session.state}`}>{session.state}</span>
               <span>{new Date(session.started).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })}</span>
               <span>{session.video ? `${String(session.video.width)}×${String(session.video.height)} ${session.video.codec.toUpperCase()}` : ''}</span>

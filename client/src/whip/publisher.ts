@@ -36,7 +36,7 @@ export class Publisher {
   #client: WhipSession | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #stream: MediaStream | undefined;
-  #whip: Omit<WhipClientOptions, 'onConnection'> = { endpoint: '/whip' };
+  #whip: Omit<WhipClientOptions, 'onConnection'> = { endpoint: 'whip' };
   #session = '';
   #restarts = 0;
 

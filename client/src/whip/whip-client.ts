@@ -7,7 +7,7 @@ const GOODBYE = 500;
 
 /** Options of {@link WhipClient}. */
 export interface WhipClientOptions {
-  /** The WHIP endpoint, e.g. `/whip?name=Desk`. */
+  /** The WHIP endpoint, e.g. `whip?name=Desk`. */
   readonly endpoint: string;
   /** Headers of every request: Authorization where a token is set. Default none. */
   readonly headers?: Readonly<Record<string, string>>;
@@ -17,6 +17,12 @@ export interface WhipClientOptions {
   readonly gatherFor?: number;
   /** Told of every change of the connection. */
   readonly onConnection?: (state: RTCPeerConnectionState) => void;
+}
+
+/** Where the session is. A proxy that serves the server below a path may leave that path off the server's own `Location`. */
+export function resourceUrl(location: string, endpoint: string): string {
+  const { pathname } = new URL(endpoint);
+  return new URL(location.startsWith('/whip/') && pathname.endsWith('/whip') ? pathname.slice(0, -'/whip'.length) + location : location, endpoint).href;
 }
 
 /** One WHIP session (RFC 9725), publishing one video track. Use a new client for every attempt. */
@@ -67,7 +73,7 @@ export class WhipClient {
     if (response.status !== 201 || location === null) {
       throw new ProblemError('The server\'s answer is not WHIP\'s (201 with Location).', { code: 'not_whip', status: response.status });
     }
-    this.#resource = new URL(location, response.url).href;
+    this.#resource = resourceUrl(location, response.url);
     this.#etag = response.headers.get('etag');
     if (this.#closed) {
       void this.#delete(false);

@@ -92,7 +92,7 @@ class WorkerFileSource implements FileSource {
     if (this.#events) throw new Error('a source may be started once');
     this.#events = events;
     if (this.#wanted !== undefined) { this.#end(this.#wanted, undefined); return; }
-    void this.#client.call('run', []).catch(() => undefined); // a dead thread is told by onExit
+    this.#client.call('run', []).catch((error: unknown) => { this.#end(this.#wanted ?? 'failed', (error as Error).message); });
   }
 
   ack(): void {
@@ -128,7 +128,7 @@ class WorkerFileSource implements FileSource {
 
   /** @internal */
   onExit(error: WorkerError | undefined): void {
-    this.#end(this.#wanted ?? 'failed', error?.message);
+    this.#end(this.#wanted ?? 'failed', error?.message ?? (this.#wanted === undefined ? 'the thread that reads the file ended before the file did; run it again' : undefined));
   }
 
   #end(reason: EndReason, message: string | undefined): void {

@@ -62,6 +62,7 @@ export class LiveSession {
   #before = { at: Date.now(), bytes: 0, missed: 0, received: 0 };
   #above = 0;
   #ended = false;
+  #toldLayers = false;
 
   private constructor(choice: VideoChoice, options: IngestWorkerData, { taken, buffers }: FrameRoute, events: LiveSessionEvents) {
     this.#choice = choice;
@@ -75,7 +76,10 @@ export class LiveSession {
       maxFps: options.maxFps,
       openDecoder: (codec) => AvDecoder.live(codec, { maxWidth: options.maxWidth, maxHeight: options.maxHeight, buffers }),
     }, {
-      format: (format) => { events.format(format); },
+      format: (format) => {
+        events.format(format);
+        this.#tellLayers();
+      },
       frame: ({ index, t, picture, receivedAt }) => { this.#emit({ index, t, receivedAt, width: picture.width, height: picture.height, data: picture.data, decodeMs: picture.decodeMs }); },
       gap: (reason) => { events.gap(reason); },
       fault: (code, message) => { events.fault(code, message); },
@@ -109,6 +113,14 @@ export class LiveSession {
     transport.connect();
     session.#reports = setInterval(() => { session.#report(); }, REPORT_INTERVAL);
     return { session, reply: { answer, etag: session.#etag } };
+  }
+
+  /** Which layer is the best an offer does not say: that of the highest quality may come first or last. We answer without simulcast, and so get the first. */
+  #tellLayers(): void {
+    const { layers } = this.#choice.media;
+    if (layers.length < 2 || this.#toldLayers) return;
+    this.#toldLayers = true;
+    this.#events.fault('simulcast_off', `the publisher offers ${String(layers.length)} layers (${layers.join(', ')}) and sends one, its first: put the best layer first, or turn simulcast off`);
   }
 
   /** Trickled candidates or an ICE restart, RFC 9725 section 4.3. @throws WhipError */

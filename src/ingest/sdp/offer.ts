@@ -61,12 +61,19 @@ function parseMedia(lines: readonly string[], session: readonly string[], index:
     extensions: extensions(lines),
     rtcpMux: lines.includes('a=rtcp-mux'),
     rtcpReducedSize: lines.includes('a=rtcp-rsize'),
+    layers: layers(lines),
   };
 }
 
 function attributes(lines: readonly string[], name: string): string[] {
   const prefix = `a=${name}:`;
   return lines.filter((line) => line.startsWith(prefix)).map((line) => line.slice(prefix.length).trim());
+}
+
+/** `simulcast:send h;m,m2;~l`: alternatives by commas, paused ones with a tilde. */
+function layers(lines: readonly string[]): string[] {
+  const sent = /\bsend ([\w,;~-]{1,256})/.exec(attributes(lines, 'simulcast')[0] ?? '')?.[1];
+  return sent === undefined ? [] : sent.split(';').map((layer) => (layer.split(',')[0] ?? '').replace('~', ''));
 }
 
 function direction(lines: readonly string[]): Direction | undefined {

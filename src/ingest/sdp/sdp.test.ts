@@ -73,6 +73,12 @@ describe('answer', () => {
     expect(sdp.match(/a=candidate:/g)).toHaveLength(1);
   });
 
+  it('reads which layers simulcast would send', () => {
+    const offer = parseOffer(offerSdp().replace('a=rtcp-mux', 'a=simulcast:send l,l2;~m;h recv x\r\na=rtcp-mux').replaceAll('m=audio', 'm=video'));
+    expect(offer.media.find(({ layers }) => layers.length > 0)?.layers).toEqual(['l', 'm', 'h']);
+    expect(parseOffer(offerSdp()).media.flatMap(({ layers }) => layers)).toEqual(['h']);
+  });
+
   it('asks neither for transport-wide-cc nor for simulcast', () => {
     const sdp = answer(offerSdp());
     expect(sdp).not.toMatch(/transport-cc|transport-wide|simulcast|a=rid/);

@@ -11,6 +11,22 @@ export function recordCipher(end: DtlsSocket): DecryptRecord {
   });
 }
 
+const ALERT = 21;
+const DTLS_1_2 = 0xfefd;
+
+/** A record that says that we close the connection (RFC 5246 section 7.2.1), after the handshake. */
+export function closeNotify(end: DtlsSocket): Buffer {
+  const header = { type: ALERT, version: DTLS_1_2, epoch: 1, sequenceNumber: ++end.dtls.recordSequenceNumber };
+  const sealed = end.cipher.cipher.encrypt(end.sessionType, Buffer.from([1, 0]), header);
+  const record = Buffer.alloc(13);
+  record.writeUInt8(header.type, 0);
+  record.writeUInt16BE(header.version, 1);
+  record.writeUInt16BE(header.epoch, 3);
+  record.writeUIntBE(header.sequenceNumber, 5, 6);
+  record.writeUInt16BE(sealed.length, 11);
+  return Buffer.concat([record, sealed]);
+}
+
 /** The publisher's SRTP and SRTCP ciphers after the handshake, and the length of their tags. */
 export function srtpCipher(dtls: RTCDtlsTransport): [SrtpCipher, TagLength] {
   const media = dtls.srtp.remoteContext;

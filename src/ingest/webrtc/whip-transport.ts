@@ -14,7 +14,7 @@ import type { ReceivedRtp } from './received-rtp.js';
 import { gatherFromServers, type BindInTurn } from './server-candidates.js';
 import { SrtpReceiver } from './srtp-receiver.js';
 import { TokenBucket } from './token-bucket.js';
-import { recordCipher, srtpCipher } from './werift-ciphers.js';
+import { closeNotify, recordCipher, srtpCipher } from './werift-ciphers.js';
 
 export interface WhipTransportEvents {
   rtp(packet: ReceivedRtp): void;
@@ -170,13 +170,22 @@ export class WhipTransport {
     void this.#dtls.sendRtcp(compound).catch(() => undefined); // as lossy as the network
   }
 
-  /** Closes the sockets. May be called twice. */
+  /** Tells the publisher that it is over, and closes the sockets. May be called twice. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     this.#dtls.onStateChange.allUnsubscribe();
     this.#ice.connection.onData.allUnsubscribe();
+    await this.#sayGoodbye();
     await this.#dtls.stop();
+  }
+
+  /** A browser that hears nothing more waits half a minute before it believes that the connection is gone. werift sends no alert when it closes. */
+  async #sayGoodbye(): Promise<void> {
+    const end = this.#dtls.dtls;
+    if (!end || !this.connected) return;
+    // As lossy as the network, so twice.
+    for (let i = 0; i < 2; i++) await Promise.resolve(end.transport.send(closeNotify(end))).catch(() => undefined);
   }
 
   async #gather(): Promise<void> {
