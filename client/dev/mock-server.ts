@@ -7,6 +7,7 @@
  */
 import { createServer, type ServerResponse } from 'node:http';
 import { readFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import sharp from 'sharp';
 import { WebSocketServer, type WebSocket } from 'ws';
@@ -41,7 +42,7 @@ setInterval(() => {
     send({ type: 'signal', session: 'demo', face, t: times, motion: times.map((one) => motion(face, one)), threshold: face === 'f1' ? 0.42 : 0.5 });
   }
   step += 1;
-  if (step % 10 === 0) send({ type: 'stats', session: 'demo', t, fps_in: 29.97, fps_analyzed: 29.9, frames_dropped: 2, latency_ms: { p50: 38.2, p95: 71 }, queue: 0, faces: 2 });
+  if (step % 10 === 0) send({ type: 'stats', session: 'demo', t, fps_in: 29.97, fps_analyzed: 29.9, frames_dropped: 2, latency_ms: { p50: 38.2, p95: 71 }, queue: 0, faces: 2, unread: [{ face: 'f1', watched: t, regions: { brow_inner_left: { turned: t / 4 }, chin: { lost: t / 9 } } }, { face: 'f2', watched: t, regions: {} }] });
 }, 100);
 
 const picture = async (name: string): Promise<Buffer> => {
@@ -60,7 +61,9 @@ const record = { id: 'demo', name: 'Interview, room 2', state: 'live', started: 
 
 async function route(path: string, response: ServerResponse): Promise<void> {
   const image = /^\/api\/annotations\/[^/]+\/(onset|apex|flow|motion)\.png$/.exec(path);
-  if (path === '/whip') answer(response, 503, 'application/problem+json', JSON.stringify({ title: 'Full', detail: 'This mock takes no video.' }), { 'retry-after': '5' });
+  const images = /^\/api\/annotations\/[^/]+\/images$/.test(path);
+  if (images) answer(response, 200, 'application/json', JSON.stringify({ images: ['onset', 'apex', 'flow', 'motion'] }));
+  else if (path === '/whip') answer(response, 503, 'application/problem+json', JSON.stringify({ title: 'Full', detail: 'This mock takes no video.' }), { 'retry-after': '5' });
   else if (path === '/api/sessions') answer(response, 200, 'application/json', JSON.stringify({ sessions: [record, { ...record, id: 'older', name: '', state: 'ended' }] }));
   else if (path === '/api/sessions/demo') answer(response, 200, 'application/json', JSON.stringify(record));
   else if (image) answer(response, 200, 'image/png', await picture(image[1] ?? ''));
@@ -88,4 +91,4 @@ server.on('upgrade', (request, socket, head) => {
     viewer.on('close', () => viewers.delete(viewer));
   });
 });
-server.listen(Number(process.argv[2] ?? 8090), '127.0.0.1', () => { process.stdout.write(`http://127.0.0.1:${String(process.argv[2] ?? 8090)}/watch?session=demo\n`); });
+server.listen(Number(process.argv[2] ?? 8090), '127.0.0.1', () => { process.stdout.write(`http://127.0.0.1:${String((server.address() as AddressInfo).port)}/watch?session=demo\n`); });

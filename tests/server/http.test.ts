@@ -50,8 +50,8 @@ describe('what whoever runs it asks', () => {
 
   it('sends files compressed, with an ETag, and hashed ones for good', async () => {
     const page = await get('/');
-    const script = /src="(\/assets\/index-[^"]+\.js)"/.exec(await page.text())?.[1] ?? '';
-    const style = /href="(\/assets\/index-[^"]+\.css)"/.exec(await (await get('/watch')).text())?.[1] ?? '';
+    const script = /src="\.?(\/assets\/index-[^"]+\.js)"/.exec(await page.text())?.[1] ?? '';
+    const style = /href="\.?(\/assets\/index-[^"]+\.css)"/.exec(await (await get('/watch')).text())?.[1] ?? '';
     const converter = readdirSync('dist/client/assets').find((name) => name.endsWith('.wasm')) ?? '';
     for (const path of [script, style, `/assets/${converter}`]) {
       // fetch() unpacks by itself; the length of the header is what went over the wire.

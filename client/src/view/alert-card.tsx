@@ -38,10 +38,11 @@ export function AlertCard({ alert, live }: { readonly alert: ReadonlySignal<Aler
       {withdrawn && <p class="note">Withdrawn. {WITHDRAWN[withdrawn]}</p>}
       {incomplete.length > 0 && <p class="note">Not available: {incomplete.map((what) => MISSING[what] ?? what).join(', ')}.</p>}
       <AlertPictures alert={alert} />
-      <ActionUnits aus={alert.value.aus} />
+      {/* What comes later has its place while the alert is open, so that nothing that is read moves. */}
+      {status === 'open' && alert.value.rois.length === 0 ? <div class="pending-line" aria-hidden="true" /> : <RegionsTable rois={alert.value.rois} />}
+      {status === 'open' && alert.value.aus.length === 0 ? <div class="aus pending-aus" aria-hidden="true" /> : <ActionUnits aus={alert.value.aus} />}
       <Description alert={alert} />
       <Category emotion={alert.value.emotion} />
-      <RegionsTable rois={alert.value.rois} />
       <Provenance alert={alert} />
       {live && !withdrawn && <MomentExport alert={alert} live={live} />}
     </article>

@@ -134,7 +134,8 @@ function outline(context: CanvasRenderingContext2D, window: MarkedWindow, span: 
 export function nextWindow(lanes: Iterable<Lane>, from: string | undefined, step: number): MarkedWindow | undefined {
   const windows = [...lanes].flatMap((lane) => [...lane.windows.values()]).sort((one, other) => one.apex - other.apex);
   const at = windows.findIndex(({ id }) => id === from);
-  if (at === -1) return step < 0 ? windows.at(-1) : windows[0];
+  if (step === -Infinity || (at === -1 && step === 1)) return windows[0];
+  if (at === -1) return windows.at(-1);
   return windows[Math.min(windows.length - 1, Math.max(0, at + step))];
 }
 

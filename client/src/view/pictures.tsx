@@ -91,7 +91,7 @@ export function AlertPictures({ alert }: { readonly alert: ReadonlySignal<Alert>
   const mode = useSignal<Mode>('side');
   const factor = useSignal(4);
   const { onset, apex, flow, motion } = pictures.value;
-  if (!onset && !apex && !flow && !motion) return null;
+  if (!onset && !apex && !flow && !motion) return alert.value.status === 'open' ? <div class="pictures pending-pictures" aria-hidden="true"><div class="switch" /><div class="pending-film" /></div> : null;
   return (
     <div class="pictures">
       {onset && apex && (

@@ -102,7 +102,7 @@ export function SessionListPage(): JSX.Element {
         <p class="lead">Choose a session to follow what is found in it. Its video is not relayed.</p>
         {problem.value && <p class="problem" role="alert">{problem}</p>}
         {problem.value && <Token onChange={() => { asked.value += 1; }} />}
-        {sessions.value?.length === 0 && <p class="empty">No sessions yet. <a href="/">Start one</a>.</p>}
+        {sessions.value?.length === 0 && <p class="empty">No sessions yet. <a href="./">Start one</a>.</p>}
         <ul class="sessions">
           {sessions.value?.map((session) => (
             <li key={session.id}>
