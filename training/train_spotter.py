@@ -49,10 +49,19 @@ def evaluate(net, clips, most_alarms=None):
     return max(allowed, key=lambda row: row[0]["recall" if most_alarms else "f1"])
 
 
+def minibatches(net, sequences, size, count=8):
+    """`count` minibatches; features are computed for all of them at once, which is what takes long for a few sequences."""
+    ticks, *wanted = (torch.from_numpy(v) for v in sequences.batch(size * count))
+    features = net.unroll(ticks)
+    for k in range(count):
+        part = slice(k * size, (k + 1) * size)
+        yield features[part], *(v[part] for v in wanted)
+
+
 def loss_of(net, batch):
     """Binary cross-entropy of the face's classes, and of each region's part in an expression."""
-    ticks, target, weight, region, region_weight = (torch.from_numpy(v) for v in batch)
-    logits, by_region = net(ticks, regions=True)
+    features, target, weight, region, region_weight = batch
+    logits, by_region = net.judge(features, regions=True)
     face = F.binary_cross_entropy_with_logits(logits, target, reduction="none")
     parts = F.binary_cross_entropy_with_logits(by_region, region, reduction="none")
     face = (face * weight * WEIGHTS).sum() / weight.sum().clamp(min=1)
@@ -65,7 +74,7 @@ def main():
     parser.add_argument("--real", type=Path, required=True, help="signals of real people, written by `mellm-live eval real --part spotting --signals`")
     parser.add_argument("--out", type=Path, default=Path(".cache/spotter"))
     parser.add_argument("--minutes", type=float, default=30)
-    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--batch", type=int, default=6)
     parser.add_argument("--length", type=int, default=300, help="ticks of a sequence")
     parser.add_argument("--real-share", type=float, default=0.65, help="share of sequences from real people")
     parser.add_argument("--lr", type=float, default=2e-3)
@@ -73,6 +82,7 @@ def main():
     parser.add_argument("--every", type=float, default=3, help="minutes between evaluations")
     parser.add_argument("--start-from", type=Path)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--reload", action="store_true", help="read the signals again after each evaluation: more are being written")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
@@ -84,15 +94,18 @@ def main():
     print(f"{len(clips)} clips, {sum(c.real for c in clips)} of real people, {len(sequences.templates)} templates; validation {len(val)} real, {len(tune)} synthetic clips", flush=True)
     net = SpotterNet()
     if args.start_from:
-        net.load_state_dict(torch.load(args.start_from)["model"])
+        net.load_state_dict(torch.load(args.start_from, weights_only=False)["model"])
     averaged = torch.optim.swa_utils.AveragedModel(net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.995))
     optimiser = torch.optim.AdamW(net.parameters(), lr=args.lr, weight_decay=3e-2, betas=(0.9, 0.98))
-    began, last, best, step, losses = time.time(), 0.0, -1.0, 0, []
+    began, last, best, step, losses, drawn = time.time(), 0.0, -1.0, 0, [], iter(())
     while (spent := (time.time() - began) / 60) < args.minutes:
         share = spent / args.minutes
         for group in optimiser.param_groups:
             group["lr"] = args.lr * min(1, (step + 1) / 100) * (0.03 + 0.97 * 0.5 * (1 + np.cos(np.pi * share)))
-        loss = loss_of(net, sequences.batch(args.batch))
+        if (batch := next(drawn, None)) is None:
+            drawn = minibatches(net, sequences, args.batch)
+            batch = next(drawn)
+        loss = loss_of(net, batch)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
@@ -105,7 +118,7 @@ def main():
             row, threshold = evaluate(averaged.module, val, MOST_ALARMS)
             synthetic = evaluate(averaged.module, tune)[0] if tune else {"f1": 0.0, "alarms_per_minute": 0.0}
             score = row["recall"] + 0.3 * synthetic["f1"]
-            line = {"step": step, "minutes": round(spent, 1), "loss": round(float(np.mean(losses)), 4), "threshold": threshold, "score": round(score, 4)}
+            line = {"step": step, "minutes": round(spent, 1), "loss": round(float(np.mean(losses)), 4), "threshold": float(threshold), "score": round(float(score), 4)}
             line |= {"synthetic_f1": round(synthetic["f1"], 3), "synthetic_alarms": round(synthetic["alarms_per_minute"], 2)}
             line |= {name: round(float(value), 3) for name, value in row.items()}
             losses = []
@@ -114,6 +127,9 @@ def main():
             if score > best and step > 20:
                 best = score
                 torch.save({"model": averaged.module.state_dict(), "step": step, "seed": args.seed, "figures": line}, args.out / "best.pt")
+            if args.reload:
+                clips, val, tune = load(args)
+                sequences, drawn = Sequences(clips, args.seed + step, args.length, args.real_share), iter(())
     torch.save({"model": averaged.module.state_dict(), "step": step, "seed": args.seed}, args.out / "last.pt")
 
 

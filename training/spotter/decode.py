@@ -13,6 +13,7 @@ LEAST = 0.05  # an apex bell lower than this is no candidate
 FOOT = 0.5  # a window reaches to where its likelihood is this share of that at the apex
 LONGEST = 4.0  # s
 MICRO_MAX = 0.5  # s
+LEEWAY = 0.04  # s: what a boundary errs by
 PATIENCE = 0.04  # s that a likelihood may dip below the foot
 
 
@@ -32,57 +33,58 @@ def score_of(bell, inside):
 
 
 def decode(times, likelihoods, threshold=0.3, macro_threshold=None):
-    """times (n,) s of the ticks, likelihoods (n, CLASSES) about DELAY ticks earlier. Returns the windows that closed, in order.
+    """times (n,) s of the ticks, likelihoods (n, CLASSES) about DELAY ticks earlier. Returns the windows that closed, in the order of closing.
 
-    A maximum that looks like a macro-expression's needs macro_threshold (default: threshold); should it prove brief, threshold decides again.
+    Micro- and macro-expressions are followed apart, each by its own likelihoods: a smile or a talking mouth does not hide a brow.
+    macro_threshold: default threshold; never above it.
     """
-    least = {"micro": threshold, "macro": threshold if macro_threshold is None else min(threshold, macro_threshold)}
     about = times - DELAY * TICK
+    macro = threshold if macro_threshold is None else min(threshold, macro_threshold)
+    micros = [w for w, _ in followed(times, about, likelihoods[:, M], likelihoods[:, MA], "micro", threshold)]
+    macros = [w for w, _ in followed(times, about, likelihoods[:, X], likelihoods[:, XA], "macro", macro)]
+    return sorted(micros + macros, key=lambda w: w.offset)
+
+
+def followed(times, about, inside, bell, kind, threshold):
+    """The windows of one kind, each with the index at which it closed. A micro-expression that lasts too long is none, a macro-expression that is over too soon is none."""
     windows, current, free = [], None, -1.0
-    best = None  # (index, height) of the maximum that is being watched
+    best = None  # index of the maximum that is being watched
     for k in range(len(times)):
-        row = likelihoods[k]
         if current is None:
-            bell = max(row[MA], row[XA])
-            if best is not None and bell <= likelihoods[best[0], best[1]]:
-                if k - best[0] >= CONFIRM:
-                    at, column = best
-                    best = None
-                    kind = "micro" if column == MA else "macro"
-                    inside = float(max(likelihoods[at, M], likelihoods[at, X]))
-                    score = score_of(float(likelihoods[at, column]), inside)
-                    if score >= least[kind] and about[at] > free:
-                        apex = centre(about, likelihoods[:k + 1, column], at)
-                        onset = max(free, foot_before(about, likelihoods, at))
+            if best is not None and bell[k] <= bell[best]:
+                if k - best >= CONFIRM:
+                    at, best = best, None
+                    score = score_of(float(bell[at]), float(inside[at]))
+                    if score >= threshold and about[at] > free:
+                        apex = centre(about, bell[:k + 1], at)
+                        onset = max(free, foot_before(about, inside, at))
                         current = Window(kind, min(onset, apex), apex, float("nan"), score, float(times[k]))
-                        peak, low = inside, None
-            elif bell >= LEAST and (best is None or bell > likelihoods[best[0], best[1]]):
-                best = (k, MA if row[MA] >= row[XA] else XA)
+                        peak, low = float(inside[at]), None
+            elif bell[k] >= LEAST and (best is None or bell[k] > bell[best]):
+                best = k
+            continue
+        peak = max(peak, float(inside[k]))
+        if inside[k] < FOOT * peak:
+            low = k if low is None else low
+            if about[k] - about[low] >= PATIENCE:
+                current.offset = max(current.apex, crossing(about, inside, low, FOOT * peak))
         else:
-            inside = float(max(row[M], row[X]))
-            peak = max(peak, inside)
-            if inside < FOOT * peak:
-                low = k if low is None else low
-                if about[k] - about[low] >= PATIENCE:
-                    current.offset = max(current.apex, crossing(about, likelihoods, low, FOOT * peak))
-            else:
-                low = None
-            if np.isnan(current.offset) and about[k] - current.onset > LONGEST:
-                current.offset = float(about[k])
-            if not np.isnan(current.offset):
-                finish(current, threshold, windows)
-                free, current, best = current.offset, None, None
+            low = None
+        if np.isnan(current.offset) and about[k] - current.onset > LONGEST:
+            current.offset = float(about[k])
+        if not np.isnan(current.offset):
+            keep(current, k, windows)
+            free, current, best = current.offset, None, None
     if current is not None:
         current.offset = float(about[-1])
-        finish(current, threshold, windows)
+        keep(current, len(times), windows)
     return windows
 
 
-def finish(window, threshold, windows):
-    """Micro or macro is decided by how long it lasted; brief and fainter than the threshold, it is neither."""
-    window.kind = "micro" if window.offset - window.onset <= MICRO_MAX + 0.04 else "macro"
-    if window.kind == "macro" or window.score >= threshold:
-        windows.append(window)
+def keep(window, k, windows):
+    brief = window.offset - window.onset <= MICRO_MAX + LEEWAY
+    if brief == (window.kind == "micro"):
+        windows.append((window, k))
 
 
 def centre(about, column, at):
@@ -95,9 +97,8 @@ def centre(about, column, at):
     return float(about[at]) + float(np.clip(shift, -0.5, 0.5)) * TICK
 
 
-def foot_before(about, likelihoods, at):
+def foot_before(about, inside, at):
     """Where the likelihood of being inside rose through FOOT of its height at `at`."""
-    inside = np.maximum(likelihoods[:, M], likelihoods[:, X])
     level = FOOT * inside[at]
     k = at
     while k > 0 and inside[k - 1] >= level and about[at] - about[k - 1] < LONGEST:
@@ -109,10 +110,10 @@ def foot_before(about, likelihoods, at):
     return float(about[k - 1]) + share * (float(about[k]) - float(about[k - 1]))
 
 
-def crossing(about, likelihoods, low, level):
+def crossing(about, inside, low, level):
     """Where the likelihood fell through `level` just before tick `low`."""
     if low == 0:
         return float(about[0])
-    a, b = (float(max(likelihoods[k, M], likelihoods[k, X])) for k in (low - 1, low))
+    a, b = float(inside[low - 1]), float(inside[low])
     share = (a - level) / (a - b) if a > b else 0.5
     return float(about[low - 1]) + share * (float(about[low]) - float(about[low - 1]))

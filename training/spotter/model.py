@@ -114,7 +114,10 @@ class SpotterNet(nn.Module):
 
     def forward(self, ticks, regions=False):
         """ticks (B, T, TICK_VALUES) -> logits (B, T, CLASSES); with `regions` also (B, T, N, EXPRESSION). A fresh tick inside does not clear the hidden state."""
-        features = self.unroll(ticks)
+        return self.judge(self.unroll(ticks), regions)
+
+    def judge(self, features, regions=False):
+        """The same from the features of `unroll`."""
         batch, length = features.shape[:2]
         kinds = self.kinds.expand(batch, length, N, -1)
         hidden = self.drop(F.relu(self.enter(torch.cat([features, kinds], 3))))

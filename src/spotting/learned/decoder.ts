@@ -21,8 +21,10 @@ const KEPT = 300;
 const PAUSE = 0.3;
 
 export interface DecoderOptions {
-  /** Raw score, 0..1, that a maximum of a kind's apex bell must reach. Read at every maximum, so that it can be moved live. */
-  readonly threshold: (kind: 'micro' | 'macro') => number;
+  /** What is looked for: each kind is followed by its own likelihoods, so that a smile or a talking mouth does not hide a brow. */
+  readonly kind: 'micro' | 'macro';
+  /** Raw score, 0..1, that a maximum of the apex bell must reach. Read at every maximum, so that it can be moved live. */
+  readonly threshold: () => number;
   /** Longest micro-expression, onset to offset, s. */
   readonly microMax: number;
 }
@@ -41,17 +43,17 @@ export interface DecodedWindow {
 /**
  * - `peaked`: the open window has another maximum, at `window.apex`, while it may still be a micro-expression: another side or region that
  *   follows. Whether it is the stronger one the likelihoods don't tell; the windows that come after keep the first.
- * - `withdrawn`: was opened as a macro-expression, proved brief, and is too faint for a micro-expression.
+ * - `withdrawn`: was opened as a micro-expression and lasts too long, or as a macro-expression and proved brief.
  */
 export type Decoded =
-  | { readonly type: 'opened' | 'updated' | 'closed' | 'withdrawn'; readonly window: DecodedWindow }
+  | { readonly type: 'opened' | 'closed' | 'withdrawn'; readonly window: DecodedWindow }
   | { readonly type: 'peaked'; readonly window: DecodedWindow };
 
 interface Moment { readonly t: number; readonly values: Float32Array }
-interface Open { window: DecodedWindow; peak: number; low: number | undefined; /** Sure enough for a micro-expression. */ readonly sure: boolean }
+interface Open { readonly window: DecodedWindow; peak: number; low: number | undefined; /** Withdrawn; nothing new is looked for until it is over. */ isSpent: boolean }
 
 /**
- * From likelihoods to windows. Causal, and a function of its inputs alone: no clock, no I/O.
+ * From the likelihoods of one kind to windows. Causal, and a function of its inputs alone: no clock, no I/O.
  *
  * idle ─a maximum of an apex bell, one tick later, scored above the threshold─► open ─likelihood of being inside falls below half─► closed
  *
@@ -62,17 +64,15 @@ export class Decoder {
   #moments: Moment[] = [];
   /** Serial of `#moments[0]`. */
   #first = 0;
-  #best: { readonly serial: number; readonly column: number } | undefined;
+  readonly #columns: { readonly inside: number; readonly apex: number };
+  /** Serial of the maximum that is being watched. */
+  #best: number | undefined;
   #open: Open | undefined;
   #free = -1;
 
   constructor(options: DecoderOptions) {
     this.#options = options;
-  }
-
-  /** Whether a window is open. */
-  get busy(): boolean {
-    return this.#open !== undefined;
+    this.#columns = { inside: CLASS[options.kind], apex: CLASS[`${options.kind}_apex`] };
   }
 
   /** Takes the next tick; says what opened, changed or closed with it. */
@@ -105,30 +105,26 @@ export class Decoder {
 
   #last(): number { return this.#first + this.#moments.length - 1; }
   #at(serial: number): Moment { return this.#moments[serial - this.#first]!; }
-  #value(serial: number, column: number): number { return this.#at(serial).values[column]!; }
-  #bell(serial: number): number { return Math.max(this.#value(serial, CLASS.micro_apex), this.#value(serial, CLASS.macro_apex)); }
-  #inside(serial: number): number { return Math.max(this.#value(serial, CLASS.micro), this.#value(serial, CLASS.macro)); }
+  #bell(serial: number): number { return this.#at(serial).values[this.#columns.apex]!; }
+  #inside(serial: number): number { return this.#at(serial).values[this.#columns.inside]!; }
 
   #watch(events: Decoded[]): void {
     const now = this.#last();
-    const micro = this.#value(now, CLASS.micro_apex), macro = this.#value(now, CLASS.macro_apex);
-    const bell = Math.max(micro, macro);
-    const height = this.#best === undefined ? 0 : this.#value(this.#best.serial, this.#best.column);
-    if (this.#best === undefined || bell > height) {
-      if (bell >= LEAST) this.#best = { serial: now, column: micro >= macro ? CLASS.micro_apex : CLASS.macro_apex };
+    const bell = this.#bell(now);
+    if (this.#best === undefined || bell > this.#bell(this.#best)) {
+      if (bell >= LEAST) this.#best = now;
       return;
     }
-    if (now - this.#best.serial < CONFIRM) return;
-    const { serial, column } = this.#best;
+    if (now - this.#best < CONFIRM) return;
+    const serial = this.#best;
     this.#best = undefined;
     const inside = this.#inside(serial);
-    const raw = Math.sqrt(height * inside);
-    const kind = column === CLASS.micro_apex ? 'micro' : 'macro';
-    if (raw < this.#options.threshold(kind) || this.#at(serial).t <= this.#free) return;
-    const apex = this.#centre(serial, column);
+    const raw = Math.sqrt(this.#bell(serial) * inside);
+    if (raw < this.#options.threshold() || this.#at(serial).t <= this.#free) return;
+    const apex = this.#centre(serial);
     const onset = Math.max(this.#free, this.#footBefore(serial));
-    const window: DecodedWindow = { kind, onset: Math.min(onset, apex), apex, raw };
-    this.#open = { window, peak: inside, low: undefined, sure: raw >= this.#options.threshold('micro') };
+    const window: DecodedWindow = { kind: this.#options.kind, onset: Math.min(onset, apex), apex, raw };
+    this.#open = { window, peak: inside, low: undefined, isSpent: false };
     events.push({ type: 'opened', window });
   }
 
@@ -147,10 +143,11 @@ export class Decoder {
       this.#close(open, offset, events);
       return;
     }
+    if (open.isSpent) return;
     if (open.low === undefined) this.#watchOn(open.window, events);
     if (open.window.kind === 'micro' && (open.low === undefined ? t : this.#at(open.low).t) - open.window.onset > this.#options.microMax + LEEWAY) {
-      open.window = { ...open.window, kind: 'macro' };
-      events.push({ type: 'updated', window: open.window });
+      open.isSpent = true;
+      events.push({ type: 'withdrawn', window: open.window });
     }
   }
 
@@ -160,29 +157,26 @@ export class Decoder {
     if (serial <= this.#first) return;
     const height = this.#bell(serial);
     if (height <= this.#bell(serial - 1) || height < this.#bell(this.#last())) return;
-    if (Math.sqrt(height * this.#inside(serial)) < this.#options.threshold(window.kind)) return;
-    const apex = this.#centre(serial, this.#value(serial, CLASS.micro_apex) >= this.#value(serial, CLASS.macro_apex) ? CLASS.micro_apex : CLASS.macro_apex);
+    if (Math.sqrt(height * this.#inside(serial)) < this.#options.threshold()) return;
+    const apex = this.#centre(serial);
     if (apex - window.apex < APART || apex - window.onset > this.#options.microMax) return;
     events.push({ type: 'peaked', window: { ...window, apex } });
   }
 
   #close(open: Open, offset: number, events: Decoded[]): void {
-    const kind = offset - open.window.onset <= this.#options.microMax + LEEWAY ? 'micro' : 'macro';
-    if (kind === 'micro' && !open.sure) events.push({ type: 'withdrawn', window: { ...open.window, offset } });
-    else {
-      if (kind !== open.window.kind) events.push({ type: 'updated', window: { ...open.window, kind } });
-      events.push({ type: 'closed', window: { ...open.window, kind, offset } });
-    }
+    const { window, isSpent } = open;
+    const isBrief = offset - window.onset <= this.#options.microMax + LEEWAY;
+    if (!isSpent) events.push({ type: isBrief === (window.kind === 'micro') ? 'closed' : 'withdrawn', window: { ...window, offset } });
     this.#open = undefined;
     this.#best = undefined;
     this.#free = offset;
   }
 
   /** Time of the maximum, by the parabola through it and its neighbours. */
-  #centre(serial: number, column: number): number {
+  #centre(serial: number): number {
     const { t } = this.#at(serial);
     if (serial <= this.#first || serial >= this.#last()) return t;
-    const a = this.#value(serial - 1, column), b = this.#value(serial, column), c = this.#value(serial + 1, column);
+    const a = this.#bell(serial - 1), b = this.#bell(serial), c = this.#bell(serial + 1);
     const bend = a - 2 * b + c;
     const shift = bend < -1e-9 ? 0.5 * (a - c) / bend : 0;
     return t + Math.min(0.5, Math.max(-0.5, shift)) * TICK;

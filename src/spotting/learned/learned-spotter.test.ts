@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { MOTION_REGIONS, type MotionSample, type SpotterEvent } from '../window.js';
 import { LearnedSpotter } from './learned-spotter.js';
-import { CLASS, CLASSES } from './likelihoods.js';
+import { CLASS, CLASSES, DELAY } from './likelihoods.js';
 import { TICK } from './ticks.js';
 
 const values = (): Float32Array => new Float32Array(2 * MOTION_REGIONS.length);
@@ -14,7 +14,7 @@ function watched(end: number, quality = 1): SpotterEvent[] {
   const spotter = new LearnedSpotter({ threshold: () => 0.5, calibration: [[0, 0], [1, 1]] });
   const events: SpotterEvent[] = [];
   for (let k = 0; k * TICK < end; k++) {
-    const t = k * TICK, about = t - 4 * TICK;
+    const t = k * TICK, about = t - DELAY * TICK;
     const likelihoods = new Float32Array(CLASSES.length);
     likelihoods[CLASS.micro] = about > 1 && about < 1.3 ? 0.95 : 0;
     likelihoods[CLASS.micro_apex] = Math.exp(-0.5 * ((about - 1.14) / 0.03) ** 2);
@@ -27,6 +27,22 @@ it('opens at the apex and closes after it, with a score', () => {
   const events = watched(2);
   expect(events.map(({ type }) => type)).toEqual(['opened', 'closed']);
   expect(events[1]).toMatchObject({ window: { kind: 'micro', face: 'f1', score: expect.closeTo(0.97, 1) } });
+});
+
+it('tells a micro-expression of the brows while a smile goes on', () => {
+  const spotter = new LearnedSpotter({ threshold: () => 0.5, calibration: [[0, 0], [1, 1]] });
+  const events: SpotterEvent[] = [];
+  for (let k = 0; k < 150; k++) {
+    const t = k * TICK, about = t - DELAY * TICK;
+    const likelihoods = new Float32Array(CLASSES.length);
+    likelihoods[CLASS.macro] = about > 0.4 && about < 2.4 ? 0.9 : 0;
+    likelihoods[CLASS.macro_apex] = Math.exp(-0.5 * ((about - 0.9) / 0.03) ** 2);
+    likelihoods[CLASS.micro] = about > 1 && about < 1.3 ? 0.8 : 0;
+    likelihoods[CLASS.micro_apex] = 0.8 * Math.exp(-0.5 * ((about - 1.14) / 0.03) ** 2);
+    events.push(...spotter.push(sample(t), [{ face: 'f1', t, values: likelihoods }]));
+  }
+  const told = events.flatMap((event) => (event.type === 'opened' || event.type === 'closed' ? [`${event.type} ${event.window.kind} ${event.window.key}`] : []));
+  expect(told).toEqual(['opened macro f1-1', 'opened micro f1-2', 'closed micro f1-2', 'closed macro f1-1']);
 });
 
 it('says nothing of a face that can\'t be measured', () => {
@@ -64,7 +80,7 @@ function twoSides(left: number, right: number): SpotterEvent[] {
   const events: SpotterEvent[] = [];
   const bell = (t: number, apex: number): number => Math.exp(-0.5 * ((t - apex) / 0.03) ** 2);
   for (let k = 0; k < 100; k++) {
-    const t = k * TICK, about = t - 4 * TICK;
+    const t = k * TICK, about = t - DELAY * TICK;
     const likelihoods = new Float32Array(CLASSES.length);
     likelihoods[CLASS.micro] = about > 1 && about < 1.45 ? 0.95 : 0;
     likelihoods[CLASS.micro_apex] = Math.max(bell(about, 1.14), bell(about, 1.3));

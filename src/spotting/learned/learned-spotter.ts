@@ -29,24 +29,26 @@ const STRONGER = 1.25;
 
 interface Kept { readonly t: number; readonly motion: Float32Array; readonly sigma: Float32Array }
 
+/** A kind of expression, as it is followed. */
+interface Lane { readonly decoder: Decoder; window: Window | undefined }
+
 /** One face's spotter: likelihoods come from the network's thread, windows go out. No clock, no I/O. */
 export class LearnedSpotter {
   readonly #options: LearnedSpotterOptions;
-  readonly #decoder: Decoder;
+  /** Micro- and macro-expressions are followed apart. */
+  readonly #lanes: readonly Lane[];
   readonly #samples: Kept[] = [];
   #epoch: number | undefined;
   #quality = 1;
   #count = 0;
-  #window: Window | undefined;
 
   constructor(options: LearnedSpotterOptions) {
     this.#options = options;
     // Where the face can't be measured nothing is said, rather than guessed.
-    const threshold = (kind: 'micro' | 'macro'): number => {
-      if (this.#quality < BLIND) return Number.POSITIVE_INFINITY;
-      return kind === 'micro' ? options.threshold() : Math.min(options.threshold(), MACRO_THRESHOLD);
-    };
-    this.#decoder = new Decoder({ threshold, microMax: options.microMax ?? 0.5 });
+    const lane = (kind: 'micro' | 'macro', threshold: () => number): Lane => ({
+      decoder: new Decoder({ kind, microMax: options.microMax ?? 0.5, threshold: () => (this.#quality < BLIND ? Number.POSITIVE_INFINITY : threshold()) }), window: undefined,
+    });
+    this.#lanes = [lane('micro', options.threshold), lane('macro', () => Math.min(options.threshold(), MACRO_THRESHOLD))];
   }
 
   /** Takes the next sample and the likelihoods that it completed. */
@@ -61,7 +63,9 @@ export class LearnedSpotter {
     this.#samples.push({ t: sample.t, motion: sample.motion, sigma: sample.sigma });
     if (this.#samples.length > KEPT) this.#samples.splice(0, KEPT / 4);
     for (const tick of ticks) {
-      for (const decoded of this.#decoder.push(tick)) events.push(...(decoded.type === 'peaked' ? this.#rise(decoded.window.apex) : [this.#tell(sample.face, decoded)]));
+      for (const lane of this.#lanes) {
+        for (const decoded of lane.decoder.push(tick)) events.push(...(decoded.type === 'peaked' ? this.#rise(lane, decoded.window.apex) : [this.#tell(lane, sample.face, decoded)]));
+      }
     }
     const last = ticks.at(-1);
     if (last !== undefined) {
@@ -73,32 +77,31 @@ export class LearnedSpotter {
 
   /** The face is gone or the stream has ended: an open window is closed with what is known. */
   flush(): SpotterEvent[] {
-    const face = this.#window?.face ?? '';
-    return this.#decoder.flush().flatMap((decoded) => (decoded.type === 'peaked' ? [] : [this.#tell(face, decoded)]));
+    return this.#lanes.flatMap((lane) => lane.decoder.flush().flatMap((decoded) => (decoded.type === 'peaked' ? [] : [this.#tell(lane, lane.window?.face ?? '', decoded)])));
   }
 
-  #tell(face: string, { type, window }: Exclude<Decoded, { type: 'peaked' }>): SpotterEvent {
-    const known = type === 'opened' ? undefined : this.#window;
+  #tell(lane: Lane, face: string, { type, window }: Exclude<Decoded, { type: 'peaked' }>): SpotterEvent {
+    const known = type === 'opened' ? undefined : lane.window;
     const told: Window = {
       key: known?.key ?? `${face}-${String(++this.#count)}`, face, kind: window.kind, onset: Math.max(0, window.onset), apex: Math.max(0, window.apex, known?.apex ?? 0),
       ...(window.offset === undefined ? {} : { offset: window.offset }),
       score: this.#score(window.raw), ...(known ? { peak: known.peak, regions: known.regions } : this.#moved(window)),
     };
     const done = type === 'closed' || type === 'withdrawn';
-    this.#window = done ? undefined : told;
+    lane.window = done ? undefined : told;
     if (done && window.offset !== undefined && (window.offset - window.onset < SHORTEST || window.apex - window.onset < SHORTEST_RISE)) return { type: 'withdrawn', window: told, reason: 'gap' };
     if (type === 'withdrawn') return { type, window: told, reason: 'nuisance' };
     return { type, window: told };
   }
 
   /** A further maximum becomes the apex where the face has clearly moved on by then: another side or region that follows. */
-  #rise(apex: number): SpotterEvent[] {
-    const before = this.#window;
+  #rise(lane: Lane, apex: number): SpotterEvent[] {
+    const before = lane.window;
     if (!before) return [];
     const reached = this.#reached(before.onset, before.apex), reaches = this.#reached(before.onset, apex);
     if (reaches.length <= STRONGER * reached.length || reaches.length - reached.length < MOVED_SIGMAS * reaches.sigma) return [];
-    this.#window = { ...before, apex, ...this.#moved({ onset: before.onset, apex }) };
-    return [{ type: 'updated', window: this.#window }];
+    lane.window = { ...before, apex, ...this.#moved({ onset: before.onset, apex }) };
+    return [{ type: 'updated', window: lane.window }];
   }
 
   /** How far the region that moved most is from where it was; lids apart, since a blink moves them farther than any expression. */

@@ -6,7 +6,7 @@ export type SpottedClass = (typeof CLASSES)[number];
 export const CLASS = Object.fromEntries(CLASSES.map((name, i) => [name, i])) as Readonly<Record<SpottedClass, number>>;
 
 /** Ticks of look-ahead: likelihoods are about the moment this many ticks before. */
-export const DELAY = 4;
+export const DELAY = 5;
 
 /** Likelihoods of one face at one tick. */
 export interface TickLikelihoods {
