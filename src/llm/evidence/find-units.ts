@@ -29,10 +29,8 @@ const SHAPE_SIGMA = { eye: 0.22, lips: 0.6, mouth: 0.8, red: 0.4 } as const;
 const BLINK = 0.72;
 /** Least gap between the lids of an open eye, px: below it the window begins or ends within a blink. */
 const OPEN_EYE = 6.3;
-/** Brows that rise drag the skin of the upper lids along by up to this share of their own motion. */
-const LID_DRAG = 0.12;
-/** px: the least that the lids move apart in AU5. */
-const LEAST_LID = 0.5;
+/** Of the gap between the lids: brows that rise drag the lids' skin apart by up to so much. */
+const LID_DRAG = 0.22;
 /** px between the lips; less is a closed mouth. */
 const CLOSED_LIPS = 3;
 
@@ -84,7 +82,7 @@ const RULES: Readonly<Record<number, Rule>> = {
     if (wider > Math.max(MOVING * SHAPE_SIGMA.eye, (sure(innerBrow.up, innerBrow) ? 0.1 : 0.08) * onset)) return found(wider, SHAPE_SIGMA.eye);
     const apart = upperLid.up - lowerLid.up;
     const sigma = Math.hypot(0.1, own(upperLid, motion), own(lowerLid, motion));
-    return apart > Math.max(MOVING * sigma, LEAST_LID, LID_DRAG * innerBrow.up) && wider > -SHAPE_SIGMA.eye ? found(apart, sigma) : undefined;
+    return apart > Math.max(MOVING * sigma, LID_DRAG * onset) && wider > -SHAPE_SIGMA.eye ? found(apart, sigma) : undefined;
   },
   6: ({ cheek, lowerLid, corner }, { shape, blink }, side) => {
     if (!shape || blink || narrower(shape, side) < 0.08) return undefined;
