@@ -1,4 +1,5 @@
 export * from './schema.js';
+export * from './recording-schema.js';
 export { cutText } from './cut-text.js';
 export { annotationId, sessionOf } from './annotation-id.js';
 export { exportAnnotations, EXPORT_FORMATS, isExportFormat, streamAnnotations, type ExportFormat, type ExportOptions, type Recording, type ResultHeader } from './exports/mod.js';

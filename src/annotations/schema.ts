@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { recordingProgressSchema } from './recording-schema.js';
 
 /**
  * Every event and annotation that leaves the server, once: the server validates and types by it, the client reads by it and
@@ -150,10 +151,13 @@ export const statsSchema = z.object({
   false_alarms_per_minute: z.number().optional().describe('what the learned spotter is set to; PATCH /api/sessions/{id} moves it'),
 });
 
+/** How far the analysis of an uploaded recording is; live sessions have none. */
+export const progressSchema = z.object({ type: z.literal('progress'), session: id, ...recordingProgressSchema.shape });
+
 export const lastingEventSchema = z.discriminatedUnion('type', [
   sessionStartedSchema, sessionEndedSchema, openedSchema, updatedSchema, closedSchema, errorEventSchema,
 ]);
-export const passingEventSchema = z.discriminatedUnion('type', [trackSchema, signalSchema, statsSchema]);
+export const passingEventSchema = z.discriminatedUnion('type', [trackSchema, signalSchema, statsSchema, progressSchema]);
 export const eventSchema = z.union([lastingEventSchema, passingEventSchema]);
 
 export type Kind = z.infer<typeof kindSchema>;
@@ -169,6 +173,11 @@ export type Unread = z.infer<typeof unreadSchema>;
 export type LastingEvent = z.infer<typeof lastingEventSchema>;
 export type PassingEvent = z.infer<typeof passingEventSchema>;
 export type Event = LastingEvent | PassingEvent;
+
+const PASSING: ReadonlySet<string> = new Set<PassingEvent['type']>(['track', 'signal', 'stats', 'progress']);
+
+/** Whether an event carries no `seq`, and is the first to be left out when somebody is slow. */
+export function isPassing(event: EventDraft | Event): event is PassingEvent { return PASSING.has(event.type); }
 
 /** A lasting event before the bus has numbered it. */
 export type LastingDraft = LastingEvent extends infer E ? (E extends { seq: number } ? Omit<E, 'seq'> : never) : never;

@@ -1,4 +1,4 @@
-import type { Event, EventDraft, LastingEvent } from '../annotations/schema.js';
+import { isPassing, type Event, type EventDraft, type LastingEvent } from '../annotations/schema.js';
 import type { EventBus, Replay } from './event-bus.js';
 import { EventLog } from './event-log.js';
 
@@ -43,7 +43,7 @@ export class InProcessBus implements EventBus {
   }
 
   publish(draft: EventDraft): Event {
-    if (draft.type === 'track' || draft.type === 'signal' || draft.type === 'stats') {
+    if (isPassing(draft)) {
       this.#log.emit(draft);
       return draft;
     }

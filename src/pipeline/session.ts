@@ -33,6 +33,8 @@ export interface SessionServices {
   readonly onAnnotation: (annotation: Annotation) => void;
   /** Whether another alert may open now. Default: always. */
   readonly admitsAlert?: () => boolean;
+  /** Resolves when there is room for more events of a recording, which waits. Default: at once. */
+  readonly room?: () => Promise<void>;
   readonly onFailure: (session: string, stage: string, error: unknown) => void;
   /** Milliseconds from a frame's arrival to the end of its analysis. */
   readonly onAnalyzed?: (ms: number, kind: FrameSource['kind']) => void;
@@ -88,7 +90,7 @@ export function runSession(source: FrameSource, options: SessionOptions, service
     },
     dropped: (reason) => { tallies.drop('track', reason); },
     failed: (error) => { outages.failed('vision', error); },
-    room: () => annotator.room(),
+    room: async () => { await annotator.room(); await services.room?.(); },
   };
   const vision = isAnalyzed(source) ? processStage(source, report) : threadStage(source, services.vision.seat(id), options.queue ?? 4, report);
   const annotator = new Annotator({

@@ -2,7 +2,7 @@ import { filter, map, tap, type Observable } from 'rxjs';
 import type { Frame, FrameSource } from '../ingest/frame.js';
 import { WorkerError } from '../threads/mod.js';
 import { inOrder } from './in-order.js';
-import type { AnalyzedSource } from './media/analyzed-source.js';
+import type { AnalyzingSource } from './media/analyzed-source.js';
 import type { SourceMessage } from './source-stream.js';
 import type { CropPair, VisionResult } from './vision.js';
 import type { VisionSeat } from './vision-seat.js';
@@ -67,9 +67,11 @@ export function threadStage(source: FrameSource, seat: Pick<VisionSeat, 'analyze
   };
 }
 
-/** Frames are analysed in the media process that decodes them; only what came of it arrives here. */
-export function processStage(source: AnalyzedSource, report: VisionReport): VisionStage {
+/** Frames are analysed in the process that decodes them; only what came of it arrives here. */
+export function processStage(source: AnalyzingSource, report: VisionReport): VisionStage {
   let waiting = 0;
+  /** A live source drops what is too much before its analysis, and waits for nobody. */
+  const dealtWith = (): void => { if (source.lossless) void report.room().then(() => { source.ack(); }); };
   return {
     get waiting() { return waiting; },
     results: (messages$) => messages$.pipe(
@@ -78,11 +80,13 @@ export function processStage(source: AnalyzedSource, report: VisionReport): Visi
         const { frame } = message;
         report.dropped(frame.reason);
         if (frame.reason === 'failed') report.failed(new WorkerError(frame.code, frame.message));
+        dealtWith();
       }),
       filter((message) => message.type === 'analyzed'),
       map(({ frame }) => {
         waiting = frame.waiting;
         report.analyzed(frame.result, frame.decodeMs);
+        dealtWith();
         return frame.result;
       }),
     ),

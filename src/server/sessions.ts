@@ -51,6 +51,8 @@ export interface SessionStart {
   readonly onSettled?: () => void;
   /** It is ended since its video kept failing. */
   readonly onFaulty?: () => void;
+  /** A recording takes no place of a live session. Default false. */
+  readonly recording?: boolean;
 }
 
 /** Starts, lists and ends sessions, and writes down what they say. */
@@ -58,6 +60,8 @@ export class Sessions {
   readonly #live = new Map<string, LiveSession>();
   readonly #options: SessionsOptions;
   readonly #allowances = new EventAllowances();
+  /** Of {@link Sessions.#live}, those of recordings. */
+  #recordings = 0;
   #draining = false;
   #reserved = 0;
 
@@ -65,7 +69,8 @@ export class Sessions {
     this.#options = options;
   }
 
-  get live(): number { return this.#live.size; }
+  /** Live sessions, those of recordings apart. */
+  get live(): number { return this.#live.size - this.#recordings; }
 
   /** Whether a running session's threshold can be moved. */
   get adjustable(): boolean { return this.#options.spotting.method === 'learned'; }
@@ -75,7 +80,7 @@ export class Sessions {
   /** Why no further session can be taken, or `undefined`. */
   get refusal(): Refusal | undefined {
     if (this.#draining) return 'draining';
-    if (this.#live.size + this.#reserved >= this.#options.maxSessions) return 'full';
+    if (this.live + this.#reserved >= this.#options.maxSessions) return 'full';
     return this.#options.overload?.() === undefined ? undefined : 'overloaded';
   }
 
@@ -98,7 +103,7 @@ export class Sessions {
   /** Takes no sessions from now on; those that are live go on until {@link drain}. */
   stopTaking(): void { this.#draining = true; }
 
-  start(id: string, name: string, source: FrameSource, { writer = id, onSettled, onFaulty }: SessionStart = {}): LiveSession {
+  start(id: string, name: string, source: FrameSource, { writer = id, onSettled, onFaulty, recording = false }: SessionStart = {}): LiveSession {
     const { bus, store, metrics, services, spotting, madeWith, maxBytes } = this.#options;
     store.begin({ id, name, writer, ...(madeWith ? { made_with: madeWith } : {}) });
     let result = 'failed';
@@ -112,6 +117,8 @@ export class Sessions {
         metrics.stage('publish', performance.now() - from);
       },
       end: (reason) => {
+        // A recording is analysed to its end, as `analyze` does.
+        if (reason === 'faulty_video' && recording) return;
         if (reason === 'faulty_video') onFaulty?.();
         // Not from within the source's own event.
         queueMicrotask(() => { running.close(reason); });
@@ -119,7 +126,7 @@ export class Sessions {
     });
     const throttle = new LogThrottle();
     const running = runSession(source, { id, name, spotting }, {
-      ...services, publish: events.offer, admitsAlert: events.admitsAlert,
+      ...services, publish: events.offer, ...(recording ? { room: events.room } : { admitsAlert: events.admitsAlert }),
       onFailure: (session, stage, error) => {
         const left = throttle.pass(stage);
         if (left) services.onFailure(session, stage, error, left);
@@ -130,13 +137,15 @@ export class Sessions {
     const progress = setInterval(() => { store.progress(id, running.tallies.totals()); }, 5000);
     const session: LiveSession = { id, name, running };
     this.#live.set(id, session);
-    metrics.sessionsActive.set(this.#live.size);
+    if (recording) this.#recordings++;
+    metrics.sessionsActive.set(this.live);
     void running.ended.then(() => {
       clearInterval(progress);
       this.#live.delete(id);
+      if (recording) this.#recordings--;
       onSettled?.();
       this.#options.onEnded?.(id);
-      metrics.sessionsActive.set(this.#live.size);
+      metrics.sessionsActive.set(this.live);
       metrics.sessionsTotal.inc({ result });
     });
     return session;

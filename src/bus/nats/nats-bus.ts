@@ -1,5 +1,5 @@
 import type { Subscription } from '@nats-io/transport-node';
-import type { Event, EventDraft, LastingEvent } from '../../annotations/schema.js';
+import { isPassing, type Event, type EventDraft, type LastingEvent } from '../../annotations/schema.js';
 import type { EventBus, Replay } from '../event-bus.js';
 import { EventLog } from '../event-log.js';
 import type { Nats } from './connection.js';
@@ -98,7 +98,7 @@ export class NatsBus implements EventBus {
   }
 
   publish(draft: EventDraft): Event {
-    if (draft.type === 'track' || draft.type === 'signal' || draft.type === 'stats') {
+    if (isPassing(draft)) {
       this.#log.emit(draft);
       this.#passing.publish(draft);
       return draft;

@@ -22,7 +22,7 @@ const beginSchema = z.object({
 });
 
 /** Events shown now or never; what they hold is not looked into, since nobody keeps it. */
-const passingSchema = z.object({ v: version, node: z.string(), event: z.object({ type: z.enum(['track', 'signal', 'stats']), session: z.string() }) });
+const passingSchema = z.object({ v: version, node: z.string(), event: z.object({ type: z.enum(['track', 'signal', 'stats', 'progress']), session: z.string() }) });
 
 export type EventsMessage = z.infer<typeof eventsSchema>;
 export type BeginMessage = z.infer<typeof beginSchema>;

@@ -10,8 +10,18 @@ export interface AnalysisEvents {
   unanalyzed(frame: UnanalyzedFrame): void;
 }
 
+/** A source whose frames are analysed where they are decoded: results come in place of frames. */
+export interface AnalyzingSource extends FrameSource {
+  /** Before {@link FrameSource.start}. */
+  listen(listener: AnalysisEvents): void;
+  /** As {@link MediaHandlers.crops}. Rejects with `WorkerError`. */
+  crops(face: string, onset: number, apex: number, asOf: number): Promise<CropPair | undefined>;
+  /** Nobody asks for crops any more. */
+  release(): void;
+}
+
 /** A publisher whose frames are analysed in the process that decodes them: results come in place of frames. */
-export class AnalyzedSource extends LiveSource {
+export class AnalyzedSource extends LiveSource implements AnalyzingSource {
   readonly #worker: WorkerClient<MediaHandlers>;
   readonly #id: number;
   #listener: AnalysisEvents | undefined;
@@ -42,4 +52,4 @@ export class AnalyzedSource extends LiveSource {
   }
 }
 
-export function isAnalyzed(source: FrameSource): source is AnalyzedSource { return source instanceof AnalyzedSource; }
+export function isAnalyzed(source: FrameSource): source is AnalyzingSource { return 'listen' in source && 'crops' in source; }

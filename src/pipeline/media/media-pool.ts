@@ -1,5 +1,6 @@
 import { IngestPool, type IngestKit, type IngestOptions } from '../../ingest/mod.js';
 import { AnalyzedSource } from './analyzed-source.js';
+import { mediaEnv, SMALL_HEAP_FLAGS } from './media-env.js';
 import type { MediaHandlers, MediaProcessData, ProcessUsage } from './media-protocol.js';
 
 export type MediaPool = IngestPool<MediaHandlers, AnalyzedSource>;
@@ -24,12 +25,6 @@ const PORTS = 2 * GROW_AT;
 /** Frames of a session that may wait for their analysis. */
 const QUEUE = 4;
 
-/** What is allocated here is short-lived and small, or used again: little room saves tens of megabytes of a process. */
-const SMALL = { env: { MALLOC_ARENA_MAX: '2' }, flags: ['--max-semi-space-size=4'] };
-
-/** Variables that a media process gets: it reads what strangers send, and needs no keys and tokens. */
-const PASSED_ON = /^(PATH|HOME|USER|LANG|LC_.*|TZ|TMPDIR|XDG_.*|LD_LIBRARY_PATH|DYLD_.*|NODE_ENV|NODE_V8_COVERAGE|ORT_.*|MELLM_CACHE|SYSTEMROOT|TEMP|TMP)$/i;
-
 /**
  * Processes that receive, decode, track and measure live video, so that a crash of native code ends the sessions of one of them and
  * nothing else.
@@ -38,8 +33,8 @@ export function startMediaPool({ processes, maxFaces, learned, cacheDir, onUsage
   const kit: IngestKit<MediaHandlers, AnalyzedSource> = {
     name: 'media', noun: 'media process', carrier: 'process', url: new URL('./media.worker.ts', import.meta.url),
     data: (ingest) => ({ ingest, vision: { cacheDir, learned }, maxFaces, queue: QUEUE } satisfies MediaProcessData),
-    env: { ...Object.fromEntries(Object.entries(process.env).filter(([name]) => PASSED_ON.test(name))), ...SMALL.env },
-    flags: SMALL.flags,
+    env: mediaEnv(),
+    flags: [...SMALL_HEAP_FLAGS],
     lost: 'media_process_died', growAt: GROW_AT,
     source: (feed, worker, id) => new AnalyzedSource(feed, worker, id),
     onWorkerEvent: (name, event, args) => { if (event === 'usage') onUsage?.(name, args[0] as ProcessUsage); },

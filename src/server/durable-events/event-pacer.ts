@@ -49,6 +49,7 @@ export class EventPacer {
   /** Why the session ends, once it does for that. */
   #faulty: string | undefined;
   #t = 0;
+  #roomWanted: (() => void)[] = [];
   #drain: NodeJS.Timeout | undefined;
   #summary: NodeJS.Timeout | undefined;
 
@@ -57,7 +58,7 @@ export class EventPacer {
   offer(draft: EventDraft): void {
     if (typeof draft.t === 'number') this.#t = draft.t;
     switch (draft.type) {
-      case 'track': case 'signal': case 'stats': this.#options.publish(draft); break;
+      case 'track': case 'signal': case 'stats': case 'progress': this.#options.publish(draft); break;
       case 'error': this.#fault(draft); break;
       case 'annotation.opened': case 'annotation.updated': case 'annotation.closed': this.#alert(draft); break;
       case 'session.started': this.#send(draft); break;
@@ -67,6 +68,11 @@ export class EventPacer {
         this.#options.allowance.close();
         break;
     }
+  }
+
+  /** Resolves when not too many alerts wait: a recording is analysed no faster than its events may be published. */
+  room(): Promise<void> {
+    return this.#waiting.length < MOST_WAITING ? Promise.resolve() : new Promise((resolve) => { this.#roomWanted.push(resolve); });
   }
 
   /** Whether another alert may open; counted where it may not. */
@@ -133,17 +139,23 @@ export class EventPacer {
       this.#drain = undefined;
       while (this.#options.allowance.left > 0) {
         const next = this.#waiting.shift();
-        if (!next) return;
+        if (!next) break;
         this.#send(next);
       }
+      this.#makeRoom();
       if (this.#waiting.length > 0) this.#drainLater();
     }, Math.max(1, this.#options.allowance.wait));
+  }
+
+  #makeRoom(): void {
+    if (this.#waiting.length < MOST_WAITING) for (const resolve of this.#roomWanted.splice(0)) resolve();
   }
 
   /** Nothing may come after the end, so what waits comes now. */
   #finish(): void {
     clearTimeout(this.#drain);
     for (const draft of this.#waiting.splice(0)) this.#send(draft);
+    this.#makeRoom();
     this.#summarise();
   }
 }

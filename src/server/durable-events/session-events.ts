@@ -1,4 +1,4 @@
-import type { EventDraft } from '../../annotations/schema.js';
+import { isPassing, type EventDraft } from '../../annotations/schema.js';
 import type { Metrics } from '../../telemetry/mod.js';
 import type { Allowance } from './allowance.js';
 import { EventPacer } from './event-pacer.js';
@@ -35,12 +35,15 @@ export class SessionEvents {
   /** Whether another alert may open. */
   readonly admitsAlert = (): boolean => this.#pacer.admitsAlert();
 
+  /** Resolves when not too many events wait. */
+  readonly room = (): Promise<void> => this.#pacer.room();
+
   readonly offer = (draft: EventDraft): void => { this.#pacer.offer(draft); };
 
   #publish(draft: EventDraft): void {
     const { session, maxBytes, publish, end } = this.#options;
     publish(draft);
-    if (draft.type === 'track' || draft.type === 'signal' || draft.type === 'stats') return;
+    if (isPassing(draft)) return;
     this.#bytes += JSON.stringify(draft).length;
     if (this.#bytes <= maxBytes || this.#over) return;
     this.#over = true;

@@ -1,0 +1,182 @@
+import { constants, setPriority } from 'node:os';
+import type { EndReason, SourceEvents, VideoFormat } from '../../ingest/frame.js';
+import { FileError, type FileHealth } from '../../ingest/mod.js';
+import { WorkerClient, WorkerError } from '../../threads/mod.js';
+import type { CropPair } from '../vision.js';
+import type { AnalysisEvents, AnalyzingSource } from './analyzed-source.js';
+import { mediaEnv, SMALL_HEAP_FLAGS } from './media-env.js';
+import type { RecordingEvents, RecordingHandlers, RecordingInfo, RecordingProcessData } from './recording-protocol.js';
+
+export interface OpenRecordingOptions {
+  readonly path: string;
+  /** What people know the file by; stands in messages in place of the path. */
+  readonly name: string;
+  /** Faces followed. */
+  readonly maxFaces: number;
+  /** Whether the spotter's network runs on every face. */
+  readonly learned: boolean;
+  /** Folder of the converted face models. Default: the package's cache. */
+  readonly cacheDir?: string;
+  /** Milliseconds without a sign of life after which the process is killed. Default 15 000. */
+  readonly hangTimeout?: number;
+  /** Milliseconds without a frame, while one may be sent, after which reading is given up. Default 60 000. */
+  readonly stallTimeout?: number;
+}
+
+/** How a recording's source ended. */
+export interface RecordingEnd { readonly reason: EndReason; readonly message: string | undefined }
+
+/**
+ * Opens a recording in a process of its own, which decodes and analyses it as `analyze` does: the same reader, the same tracker, frame by
+ * frame in order. The process is started with low priority, since live video can't wait and a recording can.
+ *
+ * @throws FileError when it holds no video that can be decoded; WorkerError where the process dies of it
+ */
+export async function openRecording(options: OpenRecordingOptions): Promise<RecordedSource> {
+  const { path, name, maxFaces, learned, cacheDir, hangTimeout = 15_000, stallTimeout = 60_000 } = options;
+  let source: RecordedSource | undefined;
+  const client = await WorkerClient.start<RecordingHandlers>(new URL('./recording.worker.ts', import.meta.url), {
+    name: 'recording', carrier: 'process', env: mediaEnv(), flags: [...SMALL_HEAP_FLAGS],
+    data: { path, vision: { cacheDir, learned }, maxFaces } satisfies RecordingProcessData,
+    onEvent: (event, args) => { source?.receive(event, args); },
+    onExit: (error) => { source?.lost(error); },
+  });
+  yieldToLive(client.pid);
+  client.watch(hangTimeout);
+  const said = (message: string): string => message.replaceAll(path, name);
+  try {
+    source = new RecordedSource(client, await client.call('open', []), { said, stallTimeout });
+    return source;
+  } catch (error) {
+    await client.close();
+    if (error instanceof WorkerError && FileError.is(error.code)) throw new FileError(error.code, said(error.message), { cause: error });
+    throw error;
+  }
+}
+
+function yieldToLive(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try { setPriority(pid, constants.priority.PRIORITY_LOW); } catch { /* gone already, or not allowed here: it runs as everything else does */ }
+}
+
+/** A recorded file whose frames are analysed in the process that decodes them: results come in place of frames, and none is left out. */
+export class RecordedSource implements AnalyzingSource {
+  readonly kind = 'file';
+  readonly lossless = true;
+  readonly format: VideoFormat;
+  /** Seconds, where the file says. */
+  readonly duration: number | undefined;
+  readonly #client: WorkerClient<RecordingHandlers>;
+  readonly #said: (message: string) => string;
+  readonly #stallTimeout: number;
+  #health: FileHealth | undefined;
+  #events: SourceEvents | undefined;
+  #listener: AnalysisEvents | undefined;
+  #wanted: EndReason | undefined;
+  #end: RecordingEnd | undefined;
+  #lost: WorkerError | undefined;
+  #unacknowledged = 0;
+  #heardAt = performance.now();
+  #stall: NodeJS.Timeout | undefined;
+
+  /** @internal by {@link openRecording} */
+  constructor(client: WorkerClient<RecordingHandlers>, info: RecordingInfo, { said, stallTimeout }: { readonly said: (message: string) => string; readonly stallTimeout: number }) {
+    this.#client = client;
+    this.#said = said;
+    this.#stallTimeout = stallTimeout;
+    this.format = info.format;
+    this.duration = info.duration;
+  }
+
+  /** What was found out about the file so far; undefined before the first report. */
+  get health(): FileHealth | undefined { return this.#health; }
+
+  /** How it ended; undefined while it runs. */
+  get end(): RecordingEnd | undefined { return this.#end; }
+
+  listen(listener: AnalysisEvents): void { this.#listener = listener; }
+
+  start(events: SourceEvents): void {
+    if (this.#events) throw new Error('a source may be started once');
+    this.#events = events;
+    if (this.#lost) { this.lost(this.#lost); return; }
+    if (this.#wanted !== undefined) { this.#finish(this.#wanted, undefined); return; }
+    this.#heardAt = performance.now();
+    this.#stall = setInterval(() => { this.#checkStall(); }, Math.max(10, this.#stallTimeout / 10)).unref();
+    this.#client.call('run', []).catch((error: unknown) => { this.#finish(this.#wanted ?? 'failed', (error as Error).message); });
+  }
+
+  ack(): void {
+    this.#unacknowledged--;
+    this.#heardAt = performance.now();
+    void this.#client.call('ack', []).catch(() => undefined);
+  }
+
+  requestKeyframe(): void { /* a file has the keyframes that it has */ }
+
+  close(reason: EndReason): void {
+    if (this.#wanted !== undefined || this.#end) return;
+    this.#wanted = reason;
+    // One that hangs is killed by its watch, which ends the source too.
+    void this.#client.call('stop', [reason]).catch(() => undefined);
+  }
+
+  crops(face: string, onset: number, apex: number, asOf: number): Promise<CropPair | undefined> { return this.#client.call('crops', [face, onset, apex, asOf]); }
+
+  /** Ends the process; after the last crops were asked for. */
+  release(): void { void this.#client.close(); }
+
+  /** @internal */
+  receive(event: string, args: readonly unknown[]): void {
+    if (this.#end) return;
+    this.#heardAt = performance.now();
+    switch (event as keyof RecordingEvents) {
+      case 'analyzed': case 'unanalyzed': this.#frame(event, args); break;
+      case 'counters': {
+        const [counters, health] = args as RecordingEvents['counters'];
+        this.#health = health;
+        if (this.#wanted === undefined) this.#events?.counters(counters);
+        break;
+      }
+      case 'end': {
+        const [reason, message, health] = args as RecordingEvents['end'];
+        this.#health = health;
+        this.#finish(this.#wanted ?? reason, this.#wanted === undefined ? message : undefined);
+        break;
+      }
+      // After `close` only `end` is of interest.
+      case 'format': if (this.#wanted === undefined) this.#events?.format(...args as RecordingEvents['format']); break;
+      case 'gap': if (this.#wanted === undefined) this.#events?.gap(...args as RecordingEvents['gap']); break;
+      case 'fault': {
+        const [code, message] = args as RecordingEvents['fault'];
+        if (this.#wanted === undefined) this.#events?.fault(code, this.#said(message));
+        break;
+      }
+    }
+  }
+
+  /** @internal The process is gone. */
+  lost(error: WorkerError | undefined): void {
+    this.#lost = error ?? new WorkerError('worker_closed', 'the process that analyses the recording was closed');
+    if (this.#events) this.#finish(this.#wanted ?? 'media_process_died', this.#wanted === undefined ? 'the process that analyses the recording died; the file may be damaged in a way that the decoder can\'t take' : undefined);
+  }
+
+  #frame(event: string, args: readonly unknown[]): void {
+    if (this.#wanted !== undefined) return;
+    this.#unacknowledged++;
+    if (event === 'analyzed') this.#listener?.analyzed(...args as RecordingEvents['analyzed']);
+    else this.#listener?.unanalyzed(...args as RecordingEvents['unanalyzed']);
+  }
+
+  #checkStall(): void {
+    if (this.#unacknowledged > 0 || performance.now() - this.#heardAt < this.#stallTimeout) return;
+    this.#finish(this.#wanted ?? 'failed', `nothing more could be read from the recording for ${String(Math.round(this.#stallTimeout / 1000))} s`);
+  }
+
+  #finish(reason: EndReason, message: string | undefined): void {
+    if (this.#end || !this.#events) return;
+    this.#end = { reason, message: message === undefined ? undefined : this.#said(message) };
+    clearInterval(this.#stall);
+    this.#events.end(reason, this.#end.message);
+  }
+}
