@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { count, list, secret } from './kinds.js';
+import { count, flag, list, secret } from './kinds.js';
 
 /** What a token allows; `admin` includes the others. */
 export const GRANTS = ['publish', 'watch', 'metrics', 'admin'] as const;
@@ -73,6 +73,16 @@ export const limitsSection = z.strictObject({
   max_width: count(160, 8192).default(1920).describe('wider pictures are scaled down'),
   max_height: count(160, 8192).default(1920).describe('higher pictures are scaled down'),
   max_fps: count(1, 1000).default(120).describe('frames a second of a session; those beyond are dropped'),
+}).prefault({});
+
+export const recordingsSection = z.strictObject({
+  enabled: flag.default(true).describe('false: no recordings are taken (`POST /api/recordings` answers 403); the page streams none either'),
+  max_bytes: count(1024, 2 ** 43).default(4 * 2 ** 30).describe('largest recording that may be uploaded; larger ones are answered 413'),
+  quota_bytes: count(1024, 2 ** 46).default(16 * 2 ** 30).describe('disk space of all recordings that are uploaded, wait or are analysed; beyond it new ones are answered 507'),
+  waiting: count(1, 10_000).default(64).describe('recordings that are uploaded, wait or are analysed, in all; beyond it new ones are answered 503. One is analysed at a time'),
+  per_token: count(1, 10_000).default(16).describe('of these, those of one token, before it is answered 429'),
+  per_address: count(1, 10_000).default(16).describe('of these, those of one address (an IPv6 /64 counts as one), before it is answered 429'),
+  expire_minutes: count(1, 10_080).default(60).describe('an upload of which no byte came for so long is deleted'),
 }).prefault({});
 
 /** A proxy's address: one address, a CIDR block, or `loopback`. */

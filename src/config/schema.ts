@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
-import { authSection, limitsSection, originSchema, proxySchema, tlsSection } from './guard-schema.js';
+import { authSection, limitsSection, originSchema, proxySchema, recordingsSection, tlsSection } from './guard-schema.js';
 import { busSection } from './bus-schema.js';
 import { count, flag, list, port, secret } from './kinds.js';
 
@@ -48,6 +48,7 @@ export const configSchema = z.strictObject({
   tls: tlsSection,
   auth: authSection,
   limits: limitsSection,
+  recordings: recordingsSection,
   webrtc: z.strictObject({
     advertised_addresses: list(z.string()).default([]).describe('addresses to offer as host candidates beside the machine\'s own: a NAT\'s outside, a container\'s host'),
     udp_ports: z.preprocess((v) => (typeof v === 'string' ? v.split('-') : v), z.tuple([port, port], 'must be two ports, the lower one first, e.g. 50000-50099').refine(([a, b]) => a <= b, 'must be two ports, the lower one first, e.g. 50000-50099')).optional().describe('lowest and highest UDP port for media'),

@@ -18,6 +18,13 @@ declare module 'hono' {
  */
 const GRANT_OF: Readonly<Record<string, Grant>> = { GET: 'watch', HEAD: 'watch', OPTIONS: 'watch', PATCH: 'publish', DELETE: 'publish' };
 
+/** What a request under `/api` needs. Recordings belong to who uploads them, and nobody else is to know of them. */
+function grantFor(method: string, path: string): Grant {
+  if (path === '/api/tickets') return 'watch';
+  if (/^\/api\/recordings(?:\/|$)/.test(path)) return 'publish';
+  return GRANT_OF[method] ?? 'admin';
+}
+
 /** Body of `GET /api/access`: what whoever asks may do, and the only session name that their token is for. */
 export interface Access { readonly token: 'required' | 'not_needed'; readonly grants: readonly Grant[]; readonly session: string | null }
 
@@ -47,7 +54,7 @@ export function accessRoutes({ guard, config, sessionName }: AccessOptions): Hon
     return context.json(access, 200, { 'cache-control': 'no-store' });
   });
   app.use('/api/*', async (context, next) => {
-    const identity = await guard.require(context, context.req.path === '/api/tickets' ? 'watch' : GRANT_OF[context.req.method] ?? 'admin');
+    const identity = await guard.require(context, grantFor(context.req.method, context.req.path));
     context.set('identity', identity);
     await next();
   });
@@ -79,14 +86,14 @@ function crossOrigin(listed: readonly string[]): MiddlewareHandler {
     if (known && context.req.method === 'OPTIONS' && context.req.header('access-control-request-method') !== undefined) {
       return context.body(null, 204, {
         'access-control-allow-origin': origin, vary: 'Origin', 'access-control-max-age': '600',
-        'access-control-allow-methods': 'GET, POST, PATCH, DELETE', 'access-control-allow-headers': 'authorization, content-type, if-match',
+        'access-control-allow-methods': 'GET, HEAD, POST, PATCH, DELETE', 'access-control-allow-headers': 'authorization, content-type, if-match, upload-offset',
       });
     }
     await next();
     if (known) {
       context.res.headers.set('access-control-allow-origin', origin);
       context.res.headers.append('vary', 'Origin');
-      context.res.headers.set('access-control-expose-headers', 'location, etag, link, x-session-id, retry-after, www-authenticate');
+      context.res.headers.set('access-control-expose-headers', 'location, etag, link, x-session-id, retry-after, www-authenticate, upload-offset, upload-length');
     }
     return undefined;
   };

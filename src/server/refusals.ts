@@ -14,12 +14,14 @@ export const REFUSALS = {
   pending_sessions: 'publishers refused: one address or token has limits.pending_sessions sessions that sent no picture yet',
   faulty_video: 'publishers refused: the last session of their address or token was ended for its faulty video',
   downloads: 'downloads refused: one address or token has limits.downloads open',
+  recordings: 'recordings refused: recordings.waiting, recordings.quota_bytes or the disk is reached',
+  recordings_per_owner: 'recordings refused: one token or address has recordings.per_token or recordings.per_address',
   unread: 'connections closed: a client took nothing for limits.write_timeout_ms',
 } as const;
 export type RefusalReason = keyof typeof REFUSALS;
 
 /** Reasons of refusals that are told by a problem of this code only. */
-const BY_CODE: ReadonlyMap<string, RefusalReason> = new Map([['too_many_sessions', 'sessions_per_token'], ['too_many_pending', 'pending_sessions'], ['faulty_video', 'faulty_video']]);
+const BY_CODE: ReadonlyMap<string, RefusalReason> = new Map([['too_many_sessions', 'sessions_per_token'], ['too_many_pending', 'pending_sessions'], ['faulty_video', 'faulty_video'], ['recordings_full', 'recordings'], ['recordings_disk_full', 'recordings'], ['too_many_recordings', 'recordings_per_owner']]);
 
 /** Milliseconds between two log lines of one reason: a flood must not become one of the log's. */
 const LOG_INTERVAL_MS = 10_000;

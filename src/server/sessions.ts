@@ -108,7 +108,7 @@ export class Sessions {
     store.begin({ id, name, writer, ...(madeWith ? { made_with: madeWith } : {}) });
     let result = 'failed';
     const events = new SessionEvents({
-      session: id, maxBytes, metrics, allowance: this.#allowances.open(writer),
+      session: id, maxBytes, metrics, allowance: this.#allowances.open(writer), endsFaulty: !recording,
       publish: (draft) => {
         const from = performance.now();
         bus.publish(draft);
@@ -117,8 +117,6 @@ export class Sessions {
         metrics.stage('publish', performance.now() - from);
       },
       end: (reason) => {
-        // A recording is analysed to its end, as `analyze` does.
-        if (reason === 'faulty_video' && recording) return;
         if (reason === 'faulty_video') onFaulty?.();
         // Not from within the source's own event.
         queueMicrotask(() => { running.close(reason); });

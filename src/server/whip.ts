@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { Hono, type Context } from 'hono';
-import { cutText } from '../annotations/mod.js';
 import { coversSession } from '../auth/mod.js';
 import type { Config } from '../config/mod.js';
 import type { Metrics } from '../telemetry/mod.js';
@@ -9,6 +8,7 @@ import type { Guard } from './guard.js';
 import { holderOf } from './held-sessions.js';
 import { ProblemError } from './problem.js';
 import { keyOf, NOT_FOUND, type Bearer, type Publications, type Resources } from './publications.js';
+import { sessionLabel } from './session-label.js';
 import type { WhipRelay } from './whip-relay.js';
 import { writerKey } from './writer-key.js';
 
@@ -40,7 +40,7 @@ export function whipRoutes({ publications, relay, elsewhere, metrics, guard, lim
     guard.countPublish(context);
     const identity = await guard.require(context, 'publish');
     expectType(context, 'application/sdp');
-    const given = label(context.req.query('name'));
+    const given = sessionLabel(context.req.query('name'));
     if (given !== undefined && !coversSession(identity, given)) {
       throw new ProblemError({ status: 403, title: 'Forbidden', code: 'session_not_allowed', detail: 'this token may publish under the session name it is bound to only' });
     }
@@ -121,12 +121,6 @@ function passedOn(context: Context, elsewhere: WhipOptions['elsewhere']): string
   for (const [key, value] of Object.entries(context.req.query())) url.searchParams.set(key, value);
   url.searchParams.set('hops', String(hops + 1));
   return url.href;
-}
-
-/** A session's label for people: printable, at most 64 characters; undefined where nothing is left. */
-function label(name: string | undefined): string | undefined {
-  const clean = cutText((name ?? '').normalize('NFC').replaceAll(/[\p{C}]/gu, '').trim(), 64).trim();
-  return clean === '' ? undefined : clean;
 }
 
 const methodNotAllowed = (allow: string): ProblemError => new ProblemError({

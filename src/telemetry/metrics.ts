@@ -80,6 +80,10 @@ export class Metrics {
     this.eventsSuppressed = this.#counter('mellm_events_suppressed_total', 'Durable events left out since one publisher caused too many, by their code; `alert`: one that was not opened', ['code'],
       ['alert', 'decode_failed', 'format_changed', 'too_heavy', 'vision_failed', 'vision_resumed', 'flow_failed', 'flow_resumed', 'mellm_failed', 'mellm_resumed'].map((code) => ({ code })));
     this.refusals = this.#counter('mellm_refusals_total', 'Connections, requests, viewers, publishers and downloads refused or cut off by a limit, by which', ['reason']);
+    this.recordings = this.#gauge('mellm_recordings', 'Uploaded recordings that are being uploaded, wait for their analysis or are analysed', ['state']);
+    for (const state of ['uploading', 'waiting', 'analyzing']) this.recordings.set({ state }, 0);
+    this.recordingsTotal = this.#counter('mellm_recordings_total', 'Uploaded recordings by what became of them', ['result'], ['done', 'failed', 'cancelled', 'expired', 'refused'].map((result) => ({ result })));
+    this.recordingBytes = this.#gauge('mellm_recording_bytes', 'Bytes on disk promised to uploaded recordings (recordings.quota_bytes)');
     this.unspottable = this.#counter('mellm_unspottable_seconds_total', 'Media time during which a face was in view but too badly seen to spot on, by the worst fault', ['fault'],
       ['too_small', 'too_dark', 'too_bright', 'blurred', 'turned', 'cut_off', 'unstable', 'few_frames'].map((fault) => ({ fault })));
     this.unread = this.#counter('mellm_unread_seconds_total', 'Media time during which a region of a face in view could not be read, by region and reason: a fault of the face, or `lost` (covered, deformed or too fast); summed over faces', ['region', 'reason']);
@@ -121,6 +125,9 @@ export class Metrics {
   readonly framesDecoded: Counter;
   readonly framesDropped: Counter;
   readonly packetsLost: Counter;
+  readonly recordings: Gauge<'state'>;
+  readonly recordingsTotal: Counter<'result'>;
+  readonly recordingBytes: Gauge;
   readonly unspottable: Counter<'fault'>;
   readonly unread: Counter<'region' | 'reason'>;
   readonly keyframeRequests: Counter;

@@ -13,6 +13,8 @@ export interface EventPacerOptions {
   readonly onSuppressed?: (code: string) => void;
   /** The publisher's video fails again and again, by {@link MOST_FAULTS}. Called once. */
   readonly onFaulty?: () => void;
+  /** False: faults end nothing. Default true. */
+  readonly endsFaulty?: boolean;
 }
 
 /** Alerts and their updates that may wait; beyond, no new alert is opened. At five a second: three seconds. */
@@ -96,6 +98,7 @@ export class EventPacer {
   }
 
   #count(code: string): void {
+    if (this.#options.endsFaulty === false) return;
     const now = performance.now();
     this.#faults = [...this.#faults.filter((at) => now - at < FAULT_WINDOW), now];
     if (this.#faulty !== undefined || this.#faults.length <= MOST_FAULTS) return;

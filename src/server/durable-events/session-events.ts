@@ -10,6 +10,8 @@ export interface SessionEventsOptions {
   /** Bytes that may be stored of the session. */
   readonly maxBytes: number;
   readonly metrics: Pick<Metrics, 'eventsSuppressed'>;
+  /** False for recordings: they are analysed to their end, whatever faults they have. Default true. */
+  readonly endsFaulty?: boolean;
   readonly publish: (draft: EventDraft) => void;
   /** The session must end, for this reason. Called once. */
   readonly end: (reason: 'faulty_video' | 'too_much_data') => void;
@@ -24,9 +26,9 @@ export class SessionEvents {
 
   constructor(options: SessionEventsOptions) {
     this.#options = options;
-    const { session, allowance, metrics } = options;
+    const { session, allowance, metrics, endsFaulty = true } = options;
     this.#pacer = new EventPacer({
-      session, allowance, publish: (draft) => { this.#publish(draft); },
+      session, allowance, endsFaulty, publish: (draft) => { this.#publish(draft); },
       onSuppressed: (code) => { metrics.eventsSuppressed.inc({ code }); },
       onFaulty: () => { options.end('faulty_video'); },
     });
