@@ -25,6 +25,7 @@ import { ProblemError, problemResponse } from './problem.js';
 import { Publications } from './publications.js';
 import { PublisherQuota } from './publisher-quota.js';
 import { BUS_AWAY, MEDIA_STARTING, refusalProblem } from './refusal.js';
+import { recordingRoutes, startRecordings, type Recordings } from './recordings/mod.js';
 import { Refusals } from './refusals.js';
 import { startLoadWatch, type LoadWatch } from './load-watch.js';
 import { securityHeaders } from './security-headers.js';
@@ -47,6 +48,7 @@ interface ServerParts {
   readonly tracing: Tracing | undefined;
   readonly guard: Guard;
   readonly backbone: Backbone;
+  readonly recordings: Recordings | undefined;
   readonly load: LoadWatch | undefined;
   readonly connections: Connections;
   readonly log: Logger;
@@ -72,6 +74,7 @@ export class MellmServer {
   readonly #viewers: Viewers;
   readonly #tracing: Tracing | undefined;
   readonly #backbone: Backbone;
+  readonly #recordings: Recordings | undefined;
   readonly #load: LoadWatch | undefined;
   readonly #connections: Connections;
   readonly #log: Logger;
@@ -89,6 +92,7 @@ export class MellmServer {
     this.#viewers = parts.viewers;
     this.#tracing = parts.tracing;
     this.#backbone = parts.backbone;
+    this.#recordings = parts.recordings;
     this.#load = parts.load;
     this.#connections = parts.connections;
     this.#log = parts.log;
@@ -143,6 +147,8 @@ export class MellmServer {
     const publications = new Publications({ ingest: media, sessions, held, quota, iceServers: iceServersOf(config.webrtc.ice_servers) });
     const relay = cluster && new WhipRelay({ signalling: cluster.signalling, metrics, publications });
     app.route('/', whipRoutes({ publications, relay, elsewhere: cluster && (() => cluster.elsewhere()), metrics, guard, limits: config.limits, basePath: config.server.base_path }));
+    const recordings = await startRecordings(config, { bus, store, sessions, metrics, log });
+    if (roles.has('ingest')) app.route('/', recordingRoutes({ recordings, guard, basePath: config.server.base_path }));
     if (roles.has('api')) {
       const open = (limit: number): Downloads => new Downloads({ limit, onRefusal: (reason) => { refusals.count(reason); } });
       const [downloads, reports] = [open(config.limits.downloads), open(Math.ceil(config.limits.downloads / 4))];
@@ -202,6 +208,7 @@ export class MellmServer {
       load?.close();
       listener.stopFollowing();
       guard.close();
+      await recordings?.close();
       await media?.close();
       await analysis.close();
       await backbone.close();
@@ -213,7 +220,7 @@ export class MellmServer {
     if (!guard.enabled && insecure) log.warn('--insecure: everyone who can reach this server may publish, watch and erase');
     cluster?.work(analysis.workers);
     await cluster?.announce(() => ({ url: advertised, sessions: sessions.live, max: maxSessions, held: held.counts, draining: sessions.refusal === 'draining' || sessions.refusal === 'overloaded' }));
-    return new MellmServer(url, listener, { metrics, sessions, analysis, media, viewers, tracing, guard, backbone, load, connections, log, drain: config.server.drain_ms });
+    return new MellmServer(url, listener, { metrics, sessions, analysis, media, viewers, tracing, guard, backbone, recordings, load, connections, log, drain: config.server.drain_ms });
   }
 
   /**
@@ -227,6 +234,7 @@ export class MellmServer {
       this.sessions.stopTaking();
       await closing.step('cluster drain', () => this.#backbone.cluster?.drain());
       await closing.step('sessions', () => this.sessions.drain('shutdown', this.#drain));
+      await closing.step('recordings', () => this.#recordings?.close());
       this.#load?.close();
       // The last events are told when they are safe.
       await closing.step('store flush', () => this.#backbone.store.flush());

@@ -1,0 +1,59 @@
+import type { PassingEvent } from '../../annotations/mod.js';
+import { FileError, healthWarnings } from '../../ingest/mod.js';
+import type { RecordedSource } from '../../pipeline/mod.js';
+import type { Sessions } from '../sessions.js';
+import type { Recording } from './recording.js';
+
+/** Milliseconds between two `progress` events. */
+const PROGRESS_INTERVAL_MS = 500;
+
+export interface RecordingServices {
+  readonly sessions: Pick<Sessions, 'start'>;
+  /** Opens a file in a process that analyses it. Rejects with FileError where it holds no video. */
+  readonly open: (path: string, name: string) => Promise<RecordedSource>;
+  readonly publish: (event: PassingEvent) => void;
+  /** What went wrong, for the log. */
+  readonly onFailure: (recording: string, error: unknown) => void;
+}
+
+/** Analyses a recording as a session of its own; resolves when that has ended. Says in the recording how it went, and never rejects. */
+export async function analyzeRecording(recording: Recording, services: RecordingServices): Promise<void> {
+  recording.state = 'analyzing';
+  let source: RecordedSource;
+  try {
+    source = await services.open(recording.upload.path, recording.name);
+  } catch (error) {
+    services.onFailure(recording.id, error);
+    if (error instanceof FileError) recording.fail(error.code, error.message);
+    else recording.fail('analysis_failed', 'the process that analyses recordings could not open this one; the server\'s log says why');
+    return;
+  }
+  if (recording.cancelled) {
+    source.release();
+    recording.fail('deleted', 'the recording was deleted');
+    return;
+  }
+  const { running } = services.sessions.start(recording.id, recording.session, source, { writer: recording.writer, recording: true });
+  recording.running = running;
+  if (recording.falseAlarms !== undefined) running.falseAlarms = recording.falseAlarms;
+  const began = performance.now();
+  const progress = (): void => {
+    const t = running.tallies.lastT;
+    const duration = source.duration === undefined ? null : Math.max(source.duration, t);
+    recording.progress = { t, duration, share: duration === null || duration === 0 ? null : Math.min(1, t / duration), speed: Math.round((t / Math.max(0.001, (performance.now() - began) / 1000)) * 10) / 10 };
+  };
+  progress();
+  const timer = setInterval(() => {
+    progress();
+    if (recording.progress && running.tallies.analyzed > 0) services.publish({ type: 'progress', session: recording.id, ...recording.progress });
+  }, PROGRESS_INTERVAL_MS);
+  await running.ended;
+  clearInterval(timer);
+  progress();
+  recording.running = undefined;
+  const { failed } = running.tallies;
+  recording.warnings = [...source.health ? healthWarnings(source.health) : [], ...failed > 0 ? [`${String(failed)} frames could not be analysed; upload it again`] : []];
+  const { reason = 'failed', message } = source.end ?? {};
+  if (reason === 'ended') recording.state = 'done';
+  else recording.fail(reason, message ?? `not all of it was analysed (${reason})`);
+}

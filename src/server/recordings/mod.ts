@@ -1,0 +1,36 @@
+import type { EventBus } from '../../bus/mod.js';
+import type { Config } from '../../config/mod.js';
+import { openRecording } from '../../pipeline/mod.js';
+import type { Store } from '../../store/mod.js';
+import type { Logger, Metrics } from '../../telemetry/mod.js';
+import type { Sessions } from '../sessions.js';
+import { RecordingFolder } from './recording-folder.js';
+import { Recordings } from './recordings.js';
+
+export { recordingRoutes } from './recording-routes.js';
+export type { Recordings } from './recordings.js';
+
+/** What {@link startRecordings} needs of the server. */
+export interface RecordingsParts {
+  readonly bus: Pick<EventBus, 'publish'>;
+  readonly store: Store;
+  readonly sessions: Sessions;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+}
+
+/** Takes recordings as the settings say; undefined where it takes none. */
+export async function startRecordings(config: Config, { bus, store, sessions, metrics, log }: RecordingsParts): Promise<Recordings | undefined> {
+  if (!config.recordings.enabled || !config.bus.roles.includes('ingest')) return undefined;
+  const { store: settings } = config;
+  return new Recordings({
+    folder: await RecordingFolder.open(settings.enabled && settings.url === undefined ? settings.path : undefined),
+    limits: config.recordings, sessions, metrics,
+    open: (path, name) => openRecording({
+      path, name, maxFaces: config.vision.max_faces, learned: config.spotting.method === 'learned', hangTimeout: config.server.hang_ms,
+    }),
+    publish: (event) => { bus.publish(event); },
+    erase: (session) => store.erase(session),
+    onFailure: (recording, error) => { log.warn({ recording, err: error }, 'recording could not be analysed'); },
+  });
+}
