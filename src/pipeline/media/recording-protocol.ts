@@ -18,7 +18,7 @@ export interface RecordingInfo { readonly format: VideoFormat; readonly duration
 
 export type RecordingHandlers = {
   /** Rejects with the codes of `FileError`. */
-  open(): RecordingInfo;
+  open(): RecordingInfo | Promise<RecordingInfo>;
   /** Begins to decode and analyse; everything else comes as events. */
   run(): void;
   /** One frame was dealt with; another may be sent. */

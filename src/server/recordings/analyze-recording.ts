@@ -8,7 +8,7 @@ import type { Recording } from './recording.js';
 const PROGRESS_INTERVAL_MS = 500;
 
 export interface RecordingServices {
-  readonly sessions: Pick<Sessions, 'start'>;
+  readonly sessions: Pick<Sessions, 'start' | 'draining'>;
   /** Opens a file in a process that analyses it. Rejects with FileError where it holds no video. */
   readonly open: (path: string, name: string) => Promise<RecordedSource>;
   readonly publish: (event: PassingEvent) => void;
@@ -28,9 +28,10 @@ export async function analyzeRecording(recording: Recording, services: Recording
     else recording.fail('analysis_failed', 'the process that analyses recordings could not open this one; the server\'s log says why');
     return;
   }
-  if (recording.cancelled) {
+  if (recording.cancelled || services.sessions.draining) {
     source.release();
-    recording.fail('deleted', 'the recording was deleted');
+    if (recording.cancelled) recording.fail('deleted', 'the recording was deleted');
+    else recording.fail('shutdown', 'the server is shutting down; upload it again when it is back');
     return;
   }
   const { running } = services.sessions.start(recording.id, recording.session, source, { writer: recording.writer, recording: true });
