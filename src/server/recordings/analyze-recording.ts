@@ -40,6 +40,7 @@ export async function analyzeRecording(recording: Recording, services: Recording
   const began = performance.now();
   const progress = (): void => {
     const t = running.tallies.lastT;
+    recording.start = source.health === undefined ? null : Math.max(0, source.health.start);
     const duration = source.duration === undefined ? null : Math.max(source.duration, t);
     recording.progress = { t, duration, share: duration === null || duration === 0 ? null : Math.min(1, t / duration), speed: Math.round((t / Math.max(0.001, (performance.now() - began) / 1000)) * 10) / 10 };
   };

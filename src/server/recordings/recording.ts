@@ -28,6 +28,7 @@ export class Recording {
   readonly falseAlarms: number | undefined;
   state: RecordingState = 'uploading';
   progress: RecordingProgress | null = null;
+  start: number | null = null;
   error: RecordingView['error'] = null;
   warnings: readonly string[] = [];
   /** Milliseconds since the epoch of the last byte, or of the end. */
@@ -63,7 +64,7 @@ export class Recording {
   view(position: number): RecordingView {
     return {
       id: this.id, name: this.name, size: this.upload.size, offset: this.upload.offset, state: this.state, position: this.state === 'waiting' ? position : null,
-      progress: this.progress, error: this.error, warnings: [...this.warnings],
+      progress: this.progress, start: this.start, error: this.error, warnings: [...this.warnings],
       expires: this.state === 'uploading' ? new Date(this.touchedAt + this.#expireAfter).toISOString() : null,
     };
   }
