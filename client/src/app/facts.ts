@@ -1,5 +1,6 @@
 import type { Condition } from '../model/condition.js';
 import { condition, type Facts } from '../model/condition.js';
+import { recordingCondition } from '../model/recording-condition.js';
 import type { Live } from './live.js';
 import { tick } from './tick.js';
 import type { Viewer } from './viewer.js';
@@ -10,10 +11,12 @@ export function conditionNow(viewer: Viewer, live?: Live): Condition {
   const now = Math.max(tick.value, performance.now());
   const view = viewer.view.value;
   const source = live?.source.value;
+  const recording = live?.recordings.shown.value;
+  if (recording) return viewer.steady.take(recordingCondition(recording.status.value), now);
   if (live?.preparing.value) {
     return viewer.steady.take(source?.kind === 'camera'
       ? { level: 'busy', code: 'preparing', title: 'Opening the camera', detail: 'The browser may ask for your permission.' }
-      : { level: 'busy', code: 'preparing', title: live.converting.value ? 'Converting' : 'Opening the video', detail: 'Nothing is sent yet.' }, now);
+      : { level: 'busy', code: 'preparing', title: 'Opening the video', detail: 'Nothing is sent yet.' }, now);
   }
   const facts: Facts = {
     publisher: live?.publishing.value,

@@ -4,14 +4,13 @@ import { RecorderRing } from '../moment/recorder-ring.js';
 import { access, accessKnown, askAccess } from '../net/access.js';
 import { authorization } from '../net/access-token.js';
 import { openCamera, type Resolution } from '../source/camera.js';
-import { convertForBrowser } from '../source/convert.js';
-import type { JobProgress } from '../source/ffmpeg.js';
-import { captureVideo, loadVideo, UnplayableError, type Playback } from '../source/playback.js';
+import { captureVideo, loadVideo, type Playback } from '../source/playback.js';
 import { Publisher, type PublisherState } from '../whip/publisher.js';
+import { RecordingDesk } from './recording-desk.js';
 import { Viewer } from './viewer.js';
 
-/** What is being shown to the server. */
-export type Source = { readonly kind: 'camera' } | { readonly kind: 'sample' } | { readonly kind: 'file'; readonly name: string };
+/** What is being shown to the server live. */
+export interface Source { readonly kind: 'camera' | 'sample' }
 
 /** The sample that ships with the page. */
 export const SAMPLE_URL = 'sample/sample.webm';
@@ -29,22 +28,20 @@ export class Live {
   readonly source = signal<Source | undefined>(undefined);
   /** True between the wish to start and a stream to send. */
   readonly preparing = signal(false);
-  /** A conversion under way. */
-  readonly converting = signal<JobProgress | undefined>(undefined);
   /** What went wrong before anything was sent, for the user. */
   readonly complaint = signal('');
   /** What was done on request, for the user. */
   readonly notice = signal('');
   readonly stream = signal<MediaStream | undefined>(undefined);
   readonly name = signal('');
+  /** Recordings, which are uploaded. */
+  readonly recordings = new RecordingDesk({ viewer: this.viewer, video: () => this.video, sessionName: () => this.name.peek(), busy: () => this.running });
   /** performance.now() of the moment the session went live. */
   liveSince = Infinity;
   /** The local recordings by session, the newest last: alerts of the session before can still be exported. */
   readonly #recordings = new Map<string, LocalRecording>();
   readonly #publisher: Publisher;
   #playback: Playback | undefined;
-  #conversion: AbortController | undefined;
-  #url: string | undefined;
   #run = 0;
   #wakeLock: WakeLockSentinel | undefined;
   /** The element that shows the stream, and plays recordings. */
@@ -54,6 +51,7 @@ export class Live {
     this.#nameByToken();
     this.#publisher = new Publisher({ onState: (state) => { this.#follow(state); } });
     this.viewer.onEnded = (reason) => {
+      if (this.recordings.shown.peek()) return;
       if (GO_ON_AFTER.has(reason)) this.#publisher.again('The server ended the session.');
       else if (this.publishing.peek().phase === 'live') this.stop(reason === 'deleted' ? 'The session was deleted.' : reason === 'faulty_video' ? 'The server ended the session: this video keeps failing to decode, or keeps changing its size.' : 'The server ended the session.');
     };
@@ -61,6 +59,7 @@ export class Live {
     addEventListener('pagehide', () => {
       this.#publisher.stop('The page was left.', true);
       this.stop();
+      this.recordings.queue.leave();
     });
   }
 
@@ -69,6 +68,8 @@ export class Live {
   /** Takes away all that this page shows and holds of a session that was erased. */
   forget(session: string): void {
     this.viewer.forget(session);
+    const recording = this.recordings.queue.bySession(session);
+    if (recording) this.recordings.remove(recording);
     this.#recordings.get(session)?.ring.clear();
     this.#recordings.delete(session);
     this.notice.value = 'Session erased from the server.';
@@ -101,31 +102,20 @@ export class Live {
     });
   }
 
-  async startFile(file: File): Promise<void> {
-    await this.#start({ kind: 'file', name: file.name }, async (video) => {
-      try {
-        await loadVideo(video, this.#hold(file));
-      } catch (error) {
-        if (!(error instanceof UnplayableError)) throw error;
-        this.#conversion = new AbortController();
-        try {
-          const converted = await convertForBrowser(file, (progress) => { this.converting.value = progress; }, this.#conversion.signal);
-          await loadVideo(video, this.#hold(converted));
-        } finally {
-          this.converting.value = undefined;
-          this.#conversion = undefined;
-        }
-      }
-      return this.#play(video, false);
-    });
+  /** Uploads recordings and shows what is found in them; a camera that runs is stopped. */
+  async openFiles(files: readonly File[]): Promise<void> {
+    if (files.length === 0) return;
+    this.stop();
+    this.publishing.value = { phase: 'idle' };
+    this.complaint.value = '';
+    this.notice.value = '';
+    // The name that a token is bound to goes along.
+    await accessKnown();
+    this.recordings.open(files);
   }
-
-  /** Stops a conversion under way. */
-  cancelConversion(): void { this.#conversion?.abort(new DOMException('Cancelled.', 'AbortError')); }
 
   stop(reason = 'Stopped here.'): void {
     this.#run += 1;
-    this.cancelConversion();
     this.#publisher.stop(reason);
     this.#release();
     this.source.value = undefined;
@@ -134,6 +124,7 @@ export class Live {
 
   async #start(source: Source, open: (video: HTMLVideoElement) => Promise<MediaStream>, maxBitrate = 2_500_000): Promise<void> {
     this.stop();
+    this.recordings.leave();
     const { video } = this;
     if (!video) return;
     const run = this.#run;
@@ -155,7 +146,7 @@ export class Live {
       await accessKnown();
       if (run !== this.#run) return;
       this.preparing.value = false;
-      const label = this.name.peek() || (source.kind === 'file' ? source.name : source.kind === 'sample' ? 'Sample' : '');
+      const label = this.name.peek() || (source.kind === 'sample' ? 'Sample' : '');
       this.#publisher.start(stream, {
         endpoint: `whip${label === '' ? '' : `?name=${encodeURIComponent(label.slice(0, 128))}`}`, headers: authorization(), maxBitrate,
       });
@@ -176,12 +167,6 @@ export class Live {
     return playback.stream;
   }
 
-  #hold(blob: Blob): string {
-    if (this.#url !== undefined) URL.revokeObjectURL(this.#url);
-    this.#url = URL.createObjectURL(blob);
-    return this.#url;
-  }
-
   #release(): void {
     for (const { ring } of this.#recordings.values()) ring.stop();
     void this.#wakeLock?.release().catch(() => undefined);
@@ -191,8 +176,6 @@ export class Live {
     this.#playback = undefined;
     this.stream.value = undefined;
     if (this.video) this.video.srcObject = null;
-    if (this.#url !== undefined) URL.revokeObjectURL(this.#url);
-    this.#url = undefined;
   }
 
   #follow(state: PublisherState): void {

@@ -143,11 +143,11 @@ export class RecordingQueue {
     recording.start = start ?? 0;
     if (state === 'failed') status.value = { phase: 'failed', message: error?.message, warnings };
     else if (state === 'done') status.value = { phase: 'done', warnings };
-    else if (state === 'analyzing') status.value = { phase: 'analyzing', share: progress?.share ?? undefined, speed: progress?.speed };
+    // The session begins once the file is open.
+    else if (state === 'analyzing' && progress) status.value = { phase: 'analyzing', share: progress.share ?? undefined, speed: progress.speed };
     else status.value = { phase: 'waiting', message: position === null || position === 0 ? undefined : `${String(position)} before it` };
-    // The session begins with the first frames; a short recording is done before it was seen being analysed.
-    if (before !== 'analyzing' && (state === 'done' || (state === 'analyzing' && progress))) this.#options.onAnalyzing(recording);
-    else if (before === 'analyzing' || state !== 'analyzing') return;
-    else status.value = { phase: 'waiting' };
+    const { phase } = status.peek();
+    // A short recording is done before it was seen being analysed.
+    if (before !== 'analyzing' && (phase === 'analyzing' || phase === 'done')) this.#options.onAnalyzing(recording);
   }
 }

@@ -9,6 +9,7 @@ import { explanationLines } from '../model/explanation.js';
 import { clock, milliseconds, span } from '../model/format.js';
 import { ActionUnits, Category, RegionsTable } from './findings.js';
 import { MomentExport } from './moment-export.js';
+import { MomentShow } from './moment-show.js';
 import { AlertPictures } from './pictures.js';
 
 const STATUS = { open: 'open', final: 'final', incomplete: 'incomplete', withdrawn: 'withdrawn' } as const;
@@ -44,6 +45,7 @@ export function AlertCard({ alert, live }: { readonly alert: ReadonlySignal<Aler
       <Description alert={alert} />
       <Category emotion={alert.value.emotion} />
       <Provenance alert={alert} />
+      {live && <MomentShow alert={alert} desk={live.recordings} />}
       {live && !withdrawn && <MomentExport alert={alert} live={live} />}
     </article>
   );

@@ -4,8 +4,8 @@ import type { JSX } from 'preact';
 
 const carriesFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') === true;
 
-/** Takes a file that is dropped anywhere on the page; without `open`, a drop does nothing, where the browser would leave the page for the file. */
-export function FileDrop({ open }: { readonly open?: (file: File) => void }): JSX.Element | null {
+/** Takes files that are dropped anywhere on the page; without `open`, a drop does nothing, where the browser would leave the page for the file. */
+export function FileDrop({ open }: { readonly open?: (files: readonly File[]) => void }): JSX.Element | null {
   const over = useSignal(false);
   useEffect(() => {
     const listening = new AbortController();
@@ -24,10 +24,9 @@ export function FileDrop({ open }: { readonly open?: (file: File) => void }): JS
       over.value = false;
       if (!carriesFiles(event)) return;
       event.preventDefault();
-      const file = event.dataTransfer?.files[0];
-      if (file) open?.(file);
+      open?.([...event.dataTransfer?.files ?? []]);
     }, { signal });
     return () => { listening.abort(); };
   }, [open]);
-  return over.value ? <div class="drop-over"><p>Drop the recording to open it</p></div> : null;
+  return over.value ? <div class="drop-over"><p>Drop recordings to open them</p></div> : null;
 }

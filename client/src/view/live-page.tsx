@@ -21,19 +21,21 @@ function LiveHeader({ live }: { readonly live: Live }): JSX.Element {
 export function LivePage({ live }: { readonly live: Live }): JSX.Element {
   const mirrored = useSignal(false);
   const view = live.viewer.view.value;
-  const current = useCallback(() => live.viewer.view.peek(), [live]);
+  // A recording is analysed at another pace than it is played at: faces of the one are not on the pictures of the other.
+  const current = useCallback(() => live.recordings.shown.peek() ? undefined : live.viewer.view.peek(), [live]);
   const keep = useCallback((element: HTMLVideoElement | null) => { live.video = element ?? undefined; }, [live]);
-  const open = useCallback((file: File) => { void live.startFile(file); }, [live]);
-  const showing = live.stream.value !== undefined;
+  const open = useCallback((files: readonly File[]) => { void live.openFiles(files); }, [live]);
+  const streaming = live.stream.value !== undefined;
+  const showing = streaming || live.recordings.playing.value;
   const fault = view?.fault.value;
   return (
     <>
       <LiveHeader live={live} />
       <main id="main" class="columns">
         <div class="bench">
-          <Stage view={current} video={keep} mirrored={mirrored.value}>
+          <Stage view={current} video={keep} mirrored={mirrored.value && streaming}>
             {!showing && <p class="stage-hint">No video</p>}
-            {showing && <button type="button" class="mirror" aria-pressed={mirrored.value} onClick={() => { mirrored.value = !mirrored.value; }}>Mirror</button>}
+            {streaming && <button type="button" class="mirror" aria-pressed={mirrored.value} onClick={() => { mirrored.value = !mirrored.value; }}>Mirror</button>}
           </Stage>
           <SourcePanel live={live} />
           {view && <StatsStrip view={view} invalid={live.viewer.invalid.value} />}

@@ -2,9 +2,9 @@ import { useComputed, useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { JSX } from 'preact';
 import type { Live } from '../app/live.js';
-import { percent } from '../model/format.js';
 import { listCameras, RESOLUTIONS, type Camera } from '../source/camera.js';
 import { keptFocus } from './kept-focus.js';
+import { RecordingList } from './recording-list.js';
 import { TokenField } from './token-field.js';
 
 /** Where the video comes from: a camera, the sample or a recorded file; and what happens to it. */
@@ -14,6 +14,7 @@ export function SourcePanel({ live }: { readonly live: Live }): JSX.Element {
   useEffect(() => panel.current ? keptFocus(panel.current) : undefined, []);
   return (
     <section ref={panel} class="source panel" aria-label="Video source">
+      <RecordingList desk={live.recordings} />
       {source ? <Running live={live} /> : <Choices live={live} />}
       {live.notice.value && <p class="note" role="status">{live.notice}</p>}
       {live.complaint.value && <p class="problem" role="alert">{live.complaint}</p>}
@@ -28,22 +29,12 @@ function cameraName(stream: MediaStream | undefined): string {
 
 function Running({ live }: { readonly live: Live }): JSX.Element {
   const source = live.source.value;
-  const converting = live.converting.value;
   return (
     <div class="running">
       <p class="running-what">
-        {source?.kind === 'camera' ? cameraName(live.stream.value) : source?.kind === 'sample' ? 'Sample clip, repeating' : source?.name}
+        {source?.kind === 'camera' ? cameraName(live.stream.value) : 'Sample clip, repeating'}
       </p>
-      {converting && (
-        <div class="converting">
-          <label>
-            {converting.step === 'loading' ? 'This browser can\'t play the file. Loading FFmpeg (32 MB, once) …' : `Converting in this browser${converting.share === undefined ? '' : ` ${percent(converting.share)}`} …`}
-            <progress max={1} {...(converting.share === undefined ? {} : { value: converting.share })} />
-          </label>
-          <button type="button" onClick={() => { live.cancelConversion(); }}>Cancel</button>
-        </div>
-      )}
-      {!converting && <button type="button" class="primary" onClick={() => { live.stop(); }}>Stop</button>}
+      <button type="button" class="primary" onClick={() => { live.stop(); }}>Stop</button>
     </div>
   );
 }
@@ -61,7 +52,6 @@ function Choices({ live }: { readonly live: Live }): JSX.Element {
     return () => { navigator.mediaDevices.removeEventListener('devicechange', refresh); };
   }, []);
   const named = useComputed(() => cameras.value.filter((camera) => camera.id !== ''));
-  const open = (file: File | undefined): void => { if (file) void live.startFile(file); };
   return (
     <div class="choices">
       <form class="camera" onSubmit={(event) => { event.preventDefault(); void live.startCamera(chosen.value, RESOLUTIONS[size.value] ?? RESOLUTIONS[0]); }}>
@@ -80,13 +70,13 @@ function Choices({ live }: { readonly live: Live }): JSX.Element {
       </form>
       <div class="other-sources">
         <button type="button" onClick={() => { void live.startSample(); }}>Try the sample</button>
-        <button type="button" onClick={() => { picker.current?.click(); }}>Open a recording …</button>
-        <span class="drop-hint">or drop a video file anywhere on this page</span>
-        <input ref={picker} class="visually-hidden" type="file" tabIndex={-1} aria-label="Recorded video file" accept="video/*,.avi,.mkv,.mov,.mp4,.webm"
-          onChange={(event) => { open(event.currentTarget.files?.[0]); event.currentTarget.value = ''; }} />
+        <button type="button" onClick={() => { picker.current?.click(); }}>Open recordings …</button>
+        <span class="drop-hint">or drop video files anywhere on this page</span>
+        <input ref={picker} class="visually-hidden" type="file" tabIndex={-1} multiple aria-label="Recorded video files" accept="video/*,.avi,.mkv,.mov,.mp4,.webm"
+          onChange={(event) => { void live.openFiles([...event.currentTarget.files ?? []]); event.currentTarget.value = ''; }} />
       </div>
       <p class="consent">
-        Video goes to the server at <b>{location.host}</b>, is analysed there and then forgotten: the server keeps no video. Times, figures and,
+        Video goes to the server at <b>{location.host}</b>, is analysed there and then forgotten: a recording is deleted as soon as it was analysed, and the server keeps no video. Times, figures and,
         where its operator keeps them, small pictures of found moments stay until the session is erased. Film only people who agree to it.
       </p>
       <details class="settings">
