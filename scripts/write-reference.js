@@ -1,7 +1,8 @@
-// Writes docs/events.md, docs/metrics.md and docs/settings.md from what the server itself uses. `--check` fails where they are stale.
+// Writes docs/events.md, docs/uploads.md, docs/metrics.md and docs/settings.md from what the server itself uses. `--check` fails where they are stale.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import * as schema from '../dist/annotations/schema.js';
+import * as recordings from '../dist/annotations/recording-schema.js';
 import { configSchema } from '../dist/config/schema.js';
 import { Metrics } from '../dist/telemetry/mod.js';
 
@@ -35,7 +36,7 @@ function events() {
   const parts = [
     '# Events\n',
     'Made from `src/annotations/schema.ts` by `node scripts/write-reference.js`; edit there.\n',
-    `\`GET /ws?session={id}\` with the subprotocol \`${schema.SUBPROTOCOL}\` sends these as JSON text messages. Lasting events carry \`seq\`, per session and gapless; reconnect with \`?since={seq}\` and nothing is missed. \`track\`, \`signal\` and \`stats\` carry none and are left out first when a viewer is slow.\n`,
+    `\`GET /ws?session={id}\` with the subprotocol \`${schema.SUBPROTOCOL}\` sends these as JSON text messages. Lasting events carry \`seq\`, per session and gapless; reconnect with \`?since={seq}\` and nothing is missed. \`track\`, \`signal\`, \`stats\` and \`progress\` carry none and are left out first when a viewer is slow.\n`,
     '## An annotation\n', table(['field', 'type', '', 'meaning'], annotation), '',
   ];
   for (const [title, union] of [['Lasting events', schema.lastingEventSchema], ['Passing events', schema.passingEventSchema]]) {
@@ -48,6 +49,29 @@ function events() {
     }
   }
   return `${parts.join('\n')}`;
+}
+
+function uploads() {
+  const fields = (shape) => table(['field', 'type', '', 'meaning'], rows(json(shape)));
+  return [
+    '# Uploading recordings\n',
+    'Made from `src/annotations/recording-schema.ts` by `node scripts/write-reference.js`; edit there.\n',
+    'A recording is uploaded piece by piece, in the manner of tus 1.0, and analysed by the same code as `mellm-live analyze`: every frame, as fast as the machine can, with the same answer. All requests need the grant `publish`; a recording is there for the token that announced it (where nobody is asked for one: for everyone) and for `admin`.\n',
+    table(['request', 'does'], [
+      ['`POST /api/recordings`', 'announces a recording; 201 with `Location` and the recording. 413 above `recordings.max_bytes`, 429 above `recordings.per_token` or `per_address`, 503 above `recordings.waiting`, 507 where the disk or `recordings.quota_bytes` has no room'],
+      ['`HEAD /api/recordings/{id}`', '`Upload-Offset`: bytes that have arrived. A request that still writes is ended'],
+      ['`PATCH /api/recordings/{id}`', `appends the body (\`${recordings.UPLOAD_TYPE}\`) at \`Upload-Offset\`; 204 with the new offset. 409 on a wrong offset, with the right one; 413 beyond the announced size; 422 where the SHA-256 differs. What came before a connection broke stays. A request may take \`limits.request_timeout_ms\`, so send pieces`],
+      ['`GET /api/recordings/{id}`', 'the recording, as below'],
+      ['`DELETE /api/recordings/{id}`', 'cancels and deletes it, and what was found if its analysis is not complete'],
+    ]), '',
+    'Once complete, a recording waits for those before it: one is analysed at a time, in a process of its own with low priority, beside live sessions and outside of `server.max_sessions`. It is a session with the same id: events go to its viewers as with a live one, with `progress` beside them; annotations, exports, report and erasure are those of any session. A damaged file that crashes the decoder fails and harms no other session.\n',
+    'The file lies below the data folder (`recordings/`, mode 0600; a temporary folder with `--no-store` or a database) until it was analysed, cancelled, failed or expired (`recordings.expire_minutes`), and is deleted then. After a restart of the server nothing is left of it: upload it again. In an installation of several processes, all requests for a recording must reach the process that took it.\n',
+    '    size=$(stat -c %s interview.mp4)',
+    '    at=$(curl -s -D- -o /dev/null -d "{\\"name\\":\\"interview.mp4\\",\\"size\\":$size}" http://127.0.0.1:8080/api/recordings | tr -d \'\\r\' | sed -n \'s/^location: //ip\')',
+    `    curl -X PATCH -H 'Content-Type: ${recordings.UPLOAD_TYPE}' -H 'Upload-Offset: 0' --data-binary @interview.mp4 http://127.0.0.1:8080$at`,
+    '    curl http://127.0.0.1:8080$at\n',
+    '## Announcement\n', fields(recordings.newRecordingSchema), '', '## A recording\n', fields(recordings.recordingSchema), '',
+  ].join('\n');
 }
 
 function settings() {
@@ -82,7 +106,7 @@ function metrics() {
 }
 
 let stale = false;
-for (const [file, text] of [['docs/events.md', events()], ['docs/metrics.md', metrics()], ['docs/settings.md', settings()]]) {
+for (const [file, text] of [['docs/events.md', events()], ['docs/uploads.md', uploads()], ['docs/metrics.md', metrics()], ['docs/settings.md', settings()]]) {
   const path = new URL(`../${file}`, import.meta.url);
   let old = '';
   try { old = readFileSync(path, 'utf8'); } catch { /* not written yet */ }
