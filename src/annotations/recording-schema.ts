@@ -38,7 +38,7 @@ export const recordingSchema = z.object({
   offset: z.int().nonnegative().describe('bytes that have arrived'),
   state: recordingStateSchema.describe('done: analysed to its end; failed: see `error`. Both are told for an hour'),
   position: z.int().nonnegative().nullable().describe('recordings that are analysed before this one; null unless it waits'),
-  progress: recordingProgressSchema.nullable().describe('null before the analysis'),
+  progress: recordingProgressSchema.nullable().describe('null before the analysis; fields as in the event `progress` (events.md)'),
   start: seconds.nullable().describe('seconds on a player\'s clock at which media time 0 is; null while that is not known'),
   error: z.object({ code: z.string().max(64), message: z.string().max(1024) }).nullable().describe('why it failed'),
   warnings: z.array(z.string().max(1024)).max(64).describe('what must be known to judge the result, e.g. frames that could not be decoded'),

@@ -76,7 +76,7 @@ export const limitsSection = z.strictObject({
 }).prefault({});
 
 export const recordingsSection = z.strictObject({
-  enabled: flag.default(true).describe('false: no recordings are taken (`POST /api/recordings` answers 403); the page streams none either'),
+  enabled: flag.default(true).describe('false: no recordings are taken (`POST /api/recordings` answers 403); the page can open none then'),
   max_bytes: count(1024, 2 ** 43).default(4 * 2 ** 30).describe('largest recording that may be uploaded; larger ones are answered 413'),
   quota_bytes: count(1024, 2 ** 46).default(16 * 2 ** 30).describe('disk space of all recordings that are uploaded, wait or are analysed; beyond it new ones are answered 507'),
   waiting: count(1, 10_000).default(64).describe('recordings that are uploaded, wait or are analysed, in all; beyond it new ones are answered 503. One is analysed at a time'),

@@ -94,6 +94,9 @@ export class RecordedSource implements AnalyzingSource {
   /** How it ended; undefined while it runs. */
   get end(): RecordingEnd | undefined { return this.#end; }
 
+  /** Of the process that analyses it. */
+  get pid(): number | undefined { return this.#client.pid; }
+
   listen(listener: AnalysisEvents): void { this.#listener = listener; }
 
   start(events: SourceEvents): void {

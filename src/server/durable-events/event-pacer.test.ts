@@ -31,6 +31,27 @@ const busiest = (sent: readonly Sent[]): number => Math.max(0, ...sent.map(({ at
 const codes = (sent: readonly Sent[]): string[] => sent.map(({ draft }) => (draft.type === 'error' ? draft.code : draft.type));
 
 describe('EventPacer', () => {
+  it('makes a recording wait while many alerts do, and ends none for its faults', async () => {
+    const faulty: true[] = [];
+    const sent: EventDraft[] = [];
+    const pacer = new EventPacer({ session: 's', allowance: new EventAllowances().open('w'), publish: (draft) => sent.push(draft), endsFaulty: false, onFaulty: () => faulty.push(true) });
+    for (let i = 0; i <= MOST_FAULTS; i++) pacer.offer(fault('decode_failed'));
+    expect(faulty).toEqual([]);
+    await pacer.room();
+    for (let i = 0; i < 40; i++) pacer.offer(opened(`s-${String(i)}`));
+    let room = false;
+    const waited = pacer.room().then(() => { room = true; });
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(room).toBe(false);
+    await vi.advanceTimersByTimeAsync(6000);
+    await waited;
+    expect(sent.filter(({ type }) => type === 'annotation.opened').length).toBeGreaterThan(20);
+    for (let i = 40; i < 80; i++) pacer.offer(opened(`s-${String(i)}`));
+    const last = pacer.room();
+    pacer.offer(end);
+    await last;
+  });
+
   it('lets at most five events a second through, and sums up the others', () => {
     const { pacer, sent, suppressed } = fixture();
     for (let i = 0; i < 1000; i++) { pacer.offer(fault()); vi.advanceTimersByTime(12); }

@@ -64,3 +64,10 @@ it('a request that hangs gives way to the next one', async () => {
   expect(await hanging).toBe('upload_taken_over');
   expect(readFileSync(upload.path)).toEqual(CONTENT);
 });
+
+it('of several requests at once, one writes', async () => {
+  const upload = await create();
+  const answers = await Promise.all([1, 2, 3].map(() => codeOf(upload.append(0, body('01234', '56789')))));
+  expect(answers.filter((answer) => answer === 'ok').length).toBeLessThanOrEqual(1);
+  expect(readFileSync(upload.path).subarray(0, upload.offset)).toEqual(CONTENT.subarray(0, upload.offset));
+});

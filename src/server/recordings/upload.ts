@@ -44,7 +44,8 @@ export class Upload {
    * @throws ProblemError 409 on a wrong offset, 413 beyond the announced size, 422 where the hash differs, 507 where the disk is full, 400 where the body broke off
    */
   async append(offset: number, body: ReadableStream<Uint8Array> | null): Promise<void> {
-    await this.takeOver();
+    // Of several that come at once, the last one writes.
+    while (this.#writing) await this.takeOver();
     if (this.#closed) throw gone();
     if (offset !== this.#offset) {
       throw new ProblemError({
@@ -70,7 +71,7 @@ export class Upload {
 
   /** Deletes the file. May be called twice. */
   async discard(): Promise<void> {
-    await this.takeOver();
+    while (this.#writing) await this.takeOver();
     await this.#close();
     await rm(this.path, { force: true });
   }
