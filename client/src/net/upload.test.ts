@@ -52,6 +52,21 @@ it('waits while the server has no room', async () => {
   expect(server.asked.slice(0, 3)).toEqual(['POST api/recordings', 'POST api/recordings', 'POST api/recordings']);
 });
 
+it('sends smaller pieces through a proxy that takes no large ones', async () => {
+  const server = new FakeServer();
+  const request = server.request;
+  const sizes: number[] = [];
+  const proxied = Object.assign(server, { request: async (url: string, init: RequestInit = {}): Promise<Response> => {
+    const size = init.body instanceof Blob ? init.body.size : 0;
+    if (size > 2 ** 18) throw new ProblemError('The server answered 413.', { code: 'http', status: 413 });
+    if (size > 0) sizes.push(size);
+    return request(url, init);
+  } });
+  await upload(proxied);
+  expect(server.received).toBe(CONTENT);
+  expect(Math.max(...sizes)).toBe(2 ** 18);
+});
+
 it('gives up where trying again would not help, and when cancelled', async () => {
   const refusing = new FakeServer();
   refusing.faults.push(fail(413));

@@ -68,7 +68,7 @@ export async function uploadRecording(file: Blob, wanted: Omit<NewRecording, 'si
   })));
   onCreated(created);
   const { id } = created;
-  let offset = 0, piece = FIRST_PIECE, certain = true;
+  let offset = 0, piece = FIRST_PIECE, largest = MOST_PIECE, certain = true;
   while (offset < file.size) {
     await persist(async () => {
       // After a failure only the server knows how much has arrived.
@@ -79,14 +79,18 @@ export async function uploadRecording(file: Blob, wanted: Omit<NewRecording, 'si
       offset = offsetOf(await request(path(id), {
         method: 'PATCH', headers: { 'content-type': UPLOAD_TYPE, 'upload-offset': String(offset), ...authorization() }, body: file.slice(offset, offset + piece), signal,
       }).catch((error: unknown) => {
+        const tried = piece;
         piece = Math.max(LEAST_PIECE, piece / 2);
+        // A proxy that takes no body of this size.
+        const proxy = error instanceof ProblemError && error.status === 413 && error.code !== 'too_large' && tried > LEAST_PIECE;
+        if (proxy) largest = piece;
         // Somebody else's bytes, or ours that were late: HEAD will tell.
-        if (error instanceof ProblemError && error.status === 409) throw new ProblemError(error.message, { code: error.code, status: 0, cause: error });
+        if (error instanceof ProblemError && (proxy || error.status === 409)) throw new ProblemError(error.message, { code: error.code, status: 0, cause: error });
         throw error;
       }));
       certain = true;
       const took = performance.now() - began;
-      if (took < SHORT) piece = Math.min(MOST_PIECE, piece * 2);
+      if (took < SHORT) piece = Math.min(largest, piece * 2);
       else if (took > LONG) piece = Math.max(LEAST_PIECE, piece / 2);
     });
     onProgress(offset);

@@ -23,8 +23,15 @@ export interface RecordingsParts {
 export async function startRecordings(config: Config, { bus, store, sessions, metrics, log }: RecordingsParts): Promise<Recordings | undefined> {
   if (!config.recordings.enabled || !config.bus.roles.includes('ingest')) return undefined;
   const { store: settings } = config;
+  let folder: RecordingFolder;
+  try {
+    folder = await RecordingFolder.open(settings.enabled && settings.url === undefined ? settings.path : undefined);
+  } catch (error) {
+    log.warn({ err: error }, 'recordings are not taken: the folder for them can\'t be used; see TMPDIR and store.path');
+    return undefined;
+  }
   return new Recordings({
-    folder: await RecordingFolder.open(settings.enabled && settings.url === undefined ? settings.path : undefined),
+    folder,
     limits: config.recordings, sessions, metrics,
     open: (path, name) => openRecording({
       path, name, maxFaces: config.vision.max_faces, learned: config.spotting.method === 'learned', hangTimeout: config.server.hang_ms,
