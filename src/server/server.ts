@@ -148,7 +148,7 @@ export class MellmServer {
     const relay = cluster && new WhipRelay({ signalling: cluster.signalling, metrics, publications });
     app.route('/', whipRoutes({ publications, relay, elsewhere: cluster && (() => cluster.elsewhere()), metrics, guard, limits: config.limits, basePath: config.server.base_path }));
     const recordings = await startRecordings(config, { bus, store, sessions, metrics, log });
-    if (roles.has('ingest')) app.route('/', recordingRoutes({ recordings, guard, basePath: config.server.base_path }));
+    app.route('/', recordingRoutes({ recordings, guard, basePath: config.server.base_path }));
     if (roles.has('api')) {
       const open = (limit: number): Downloads => new Downloads({ limit, onRefusal: (reason) => { refusals.count(reason); } });
       const [downloads, reports] = [open(config.limits.downloads), open(Math.ceil(config.limits.downloads / 4))];

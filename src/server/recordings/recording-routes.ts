@@ -78,7 +78,7 @@ export function recordingRoutes({ recordings, guard, basePath }: RecordingRoutes
 
   function enabled(): Recordings {
     if (recordings) return recordings;
-    throw new ProblemError({ status: 403, title: 'Forbidden', code: 'recordings_disabled', detail: 'this server takes no recordings (recordings.enabled is false, or its folder can\'t be used: see its log)' });
+    throw new ProblemError({ status: 403, title: 'Forbidden', code: 'recordings_disabled', detail: 'this server takes no recordings (recordings.enabled is false, it lacks the role ingest, or the folder for them can\'t be used: see its log)' });
   }
 
   /** @throws ProblemError 404, also for a recording of somebody else */
