@@ -118,7 +118,8 @@ export class RecordingQueue {
   async #follow(recording: OpenedRecording): Promise<void> {
     const { status, id, cancelling: { signal: cancelled } } = recording;
     const backOff = new BackOff();
-    while (!cancelled.aborted) {
+    const wanted = (): boolean => !cancelled.aborted;
+    while (wanted()) {
       let delay = this.#options.interval;
       try {
         this.#take(recording, await this.#options.server.get(id.peek() ?? '', cancelled));
@@ -126,9 +127,10 @@ export class RecordingQueue {
         const { phase } = status.peek();
         if (phase === 'done' || phase === 'failed') return;
       } catch (error) {
-        if (cancelled.aborted) return;
+        if (!wanted()) return;
         if (!(error instanceof ProblemError) || !error.mayRetry) {
-          status.value = { phase: 'failed', message: error instanceof ProblemError && error.status === 404 ? 'The server does not know this recording any more; open it again.' : String((error as Error).message) };
+          const message = error instanceof Error ? error.message : String(error);
+          status.value = { phase: 'failed', message: error instanceof ProblemError && error.status === 404 ? 'The server does not know this recording any more; open it again.' : message };
           return;
         }
         delay = backOff.next(error.retryAfter);
