@@ -16,7 +16,7 @@ export class Watcher {
   readonly faults: string[] = [];
   readonly events: Event[] = [];
   /** Passing events by type. */
-  readonly passing = { track: 0, signal: 0, stats: 0 };
+  readonly passing = { track: 0, signal: 0, stats: 0, progress: 0 };
   seq = 0;
   reconnects = 0;
   ended: Extract<Event, { type: 'session.ended' }> | undefined;
