@@ -9,7 +9,7 @@ const page = document.getElementById('page');
 if (!page) throw new Error('index.html has no #page');
 page.replaceChildren();
 
-if (/\/watch$/.test(location.pathname)) {
+if (location.pathname.endsWith('/watch')) {
   const session = new URLSearchParams(location.search).get('session');
   if (session === null || session === '') render(<SessionListPage />, page);
   else {

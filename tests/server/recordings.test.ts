@@ -30,7 +30,7 @@ const state = async (ask: Asking, id: string): Promise<RecordingView> => await (
 
 /** What was found, without names and times of the run. */
 const found = (annotations: Annotation[]): unknown[] => annotations
-  .map((annotation) => ({ ...annotation, id: annotation.id.replace(/^.*-/, ''), session: '', latency_ms: undefined })).sort((a, b) => a.onset - b.onset || a.apex - b.apex);
+  .map((annotation) => ({ ...annotation, id: annotation.id.replace(/^.*-/, ''), session: '', latency_ms: 0 })).sort((a, b) => a.onset - b.onset || a.apex - b.apex);
 
 async function analyze(file: string): Promise<Annotation[]> {
   const child = spawn(process.execPath, [bin, 'analyze', file], { stdio: ['ignore', 'pipe', 'ignore'], env: { ...process.env, MELLM_SKIP_BOOTSTRAP: '1' } });

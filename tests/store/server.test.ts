@@ -16,7 +16,8 @@ afterAll(async () => {
 });
 
 const start = async (): Promise<RealServer> => (server = await RealServer.start(0, ['--data', folder, '--keep-images']));
-const found = (text: string): number => readdirSync(folder).reduce((sum, name) => sum + readFileSync(join(folder, name)).toString('latin1').split(text).length - 1, 0);
+const found = (text: string): number => readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+  .reduce((sum, { parentPath, name }) => sum + readFileSync(join(parentPath, name)).toString('latin1').split(text).length - 1, 0);
 
 /** Watches a session; `seen` grows. */
 function watch(url: string, session: string, since: number): { seen: Event[]; socket: WebSocket } {

@@ -118,8 +118,7 @@ export class RecordingQueue {
   async #follow(recording: OpenedRecording): Promise<void> {
     const { status, id, cancelling: { signal: cancelled } } = recording;
     const backOff = new BackOff();
-    const wanted = (): boolean => !cancelled.aborted;
-    while (wanted()) {
+    while (!cancelled.aborted) {
       let delay = this.#options.interval;
       try {
         this.#take(recording, await this.#options.server.get(id.peek() ?? '', cancelled));
@@ -127,10 +126,9 @@ export class RecordingQueue {
         const { phase } = status.peek();
         if (phase === 'done' || phase === 'failed') return;
       } catch (error) {
-        if (!wanted()) return;
+        if (isAborted(cancelled)) return;
         if (!(error instanceof ProblemError) || !error.mayRetry) {
-          const message = error instanceof Error ? error.message : String(error);
-          status.value = { phase: 'failed', message: error instanceof ProblemError && error.status === 404 ? 'The server does not know this recording any more; open it again.' : message };
+          status.value = { phase: 'failed', message: error instanceof ProblemError && error.status === 404 ? 'The server does not know this recording any more; open it again.' : (error as Error).message };
           return;
         }
         delay = backOff.next(error.retryAfter);
@@ -153,3 +151,6 @@ export class RecordingQueue {
     if (before !== 'analyzing' && (phase === 'analyzing' || phase === 'done')) this.#options.onAnalyzing(recording);
   }
 }
+
+/** A question of its own: the compiler does not see that a signal changes while somebody waits. */
+function isAborted(signal: AbortSignal): boolean { return signal.aborted; }
