@@ -21,6 +21,9 @@ const REQUESTS = [
   'CONNECT 10.0.0.1:22 HTTP/1.1\r\nhost: 10.0.0.1\r\n\r\n',
 ];
 
+/** Longest life of a client. */
+const LONGEST_MS = 10_000;
+
 const pause = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms); });
 const sent = (socket: Socket, data: string | Buffer): Promise<void> => new Promise((resolve) => { socket.write(data, () => { resolve(); }); });
 const heard = (socket: Socket, ms: number): Promise<unknown> => Promise.race([new Promise((resolve) => socket.once('data', resolve).once('close', resolve)), pause(ms)]);
@@ -94,7 +97,8 @@ export function attackOnce(port: number, attack: Attack, n: number, localAddress
     const socket = connect({ port, host: '127.0.0.1', localAddress, allowHalfOpen: true });
     socket.on('error', () => undefined).once('close', () => { resolve(); });
     socket.on('data', () => undefined);
-    socket.once('connect', () => { void Promise.resolve(attack(socket, n)).then(() => { socket.resetAndDestroy(); }); });
+    // A write of a client's own TLS may never be done once the server has closed its end: it is reset then as well.
+    socket.once('connect', () => { void Promise.race([attack(socket, n), pause(LONGEST_MS)]).then(() => { socket.resetAndDestroy(); }); });
   });
 }
 
