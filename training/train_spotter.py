@@ -105,7 +105,7 @@ def main():
             row, threshold = evaluate(averaged.module, val, MOST_ALARMS)
             synthetic = evaluate(averaged.module, tune)[0] if tune else {"f1": 0.0, "alarms_per_minute": 0.0}
             score = row["recall"] + 0.3 * synthetic["f1"]
-            line = {"step": step, "minutes": round(spent, 1), "loss": round(float(np.mean(losses)), 4), "threshold": threshold, "score": round(score, 4)}
+            line = {"step": step, "minutes": round(spent, 1), "loss": round(float(np.mean(losses)), 4), "threshold": float(threshold), "score": round(float(score), 4)}
             line |= {"synthetic_f1": round(synthetic["f1"], 3), "synthetic_alarms": round(synthetic["alarms_per_minute"], 2)}
             line |= {name: round(float(value), 3) for name, value in row.items()}
             losses = []

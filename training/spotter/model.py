@@ -15,7 +15,7 @@ import torch.nn.functional as F
 
 from .signals import COMPONENTS, EYES, FRESH, INTERVAL, MOTION, MOUTH, POSE, REGIONS, SIGMA, SPEED, TICK, UNREADABLE
 
-DELAY = 5  # ticks of look-ahead: 100 ms
+DELAY = 4  # ticks of look-ahead: 80 ms
 CLASSES = ("micro", "micro_apex", "macro", "macro_apex", "blink", "speech", "head", "nuisance")
 EXPRESSION = 4  # the first classes: a region has a likelihood of its own for these
 BASELINES = (0.12, 0.4, 1.6)  # s: time constants of the running means
