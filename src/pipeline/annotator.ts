@@ -86,7 +86,7 @@ export class Annotator {
     while (this.#work.size > 0) await Promise.allSettled(this.#work);
   }
 
-  /** Resolves when fewer than {@link CAPACITY} annotations are in work, or what is in work was given up. */
+  /** Resolves when fewer than {@link CAPACITY} annotations are in work, or those in work were aborted. */
   async room(): Promise<void> {
     while (this.#work.size >= CAPACITY && !this.#stop.signal.aborted) await Promise.race(this.#work).catch(() => undefined);
   }

@@ -32,7 +32,7 @@ export function threadStage(source: FrameSource, seat: Pick<VisionSeat, 'analyze
   const faces = new Set<string>();
   let waiting = 0;
   const analyze = async (frame: Frame): Promise<VisionResult> => {
-    // Its buffer is given up; what is needed of it afterwards is not.
+    // Its buffer is transferred; what is needed of it afterwards is copied first.
     const { index, t, width, height, receivedAt, decodeMs } = frame;
     try {
       const result = await seat.analyze(frame);

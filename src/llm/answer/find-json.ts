@@ -2,7 +2,7 @@ import { jsonrepair } from 'jsonrepair';
 
 /** Objects of one text that are looked at. */
 const MOST = 32;
-/** A longer object is no answer. */
+/** Characters. A longer object is not an answer. */
 const LONGEST = 65_536;
 /** What only JSON looks like: an object's or a list's beginning, or a key of an answer. */
 const JSON_LIKE = /[{[]\s{0,16}"[^"\n]{0,64}"\s{0,16}[:,]|"(?:analysis|reasoning|summary|aus|emotion|side|confidence)"\s{0,16}:/;

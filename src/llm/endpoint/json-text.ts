@@ -11,7 +11,7 @@ const MAY_BE_FENCE_END = /^\s{0,64}`{0,2}$/;
 
 /**
  * Shows an answer as prose while it streams: of a JSON object, wherever in the text it stands, the viewer sees `analysis`, `reasoning` and
- * `summary` grow, and nothing of the JSON around them; what is no JSON passes through as it is.
+ * `summary` grow, and nothing of the JSON around them; text that is not JSON passes through unchanged.
  */
 export class JsonText {
   readonly #keys: ReadonlySet<string>;

@@ -19,7 +19,7 @@ export interface OpenRecordingOptions {
   readonly cacheDir?: string;
   /** Milliseconds without a sign of life after which the process is killed. Default 15 000. */
   readonly hangTimeout?: number;
-  /** Milliseconds without a frame, while one may be sent, after which reading is given up. Default 60 000. */
+  /** Milliseconds without a frame, while one may be sent, after which reading times out. Default 60 000. */
   readonly stallTimeout?: number;
 }
 

@@ -27,7 +27,7 @@ export async function startRecordings(config: Config, { bus, store, sessions, me
   try {
     folder = await RecordingFolder.open(settings.enabled && settings.url === undefined ? settings.path : undefined);
   } catch (error) {
-    log.warn({ err: error }, 'recordings are not taken: the folder for them can\'t be used; see TMPDIR and store.path');
+    log.warn({ err: error }, 'recordings disabled: their folder can\'t be used; see TMPDIR and store.path');
     return undefined;
   }
   return new Recordings({

@@ -30,10 +30,10 @@ export class RecordingQuota {
     const keys = [`address ${address}`, ...token === undefined ? [] : [`token ${token}`]];
     const most = [perAddress, perToken];
     if (keys.some((key, i) => (this.#held.get(key) ?? 0) >= (most[i] ?? 0))) {
-      throw new ProblemError({ status: 429, title: 'Too Many Requests', code: 'too_many_recordings', retryAfter: 10, detail: 'this token or address has as many recordings in work as it may have; wait for one to be analysed, or raise recordings.per_token and recordings.per_address' });
+      throw new ProblemError({ status: 429, title: 'Too Many Requests', code: 'too_many_recordings', retryAfter: 10, detail: 'this token or address reached its limit of recordings; wait for one to be analysed, or raise recordings.per_token and recordings.per_address' });
     }
     if (this.#count >= waiting) {
-      throw new ProblemError({ status: 503, title: 'Service Unavailable', code: 'recordings_full', retryAfter: 30, detail: 'as many recordings are in work as may be; try again later, or raise recordings.waiting' });
+      throw new ProblemError({ status: 503, title: 'Service Unavailable', code: 'recordings_full', retryAfter: 30, detail: 'too many recordings are queued; try again later, or raise recordings.waiting' });
     }
     if (this.#bytes + size > quota) throw diskFull();
     this.#count++;

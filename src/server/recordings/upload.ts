@@ -113,7 +113,7 @@ export class Upload {
 export const tooLarge = (most: number): ProblemError => new ProblemError({ status: 413, title: 'Content Too Large', code: 'too_large', detail: `this recording may have at most ${String(most)} bytes` });
 
 export const diskFull = (cause?: unknown): ProblemError => new ProblemError({
-  status: 507, title: 'Insufficient Storage', code: 'recordings_disk_full', retryAfter: 60, detail: 'there is no room for this recording on the server now; try again when others are analysed, or raise recordings.quota_bytes',
+  status: 507, title: 'Insufficient Storage', code: 'recordings_disk_full', retryAfter: 60, detail: 'the server has not enough space for this recording; try again when others are analysed, or raise recordings.quota_bytes',
 }, cause);
 
 const gone = (): ProblemError => new ProblemError({ status: 409, title: 'Conflict', code: 'upload_complete', detail: 'this upload is complete, or was cancelled; it takes no more bytes' });
