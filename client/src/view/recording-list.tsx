@@ -30,7 +30,7 @@ function Row({ recording, desk }: { readonly recording: OpenedRecording; readonl
       <button type="button" class="quiet" aria-label={`${over ? 'Remove' : 'Cancel'} ${name}`} onClick={() => { desk.remove(recording); }}>{over ? 'Remove' : 'Cancel'}</button>
       {!over && <progress max={1} aria-label={`${title} ${name}`} {...(share === undefined ? {} : { value: share })} />}
       {warnings.map((warning) => <span key={warning} class="note recording-note">{warning}</span>)}
-      {shown && <Local desk={desk} />}
+      {shown && phase !== 'failed' && <Local desk={desk} />}
     </li>
   );
 }
