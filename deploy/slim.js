@@ -1,5 +1,5 @@
-// Takes out of node_modules what this platform never loads: other systems' ONNX Runtime, source maps, and the sources of the face
-// models, which are converted already. For images; run it after `npm prune --omit=dev`.
+// Takes out of node_modules what this platform never loads: other systems' ONNX Runtime, source maps and type declarations.
+// For images; run it after `npm prune --omit=dev`.
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -22,7 +22,6 @@ for (const abi of existsSync(runtime) ? readdirSync(runtime) : []) {
     }
   }
 }
-remove(join(modules, '@vladmandic/human'));
 for (const entry of readdirSync(modules, { recursive: true, withFileTypes: true })) {
   if (entry.isFile() && /\.(map|d\.[cm]?ts)$/.test(entry.name)) remove(join(entry.parentPath, entry.name));
 }

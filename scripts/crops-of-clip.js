@@ -12,7 +12,6 @@
 import { closeSync, existsSync, mkdirSync, openSync, renameSync, writeFileSync, writeSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { loadFaceModels, toCrop } from '../dist/face/mod.js';
-import { prepareModels } from '../dist/inference/mod.js';
 import { toBytes } from '../dist/pipeline/common-reference.js';
 import { followLargestFace } from './faces/largest-face.js';
 
@@ -24,7 +23,7 @@ if (folder === undefined || clips.length === 0) {
 }
 
 mkdirSync(folder, { recursive: true });
-const models = loadFaceModels(await prepareModels({}));
+const models = loadFaceModels();
 for (const clip of clips) {
   const table = join(folder, `${basename(clip)}.f32`);
   if (existsSync(table)) continue;

@@ -10,7 +10,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { loadFaceModels } from '../dist/face/mod.js';
-import { prepareModels } from '../dist/inference/mod.js';
 import { followLargestFace } from './faces/largest-face.js';
 
 const ROW = 2 + 2 * 468;
@@ -21,7 +20,7 @@ if (folder === undefined || clips.length === 0) {
 }
 
 mkdirSync(folder, { recursive: true });
-const models = loadFaceModels(await prepareModels({}));
+const models = loadFaceModels();
 for (const clip of clips) {
   const rows = rowsOf(clip);
   const out = join(folder, `${basename(clip)}.f32`);

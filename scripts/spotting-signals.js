@@ -10,7 +10,6 @@
 import { basename, extname } from 'node:path';
 import { measureClip, SignalsFolder } from '../dist/evaluation/mod.js';
 import { loadFaceModels } from '../dist/face/mod.js';
-import { prepareModels } from '../dist/inference/mod.js';
 
 const [out, ...videos] = process.argv.slice(2);
 if (out === undefined || videos.length === 0) {
@@ -18,7 +17,7 @@ if (out === undefined || videos.length === 0) {
   process.exit(2);
 }
 const folder = new SignalsFolder(out);
-const models = loadFaceModels(await prepareModels({}));
+const models = loadFaceModels();
 for (const [i, path] of videos.entries()) {
   const clip = basename(path, extname(path));
   const source = { kind: 'video', path };

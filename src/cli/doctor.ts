@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { availableParallelism, totalmem } from 'node:os';
 import type { Command } from 'commander';
 import { loadConfig, type Config } from '../config/mod.js';
-import { listModels, prepareModels } from '../inference/mod.js';
+import { listModels, readFaceModels } from '../inference/mod.js';
 import { decoders } from '../ingest/mod.js';
 import { CliError } from './cli-error.js';
 
@@ -59,12 +59,12 @@ async function providers(): Promise<Check[]> {
 
 async function models(): Promise<Check[]> {
   try {
-    await prepareModels({});
+    readFaceModels();
   } catch (error) {
     return [{ name: 'models', ok: false, detail: (error as Error).message }];
   }
   return (await listModels()).map(({ name, sha256, state, source }) => ({
-    name: state === 'damaged' ? 'models' : 'model', ok: state === 'ready', detail: `${name} sha256 ${sha256 ?? '-'} (${state}; ${source})`,
+    name: 'model', ok: state === 'ready', detail: `${name} sha256 ${sha256 ?? '-'} (${state}; ${source})`,
   }));
 }
 

@@ -2,7 +2,6 @@ import { SingleBar } from 'cli-progress';
 import type { Command } from 'commander';
 import { ExpressionLibrary, LIGHTS, PathCache, REAL_SPLITS } from '../evaluation/real/mod.js';
 import { loadFaceModels } from '../face/mod.js';
-import { prepareModels } from '../inference/mod.js';
 import { CliError } from './cli-error.js';
 import { flowPart } from './real/flow-part.js';
 import { meterPart } from './real/meter-part.js';
@@ -39,7 +38,7 @@ async function run(options: RealOptions): Promise<void> {
   if (!part) throw new CliError(`--part ${options.part}: expected ${Object.keys(PARTS).join(', ')}`, { exitCode: 2 });
   const conditions = conditionsOf(options), seeds = seedsOf(options);
   const bar = process.stderr.isTTY ? new SingleBar({ format: '{bar} {percentage}% | {value}/{total} | {eta_formatted}', stream: process.stderr, clearOnComplete: true }) : undefined;
-  const models = loadFaceModels(await prepareModels());
+  const models = loadFaceModels();
   let started = false;
   const onProgress = (done: number, total: number): void => { if (started) bar?.update(done); else { started = true; bar?.start(total, done); } };
   try {

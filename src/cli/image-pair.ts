@@ -1,7 +1,6 @@
 import { alignPair, findFaces } from '../evaluation/mod.js';
 import { loadFaceModels, type FaceModels, type Similarity } from '../face/mod.js';
 import { INPUT_SIZE, readRgb, resizeGrey, toGrey, type CropLuma, type RgbImage } from '../flow/mod.js';
-import { prepareModels } from '../inference/mod.js';
 import { CliError } from './cli-error.js';
 
 /** An onset-apex pair of pictures as MEFlowNet takes it, and the way back to the pictures' pixels. */
@@ -39,21 +38,21 @@ export async function readImagePair(onsetPath: string, apexPath: string, options
   if (options.align ?? true) return aligned(onset, apex, onsetPath, apexPath);
   const crops = { onset: crop(onset), apex: crop(apex) };
   if (!options.landmarks) return { width, height, crops };
-  const [face, again] = await withModels((models) => findFaces(models, [onset, apex]));
+  const [face, again] = withModels((models) => findFaces(models, [onset, apex]));
   if (!face) throw new CliError(`no face was found in ${onsetPath}, so there are no regions to measure; leave --rois out, or use pictures with some room around the face`);
   const inCrop = (points: Float32Array): Float32Array => points.map((value, i) => value * INPUT_SIZE / (i % 2 === 0 ? width : height));
   return { width, height, crops, landmarks: inCrop(face.landmarks), ...(again ? { apexLandmarks: inCrop(again.landmarks) } : {}) };
 }
 
-async function aligned(onset: RgbImage, apex: RgbImage, onsetPath: string, apexPath: string): Promise<ImagePair> {
-  const pair = await withModels((models) => alignPair(models, onset, apex));
+function aligned(onset: RgbImage, apex: RgbImage, onsetPath: string, apexPath: string): ImagePair {
+  const pair = withModels((models) => alignPair(models, onset, apex));
   if (!('missing' in pair)) return { width: onset.width, height: onset.height, ...pair };
   if (pair.missing === 'onset') throw new CliError(`no face was found in ${onsetPath}; it must be seen from the front, at least 40 pixels wide, and lit (--no-align takes ready-made face crops)`);
   throw new CliError(`the face of ${onsetPath} was not found again in ${apexPath}; onset and apex must show the same person in the same place`);
 }
 
-async function withModels<T>(use: (models: FaceModels) => T): Promise<T> {
-  const models = loadFaceModels(await prepareModels());
+function withModels<T>(use: (models: FaceModels) => T): T {
+  const models = loadFaceModels();
   try {
     return use(models);
   } finally {

@@ -23,6 +23,8 @@ const SIZE = 256;
 /** The grids of anchors: pixels between them, and how many lie on each place. BlazeFace, back-camera variant. */
 const GRIDS = [{ scores: 'scores16', boxes: 'boxes16', stride: 16, each: 2 }, { scores: 'scores8', boxes: 'boxes8', stride: 32, each: 6 }] as const;
 const VALUES = 16;
+/** What the detector reads of its network. */
+export const DETECTOR_OUTPUTS = GRIDS.flatMap(({ scores, boxes }) => [scores, boxes]);
 
 /** Finds faces in a whole frame: BlazeFace (Bazarevsky et al., arXiv 1907.05047) with its blended non-maximum suppression. */
 export class FaceDetector {

@@ -1,6 +1,6 @@
-import { faceModel, OnnxRunner, type PreparedModels } from '../inference/mod.js';
-import { FaceDetector, type DetectorOptions } from './detector.js';
-import { LandmarkModel } from './mesh.js';
+import { OnnxRunner, readFaceModels } from '../inference/mod.js';
+import { DETECTOR_OUTPUTS, FaceDetector, type DetectorOptions } from './detector.js';
+import { LandmarkModel, MESH_OUTPUTS } from './mesh.js';
 
 /** The nets that the trackers of one thread share. */
 export interface FaceModels {
@@ -10,10 +10,15 @@ export interface FaceModels {
   close(): void;
 }
 
-/** Loads the face models from the paths that `prepareModels` gave; once a worker thread, about 40 ms. */
-export function loadFaceModels(paths: PreparedModels, options: { readonly detector?: DetectorOptions } = {}): FaceModels {
-  const detector = new OnnxRunner(paths.blazeface, Object.values(faceModel('blazeface').outputs));
-  const mesh = new OnnxRunner(paths.facemesh, Object.values(faceModel('facemesh').outputs));
+/**
+ * Loads the shipped face models; once a worker thread, about 40 ms.
+ *
+ * @throws {ModelError} where a file is missing or not the one that its card names
+ */
+export function loadFaceModels(options: { readonly detector?: DetectorOptions } = {}): FaceModels {
+  const { blazeface, facemesh } = readFaceModels();
+  const detector = new OnnxRunner(blazeface.path, DETECTOR_OUTPUTS);
+  const mesh = new OnnxRunner(facemesh.path, MESH_OUTPUTS);
   return {
     detector: new FaceDetector(detector, options.detector),
     landmarks: new LandmarkModel(mesh),

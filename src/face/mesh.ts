@@ -5,6 +5,8 @@ import type { OnnxRunner } from '../inference/mod.js';
 
 export const LANDMARKS = 468;
 const SIZE = 192;
+/** What {@link LandmarkModel} reads of its network. */
+export const MESH_OUTPUTS = ['mesh', 'face'];
 
 /** The landmarks of one face. */
 export interface FaceMesh {

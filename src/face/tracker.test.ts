@@ -3,7 +3,6 @@ import { loadFaceModels, type FaceModels } from './face-models.js';
 import { mulberry32 } from '../random/mulberry32.js';
 import { Canvas, loadPortrait, type MovingPortrait } from './registration/moving-portrait.js';
 import { FaceTracker } from './tracker.js';
-import { prepareModels } from '../inference/mod.js';
 import type { Frame } from '../ingest/frame.js';
 
 let models: FaceModels;
@@ -12,7 +11,7 @@ let large: MovingPortrait;
 let middle: MovingPortrait;
 let small: MovingPortrait;
 beforeAll(async () => {
-  models = loadFaceModels(await prepareModels());
+  models = loadFaceModels();
   [large, middle, small] = await Promise.all([88, 60, 30].map((eyes) => loadPortrait(eyes))) as [MovingPortrait, MovingPortrait, MovingPortrait];
 });
 

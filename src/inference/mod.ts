@@ -1,5 +1,4 @@
 export { ModelError } from './model-error.js';
-export { FACE_MODELS, faceModel, type FaceModel, type FaceModelName } from './registry.js';
-export { prepareModels, defaultCacheDir, type PrepareModelsOptions, type PreparedModels } from './model-store.js';
+export { readFaceModels, type FaceModelCard, type FaceModelName } from './face-model-files.js';
 export { listModels, type ModelEntry } from './model-list.js';
 export { OnnxRunner, type OnnxRunnerOptions } from './onnx-runner.js';

@@ -1,7 +1,4 @@
-/**
- * A model can't be prepared or run. Codes: `model_source_missing`, `model_source_changed`, `model_unsupported`,
- * `model_cache_unwritable`, `model_runtime_missing`.
- */
+/** A model can't be loaded or run. Codes: `model_missing`, `model_damaged`, `model_invalid`, `model_runtime_missing`. */
 export class ModelError extends Error {
   override readonly name = 'ModelError';
   readonly code: string;

@@ -1,45 +1,46 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { createHash } from 'node:crypto';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { defaultCacheDir, hashOf, modelFile } from './model-store.js';
-import { FACE_MODELS } from './registry.js';
+import { readFaceModelCards, sha256Of } from './face-model-files.js';
+
+const MODELS = fileURLToPath(new URL('../../models', import.meta.url));
 
 /** A model as `doctor` shows it. */
 export interface ModelEntry {
   readonly name: string;
   /** Path of the ONNX file. */
   readonly file: string;
-  /** SHA-256 of the file as it is now; absent where it has not been made yet. */
+  /** SHA-256 of the file as it is now; absent where the file is missing. */
   readonly sha256?: string;
-  /** SHA-256 that it must have, where the registry pins it. */
+  /** SHA-256 that it must have, where the face models' card names it. */
   readonly expected?: string;
   readonly source: string;
-  readonly state: 'ready' | 'not_prepared' | 'damaged';
+  readonly state: 'ready' | 'missing' | 'damaged';
 }
 
 /**
- * Every model of this installation: the converted face models and the project's own ONNX files below `models/`.
+ * Every model of this installation: the face models and the networks trained by this project.
  *
- * @param cacheDir folder of the converted models, see `prepareModels`
- * @param ownDir folder of the project's own models; default `models` of the package
+ * @param folder default `models` of the package
+ * @throws {ModelError} `model_missing`, `model_invalid` where the face models' card can't be used
  */
-export async function listModels(cacheDir = defaultCacheDir(), ownDir = fileURLToPath(new URL('../../models', import.meta.url))): Promise<ModelEntry[]> {
+export async function listModels(folder = MODELS): Promise<ModelEntry[]> {
   const entries: ModelEntry[] = [];
-  for (const model of FACE_MODELS) {
-    const file = join(cacheDir, modelFile(model));
-    const found = await hashOf(file);
-    if (found === undefined && !model.required) continue;
-    entries.push({
-      name: model.name, file, expected: model.onnxSha256, source: model.source,
-      ...(found === undefined ? { state: 'not_prepared' as const } : { sha256: found, state: found === model.onnxSha256 ? 'ready' as const : 'damaged' as const }),
-    });
+  const faces = readFaceModelCards(join(folder, 'face'));
+  for (const { name, path, sha256: expected, source } of faces) {
+    const bytes = await readFile(path).catch(() => undefined);
+    if (bytes === undefined) {
+      entries.push({ name, file: path, expected, source, state: 'missing' });
+      continue;
+    }
+    const sha256 = sha256Of(bytes);
+    entries.push({ name, file: path, sha256, expected, source, state: sha256 === expected ? 'ready' : 'damaged' });
   }
-  const own = await readdir(ownDir, { recursive: true }).catch(() => []);
-  for (const name of own.filter((path) => path.endsWith('.onnx')).sort()) {
-    const file = join(ownDir, name);
-    const sha256 = createHash('sha256').update(await readFile(file)).digest('hex');
-    entries.push({ name: name.replace(/\.onnx$/, ''), file, sha256, source: 'trained by this project', state: 'ready' });
+  const files = await readdir(folder, { recursive: true }).catch(() => []);
+  const listed = new Set(faces.map(({ path }) => relative(folder, path)));
+  for (const name of files.filter((path) => path.endsWith('.onnx') && !listed.has(path)).sort()) {
+    const file = join(folder, name);
+    entries.push({ name: name.replace(/\.onnx$/, ''), file, sha256: sha256Of(await readFile(file)), source: 'trained by this project', state: 'ready' });
   }
   return entries;
 }

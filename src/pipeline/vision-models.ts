@@ -1,10 +1,7 @@
 import { FaceTracker, Kernels, loadFaceModels, type FaceModels } from '../face/mod.js';
-import { prepareModels } from '../inference/mod.js';
 import { readSpotterModel, SpotterNet } from '../spotting/mod.js';
 
 export interface VisionModelsOptions {
-  /** Folder of the converted face models. Default: the package's cache. */
-  readonly cacheDir?: string | undefined;
   /** Whether the spotter's network runs on every face. */
   readonly learned: boolean;
 }
@@ -16,8 +13,8 @@ export interface VisionModels {
 }
 
 /** Loads the models and warms them. */
-export async function loadVisionModels({ cacheDir, learned }: VisionModelsOptions): Promise<VisionModels> {
-  const face = loadFaceModels(await prepareModels(cacheDir === undefined ? {} : { cacheDir }));
+export function loadVisionModels({ learned }: VisionModelsOptions): VisionModels {
+  const face = loadFaceModels();
   warmUp(face);
   return { face, net: learned ? new SpotterNet(readSpotterModel()) : undefined };
 }

@@ -10,8 +10,6 @@ export interface VisionPoolOptions {
   readonly maxFaces: number;
   /** Whether the spotter's network runs on every face. Default false. */
   readonly learned?: boolean;
-  /** Folder of the converted face models. Default: the package's cache. */
-  readonly cacheDir?: string;
   /** Milliseconds without a sign of life after which a thread is replaced. Default 15 000. */
   readonly hangTimeout?: number;
   /** A thread died or hangs; it is being started again, and the sessions on it go on from their next frame. */
@@ -32,11 +30,11 @@ export class VisionPool {
 
   /** Resolves when every thread has its models loaded and warm. */
   static async start(options: VisionPoolOptions): Promise<VisionPool> {
-    const { workers, maxFaces, cacheDir, learned = false, hangTimeout, onCrash } = options;
+    const { workers, maxFaces, learned = false, hangTimeout, onCrash } = options;
     const started = await Promise.allSettled(Array.from({ length: workers }, (_, i) => {
       const name = `vision-${String(i)}`;
       return KeptWorker.start<VisionHandlers>(new URL('./vision.worker.js', import.meta.url), {
-        name, data: { cacheDir, learned }, ...(hangTimeout === undefined ? {} : { hangTimeout }),
+        name, data: { learned }, ...(hangTimeout === undefined ? {} : { hangTimeout }),
         onLost: (error) => { onCrash?.(name, error); },
       });
     }));

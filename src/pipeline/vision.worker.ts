@@ -3,8 +3,8 @@ import { loadVisionModels, type VisionModelsOptions } from './vision-models.js';
 import { VisionSession } from './vision-session.js';
 import type { VisionHandlers } from './vision.js';
 
-await serveWorker<VisionHandlers>(async (port) => {
-  const { face, net } = await loadVisionModels(port.data as VisionModelsOptions);
+await serveWorker<VisionHandlers>((port) => {
+  const { face, net } = loadVisionModels(port.data as VisionModelsOptions);
   const sessions = new Map<string, VisionSession>();
   const session = (id: string): VisionSession => {
     const found = sessions.get(id);

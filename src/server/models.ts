@@ -1,6 +1,6 @@
 import type { Config } from '../config/mod.js';
 import { FlowError, FlowEstimator, type FlowReport } from '../flow/mod.js';
-import { listModels, prepareModels } from '../inference/mod.js';
+import { listModels, readFaceModels } from '../inference/mod.js';
 import { describerOptions, LlmError, startDescriber, type DescribeOptions, type Describer } from '../llm/mod.js';
 import type { IceServer } from '../ingest/mod.js';
 import { startMediaPool, VisionPool, type CropPair, type MediaPool, type SessionServices } from '../pipeline/mod.js';
@@ -35,10 +35,9 @@ export interface AnalysisParts {
   readonly elsewhere?: Pick<SessionServices, 'measure' | 'describe'> | undefined;
 }
 
-/** Prepares the face models where needed, and starts the threads behind the sources. */
+/** Starts the threads behind the sources. */
 export async function startAnalysis(config: Config, metrics: Metrics, store: Store, log: Logger, parts: AnalysisParts = {}): Promise<Analysis> {
   const { vision: here = true, elsewhere } = parts;
-  if (here) await prepareModels({});
   const models = await listModels();
   const learned = config.spotting.method === 'learned' ? readSpotterModel() : undefined;
   const started = await Promise.allSettled([
@@ -153,7 +152,8 @@ export function iceServersOf(servers: Config['webrtc']['ice_servers']): IceServe
 
 /** Starts the first of the processes that receive, decode, track and measure live video. */
 export async function startMedia({ webrtc, media, vision, spotting, server, limits }: Config, metrics: Metrics, log: Logger): Promise<MediaPool> {
-  await prepareModels({});
+  // A missing or damaged file is told here, in one line, and not by a process that dies at its start.
+  readFaceModels();
   const iceServers = new IceServerHealth(metrics, log);
   return startMediaPool({
     processes: media.processes, maxFaces: vision.max_faces, learned: spotting.method === 'learned',

@@ -12,7 +12,7 @@ const DEPLOY = join(ROOT, 'deploy');
 const read = (file: string): string => readFileSync(join(DEPLOY, file), 'utf8');
 
 /** Environment variables that are no settings. */
-const OTHERS = ['MELLM_SKIP_BOOTSTRAP', 'MELLM_CACHE'];
+const OTHERS = ['MELLM_SKIP_BOOTSTRAP'];
 
 /** The environment variables of every setting there is. */
 function settings(): Set<string> {

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { FaceTracker, loadFaceModels, type AlignedFace, type FaceModels } from '../../src/face/mod.js';
-import { prepareModels } from '../../src/inference/mod.js';
 import { openFile, type Frame } from '../../src/ingest/mod.js';
 
 /** Real clips lie outside of the repository: `$MELLM_DATA`, else beside the checkout. */
@@ -13,7 +12,7 @@ if (!existsSync(CLIPS)) console.warn('the real clips are not here (set MELLM_DAT
 interface Seen { readonly frame: number; readonly t: number; readonly faces: readonly AlignedFace[] }
 
 let models: FaceModels;
-beforeAll(async () => { models = loadFaceModels(await prepareModels()); });
+beforeAll(() => { models = loadFaceModels(); });
 
 /** Every frame of a clip through the tracker. */
 async function track(clip: string): Promise<Seen[]> {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ProtobufWriter } from '../../src/inference/protobuf.js';
+import { ProtobufWriter } from '../../scripts/convert-face-models/protobuf.js';
 
 /**
  * An ONNX file with MEFlowNet's interface and arithmetic that a test can do by hand; never a model of anything:

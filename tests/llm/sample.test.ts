@@ -4,7 +4,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { FaceTracker, loadFaceModels, toCrop, type AlignedFace, type FaceModels } from '../../src/face/mod.js';
 import { FlowEstimator } from '../../src/flow/mod.js';
-import { prepareModels } from '../../src/inference/mod.js';
 import { readFile } from '../../src/ingest/file/read-file.js';
 import { type Frame } from '../../src/ingest/mod.js';
 import { startDescriber, type Describer } from '../../src/llm/mod.js';
@@ -24,7 +23,7 @@ describe('the sample clip, described', () => {
   let describer: Describer;
 
   beforeAll(async () => {
-    models = loadFaceModels(await prepareModels());
+    models = loadFaceModels();
     flow = await FlowEstimator.start({ device: 'cpu', maxBatch: 1, maxWait: 0 });
     describer = await startDescriber();
     readFile(SAMPLE, { onFrame: (frame) => { frames.push({ ...frame, data: frame.data.slice() }); return true; } });

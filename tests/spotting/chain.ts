@@ -1,6 +1,5 @@
 import { DEFAULT_FALSE_ALARMS } from '../../src/config/mod.js';
 import { FaceTracker, loadFaceModels, type FaceModels } from '../../src/face/mod.js';
-import { prepareModels } from '../../src/inference/mod.js';
 import { FileReader } from '../../src/ingest/file/file-reader.js';
 import { VideoFile } from '../../src/ingest/file/video-file.js';
 import type { Frame } from '../../src/ingest/frame.js';
@@ -32,7 +31,7 @@ export class Chain {
   }
 
   static async open(method: 'learned' | 'rules'): Promise<Chain> {
-    return new Chain(loadFaceModels(await prepareModels({})), method);
+    return new Chain(loadFaceModels(), method);
   }
 
   close(): void {

@@ -1,7 +1,6 @@
 import type { DatasetClip } from '../../datasets/mod.js';
 import { loadFaceModels, type FaceModels } from '../../face/mod.js';
 import { FlowEstimator, readRgb, type FlowReport } from '../../flow/mod.js';
-import { prepareModels } from '../../inference/mod.js';
 import { EvaluationError } from '../evaluation-error.js';
 import { pictureAt } from '../clips/clip-source.js';
 import { alignPair } from './align-pair.js';
@@ -17,7 +16,7 @@ export class PicturePairs {
   }
 
   static async start(): Promise<PicturePairs> {
-    const models = loadFaceModels(await prepareModels());
+    const models = loadFaceModels();
     // One pair a batch, on the CPU: the same figures on every run.
     return new PicturePairs(models, await FlowEstimator.start({ device: 'cpu', maxBatch: 1, maxWait: 0 }));
   }

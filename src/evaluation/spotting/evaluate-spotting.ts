@@ -1,5 +1,4 @@
 import type { Dataset, DatasetClip, TruthEvent } from '../../datasets/mod.js';
-import { prepareModels } from '../../inference/mod.js';
 import { WorkerClient } from '../../threads/mod.js';
 import { judgeClip, type ClipVerdict } from './clip-verdict.js';
 import { errorCurve, missRateAt, type CurvePoint, type SpottedClip } from './error-curve.js';
@@ -50,8 +49,6 @@ const CALL_TIMEOUT = 3_600_000;
 export async function evaluateSpotting(dataset: Dataset, options: SpottingOptions): Promise<SpottingEvaluation> {
   const { spotters, signals, threads = 1, counts = () => true, onProgress } = options;
   for (const name of spotters) spotterNamed(name);
-  // Once here, so that threads don't convert the models beside each other.
-  await prepareModels();
   const results: (ClipResult | undefined)[] = [];
   const troubles: { clip: string; trouble: string }[] = [];
   let next = 0;

@@ -1,6 +1,5 @@
 import { workerData } from 'node:worker_threads';
 import { loadFaceModels, type FaceModels } from '../../face/mod.js';
-import { prepareModels } from '../../inference/mod.js';
 import { serveWorker } from '../../threads/mod.js';
 import { measureClip, type MeasuredClip } from '../clips/measure-clip.js';
 import { SignalsFolder } from '../clips/signals-folder.js';
@@ -21,7 +20,7 @@ await serveWorker<SpottingHandlers>(async () => {
     const known = await folder?.load(clip, source, { flow });
     if (known) return known;
     // Not needed at all where everything was measured before.
-    models ??= loadFaceModels(await prepareModels());
+    models ??= loadFaceModels();
     const measured = await measureClip(models, source, { flow });
     await folder?.save(clip, source, measured);
     return measured;

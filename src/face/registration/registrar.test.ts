@@ -3,7 +3,6 @@ import { CROP_SIZE, type AlignedFace, type Similarity } from '../aligned-face.js
 import { loadFaceModels, type FaceModels } from '../face-models.js';
 import { apply, scaleOf } from '../similarity.js';
 import { FaceTracker } from '../tracker.js';
-import { prepareModels } from '../../inference/mod.js';
 import { mulberry32 } from '../../random/mulberry32.js';
 import { Canvas, loadPortrait, type MovingPortrait } from './moving-portrait.js';
 import type { RegistrarOptions } from './registrar.js';
@@ -11,7 +10,7 @@ import type { RegistrarOptions } from './registrar.js';
 let models: FaceModels;
 let portrait: MovingPortrait;
 beforeAll(async () => {
-  models = loadFaceModels(await prepareModels());
+  models = loadFaceModels();
   portrait = await loadPortrait(88);
 });
 

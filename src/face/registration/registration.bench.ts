@@ -2,7 +2,6 @@ import { CROP_EYES, CROP_SIZE, type AlignedFace } from '../aligned-face.js';
 import { loadFaceModels } from '../face-models.js';
 import { apply } from '../similarity.js';
 import { FaceTracker } from '../tracker.js';
-import { prepareModels } from '../../inference/mod.js';
 import { mulberry32 } from '../../random/mulberry32.js';
 import { Canvas, loadPortrait, type MovingPortrait } from './moving-portrait.js';
 
@@ -20,7 +19,7 @@ const FRAMES = 50;
  * Errors are those of the face's middle, in pixels of the crop; the first frame is the reference, and its own noise counts too.
  */
 export async function benchRegistration(): Promise<BenchResult> {
-  const models = loadFaceModels(await prepareModels());
+  const models = loadFaceModels();
   try {
     const near = measure(new FaceTracker(models, { registration: { maxSpan: Infinity } }), await loadPortrait(88), 1);
     const far = measure(new FaceTracker(models, { registration: { maxSpan: Infinity } }), await loadPortrait(60), 2);

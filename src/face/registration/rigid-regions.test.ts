@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { CROP_SIZE } from '../aligned-face.js';
 import { loadFaceModels } from '../face-models.js';
 import { FaceTracker } from '../tracker.js';
-import { prepareModels } from '../../inference/mod.js';
 import { Canvas, loadPortrait } from './moving-portrait.js';
 import { toCrop } from './registrar.js';
 import { rigidMask } from './rigid-regions.js';
@@ -10,7 +9,7 @@ import { rigidMask } from './rigid-regions.js';
 describe('the rigid regions', () => {
   it('hold the nose and the eye corners, not brows, eyes, mouth, cheeks or what lies beside the face', async () => {
     const frame = new Canvas(640, 480).paint(await loadPortrait(88), { a: 1, b: 0, tx: 320, ty: 240 }).frame(0, 0);
-    const models = loadFaceModels(await prepareModels());
+    const models = loadFaceModels();
     const [face] = new FaceTracker(models).update(frame);
     const landmarks = toCrop(face!.toFrame, face!.landmarks);
     const mask = rigidMask(landmarks);

@@ -12,8 +12,6 @@ export interface MediaPoolOptions extends Omit<IngestOptions, 'workers'> {
   readonly maxFaces: number;
   /** Whether the spotter's network runs on every face. */
   readonly learned: boolean;
-  /** Folder of the converted face models. Default: the package's cache. */
-  readonly cacheDir?: string;
   /** What a process has used so far, once a second; undefined when it is gone. */
   readonly onUsage?: (name: string, usage: ProcessUsage | undefined) => void;
 }
@@ -29,10 +27,10 @@ const QUEUE = 4;
  * Processes that receive, decode, track and measure live video, so that a crash of native code ends the sessions of one of them and
  * nothing else.
  */
-export function startMediaPool({ processes, maxFaces, learned, cacheDir, onUsage, ...options }: MediaPoolOptions): Promise<MediaPool> {
+export function startMediaPool({ processes, maxFaces, learned, onUsage, ...options }: MediaPoolOptions): Promise<MediaPool> {
   const kit: IngestKit<MediaHandlers, AnalyzedSource> = {
     name: 'media', noun: 'media process', carrier: 'process', url: new URL('./media.worker.ts', import.meta.url),
-    data: (ingest) => ({ ingest, vision: { cacheDir, learned }, maxFaces, queue: QUEUE } satisfies MediaProcessData),
+    data: (ingest) => ({ ingest, vision: { learned }, maxFaces, queue: QUEUE } satisfies MediaProcessData),
     env: mediaEnv(),
     flags: [...SMALL_HEAP_FLAGS],
     lost: 'media_process_died', growAt: GROW_AT,

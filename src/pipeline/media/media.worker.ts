@@ -13,9 +13,9 @@ const MAX_BACKLOG = 256;
 const USAGE_INTERVAL_MS = 1000;
 
 /** Receives, decodes, tracks and measures: a frame never leaves this process. */
-await serveWorker<MediaHandlers>(async (port) => {
+await serveWorker<MediaHandlers>((port) => {
   const { ingest, vision, maxFaces, queue } = port.data as MediaProcessData;
-  const models = await loadVisionModels(vision);
+  const models = loadVisionModels(vision);
   const frames = new AnalysisQueue(queue);
   const buffers = new PictureBuffers();
   const sessions = new Map<number, MediaSession>();

@@ -15,8 +15,6 @@ export interface OpenRecordingOptions {
   readonly maxFaces: number;
   /** Whether the spotter's network runs on every face. */
   readonly learned: boolean;
-  /** Folder of the converted face models. Default: the package's cache. */
-  readonly cacheDir?: string;
   /** Milliseconds without a sign of life after which the process is killed. Default 15 000. */
   readonly hangTimeout?: number;
   /** Milliseconds without a frame, while one may be sent, after which reading times out. Default 60 000. */
@@ -33,11 +31,11 @@ export interface RecordingEnd { readonly reason: EndReason; readonly message: st
  * @throws FileError when it holds no video that can be decoded; WorkerError where the process dies of it
  */
 export async function openRecording(options: OpenRecordingOptions): Promise<RecordedSource> {
-  const { path, name, maxFaces, learned, cacheDir, hangTimeout = 15_000, stallTimeout = 60_000 } = options;
+  const { path, name, maxFaces, learned, hangTimeout = 15_000, stallTimeout = 60_000 } = options;
   let source: RecordedSource | undefined;
   const client = await WorkerClient.start<RecordingHandlers>(new URL('./recording.worker.ts', import.meta.url), {
     name: 'recording', carrier: 'process', env: mediaEnv(), flags: [...SMALL_HEAP_FLAGS],
-    data: { path, vision: { cacheDir, learned }, maxFaces } satisfies RecordingProcessData,
+    data: { path, vision: { learned }, maxFaces } satisfies RecordingProcessData,
     onEvent: (event, args) => { source?.receive(event, args); },
     onExit: (error) => { source?.lost(error); },
   });

@@ -6,9 +6,9 @@ import { VisionSession } from '../vision-session.js';
 import type { RecordingEvents, RecordingHandlers, RecordingProcessData } from './recording-protocol.js';
 
 /** Decodes, tracks and measures one recording: what strangers uploaded can crash this process and no other. */
-await serveWorker<RecordingHandlers>(async (port) => {
+await serveWorker<RecordingHandlers>((port) => {
   const { path, vision, maxFaces } = port.data as RecordingProcessData;
-  const models = await loadVisionModels(vision);
+  const models = loadVisionModels(vision);
   const session = new VisionSession(models.face, { maxFaces, firstFace: 1 }, models.net);
   const tell = <E extends keyof RecordingEvents>(event: E, ...args: RecordingEvents[E]): void => { port.emit(event, args); };
   let source: FileSource | undefined;

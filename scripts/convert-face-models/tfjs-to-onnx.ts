@@ -1,4 +1,4 @@
-import { ModelError } from './model-error.js';
+import { ConversionError } from './conversion-error.js';
 import { OnnxGraph } from './onnx-graph.js';
 import type { TfjsGraph, TfjsNode, TfjsTensor } from './tfjs-graph.js';
 
@@ -12,7 +12,7 @@ export const OPSET = 16;
  *
  * TensorFlow holds pictures as NHWC, ONNX Runtime computes on NCHW: weights are transposed here, the input becomes
  * `input` of [1, c, h, w], and values that the source reshapes are first put back into NHWC order, so that flat outputs read
- * as in the source. Only operators of small convolutional nets are known; another one throws `model_unsupported`.
+ * as in the source. Only operators of small convolutional nets are known; another one throws a ConversionError.
  */
 export function tfjsToOnnx(name: string, source: TfjsGraph, outputs: OutputNames): Uint8Array<ArrayBuffer> {
   return new Conversion(name, source).run(outputs);
@@ -43,7 +43,7 @@ class Conversion {
     const known = this.#done.get(name);
     if (known !== undefined) return known;
     const node = this.#source.nodes.get(name);
-    if (!node) throw new ModelError('model_unsupported', `the graph has no node ${name}`);
+    if (!node) throw new ConversionError(`the graph has no node ${name}`);
     const value = this.#convert(node);
     this.#done.set(name, value);
     return value;
@@ -88,7 +88,7 @@ class Conversion {
       }
       case 'ConcatV2': {
         const axis = this.#constant(node, node.inputs.length - 1).values[0];
-        if (axis !== 3 && axis !== -1) throw new ModelError('model_unsupported', `${node.name} joins along axis ${String(axis)}, not along channels`);
+        if (axis !== 3 && axis !== -1) throw new ConversionError(`${node.name} joins along axis ${String(axis)}, not along channels`);
         return this.#graph.node('Concat', node.inputs.slice(0, -1).map((_, i) => input(i)), short, { axis: 1 });
       }
       case 'Reshape': {
@@ -97,7 +97,7 @@ class Conversion {
         return this.#graph.node('Reshape', [nhwc, shape], short);
       }
       default:
-        throw new ModelError('model_unsupported', `the converter does not know the operator ${node.op} of ${node.name}`);
+        throw new ConversionError(`the converter does not know the operator ${node.op} of ${node.name}`);
     }
   }
 
@@ -112,7 +112,7 @@ class Conversion {
     if (activation === undefined) return value;
     if (activation === 'Prelu') return this.#prelu(value, this.#constant(node, 3), short);
     if (activation === 'Relu') return this.#graph.node('Relu', [value], short);
-    throw new ModelError('model_unsupported', `the converter does not know the fused operator ${activation} of ${node.name}`);
+    throw new ConversionError(`the converter does not know the fused operator ${activation} of ${node.name}`);
   }
 
   /**
@@ -138,14 +138,14 @@ class Conversion {
   #constant(node: TfjsNode, index: number): TfjsTensor {
     const name = required(node, index);
     const tensor = this.#source.constants.get(name);
-    if (!tensor) throw new ModelError('model_unsupported', `input ${String(index)} of ${node.name} is not a constant`);
+    if (!tensor) throw new ConversionError(`input ${String(index)} of ${node.name} is not a constant`);
     return tensor;
   }
 }
 
 function required(node: TfjsNode, index: number): string {
   const name = node.inputs[index];
-  if (name === undefined) throw new ModelError('model_unsupported', `${node.name} lacks its input ${String(index)}`);
+  if (name === undefined) throw new ConversionError(`${node.name} lacks its input ${String(index)}`);
   return name;
 }
 

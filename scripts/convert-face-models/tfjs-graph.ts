@@ -1,4 +1,4 @@
-import { ModelError } from './model-error.js';
+import { ConversionError } from './conversion-error.js';
 
 /** One constant of a TensorFlow.js graph model; floats are widened to float32. */
 export interface TfjsTensor {
@@ -43,7 +43,7 @@ interface RawModel {
  * Reads a TensorFlow.js graph model: the topology's JSON and its weights, concatenated in the manifest's order.
  *
  * The format is that of `tensorflowjs_converter --output_format tfjs_graph_model`. Weights may be float32, float16 (as a
- * quantization) or int32; anything else throws `model_unsupported`.
+ * quantization) or int32; anything else throws a ConversionError.
  */
 export function readTfjsGraph(json: string, weights: Uint8Array): TfjsGraph {
   const model = JSON.parse(json) as RawModel;
@@ -64,7 +64,7 @@ export function readTfjsGraph(json: string, weights: Uint8Array): TfjsGraph {
       constants.set(weight.name, { dims: weight.shape, values: Int32Array.from({ length: count }, (_, i) => view.getInt32(start + 4 * i, true)) });
       at += 4 * count;
     } else {
-      throw new ModelError('model_unsupported', `weight ${weight.name} is stored as ${stored}, which the converter does not know`);
+      throw new ConversionError(`weight ${weight.name} is stored as ${stored}, which the converter does not know`);
     }
   }
   const nodes = new Map<string, TfjsNode>();
