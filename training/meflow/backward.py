@@ -2,7 +2,7 @@
 
 import torch
 
-from .grid import invert, pixel_grid, sample
+from common.grid import invert, pixel_grid, sample
 
 
 def backward_pair(pair):

@@ -14,14 +14,14 @@ import torch
 import torch.nn.functional as F
 
 from . import motion
-from .blendshapes import STEP
-from .crop import EYE_X, EYE_Y, MARGIN, SIZE
-from .grid import invert, pixel_grid, sample, upsample
-from .head import draw_head_motion, head_flow
-from .head_model import read_head
-from .identities import OVERSAMPLING
+from common.blendshapes import STEP
+from common.crop import EYE_X, EYE_Y, MARGIN, SIZE
+from common.grid import invert, pixel_grid, sample, upsample
+from common.head import draw_head_motion, head_flow
+from common.head_model import read_head
+from common.identities import OVERSAMPLING
 from .photometry import degrade
-from .prerequisites import CACHE_STEP, needed
+from common.prerequisites import CACHE_STEP, needed
 from .rendered import RenderedHeads
 
 COARSE = SIZE // 2

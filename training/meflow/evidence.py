@@ -4,7 +4,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from .crop import SIZE
+from common.crop import SIZE
 from .linear import apply_both, gaussian_rows
 
 CELLS = SIZE // 4

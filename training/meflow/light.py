@@ -3,10 +3,10 @@
 import numpy as np
 import torch
 
-from .crop import MARGIN, SIZE
-from .grid import sample
-from .head_model import PARTS
-from .identities import OVERSAMPLING
+from common.crop import MARGIN, SIZE
+from common.grid import sample
+from common.head_model import PARTS
+from common.identities import OVERSAMPLING
 from .surface import FINE
 
 PUPIL, IRIS = 0.25, 0.62  # cm

@@ -3,7 +3,7 @@
 import torch
 import torch.nn.functional as F
 
-from .crop import SIZE
+from common.crop import SIZE
 
 
 def length(flow):

@@ -17,7 +17,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from .crop import SIZE
+from common.crop import SIZE
 from .evidence import WINDOWS, Evidence
 from .head_fit import HeadFit
 from .linear import apply_both, cubic_rows, gaussian_rows

@@ -9,8 +9,8 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from .action_units import draw_action_units, shape_weights
-from .grid import sample
+from common.action_units import draw_action_units, shape_weights
+from common.grid import sample
 
 TRAINED = ("blendshape", "bumps", "patches", "random")
 HELD_OUT = "muscle"

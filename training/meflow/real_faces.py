@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from .blendshapes import STEP
-from .crop import MARGIN, SIZE
+from common.blendshapes import STEP
+from common.crop import MARGIN, SIZE
 from .dataset import SHARES, SPLITS, Blendshapes, MEFlowDataset, mirrored
-from .grid import invert, pixel_grid, sample
-from .identities import FACE_OVAL, LEFT_EYE, RIGHT_EYE, model_map, polygon_mask
+from common.grid import invert, pixel_grid, sample
+from common.identities import FACE_OVAL, LEFT_EYE, RIGHT_EYE, model_map, polygon_mask
 from .photometry import drift, through_jpeg, through_video, to_bytes
-from .prerequisites import CACHE_STEP, needed
+from common.prerequisites import CACHE_STEP, needed
 from .rest import CELL, at_rest
 
 ABOUT = 6  # columns of a crop's row before its landmarks: frame, seconds, reference, residual, eye distance, quality

@@ -8,10 +8,10 @@ where it lies in the apex, and is visible if the apex shows that same point ther
 import numpy as np
 import torch
 
-from .action_units import draw_action_units, shape_weights
-from .crop import EYE_DISTANCE, SIZE
-from .head import draw_head_motion, similarity_fit
-from .head_model import PARTS
+from common.action_units import draw_action_units, shape_weights
+from common.crop import EYE_DISTANCE, SIZE
+from common.head import draw_head_motion, similarity_fit
+from common.head_model import PARTS
 from .light import Light
 from .photometry import degrade
 from .skin import Skin

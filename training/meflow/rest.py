@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from .classical import classical_flow
-from .crop import SIZE
+from common.crop import SIZE
 
 LEFTOVER = 0.2  # px, over a Gaussian of SMOOTH px: what is moved less counts as at rest
 SMOOTH = 5.0

@@ -3,8 +3,8 @@
 import numpy as np
 from scipy.interpolate import RBFInterpolator
 
-from .crop import EYE_DISTANCE, EYE_X, EYE_Y
-from .identities import MESH_POINTS, MODEL_POINTS
+from common.crop import EYE_DISTANCE, EYE_X, EYE_Y
+from common.identities import MESH_POINTS, MODEL_POINTS
 
 
 class Skin:

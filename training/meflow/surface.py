@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .crop import EYE_DISTANCE, EYE_X, EYE_Y, SIZE
+from common.crop import EYE_DISTANCE, EYE_X, EYE_Y, SIZE
 from .raster import in_space, rasterize
 
 FINE = 3  # samples across a pixel

@@ -10,10 +10,10 @@ import cv2
 import numpy as np
 import torch
 
-from meflow.crop import OUTER_CORNERS, similarity_to_crop
+from common.crop import OUTER_CORNERS, similarity_to_crop
 from meflow.dataset import SPLITS, Blendshapes, split_of
-from meflow.identities import asymmetry
-from meflow.prerequisites import CACHE_STEP, CLIP_LANDMARKS_STEP, DATA_STEP, needed
+from common.identities import asymmetry
+from common.prerequisites import CACHE_STEP, CLIP_LANDMARKS_STEP, DATA_STEP, needed
 
 from . import real_clips
 from .camera import VideoWriter

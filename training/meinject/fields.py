@@ -6,10 +6,10 @@ A field is (2, h, w) float32, px of the video (x right, y down), on a lattice of
 import numpy as np
 import torch
 
-from meflow.blendshapes import STEP as MODEL_STEP
-from meflow.crop import MARGIN, OUTER_CORNERS, similarity_to_crop
-from meflow.grid import sample
-from meflow.identities import model_map
+from common.blendshapes import STEP as MODEL_STEP
+from common.crop import MARGIN, OUTER_CORNERS, similarity_to_crop
+from common.grid import sample
+from common.identities import model_map
 
 STEP = 4
 STEEPEST = 0.5  # px per px; beyond 1 the image would fold

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from meflow.identities import FACE_OVAL
+from common.identities import FACE_OVAL
 
 PAD = 40
 OVERSAMPLING = 2

@@ -3,8 +3,8 @@
 import numpy as np
 import torch
 
-from meflow.crop import EYE_X, EYE_Y
-from meflow.head import head_flow
+from common.crop import EYE_X, EYE_Y
+from common.head import head_flow
 
 from . import jaw
 from .curves import smooth

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import torch
 
-from meflow.identities import FACE_OVAL
+from common.identities import FACE_OVAL
 
 from . import expressions
 from .camera import Look

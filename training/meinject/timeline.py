@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from meflow.action_units import draw_action_units, shape_weights
+from common.action_units import draw_action_units, shape_weights
 
 from . import curves, jaw
 

@@ -14,9 +14,9 @@ import torch
 from . import bank, data
 from .baselines import fit_logistic, logistic_probabilities, threshold_rule
 from .categories import LABELS, is_decided
-from .export_onnx import load
+from .export import load
 from .features import features
-from .measures import calibration_error, confusion, multilabel, uf1_uar
+from .metrics import calibration_error, confusion, multilabel, uf1_uar
 from .tokenizer import Tokenizer
 from .units import JUDGED, MIDLINE, UNITS, held_out
 

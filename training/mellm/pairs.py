@@ -5,9 +5,9 @@ import torch
 import torch.nn.functional as F
 
 from meflow import motion
-from meflow.crop import EYE_X, EYE_Y, SIZE
+from common.crop import EYE_X, EYE_Y, SIZE
 from meflow.dataset import SPLITS, MEFlowDataset, draw_jitter
-from meflow.grid import sample
+from common.grid import sample
 
 from .units import draw_units, unit_field
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from meflow.action_units import BLENDSHAPES, STATISTICS, shape_weights
+from common.action_units import BLENDSHAPES, STATISTICS, shape_weights
 
 # The units that the embedded model answers for; 45 is the blink (FACS 43 held briefly).
 UNITS = [1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 16, 17, 18, 20, 22, 24, 25, 26, 28, 45]

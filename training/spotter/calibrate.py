@@ -3,7 +3,7 @@
 import numpy as np
 
 from .decode import decode
-from .measures import match
+from .metrics import match
 
 LEVELS = tuple(np.round(np.concatenate([np.arange(0.08, 0.6, 0.02), np.arange(0.6, 0.96, 0.05)]), 3))
 

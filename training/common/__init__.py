@@ -1,0 +1,1 @@
+"""What several packages use: crops, the face model, portraits, and the scripts that prepare the cache."""

@@ -1,0 +1,78 @@
+"""Write ME-Inject, the synthetic spotting benchmark (README.md says how it is made and what its tables mean).
+
+    python generate_meinject.py --out DIR --split test --clips 90 --seed 1
+    python generate_meinject.py --out DIR --split test --chewing 24 --seed 1
+
+A clip depends on (seed, split, index) alone: a run that is broken off goes on where it stopped, and --first/--last let several runs
+share the work. Tables are rewritten after every clip, so a part of the set can be used as it is.
+"""
+
+import argparse
+import os
+import sys
+import time
+from pathlib import Path
+
+import cv2
+import torch
+
+from meflow.dataset import SPLITS
+from common.prerequisites import MissingError, needed
+from .benchmark import CHEWING, Sources, add_what, make_clip, write_tables
+
+ABOUT = """ME-Inject: SYNTHETIC micro-expression videos with exact truth, drawn from seeds. No real micro-expressions: never a substitute for a
+recorded data set. Portraits: faker-js/assets-person-portrait (CC0) and, in tune and test, Face Research Lab London Set (DeBruine &
+Jones 2017, doi 10.6084/m9.figshare.5047666, CC BY 4.0). truth.csv: what happens when (`what`: which kind of head movement, light, lost frames or chewing); clips.csv: the clips.
+"""
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=Path(os.environ.get("MELLM_DATA", "../shared/data")))
+    parser.add_argument("--cache", type=Path, default=Path(".cache"))
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--split", choices=SPLITS, required=True)
+    parser.add_argument("--clips", type=int, default=0, help="clips of the split")
+    parser.add_argument("--chewing", type=int, default=0, help=f"clips with chewing besides, numbered from {CHEWING} on")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--first", type=int, default=0, help="leave out the clips before this index")
+    parser.add_argument("--last", type=int, default=2 * CHEWING, help="index after the last")
+    parser.add_argument("--add-what", action="store_true", help="render nothing; fill the column `what` into tables made before it was there")
+    parser.add_argument("--clip-landmarks", type=Path, help="folder written by scripts/landmarks-of-clip.js; without it no real clips are used")
+    args = parser.parse_args()
+    if args.clips > CHEWING or not (args.clips or args.chewing or args.add_what):
+        parser.error(f"say how many clips to make: --clips up to {CHEWING}, --chewing, or both")
+    try:
+        generate(args)
+    except (MissingError, ValueError) as error:
+        sys.exit(str(error))
+
+
+def generate(args):
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+    torch.set_grad_enabled(False)
+    sources = Sources(args.data, args.cache, args.split, args.clip_landmarks)
+    folder = args.out / args.split
+    if args.add_what:
+        needed(folder / "records", "made with the clips themselves; --out and --split say which set")
+    folder.mkdir(parents=True, exist_ok=True)
+    (args.out / "README").write_text(ABOUT)
+    if args.add_what:
+        filled = sum([add_what(sources, path) for path in sorted((folder / "records").glob("*.json"))])
+        write_tables(folder)
+        print(f"{folder}: `what` filled in for {filled} clips")
+        return
+    for index in (*range(args.clips), *range(CHEWING, CHEWING + args.chewing)):
+        if not args.first <= index < args.last:
+            continue
+        start = time.process_time()
+        clip = make_clip(sources, args.seed, args.split, index, folder)
+        if clip is not None:
+            write_tables(folder)
+            frames = clip["seconds"] * clip["fps"]
+            print(f"{clip['file']}: {clip['condition']}, {clip['micro']} micro, {clip['fps']} fps, {1000 * (time.process_time() - start) / frames:.1f} ms a frame", flush=True)
+
+
+if __name__ == "__main__":
+    main()
