@@ -71,7 +71,7 @@ export const configSchema = z.strictObject({
   spotting: z.strictObject({
     micro_max: z.coerce.number().positive().max(2).default(0.5).describe('longest micro-expression, onset to offset, seconds'),
     method: z.enum(['learned', 'rules']).default('learned').describe('learned: a small network; rules: thresholds on the motion, the baseline'),
-    false_alarms_per_minute: falseAlarmsSchema.default(DEFAULT_FALSE_ALARMS).describe('false alarms that the learned spotter may make, as measured on ME-Inject\'s tuning clips, which are full of head motion, speech, blinks and light changes; more means more alerts'),
+    false_alarms_per_minute: falseAlarmsSchema.default(DEFAULT_FALSE_ALARMS).describe('false alarms that the learned spotter may make, as measured on ME-Inject\'s validation clips, which are full of head motion, speech, blinks and light changes; more means more alerts'),
     sensitivity: z.coerce.number().min(0.25).max(4).default(1).describe('of method rules; above 1: more alerts, below 1: fewer'),
   }).prefault({}),
   flow: z.strictObject({

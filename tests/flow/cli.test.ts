@@ -128,14 +128,14 @@ describe.skipIf(!isCommitted)('eval flow', () => {
     expect(await run()).toBe(first);
     const { splits, model } = JSON.parse(first) as FlowEvaluation;
     expect(model).toMatch(/^meflownet@[\da-f]{8}$/);
-    expect(Object.keys(splits)).toEqual(['test', 'tune']);
+    expect(Object.keys(splits)).toEqual(['test', 'val']);
     const figures = splits['test']?.figures;
     expect(splits['test']).toMatchObject({ pairs: 3, identities: 3 });
     expect(figures?.epe?.mean).toBeLessThan(0.6 * (figures?.zero_epe?.mean ?? 0));
     expect(figures?.epe?.low).toBeLessThanOrEqual(figures?.epe?.mean ?? 0);
     expect(figures?.epe?.high).toBeGreaterThanOrEqual(figures?.epe?.mean ?? Infinity);
     expect(figures?.null_expression?.count).toBe(1);
-    expect(splits['tune']?.figures.null_expression).toBeNull();
+    expect(splits['val']?.figures.null_expression).toBeNull();
   });
 
   it('prints a table, and says what it can\'t read', async () => {

@@ -7,7 +7,7 @@ import { hasMlserver, hasPytriton, startMlserver, startTriton, type RealServer }
 const PATIENCE = 300_000;
 
 const fixtures = new URL('../../training/tests/fixtures/meflowdataset/', import.meta.url);
-const PAIRS = ['test/000002', 'test/000006', 'test/000015', 'tune/000003'];
+const PAIRS = ['test/000002', 'test/000006', 'test/000015', 'val/000003'];
 
 if (!hasMlserver) console.warn('no MLServer (pip install -r deploy/mlserver/requirements.txt; MELLM_MLSERVER names its command): flow by it is not tested');
 if (!hasPytriton) console.warn('no Triton (pip install nvidia-pytriton onnxruntime; MELLM_PYTRITON_PYTHON names that Python): flow by it is not tested');

@@ -6,8 +6,10 @@ covers the canonical frame.
 """
 
 import json
+from dataclasses import dataclass
 
 import numpy as np
+import torch
 from scipy.interpolate import LinearNDInterpolator, NearestNDInterpolator
 from scipy.ndimage import gaussian_filter
 
@@ -17,6 +19,23 @@ STEP = 2.0
 LATTICE = int((SIZE + 2 * MARGIN) / STEP)
 SKIN_VERTICES = 9409  # ICT-FaceKit's first geometry: the face's skin
 HEAD_VERTICES = 11248  # and the second: head and neck
+
+
+@dataclass
+class Blendshapes:
+    """The face model's fields (K, 2, N, N), name -> index, lattice spacing and start (canonical px), depth (N, N) px."""
+
+    fields: torch.Tensor
+    index: dict
+    depth: torch.Tensor
+    step: float = STEP
+    start: float = -MARGIN
+
+    @classmethod
+    def of(cls, rows):
+        """From what blendshapes.npz holds."""
+        names = {str(name): i for i, name in enumerate(rows["names"])}
+        return cls(torch.from_numpy(rows["fields"]), names, torch.from_numpy(rows["depth"]).clamp(min=-60))
 
 
 def lattice_positions():

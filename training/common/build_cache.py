@@ -1,8 +1,8 @@
-"""Bring the portraits and the ICT-FaceKit blendshapes into the form that the generator reads. Run after landmarks.py.
+"""Bring the portraits and the ICT-FaceKit blendshapes into the form that the generator reads. Run after common.landmarks.
 
-    python build_cache.py --data ../shared/data --cache .cache
+    python -m common.build_cache --data ../shared/data --cache .cache
 
-Writes `<cache>/blendshapes.npz`, `<cache>/head.npz` (the mesh, for rendered heads) and `<cache>/identities.npz` (see meflow/identities.py
+Writes `<cache>/blendshapes.npz`, `<cache>/head.npz` (the mesh, for rendered heads) and `<cache>/identities.npz` (see common/identities.py
 for what they hold). --head writes the mesh only.
 """
 
@@ -38,7 +38,7 @@ def build(args):
         needed(args.data / "ict-facekit" / name, DATA_STEP)
     if args.head:
         return build_head(args)
-    landmarks = json.loads(needed(args.cache / "landmarks.json", "made by landmarks.py (README.md, Prepare the sources); --cache says where").read_text())
+    landmarks = json.loads(needed(args.cache / "landmarks.json", "made by common.landmarks (README.md, Prepare the sources); --cache says where").read_text())
     build_head(args)
     blendshapes = project_blendshapes(args.data / "ict-facekit")
     np.savez(args.cache / "blendshapes.npz", **blendshapes)

@@ -1,8 +1,8 @@
 """Export ICT-FaceKit's expressions for `mellm-live eval real`, which warps them into recorded faces without Python.
 
-    python export_expression_fields.py --data ../shared/data --out ../src/evaluation/real/fields/expression-fields.json
+    python -m common.export_expression_fields --data ../shared/data --out ../src/evaluation/real/fields/expression-fields.json
 
-Fields in the frontal plane of the face model (meflow/blendshapes.py), on a lattice of STEP px, each quantised to 8 bits of its own
+Fields in the frontal plane of the face model (common/blendshapes.py), on a lattice of STEP px, each quantised to 8 bits of its own
 largest displacement; gzip in base64. Beside them: the model's landmarks with the FaceMesh points that lie there, which blendshapes
 make up an action unit, and how often coders saw which combination.
 """
@@ -46,7 +46,7 @@ def main():
     stacked = np.stack(packed)
     combinations = [[[au for au in c["aus"] if au in units], c["count"]] for c in STATISTICS["combinations"]]
     out = {
-        "about": "Made by training/export_expression_fields.py from ICT-FaceKit light (MIT, USC Institute for Creative Technologies).",
+        "about": "Made by training/common/export_expression_fields.py from ICT-FaceKit light (MIT, USC Institute for Creative Technologies).",
         "step": STEP, "margin": MARGIN, "size": int(stacked.shape[-1]), "names": names, "scales": scales,
         "landmarks": [[mesh, *(round(float(v), 2) for v in shapes["landmarks"][model])] for mesh, model in zip(MESH_POINTS, MODEL_POINTS, strict=True)],
         "units": {str(au): parts for au, parts in units.items()},

@@ -2,7 +2,7 @@
 
 Run in an environment of its own (requirements-landmarks.in), since mediapipe pins old versions of its neighbours:
 
-    python landmarks.py --data ../shared/data --cache .cache
+    python -m common.landmarks --data ../shared/data --cache .cache
 
 Writes `<cache>/landmarks.json`: {"<path below the data folder>": [[x, y, z], ... 468]} in pixels of the file, origin at the top left
 corner, y down; z is FaceMesh's relative depth, scaled like x. A file without exactly one face is left out and named on stderr.

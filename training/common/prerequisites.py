@@ -14,6 +14,6 @@ def needed(path, step):
     return Path(path)
 
 
-CACHE_STEP = "made by landmarks.py and build_cache.py (README.md, Prepare the sources); --cache says where"
+CACHE_STEP = "made by common.landmarks and common.build_cache (README.md, Prepare the sources); --cache says where"
 DATA_STEP = "part of the data folder (README.md, Prepare the sources); --data or MELLM_DATA says where that is"
 CLIP_LANDMARKS_STEP = "written by scripts/landmarks-of-clip.js (README.md, ME-Inject); --clip-landmarks says where"

@@ -1,9 +1,9 @@
-"""Train MEFlowNet with one thing changed at a time, each from the same seed and for as many pairs, and tell the tuning figures.
+"""Train MEFlowNet with one thing changed at a time, each from the same seed and for as many pairs, and print the validation metrics.
 
-    nice python ablate.py --cache .cache --out .cache/ablations --steps 1500           # hours on one core; goes on where it was stopped
-    python ablate.py --cache .cache --out .cache/ablations --steps 1500 --only base steps2
+    nice python -m meflow.ablate --cache .cache --out .cache/ablations --steps 1500           # hours on one core; goes on where it was stopped
+    python -m meflow.ablate --cache .cache --out .cache/ablations --steps 1500 --only base steps2
 
-Prints a Markdown table; each variant's run is in a folder of its own (train.py's). A variant that is done is not run again.
+Prints a Markdown table; each variant's run is in a folder of its own (written by meflow.train). A variant that is done is not run again.
 """
 
 import argparse
@@ -13,7 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-# What train.py is told beside the schedule.
+# Options of meflow.train besides the schedule.
 VARIANTS = {
     "base": ("as shipped", {}),
     "raw": ("no local normalisation", {"model": {"normalise": False}}),
@@ -52,7 +52,7 @@ def main():
     parser.add_argument("--cache", type=Path, default=Path(".cache"))
     parser.add_argument("--out", type=Path, default=Path(".cache/ablations"))
     parser.add_argument("--steps", type=int, default=1500)
-    parser.add_argument("--tune-pairs", type=int, default=48)
+    parser.add_argument("--val-pairs", type=int, default=48)
     parser.add_argument("--seed", type=int, default=11)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--workers", type=int, default=0)
@@ -62,7 +62,7 @@ def main():
         if last_row(args.out / name, args.steps):
             continue
         command = [sys.executable, "-m", "meflow.train", "--cache", str(args.cache), "--out", str(args.out / name),
-                   "--steps", str(args.steps), "--every", str(max(1, args.steps // 3)), "--tune-pairs", str(args.tune_pairs), "--seed", str(args.seed),
+                   "--steps", str(args.steps), "--every", str(max(1, args.steps // 3)), "--val-pairs", str(args.val_pairs), "--seed", str(args.seed),
                    "--device", args.device, "--workers", str(args.workers), "--resume"]
         for option, value in VARIANTS[name][1].items():
             command += [f"--{option}", json.dumps(value)]

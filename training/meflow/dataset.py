@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 
 from . import motion
-from common.blendshapes import STEP
+from common.blendshapes import STEP, Blendshapes
 from common.crop import EYE_X, EYE_Y, MARGIN, SIZE
 from common.grid import invert, pixel_grid, sample, upsample
 from common.head import draw_head_motion, head_flow
@@ -22,30 +22,13 @@ from common.head_model import read_head
 from common.identities import OVERSAMPLING
 from .photometry import degrade
 from common.prerequisites import CACHE_STEP, needed
+from common.splits import SPLITS, split_of
 from .rendered import RenderedHeads
 
 COARSE = SIZE // 2
-SPLITS = ("train", "tune", "test")
 # Shares of the pairs by expression: nothing, blendshape, bumps, patches, random, muscle.
 FAMILIES = ("none", "blendshape", "bumps", "patches", "random", "muscle")
-SHARES = {"train": (0.12, 0.46, 0.18, 0.12, 0.12, 0.0), "tune": (0.10, 0.40, 0.06, 0.05, 0.04, 0.35), "test": (0.10, 0.40, 0.06, 0.05, 0.04, 0.35)}
-
-
-@dataclass
-class Blendshapes:
-    """The face model's fields (K, 2, N, N), name -> index, lattice spacing and start (canonical px), depth (N, N) px."""
-
-    fields: torch.Tensor
-    index: dict
-    depth: torch.Tensor
-    step: float = STEP
-    start: float = -MARGIN
-
-    @classmethod
-    def of(cls, rows):
-        """From what blendshapes.npz holds."""
-        names = {str(name): i for i, name in enumerate(rows["names"])}
-        return cls(torch.from_numpy(rows["fields"]), names, torch.from_numpy(rows["depth"]).clamp(min=-60))
+SHARES = {"train": (0.12, 0.46, 0.18, 0.12, 0.12, 0.0), "val": (0.10, 0.40, 0.06, 0.05, 0.04, 0.35), "test": (0.10, 0.40, 0.06, 0.05, 0.04, 0.35)}
 
 
 @dataclass
@@ -58,19 +41,10 @@ class Scene:
     info: dict
 
 
-def split_of(key):
-    """Split of a portrait by identity. Portraits of the London set are never trained on: they are the held-out image source."""
-    name = Path(key).stem
-    if "/london/" in key:
-        return "tune" if int(name[:3]) % 3 == 0 else "test"
-    number = int(name[-2:]) if name[-2:].isdigit() else 0
-    return {0: "test", 1: "tune"}.get(number % 8, "train")
-
-
 class MEFlowDataset:
     """Indexable stream of pairs.
 
-    cache: folder written by build_cache.py; split: train | tune | test; level: clean | benign | full | small | mixed (train's mixture);
+    cache: folder written by common.build_cache; split: train | val | test; level: clean | benign | full | small | mixed (train's mixture);
     source: only portraits whose path contains it; shares: those of FAMILIES, default the split's; large: of the training pairs this share
     has expressions so many times (least, most) larger; rendered: this share of the pairs shows rendered heads (rendered.py; a second and a half
     each); head: HeadModel, default the cache's head.npz. The other pairs are the same whatever the share. Equal arguments and index give equal pairs, whatever was asked before.

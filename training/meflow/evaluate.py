@@ -1,8 +1,8 @@
 """Compare the ONNX network with zero flow and OpenCV's methods on the same pairs, in one run.
 
-    python compare.py --cache .cache --onnx ../models/meflownet/meflownet.onnx --pairs 200 --out ../models/meflownet/comparison.json
-    python compare.py --levels real --split test --onnx ...   # known motion on recordings of real people
-    python compare.py --folder DIR/test --onnx ...            # a MEFlowDataset on disk instead
+    python -m meflow.evaluate --cache .cache --onnx ../models/meflownet/meflownet.onnx --pairs 200 --out ../models/meflownet/comparison.json
+    python -m meflow.evaluate --levels real --split test --onnx ...   # known motion on recordings of real people
+    python -m meflow.evaluate --folder DIR/test --onnx ...            # a MEFlowDataset on disk instead
 
 Columns, px, means over the face's visible pixels, then over pairs: facial end-point error; the same where the true expression exceeds
 0.5 px; expression (facial - head) end-point error over the whole face; length of the estimated expression on null pairs; on null pairs
@@ -113,7 +113,7 @@ def main():
     parser.add_argument("--split", default="test")
     parser.add_argument("--source", default="")
     parser.add_argument("--seed", type=int, default=11)
-    parser.add_argument("--levels", nargs="+", default=["benign", "full"], help="clean, benign, full, small; with rendered- before it, of rendered heads; real: real faces with difference truth (prepare_real.py)")
+    parser.add_argument("--levels", nargs="+", default=["benign", "full"], help="clean, benign, full, small; with rendered- before it, of rendered heads; real: real faces with difference truth (meflow.prepare_real)")
     parser.add_argument("--methods", nargs="*", default=list(METHODS))
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()

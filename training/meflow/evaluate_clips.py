@@ -1,6 +1,6 @@
 """Measure the network and DIS on real clips, where no true flow exists.
 
-    python real_clips.py --data ../shared/data --cache .cache --onnx ../models/meflownet/meflownet.onnx --out real.json
+    python -m meflow.evaluate_clips --data ../shared/data --cache .cache --onnx ../models/meflownet/meflownet.onnx --out real.json
 
 For each pair of frames (about 170 ms apart): crop both by the first frame's landmarks, register the second to the first by a similarity
 on eyes and nose, then

@@ -1,6 +1,6 @@
 """Export trained weights to models/meflownet/meflownet.onnx and check the file against PyTorch.
 
-    python export_onnx.py --weights .cache/run/best.pt --out ../models/meflownet
+    python -m meflow.export --weights .cache/run/best.pt --out ../models/meflownet
 
 Interface: inputs onset, apex (B,1,224,224) float32 in 0..1; outputs facial, head (B,2,224,224) px, log_sigma (B,1,224,224), the log of
 the expected end-point error in px; B is free. Opset 17. Also writes model.json with the file's SHA-256.

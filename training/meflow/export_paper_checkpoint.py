@@ -1,6 +1,6 @@
 """Export the paper's own MEFlowNet checkpoint to our ONNX interface, for those who hold it.
 
-    python export_paper_checkpoint.py --repo PATH/MELLM/MELLM_pipeline --checkpoint meflownet.pth --out meflownet-paper
+    python -m meflow.export_paper_checkpoint --repo PATH/MELLM/MELLM_pipeline --checkpoint meflownet.pth --out meflownet-paper
 
 Needs a checkout of github.com/zyzhangUstc/MELLM (model code: WAFT, BSD-3; written against commit 6a8f989) with what it requires
 (timm, torchvision), and the weights, which its authors hand out and this project does not have. Their network takes RGB in 0..255 and
@@ -90,7 +90,7 @@ def main():
             raise SystemExit(f"{needed} is not there; see --help for what this script needs")
     model = PaperFlow(load_network(args.repo.resolve(), args.checkpoint)).eval()
     path = export(model, args.out, {"data": "the paper's (arXiv 2505.07007v3)", "command": "", "seed": None, "steps": None})
-    print(f"{path}: {path.stat().st_size / 1e6:.1f} MB; compare.py --onnx {path} measures it")
+    print(f"{path}: {path.stat().st_size / 1e6:.1f} MB; python -m meflow.evaluate --onnx {path} measures it")
 
 
 if __name__ == "__main__":

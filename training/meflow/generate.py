@@ -1,8 +1,8 @@
 """Write MEFlowDataset to disk (synthetic pairs; layout in meflow/layout.py).
 
-    python generate.py --cache .cache --out DIR --pairs 54611 --seed 1 --level mixed
+    python -m meflow.generate --cache .cache --out DIR --pairs 54611 --seed 1 --level mixed
 
-Pairs are shared out 90 : 3 : 7 among train, tune and test, which have no person in common. Every pair depends on (seed, split,
+Pairs are shared out 90 : 3 : 7 among train, val and test, which share no subject. Every pair depends on (seed, split,
 index) alone: a run that is broken off goes on where it stopped, and --first/--last let several machines share the work.
 """
 
@@ -14,11 +14,13 @@ from pathlib import Path
 import cv2
 import torch
 
-from .dataset import SPLITS, MEFlowDataset
+from common.splits import SPLITS
+
+from .dataset import MEFlowDataset
 from .layout import write_pair
 from common.prerequisites import CACHE_STEP, MissingError, needed
 
-SHARE = {"train": 0.90, "tune": 0.03, "test": 0.07}
+SHARE = {"train": 0.90, "val": 0.03, "test": 0.07}
 
 
 def main():

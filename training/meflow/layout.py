@@ -1,7 +1,7 @@
 """MEFlowDataset on disk.
 
     <root>/dataset.json                    name, version, seed, size, level, pairs by split
-    <root>/<split>/<index, six digits>/    split: train | tune | test
+    <root>/<split>/<index, six digits>/    split: train | val | test
         onset.png  apex.png                8-bit grey, 224 x 224
         facial.flo head.flo                Middlebury flow (Baker et al. 2011): "PIEH", int32 width, int32 height, float32 (u, v) by
                                            rows, little-endian; px of the crop; onset(x) = apex(x + flow(x)). Either may be gzipped

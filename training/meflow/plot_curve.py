@@ -1,4 +1,4 @@
-"""Draw the training curve: python plot_curve.py .cache/run/curve.csv ../models/meflownet/curve.png"""
+"""Draw the training curve: python -m meflow.plot_curve .cache/run/curve.csv ../models/meflownet/curve.png"""
 
 import csv
 import sys
@@ -17,7 +17,7 @@ def main(source, target):
         for name in ("facial", "moving", "expression", "null"):
             axis.plot(pairs, [float(r[f"{level}_{name}"]) for r in rows], label=name)
         axis.set_yscale("log")
-        axis.set_title(f"tuning pairs, {level}")
+        axis.set_title(f"validation pairs, {level}")
         axis.set_xlabel("training pairs, thousands")
         axis.grid(alpha=0.3, which="both")
     axes[0].set_ylabel("end-point error, px")

@@ -1,9 +1,8 @@
-"""Find pairs of crops in which a real face is at rest, for difference truth (meflow/real_faces.py). Run after crops-of-clip.js and build_cache.py.
+"""Find pairs of crops in which a real face is at rest, for difference truth (meflow/real_faces.py). Run after crops-of-clip.js and common.build_cache.
 
-    python prepare_real.py --crops .cache/crops --data ../shared/data --cache .cache
+    python -m meflow.prepare_real --crops .cache/crops --data ../shared/data --cache .cache
 
-Writes `<cache>/real-train.npz`, `real-tune.npz` and `real-test.npz`: by person, as src/evaluation/real/split.json names them (its `val` is
-`tune` here), from the clips of `<data>/people`; clips with `use: measure` are never in the training part.
+Writes `<cache>/real-train.npz`, `real-val.npz` and `real-test.npz`: by person, as src/evaluation/real/split.json names them, from the clips of `<data>/people`; clips with `use: measure` are never in the training part.
 """
 
 import argparse
@@ -16,10 +15,10 @@ import numpy as np
 import torch
 
 from common.prerequisites import CACHE_STEP, DATA_STEP, needed
+from common.splits import SPLITS
 from .real_faces import Clip, pairs_of_clip
 
 SPLIT = Path(__file__).resolve().parents[2] / "src" / "evaluation" / "real" / "split.json"
-PARTS = {"train": "train", "tune": "val", "test": "test"}
 
 
 def main():
@@ -28,7 +27,7 @@ def main():
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("MELLM_DATA", "../shared/data")))
     parser.add_argument("--cache", type=Path, default=Path(".cache"))
     parser.add_argument("--onsets", type=int, default=60, help="onset frames looked at in a clip")
-    parser.add_argument("--parts", nargs="+", default=list(PARTS))
+    parser.add_argument("--parts", nargs="+", default=list(SPLITS), choices=SPLITS)
     args = parser.parse_args()
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
@@ -37,7 +36,7 @@ def main():
     clips = json.loads(needed(args.data / "people" / "manifest.json", DATA_STEP).read_text())
     split = json.loads(SPLIT.read_text())
     for part in args.parts:
-        chosen = [c for c in clips if c["person"] in split[PARTS[part]] and (part != "train" or c["use"] == "train")]
+        chosen = [c for c in clips if c["person"] in split[part] and (part != "train" or c["use"] == "train")]
         np.savez(args.cache / f"real-{part}.npz", **collect(args, chosen, shapes))
 
 

@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from common.blendshapes import STEP
+from common.blendshapes import STEP, Blendshapes
 from common.crop import MARGIN, SIZE
-from .dataset import SHARES, SPLITS, Blendshapes, MEFlowDataset, mirrored
+from common.splits import SPLITS
+from .dataset import SHARES, MEFlowDataset, mirrored
 from common.grid import invert, pixel_grid, sample
 from common.identities import FACE_OVAL, LEFT_EYE, RIGHT_EYE, model_map, polygon_mask
 from .photometry import drift, through_jpeg, through_video, to_bytes
@@ -20,7 +21,7 @@ from common.prerequisites import CACHE_STEP, needed
 from .rest import CELL, at_rest
 
 ABOUT = 6  # columns of a crop's row before its landmarks: frame, seconds, reference, residual, eye distance, quality
-REAL_STEP = "written by prepare_real.py (README.md, Real faces); --cache says where"
+REAL_STEP = "written by meflow.prepare_real (README.md, Real faces); --cache says where"
 
 
 class Clip:
@@ -76,7 +77,7 @@ def pairs_of_clip(rng, clip, shapes, onsets=60, gaps=(1, 2, 3, 5, 8, 12), tries=
 class RealFaces(MEFlowDataset):
     """Indexable stream of pairs like MEFlowDataset's, with `known` (1, S, S) 0/1 besides: where the truth is one.
 
-    file: real-<split>.npz of prepare_real.py; shapes: what blendshapes.npz holds; camera: False leaves the recording's own noise and codec
+    file: real-<split>.npz of meflow.prepare_real; shapes: what blendshapes.npz holds; camera: False leaves the recording's own noise and codec
     alone; else half the training pairs go through drifting light, and a third through JPEG or a video codec once more.
     """
 
@@ -91,7 +92,7 @@ class RealFaces(MEFlowDataset):
 
     @classmethod
     def of_cache(cls, cache, split, seed, **options):
-        """From the files of prepare_real.py and build_cache.py in one folder."""
+        """From the files of meflow.prepare_real and common.build_cache in one folder."""
         return cls(Path(cache) / f"real-{split}.npz", np.load(needed(Path(cache) / "blendshapes.npz", CACHE_STEP)), split, seed, **options)
 
     def __getitem__(self, index):

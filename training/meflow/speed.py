@@ -1,6 +1,6 @@
 """Speed of the ONNX network: ms for one pair on one thread, and pairs a second by batch size.
 
-    python speed.py --onnx ../models/meflownet/meflownet.onnx [--batches 1 2 4 8] [--threads 1] [--provider CUDAExecutionProvider]
+    python -m meflow.speed --onnx ../models/meflownet/meflownet.onnx [--batches 1 2 4 8] [--threads 1] [--provider CUDAExecutionProvider]
 """
 
 import argparse

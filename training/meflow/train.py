@@ -1,10 +1,10 @@
 """Train MEFlowNet on streamed MEFlowDataset pairs.
 
-    python train.py --cache .cache --out .cache/run --steps 16000 --seed 1            # CPU, one thread
-    python train.py --cache .cache --out .cache/run --steps 200000 --device cuda --batch 32 --workers 12 --resume
+    python -m meflow.train --cache .cache --out .cache/run --steps 16000 --seed 1            # CPU, one thread
+    python -m meflow.train --cache .cache --out .cache/run --steps 200000 --device cuda --batch 32 --workers 12 --resume
 
 Writes into --out: last.pt (model, averaged model, optimiser, step: what --resume needs), best.pt (averaged weights with the lowest
-tuning score) and curve.csv. SIGTERM ends a run after its step, with last.pt saved. Pair k of the run is number k of the training stream,
+validation score) and curve.csv. SIGTERM ends a run after its step, with last.pt saved. Pair k of the run is number k of the training stream,
 so a resumed run sees the pairs that an unbroken one would have seen.
 """
 
@@ -59,7 +59,7 @@ class Mixture:
         return (self.real if chosen else self.synthetic)[index]
 
 
-def frozen_pairs(cache, level, count, split="tune", seed=7):
+def frozen_pairs(cache, level, count, split="val", seed=7):
     dataset = RealFaces.of_cache(cache, split, seed, camera=False) if level == "real" else MEFlowDataset(cache, split, seed, level)
     return [dataset[i] for i in range(count)]
 
@@ -94,11 +94,11 @@ def main():
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--workers", type=int, default=0, help="processes that make pairs; 0: in this one")
     parser.add_argument("--every", type=int, default=500, help="steps between evaluations")
-    parser.add_argument("--tune-pairs", type=int, default=48)
+    parser.add_argument("--val-pairs", type=int, default=48)
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--start-from", type=Path, help="weights to begin with (a best.pt): a warm restart with a new schedule")
     parser.add_argument("--cycle", type=float, default=0.0, help="weight of the forward-backward error; above 0 every pair is seen both ways")
-    parser.add_argument("--real", type=float, default=0.0, help="share of the pairs that are real faces with difference truth (prepare_real.py)")
+    parser.add_argument("--real", type=float, default=0.0, help="share of the pairs that are real faces with difference truth (meflow.prepare_real)")
     parser.add_argument("--model", type=json.loads, default={}, help='options of MEFlowNet as JSON, e.g. \'{"steps": 2}\'')
     parser.add_argument("--loss", type=json.loads, default={}, help="options of total_loss as JSON")
     parser.add_argument("--data", type=json.loads, default={}, help="options of the training pairs (MEFlowDataset) as JSON")
@@ -122,7 +122,7 @@ def main():
         averaged.load_state_dict(saved["averaged"])
         optimiser.load_state_dict(saved["optimiser"])
         step, best = saved["step"], saved["best"]
-    tuning = {level: frozen_pairs(args.cache, level, args.tune_pairs) for level in ("benign", "full", *(["real"] if args.real > 0 else []))}
+    val = {level: frozen_pairs(args.cache, level, args.val_pairs) for level in ("benign", "full", *(["real"] if args.real > 0 else []))}
     dataset = MEFlowDataset(args.cache, "train", args.seed, **{"level": "mixed"} | args.data)
     if args.real > 0:
         dataset = Mixture(dataset, RealFaces.of_cache(args.cache, "train", args.seed), args.real)
@@ -150,7 +150,7 @@ def main():
         step += 1
         if step % args.every == 0 or step == args.steps:
             averaged.module.eval()
-            figures = {level: evaluate(averaged.module, pairs, args.device) for level, pairs in tuning.items()}
+            figures = {level: evaluate(averaged.module, pairs, args.device) for level, pairs in val.items()}
             score = float(sum(f["facial"] + f["moving"] + f["expression"] for f in figures.values()))
             row = {"step": step, "pairs": step * args.batch, "seconds": round(time.time() - began, 1), "loss": round(float(np.mean(running)), 5)}
             row |= {f"{level}_{name}": round(value, 4) for level, f in figures.items() for name, value in f.items()} | {"score": round(score, 4)}

@@ -11,7 +11,8 @@ import numpy as np
 import torch
 
 from common.crop import OUTER_CORNERS, similarity_to_crop
-from meflow.dataset import SPLITS, Blendshapes, split_of
+from common.blendshapes import Blendshapes
+from common.splits import SPLITS, split_of
 from common.identities import asymmetry
 from common.prerequisites import CACHE_STEP, CLIP_LANDMARKS_STEP, DATA_STEP, needed
 
@@ -54,7 +55,7 @@ def condition_of(index):
 
 
 def schedule(split, index):
-    """(source, fps): in train 70 % at 30 fps; in tune and test a tenth each at 24, 60 and 200; 120 now and then. Of the clips with
+    """(source, fps): in train 70 % at 30 fps; in val and test a tenth each at 24, 60 and 200; 120 now and then. Of the clips with
     chewing a quarter are real, a twelfth each at 24, 60 and 120."""
     if index >= CHEWING:
         place = index % 12
@@ -71,7 +72,7 @@ def schedule(split, index):
 
 
 class Sources:
-    """Portraits, the face model and the real clips. data: data folder; cache: training/.cache; split: train | tune | test."""
+    """Portraits, the face model and the real clips. data: data folder; cache: training/.cache; split: train | val | test."""
 
     def __init__(self, data, cache, split, clip_landmarks=None):
         self.data, self.split, self.heights = Path(data), split, {}
@@ -89,7 +90,7 @@ class Sources:
                     self.points[key] = points
         self.closed = [k for k, p in self.points.items() if np.hypot(*(p[13] - p[14])) < MOUTH_CLOSED * np.hypot(*(p[61] - p[291]))]
         self.clip_landmarks = clip_landmarks
-        if clip_landmarks is not None and split != "tune":
+        if clip_landmarks is not None and split != "val":
             for name in (n for n, (_, s) in real_clips.CLIPS.items() if s == split):
                 needed(self.data / "clips" / name, DATA_STEP)
                 needed(Path(clip_landmarks) / f"{name}.f32", CLIP_LANDMARKS_STEP)
@@ -156,7 +157,7 @@ def draw_scene(sources, seed, split, index):
     """The clip, ready to be rendered: AnimatedPortrait or WarpedClip."""
     rng = np.random.default_rng([seed, SPLITS.index(split), index])
     source, fps = schedule(split, index)
-    if source == "clip" and (sources.clip_landmarks is None or split == "tune"):
+    if source == "clip" and (sources.clip_landmarks is None or split == "val"):
         source, fps = "still", 30
     return draw_clip(rng, sources, split, index) if source == "clip" else draw_still(rng, sources, split, index, fps)
 

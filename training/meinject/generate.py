@@ -1,7 +1,7 @@
 """Write ME-Inject, the synthetic spotting benchmark (README.md says how it is made and what its tables mean).
 
-    python generate_meinject.py --out DIR --split test --clips 90 --seed 1
-    python generate_meinject.py --out DIR --split test --chewing 24 --seed 1
+    python -m meinject.generate --out DIR --split test --clips 90 --seed 1
+    python -m meinject.generate --out DIR --split test --chewing 24 --seed 1
 
 A clip depends on (seed, split, index) alone: a run that is broken off goes on where it stopped, and --first/--last let several runs
 share the work. Tables are rewritten after every clip, so a part of the set can be used as it is.
@@ -16,12 +16,12 @@ from pathlib import Path
 import cv2
 import torch
 
-from meflow.dataset import SPLITS
+from common.splits import SPLITS
 from common.prerequisites import MissingError, needed
 from .benchmark import CHEWING, Sources, add_what, make_clip, write_tables
 
 ABOUT = """ME-Inject: SYNTHETIC micro-expression videos with exact truth, drawn from seeds. No real micro-expressions: never a substitute for a
-recorded data set. Portraits: faker-js/assets-person-portrait (CC0) and, in tune and test, Face Research Lab London Set (DeBruine &
+recorded data set. Portraits: faker-js/assets-person-portrait (CC0) and, in val and test, Face Research Lab London Set (DeBruine &
 Jones 2017, doi 10.6084/m9.figshare.5047666, CC BY 4.0). truth.csv: what happens when (`what`: which kind of head movement, light, lost frames or chewing); clips.csv: the clips.
 """
 

@@ -33,7 +33,7 @@ def main():
     parser.add_argument("--cache", type=Path, default=Path(".cache"))
     parser.add_argument("--flow", type=Path, default=Path("../models/meflownet/meflownet.onnx"))
     parser.add_argument("--out", type=Path, default=Path(".cache/mellm"))
-    parser.add_argument("--split", default="train", choices=("train", "tune", "test"))
+    parser.add_argument("--split", default="train", choices=("train", "val", "test"))
     parser.add_argument("--pairs", type=int, default=20000)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)

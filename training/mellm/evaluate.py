@@ -1,4 +1,4 @@
-"""Calibrate the embedded MELLM on the tuning split and measure it on the test split, beside two baselines.
+"""Calibrate the embedded MELLM on the validation split and measure it on the test split, beside two baselines.
 
     python -m mellm.evaluate --bank .cache/mellm --weights .cache/mellm-run/last.pt --calibrate .cache/mellm-run/calibration.json
     python -m mellm.evaluate --bank .cache/mellm --weights .cache/mellm-run/last.pt --calibration .cache/mellm-run/calibration.json --json figures.json
@@ -104,7 +104,7 @@ def main():
     parser.add_argument("--bank", type=Path, default=Path(".cache/mellm"))
     parser.add_argument("--train-bank", type=Path, help="to fit the baselines on; default: --bank")
     parser.add_argument("--weights", type=Path, required=True)
-    parser.add_argument("--calibrate", type=Path, help="fit on the tuning split and write here")
+    parser.add_argument("--calibrate", type=Path, help="fit on the validation split and write here")
     parser.add_argument("--calibration", type=Path)
     parser.add_argument("--split", default="test")
     parser.add_argument("--json", type=Path)
@@ -113,9 +113,9 @@ def main():
     model, _ = load(args.weights)
     tokenizer = Tokenizer()
     if args.calibrate:
-        tune = bank.load(args.bank, "tune")
-        known = facts(tune)
-        fitted = calibrate(*answer_logits(model, tokenizer, tune["table"]), known["answers"], known["targets"])
+        val = bank.load(args.bank, "val")
+        known = facts(val)
+        fitted = calibrate(*answer_logits(model, tokenizer, val["table"]), known["answers"], known["targets"])
         args.calibrate.write_text(json.dumps(fitted) + "\n")
         print(fitted)
         return

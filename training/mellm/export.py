@@ -1,6 +1,6 @@
 """Export the embedded MELLM to models/mellm: projector.onnx, decoder.onnx, tokenizer.json and model.json with their SHA-256.
 
-    python -m mellm.export_onnx --weights .cache/mellm-run/last.pt --calibration .cache/mellm-run/calibration.json --out ../models/mellm
+    python -m mellm.export --weights .cache/mellm-run/last.pt --calibration .cache/mellm-run/calibration.json --out ../models/mellm
 
 projector.onnx: figures (1, 29, 8) -> prefix (1, 29 + 22, width), the regions, then the questions. decoder.onnx: prefix (1, P, width),
 tokens (1, T) int64, past (2 * layers, heads, S, size) -> logits (1, P + T, vocabulary), present (2 * layers, heads, S + P + T, size);

@@ -1,11 +1,11 @@
 """Write MEU-Instruct: instruction-answer pairs in MELLM's dialogue, one JSON object a line.
 
-    python -m mellm.bank --flow ../models/meflownet/meflownet.onnx --out .cache/mellm --split train --pairs 20000   # and tune, test
+    python -m mellm.bank --flow ../models/meflownet/meflownet.onnx --out .cache/mellm --split train --pairs 20000   # and val, test
     python -m mellm.generate --bank .cache/mellm --split train --pairs 50000 --out meu-instruct-train.jsonl
     python -m mellm.generate --bank .cache/mellm --split test --out meu-instruct-test.jsonl
 
 Every pair has gone from pixels through MEFlowNet and the regions (mellm.bank). Beyond the measured ones, --pairs asks for more: these
-are measured pairs mirrored, scaled and added (mellm.mixing), marked "mixed": true. tune and test hold measured pairs only.
+are measured pairs mirrored, scaled and added (mellm.mixing), marked "mixed": true. val and test hold measured pairs only.
 
 A line: id, split, identity, kind (units, nothing, blink, gaze, flutter), mixed, rois (29, as the server's report), units [{au, side, px}],
 category {label, probabilities} (label "none" for null pairs; drawn from the probabilities of the published codings), decided (the units
@@ -28,7 +28,7 @@ from .units import UNITS
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bank", type=Path, default=Path(".cache/mellm"))
-    parser.add_argument("--split", default="train", choices=("train", "tune", "test"))
+    parser.add_argument("--split", default="train", choices=("train", "val", "test"))
     parser.add_argument("--pairs", type=int, help="default: as many as were measured")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=1)

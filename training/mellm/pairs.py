@@ -6,7 +6,8 @@ import torch.nn.functional as F
 
 from meflow import motion
 from common.crop import EYE_X, EYE_Y, SIZE
-from meflow.dataset import SPLITS, MEFlowDataset, draw_jitter
+from common.splits import SPLITS
+from meflow.dataset import MEFlowDataset, draw_jitter
 from common.grid import sample
 
 from .units import draw_units, unit_field

@@ -1,6 +1,6 @@
 """The 29 regions of interest and their motion: a port of src/flow/regions.ts and src/flow/region-motion.ts.
 
-tests/test_regions.py holds both to the same figures. Landmarks: (468, 2) FaceMesh points in crop px, the centre of the first pixel at
+tests/mellm/test_regions.py checks that both give the same values. Landmarks: (468, 2) FaceMesh points in crop px, the centre of the first pixel at
 (0.5, 0.5), as the server has them. "Left" and "Right" in region names are the image's sides; the sides of action units are the
 person's own.
 """

@@ -29,7 +29,7 @@ def held_out(combination):
 
 
 def draw_combination(rng, split):
-    """A published combination (flattened), one unit alone, or a published one with a unit more: nothing held out in train, tune."""
+    """A published combination (flattened), one unit alone, or a published one with a unit more: nothing held out in train, val."""
     while True:
         kind = rng.random()
         if kind < 0.5:

@@ -1,4 +1,4 @@
-"""What a raw score means: the share of right alerts, and the false alarms a minute at each threshold."""
+"""What a raw score means: the precision of alerts at that score, and the false positives a minute at each threshold."""
 
 import numpy as np
 
@@ -9,17 +9,17 @@ LEVELS = tuple(np.round(np.concatenate([np.arange(0.08, 0.6, 0.02), np.arange(0.
 
 
 def scored(clips, likelihoods, threshold=0.08):
-    """(raw score, right) of every micro window, decoded at a low threshold."""
+    """(raw score, whether it is a true positive) of every micro window, decoded at a low threshold."""
     rows = []
     for clip, values in zip(clips, likelihoods):
         found = [w for w in decode(clip.times, values, threshold) if w.kind == "micro"]
-        right = {i for i, _ in match(found, clip.micro())}
-        rows += [(w.score, i in right) for i, w in enumerate(found)]
+        true_positives = {i for i, _ in match(found, clip.micro())}
+        rows += [(w.score, i in true_positives) for i, w in enumerate(found)]
     return rows
 
 
 def isotonic(rows, least=12):
-    """Points (raw, share of right) of a rising step function (pool adjacent violators), each of at least `least` windows."""
+    """Points (raw score, precision) of isotonic regression by pool adjacent violators; each block has at least `least` windows."""
     rows = sorted(rows)
     blocks = []
     for i in range(0, len(rows), least):
@@ -35,8 +35,8 @@ def isotonic(rows, least=12):
     return points
 
 
-def alarms(clips, likelihoods):
-    """Points (threshold, false alarms a minute) over all given clips."""
+def false_positives_by_threshold(clips, likelihoods):
+    """Points (threshold, false positives a minute) over all given clips."""
     minutes = sum(c.seconds for c in clips) / 60
     points = []
     for level in LEVELS:
@@ -45,6 +45,6 @@ def alarms(clips, likelihoods):
             found = [w for w in decode(clip.times, values, level) if w.kind == "micro"]
             false += len(found) - len(match(found, clip.micro()))
         points.append([float(level), round(false / minutes, 3)])
-    for i in range(len(points) - 2, -1, -1):  # falling, as more threshold can only mean fewer
+    for i in range(len(points) - 2, -1, -1):  # monotone: a higher threshold can only mean fewer
         points[i][1] = max(points[i][1], points[i + 1][1])
     return points

@@ -1,8 +1,8 @@
 """Export the learned spotter to ONNX with its card, calibration and golden file.
 
-    python export_spotter.py --weights .cache/spotter/best.pt --real DIR --root DIR --threshold 0.3 --command "..." --out ../models/spotter
+    python -m spotter.export --weights .cache/spotter/best.pt --real DIR --root DIR --threshold 0.3 --command "..." --out ../models/spotter
 
-Refuses if ONNX Runtime and PyTorch differ by more than 1e-4. --golden writes ticks, likelihoods and windows of one tuning clip for the server's tests.
+Refuses if ONNX Runtime and PyTorch differ by more than 1e-4. --golden writes ticks, likelihoods and windows of one validation clip for the server's tests.
 """
 
 import argparse
@@ -14,20 +14,20 @@ import numpy as np
 import onnxruntime
 import torch
 
-from .calibrate import alarms, isotonic, scored
 from .augment import templates_of, with_injections
+from .calibrate import false_positives_by_threshold, isotonic, scored
 from .clips import load_clips
 from .decode import decode
+from .evaluate import likelihoods
 from .model import SpotterNet, SpotterStep
 from .signals import TICK_VALUES
-from .train import likelihoods
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--weights", type=Path, required=True)
-    parser.add_argument("--real", type=Path, required=True, help="as for train_spotter.py; its val people say what a score means")
-    parser.add_argument("--root", type=Path, required=True, help="ME-Inject: templates, and the golden file's clip")
+    parser.add_argument("--real", type=Path, required=True, help="as for spotter.train; its val split calibrates the scores")
+    parser.add_argument("--root", type=Path, required=True, help="ME-Inject: source of the expression templates")
     parser.add_argument("--threshold", type=float, default=0.3, help="raw score of an alert by default")
     parser.add_argument("--command", default="", help="the training command, for the card")
     parser.add_argument("--out", type=Path, default=Path("../models/spotter"))
@@ -53,8 +53,8 @@ def main():
     card = {
         "name": "spotter", "file": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "opset": 17, "agrees_with_pytorch_to": worst,
         "parameters": sum(p.numel() for p in net.parameters()), "training": {"command": args.command, "seed": saved.get("seed"), "steps": saved.get("step")},
-        "data": "signals of real people with expressions laid on, and ME-Inject (synthetic); training/README.md", "threshold": args.threshold, "state": [round(float(v), 6) for v in first[0]],
-        "calibration": isotonic(scored(clips, found)), "alarms": alarms(clips, found),
+        "data": "signals of real subjects with injected expressions, and ME-Inject (synthetic); training/README.md", "threshold": args.threshold, "state": [round(float(v), 6) for v in first[0]],
+        "calibration": isotonic(scored(clips, found)), "alarms": false_positives_by_threshold(clips, found),
     }
     (args.out / "model.json").write_text(json.dumps(card, indent=1) + "\n")
     torch.save({"model": net.state_dict(), "step": saved.get("step"), "seed": saved.get("seed")}, args.out / "spotter.pt")

@@ -1,4 +1,4 @@
-"""Spotting figures as the field states them: one-to-one matches at IoU >= 0.5, F1, false alarms a minute, errors in time."""
+"""Spotting metrics as the field states them: one-to-one matches at IoU >= 0.5, F1, false positives a minute, timing errors."""
 
 import numpy as np
 
@@ -22,11 +22,14 @@ def match(found, truth):
     return out
 
 
-def figures(results):
-    """results: [(clip, windows)]. Micro-expressions only. A band's F1 counts its truths and all false alarms of clips, shared out by truths."""
-    hits = {band: [0, 0] for band in BANDS}
-    alarms, minutes = {}, {}
-    total = [0, 0, 0]
+def spotting_metrics(results):
+    """results: [(clip, windows)]. Micro-expressions only.
+
+    The F1 of a band of peaks counts the band's truths and a share of all false positives in proportion to its truths.
+    """
+    by_band = {band: [0, 0] for band in BANDS}  # true positives, truths
+    false_positives, minutes = {}, {}
+    true_positives = predicted = truths = 0
     errors = {"onset": [], "apex": [], "offset": [], "latency": []}
     for clip, windows in results:
         found = [w for w in windows if w.kind == "micro"]
@@ -35,27 +38,29 @@ def figures(results):
         for j, t in enumerate(truth):
             for band in BANDS:
                 if band[0] <= t.peak < band[1]:
-                    hits[band][1] += 1
-                    hits[band][0] += any(p[1] == j for p in pairs)
+                    by_band[band][1] += 1
+                    by_band[band][0] += any(p[1] == j for p in pairs)
         for i, j in pairs:
             for name in ("onset", "apex", "offset"):
                 errors[name].append(abs(getattr(found[i], name) - getattr(truth[j], name)))
             errors["latency"].append(found[i].opened - truth[j].apex)
         key = "real" if clip.real else clip.condition
-        alarms[key] = alarms.get(key, 0) + len(found) - len(pairs)
+        false_positives[key] = false_positives.get(key, 0) + len(found) - len(pairs)
         minutes[key] = minutes.get(key, 0) + clip.seconds / 60
-        total[0] += len(pairs)
-        total[1] += len(found)
-        total[2] += len(truth)
-    out = {"f1": 2 * total[0] / max(1, total[1] + total[2]), "precision": total[0] / max(1, total[1]), "recall": total[0] / max(1, total[2]),
-           "truths": total[2], "alarms_per_minute": (total[1] - total[0]) / max(1e-9, sum(minutes.values()))}
-    false = total[1] - total[0]
-    for band, (hit, count) in hits.items():
-        share = false * count / max(1, total[2])
-        out[f"f1_{band[0]}"] = 2 * hit / max(1e-9, hit + share + count)
-        out[f"recall_{band[0]}"] = hit / max(1, count)
-    for key in sorted(alarms):
-        out[f"alarms_{key}"] = alarms[key] / minutes[key]
+        true_positives += len(pairs)
+        predicted += len(found)
+        truths += len(truth)
+    false = predicted - true_positives
+    out = {
+        "f1": 2 * true_positives / max(1, predicted + truths), "precision": true_positives / max(1, predicted), "recall": true_positives / max(1, truths),
+        "truths": truths, "false_positives_per_minute": false / max(1e-9, sum(minutes.values())),
+    }
+    for band, (found, count) in by_band.items():
+        share = false * count / max(1, truths)
+        out[f"f1_{band[0]}"] = 2 * found / max(1e-9, found + share + count)
+        out[f"recall_{band[0]}"] = found / max(1, count)
+    for key in sorted(false_positives):
+        out[f"false_positives_{key}"] = false_positives[key] / minutes[key]
     for name, values in errors.items():
         out[f"{name}_ms"] = 1000 * float(np.median(values)) if values else float("nan")
     out["latency_p95_ms"] = 1000 * float(np.percentile(errors["latency"], 95)) if errors["latency"] else float("nan")

@@ -93,7 +93,7 @@ describe('a MEFlowDataset folder', () => {
 
   it('is listed and read', async () => {
     const pairs = await listPairs(fixtures);
-    expect(pairs.map(({ split }) => split)).toEqual(['test', 'test', 'test', 'tune']);
+    expect(pairs.map(({ split }) => split)).toEqual(['test', 'test', 'test', 'val']);
     expect(await listPairs(fixtures, 1)).toHaveLength(2);
     const { crops, truth } = await readPair(pairs[1] ?? { folder: '', split: '', identity: '', level: '' });
     expect(crops.onset).toHaveLength(224 * 224);
@@ -106,9 +106,9 @@ describe('a MEFlowDataset folder', () => {
     const partial = join(root, 'partial');
     await cp(fixtures, partial, { recursive: true });
     await rm(join(partial, 'test', '000002'), { recursive: true });
-    await rm(join(partial, 'tune'), { recursive: true });
+    await rm(join(partial, 'val'), { recursive: true });
     expect(await differencesOf(partial)).toEqual([
-      'split tune has 0 pairs here, of 1 that dataset.json tells: the figures are of these only',
+      'split val has 0 pairs here, of 1 that dataset.json tells: the figures are of these only',
       'split test has 2 pairs here, of 3 that dataset.json tells: the figures are of these only',
     ]);
     await writeFile(join(partial, 'dataset.json'), '{}');
@@ -119,8 +119,8 @@ describe('a MEFlowDataset folder', () => {
   it('is refused, damaged, with the file\'s name', async () => {
     await expect(listPairs(root)).rejects.toMatchObject({ code: 'flow_file_invalid', message: expect.stringContaining('dataset.json') as string });
     await cp(fixtures, root, { recursive: true });
-    const folder = join(root, 'tune', '000003');
-    const pair = { folder, split: 'tune', identity: 'x', level: '' };
+    const folder = join(root, 'val', '000003');
+    const pair = { folder, split: 'val', identity: 'x', level: '' };
     await writeFile(join(folder, 'facial.flo.gz'), gzipSync(encodeFlo({ width: 2, height: 2, data: new Float32Array(8) })));
     await expect(readPair(pair)).rejects.toMatchObject({ code: 'flow_file_invalid', message: expect.stringContaining('2x2') as string });
     await writeFile(join(folder, 'facial.flo.gz'), gzipSync(encodeFlo({ width: 224, height: 224, data: new Float32Array(2 * 224 * 224).fill(NaN) })));

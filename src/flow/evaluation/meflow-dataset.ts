@@ -37,7 +37,7 @@ export async function listPairs(root: string, limit = Infinity): Promise<Dataset
   try {
     await readFile(join(root, 'dataset.json'));
   } catch (cause) {
-    throw new FlowError('flow_file_invalid', `${root} is no MEFlowDataset: it has no dataset.json (training/generate.py makes one)`, { cause });
+    throw new FlowError('flow_file_invalid', `${root} is no MEFlowDataset: it has no dataset.json (python -m meflow.generate makes one; training/README.md)`, { cause });
   }
   const pairs: DatasetPair[] = [];
   for (const split of await folders(root)) {

@@ -23,7 +23,7 @@ export interface Decision {
 
 /**
  * Reads the model's answers to its questions: probability of each unit's presence and side, and of the category, from the
- * probabilities of single tokens, temperature-scaled on the tuning split.
+ * probabilities of single tokens, temperature-scaled on the validation split.
  *
  * A unit that no region supports is not decided for, however probable, and none for a side that did not move.
  *

@@ -14,8 +14,8 @@ const cardSchema = z.looseObject({
   file: z.string().regex(/^[\w.-]+\.onnx$/, 'must be the name of an ONNX file beside the card'),
   sha256: z.string().regex(/^[\da-f]{64}$/),
   state: z.array(z.number()).min(1).max(10_000).describe('the state before the first tick'),
-  calibration: z.array(point).min(2).describe('raw score to the share of right alerts, rising; measured on the tuning part of ME-Inject'),
-  alarms: z.array(point).min(2).describe('raw threshold to false alarms a minute, falling; measured on all clips of ME-Inject\'s tuning part, those with micro-expressions included'),
+  calibration: z.array(point).min(2).describe('raw score to the share of right alerts, rising; measured on the validation split of ME-Inject'),
+  alarms: z.array(point).min(2).describe('raw threshold to false alarms a minute, falling; measured on all clips of ME-Inject\'s validation split, those with micro-expressions included'),
 });
 
 /** A spotter file that is what its card says. */

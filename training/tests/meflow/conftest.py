@@ -24,7 +24,7 @@ def face_points(rng):
 
 @pytest.fixture(scope="session")
 def cache():
-    """identities, blendshapes as build_cache.py writes them, from a seed."""
+    """identities, blendshapes as common.build_cache writes them, from a seed."""
     rng = np.random.default_rng(0)
     keys = ["faces/generated/female-02.jpg", "faces/generated/male-03.jpg", "faces/london/001-neutral.jpg", "faces/generated/male-09.jpg"]
     images = []

@@ -3,7 +3,8 @@ import pytest
 import torch
 
 from meflow.backward import backward_pair
-from meflow.dataset import MEFlowDataset, split_of
+from common.splits import split_of
+from meflow.dataset import MEFlowDataset
 from common.grid import invert, pixel_grid, sample
 
 
@@ -64,8 +65,8 @@ def test_large_changes_training_pairs_alone(cache):
     always, never = (dataset(cache, seed=3, level="clean", large=(share, 3.0, 3.0)) for share in (1.0, 0.0))
     grown = [(float((a["facial"] - a["head"]).abs().max()), float((b["facial"] - b["head"]).abs().max())) for a, b in ((always[i], never[i]) for i in range(12))]
     assert any(a > 1.5 * b > 0 for a, b in grown)
-    tune = [dataset(cache, "tune", seed=3, large=(share, 3.0, 3.0))[0]["facial"] for share in (1.0, 0.0)]
-    assert torch.equal(*tune)
+    val = [dataset(cache, "val", seed=3, large=(share, 3.0, 3.0))[0]["facial"] for share in (1.0, 0.0)]
+    assert torch.equal(*val)
 
 
 def test_held_out_family_and_people_stay_out_of_training(cache):
@@ -74,7 +75,7 @@ def test_held_out_family_and_people_stay_out_of_training(cache):
     assert all(i["family"] != "muscle" and "london" not in i["identity"] for i in infos)
     splits = {k: split_of(k) for k in map(str, cache["identities"]["key"])}
     assert splits["faces/london/001-neutral.jpg"] == "test"
-    assert splits["faces/generated/male-09.jpg"] == "tune"
+    assert splits["faces/generated/male-09.jpg"] == "val"
 
 
 def test_null_pairs_have_no_expression(cache):

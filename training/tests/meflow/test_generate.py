@@ -15,7 +15,7 @@ def ended_with(script, arguments, monkeypatch):
 
 def test_a_missing_cache_is_said_in_a_line(tmp_path, monkeypatch):
     said = ended_with(generate, ["--cache", tmp_path, "--out", tmp_path / "out", "--pairs", 1], monkeypatch)
-    assert said.startswith(f"{tmp_path / 'identities.npz'} is missing: made by landmarks.py and build_cache.py")
+    assert said.startswith(f"{tmp_path / 'identities.npz'} is missing: made by common.landmarks and common.build_cache")
     assert not (tmp_path / "out").exists()
 
 
@@ -24,4 +24,4 @@ def test_missing_data_and_landmarks_are_said_in_a_line(tmp_path, monkeypatch):
     (tmp_path / "ict-facekit").mkdir()
     for name in ("model.npz", "vertex_indices.json"):
         (tmp_path / "ict-facekit" / name).touch()
-    assert "landmarks.json is missing: made by landmarks.py" in ended_with(build_cache, ["--data", tmp_path, "--cache", tmp_path], monkeypatch)
+    assert "landmarks.json is missing: made by common.landmarks" in ended_with(build_cache, ["--data", tmp_path, "--cache", tmp_path], monkeypatch)

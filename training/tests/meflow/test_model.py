@@ -86,7 +86,7 @@ def test_train_script_runs_and_resumes(cache, tmp_path):
 
     def train(steps, *more):
         command = [sys.executable, "-m", "meflow.train", "--cache", str(tmp_path), "--out", str(tmp_path / "run"), "--steps", str(steps),
-                   "--batch", "1", "--every", "2", "--tune-pairs", "2", *more]
+                   "--batch", "1", "--every", "2", "--val-pairs", "2", *more]
         subprocess.run(command, cwd=root, check=True, capture_output=True)
         return torch.load(tmp_path / "run" / "last.pt")["step"]
 
@@ -99,7 +99,7 @@ def test_ablations_change_one_thing_each_and_go_on_where_they_were(cache, tmp_pa
     np.savez(tmp_path / "identities.npz", **cache["identities"])
     np.savez(tmp_path / "blendshapes.npz", **cache["blendshapes"])
     root = Path(__file__).resolve().parents[2]
-    command = [sys.executable, "-m", "meflow.ablate", "--cache", str(tmp_path), "--out", str(tmp_path / "out"), "--steps", "1", "--tune-pairs", "1",
+    command = [sys.executable, "-m", "meflow.ablate", "--cache", str(tmp_path), "--out", str(tmp_path / "out"), "--steps", "1", "--val-pairs", "1",
                "--only", "raw", "steps2", "even", "no-null"]
     first = subprocess.run(command, cwd=root, check=True, capture_output=True, text=True).stdout
     assert [line.split(" | ")[0][2:] for line in first.splitlines()[2:]] == [VARIANTS[name][0] for name in command[-4:]]

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from meflow.dataset import SPLITS
+from common.splits import SPLITS
 from meinject import benchmark
 from meinject.benchmark import ClipSpec, schedule, write_clip, write_tables
 from meinject.eyes import Eyes
@@ -107,4 +107,4 @@ def test_frame_rates_are_spread():
     stills = [fps for fps in train if fps]
     assert 0.6 < stills.count(30) / len(stills) < 0.75
     assert all(test.count(fps) >= 8 for fps in (24, 60, 200))
-    assert SPLITS == ("train", "tune", "test")
+    assert SPLITS == ("train", "val", "test")

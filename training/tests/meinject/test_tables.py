@@ -61,7 +61,7 @@ def test_a_record_that_is_another_clip_stays_as_it_is(sources, tmp_path):
 
 @pytest.mark.parametrize(("name", "arguments"), [("blendshapes.npz", ["--cache", "nowhere"]), ("records", ["--add-what"])])
 def test_what_is_missing_is_said_in_a_line(name, arguments, data, tmp_path, monkeypatch):
-    monkeypatch.setattr(sys, "argv", ["generate.py", "--data", str(data[0]), "--cache", str(data[1]), "--out", str(tmp_path), "--split", "train", "--clips", "1", *arguments])
+    monkeypatch.setattr(sys, "argv", ["meinject.generate", "--data", str(data[0]), "--cache", str(data[1]), "--out", str(tmp_path), "--split", "train", "--clips", "1", *arguments])
     with pytest.raises(SystemExit) as end:
         generate.main()
     assert f"{name} is missing: " in str(end.value)

@@ -4,7 +4,7 @@ import torch
 from spotter.augment import Drawn, Sequences, mirror, slower_camera, swap_upper_face, with_injections
 from spotter.clips import Clip, Event, targets_of
 from spotter.decode import decode
-from spotter.metrics import figures
+from spotter.metrics import spotting_metrics
 from spotter.model import CLASSES, DELAY, SpotterNet, SpotterStep
 from spotter.signals import COLUMNS, COMPONENTS, FRESH, INTERVAL, REGIONS, T, TICK, TICK_VALUES, clip_ticks
 
@@ -71,8 +71,8 @@ def test_wished_for_likelihoods_decode_to_the_truth():
     assert [w.kind for w in windows] == ["micro", "macro"]
     assert abs(windows[0].onset - 1.0) < 0.03 and abs(windows[0].apex - 1.17) < 0.02 and abs(windows[0].offset - 1.4) < 0.03
     assert windows[0].opened - 1.17 < (DELAY + 3) * TICK
-    row = figures([(clip, windows)])
-    assert row["f1"] == 1 and row["alarms_per_minute"] == 0
+    row = spotting_metrics([(clip, windows)])
+    assert row["f1"] == 1 and row["false_positives_per_minute"] == 0
 
 
 def test_missed_and_false_count():
@@ -80,8 +80,8 @@ def test_missed_and_false_count():
     clip = Clip("c", "p", "quiet", 30, 6, False, times, np.zeros((len(times), TICK_VALUES), np.float32), NO_ROWS, [Event("micro", 1.0, 1.17, 1.4, 1.2)])
     other = Clip("d", "p", "quiet", 30, 6, False, times, clip.ticks, NO_ROWS, [Event("micro", 3.0, 3.17, 3.4, 1.2)])
     windows = decode(times, targets_of(clip)[0], 0.3)
-    row = figures([(clip, windows), (other, windows)])
-    assert row["f1"] == 0.5 and row["recall"] == 0.5 and row["alarms_quiet"] == 5
+    row = spotting_metrics([(clip, windows), (other, windows)])
+    assert row["f1"] == 0.5 and row["recall"] == 0.5 and row["false_positives_quiet"] == 5
 
 
 def test_a_region_that_was_not_read_says_nothing():

@@ -13,7 +13,7 @@ const schema = z.object({
 
 /**
  * ICT-FaceKit's expressions in the frontal plane of its neutral face, where the outer eye corners lie as in a reference crop
- * (training/export_expression_fields.py writes them).
+ * (training/common/export_expression_fields.py writes them).
  */
 export class ExpressionLibrary {
   /** FaceMesh point and its place in the plane, px. */

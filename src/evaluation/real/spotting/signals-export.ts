@@ -17,7 +17,7 @@ type Row = Readonly<Record<string, string>>;
 interface Entry { readonly clip: Row; readonly truth: readonly Row[] }
 
 /**
- * Motion signals of real clips with and without injections, in ME-Inject's layout, for training/train_spotter.py:
+ * Motion signals of real clips with and without injections, in ME-Inject's layout, for training/spotter/train.py:
  * `FOLDER/signals/SPLIT/NAME.FACE.signals`, `FOLDER/SPLIT/clips.csv` and `truth.csv`. Several runs may fill one folder (other seeds, other conditions):
  * the tables list all that is there.
  */
