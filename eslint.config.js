@@ -1,5 +1,5 @@
 import tseslint from 'typescript-eslint';
-import importDirection from './scripts/lint/import-direction.js';
+import importDirection from './scripts/build/lint/import-direction.js';
 
 export default tseslint.config(
   { ignores: ['dist', 'node_modules', '.cache', 'client/public', 'training', 'src/**/assembly', 'tests/output'] },
@@ -21,7 +21,7 @@ export default tseslint.config(
   { files: ['**/*.js'], extends: [tseslint.configs.disableTypeChecked], rules: { 'no-console': 'off' } },
   {
     // Inner loops over typed arrays: an index within the length is known there, and a check for each pixel would cost more than the work.
-    files: ['src/face/**/*.ts', 'src/spotting/**/*.ts', 'src/flow/**/*.ts', 'src/ingest/decode/**/*.ts', 'src/evaluation/baselines/**/*.ts', 'src/evaluation/real/**/*.ts', 'scripts/**/*.ts'],
+    files: ['src/face/**/*.ts', 'src/spotting/**/*.ts', 'src/flow/**/*.ts', 'src/ingest/decode/**/*.ts', 'lab/baselines/**/*.ts', 'lab/evaluation/real/**/*.ts', 'scripts/**/*.ts'],
     rules: { '@typescript-eslint/no-non-null-assertion': 'off' },
   },
   {

@@ -11,7 +11,7 @@ import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import sharp from 'sharp';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { eventSchema, type Event } from '../../src/annotations/schema.js';
+import { eventSchema, type Event } from '../../src/events/schema.js';
 import { motion, scenes, track } from './script.js';
 
 const root = join(import.meta.dirname, '../../dist/client');

@@ -1,4 +1,4 @@
-import { LANDMARK_SUBSET, type Annotation, type Event, type LastingDraft, type RegionMotion } from '../../src/annotations/schema.js';
+import { LANDMARK_SUBSET, type Annotation, type Event, type LastingDraft, type RegionMotion } from '../../src/events/schema.js';
 
 /** A made-up session for looking at the page without a camera or models: events by media time, valid by the schema. */
 export interface Scene { at: number; event: LastingDraft }

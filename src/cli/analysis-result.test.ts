@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Annotation } from '../annotations/mod.js';
+import type { Annotation } from '../events/mod.js';
 import type { FileSource } from '../ingest/mod.js';
 import { UnreadRegions } from '../pipeline/unread-regions.js';
 import { headerOf, recordingOf, warningsOf, type Analysed } from './analysis-result.js';

@@ -1,5 +1,5 @@
 import { basename, dirname, relative, resolve } from 'node:path';
-import type { Annotation, Recording, ResultHeader } from '../annotations/mod.js';
+import type { Annotation, Recording, ResultHeader } from '../events/mod.js';
 import { packageVersion } from '../config/mod.js';
 import { healthWarnings, type FileSource } from '../ingest/mod.js';
 import type { Tallies } from '../pipeline/mod.js';

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { availableParallelism, totalmem } from 'node:os';
 import type { Command } from 'commander';
 import { loadConfig, type Config } from '../config/mod.js';
-import { listModels, readFaceModels } from '../inference/mod.js';
+import { listModels, readFaceModels } from '../runtime/inference/mod.js';
 import { decoders } from '../ingest/mod.js';
 import { CliError } from './cli-error.js';
 

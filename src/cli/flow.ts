@@ -3,7 +3,7 @@ import {
   colourMap, encodeFlo, encodePng, expressionFlow, FlowEstimator, fullScale, INPUT_SIZE, measureSeparated, placeExpression, placeHead,
   separateHead, stretchFlow, type FlowField, type FlowReport,
 } from '../flow/mod.js';
-import type { Device } from '../inference/device.js';
+import type { Device } from '../runtime/inference/device.js';
 import { readImagePair, type ImagePair } from './image-pair.js';
 import { checkOutputFile, writeOutput } from './output-file.js';
 import { checkOutputs, type NamedOutput } from './same-file.js';

@@ -1,12 +1,12 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError, packageVersion, withoutCredentials } from '../config/mod.js';
 import * as analyze from './analyze.js';
-import * as bench from './bench.js';
-import { endProcess } from '../threads/mod.js';
+import * as bench from '../../lab/commands/bench.js';
+import { endProcess } from '../runtime/threads/mod.js';
 import { CliError } from './cli-error.js';
 import * as describe from './describe.js';
 import * as doctor from './doctor.js';
-import * as evaluate from './eval.js';
+import * as evaluate from '../../lab/commands/eval.js';
 import * as flow from './flow.js';
 import * as serve from './serve.js';
 import { watchStandardStreams } from './stdout-output.js';

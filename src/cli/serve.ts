@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { loadConfig, redacted, type Config } from '../config/mod.js';
 import { MellmServer, toOpen } from '../server/mod.js';
 import { dataFolder } from '../store/mod.js';
-import { endProcess } from '../threads/mod.js';
+import { endProcess } from '../runtime/threads/mod.js';
 import { createLogger } from '../telemetry/mod.js';
 import { onStop } from './on-stop.js';
 import { addLlmOptions, llmOverrides, type LlmFlags } from './llm-options.js';

@@ -1,9 +1,9 @@
-import { sessionOf, type Annotation, type LastingEvent, type Totals } from '../annotations/mod.js';
-import { decodeBegin, decodeEvents, EventReader, type Nats, type NatsBus } from '../bus/nats/mod.js';
+import { sessionOf, type Annotation, type LastingEvent, type Totals } from '../events/mod.js';
+import { decodeBegin, decodeEvents, EventReader, type Nats, type NatsBus } from './nats/mod.js';
 import { StoreError, type AnnotationPage, type ImageName, type NewSession, type SessionPage, type SessionRecord, type Store, type StoreHealth } from '../store/mod.js';
 import { isId } from './ids.js';
 import { ask, fromBytes, NobodyError } from './request.js';
-import { recordOf } from './undertaker.js';
+import { recordOf } from './dead-node-reaper.js';
 
 /** Options of {@link BusStore}. */
 export interface BusStoreOptions {

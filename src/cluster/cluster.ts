@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { ensureStreams, JobClient, JobWorker, Nats, NatsBus, queueState, withoutSecrets, type QueueName } from '../bus/nats/mod.js';
+import { ensureStreams, JobClient, JobWorker, Nats, NatsBus, queueState, withoutSecrets, type QueueName } from './nats/mod.js';
 import type { Config, Role } from '../config/mod.js';
 import type { FlowEstimator } from '../flow/mod.js';
 import { descriptionTimeout, type Describer } from '../llm/mod.js';
@@ -17,7 +17,7 @@ import { purgeSession } from './purge-session.js';
 import { SharedTickets } from './shared-tickets.js';
 import { Signalling } from './signalling.js';
 import { StoreService } from './store-service.js';
-import { Undertaker } from './undertaker.js';
+import { Undertaker } from './dead-node-reaper.js';
 
 /** What the store must do, or have done, beside its own work. */
 export interface StoreHooks {

@@ -1,6 +1,6 @@
 import { headers, type Subscription } from '@nats-io/transport-node';
 import { z } from 'zod';
-import { decodeBegin, type Nats } from '../bus/nats/mod.js';
+import { decodeBegin, type Nats } from './nats/mod.js';
 import { isId } from './ids.js';
 import { answer, ask, fromBytes, NobodyError, toBytes } from './request.js';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { headSchema, kindSchema, regionMotionSchema } from '../annotations/schema.js';
-import { BusError } from '../bus/mod.js';
-import type { Claim, Frame, JobClient } from '../bus/nats/mod.js';
+import { headSchema, kindSchema, regionMotionSchema } from '../events/schema.js';
+import { BusError } from '../events/bus/mod.js';
+import type { Claim, Frame, JobClient } from './nats/mod.js';
 import type { FlowEstimator, FlowReport } from '../flow/mod.js';
 import type { CropPair } from '../pipeline/mod.js';
 

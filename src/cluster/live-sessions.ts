@@ -1,5 +1,5 @@
 import { Kvm, type KV } from '@nats-io/kv';
-import type { Nats } from '../bus/nats/mod.js';
+import type { Nats } from './nats/mod.js';
 
 /** JetStream's code of an expectation that did not hold: the key is there already. */
 const WRONG_LAST_SEQUENCE = 10_071;

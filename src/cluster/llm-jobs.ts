@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { actionUnitSchema, emotionSchema } from '../annotations/schema.js';
-import type { Claim, JobClient } from '../bus/nats/mod.js';
+import { actionUnitSchema, emotionSchema } from '../events/schema.js';
+import type { Claim, JobClient } from './nats/mod.js';
 import type { FlowReport } from '../flow/mod.js';
 import type { DescribeOptions, Describer, Description } from '../llm/mod.js';
 import { codeOf, read, reportSchema } from './flow-jobs.js';

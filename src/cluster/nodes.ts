@@ -1,7 +1,7 @@
 import { Kvm, type KV } from '@nats-io/kv';
 import type { Subscription } from '@nats-io/transport-node';
 import { z } from 'zod';
-import type { Nats } from '../bus/nats/mod.js';
+import type { Nats } from './nats/mod.js';
 import type { Role } from '../config/mod.js';
 
 const beatSchema = z.object({

@@ -1,4 +1,4 @@
-import type { Nats } from '../bus/nats/mod.js';
+import type { Nats } from './nats/mod.js';
 import { imageSubject } from './bus-store.js';
 
 /**

@@ -1,6 +1,6 @@
 import type { Msg } from '@nats-io/transport-node';
-import { BusError } from '../bus/mod.js';
-import type { Nats } from '../bus/nats/mod.js';
+import { BusError } from '../events/bus/mod.js';
+import type { Nats } from './nats/mod.js';
 
 /** Bytes of an answer in one message; NATS takes 1 MiB by default. */
 const CHUNK = 512 * 1024;

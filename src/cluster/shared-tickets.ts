@@ -2,8 +2,8 @@ import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } f
 import { JetStreamApiCodes, JetStreamApiError } from '@nats-io/jetstream';
 import { Kvm, type KV } from '@nats-io/kv';
 import { z } from 'zod';
-import { BusError } from '../bus/mod.js';
-import type { Nats } from '../bus/nats/mod.js';
+import { BusError } from '../events/bus/mod.js';
+import type { Nats } from './nats/mod.js';
 import { GRANTS } from '../config/mod.js';
 
 /** Who a ticket was given to. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { headers, type Subscription } from '@nats-io/transport-node';
 import { z } from 'zod';
-import type { Nats } from '../bus/nats/mod.js';
+import type { Nats } from './nats/mod.js';
 import type { Nodes } from './nodes.js';
 import { answer, ask, fromBytes, toBytes } from './request.js';
 

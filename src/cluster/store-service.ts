@@ -1,8 +1,8 @@
 import { AckPolicy, DeliverPolicy, type ConsumerMessages, type JsMsg } from '@nats-io/jetstream';
 import { headers, type Msg, type Subscription } from '@nats-io/transport-node';
 import { z } from 'zod';
-import { totalsSchema } from '../annotations/mod.js';
-import { decodeBegin, decodeEvents, STORE, type Nats } from '../bus/nats/mod.js';
+import { totalsSchema } from '../events/mod.js';
+import { decodeBegin, decodeEvents, STORE, type Nats } from './nats/mod.js';
 import { IMAGE_NAMES, type ImageName, type SessionOrigin, type Store } from '../store/mod.js';
 import { idSchema } from './ids.js';
 import { purgeSession } from './purge-session.js';

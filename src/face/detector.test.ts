@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FaceDetector, overlap } from './detector.js';
-import type { OnnxRunner } from '../inference/mod.js';
+import type { OnnxRunner } from '../runtime/inference/mod.js';
 import { Kernels } from './registration/kernels.js';
 
 /** A net that says what the test wants: logits and boxes by anchor of the 16×16 grid. */

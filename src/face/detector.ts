@@ -1,7 +1,7 @@
 import { Tensor } from 'onnxruntime-node';
 import type { Similarity } from './aligned-face.js';
 import type { Kernels } from './registration/kernels.js';
-import type { OnnxRunner } from '../inference/mod.js';
+import type { OnnxRunner } from '../runtime/inference/mod.js';
 
 /** A face that BlazeFace saw; frame pixels. */
 export interface Detection {

@@ -1,4 +1,4 @@
-import { OnnxRunner, readFaceModels } from '../inference/mod.js';
+import { OnnxRunner, readFaceModels } from '../runtime/inference/mod.js';
 import { DETECTOR_OUTPUTS, FaceDetector, type DetectorOptions } from './detector.js';
 import { LandmarkModel, MESH_OUTPUTS } from './mesh.js';
 

@@ -1,7 +1,7 @@
 import { Tensor } from 'onnxruntime-node';
 import type { Kernels } from './registration/kernels.js';
 import { regionToFrame, type FaceRegion } from './region.js';
-import type { OnnxRunner } from '../inference/mod.js';
+import type { OnnxRunner } from '../runtime/inference/mod.js';
 
 export const LANDMARKS = 468;
 const SIZE = 192;

@@ -6,5 +6,5 @@ export { apply, compose, fitSimilarity, IDENTITY, invert, scaleOf } from './simi
 export { FaceRegistrar } from './registration/registrar.js';
 export { Kernels } from './registration/kernels.js';
 export { KernelsError } from './registration/kernels-error.js';
-export { benchRegistration } from './registration/registration.bench.js';
+export { benchRegistration } from '../../lab/bench/bench-registration.js';
 export { toCrop } from './crop-landmarks.js';

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadFaceModels, type FaceModels } from './face-models.js';
-import { mulberry32 } from '../random/mulberry32.js';
-import { Canvas, loadPortrait, type MovingPortrait } from './registration/moving-portrait.js';
+import { mulberry32 } from '../common/random/mulberry32.js';
+import { Canvas, loadPortrait, type MovingPortrait } from '../../tests/support/moving-portrait.js';
 import { FaceTracker } from './tracker.js';
 import type { Frame } from '../ingest/frame.js';
 

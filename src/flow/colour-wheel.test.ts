@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { analyticFlow } from '../../tests/flow/analytic-flow.js';
+import { analyticFlow } from '../../tests/support/analytic-flow.js';
 import { zeroField } from './flow-field.js';
 import { COLOUR_WHEEL, colourMap, flowColour, fullScale } from './colour-wheel.js';
 

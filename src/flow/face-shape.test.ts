@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { meanFace } from '../../tests/flow/mean-face.js';
+import { meanFace } from '../../tests/support/mean-face.js';
 import { faceShape } from './face-shape.js';
 
 it('is the same whatever the size of the face, and follows lips and lids', () => {

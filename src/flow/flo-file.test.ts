@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runs } from '../../tests/properties/runs.js';
+import { runs } from '../../tests/support/property-runs.js';
 import { decodeFlo, encodeFlo, readFlo, writeFlo } from './flo-file.js';
 import { FlowError } from './flow-error.js';
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { WorkerError } from '../threads/worker-error.js';
+import { WorkerError } from '../runtime/threads/worker-error.js';
 import { FlowEngine } from './flow-engine.js';
 import type { LoadOptions } from './flow-messages.js';
 import type { FlowModel } from './model-file.js';
@@ -8,8 +8,8 @@ import type { FlowModel } from './model-file.js';
 interface Thread { load?: 'crash'; run?: 'crash' | 'fail' }
 const script = vi.hoisted(() => ({ threads: [] as Thread[], loads: [] as string[], closed: 0 }));
 
-vi.mock('../threads/mod.js', async () => {
-  const { WorkerError: Failure } = await import('../threads/worker-error.js');
+vi.mock('../runtime/threads/mod.js', async () => {
+  const { WorkerError: Failure } = await import('../runtime/threads/worker-error.js');
   const died = (): Error => new Failure('worker_died', 'worker flow ended (exit code 139)');
   return {
     WorkerError: Failure,

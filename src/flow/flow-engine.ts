@@ -1,5 +1,5 @@
-import type { DeviceRequest } from '../inference/device.js';
-import { WorkerClient, WorkerError } from '../threads/mod.js';
+import type { DeviceRequest } from '../runtime/inference/device.js';
+import { WorkerClient, WorkerError } from '../runtime/threads/mod.js';
 import type { CropLuma, FlowHandlers, LoadedInfo } from './flow-messages.js';
 import type { FlowRunner, RunnerAnswer } from './flow-runner.js';
 import type { FlowModel } from './model-file.js';

@@ -1,7 +1,7 @@
-import { Batcher, type BatcherHooks } from '../inference/batcher.js';
-import { BATCH_SIZES } from '../inference/batcher-sizes.js';
-import type { DeviceChoice, DeviceRequest } from '../inference/device.js';
-import { KeptWorker } from '../threads/mod.js';
+import { Batcher, type BatcherHooks } from '../runtime/inference/batcher.js';
+import { BATCH_SIZES } from '../runtime/inference/batcher-sizes.js';
+import type { DeviceChoice, DeviceRequest } from '../runtime/inference/device.js';
+import { KeptWorker } from '../runtime/threads/mod.js';
 import { FlowEngine } from './flow-engine.js';
 import { FlowError } from './flow-error.js';
 import { INPUT_PIXELS, type CropLuma, type FlowEstimate, type Luma, type ReportHandlers } from './flow-messages.js';

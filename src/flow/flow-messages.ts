@@ -1,4 +1,4 @@
-import type { DeviceChoice, DeviceRequest } from '../inference/device.js';
+import type { DeviceChoice, DeviceRequest } from '../runtime/inference/device.js';
 import type { FlowReport } from './flow-report.js';
 
 /** Edge of MEFlowNet's square input in pixels. */

@@ -1,4 +1,4 @@
-import type { RegionMotion } from '../annotations/schema.js';
+import type { RegionMotion } from '../events/schema.js';
 import type { ShapeChange } from './face-shape.js';
 import type { HeadMethod } from './head/separate.js';
 

@@ -1,4 +1,4 @@
-import { serveWorker } from '../threads/mod.js';
+import { serveWorker } from '../runtime/threads/mod.js';
 import type { ReportHandlers } from './flow-messages.js';
 import { makeReport } from './make-report.js';
 

@@ -1,5 +1,5 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import type { Device } from '../inference/device.js';
+import type { Device } from '../runtime/inference/device.js';
 import { FlowError } from './flow-error.js';
 import { INPUT_PIXELS, INPUT_SIZE, type BatchAnswer, type CropLuma, type FlowEstimate } from './flow-messages.js';
 import { finite, InputBuffers } from './luma-input.js';

@@ -1,5 +1,5 @@
-import { chooseDevice, type Device, type Opened } from '../inference/device.js';
-import { serveWorker } from '../threads/mod.js';
+import { chooseDevice, type Device, type Opened } from '../runtime/inference/device.js';
+import { serveWorker } from '../runtime/threads/mod.js';
 import { FlowError } from './flow-error.js';
 import { buffersOf, type FlowHandlers, type LoadOptions } from './flow-messages.js';
 import { FlowSession } from './flow-session.js';

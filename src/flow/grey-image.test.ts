@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeRgb, readGrey, toGrey } from './grey-image.js';
-import { floatTiff } from '../../tests/flow/float-tiff.js';
+import { floatTiff } from '../../tests/support/float-tiff.js';
 import { encodePng, toBytes } from './png.js';
 
 let folder: string;

@@ -1,4 +1,4 @@
-import type { RegionMotion } from '../annotations/schema.js';
+import type { RegionMotion } from '../events/schema.js';
 import { colourMap, fullScale } from './colour-wheel.js';
 import { faceShape } from './face-shape.js';
 import { INPUT_SIZE, type ReportHandlers, type ReportJob } from './flow-messages.js';

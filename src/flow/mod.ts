@@ -6,7 +6,7 @@
  */
 export { FlowEstimator, type FlowEstimatorOptions, type FlowHooks, type FlowInfo, type MeasureRequest } from './flow-estimator.js';
 export type { FlowReport } from './flow-report.js';
-export { BatchError, type BatchErrorCode } from '../inference/batcher-error.js';
+export { BatchError, type BatchErrorCode } from '../runtime/inference/batcher-error.js';
 export { FlowError, type FlowErrorCode } from './flow-error.js';
 export { FlowServerError, type FlowServerErrorCode } from './served/server-error.js';
 export type { FlowServerOptions } from './served/server-options.js';
@@ -26,7 +26,7 @@ export { readGrey, readRgb, toGrey, type GreyImage, type RgbImage } from './grey
 export { encodePng } from './png.js';
 export { placeExpression, placeHead, stretchFlow } from './place-flow.js';
 export { resizeGrey } from './resize.js';
-export { benchFlow } from './bench-flow.js';
-export { evaluateFlow, type EvaluateOptions, type FlowEvaluation, type GroupFigures } from './evaluation/evaluate.js';
-export { intervalByIdentity, type Interval } from './evaluation/bootstrap.js';
+export { benchFlow } from '../../lab/bench/bench-flow.js';
+export { evaluateFlow, type EvaluateOptions, type FlowEvaluation, type GroupFigures } from '../../lab/evaluation/flow/evaluate.js';
+export { intervalByIdentity, type Interval } from '../../lab/evaluation/flow/bootstrap.js';
 export { decodeBmp, isBmp } from './bmp.js';

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { writeStandIn } from '../../tests/flow/stand-in-model.js';
+import { writeStandIn } from '../../tests/support/stand-in-model.js';
 import { readFlowModel } from './model-file.js';
 
 let root: string;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { analyticFlow } from '../../tests/flow/analytic-flow.js';
+import { analyticFlow } from '../../tests/support/analytic-flow.js';
 import { motionMap } from './motion-map.js';
 
 describe('motionMap', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { regionMotionSchema } from '../annotations/schema.js';
-import { analyticFlow } from '../../tests/flow/analytic-flow.js';
-import { meanFace } from '../../tests/flow/mean-face.js';
+import { regionMotionSchema } from '../events/schema.js';
+import { analyticFlow } from '../../tests/support/analytic-flow.js';
+import { meanFace } from '../../tests/support/mean-face.js';
 import { zeroField } from './flow-field.js';
 import { headMotion } from './head-motion.js';
 import { measureBox, measureRegions, NO_DIRECTION, NO_MOTION } from './region-motion.js';

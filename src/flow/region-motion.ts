@@ -1,4 +1,4 @@
-import type { RegionMotion } from '../annotations/schema.js';
+import type { RegionMotion } from '../events/schema.js';
 import { clipBox, meanFlow, subtractFlow, type FlowField, type PixelBox } from './flow-field.js';
 import { noseBox, REGION_NAMES, regionBoxes } from './regions.js';
 

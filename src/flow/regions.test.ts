@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { meanFace } from '../../tests/flow/mean-face.js';
+import { meanFace } from '../../tests/support/mean-face.js';
 import { noseBox, REGION_NAMES, regionBoxes } from './regions.js';
 
 const centre = ({ x, y, width, height }: { x: number; y: number; width: number; height: number }): [number, number] => [x + width / 2, y + height / 2];

@@ -1,4 +1,4 @@
-import type { CarrierKind, WorkerClient } from '../threads/mod.js';
+import type { CarrierKind, WorkerClient } from '../runtime/threads/mod.js';
 import type { EndReason } from './frame.js';
 import type { IngestHandlers, IngestWorkerData } from './live-protocol.js';
 import { LiveSource, type LiveFeed } from './live-source.js';

@@ -1,4 +1,4 @@
-import { WorkerError, type WorkerClient } from '../threads/mod.js';
+import { WorkerError, type WorkerClient } from '../runtime/threads/mod.js';
 import { checkOptions } from './check-options.js';
 import type { EndReason } from './frame.js';
 import { THREADS, type IngestKit } from './ingest-kit.js';

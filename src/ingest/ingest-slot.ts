@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { WorkerClient, type WorkerError } from '../threads/mod.js';
+import { WorkerClient, type WorkerError } from '../runtime/threads/mod.js';
 import type { IngestKit } from './ingest-kit.js';
 import type { IngestHandlers, IngestWorkerData } from './live-protocol.js';
 import type { LiveSource } from './live-source.js';

@@ -1,4 +1,4 @@
-import { serveWorker, type WorkerPort } from '../threads/mod.js';
+import { serveWorker, type WorkerPort } from '../runtime/threads/mod.js';
 import { liveHandlers } from './live-handlers.js';
 import { onIceServer } from './webrtc/server-candidates.js';
 import type { IngestEvents, IngestHandlers, IngestWorkerData } from './live-protocol.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { FlowReport } from '../flow/flow-report.js';
 import { startDescriber } from './describer.js';
-import { begin, chunk, mockServer, stream } from './endpoint/mock-server.js';
+import { begin, chunk, mockServer, stream } from '../../tests/support/mock-llm-server.js';
 
 const report: FlowReport = {
   rois: [{ region: 'Left Mouth Corner', mean_magnitude: 0.8, max_magnitude: 1.2, direction: 'up-left', angle_deg: 140, concentration: 0.98 }],

@@ -1,4 +1,4 @@
-import type { ActionUnit, Emotion } from '../annotations/schema.js';
+import type { ActionUnit, Emotion } from '../events/schema.js';
 
 /** What MELLM made of a flow report. */
 export interface Description {

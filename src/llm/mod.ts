@@ -15,5 +15,5 @@ export { parseAnswer, type Answer } from './answer/parse-answer.js';
 export { flagUnsupported, isSupported } from './answer/support.js';
 export { unitName } from './answer/action-unit-names.js';
 export { readModelFiles, type ModelFiles } from './embedded/model-files.js';
-export { evaluateRecognition, judge, type AnswerFigures, type RecognitionEvaluation, type RecognitionFigures } from './evaluation/evaluate.js';
-export { instructPairSchema, readInstructSplit, type InstructPair, type InstructSplit } from './evaluation/instruct-split.js';
+export { evaluateRecognition, judge, type AnswerFigures, type RecognitionEvaluation, type RecognitionFigures } from '../../lab/evaluation/descriptions/evaluate.js';
+export { instructPairSchema, readInstructSplit, type InstructPair, type InstructSplit } from '../../lab/evaluation/descriptions/instruct-split.js';

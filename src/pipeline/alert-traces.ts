@@ -1,6 +1,6 @@
 import type { Window } from '../spotting/window.js';
 import type { AlertTrace, Tracing } from '../telemetry/mod.js';
-import type { VisionResult } from './vision.js';
+import type { VisionResult } from './vision/vision.js';
 
 /** Frames whose way is remembered: 10 s at 60 fps. */
 const REMEMBERED = 600;

@@ -1,6 +1,6 @@
 import { CROP_SIZE, FaceRegistrar, Kernels, toCrop } from '../face/mod.js';
 import type { HeldCrop } from './crop-ring.js';
-import type { CropPair } from './vision.js';
+import type { CropPair } from './vision/vision.js';
 
 const STILL = { yaw: 0, pitch: 0, roll: 0 };
 const SIZE = { width: CROP_SIZE, height: CROP_SIZE };

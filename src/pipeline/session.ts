@@ -1,5 +1,5 @@
 import { concat, defer, finalize, interval, mergeMap, share, tap, type Observable } from 'rxjs';
-import type { Annotation, EventDraft } from '../annotations/schema.js';
+import type { Annotation, EventDraft } from '../events/schema.js';
 import type { DescribeOptions } from '../llm/describer.js';
 import type { Description } from '../llm/description.js';
 import type { EndReason, FrameSource } from '../ingest/frame.js';
@@ -8,15 +8,15 @@ import type { Metrics, Tracing } from '../telemetry/mod.js';
 import type { FaceSpotter, Spotting } from '../spotting/mod.js';
 import type { SpotterEvent, Window } from '../spotting/window.js';
 import { AlertTraces } from './alert-traces.js';
-import { Annotator } from './annotator.js';
+import { Annotator } from './alert-lifecycle.js';
 import { isAnalyzed } from './media/analyzed-source.js';
-import { Outages } from './outages.js';
-import { PassingEvents } from './passing-events.js';
+import { Outages } from './stage-health.js';
+import { PassingEvents } from './ephemeral-events.js';
 import { sourceStream, type SourceMessage } from './source-stream.js';
-import { Tallies } from './tallies.js';
-import type { CropPair, VisionResult } from './vision.js';
-import { processStage, threadStage, type VisionReport } from './vision-stage.js';
-import type { VisionPool } from './vision-pool.js';
+import { Tallies } from './session-stats.js';
+import type { CropPair, VisionResult } from './vision/vision.js';
+import { processStage, threadStage, type VisionReport } from './vision/vision-stage.js';
+import type { VisionPool } from './vision/vision-pool.js';
 
 /** The stages and sinks that sessions share. */
 export interface SessionServices {

@@ -1,2 +1,2 @@
-export { MellmServer } from './server.js';
-export { toOpen } from './advertised.js';
+export { MellmServer } from './app.js';
+export { toOpen } from './http/advertised.js';

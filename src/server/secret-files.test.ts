@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { loadConfig } from '../config/mod.js';
-import { Guard } from './guard.js';
+import { Guard } from './http/guard.js';
 import type { Logger } from '../telemetry/mod.js';
 
 it.skipIf(process.platform === 'win32')('warns of a tokens file that every user may read, and of no other', () => {

@@ -1,7 +1,7 @@
 import type { TickLikelihoods } from './learned/likelihoods.js';
 import { interpolate, LearnedSpotter } from './learned/learned-spotter.js';
 import type { SpotterModel } from './learned/model-file.js';
-import { Spotter } from './spotter/spotter.js';
+import { Spotter } from './rules/spotter.js';
 import type { MotionSample, SpotterEvent } from './window.js';
 
 /** Whatever watches one face. Frames in order; a function of its inputs alone. */

@@ -1,4 +1,4 @@
-export { MotionMeter, type MeterInput } from './motion/meter.js';
+export { MotionMeter, type MeterInput } from './motion/motion-estimator.js';
 export { decodeTable, encodeTable, widthOf, type Column, type TableHeader } from './signals/float-table.js';
 export { SignalsError } from './signals/signals-error.js';
 export { decodeSignals, encodeSignals, SIGNAL_COLUMNS, type Signals } from './signals/signals-file.js';
@@ -8,6 +8,6 @@ export { LearnedSpotter, type LearnedSpotterOptions } from './learned/learned-sp
 export { readSpotterModel, SPOTTER_FOLDER, type SpotterModel } from './learned/model-file.js';
 export { SpotterNet, type LikelihoodStream } from './learned/net.js';
 export { SpotterError } from './learned/spotter-error.js';
-export { SPOTTER_DEFAULTS, type SpotterOptions } from './spotter/options.js';
-export { Spotter } from './spotter/spotter.js';
+export { SPOTTER_DEFAULTS, type SpotterOptions } from './rules/options.js';
+export { Spotter } from './rules/spotter.js';
 export { isReadable, MOTION_REGIONS, UNREADABLE, type MotionRegion, type MotionSample, type SpotterEvent, type Window } from './window.js';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { LastingEvent } from '../annotations/schema.js';
+import type { LastingEvent } from '../events/schema.js';
 import { MemoryStore } from './memory-store.js';
 import type { SessionPage } from './store.js';
 

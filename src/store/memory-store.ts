@@ -1,4 +1,4 @@
-import type { Annotation, LastingEvent, Totals } from '../annotations/schema.js';
+import type { Annotation, LastingEvent, Totals } from '../events/schema.js';
 import { ImageCache } from './image-cache.js';
 import { after, beginning, withTotals } from './session-view.js';
 import type { AnnotationPage, ImageName, NewSession, SessionPage, SessionRecord, Store, StoreHealth } from './store.js';

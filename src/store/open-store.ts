@@ -1,5 +1,5 @@
 import type { Backend } from './backend.js';
-import { KeptStore, type KeptStoreOptions } from './kept-store.js';
+import { KeptStore, type KeptStoreOptions } from './durable-store.js';
 import type * as Sqlite from './sqlite/sqlite-backend.js';
 import { StoreError } from './store-error.js';
 

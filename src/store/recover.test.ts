@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lastingEventSchema, type LastingEvent } from '../annotations/schema.js';
+import { lastingEventSchema, type LastingEvent } from '../events/schema.js';
 import { missingEnd } from './recover.js';
 import { beginning } from './session-view.js';
 

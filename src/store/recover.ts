@@ -1,4 +1,4 @@
-import type { Annotation, LastingEvent, Totals } from '../annotations/schema.js';
+import type { Annotation, LastingEvent, Totals } from '../events/schema.js';
 import type { SessionRecord } from './store.js';
 
 /** Why a session ended whose process was killed. */

@@ -1,6 +1,6 @@
 import type { Row } from './backend.js';
 import { ClockGuard } from './clock-guard.js';
-import type { KeptStore } from './kept-store.js';
+import type { KeptStore } from './durable-store.js';
 
 /** What is kept how long. */
 export interface RetentionOptions {

@@ -1,4 +1,4 @@
-import type { LastingEvent } from '../annotations/schema.js';
+import type { LastingEvent } from '../events/schema.js';
 import type { Row, Write } from './backend.js';
 import type { SessionRecord } from './store.js';
 

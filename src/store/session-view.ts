@@ -1,4 +1,4 @@
-import type { LastingEvent, Totals } from '../annotations/schema.js';
+import type { LastingEvent, Totals } from '../events/schema.js';
 import type { NewSession, SessionRecord } from './store.js';
 
 /** The record of a session that begins now. */

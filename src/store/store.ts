@@ -1,4 +1,4 @@
-import type { Annotation, LastingEvent, Totals } from '../annotations/schema.js';
+import type { Annotation, LastingEvent, Totals } from '../events/schema.js';
 
 /** What a session was analysed with; kept beside it, so that a finding can be traced to the weights that made it. */
 export interface SessionOrigin {

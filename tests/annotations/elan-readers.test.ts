@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { exportAnnotations, type Annotation, type Recording } from '../../src/annotations/mod.js';
+import { exportAnnotations, type Annotation, type Recording } from '../../src/events/mod.js';
 
 /** What two programs that others wrote, pympi and speach, read of our ELAN files; also after the folder was moved. */
 

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launch, noBrowser, openPage, SEEING, shownCondition } from './browser.js';
-import { RealServer } from './real-server.js';
+import { launch, noBrowser, openPage, SEEING, shownCondition } from '../support/browser.js';
+import { RealServer } from '../support/real-server.js';
 
 const TOKEN = 'page+page/page.page~page=';
 const OTHER = 'other-other-other-other';

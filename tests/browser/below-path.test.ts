@@ -2,8 +2,8 @@ import { createServer, request, type IncomingMessage, type Server } from 'node:h
 import { connect, type AddressInfo } from 'node:net';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launch, noBrowser, openPage, SEEING, shownCondition } from './browser.js';
-import { RealServer } from './real-server.js';
+import { launch, noBrowser, openPage, SEEING, shownCondition } from '../support/browser.js';
+import { RealServer } from '../support/real-server.js';
 
 /** A reverse proxy that serves `target` below `/me/` and nothing else, as nginx does with `location /me/ { proxy_pass TARGET/; }`. */
 async function proxyBelow(target: URL): Promise<{ url: string; server: Server; asked: readonly string[] }> {

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launch, noBrowser, openPage, SEEING, shownCondition } from './browser.js';
+import { launch, noBrowser, openPage, SEEING, shownCondition } from '../support/browser.js';
 import { covered, inFirstView, SIZES, unclickable } from './controls.js';
-import { RealServer } from './real-server.js';
+import { RealServer } from '../support/real-server.js';
 import { addSecondFace } from './second-face.js';
 
 /** What is wrong with a page at each of the sizes. @param first what must be in the first view */

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launch, noBrowser, openPage, SEEING, shownCards, shownCondition } from './browser.js';
-import { transcode } from './media.js';
-import { RealServer } from './real-server.js';
+import { launch, noBrowser, openPage, SEEING, shownCards, shownCondition } from '../support/browser.js';
+import { transcode } from '../support/browser-media.js';
+import { RealServer } from '../support/real-server.js';
 
 const SAMPLE = 'client/public/sample/sample.webm';
 interface Truth { duration: number; expressions: { onset: number; apex: number; offset: number }[] }

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launch, noBrowser, openPage, shownCards, shownCondition } from './browser.js';
-import { countPictures } from './media.js';
-import { RealServer } from './real-server.js';
+import { launch, noBrowser, openPage, shownCards, shownCondition } from '../support/browser.js';
+import { countPictures } from '../support/browser-media.js';
+import { RealServer } from '../support/real-server.js';
 
 /** The picture in the README is made here on request, so that it shows the page as it is. */
 const SCREENSHOT = process.env['MELLM_WRITE_SCREENSHOT'] === '1' ? 'docs/screenshot.png' : 'tests/output/screenshot.png';

@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launch, noBrowser, openPage } from './browser.js';
+import { launch, noBrowser, openPage } from '../support/browser.js';
 import { tooFaint } from './contrast.js';
 import { MockPage } from './mock-page.js';
 

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launch, noBrowser, openPage, shownCards, shownCondition } from './browser.js';
-import { transcode } from './media.js';
-import { RealServer } from './real-server.js';
+import { launch, noBrowser, openPage, shownCards, shownCondition } from '../support/browser.js';
+import { transcode } from '../support/browser-media.js';
+import { RealServer } from '../support/real-server.js';
 
 /** Real clips lie outside of the repository: `$MELLM_DATA`, else beside the checkout. */
 const CLIPS = join(process.env['MELLM_DATA'] ?? fileURLToPath(new URL('../../../shared/data', import.meta.url)), 'clips');

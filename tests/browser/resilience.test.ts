@@ -2,8 +2,8 @@ import { createServer, connect, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { launch, noBrowser, openPage, SEEING, shownCards, shownCondition } from './browser.js';
-import { RealServer } from './real-server.js';
+import { launch, noBrowser, openPage, SEEING, shownCards, shownCondition } from '../support/browser.js';
+import { RealServer } from '../support/real-server.js';
 
 /** A TCP relay whose lines can be cut, as a network does. */
 class Relay {

@@ -2,14 +2,14 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { ensureStreams, Nats, NatsBus } from '../../src/bus/nats/mod.js';
+import { ensureStreams, Nats, NatsBus } from '../../src/cluster/nats/mod.js';
 import { BusStore } from '../../src/cluster/bus-store.js';
 import { LiveSessions } from '../../src/cluster/live-sessions.js';
 import { purgeSession } from '../../src/cluster/purge-session.js';
 import { StoreService } from '../../src/cluster/store-service.js';
 import { openStore, Retention, type KeptStore } from '../../src/store/mod.js';
-import { closed, ended, started } from '../store/events.js';
-import { NatsServer, noNatsServer } from './nats-server.js';
+import { closed, ended, started } from '../support/stored-events.js';
+import { NatsServer, noNatsServer } from '../support/nats-server.js';
 
 /** Times that a text stands in the files of a folder. */
 function found(folder: string, text: string): number {

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { encodeBegin } from '../../src/bus/nats/wire.js';
+import { encodeBegin } from '../../src/cluster/nats/wire.js';
 import { BusStore } from '../../src/cluster/bus-store.js';
 import { Control } from '../../src/cluster/control.js';
 import { Nodes } from '../../src/cluster/nodes.js';

@@ -1,8 +1,8 @@
 import { headers } from '@nats-io/transport-node';
 import { describe, expect, it } from 'vitest';
 import type { FlowReport } from '../../src/flow/mod.js';
-import { Claim } from '../../src/bus/nats/jobs/claim.js';
-import { JobClient } from '../../src/bus/nats/mod.js';
+import { Claim } from '../../src/cluster/nats/jobs/claim.js';
+import { JobClient } from '../../src/cluster/nats/mod.js';
 import { measureElsewhere, serveFlow } from '../../src/cluster/flow-jobs.js';
 import { describeElsewhere, serveLlm } from '../../src/cluster/llm-jobs.js';
 import { golden } from './golden.js';

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { encodeFrame, ensureStreams, JobClient, JobWorker, MOST_UNACKED, Nats, queueState, type Claim, type JobWorkerOptions } from '../../src/bus/nats/mod.js';
-import { NatsServer, noNatsServer } from './nats-server.js';
+import { encodeFrame, ensureStreams, JobClient, JobWorker, MOST_UNACKED, Nats, queueState, type Claim, type JobWorkerOptions } from '../../src/cluster/nats/mod.js';
+import { NatsServer, noNatsServer } from '../support/nats-server.js';
 
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 

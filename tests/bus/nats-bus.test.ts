@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Event, EventDraft, LastingEvent } from '../../src/annotations/schema.js';
-import { FROM_OLDEST } from '../../src/bus/mod.js';
-import { encodeEvents, ensureStreams, Nats, NatsBus } from '../../src/bus/nats/mod.js';
+import type { Event, EventDraft, LastingEvent } from '../../src/events/schema.js';
+import { FROM_OLDEST } from '../../src/events/bus/mod.js';
+import { encodeEvents, ensureStreams, Nats, NatsBus } from '../../src/cluster/nats/mod.js';
 import { stats } from './drafts.js';
-import { NatsServer, noNatsServer } from './nats-server.js';
+import { NatsServer, noNatsServer } from '../support/nats-server.js';
 
 const fault = (session: string, message = 'x'): EventDraft => ({ type: 'error', session, t: 0, code: 'c', message });
 const totals = { duration: 0, frames_received: 0, frames_analyzed: 0, frames_dropped: 0, annotations: { micro: 0, macro: 0 } };

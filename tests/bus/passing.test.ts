@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Event } from '../../src/annotations/schema.js';
-import { ensureStreams, Nats, NatsBus } from '../../src/bus/nats/mod.js';
+import type { Event } from '../../src/events/schema.js';
+import { ensureStreams, Nats, NatsBus } from '../../src/cluster/nats/mod.js';
 import { stats } from './drafts.js';
-import { NatsServer, noNatsServer } from './nats-server.js';
+import { NatsServer, noNatsServer } from '../support/nats-server.js';
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms); });
 

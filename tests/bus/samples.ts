@@ -1,4 +1,4 @@
-import type { LastingEvent } from '../../src/annotations/schema.js';
+import type { LastingEvent } from '../../src/events/schema.js';
 
 // What the golden files hold: changing it changes them.
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { PassingEvent } from '../../src/annotations/schema.js';
-import { decodeFrame, encodeFrame } from '../../src/bus/nats/frame.js';
-import { decodeBegin, decodeEvents, decodePassing, encodeBegin, encodeEvents, encodePassing } from '../../src/bus/nats/wire.js';
+import type { PassingEvent } from '../../src/events/schema.js';
+import { decodeFrame, encodeFrame } from '../../src/cluster/nats/frame.js';
+import { decodeBegin, decodeEvents, decodePassing, encodeBegin, encodeEvents, encodePassing } from '../../src/cluster/nats/wire.js';
 import { golden } from './golden.js';
 import { AT, BEGIN, EVENTS } from './samples.js';
 

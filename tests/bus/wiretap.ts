@@ -1,5 +1,5 @@
 import { headers, type Msg, type MsgHdrs } from '@nats-io/transport-node';
-import type { Nats } from '../../src/bus/nats/mod.js';
+import type { Nats } from '../../src/cluster/nats/mod.js';
 
 /** What was put on the wire. */
 export interface Sent { readonly subject: string; readonly data: Uint8Array; readonly headers?: MsgHdrs }

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
-const script = new URL('../../scripts/audit-dependencies.js', import.meta.url);
+const script = new URL('../../scripts/build/audit-dependencies.js', import.meta.url);
 const { audit } = await import(script.href) as { audit: (lock: object, manifest: object, npmrc: string, exceptions: object) => string[] };
 
 const HASH = `sha512-${'A'.repeat(86)}==`;

@@ -123,7 +123,7 @@ describe('the manifests', () => {
   });
 
   it('probe ports and paths that exist', () => {
-    const server = readFileSync(join(ROOT, 'src/server/server.ts'), 'utf8');
+    const server = readFileSync(join(ROOT, 'src/server/app.ts'), 'utf8');
     const { port } = loadConfig().server;
     for (const thing of workloads) {
       const { startupProbe, readinessProbe, livenessProbe, ports } = container(thing);

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-const bin = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const bin = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
 const sample = fileURLToPath(new URL('../../client/public/sample/sample.webm', import.meta.url));
 let root = '';
 

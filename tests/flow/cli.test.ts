@@ -8,10 +8,10 @@ import { gunzip } from 'node:zlib';
 import { Command } from 'commander';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { RegionMotion } from '../../src/annotations/schema.js';
-import * as evalFlow from '../../src/cli/eval-flow.js';
+import type { RegionMotion } from '../../src/events/schema.js';
+import * as evalFlow from '../../lab/commands/eval-flow.js';
 import * as flow from '../../src/cli/flow.js';
-import { floatTiff } from './float-tiff.js';
+import { floatTiff } from '../support/float-tiff.js';
 import { decodeFlo, DEFAULT_MODEL_FOLDER, readFlo, type FlowEvaluation, type FlowField } from '../../src/flow/mod.js';
 
 /** The two commands on the committed weights and the synthetic fixture pairs, whose truth is known. */

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FlowEstimator } from '../../src/flow/mod.js';
-import { meanFace } from './mean-face.js';
-import { STAND_IN_GAIN, writeStandIn } from './stand-in-model.js';
+import { meanFace } from '../support/mean-face.js';
+import { STAND_IN_GAIN, writeStandIn } from '../support/stand-in-model.js';
 
 /** The whole stage with real threads and ONNX Runtime, on a stand-in model whose arithmetic is known. */
 

@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePorts } from '../../src/bench/free-port.js';
+import { freePorts } from '../../lab/bench/free-port.js';
 
 /** A real server of the Open Inference Protocol with the committed MEFlowNet. */
 export interface RealServer {

@@ -9,7 +9,7 @@ register('data:text/javascript,' + encodeURIComponent("export async function res
 
 const start = (options: object): Promise<string> => new Promise((resolve) => {
   const script = 'import(process.argv[1]).then(async ({ FlowEstimator }) => { const flow = await FlowEstimator.start(JSON.parse(process.argv[2])); console.log(flow.info.devices.join()); await flow.close(); })';
-  execFile(process.execPath, ['--import', HOOK, '-e', script, new URL('../../dist/flow/mod.js', import.meta.url).href, JSON.stringify({ device: 'cpu', maxBatch: 1, ...options })],
+  execFile(process.execPath, ['--import', HOOK, '-e', script, new URL('../../dist/src/flow/mod.js', import.meta.url).href, JSON.stringify({ device: 'cpu', maxBatch: 1, ...options })],
     (_error, stdout, stderr) => { resolve(`${stdout}${stderr}`); });
 });
 

@@ -6,7 +6,7 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { IngestPool, type IngestOptions } from '../../src/ingest/mod.js';
 import { collect, sleep, until, type Collected } from './collect.js';
-import { encodeClip } from './test-video.js';
+import { encodeClip } from '../support/test-video.js';
 import { startWhipServer, type WhipServer } from './whip-server.js';
 
 const CHROMIUM = process.env['MELLM_CHROMIUM'] ?? '/usr/bin/chromium';

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { IngestPool, type IngestLimits } from '../../src/ingest/mod.js';
 import { collect, until, type Collected } from './collect.js';
-import { RtpPublisher } from './rtp-publisher.js';
-import { encodeClip } from './test-video.js';
+import { RtpPublisher } from '../support/rtp-publisher.js';
+import { encodeClip } from '../support/test-video.js';
 
 let pool: IngestPool | undefined;
 let publisher: RtpPublisher | undefined;

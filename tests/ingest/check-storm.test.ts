@@ -2,7 +2,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { afterEach, describe, expect, it } from 'vitest';
 import { IngestPool, type IngestOptions, type Publication } from '../../src/ingest/mod.js';
 import { collect, sleep } from './collect.js';
-import { offerSdp } from './offer-example.js';
+import { offerSdp } from '../support/offer-example.js';
 
 /** Publishers who name a victim's addresses, so that the server sends connectivity checks there. */
 

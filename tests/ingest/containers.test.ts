@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { healthWarnings, openFile, type FileSource } from '../../src/ingest/mod.js';
 import { collect, type Collected } from './collect.js';
 import { faststart } from './faststart.js';
-import { writeClip, type FileOptions } from './test-video.js';
+import { writeClip, type FileOptions } from '../support/test-video.js';
 
 /** Recordings as cameras, editors and crashes leave them. */
 

@@ -3,7 +3,7 @@ import { FormatContext, FFmpegError, Packet, Rational, Codec, CodecContext } fro
 import { afterEach, describe, expect, it } from 'vitest';
 import { IngestPool } from '../../src/ingest/mod.js';
 import { collect, sleep, until, type Collected } from './collect.js';
-import { encodeClip } from './test-video.js';
+import { encodeClip } from '../support/test-video.js';
 import { startWhipServer, type WhipServer } from './whip-server.js';
 
 let pool: IngestPool | undefined;

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FileError, openFile } from '../../src/ingest/mod.js';
 import { collect, sleep, until } from './collect.js';
 import { faststart } from './faststart.js';
-import { lumaOf, writeClip, type ClipOptions } from './test-video.js';
+import { lumaOf, writeClip, type ClipOptions } from '../support/test-video.js';
 
 let folder = '';
 beforeAll(() => { folder = mkdtempSync(join(tmpdir(), 'mellm-ingest-')); });

@@ -5,10 +5,10 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { IngestPool, WhipError, type IngestOptions } from '../../src/ingest/mod.js';
 import { bindingRequest, bindingResponse, clientHello, extensionBomb, goodbyes, strayRtcp, strayRtp } from './attacks.js';
 import { collect, sleep, until, type Collected } from './collect.js';
-import { offerSdp } from './offer-example.js';
+import { offerSdp } from '../support/offer-example.js';
 import { mediaPort, Relay } from './relay.js';
-import { RtpPublisher, type PublisherOptions } from './rtp-publisher.js';
-import { encodeClip, type ClipOptions, type EncodedFrame } from './test-video.js';
+import { RtpPublisher, type PublisherOptions } from '../support/rtp-publisher.js';
+import { encodeClip, type ClipOptions, type EncodedFrame } from '../support/test-video.js';
 
 let pool: IngestPool | undefined;
 const publishers: RtpPublisher[] = [];

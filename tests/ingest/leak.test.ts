@@ -2,8 +2,8 @@ import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { IngestPool } from '../../src/ingest/mod.js';
 import { collect, sleep, until } from './collect.js';
-import { RtpPublisher } from './rtp-publisher.js';
-import { encodeClip, type EncodedFrame } from './test-video.js';
+import { RtpPublisher } from '../support/rtp-publisher.js';
+import { encodeClip, type EncodedFrame } from '../support/test-video.js';
 
 const clip: EncodedFrame[] = [];
 let pool: IngestPool;

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { IngestPool } from '../../src/ingest/mod.js';
-import { UdpRelay } from '../resilience/udp-relay.js';
+import { UdpRelay } from '../support/udp-relay.js';
 import { collect, until } from './collect.js';
-import { RtpPublisher } from './rtp-publisher.js';
-import { encodeClip, type EncodedFrame } from './test-video.js';
+import { RtpPublisher } from '../support/rtp-publisher.js';
+import { encodeClip, type EncodedFrame } from '../support/test-video.js';
 
 let pool: IngestPool;
 let clip: EncodedFrame[];

@@ -1,6 +1,6 @@
 import { appendFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { serveWorker } from '../../dist/threads/mod.js';
+import { serveWorker } from '../../dist/src/runtime/threads/mod.js';
 
 /** A receiver of publishers that receives nothing. The folder it is started with lists its starts, and may order it to fail. */
 await serveWorker(({ data: { folder } }) => {

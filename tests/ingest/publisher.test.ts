@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { IngestPool, type IngestOptions, type Publication } from '../../src/ingest/mod.js';
 import { collect, sleep, until, type Collected } from './collect.js';
-import { RtpPublisher, type PublisherOptions } from './rtp-publisher.js';
-import { encodeClip, type ClipOptions, type EncodedFrame } from './test-video.js';
+import { RtpPublisher, type PublisherOptions } from '../support/rtp-publisher.js';
+import { encodeClip, type ClipOptions, type EncodedFrame } from '../support/test-video.js';
 
 const clips = new Map<string, EncodedFrame[]>();
 function clip(options: ClipOptions): EncodedFrame[] {

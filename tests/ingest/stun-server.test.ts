@@ -1,7 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { afterEach, describe, expect, it } from 'vitest';
 import { IngestPool, type IceServer, type IngestOptions } from '../../src/ingest/mod.js';
-import { offerSdp } from './offer-example.js';
+import { offerSdp } from '../support/offer-example.js';
 
 let pool: IngestPool | undefined;
 const sockets: Socket[] = [];

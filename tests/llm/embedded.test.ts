@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RegionMotion } from '../../src/annotations/schema.js';
+import type { RegionMotion } from '../../src/events/schema.js';
 import { REGION_NAMES, type FlowReport } from '../../src/flow/mod.js';
 import { parseAnswer, readModelFiles, startDescriber, type Describer } from '../../src/llm/mod.js';
-import { begin, chunk, mockServer, stream } from '../../src/llm/endpoint/mock-server.js';
+import { begin, chunk, mockServer, stream } from '../support/mock-llm-server.js';
 
 const never = new AbortController().signal;
 const report = (rois: readonly RegionMotion[]): FlowReport => ({ rois, head: { u: 0, v: 0, rotation: 0 }, source: 'meflownet@00000000', ms: 0 });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import type { RegionMotion } from '../../src/annotations/schema.js';
+import type { RegionMotion } from '../../src/events/schema.js';
 import { decodeFlo, measureRegions, type FlowField } from '../../src/flow/mod.js';
 
 const golden = JSON.parse(readFileSync(new URL('fixtures/region-motion.json', import.meta.url), 'utf8')) as {

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { writeClip } from '../ingest/test-video.js';
+import { writeClip } from '../support/test-video.js';
 
-/** The short form of scripts/check-determinism.js; the long one is 100 runs of five clips on 1, 2 and 8 threads. */
+/** The short form of scripts/test/check-determinism.js; the long one is 100 runs of five clips on 1, 2 and 8 threads. */
 
-const script = fileURLToPath(new URL('../../scripts/check-determinism.js', import.meta.url));
+const script = fileURLToPath(new URL('../../scripts/test/check-determinism.js', import.meta.url));
 const sample = fileURLToPath(new URL('../../client/public/sample/sample.webm', import.meta.url));
 let folder = '';
 beforeAll(() => { folder = mkdtempSync(join(tmpdir(), 'mellm-same-')); });

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { eventSchema, type Annotation, type Event } from '../../src/annotations/mod.js';
-import { InProcessBus } from '../../src/bus/mod.js';
+import { eventSchema, type Annotation, type Event } from '../../src/events/mod.js';
+import { InProcessBus } from '../../src/events/bus/mod.js';
 import { Spotting } from '../../src/spotting/mod.js';
 import { runSession, type SessionServices } from '../../src/pipeline/mod.js';
 import { Metrics } from '../../src/telemetry/mod.js';
-import { FakeSource, fakeVision, pulse, type Motion } from './fakes.js';
+import { FakeSource, fakeVision, pulse, type Motion } from '../support/pipeline-fakes.js';
 
 interface Setup { source: FakeSource; events: Event[]; annotations: Annotation[]; metrics: Metrics; ended: Promise<void>; failures: unknown[]; close(): void }
 

@@ -2,18 +2,18 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Annotation, Event } from '../../src/annotations/mod.js';
-import { ReplayPublisher } from '../../src/bench/replay-publisher.js';
-import { sampleClip } from '../../src/bench/sample.js';
-import { chunk, begin, mockServer, type MockServer } from '../../src/llm/endpoint/mock-server.js';
+import type { Annotation, Event } from '../../src/events/mod.js';
+import { ReplayPublisher } from '../../lab/bench/replay-publisher.js';
+import { sampleClip } from '../../lab/bench/sample.js';
+import { chunk, begin, mockServer, type MockServer } from '../support/mock-llm-server.js';
 import type { MellmServer } from '../../src/server/mod.js';
 import { StoreError } from '../../src/store/mod.js';
 import { SqliteBackend } from '../../src/store/sqlite/sqlite-backend.js';
-import { startServer } from '../server/start.js';
-import { CRASH, HANG, inThread } from './in-thread.js';
-import { mediaProcesses } from './media-process.js';
-import { UdpRelay } from './udp-relay.js';
-import { Watcher } from './watcher.js';
+import { startServer } from '../support/start-server.js';
+import { CRASH, HANG, inThread } from '../support/in-thread.js';
+import { mediaProcesses } from '../support/media-process.js';
+import { UdpRelay } from '../support/udp-relay.js';
+import { Watcher } from '../support/watcher.js';
 
 /** One session lives through what is done to the parts around it; the language model's server misbehaves all the while. */
 

@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { expect, it } from 'vitest';
-import { annotationSchema } from '../../src/annotations/mod.js';
-import { binary, sampleClip } from '../../src/bench/sample.js';
-import { serve } from './served.js';
+import { annotationSchema } from '../../src/events/mod.js';
+import { binary, sampleClip } from '../../lab/bench/sample.js';
+import { serve } from '../support/served.js';
 
 const env = { ...process.env, MELLM_SKIP_BOOTSTRAP: '1' };
 

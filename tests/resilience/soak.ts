@@ -1,12 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ReplayPublisher } from '../../src/bench/replay-publisher.js';
-import { sampleClip } from '../../src/bench/sample.js';
-import { serve, type Served } from './served.js';
+import { ReplayPublisher } from '../../lab/bench/replay-publisher.js';
+import { sampleClip } from '../../lab/bench/sample.js';
+import { serve, type Served } from '../support/served.js';
 import { growth, median, type Reading } from './trend.js';
-import { UdpRelay } from './udp-relay.js';
-import { Watcher } from './watcher.js';
+import { UdpRelay } from '../support/udp-relay.js';
+import { Watcher } from '../support/watcher.js';
 
 /** Options of {@link soak}. */
 export interface SoakOptions {

@@ -1,4 +1,4 @@
-import { ReplayPublisher } from '../../src/bench/replay-publisher.js';
+import { ReplayPublisher } from '../../lab/bench/replay-publisher.js';
 
 /** Milliseconds that a camera tries to find a server. */
 const PATIENCE = 60_000;

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Annotation, LastingEvent } from '../../src/annotations/mod.js';
+import type { Annotation, LastingEvent } from '../../src/events/mod.js';
 import type { Role } from '../../src/config/mod.js';
 import { openStore, type SessionRecord } from '../../src/store/mod.js';
-import { noNatsServer } from '../bus/nats-server.js';
-import { postgresIsHere } from '../store/postgres-server.js';
+import { noNatsServer } from '../support/nats-server.js';
+import { postgresIsHere } from '../support/postgres-server.js';
 import { Camera } from './camera.js';
 import { FPS, lightClip } from './clip.js';
 import { networkMissing } from './network.js';

@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Annotation, LastingEvent } from '../../src/annotations/mod.js';
+import type { Annotation, LastingEvent } from '../../src/events/mod.js';
 import type { SessionRecord } from '../../src/store/mod.js';
-import { NatsServer, noNatsServer } from '../bus/nats-server.js';
-import { start, startCameras, type Cameras, type Process } from './installation.js';
+import { NatsServer, noNatsServer } from '../support/nats-server.js';
+import { start, startCameras, type Cameras, type Process } from '../support/installation.js';
 import { RoamingViewer } from './roaming-viewer.js';
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms); });

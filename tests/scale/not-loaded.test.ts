@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { expect, it } from 'vitest';
-import { binary } from '../../src/bench/sample.js';
+import { binary } from '../../lab/bench/sample.js';
 
 /** Refuses whatever belongs to NATS' clients, as if they were not installed. */
 const HOOK = `data:text/javascript,${encodeURIComponent(`

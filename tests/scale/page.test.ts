@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launch, noBrowser, openPage, SEEING, shownCondition } from '../browser/browser.js';
-import { transcode } from '../browser/media.js';
-import { NatsServer, noNatsServer } from '../bus/nats-server.js';
-import { start, type Process } from './installation.js';
+import { launch, noBrowser, openPage, SEEING, shownCondition } from '../support/browser.js';
+import { transcode } from '../support/browser-media.js';
+import { NatsServer, noNatsServer } from '../support/nats-server.js';
+import { start, type Process } from '../support/installation.js';
 
 const missing = noBrowser ?? noNatsServer;
 const TOKEN = 'page-page-page-page-page';

@@ -1,9 +1,9 @@
 import { request } from 'node:http';
 import { connect } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { offerSdp } from '../ingest/offer-example.js';
-import { NatsServer, noNatsServer } from '../bus/nats-server.js';
-import { start, type Process } from './installation.js';
+import { offerSdp } from '../support/offer-example.js';
+import { NatsServer, noNatsServer } from '../support/nats-server.js';
+import { start, type Process } from '../support/installation.js';
 
 const DESK = 'desk-desk-desk-desk-desk';
 const ANY = 'any-any-any-any-any-any-any';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { ReplayPublisher } from '../../src/bench/replay-publisher.js';
-import { sampleClip } from '../../src/bench/sample.js';
-import { NatsServer, noNatsServer } from '../bus/nats-server.js';
-import { start, type Process } from './installation.js';
+import { ReplayPublisher } from '../../lab/bench/replay-publisher.js';
+import { sampleClip } from '../../lab/bench/sample.js';
+import { NatsServer, noNatsServer } from '../support/nats-server.js';
+import { start, type Process } from '../support/installation.js';
 import { RoamingViewer } from './roaming-viewer.js';
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms); });

@@ -1,5 +1,5 @@
 import WebSocket from 'ws';
-import { SUBPROTOCOL, type Event, type LastingEvent } from '../../src/annotations/mod.js';
+import { SUBPROTOCOL, type Event, type LastingEvent } from '../../src/events/mod.js';
 
 /** Options of {@link RoamingViewer}. */
 export interface RoamingViewerOptions {

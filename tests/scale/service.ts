@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Role } from '../../src/config/mod.js';
-import { mockServer, stream, type MockServer } from '../../src/llm/endpoint/mock-server.js';
-import { NatsServer } from '../bus/nats-server.js';
-import { PostgresServer } from '../store/postgres-server.js';
-import { start, type Process } from './installation.js';
+import { mockServer, stream, type MockServer } from '../support/mock-llm-server.js';
+import { NatsServer } from '../support/nats-server.js';
+import { PostgresServer } from '../support/postgres-server.js';
+import { start, type Process } from '../support/installation.js';
 import { Network, networkMissing, type Machine } from './network.js';
 
 /** Options of {@link Service.start}. */

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import WebSocket from 'ws';
-import { Nats } from '../../src/bus/nats/mod.js';
+import { Nats } from '../../src/cluster/nats/mod.js';
 import { SharedTickets } from '../../src/cluster/shared-tickets.js';
-import { NatsServer, noNatsServer } from '../bus/nats-server.js';
-import { start, type Process } from './installation.js';
+import { NatsServer, noNatsServer } from '../support/nats-server.js';
+import { start, type Process } from '../support/installation.js';
 
 const TOKEN = 'watch-watch-watch-watch-1';
 const HOLDER = { id: 'ann@example.org', grants: ['watch' as const], session: 'Desk', expires: 1_900_000_000_000, anonymous: false };

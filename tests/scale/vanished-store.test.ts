@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { NatsServer, noNatsServer } from '../bus/nats-server.js';
-import { start, type Process } from './installation.js';
+import { NatsServer, noNatsServer } from '../support/nats-server.js';
+import { start, type Process } from '../support/installation.js';
 
 describe.skipIf(noNatsServer !== undefined)('a store whose machine vanished without a word', () => {
   let nats: NatsServer;

@@ -4,11 +4,11 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { freePorts } from '../../src/bench/free-port.js';
-import { ReplayPublisher } from '../../src/bench/replay-publisher.js';
-import { sampleClip } from '../../src/bench/sample.js';
-import { NatsServer, noNatsServer } from '../bus/nats-server.js';
-import { start, type Process } from './installation.js';
+import { freePorts } from '../../lab/bench/free-port.js';
+import { ReplayPublisher } from '../../lab/bench/replay-publisher.js';
+import { sampleClip } from '../../lab/bench/sample.js';
+import { NatsServer, noNatsServer } from '../support/nats-server.js';
+import { start, type Process } from '../support/installation.js';
 import { Network, networkMissing } from './network.js';
 
 const QUIET = { MELLM_STORE_ENABLED: 'false', MELLM_FLOW_ENABLED: 'false' };

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { MellmServer } from '../../src/server/mod.js';
 import { createLogger } from '../../src/telemetry/mod.js';
-import { startServer } from './start.js';
+import { startServer } from '../support/start-server.js';
 
 // Clients that go away in the middle of what they send: nobody's fault here, so no stack and no error in the log, and few lines.
 

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
-import { annotationId } from '../../src/annotations/mod.js';
+import { annotationId } from '../../src/events/mod.js';
 import type { MellmServer } from '../../src/server/mod.js';
 import { IMAGE_NAMES, openStore } from '../../src/store/mod.js';
-import { closed, ended, started } from '../store/events.js';
-import { startServer } from './start.js';
+import { closed, ended, started } from '../support/stored-events.js';
+import { startServer } from '../support/start-server.js';
 
 const DESK = 'desk-desk-desk-desk-desk';
 const ALL = 'all-all-all-all-all-all';

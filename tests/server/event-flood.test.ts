@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
-import { eventSchema, type Event } from '../../src/annotations/mod.js';
-import { ReplayPublisher } from '../../src/bench/replay-publisher.js';
-import { sampleClip } from '../../src/bench/sample.js';
+import { eventSchema, type Event } from '../../src/events/mod.js';
+import { ReplayPublisher } from '../../lab/bench/replay-publisher.js';
+import { sampleClip } from '../../lab/bench/sample.js';
 import type { MellmServer } from '../../src/server/mod.js';
 import { createLogger } from '../../src/telemetry/mod.js';
-import { RtpPublisher } from '../ingest/rtp-publisher.js';
-import { encodeClip, type EncodedFrame } from '../ingest/test-video.js';
-import { startServer } from './start.js';
+import { RtpPublisher } from '../support/rtp-publisher.js';
+import { encodeClip, type EncodedFrame } from '../support/test-video.js';
+import { startServer } from '../support/start-server.js';
 
 /** Publishers who try to fill the store, the log and everyone's replay with durable events. */
 

@@ -3,9 +3,9 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { EXPORT_FORMATS, exportAnnotations, type Annotation, type ExportFormat, type LastingEvent } from '../../src/annotations/mod.js';
+import { EXPORT_FORMATS, exportAnnotations, type Annotation, type ExportFormat, type LastingEvent } from '../../src/events/mod.js';
 import { openStore } from '../../src/store/mod.js';
-import { serve, type Served } from '../resilience/served.js';
+import { serve, type Served } from '../support/served.js';
 
 const COUNT = 10_000;
 const SESSION = 's1';

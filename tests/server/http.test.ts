@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { MellmServer } from '../../src/server/mod.js';
-import { startServer } from './start.js';
+import { startServer } from '../support/start-server.js';
 
 let server: MellmServer;
 beforeAll(async () => { server = await startServer(); });

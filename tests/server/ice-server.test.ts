@@ -2,8 +2,8 @@ import { createSocket } from 'node:dgram';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { MellmServer } from '../../src/server/mod.js';
 import { createLogger } from '../../src/telemetry/mod.js';
-import { offerSdp } from '../ingest/offer-example.js';
-import { startServer } from './start.js';
+import { offerSdp } from '../support/offer-example.js';
+import { startServer } from '../support/start-server.js';
 
 const lines: string[] = [];
 const silent = createSocket('udp4');

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
-import { annotationSchema, eventSchema, type Annotation, type Event } from '../../src/annotations/mod.js';
-import { ReplayPublisher } from '../../src/bench/replay-publisher.js';
-import { sampleClip } from '../../src/bench/sample.js';
+import { annotationSchema, eventSchema, type Annotation, type Event } from '../../src/events/mod.js';
+import { ReplayPublisher } from '../../lab/bench/replay-publisher.js';
+import { sampleClip } from '../../lab/bench/sample.js';
 import type { MellmServer } from '../../src/server/mod.js';
-import { startServer } from './start.js';
+import { startServer } from '../support/start-server.js';
 
 let server: MellmServer;
 beforeAll(async () => { server = await startServer({ server: { max_sessions: 2 }, limits: { pending_sessions: 2 }, webrtc: { media_timeout_ms: 2000 } }); });

@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ReplayPublisher } from '../../src/bench/replay-publisher.js';
-import { sampleClip } from '../../src/bench/sample.js';
+import { ReplayPublisher } from '../../lab/bench/replay-publisher.js';
+import { sampleClip } from '../../lab/bench/sample.js';
 import type { MellmServer } from '../../src/server/mod.js';
 import { createLogger } from '../../src/telemetry/mod.js';
-import { isAlive, mediaProcesses } from '../resilience/media-process.js';
-import { serve } from '../resilience/served.js';
-import { Watcher } from '../resilience/watcher.js';
-import { startServer } from './start.js';
+import { isAlive, mediaProcesses } from '../support/media-process.js';
+import { serve } from '../support/served.js';
+import { Watcher } from '../support/watcher.js';
+import { startServer } from '../support/start-server.js';
 
 const publish = (server: string, name: string): Promise<ReplayPublisher> => ReplayPublisher.start({ server, file: sampleClip(), name });
 const pause = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms); });

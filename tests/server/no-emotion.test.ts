@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import WebSocket from 'ws';
-import type { Annotation } from '../../src/annotations/mod.js';
-import { ReplayPublisher } from '../../src/bench/replay-publisher.js';
-import { sampleClip } from '../../src/bench/sample.js';
+import type { Annotation } from '../../src/events/mod.js';
+import { ReplayPublisher } from '../../lab/bench/replay-publisher.js';
+import { sampleClip } from '../../lab/bench/sample.js';
 import type { MellmServer } from '../../src/server/mod.js';
-import { startServer } from './start.js';
+import { startServer } from '../support/start-server.js';
 
 /** The categories, and what a sentence about them would say. */
 const CATEGORY = /\b(negative|positive|surprise[ds]?|emotions?|happ(y|iness)|sad(ness)?|anger|angry|fear|disgust|contempt)\b/i;

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
 import { pino } from 'pino';
 import type { MellmServer } from '../../src/server/mod.js';
-import { NatsServer, noNatsServer } from '../bus/nats-server.js';
-import { startServer } from './start.js';
+import { NatsServer, noNatsServer } from '../support/nats-server.js';
+import { startServer } from '../support/start-server.js';
 
 if (noNatsServer !== undefined) console.warn(`left out: ${noNatsServer}`);
 

@@ -4,9 +4,9 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { serve, type Served } from '../resilience/served.js';
+import { serve, type Served } from '../support/served.js';
 import { ATTACKS, addressOf, attackMany, clientHello, handshakeAttacks, overTls, upgradeTo } from './hostile-sockets.js';
-import { selfSigned } from './self-signed.js';
+import { selfSigned } from '../support/self-signed.js';
 
 /** Connections of each of the two kinds; `npm run test:hostile` makes a tenth of its number: a handshake costs both ends a thousand times a connection. */
 const CONNECTIONS = Math.max(300, Number(process.env['MELLM_HOSTILE_CONNECTIONS'] ?? 3000) / 10);

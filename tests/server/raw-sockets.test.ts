@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { serve, type Served } from '../resilience/served.js';
+import { serve, type Served } from '../support/served.js';
 import { ATTACKS, addressOf, attackMany, upgradeTo } from './hostile-sockets.js';
 
 /** Connections in all; `npm run test:hostile` makes 100 000 and 10 000 of them. */

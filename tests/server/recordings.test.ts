@@ -9,9 +9,9 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
-import { UPLOAD_TYPE, type Annotation, type Event, type RecordingView } from '../../src/annotations/mod.js';
+import { UPLOAD_TYPE, type Annotation, type Event, type RecordingView } from '../../src/events/mod.js';
 import type { MellmServer } from '../../src/server/mod.js';
-import { startServer } from './start.js';
+import { startServer } from '../support/start-server.js';
 
 const bin = fileURLToPath(new URL('../../bin/mellm-live.js', import.meta.url));
 const sample = fileURLToPath(new URL('../../client/public/sample/sample.webm', import.meta.url));

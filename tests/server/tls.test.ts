@@ -7,8 +7,8 @@ import { connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
 import type { MellmServer } from '../../src/server/mod.js';
-import { selfSigned } from './self-signed.js';
-import { startServer } from './start.js';
+import { selfSigned } from '../support/self-signed.js';
+import { startServer } from '../support/start-server.js';
 
 const TOKEN = 'watch-watch-watch-watch';
 const folder = mkdtempSync(join(tmpdir(), 'mellm-tls-'));

@@ -2,11 +2,11 @@ import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
-import type { Event, EventDraft } from '../../src/annotations/mod.js';
-import { InProcessBus } from '../../src/bus/mod.js';
+import type { Event, EventDraft } from '../../src/events/mod.js';
+import { InProcessBus } from '../../src/events/bus/mod.js';
 import { loadConfig, type ConfigOverrides } from '../../src/config/mod.js';
-import { Guard } from '../../src/server/guard.js';
-import { Viewers } from '../../src/server/viewers.js';
+import { Guard } from '../../src/server/http/guard.js';
+import { Viewers } from '../../src/server/viewers/viewers.js';
 import { MemoryStore } from '../../src/store/mod.js';
 import { createLogger, Metrics } from '../../src/telemetry/mod.js';
 

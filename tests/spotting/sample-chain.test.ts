@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeInjectedFrames, makeStillFrames } from '../../scripts/sample/frames.js';
+import { makeInjectedFrames, makeStillFrames } from '../../scripts/data/sample/frames.js';
 import { Chain } from './chain.js';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));

@@ -1,6 +1,6 @@
 import { afterAll, expect, it } from 'vitest';
 import { readSpotterModel, Spotting, SpotterNet, type SpotterEvent } from '../../src/spotting/mod.js';
-import { simulate } from './simulated-motion.js';
+import { simulate } from '../support/simulated-motion.js';
 
 const model = readSpotterModel();
 const net = new SpotterNet(model);

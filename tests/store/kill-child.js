@@ -5,8 +5,8 @@
 //   A session id      the API showed this closed annotation
 //   E session         erasing begins      D session   erased
 import { writeSync } from 'node:fs';
-import { InProcessBus } from '../../dist/bus/mod.js';
-import { openStore } from '../../dist/store/mod.js';
+import { InProcessBus } from '../../dist/src/events/bus/mod.js';
+import { openStore } from '../../dist/src/store/mod.js';
 
 const [folder, trial] = process.argv.slice(2);
 // A pipe refuses a write while its reader is behind; then it is tried again: what is said is said before anything else is done.

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { InProcessBus, type Replay } from '../../src/bus/mod.js';
+import { InProcessBus, type Replay } from '../../src/events/bus/mod.js';
 import { openStore, type KeptStore, type StoreError } from '../../src/store/mod.js';
-import { closed, ended, started } from './events.js';
-import { PostgresServer, postgresIsHere } from './postgres-server.js';
+import { closed, ended, started } from '../support/stored-events.js';
+import { PostgresServer, postgresIsHere } from '../support/postgres-server.js';
 
 describe.skipIf(!postgresIsHere)('a store in PostgreSQL', () => {
   let server: PostgresServer;
@@ -153,7 +153,7 @@ it('nothing of PostgreSQL is loaded without a URL, and nothing of SQLite with on
     const files = Object.keys(createRequire(process.argv[1]).cache);
     console.log(['pg', 'libsql'].filter((name) => files.some((file) => file.replaceAll('\\\\', '/').includes('/node_modules/' + name + '/'))).join());
     await store?.close();
-    process.exit();`, new URL('../../dist/store/mod.js', import.meta.url).href, place], { encoding: 'utf8' }).stdout.trim();
+    process.exit();`, new URL('../../dist/src/store/mod.js', import.meta.url).href, place], { encoding: 'utf8' }).stdout.trim();
   expect(loaded('postgres://nobody@127.0.0.1:1/x')).toBe('pg');
   const folder = mkdtempSync(join(tmpdir(), 'mellm-loaded-'));
   expect(loaded(folder)).toBe('libsql');

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import WebSocket from 'ws';
-import type { Annotation, Event } from '../../src/annotations/mod.js';
-import { ReplayPublisher } from '../../src/bench/replay-publisher.js';
-import { sampleClip } from '../../src/bench/sample.js';
-import { RealServer } from '../browser/real-server.js';
+import type { Annotation, Event } from '../../src/events/mod.js';
+import { ReplayPublisher } from '../../lab/bench/replay-publisher.js';
+import { sampleClip } from '../../lab/bench/sample.js';
+import { RealServer } from '../support/real-server.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mellm-data-'));
 let server: RealServer | undefined;

@@ -4,18 +4,18 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Event } from '../../src/annotations/mod.js';
-import { ReplayPublisher } from '../../src/bench/replay-publisher.js';
-import { sampleClip } from '../../src/bench/sample.js';
+import type { Event } from '../../src/events/mod.js';
+import { ReplayPublisher } from '../../lab/bench/replay-publisher.js';
+import { sampleClip } from '../../lab/bench/sample.js';
 import type { Frame } from '../../src/ingest/frame.js';
 import type { MellmServer } from '../../src/server/mod.js';
 import { StoreError } from '../../src/store/mod.js';
 import { SqliteBackend } from '../../src/store/sqlite/sqlite-backend.js';
-import { CRASH, inThread, sleep } from '../resilience/in-thread.js';
-import { inProcess, mediaProcesses, stallAnalysis } from '../resilience/media-process.js';
-import { UdpRelay } from '../resilience/udp-relay.js';
-import { Watcher } from '../resilience/watcher.js';
-import { startServer } from '../server/start.js';
+import { CRASH, inThread, sleep } from '../support/in-thread.js';
+import { inProcess, mediaProcesses, stallAnalysis } from '../support/media-process.js';
+import { UdpRelay } from '../support/udp-relay.js';
+import { Watcher } from '../support/watcher.js';
+import { startServer } from '../support/start-server.js';
 import { Prometheus, prometheusMissing } from './prometheus.js';
 
 // Alarms of one process that the healthy server of real-prometheus.test.ts can't give: each fault is caused, and its alarm awaited.
@@ -35,7 +35,7 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => { setTimeo
 
 /** Two seconds of a camera with its lid on. */
 async function darkClip(file: string): Promise<void> {
-  const { writeWebm } = await import(new URL('../../scripts/sample/encode.js', import.meta.url).href) as { writeWebm: (file: string, frames: Iterable<Frame>, options: object) => void };
+  const { writeWebm } = await import(new URL('../../scripts/data/sample/encode.js', import.meta.url).href) as { writeWebm: (file: string, frames: Iterable<Frame>, options: object) => void };
   const [width, height, fps] = [320, 240, 30];
   const data = new Uint8Array(width * height * 1.5).fill(128);
   data.fill(16, 0, width * height);

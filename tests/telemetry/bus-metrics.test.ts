@@ -1,10 +1,10 @@
 import type { JsMsg } from '@nats-io/jetstream';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { ReplayPublisher } from '../../src/bench/replay-publisher.js';
-import { sampleClip } from '../../src/bench/sample.js';
-import { encodeFrame, MOST_UNACKED, Nats, WORKERS } from '../../src/bus/nats/mod.js';
-import { NatsServer, noNatsServer } from '../bus/nats-server.js';
-import { start, type Process } from '../scale/installation.js';
+import { ReplayPublisher } from '../../lab/bench/replay-publisher.js';
+import { sampleClip } from '../../lab/bench/sample.js';
+import { encodeFrame, MOST_UNACKED, Nats, WORKERS } from '../../src/cluster/nats/mod.js';
+import { NatsServer, noNatsServer } from '../support/nats-server.js';
+import { start, type Process } from '../support/installation.js';
 import { dashboards, filledIn } from './dashboards.js';
 import { Prometheus, prometheusMissing } from './prometheus.js';
 

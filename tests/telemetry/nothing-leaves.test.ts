@@ -22,7 +22,7 @@ it('the command line keeps ONNX Runtime from reporting', () => {
 }, 60_000);
 
 it('so does every program that starts a thread', () => {
-  const thread = fileURLToPath(new URL('../../dist/llm/mod.js', import.meta.url));
+  const thread = fileURLToPath(new URL('../../dist/src/llm/mod.js', import.meta.url));
   const files = filesAfter(['-e', 'import(process.argv[1]).then(async ({ startDescriber }) => { await (await startDescriber({})).close(); })', thread]);
   expect(files.filter((file) => /microsoft|onnxruntime/i.test(file))).toEqual([]);
 }, 60_000);

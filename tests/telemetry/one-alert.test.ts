@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { ReplayPublisher } from '../../src/bench/replay-publisher.js';
-import { sampleClip } from '../../src/bench/sample.js';
+import { ReplayPublisher } from '../../lab/bench/replay-publisher.js';
+import { sampleClip } from '../../lab/bench/sample.js';
 import { createLogger } from '../../src/telemetry/mod.js';
-import { startServer } from '../server/start.js';
+import { startServer } from '../support/start-server.js';
 import { OtlpReceiver, type ReceivedSpan } from './otlp-receiver.js';
 
 const NAME = 'Alice Example, ward 3';
@@ -79,7 +79,7 @@ it('without an endpoint nothing of OpenTelemetry\'s SDK is loaded', () => {
     const files = Object.keys(createRequire(process.argv[1]).cache);
     console.log(tracing !== undefined, files.some((file) => file.includes('sdk-trace')), files.some((file) => file.includes('exporter-trace')));
     await tracing?.close();
-  `, fileURLToPath(new URL('../../dist/telemetry/mod.js', import.meta.url))], { encoding: 'utf8' }).trim();
+  `, fileURLToPath(new URL('../../dist/src/telemetry/mod.js', import.meta.url))], { encoding: 'utf8' }).trim();
   expect(loaded('')).toBe('false false false');
   expect(loaded('endpoint: "http://127.0.0.1:9",')).toBe('true true true');
 });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { freePort } from '../../src/bench/free-port.js';
+import { freePort } from '../../lab/bench/free-port.js';
 
 /** The folder that users give to Prometheus. */
 export const PROMETHEUS_FOLDER = fileURLToPath(new URL('../../grafana/prometheus', import.meta.url));

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import WebSocket from 'ws';
-import { ReplayPublisher } from '../../src/bench/replay-publisher.js';
-import { sampleClip } from '../../src/bench/sample.js';
+import { ReplayPublisher } from '../../lab/bench/replay-publisher.js';
+import { sampleClip } from '../../lab/bench/sample.js';
 import type { MellmServer } from '../../src/server/mod.js';
-import { startServer } from '../server/start.js';
+import { startServer } from '../support/start-server.js';
 import { dashboards, filledIn } from './dashboards.js';
 import { Prometheus, PROMETHEUS_FOLDER, prometheusMissing, promtool } from './prometheus.js';
 

@@ -1,4 +1,4 @@
-import { serveWorker } from '../../dist/threads/mod.js';
+import { serveWorker } from '../../dist/src/runtime/threads/mod.js';
 
 await serveWorker(() => ({
   echo: (value) => value,

@@ -16,4 +16,4 @@ def needed(path, step):
 
 CACHE_STEP = "made by common.landmarks and common.build_cache (README.md, Prepare the sources); --cache says where"
 DATA_STEP = "part of the data folder (README.md, Prepare the sources); --data or MELLM_DATA says where that is"
-CLIP_LANDMARKS_STEP = "written by scripts/landmarks-of-clip.js (README.md, ME-Inject); --clip-landmarks says where"
+CLIP_LANDMARKS_STEP = "written by scripts/data/landmarks-of-clip.js (README.md, ME-Inject); --clip-landmarks says where"

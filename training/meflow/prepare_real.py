@@ -2,7 +2,7 @@
 
     python -m meflow.prepare_real --crops .cache/crops --data ../shared/data --cache .cache
 
-Writes `<cache>/real-train.npz`, `real-val.npz` and `real-test.npz`: by person, as src/evaluation/real/split.json names them, from the clips of `<data>/people`; clips with `use: measure` are never in the training part.
+Writes `<cache>/real-train.npz`, `real-val.npz` and `real-test.npz`: by person, as lab/evaluation/real/split.json names them, from the clips of `<data>/people`; clips with `use: measure` are never in the training part.
 """
 
 import argparse

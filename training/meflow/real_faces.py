@@ -25,10 +25,10 @@ REAL_STEP = "written by meflow.prepare_real (README.md, Real faces); --cache say
 
 
 class Clip:
-    """What scripts/crops-of-clip.js wrote of one clip: crops (n, SIZE, SIZE) uint8, table (n, 6), points (n, 468, 2) with pixel centres at integers."""
+    """What scripts/data/crops-of-clip.js wrote of one clip: crops (n, SIZE, SIZE) uint8, table (n, 6), points (n, 468, 2) with pixel centres at integers."""
 
     def __init__(self, folder, name):
-        rows = np.fromfile(needed(Path(folder) / f"{name}.f32", "written by scripts/crops-of-clip.js (README.md, Real faces)"), np.float32).reshape(-1, ABOUT + 936)
+        rows = np.fromfile(needed(Path(folder) / f"{name}.f32", "written by scripts/data/crops-of-clip.js (README.md, Real faces)"), np.float32).reshape(-1, ABOUT + 936)
         self.name, self.table, self.points = name, rows[:, :ABOUT], rows[:, ABOUT:].reshape(-1, 468, 2) - 0.5
         self.crops = np.memmap(Path(folder) / f"{name}.u8", np.uint8, "r", shape=(len(rows), SIZE, SIZE)) if len(rows) else np.zeros((0, SIZE, SIZE), np.uint8)
 

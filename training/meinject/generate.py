@@ -38,7 +38,7 @@ def main():
     parser.add_argument("--first", type=int, default=0, help="leave out the clips before this index")
     parser.add_argument("--last", type=int, default=2 * CHEWING, help="index after the last")
     parser.add_argument("--add-what", action="store_true", help="render nothing; fill the column `what` into tables made before it was there")
-    parser.add_argument("--clip-landmarks", type=Path, help="folder written by scripts/landmarks-of-clip.js; without it no real clips are used")
+    parser.add_argument("--clip-landmarks", type=Path, help="folder written by scripts/data/landmarks-of-clip.js; without it no real clips are used")
     args = parser.parse_args()
     if args.clips > CHEWING or not (args.clips or args.chewing or args.add_what):
         parser.error(f"say how many clips to make: --clips up to {CHEWING}, --chewing, or both")

@@ -54,7 +54,7 @@ class View:
 
 
 def read_recording(path, landmarks):
-    """landmarks: file written by scripts/landmarks-of-clip.js."""
+    """landmarks: file written by scripts/data/landmarks-of-clip.js."""
     luma, chroma, times = [], [], []
     with av.open(str(path)) as container:
         stream = container.streams.video[0]

@@ -3,7 +3,7 @@
     python -m spotter.train --real DIR --root DIR --out .cache/spotter --minutes 40 --seed 1
 
 --real is the folder that `mellm-live eval real --part spotting --signals DIR` wrote, --root is ME-Inject; both hold train/ and val/ with
-clips.csv and truth.csv, and the signals in signals/<split>/ (for ME-Inject: `node scripts/spotting-signals.js`).
+clips.csv and truth.csv, and the signals in signals/<split>/ (for ME-Inject: `node scripts/data/spotting-signals.js`).
 Writes --out/best.pt (averaged weights with the best validation score) and curve.csv.
 """
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { RecordingView } from '../../../src/annotations/recording-schema.js';
+import type { RecordingView } from '../../../src/events/recording-schema.js';
 import { ProblemError } from '../net/problem.js';
 import { RecordingQueue, type OpenedRecording, type RecordingServer } from './recording-queue.js';
 

@@ -1,5 +1,5 @@
 import { signal, type Signal } from '@preact/signals';
-import type { RecordingView } from '../../../src/annotations/recording-schema.js';
+import type { RecordingView } from '../../../src/events/recording-schema.js';
 import { BackOff } from '../net/back-off.js';
 import { ProblemError } from '../net/problem.js';
 import { deleteRecording, getRecording, uploadRecording } from '../net/upload.js';

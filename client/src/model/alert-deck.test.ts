@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Event } from '../../../src/annotations/schema.js';
+import type { Event } from '../../../src/events/schema.js';
 import { AlertDeck } from './alert-deck.js';
 
 const opened = (n: number): Event => ({

@@ -1,5 +1,5 @@
 import { computed, signal, type ReadonlySignal, type Signal } from '@preact/signals';
-import type { Event } from '../../../src/annotations/schema.js';
+import type { Event } from '../../../src/events/schema.js';
 import { alertId, announce, applyToAlert, type Alert } from './alert.js';
 
 /** Cards kept; the oldest leave first. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Annotation, Event } from '../../../src/annotations/schema.js';
+import type { Annotation, Event } from '../../../src/events/schema.js';
 import { alertId, announce, applyToAlert, strongest, type Alert } from './alert.js';
 
 const common = { session: 's', t: 1 };

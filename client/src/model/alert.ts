@@ -1,4 +1,4 @@
-import type { ActionUnit, Annotation, Emotion, Event, Kind, RegionMotion } from '../../../src/annotations/schema.js';
+import type { ActionUnit, Annotation, Emotion, Event, Kind, RegionMotion } from '../../../src/events/schema.js';
 import type { ImageName } from '../net/sessions.js';
 
 /** `open`: still being watched or described. `incomplete`: final, but something was given up. */

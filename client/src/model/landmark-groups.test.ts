@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { LANDMARK_SUBSET } from '../../../src/annotations/schema.js';
+import { LANDMARK_SUBSET } from '../../../src/events/schema.js';
 import { LANDMARK_GROUPS } from './landmark-groups.js';
 
 it('covers what track events carry, in its order', () => {

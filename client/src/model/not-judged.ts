@@ -1,4 +1,4 @@
-import type { Unread } from '../../../src/annotations/schema.js';
+import type { Unread } from '../../../src/events/schema.js';
 
 /** Regions by the words that people have for them, and the side that the image shows them on. */
 const GROUPS: readonly (readonly [word: string, pattern: RegExp])[] = [

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Event } from '../../../src/annotations/schema.js';
+import type { Event } from '../../../src/events/schema.js';
 import { SessionView } from './session-view.js';
 
 const track = (t: number, face = 'f1'): Event => ({

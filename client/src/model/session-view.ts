@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import type { Event, Unread } from '../../../src/annotations/schema.js';
+import type { Event, Unread } from '../../../src/events/schema.js';
 import { SignalTrace } from './signal-trace.js';
 
 type TrackEvent = Extract<Event, { type: 'track' }>;

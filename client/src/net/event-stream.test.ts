@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Event } from '../../../src/annotations/schema.js';
+import type { Event } from '../../../src/events/schema.js';
 import { BackOff } from './back-off.js';
 import { EventStream, tokenProtocol, type SocketLike, type StreamState } from './event-stream.js';
 

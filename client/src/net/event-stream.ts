@@ -1,4 +1,4 @@
-import { eventSchema, SUBPROTOCOL, type Event } from '../../../src/annotations/schema.js';
+import { eventSchema, SUBPROTOCOL, type Event } from '../../../src/events/schema.js';
 import { BackOff } from './back-off.js';
 
 /** What the page knows of its line to the server. */

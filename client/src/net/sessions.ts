@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { annotationSchema, type Annotation } from '../../../src/annotations/schema.js';
+import { annotationSchema, type Annotation } from '../../../src/events/schema.js';
 import { authorization } from './access-token.js';
 import { fetchOk, ProblemError } from './problem.js';
 

@@ -1,4 +1,4 @@
-import { recordingSchema, UPLOAD_TYPE, type NewRecording, type RecordingView } from '../../../src/annotations/recording-schema.js';
+import { recordingSchema, UPLOAD_TYPE, type NewRecording, type RecordingView } from '../../../src/events/recording-schema.js';
 import { authorization } from './access-token.js';
 import { BackOff } from './back-off.js';
 import { fetchOk, ProblemError } from './problem.js';

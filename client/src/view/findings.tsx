@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import type { ActionUnit, Emotion, RegionMotion } from '../../../src/annotations/schema.js';
+import type { ActionUnit, Emotion, RegionMotion } from '../../../src/events/schema.js';
 import { actionUnit, marks } from '../model/action-units.js';
 import { strongest } from '../model/alert.js';
 import { percent, words } from '../model/format.js';

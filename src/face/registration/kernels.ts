@@ -248,7 +248,7 @@ function align(address: number): number {
 function instantiate(): Exports {
   const here = new URL('./kernels.wasm', import.meta.url);
   // Tests run the sources; the build puts the kernels beside what was built.
-  const url = new URL(here.href.replace('/src/face/', '/dist/face/'));
+  const url = new URL(here.href.replace('/src/face/', '/dist/src/face/'));
   let bytes: Buffer;
   try {
     bytes = readFileSync(url);

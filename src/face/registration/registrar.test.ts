@@ -3,8 +3,8 @@ import { CROP_SIZE, type AlignedFace, type Similarity } from '../aligned-face.js
 import { loadFaceModels, type FaceModels } from '../face-models.js';
 import { apply, scaleOf } from '../similarity.js';
 import { FaceTracker } from '../tracker.js';
-import { mulberry32 } from '../../random/mulberry32.js';
-import { Canvas, loadPortrait, type MovingPortrait } from './moving-portrait.js';
+import { mulberry32 } from '../../common/random/mulberry32.js';
+import { Canvas, loadPortrait, type MovingPortrait } from '../../../tests/support/moving-portrait.js';
 import type { RegistrarOptions } from './registrar.js';
 
 let models: FaceModels;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { analyticFlow } from '../../../tests/flow/analytic-flow.js';
-import { meanFace } from '../../../tests/flow/mean-face.js';
+import { analyticFlow } from '../../../tests/support/analytic-flow.js';
+import { meanFace } from '../../../tests/support/mean-face.js';
 import { zeroField } from '../flow-field.js';
 import { measureExpression } from '../region-motion.js';
 import { regionBoxes } from '../regions.js';

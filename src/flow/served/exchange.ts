@@ -1,5 +1,5 @@
 import type * as http from 'node:http';
-import { ModelServerFault, request, type FaultKind } from '../../inference/model-server/request.js';
+import { ModelServerFault, request, type FaultKind } from '../../runtime/model-server/request.js';
 import { FlowServerError, type FlowServerErrorCode } from './server-error.js';
 
 /** One request and its whole answer. */

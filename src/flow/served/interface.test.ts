@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { BATCH_SIZES } from '../../inference/batcher-sizes.js';
+import { BATCH_SIZES } from '../../runtime/inference/batcher-sizes.js';
 import { INPUTS, modelMetadataSchema, OUTPUTS, whatIsWrong } from './interface.js';
 
 const deployed = (path: string): string => readFileSync(new URL(`../../../deploy/${path}`, import.meta.url), 'utf8');

@@ -1,7 +1,7 @@
 import { connect, createServer, type Server } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { INPUT_PIXELS, type CropLuma } from '../flow-messages.js';
-import { expectedFlow, mockServer, MODEL, sendBatch, sendJson, type MockOptions, type MockServer } from './mock-server.js';
+import { expectedFlow, mockServer, MODEL, sendBatch, sendJson, type MockOptions, type MockServer } from '../../../tests/support/mock-flow-server.js';
 import { infer, look } from './open-inference.js';
 import { FlowServerError } from './server-error.js';
 import type { ServerTarget } from './served-messages.js';

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { INPUT_PIXELS, type CropLuma } from '../flow-messages.js';
 import type { FlowRunner } from '../flow-runner.js';
-import { expectedFlow, mockServer, MODEL, sendJson, type MockOptions, type MockServer } from './mock-server.js';
+import { expectedFlow, mockServer, MODEL, sendJson, type MockOptions, type MockServer } from '../../../tests/support/mock-flow-server.js';
 import { ServedFlow, type ServedFlowOptions } from './served-flow.js';
 
 /** The thread's work, done here, errors crossing as they cross from a thread: as a code and a message. */
-vi.mock('../../threads/mod.js', async () => {
-  const { WorkerError } = await import('../../threads/worker-error.js');
+vi.mock('../../runtime/threads/mod.js', async () => {
+  const { WorkerError } = await import('../../runtime/threads/worker-error.js');
   const { infer, look } = await import('./open-inference.js');
   return {
     WorkerError,

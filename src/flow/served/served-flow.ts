@@ -1,6 +1,6 @@
-import { accessKey } from '../../inference/model-server/access-key.js';
-import { Breaker } from '../../inference/model-server/breaker.js';
-import { KeptWorker, WorkerError } from '../../threads/mod.js';
+import { accessKey } from '../../runtime/model-server/access-key.js';
+import { Breaker } from '../../runtime/model-server/breaker.js';
+import { KeptWorker, WorkerError } from '../../runtime/threads/mod.js';
 import type { CropLuma, FlowEstimate } from '../flow-messages.js';
 import type { FlowRunner, RunnerAnswer } from '../flow-runner.js';
 import { AGREEMENT, apart, probe } from '../probe.js';

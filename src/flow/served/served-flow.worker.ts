@@ -1,4 +1,4 @@
-import { serveWorker } from '../../threads/mod.js';
+import { serveWorker } from '../../runtime/threads/mod.js';
 import { buffersOf } from '../flow-messages.js';
 import { infer, look } from './open-inference.js';
 import type { ServedHandlers } from './served-messages.js';

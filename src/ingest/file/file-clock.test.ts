@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { runs } from '../../../tests/properties/runs.js';
+import { runs } from '../../../tests/support/property-runs.js';
 import { FileClock } from './file-clock.js';
 
 /** Milliseconds of frames with these timestamps, seconds. */

@@ -1,5 +1,5 @@
 import { workerData } from 'node:worker_threads';
-import { serveWorker, type WorkerPort } from '../../threads/mod.js';
+import { serveWorker, type WorkerPort } from '../../runtime/threads/mod.js';
 import { ACKED, STOP, type FileEvents, type FileHandlers, type FileWorkerData } from './file-protocol.js';
 import { FileReader } from './file-reader.js';
 import { VideoFile } from './video-file.js';

@@ -1,4 +1,4 @@
-import { WorkerClient, WorkerError } from '../../threads/mod.js';
+import { WorkerClient, WorkerError } from '../../runtime/threads/mod.js';
 import type { EndReason, FrameSource, SourceEvents, VideoFormat } from '../frame.js';
 import { tell } from '../source-events.js';
 import { FileError } from './file-error.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { runs } from '../../../tests/properties/runs.js';
+import { runs } from '../../../tests/support/property-runs.js';
 import { FrameAssembler, type AssembledFrame } from './frame-assembler.js';
 import { payloadFormat } from './payload-formats.js';
 import { Vp8Format } from './vp8-format.js';

@@ -5,7 +5,7 @@ import { writeAnswer, type LocalTransport } from './answer.js';
 import { chooseVideo } from './codec-choice.js';
 import { parseFragment, writeFragment } from './fragment.js';
 import { parseOffer } from './offer.js';
-import { offerSdp } from '../../../tests/ingest/offer-example.js';
+import { offerSdp } from '../../../tests/support/offer-example.js';
 
 const local: LocalTransport = {
   ufrag: 'abcd', pwd: 'p'.repeat(24), iceLite: false, fingerprint: { algorithm: 'sha-256', value: 'AA:BB' }, setup: 'active',

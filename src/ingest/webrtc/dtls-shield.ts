@@ -1,4 +1,4 @@
-import { FlightOrder } from './flight-order.js';
+import { FlightOrder } from './handshake-reorderer.js';
 
 /** Authenticates and decrypts the body of a record; throws where it can't. */
 export type DecryptRecord = (record: DtlsRecord) => Uint8Array;

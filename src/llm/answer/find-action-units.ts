@@ -1,4 +1,4 @@
-import type { Side } from '../../annotations/schema.js';
+import type { Side } from '../../events/schema.js';
 import { KNOWN_UNITS, NAME_PATTERN, unitNamed } from './action-unit-names.js';
 
 /** An action unit as a text names it. */

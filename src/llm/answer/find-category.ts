@@ -1,4 +1,4 @@
-import type { EmotionLabel } from '../../annotations/schema.js';
+import type { EmotionLabel } from '../../events/schema.js';
 
 /** What an answer concludes: one of the four labels, or that it saw no micro-expression. */
 export type Category = EmotionLabel | 'none';

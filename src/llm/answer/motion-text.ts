@@ -1,4 +1,4 @@
-import type { ActionUnit, RegionMotion } from '../../annotations/schema.js';
+import type { ActionUnit, RegionMotion } from '../../events/schema.js';
 import { MOVING } from '../evidence/find-units.js';
 import { unitName } from './action-unit-names.js';
 import { leastMotion } from './support.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { runs } from '../../../tests/properties/runs.js';
+import { runs } from '../../../tests/support/property-runs.js';
 import { parseAnswer } from './parse-answer.js';
 
 const names = (text: string): string[] => parseAnswer(text).aus.map(({ au, side }) => (side === 'both' ? au : `${au}:${side}`));

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ActionUnit, Emotion, EmotionLabel, RegionMotion } from '../../annotations/schema.js';
+import type { ActionUnit, Emotion, EmotionLabel, RegionMotion } from '../../events/schema.js';
 import { boundText, cleanText, MAX_TEXT } from './clean-text.js';
 import { KNOWN_UNITS } from './action-unit-names.js';
 import { findActionUnits, type Mention } from './find-action-units.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RegionMotion } from '../../annotations/schema.js';
+import type { RegionMotion } from '../../events/schema.js';
 import { flagUnsupported, isSupported, supportedSide } from './support.js';
 
 const moved = (region: string, angle: number | null, mean = 0.6): RegionMotion =>

@@ -1,4 +1,4 @@
-import type { ActionUnit, RegionMotion, Side } from '../../annotations/schema.js';
+import type { ActionUnit, RegionMotion, Side } from '../../events/schema.js';
 import type { ShapeChange } from '../../flow/face-shape.js';
 import { findUnits, MOVING } from '../evidence/find-units.js';
 

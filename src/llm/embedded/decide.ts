@@ -1,4 +1,4 @@
-import type { ActionUnit, Emotion, EmotionLabel, RegionMotion, Side } from '../../annotations/schema.js';
+import type { ActionUnit, Emotion, EmotionLabel, RegionMotion, Side } from '../../events/schema.js';
 import { supportedSide } from '../answer/support.js';
 import type { ModelCard } from './model-files.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RegionMotion } from '../../annotations/schema.js';
+import type { RegionMotion } from '../../events/schema.js';
 import { decide } from './decide.js';
 import { figures, WIDTH } from './figures.js';
 import type { ModelCard } from './model-files.js';

@@ -1,6 +1,6 @@
 import type { FlowReport } from '../../flow/flow-report.js';
-import { KeptWorker } from '../../threads/mod.js';
-import { NewestFirst } from '../endpoint/newest-first.js';
+import { KeptWorker } from '../../runtime/threads/mod.js';
+import { NewestFirst } from '../endpoint/lifo-queue.js';
 import type { RequestHooks } from '../endpoint/endpoint.js';
 import { LlmError } from '../llm-error.js';
 import type { MellmHandlers, Spoken } from './mellm.worker.js';

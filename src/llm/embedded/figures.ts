@@ -1,4 +1,4 @@
-import type { RegionMotion } from '../../annotations/schema.js';
+import type { RegionMotion } from '../../events/schema.js';
 
 /** Regions that the model reads. */
 export const REGIONS = 29;

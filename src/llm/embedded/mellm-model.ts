@@ -1,6 +1,6 @@
 import { Tensor } from 'onnxruntime-node';
-import type { RegionMotion } from '../../annotations/schema.js';
-import { OnnxRunner } from '../../inference/mod.js';
+import type { RegionMotion } from '../../events/schema.js';
+import { OnnxRunner } from '../../runtime/inference/mod.js';
 import { leastMotion } from '../answer/support.js';
 import { CATEGORIES, decide, SIDE_ANSWERS, type Decision } from './decide.js';
 import { answerByEvidence, hasEvidence } from '../evidence/answer-by-evidence.js';

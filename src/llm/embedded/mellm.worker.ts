@@ -1,5 +1,5 @@
 import { workerData } from 'node:worker_threads';
-import { serveWorker } from '../../threads/mod.js';
+import { serveWorker } from '../../runtime/threads/mod.js';
 import type { Decision } from './decide.js';
 import { MellmModel, type SpokenOf } from './mellm-model.js';
 import type { ModelFiles } from './model-files.js';

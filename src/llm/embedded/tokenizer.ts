@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { RegionMotion } from '../../annotations/schema.js';
+import type { RegionMotion } from '../../events/schema.js';
 import { LlmError } from '../llm-error.js';
 
 /** The word-level vocabulary of training/mellm/tokenizer.py. */

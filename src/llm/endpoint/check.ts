@@ -1,5 +1,5 @@
-import { agentFor, proxied } from '../../inference/model-server/agent.js';
-import { request } from '../../inference/model-server/request.js';
+import { agentFor, proxied } from '../../runtime/model-server/agent.js';
+import { request } from '../../runtime/model-server/request.js';
 import { readKey } from './key.js';
 import { SETTINGS } from './post.js';
 

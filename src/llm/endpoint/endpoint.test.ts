@@ -3,7 +3,7 @@ import type { FlowReport } from '../../flow/flow-report.js';
 import type { Answer } from '../answer/parse-answer.js';
 import type { LlmErrorCode } from '../llm-error.js';
 import { Endpoint, type Turn } from './endpoint.js';
-import { ANSWER, begin, chunk, mockServer, stream, type MockServer, type Responder } from './mock-server.js';
+import { ANSWER, begin, chunk, mockServer, stream, type MockServer, type Responder } from '../../../tests/support/mock-llm-server.js';
 import type { EndpointOptions } from './options.js';
 
 const report: FlowReport = {

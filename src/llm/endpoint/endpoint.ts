@@ -1,15 +1,15 @@
 import type * as http from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FlowReport } from '../../flow/flow-report.js';
-import { agentFor } from '../../inference/model-server/agent.js';
-import { Breaker } from '../../inference/model-server/breaker.js';
-import { ModelServerFault } from '../../inference/model-server/request.js';
+import { agentFor } from '../../runtime/model-server/agent.js';
+import { Breaker } from '../../runtime/model-server/breaker.js';
+import { ModelServerFault } from '../../runtime/model-server/request.js';
 import type { Answer } from '../answer/parse-answer.js';
 import { LlmError } from '../llm-error.js';
 import { backoff } from './backoff.js';
 import { converse } from './converse.js';
 import { unlearn, type Features } from './features.js';
-import { NewestFirst } from './newest-first.js';
+import { NewestFirst } from './lifo-queue.js';
 import type { EndpointOptions } from './options.js';
 
 /** What is told of one request while it runs. */

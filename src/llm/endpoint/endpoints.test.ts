@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { FlowReport } from '../../flow/flow-report.js';
 import { startDescriber, type Describer, type DescriberOptions } from '../describer.js';
-import { ANSWER, begin, chunk, mockServer, stream, type MockServer, type Responder } from './mock-server.js';
+import { ANSWER, begin, chunk, mockServer, stream, type MockServer, type Responder } from '../../../tests/support/mock-llm-server.js';
 
 const report: FlowReport = {
   rois: [{ region: 'Left Mouth Corner', mean_magnitude: 0.8, max_magnitude: 1.2, direction: 'up-left', angle_deg: 140, concentration: 0.98 }],

@@ -1,4 +1,4 @@
-import { accessKey } from '../../inference/model-server/access-key.js';
+import { accessKey } from '../../runtime/model-server/access-key.js';
 import { LlmError } from '../llm-error.js';
 
 /**

@@ -1,5 +1,5 @@
 import type { Dialect, PromptKind } from '../dialect.js';
-import type { BreakerOptions } from '../../inference/model-server/breaker.js';
+import type { BreakerOptions } from '../../runtime/model-server/breaker.js';
 
 /** An OpenAI-compatible server, and how it is asked. */
 export interface EndpointOptions {

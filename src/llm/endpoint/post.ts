@@ -1,5 +1,5 @@
 import type * as http from 'node:http';
-import { ModelServerFault, request, type FaultKind } from '../../inference/model-server/request.js';
+import { ModelServerFault, request, type FaultKind } from '../../runtime/model-server/request.js';
 import { LlmError, type LlmErrorCode } from '../llm-error.js';
 
 /** A POST whose answer streams. */

@@ -1,4 +1,4 @@
-import type { ActionUnit, Emotion } from '../../annotations/schema.js';
+import type { ActionUnit, Emotion } from '../../events/schema.js';
 import type { FlowReport } from '../../flow/flow-report.js';
 import { categoryOf } from './category.js';
 import { compose } from './compose.js';

@@ -1,4 +1,4 @@
-import type { Emotion } from '../../annotations/schema.js';
+import type { Emotion } from '../../events/schema.js';
 import { unitName } from '../answer/action-unit-names.js';
 import { certainty, confidenceOf } from './confidence.js';
 import type { FoundUnit } from './find-units.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RegionMotion } from '../../annotations/schema.js';
+import type { RegionMotion } from '../../events/schema.js';
 import { REGION_NAMES, type RegionName } from '../../flow/regions.js';
 import type { FaceShape } from '../../flow/face-shape.js';
 import { answerByEvidence, hasEvidence } from './answer-by-evidence.js';

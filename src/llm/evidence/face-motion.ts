@@ -1,4 +1,4 @@
-import type { RegionMotion } from '../../annotations/schema.js';
+import type { RegionMotion } from '../../events/schema.js';
 
 /** The person's own sides; on an unmirrored picture the left one is at the image's right. */
 export const SIDES = ['left', 'right'] as const;

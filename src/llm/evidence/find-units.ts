@@ -1,5 +1,5 @@
 import type { ShapeChange } from '../../flow/face-shape.js';
-import type { RegionMotion, Side } from '../../annotations/schema.js';
+import type { RegionMotion, Side } from '../../events/schema.js';
 import { faceMotion, SIDES, type FaceMotion, type OneSide, type PartMotion } from './face-motion.js';
 
 /** A direction in which a part of the face moved, for the text; figures in px. */

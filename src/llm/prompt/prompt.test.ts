@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RegionMotion } from '../../annotations/schema.js';
+import type { RegionMotion } from '../../events/schema.js';
 import { motionMapPrompt } from './motion-map-prompt.js';
 import { regionLine } from './region-line.js';
 import { regionsPrompt } from './regions-prompt.js';

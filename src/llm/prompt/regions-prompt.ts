@@ -1,4 +1,4 @@
-import type { RegionMotion } from '../../annotations/schema.js';
+import type { RegionMotion } from '../../events/schema.js';
 import type { Dialect } from '../dialect.js';
 import { regionLine } from './region-line.js';
 

@@ -1,7 +1,7 @@
 import type { FrameSource } from '../../ingest/frame.js';
 import { LiveSource, type LiveFeed } from '../../ingest/live-source.js';
-import type { WorkerClient } from '../../threads/mod.js';
-import type { CropPair } from '../vision.js';
+import type { WorkerClient } from '../../runtime/threads/mod.js';
+import type { CropPair } from '../vision/vision.js';
 import type { AnalyzedFrame, MediaHandlers, UnanalyzedFrame } from './media-protocol.js';
 
 /** Takes what became of a session's frames. */

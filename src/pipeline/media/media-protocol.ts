@@ -1,7 +1,7 @@
 import type { Frame } from '../../ingest/frame.js';
 import type { IngestEvents, IngestHandlers, IngestWorkerData } from '../../ingest/live-protocol.js';
-import type { CropPair, VisionResult } from '../vision.js';
-import type { VisionModelsOptions } from '../vision-models.js';
+import type { CropPair, VisionResult } from '../vision/vision.js';
+import type { VisionModelsOptions } from '../vision/vision-models.js';
 
 /** What a media process is started with. */
 export interface MediaProcessData {

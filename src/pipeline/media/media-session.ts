@@ -1,6 +1,6 @@
 import type { Frame } from '../../ingest/frame.js';
-import type { CropPair } from '../vision.js';
-import type { VisionSession } from '../vision-session.js';
+import type { CropPair } from '../vision/vision.js';
+import type { VisionSession } from '../vision/vision-session.js';
 import type { QueuedSession } from './analysis-queue.js';
 import type { AnalyzedFrame, UnanalyzedFrame } from './media-protocol.js';
 

@@ -1,9 +1,9 @@
 import { PictureBuffers } from '../../ingest/decode/picture-buffers.js';
 import { liveHandlers } from '../../ingest/live-handlers.js';
 import { onIceServer } from '../../ingest/webrtc/server-candidates.js';
-import { serveWorker } from '../../threads/mod.js';
-import { loadVisionModels } from '../vision-models.js';
-import { VisionSession } from '../vision-session.js';
+import { serveWorker } from '../../runtime/threads/mod.js';
+import { loadVisionModels } from '../vision/vision-models.js';
+import { VisionSession } from '../vision/vision-session.js';
 import { AnalysisQueue } from './analysis-queue.js';
 import type { MediaEvents, MediaHandlers, MediaProcessData, ProcessUsage } from './media-protocol.js';
 import { MediaSession } from './media-session.js';

@@ -1,8 +1,8 @@
 import { constants, setPriority } from 'node:os';
 import type { EndReason, SourceEvents, VideoFormat } from '../../ingest/frame.js';
 import { FileError, type FileHealth } from '../../ingest/mod.js';
-import { WorkerClient, WorkerError } from '../../threads/mod.js';
-import type { CropPair } from '../vision.js';
+import { WorkerClient, WorkerError } from '../../runtime/threads/mod.js';
+import type { CropPair } from '../vision/vision.js';
 import type { AnalysisEvents, AnalyzingSource } from './analyzed-source.js';
 import { mediaEnv, SMALL_HEAP_FLAGS } from './media-env.js';
 import type { RecordingEvents, RecordingHandlers, RecordingInfo, RecordingProcessData } from './recording-protocol.js';

@@ -1,8 +1,8 @@
 import type { EndReason } from '../../ingest/frame.js';
 import type { FileHealth } from '../../ingest/mod.js';
 import type { SourceCounters, VideoFormat } from '../../ingest/frame.js';
-import type { CropPair } from '../vision.js';
-import type { VisionModelsOptions } from '../vision-models.js';
+import type { CropPair } from '../vision/vision.js';
+import type { VisionModelsOptions } from '../vision/vision-models.js';
 import type { AnalyzedFrame, UnanalyzedFrame } from './media-protocol.js';
 
 /** What a process that analyses one recording is started with. */

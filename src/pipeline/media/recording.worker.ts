@@ -1,8 +1,8 @@
 import type { Frame } from '../../ingest/frame.js';
 import { openFile, type FileSource } from '../../ingest/mod.js';
-import { serveWorker } from '../../threads/mod.js';
-import { loadVisionModels } from '../vision-models.js';
-import { VisionSession } from '../vision-session.js';
+import { serveWorker } from '../../runtime/threads/mod.js';
+import { loadVisionModels } from '../vision/vision-models.js';
+import { VisionSession } from '../vision/vision-session.js';
 import type { RecordingEvents, RecordingHandlers, RecordingProcessData } from './recording-protocol.js';
 
 /** Decodes, tracks and measures one recording: what strangers uploaded can crash this process and no other. */

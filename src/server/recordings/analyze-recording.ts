@@ -1,7 +1,7 @@
-import type { PassingEvent } from '../../annotations/mod.js';
+import type { PassingEvent } from '../../events/mod.js';
 import { FileError, healthWarnings } from '../../ingest/mod.js';
 import type { RecordedSource } from '../../pipeline/mod.js';
-import type { Sessions } from '../sessions.js';
+import type { Sessions } from '../sessions/sessions.js';
 import type { Recording } from './recording.js';
 
 /** Milliseconds between two `progress` events. */

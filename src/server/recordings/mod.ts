@@ -1,9 +1,9 @@
-import type { EventBus } from '../../bus/mod.js';
+import type { EventBus } from '../../events/bus/mod.js';
 import type { Config } from '../../config/mod.js';
 import { openRecording } from '../../pipeline/mod.js';
 import type { Store } from '../../store/mod.js';
 import type { Logger, Metrics } from '../../telemetry/mod.js';
-import type { Sessions } from '../sessions.js';
+import type { Sessions } from '../sessions/sessions.js';
 import { RecordingFolder } from './recording-folder.js';
 import { Recordings } from './recordings.js';
 

@@ -1,5 +1,5 @@
 import type { Config } from '../../config/mod.js';
-import { ProblemError } from '../problem.js';
+import { ProblemError } from '../http/problem.js';
 import { diskFull } from './upload.js';
 
 /** Whom a recording is counted against. */

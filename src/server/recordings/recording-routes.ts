@@ -1,13 +1,13 @@
 import { Hono, type Context } from 'hono';
-import { newRecordingSchema, UPLOAD_TYPE, type NewRecording } from '../../annotations/mod.js';
+import { newRecordingSchema, UPLOAD_TYPE, type NewRecording } from '../../events/mod.js';
 import { addressKey, coversSession, hasGrant } from '../../auth/mod.js';
 import { plainWords } from '../../config/mod.js';
-import { readBody } from '../body.js';
-import type { Guard } from '../guard.js';
-import { holderOf } from '../held-sessions.js';
-import { notFound, ProblemError } from '../problem.js';
-import { sessionLabel } from '../session-label.js';
-import { writerKey } from '../writer-key.js';
+import { readBody } from '../http/body.js';
+import type { Guard } from '../http/guard.js';
+import { holderOf } from '../sessions/session-quota.js';
+import { notFound, ProblemError } from '../http/problem.js';
+import { sessionLabel } from '../sessions/session-label.js';
+import { writerKey } from '../sessions/writer-key.js';
 import type { Recording } from './recording.js';
 import type { Recordings } from './recordings.js';
 

@@ -1,4 +1,4 @@
-import type { NewRecording, RecordingProgress, RecordingState, RecordingView } from '../../annotations/mod.js';
+import type { NewRecording, RecordingProgress, RecordingState, RecordingView } from '../../events/mod.js';
 import type { RunningSession } from '../../pipeline/mod.js';
 import type { Upload } from './upload.js';
 

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FileError } from '../../ingest/mod.js';
 import type { RecordedSource } from '../../pipeline/mod.js';
 import { Metrics } from '../../telemetry/mod.js';
-import type { Sessions } from '../sessions.js';
+import type { Sessions } from '../sessions/sessions.js';
 import { RecordingFolder } from './recording-folder.js';
 import type { Recording } from './recording.js';
 import { Recordings } from './recordings.js';

@@ -1,9 +1,9 @@
-import type { NewRecording } from '../../annotations/mod.js';
+import type { NewRecording } from '../../events/mod.js';
 import type { Config } from '../../config/mod.js';
 import type { Metrics } from '../../telemetry/mod.js';
-import { ProblemError } from '../problem.js';
-import { refusalProblem } from '../refusal.js';
-import type { Sessions } from '../sessions.js';
+import { ProblemError } from '../http/problem.js';
+import { refusalProblem } from '../http/refusal.js';
+import type { Sessions } from '../sessions/sessions.js';
 import { analyzeRecording, type RecordingServices } from './analyze-recording.js';
 import { Recording } from './recording.js';
 import type { RecordingFolder } from './recording-folder.js';

@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open, rm, type FileHandle } from 'node:fs/promises';
-import { ProblemError } from '../problem.js';
+import { ProblemError } from '../http/problem.js';
 
 /** A file that arrives piece by piece, readable by its owner only. One request writes at a time: a later one takes over from a connection that hangs. */
 export class Upload {

@@ -1,5 +1,5 @@
 import { Tensor } from 'onnxruntime-node';
-import { OnnxRunner } from '../../inference/mod.js';
+import { OnnxRunner } from '../../runtime/inference/mod.js';
 import type { MotionSample } from '../window.js';
 import type { TickLikelihoods } from './likelihoods.js';
 import type { SpotterModel } from './model-file.js';

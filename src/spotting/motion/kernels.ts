@@ -91,7 +91,7 @@ function instantiate(): Exports {
 function readKernels(): Buffer {
   const here = new URL('./kernels.wasm', import.meta.url);
   // Tests run the sources; the build puts the kernels beside what was built.
-  const url = new URL(here.href.replace('/src/spotting/', '/dist/spotting/'));
+  const url = new URL(here.href.replace('/src/spotting/', '/dist/src/spotting/'));
   try {
     return readFileSync(url);
   } catch (cause) {

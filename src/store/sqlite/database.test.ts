@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import Database from 'libsql';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { runs } from '../../../tests/properties/runs.js';
+import { runs } from '../../../tests/support/property-runs.js';
 import type { Write } from '../backend.js';
 import { SqliteDatabase } from './database.js';
 

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'libsql';
-import { WorkerClient, WorkerError } from '../../threads/mod.js';
+import { WorkerClient, WorkerError } from '../../runtime/threads/mod.js';
 import type { Backend, Row, Value, Write } from '../backend.js';
 import type { ReadName } from '../schema.js';
 import { StoreError, type StoreErrorCode } from '../store-error.js';

@@ -1,4 +1,4 @@
-import { serveWorker } from '../../threads/mod.js';
+import { serveWorker } from '../../runtime/threads/mod.js';
 import type { Value, Write } from '../backend.js';
 import type { ReadName } from '../schema.js';
 import { StoreError } from '../store-error.js';

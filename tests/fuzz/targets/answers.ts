@@ -1,7 +1,7 @@
 import { parseAnswer } from '../../../src/llm/answer/parse-answer.js';
 import { ThinkFilter } from '../../../src/llm/answer/think-filter.js';
 import { JsonText } from '../../../src/llm/endpoint/json-text.js';
-import { actionUnitSchema, emotionSchema } from '../../../src/annotations/schema.js';
+import { actionUnitSchema, emotionSchema } from '../../../src/events/schema.js';
 import { expect, text, type FuzzTarget } from '../target.js';
 
 const WORDS = [

@@ -1,7 +1,7 @@
 import { AvDecoder } from '../../../src/ingest/decode/av-decoder.js';
 import { DecodeError } from '../../../src/ingest/decode/frame-decoder.js';
 import type { ReceivedCodec } from '../../../src/ingest/sdp/codec-choice.js';
-import { encodeClip, type ClipOptions } from '../../ingest/test-video.js';
+import { encodeClip, type ClipOptions } from '../../support/test-video.js';
 import { expect, joined, parts, type FuzzTarget } from '../target.js';
 
 const CODECS: readonly ReceivedCodec[] = ['vp8', 'h264', 'vp9', 'av1'];

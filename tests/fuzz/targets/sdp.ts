@@ -4,7 +4,7 @@ import { parseFragment } from '../../../src/ingest/sdp/fragment.js';
 import { parseOffer } from '../../../src/ingest/sdp/offer.js';
 import { remoteCandidate } from '../../../src/ingest/webrtc/candidates.js';
 import { WhipError } from '../../../src/ingest/whip-error.js';
-import { offerSdp } from '../../ingest/offer-example.js';
+import { offerSdp } from '../../support/offer-example.js';
 import { expect, refusing, text, type FuzzTarget } from '../target.js';
 
 const LOCAL = {

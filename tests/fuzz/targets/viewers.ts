@@ -1,11 +1,11 @@
 import { IncomingMessage } from 'node:http';
 import { Duplex } from 'node:stream';
 import type { Socket } from 'node:net';
-import { SUBPROTOCOL } from '../../../src/annotations/mod.js';
-import { InProcessBus } from '../../../src/bus/mod.js';
+import { SUBPROTOCOL } from '../../../src/events/mod.js';
+import { InProcessBus } from '../../../src/events/bus/mod.js';
 import { loadConfig } from '../../../src/config/mod.js';
-import { Guard } from '../../../src/server/guard.js';
-import { Viewers } from '../../../src/server/viewers.js';
+import { Guard } from '../../../src/server/http/guard.js';
+import { Viewers } from '../../../src/server/viewers/viewers.js';
 import type { Store } from '../../../src/store/mod.js';
 import { createLogger, type Metrics } from '../../../src/telemetry/mod.js';
 import { expect, text, type FuzzTarget } from '../target.js';

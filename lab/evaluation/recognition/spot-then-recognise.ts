@@ -1,0 +1,54 @@
+import type { DatasetClip } from '../../datasets/mod.js';
+import type { FlowReport } from '../../../src/flow/mod.js';
+import { uf1Uar } from '../descriptions/measures.js';
+import type { Hit } from '../spotting/clip-verdict.js';
+import { categoryOf, type Category } from './emotion-category.js';
+
+const CLASSES: readonly Category[] = ['negative', 'positive', 'surprise'];
+
+/** Spot-then-recognise score of a spotter and a recogniser together. */
+export interface SpotThenRecognise {
+  /** F1 of spotting micro-expressions times F1 of analysis, MEGC 2022 to 2025; null where a factor is. */
+  readonly strs: number | null;
+  /** Mean over negative, positive and surprise of the F1 over hits, each hit judged at the spotted, not the coded, onset and apex; null without any. */
+  readonly analysisF1: number | null;
+  /** Hits whose coded emotion is of the three classes. */
+  readonly judged: number;
+  /** Those of them that the recogniser gave no answer for; they count as wrong. */
+  readonly failed: number;
+}
+
+/** A hit and the clip it is in. */
+export interface ClipHit {
+  readonly clip: DatasetClip;
+  readonly hit: Hit;
+}
+
+/**
+ * @param spottingF1 of micro-expressions.
+ * @param measure flow between two moments of a clip.
+ * @param recognise the category of a flow; undefined: none.
+ */
+export async function spotThenRecognise(
+  spottingF1: number | null, hits: readonly ClipHit[],
+  measure: (clip: DatasetClip, onset: number, apex: number) => Promise<FlowReport>, recognise: (report: FlowReport) => Promise<Category | undefined>,
+): Promise<SpotThenRecognise> {
+  const truth: number[] = [];
+  const said: number[] = [];
+  let failed = 0;
+  for (const { clip, hit } of hits) {
+    const known = CLASSES.indexOf(categoryOf(hit.truth.emotion ?? ''));
+    if (known < 0) continue;
+    truth.push(known);
+    try {
+      const answer = await recognise(await measure(clip, hit.window.onset, hit.window.apex));
+      const index = answer === undefined ? -1 : CLASSES.indexOf(answer);
+      said.push(index < 0 ? CLASSES.length : index);
+    } catch {
+      failed++;
+      said.push(CLASSES.length);
+    }
+  }
+  const analysisF1 = truth.length === 0 ? null : uf1Uar(truth, said, CLASSES.length).uf1;
+  return { strs: spottingF1 === null || analysisF1 === null ? null : spottingF1 * analysisF1, analysisF1, judged: truth.length, failed };
+}

@@ -1,0 +1,161 @@
+import { readFileSync } from 'node:fs';
+import { connect as connectSocket } from 'node:net';
+import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
+import { connect, credsAuthenticator, type NatsConnection } from '@nats-io/transport-node';
+import { BusError } from '../../events/bus/bus-error.js';
+
+/** Options of {@link Nats.connect}. */
+export interface NatsOptions {
+  /** `nats://host:4222` or `tls://…`; several by commas. A user and a password, or a token, may stand before the host. */
+  readonly url: string;
+  /** This process among the others: letters, digits, `_` and `-`. */
+  readonly node: string;
+  /** First word of all subjects and streams, so that several installations may share a server. Default `mellm`. */
+  readonly prefix?: string;
+  /** File of NATS credentials (JWT and seed). */
+  readonly credsFile?: string | undefined;
+  /** Copies of each stream, in a NATS cluster. Default 1. */
+  readonly replicas?: number;
+  /** Hours that lasting events stay in the stream. Default 24. */
+  readonly keepHours?: number;
+  /** Bytes of lasting events beyond which the oldest go. Default 1 GiB. */
+  readonly keepBytes?: number;
+  /** Messages of one session beyond which its oldest go. Default 100 000. */
+  readonly sessionMessages?: number;
+  /** Bytes of pictures held in memory for viewers; beyond them the oldest go. Default 256 MiB. */
+  readonly imageBytes?: number;
+  /** Told, for the log, when the server is lost and when it is back. */
+  readonly onChange?: (connected: boolean) => void;
+}
+
+/** Milliseconds between the questions whether the server is still there; two without an answer are the end of a connection. */
+const PING = 3000;
+
+/** One connection to NATS, kept for the life of the process. */
+export class Nats {
+  readonly nc: NatsConnection;
+  readonly js: JetStreamClient;
+  readonly jsm: JetStreamManager;
+  readonly options: Required<Omit<NatsOptions, 'credsFile' | 'onChange'>> & NatsOptions;
+  readonly #reconnected = new Set<() => void>();
+  #connected = true;
+  #closed = false;
+
+  private constructor(nc: NatsConnection, jsm: JetStreamManager, options: NatsOptions) {
+    this.nc = nc;
+    this.js = jetstream(nc);
+    this.jsm = jsm;
+    this.options = { prefix: 'mellm', replicas: 1, keepHours: 24, keepBytes: 2 ** 30, sessionMessages: 100_000, imageBytes: 256 * 2 ** 20, ...options };
+    void this.#watch();
+  }
+
+  /** @throws BusError `bus_unreachable`, `bus_no_jetstream` */
+  static async connect(options: NatsOptions): Promise<Nats> {
+    let nc: NatsConnection;
+    try {
+      nc = await connect({
+        ...servers(options.url), name: `mellm-live ${options.node}`, maxReconnectAttempts: -1, reconnectTimeWait: 500, reconnectJitter: 500,
+        pingInterval: PING, maxPingOut: 2, timeout: 5000,
+        ...(options.credsFile === undefined ? {} : { authenticator: credsAuthenticator(readFileSync(options.credsFile)) }),
+      });
+    } catch (cause) {
+      throw new BusError('bus_unreachable', `NATS can't be reached at ${withoutSecrets(options.url)} (${cause instanceof Error ? cause.message : String(cause)}): start nats-server with -js there, or correct bus.url`, cause);
+    }
+    try {
+      return new Nats(nc, await jetstreamManager(nc), options);
+    } catch (cause) {
+      await nc.close();
+      throw new BusError('bus_no_jetstream', `the NATS server at ${withoutSecrets(options.url)} runs without JetStream: start it with -js`, cause);
+    }
+  }
+
+  get connected(): boolean { return this.#connected; }
+
+  get node(): string { return this.options.node; }
+
+  /** The address of this machine from which it reaches the server; undefined where that can't be found out within five seconds. */
+  localAddress(): Promise<string | undefined> {
+    const { hostname, port } = new URL(`nats://${this.nc.getServer()}`);
+    return new Promise((resolve) => {
+      // The client keeps its own socket to itself; another one goes the same way.
+      const socket = connectSocket({ host: hostname.replaceAll(/[[\]]/g, ''), port: Number(port || 4222) });
+      const done = (address?: string): void => { socket.destroy(); resolve(address); };
+      socket.setTimeout(5000, done).once('error', () => { done(); }).once('connect', () => { done(socket.localAddress); });
+    });
+  }
+
+  /** `<prefix>.` and the rest. */
+  subject(...rest: readonly string[]): string { return [this.options.prefix, ...rest].join('.'); }
+
+  /** How every bucket is kept; what was put is seen at once by every process. */
+  get bucket(): { readonly history: 1; readonly replicas: number; readonly allow_direct: boolean } {
+    const { replicas } = this.options;
+    return { history: 1, replicas, allow_direct: replicas === 1 };
+  }
+
+  /** Name of a stream or a bucket. */
+  stream(name: string): string { return `${this.options.prefix}_${name}`; }
+
+  /**
+   * One message of a stream, null where none fits. With several copies the one that leads is asked: the others may not know yet what
+   * was told to everyone a moment ago.
+   */
+  async message(stream: string, query: { readonly last_by_subj: string } | { readonly seq: number; readonly next_by_subj: string }): Promise<{ readonly seq: number; readonly data: Uint8Array } | null> {
+    return this.options.replicas > 1 ? await this.jsm.streams.getMessage(stream, query) : await this.jsm.direct.getMessage(stream, query);
+  }
+
+  /** Calls back each time the connection is there again; what the server kept in memory only may be gone. Returns the way out. */
+  onReconnect(listener: () => void): () => void {
+    this.#reconnected.add(listener);
+    return () => { this.#reconnected.delete(listener); };
+  }
+
+  /** Sends what waits and closes. May be called twice. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (this.#connected) await Promise.race([this.nc.flush().catch(() => undefined), new Promise((resolve) => setTimeout(resolve, 1000))]);
+    await this.nc.close();
+  }
+
+  /**
+   * A line that is dead is let go at once. The client waits until its last word is written, and where much else waits to be written too,
+   * that is as long as TCP tries: a quarter of an hour, in which no other server is tried. Destroying the socket ends that wait.
+   */
+  #letGo(): void {
+    const { protocol } = this.nc as unknown as { readonly protocol?: { readonly transport?: { readonly socket?: { destroy(): void } } } };
+    const socket = protocol?.transport?.socket;
+    setImmediate(() => { socket?.destroy(); });
+  }
+
+  async #watch(): Promise<void> {
+    for await (const status of this.nc.status()) {
+      if (status.type === 'disconnect') {
+        this.#connected = false;
+        if (!this.#closed) this.options.onChange?.(false);
+      } else if (status.type === 'staleConnection') {
+        this.#letGo();
+      } else if (status.type === 'reconnect') {
+        this.#connected = true;
+        this.options.onChange?.(true);
+        for (const listener of [...this.#reconnected]) listener();
+      }
+    }
+  }
+}
+
+/** NATS' own settings of an address list. */
+function servers(url: string): { servers: string[]; tls?: object; user?: string; pass?: string; token?: string } {
+  const urls = url.split(',').map((part) => new URL(part.trim()));
+  const [first] = urls;
+  const user = decodeURIComponent(first?.username ?? '');
+  const pass = decodeURIComponent(first?.password ?? '');
+  return {
+    servers: urls.map(({ hostname, port }) => `${hostname}:${port === '' ? '4222' : port}`),
+    ...(urls.some(({ protocol }) => protocol === 'tls:') ? { tls: {} } : {}),
+    ...(user === '' ? {} : pass === '' ? { token: user } : { user, pass }),
+  };
+}
+
+/** The address for people to read. */
+export const withoutSecrets = (url: string): string => url.replaceAll(/\/\/[^@/,]*@/g, '//');

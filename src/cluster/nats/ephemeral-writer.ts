@@ -1,0 +1,46 @@
+import { createInbox, type Subscription } from '@nats-io/transport-node';
+import type { PassingEvent } from '../../events/schema.js';
+import type { Nats } from './connection.js';
+import { encodePassing } from './wire.js';
+
+/** Milliseconds between the questions whether anyone listens to a session; so much later at most a new listener hears of it. */
+const ASK = 1000;
+
+/**
+ * Publishes passing events for as long as anyone listens. Once a second one of a session names a subject for an answer: where nobody
+ * listens, NATS itself answers "no responders" (503) there, and the session's passing events are left out until the next one is
+ * tried. Twenty a second and session are spared, encoding included; nobody needs to say that he listens.
+ */
+export class PassingWriter {
+  readonly #nats: Nats;
+  readonly #inbox = createInbox();
+  readonly #subscription: Subscription;
+  readonly #sessions = new Map<string, { asked: number; unheardUntil: number }>();
+
+  constructor(nats: Nats) {
+    this.#nats = nats;
+    this.#subscription = nats.nc.subscribe(`${this.#inbox}.*`, {
+      callback: (error, message) => {
+        const session = this.#sessions.get(message.subject.split('.').at(-1) ?? '');
+        if (!error && session && message.headers?.code === 503) session.unheardUntil = performance.now() + ASK;
+      },
+    });
+  }
+
+  publish(event: PassingEvent): void {
+    // While the server is away these would pile up in the connection.
+    if (!this.#nats.connected) return;
+    const now = performance.now();
+    let session = this.#sessions.get(event.session);
+    if (!session) this.#sessions.set(event.session, session = { asked: -Infinity, unheardUntil: -Infinity });
+    if (now < session.unheardUntil) return;
+    const asks = now - session.asked >= ASK;
+    if (asks) session.asked = now;
+    this.#nats.nc.publish(this.#nats.subject('live', event.session), encodePassing(event, this.#nats.node), asks ? { reply: `${this.#inbox}.${event.session}` } : {});
+  }
+
+  /** A session has ended. */
+  forget(session: string): void { this.#sessions.delete(session); }
+
+  close(): void { this.#subscription.unsubscribe(); }
+}

@@ -1,0 +1,150 @@
+import type { LastingEvent } from '../../events/schema.js';
+import type { Nats } from './connection.js';
+import { decodeEvents, encodeBegin, encodeEvents } from './wire.js';
+
+/** What a {@link EventWriter} tells. */
+export interface EventWriterHooks {
+  /** Must succeed before anything is told of the session. */
+  readonly before?: (() => Promise<void>) | undefined;
+  /** Events are in the stream, in order. */
+  readonly onKept: (events: readonly LastingEvent[]) => void;
+  /** Somebody else has ended this session: its node was taken for dead. Nothing more of it is published. */
+  readonly onFenced: () => void;
+  /** An attempt failed; it is repeated. */
+  readonly onProblem: (error: unknown) => void;
+}
+
+/** Events and bytes in one message at most; NATS takes 1 MiB by default. */
+const MOST_EVENTS = 256;
+const MOST_BYTES = 512 * 1024;
+/** Milliseconds until a publication without an answer is repeated. */
+const PATIENCE = 3000;
+/** Milliseconds between attempts that fail at once. */
+const PAUSE = 300;
+/** JetStream's code of an expectation that did not hold. */
+const WRONG_LAST_SEQUENCE = 10_071;
+
+/**
+ * Publishes the lasting events of one session, without a gap and once each. One message is on its way at a time; what comes
+ * meanwhile travels together in the next one, so a slow server makes messages larger and loses none:
+ *
+ *     event 4 5 6 ─► waiting        message {3} ─► stream, which must hold {1,2} as its last of this session
+ *
+ * Each message expects the one before it to be the session's last. So nothing is stored twice or out of order, and a process that
+ * was cut off, and whose session was ended by another meanwhile, can't go on writing it.
+ */
+export class EventWriter {
+  readonly #nats: Nats;
+  readonly #session: string;
+  readonly #hooks: EventWriterHooks;
+  readonly #begin: Uint8Array;
+  readonly #subject: string;
+  #waiting: LastingEvent[] = [];
+  #lastStored = 0;
+  #begun = false;
+  #running = false;
+  #fenced = false;
+  #idle: (() => void)[] = [];
+
+  constructor(nats: Nats, session: { readonly id: string; readonly name: string; readonly made_with?: unknown }, hooks: EventWriterHooks) {
+    this.#nats = nats;
+    this.#session = session.id;
+    this.#hooks = hooks;
+    this.#subject = nats.subject('session', session.id, 'events');
+    this.#begin = encodeBegin({ at: new Date().toISOString(), node: nats.node, session });
+    void this.#run();
+  }
+
+  /** Events that are not in the stream yet. */
+  get waiting(): number { return this.#waiting.length; }
+
+  /** Whether the session's begin is in the stream. */
+  get begun(): boolean { return this.#begun; }
+
+  add(event: LastingEvent): void {
+    if (this.#fenced) return;
+    this.#waiting.push(event);
+    // What is told in one breath, as the last words and the end of an annotation, is one message.
+    if (!this.#running && this.#waiting.length === 1) setImmediate(() => void this.#run());
+  }
+
+  /** Resolves when all that was added is in the stream, or never will be. */
+  settled(): Promise<void> {
+    if (!this.#running && (this.#waiting.length === 0 || this.#fenced)) return Promise.resolve();
+    return new Promise((resolve) => { this.#idle.push(resolve); });
+  }
+
+  /** Publishes nothing more, since another process has ended this session; told once. */
+  fence(): void {
+    if (this.#fenced) return;
+    this.#fenced = true;
+    this.#waiting = [];
+    this.#hooks.onFenced();
+  }
+
+  async #run(): Promise<void> {
+    if (this.#running) return;
+    this.#running = true;
+    while (!this.#nats.nc.isClosed() && !this.#fenced && (!this.#begun || this.#waiting.length > 0)) {
+      try {
+        if (!this.#begun) {
+          await this.#hooks.before?.();
+          await this.#nats.js.publish(this.#nats.subject('session', this.#session, 'begin'), this.#begin, { msgID: `${this.#session}:begin`, timeout: PATIENCE });
+          this.#begun = true;
+        } else {
+          await this.#publish(this.#batch());
+        }
+      } catch (error) {
+        this.#hooks.onProblem(error);
+        await new Promise((resolve) => setTimeout(resolve, PAUSE));
+      }
+    }
+    this.#running = false;
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  /** Repeated until it is stored: by the same id, so that one that was stored without our hearing of it counts. */
+  async #publish(batch: readonly LastingEvent[]): Promise<void> {
+    const first = batch[0]?.seq ?? 0;
+    const data = encodeEvents(batch, new Date().toISOString());
+    for (;;) {
+      try {
+        const ack = await this.#nats.js.publish(this.#subject, data, {
+          msgID: `${this.#session}:${String(first)}`, expect: { lastSubjectSequence: this.#lastStored }, timeout: PATIENCE,
+        });
+        this.#stored(batch, ack.seq);
+        return;
+      } catch (error) {
+        if ((error as { code?: unknown }).code !== WRONG_LAST_SEQUENCE) {
+          if (this.#nats.nc.isClosed()) throw error;
+          this.#hooks.onProblem(error);
+          await new Promise((resolve) => setTimeout(resolve, PAUSE));
+          continue;
+        }
+        const last = await this.#nats.message(this.#nats.stream('EVENTS'), { last_by_subj: this.#subject });
+        const held = last ? decodeEvents(last.data).events : [];
+        // Ours after all, where the server has forgotten the ids it saw: compare what was said.
+        if (last && JSON.stringify(held) === JSON.stringify(batch)) this.#stored(batch, last.seq);
+        else this.fence();
+        return;
+      }
+    }
+  }
+
+  #batch(): LastingEvent[] {
+    let bytes = 0;
+    let count = 0;
+    for (const event of this.#waiting) {
+      bytes += event.type === 'annotation.closed' || event.type === 'annotation.updated' ? JSON.stringify(event).length * 2 : 1024;
+      if (count > 0 && (count >= MOST_EVENTS || bytes > MOST_BYTES)) break;
+      count++;
+    }
+    return this.#waiting.slice(0, count);
+  }
+
+  #stored(batch: readonly LastingEvent[], sequence: number): void {
+    this.#lastStored = sequence;
+    this.#waiting.splice(0, batch.length);
+    this.#hooks.onKept(batch);
+  }
+}

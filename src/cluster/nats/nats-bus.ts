@@ -1,0 +1,224 @@
+import type { Subscription } from '@nats-io/transport-node';
+import { isPassing, type Event, type EventDraft, type LastingEvent } from '../../events/schema.js';
+import type { EventBus, Replay } from '../../events/bus/event-bus.js';
+import { EventLog } from '../../events/bus/event-log.js';
+import type { Nats } from './connection.js';
+import { EventReader } from './event-reader.js';
+import { EventWriter } from './event-writer.js';
+import { PassingWriter } from './ephemeral-writer.js';
+import { decodeEvents, decodePassing } from './wire.js';
+
+/** Options of {@link NatsBus}. */
+export interface NatsBusOptions {
+  readonly nats: Nats;
+  /** Hears the sessions of all processes, for viewers. Default true. */
+  readonly hear?: boolean;
+  /** Lasting events of a session held here; older ones are read from the stream. Default 1000. */
+  readonly keep?: number;
+  /** Done, and done again until it succeeds, before anything is told of a session of ours. */
+  readonly beforeBegin?: (session: string) => Promise<void>;
+  /** Events that the stream no longer holds. */
+  readonly older?: (session: string, since: number, limit: number) => Promise<readonly LastingEvent[]>;
+  /** One of our sessions was ended by another process, since we were taken for dead. */
+  readonly onFenced?: (session: string) => void;
+  /** An ended session's last event is in the stream. */
+  readonly onEnded?: (session: string) => void;
+  /** For the log: an attempt that is repeated, a message that can't be read. */
+  readonly onProblem?: (message: string, error: unknown) => void;
+  readonly onListenerError?: (error: unknown) => void;
+}
+
+/** Ended sessions whose repeated events are left out. */
+const ENDED = 2000;
+/** Milliseconds until it is told again that events wait. */
+const TELL_AGAIN = 10_000;
+/** Messages asked for at a time after the connection was lost. */
+const ABREAST = 16;
+
+/**
+ * The bus across machines. The process that owns a session numbers its lasting events and puts them into the stream, one subject a
+ * session; the server tells them to everyone once they are kept. Passing events go to whoever listens now, and lie nowhere.
+ *
+ *     publish ─► EventWriter ─► stream ─► told.<session> ─► EventLog ─► viewers
+ *        └────► PassingWriter ─► live.<session> ───────────────┘   ▲
+ *                                  stream ─► EventReader ─ replay ─┘
+ */
+export class NatsBus implements EventBus {
+  readonly #options: NatsBusOptions;
+  readonly #nats: Nats;
+  readonly #log: EventLog;
+  readonly #reader: EventReader;
+  readonly #passing: PassingWriter;
+  /** Sessions of this process. */
+  readonly #own = new Map<string, { readonly writer: EventWriter; next: number }>();
+  readonly #ended = new Set<string>();
+  /** Who listens to passing events, by session; `*` is all. */
+  readonly #live = new Map<string, { readonly subscription: Subscription; listeners: number }>();
+  readonly #told: Subscription | undefined;
+  readonly #leaveReconnects: () => void;
+  #waitingTold = -TELL_AGAIN;
+
+  constructor(options: NatsBusOptions) {
+    this.#options = options;
+    this.#nats = options.nats;
+    this.#reader = new EventReader(options.nats);
+    this.#passing = new PassingWriter(options.nats);
+    this.#log = new EventLog({
+      keep: options.keep ?? 1000, archive: (session, since, limit) => this.#archive(session, since, limit), onListenerError: options.onListenerError,
+    });
+    this.#told = options.hear === false ? undefined : this.#nats.nc.subscribe(this.#nats.subject('told', '*'), {
+      callback: (error, message) => { if (error) this.#problem('events could not be heard', error); else this.#heard(message.data); },
+    });
+    this.#leaveReconnects = this.#nats.onReconnect(() => void this.#catchUp());
+  }
+
+  /** Where a session begins: before its first event. */
+  begin(session: { readonly id: string; readonly name: string; readonly made_with?: unknown }): void {
+    const { beforeBegin } = this.#options;
+    const writer = new EventWriter(this.#nats, session, {
+      before: beforeBegin && (() => beforeBegin(session.id)),
+      onKept: (events) => {
+        for (const event of events) this.#tell(event);
+        if (events.at(-1)?.type !== 'session.ended') return;
+        this.#disown(session.id);
+        this.#options.onEnded?.(session.id);
+      },
+      onFenced: () => {
+        this.#disown(session.id);
+        this.#options.onFenced?.(session.id);
+      },
+      onProblem: (error) => {
+        // Every session's writer says so at every attempt.
+        if (performance.now() - this.#waitingTold < TELL_AGAIN) return;
+        this.#waitingTold = performance.now();
+        this.#problem('events wait to be published', error);
+      },
+    });
+    this.#own.set(session.id, { writer, next: 1 });
+  }
+
+  publish(draft: EventDraft): Event {
+    if (isPassing(draft)) {
+      this.#log.emit(draft);
+      this.#passing.publish(draft);
+      return draft;
+    }
+    const own = this.#own.get(draft.session);
+    const event: LastingEvent = { ...draft, seq: own ? own.next++ : 0 };
+    own?.writer.add(event);
+    return event;
+  }
+
+  subscribe(session: string | undefined, listener: (event: Event) => void, only?: 'lasting'): () => void {
+    const leave = this.#log.subscribe(session, only === 'lasting' ? (event) => { if ('seq' in event) listener(event); } : listener);
+    if (only === 'lasting' || this.#options.hear === false) return leave;
+    const key = session ?? '*';
+    const live = this.#live.get(key) ?? { subscription: this.#listen(key), listeners: 0 };
+    live.listeners++;
+    this.#live.set(key, live);
+    let listening = true;
+    return () => {
+      leave();
+      if (!listening) return;
+      listening = false;
+      if (--live.listeners > 0) return;
+      live.subscription.unsubscribe();
+      this.#live.delete(key);
+    };
+  }
+
+  replay(session: string, since: number, limit: number): Replay | Promise<Replay> { return this.#log.replay(session, since, limit); }
+
+  lastSeq(session: string): number { return this.#log.lastSeq(session); }
+
+  forget(session: string): void {
+    this.#log.forget(session);
+    this.#reader.forget(session);
+  }
+
+  /** Whether a session is ours, known to others and not ended. */
+  owns(session: string): boolean { return this.#own.get(session)?.writer.begun === true; }
+
+  /** One of our sessions was ended by another process, as is learnt elsewhere: nothing more of it is published, and `onFenced` is told, once. */
+  fence(session: string): void { this.#own.get(session)?.writer.fence(); }
+
+  /** Events of this process that are not in the stream yet. */
+  get waiting(): number { return [...this.#own.values()].reduce((sum, { writer }) => sum + writer.waiting, 0); }
+
+  /** Resolves when all that was published is in the stream, or `ms` have passed. */
+  async flush(ms = 5000): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    await Promise.race([
+      Promise.all([...this.#own.values()].map(({ writer }) => writer.settled())),
+      new Promise((resolve) => { timer = setTimeout(resolve, ms); }),
+    ]);
+    clearTimeout(timer);
+  }
+
+  /** Stops listening; the connection is the caller's. */
+  close(): void {
+    this.#leaveReconnects();
+    this.#passing.close();
+    this.#told?.unsubscribe();
+    for (const { subscription } of this.#live.values()) subscription.unsubscribe();
+    this.#live.clear();
+  }
+
+  #disown(session: string): void {
+    this.#own.delete(session);
+    this.#passing.forget(session);
+  }
+
+  #listen(key: string): Subscription {
+    return this.#nats.nc.subscribe(this.#nats.subject('live', key), {
+      callback: (error, message) => {
+        if (error) return;
+        try {
+          const { node, event } = decodePassing(message.data);
+          // Our own were told at once; and with viewers of one and of all sessions, a message comes once for each subscription.
+          if (node === this.#nats.node || (key !== '*' && this.#live.has('*'))) return;
+          this.#log.emit(event);
+        } catch (cause) { this.#problem('a passing event can\'t be read', cause); }
+      },
+    });
+  }
+
+  #heard(data: Uint8Array): void {
+    try {
+      for (const event of decodeEvents(data).events) this.#tell(event);
+    } catch (error) { this.#problem('an event can\'t be read', error); }
+  }
+
+  #tell(event: LastingEvent): void {
+    if (this.#ended.has(event.session)) return;
+    this.#log.tell(event);
+    if (event.type !== 'session.ended') return;
+    // What has ended is read from the stream by those who still ask.
+    this.#log.forget(event.session);
+    this.#ended.add(event.session);
+    if (this.#ended.size > ENDED) this.#ended.delete(this.#ended.values().next().value ?? '');
+  }
+
+  /** Hears what was told while the connection was lost: the last of each session; viewers fetch what lies before it. */
+  async #catchUp(): Promise<void> {
+    const sessions = [...new Set([...this.#log.sessions, ...this.#live.keys()])].filter((session) => session !== '*' && !this.#own.has(session));
+    for (let i = 0; i < sessions.length; i += ABREAST) {
+      await Promise.all(sessions.slice(i, i + ABREAST).map(async (session) => {
+        try {
+          for (const event of await this.#reader.last(session) ?? []) this.#tell(event);
+        } catch (error) { this.#problem('what was told while NATS was away can\'t be read', error); }
+      }));
+    }
+  }
+
+  async #archive(session: string, since: number, limit: number): Promise<readonly LastingEvent[]> {
+    const found = await this.#reader.read(session, Math.max(0, since), limit);
+    if (!this.#options.older || found[0]?.seq === Math.max(0, since) + 1) return found;
+    // The stream knows the session, and of nothing later.
+    if (found.length === 0 && await this.#reader.last(session)) return found;
+    const older = await this.#options.older(session, since, limit);
+    return older.length > 0 ? older : found;
+  }
+
+  #problem(message: string, error: unknown): void { this.#options.onProblem?.(message, error); }
+}

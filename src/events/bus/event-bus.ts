@@ -1,0 +1,32 @@
+import type { Event, EventDraft, LastingEvent } from '../schema.js';
+
+/** What a viewer who comes back can still be told. */
+export interface Replay {
+  /** The lasting events after `since`, oldest first, at most `limit` of them. */
+  readonly events: readonly LastingEvent[];
+  /** True where events after `since` are no longer held: the viewer has lost some for good. */
+  readonly truncated: boolean;
+}
+
+/** `since` of a viewer that takes what there is, from the oldest event held. */
+export const FROM_OLDEST = -1;
+
+/** How events travel from the sessions to whoever listens. */
+export interface EventBus {
+  /**
+   * Numbers a lasting event (gapless, per session, from 1) and tells the listeners: at once, or where events are kept, in order
+   * and as soon as the event is safe. Replay shows what was told, nothing earlier.
+   */
+  publish(draft: EventDraft): Event;
+  /**
+   * Calls `listener` with every later event of the session, or of all; `lasting` spares a bus across machines from fetching the
+   * passing ones. A listener that throws harms nobody. Returns the way out.
+   */
+  subscribe(session: string | undefined, listener: (event: Event) => void, only?: 'lasting'): () => void;
+  /** Lasting events of a session with `seq > since`; a promise where they must be fetched. `since` may be {@link FROM_OLDEST}. */
+  replay(session: string, since: number, limit: number): Replay | Promise<Replay>;
+  /** The last `seq` told of a session, 0 where there is none in this process. */
+  lastSeq(session: string): number;
+  /** Forgets a session and its events. */
+  forget(session: string): void;
+}

@@ -1,0 +1,6 @@
+export { WorkerClient, type WorkerClientOptions } from './worker-client.js';
+export { KeptWorker, type KeptWorkerOptions } from './supervised-worker.js';
+export { serveWorker, type WorkerHandlers, type WorkerPort } from './serve-worker.js';
+export type { CarrierKind } from './carrier.js';
+export { WorkerError } from './worker-error.js';
+export { abandoned, endProcess } from './abandoned.js';

@@ -1,0 +1,74 @@
+import { availableParallelism } from 'node:os';
+import type { Config } from '../../config/mod.js';
+import type { Logger, Metrics } from '../../telemetry/mod.js';
+import { CALM, judgeLoad, type LoadCause, type LoadState, type OverloadLimits } from './overload.js';
+
+/** Options of {@link LoadWatch}. */
+export interface LoadWatchOptions {
+  readonly limits: OverloadLimits;
+  readonly metrics: Metrics;
+  /** Told when the state changes. Default nobody. */
+  readonly onChange?: (refusing: LoadCause | undefined) => void;
+}
+
+const INTERVAL = 1000;
+/** Waits kept for one judgement; at 30 fps enough for a hundred sessions. */
+const MOST_WAITS = 4096;
+
+/** Reads the load once a second and remembers whether new sessions are to be refused. */
+export class LoadWatch {
+  readonly #options: LoadWatchOptions;
+  readonly #timer: NodeJS.Timeout;
+  #state: LoadState = CALM;
+  #waits: number[] = [];
+  #cpu: number;
+  #at = performance.now();
+
+  constructor(options: LoadWatchOptions) {
+    this.#options = options;
+    this.#cpu = this.#cpuSeconds;
+    this.#timer = setInterval(() => { this.#judge(); }, INTERVAL);
+    this.#timer.unref();
+  }
+
+  /** Why new sessions are refused, if they are. */
+  get refusing(): LoadCause | undefined { return this.#state.refusing; }
+
+  /** A live frame was analysed `ms` after its arrival. */
+  waited(ms: number): void { if (this.#waits.length < MOST_WAITS) this.#waits.push(ms); }
+
+  close(): void { clearInterval(this.#timer); }
+
+  /** Processor time so far, of this process and of the media processes. */
+  get #cpuSeconds(): number {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1e6 + this.#options.metrics.mediaCpuSeconds;
+  }
+
+  #judge(): void {
+    const at = performance.now();
+    const used = this.#cpuSeconds;
+    const cpu = (used - this.#cpu) * 1000 / Math.max(1, at - this.#at) / availableParallelism();
+    this.#cpu = used;
+    this.#at = at;
+    const waits = this.#waits.sort((a, b) => a - b);
+    this.#waits = [];
+    const wait = waits[Math.min(waits.length - 1, Math.floor(waits.length * 0.95))] ?? 0;
+    const before = this.#state.refusing;
+    this.#state = judgeLoad(this.#state, { lag: this.#options.metrics.eventLoopLag * 1000, wait, cpu }, at, this.#options.limits);
+    if (this.#state.refusing !== before) this.#options.onChange?.(this.#state.refusing);
+  }
+}
+
+/** The watch that the settings ask for, if they ask for one. */
+export function startLoadWatch({ overload }: Config, metrics: Metrics, log: Logger): LoadWatch | undefined {
+  if (!overload.enabled) return undefined;
+  return new LoadWatch({
+    metrics,
+    limits: { lag: overload.event_loop_lag_ms, wait: overload.queue_wait_ms, cpu: overload.cpu, rise: overload.after_ms, fall: overload.until_ms },
+    onChange: (refusing) => {
+      if (refusing) log.warn({ cause: refusing }, 'overload: new sessions are refused');
+      else log.info('overload is over: sessions are taken again');
+    },
+  });
+}

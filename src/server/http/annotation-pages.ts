@@ -1,0 +1,19 @@
+import type { Annotation } from '../../events/mod.js';
+import type { Store } from '../../store/mod.js';
+
+/** Annotations read at a time: a few milliseconds' work to read and write, which the main loop can spare. */
+const PAGE = 32;
+
+/** All annotations of a session in the order of their closing, a page at a time, each once. */
+export async function* annotationPages(store: Pick<Store, 'annotations'>, session: string): AsyncGenerator<readonly Annotation[]> {
+  // One that waited to be written when it was read first may come again once it is.
+  const seen = new Set<string>();
+  for (let after: string | undefined; ;) {
+    const page: readonly Annotation[] = await store.annotations(session, { limit: PAGE, after });
+    const fresh = page.filter(({ id }) => !seen.has(id));
+    for (const { id } of fresh) seen.add(id);
+    if (fresh.length > 0) yield fresh;
+    if (page.length < PAGE || fresh.length === 0) return;
+    after = page.at(-1)?.id;
+  }
+}

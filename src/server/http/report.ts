@@ -1,0 +1,31 @@
+import type { Annotation } from '../../events/mod.js';
+import { sessionReport, type Pictures } from '../../events/report/mod.js';
+import { IMAGE_NAMES, type ImageName, type SessionRecord, type Store } from '../../store/mod.js';
+import { annotationPages } from './annotation-pages.js';
+
+/** Bytes of pictures in a report at most; base64 makes a third more of them. */
+const MOST_PICTURES = 48 * 2 ** 20;
+
+/** The report of a session as it is now, with the pictures that are still held, piece by piece. */
+export async function* reportOf(store: Pick<Store, 'annotations' | 'image'>, session: SessionRecord): AsyncGenerator<string> {
+  const annotations: Annotation[] = [];
+  for await (const page of annotationPages(store, session.id)) {
+    annotations.push(...page);
+    // Nothing to send yet; what else waits for the main loop goes first.
+    yield '';
+  }
+  let bytes = 0;
+  let leftOut = 0;
+  const picturesOf = async (annotation: string): Promise<Pictures> => {
+    const held = new Map<ImageName, Uint8Array>();
+    for (const name of IMAGE_NAMES) {
+      const png = await store.image(annotation, name);
+      if (!png) continue;
+      if (bytes + png.byteLength > MOST_PICTURES) { leftOut++; continue; }
+      bytes += png.byteLength;
+      held.set(name, png);
+    }
+    return held;
+  };
+  yield* sessionReport({ session, annotations, made: new Date() }, picturesOf, () => leftOut);
+}

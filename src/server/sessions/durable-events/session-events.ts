@@ -1,0 +1,58 @@
+import { isPassing, type EventDraft } from '../../../events/schema.js';
+import type { Metrics } from '../../../telemetry/mod.js';
+import type { Allowance } from './allowance.js';
+import { EventPacer } from './event-pacer.js';
+
+/** Options of {@link SessionEvents}. */
+export interface SessionEventsOptions {
+  readonly session: string;
+  readonly allowance: Allowance;
+  /** Bytes that may be stored of the session. */
+  readonly maxBytes: number;
+  readonly metrics: Pick<Metrics, 'eventsSuppressed'>;
+  /** False for recordings: they are analysed to their end, whatever faults they have. Default true. */
+  readonly endsFaulty?: boolean;
+  readonly publish: (draft: EventDraft) => void;
+  /** The session must end, for this reason. Called once. */
+  readonly end: (reason: 'faulty_video' | 'too_much_data') => void;
+}
+
+/** A session's events on their way to the bus: paced, counted, and ended where there are too many of them. */
+export class SessionEvents {
+  readonly #options: SessionEventsOptions;
+  readonly #pacer: EventPacer;
+  #bytes = 0;
+  #over = false;
+
+  constructor(options: SessionEventsOptions) {
+    this.#options = options;
+    const { session, allowance, metrics, endsFaulty = true } = options;
+    this.#pacer = new EventPacer({
+      session, allowance, endsFaulty, publish: (draft) => { this.#publish(draft); },
+      onSuppressed: (code) => { metrics.eventsSuppressed.inc({ code }); },
+      onFaulty: () => { options.end('faulty_video'); },
+    });
+  }
+
+  /** Whether another alert may open. */
+  readonly admitsAlert = (): boolean => this.#pacer.admitsAlert();
+
+  /** Resolves when not too many events wait. */
+  readonly room = (): Promise<void> => this.#pacer.room();
+
+  readonly offer = (draft: EventDraft): void => { this.#pacer.offer(draft); };
+
+  #publish(draft: EventDraft): void {
+    const { session, maxBytes, publish, end } = this.#options;
+    publish(draft);
+    if (isPassing(draft)) return;
+    this.#bytes += JSON.stringify(draft).length;
+    if (this.#bytes <= maxBytes || this.#over) return;
+    this.#over = true;
+    publish({
+      type: 'error', session, t: draft.t, code: 'too_much_data',
+      message: `more than ${String(Math.round(maxBytes / 2 ** 20))} MiB were stored of this session, so it ends; publish again to go on, or raise limits.session_megabytes`,
+    });
+    end('too_much_data');
+  }
+}

@@ -1,0 +1,28 @@
+import { createHmac } from 'node:crypto';
+import { expect, it } from 'vitest';
+import { HeldSessions } from './session-quota.js';
+import { PublisherQuota } from './publisher-quota.js';
+import { Publications } from './publications.js';
+import type { Sessions } from './sessions.js';
+
+it('tells each publisher credentials of its own, which expire, where a TURN server shares a secret', async () => {
+  let count = 0;
+  const sessions = {
+    newId: () => `s${String(++count)}`, reserve: () => () => undefined, refusalProblem: undefined, start: () => ({ running: { ended: new Promise(() => undefined) } }),
+  } as unknown as Sessions;
+  const publications = new Publications({
+    sessions, held: new HeldSessions(), quota: new PublisherQuota({ pending: 4 }),
+    ingest: { publish: () => Promise.resolve({ answer: 'v=0', etag: '"1"', source: {} } as never) },
+    iceServers: [{ urls: 'stun:stun.example.org' }, { urls: 'turn:turn.example.org', secret: 'shared-secret', ttl: 600 }],
+  });
+  const told = await Promise.all(['a', 'b'].map(async (key) => (await publications.begin({ key, offer: 'v=0' })).links));
+  const names = told.map(([stun, turn]) => {
+    expect(stun).toBe('<stun:stun.example.org>; rel="ice-server"');
+    const [, username = '', credential] = /username="([^"]+)"; credential="([^"]+)"/.exec(turn ?? '') ?? [];
+    expect(credential).toBe(createHmac('sha1', 'shared-secret').update(username).digest('base64'));
+    expect(Number(username.split(':')[0]) - Date.now() / 1000).toBeGreaterThan(590);
+    return username;
+  });
+  expect(new Set(names).size).toBe(2);
+  expect(told.flat().join()).not.toContain('shared-secret');
+});
