@@ -1,5 +1,4 @@
 import tseslint from 'typescript-eslint';
-import importDirection from './scripts/build/lint/import-direction.js';
 
 export default tseslint.config(
   { ignores: ['dist', 'node_modules', '.cache', 'client/public', 'training', 'src/**/assembly', 'tests/output'] },
@@ -27,11 +26,5 @@ export default tseslint.config(
   {
     files: ['**/*.test.ts', 'tests/**/*.ts'],
     rules: { 'no-console': 'off', '@typescript-eslint/no-non-null-assertion': 'off', '@typescript-eslint/no-unsafe-assignment': 'off', '@typescript-eslint/require-await': 'off' },
-  },
-  {
-    files: ['src/**/*.ts'],
-    ignores: ['**/*.test.ts', '**/*.bench.ts'],
-    plugins: { house: { rules: { 'import-direction': importDirection } } },
-    rules: { 'house/import-direction': 'error' },
   },
 );

@@ -1,9 +1,9 @@
-import { CROP_EYES, CROP_SIZE, type AlignedFace } from '../../src/face/aligned-face.js';
+import { CROP_EYES, CROP_SIZE, type AlignedFace } from '../../src/face/contract.js';
 import { loadFaceModels } from '../../src/face/face-models.js';
 import { apply } from '../../src/face/similarity.js';
 import { FaceTracker } from '../../src/face/tracker.js';
-import { mulberry32 } from '../../src/common/random/mulberry32.js';
-import { Canvas, loadPortrait, type MovingPortrait } from '../../tests/support/moving-portrait.js';
+import { mulberry32 } from '../../src/common/mulberry32.js';
+import { Canvas, loadPortrait, type MovingPortrait } from './moving-portrait.js';
 
 /** What a benchmark measured: figure → value; the name holds the unit. */
 export interface BenchResult {

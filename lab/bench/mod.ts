@@ -1,5 +1,5 @@
-import { benchRegistration } from '../../src/face/mod.js';
-import { benchFlow } from '../../src/flow/mod.js';
+import { benchRegistration } from './bench-registration.js';
+import { benchFlow } from './bench-flow.js';
 import { benchAnalyze } from './analyze.js';
 import { benchBus } from './bus/mod.js';
 import { benchFlood } from './flood.js';

@@ -1,6 +1,7 @@
 import { SingleBar } from 'cli-progress';
 import type { Command } from 'commander';
-import { evaluateFlow, FlowEstimator, type FlowEvaluation, type GroupFigures } from '../../src/flow/mod.js';
+import { FlowEstimator } from '../../src/flow/mod.js';
+import { evaluateFlow, type FlowEvaluation, type GroupFigures } from '../evaluation/flow/evaluate.js';
 import { CliError } from '../../src/cli/cli-error.js';
 import { countOption } from '../../src/cli/number-option.js';
 

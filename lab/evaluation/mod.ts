@@ -9,7 +9,6 @@ export { evaluateSpotting, type SpotterEvaluation, type SpottingEvaluation, type
 export { figuresOf, type Rates, type SpottingFigures, type TimingError } from './spotting/figures.js';
 export { isSpotter, SPOTTERS } from './spotting/spotters.js';
 export type { Spotted, SpottedWindow } from './spotting/spotted.js';
-export { alignPair, findFaces, type AlignedPair } from './recognition/align-pair.js';
 export { codedPairs, type CodedPairs } from './recognition/coded-pairs.js';
 export { PicturePairs } from './recognition/picture-pairs.js';
 export { spotThenRecognise, type ClipHit, type SpotThenRecognise } from './recognition/spot-then-recognise.js';

@@ -38,7 +38,7 @@ export function audit(lock, manifest, npmrc, exceptions = EXCEPTIONS) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const read = (file) => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');
+  const read = (file) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
   const lock = JSON.parse(read('package-lock.json'));
   const faults = audit(lock, JSON.parse(read('package.json')), read('.npmrc'));
   for (const fault of faults) console.error(fault);

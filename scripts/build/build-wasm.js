@@ -5,17 +5,17 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFile
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 
 for (const home of ['face/registration', 'spotting/motion']) {
   const sources = join(root, 'src', home, 'assembly');
-  const out = join(root, 'dist', home, 'kernels.wasm');
+  const out = join(root, 'dist/src', home, 'kernels.wasm');
   const stamp = `${out}.sources`;
   const wanted = hashOf(sources);
   if (!process.argv.includes('--force') && existsSync(out) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) continue;
   await compile(sources, out);
   writeFileSync(stamp, wanted);
-  console.log(`dist/${home}/kernels.wasm (${Math.round(readFileSync(out).length / 1024)} KB)`);
+  console.log(`dist/src/${home}/kernels.wasm (${Math.round(readFileSync(out).length / 1024)} KB)`);
 }
 
 function hashOf(sources) {

@@ -4,7 +4,7 @@
  *
  *     node scripts/data/make-sample.js [PORTRAIT] [OUT_DIR]
  *
- * PORTRAIT: 640×640, the one whose landmarks are in scripts/data/sample/portrait-landmarks.json (default tests/fixtures/sample-portrait.jpg).
+ * PORTRAIT: 640×640, the one whose landmarks are in scripts/data/sample/portrait-landmarks.json (default lab/assets/sample-portrait.jpg).
  * OUT_DIR: gets sample.webm and sample.json (default client/public/sample).
  */
 import { readFileSync, mkdirSync, writeFileSync, statSync } from 'node:fs';
@@ -14,7 +14,7 @@ import { writeWebm } from './sample/encode.js';
 import { makeInjectedFrames } from './sample/frames.js';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const [portrait = here('../../tests/fixtures/sample-portrait.jpg'), out = here('../../client/public/sample')] = process.argv.slice(2);
+const [portrait = here('../../lab/assets/sample-portrait.jpg'), out = here('../../client/public/sample')] = process.argv.slice(2);
 
 const fps = 30;
 const seconds = 14;

@@ -8,7 +8,7 @@ import session from './dashboards/session.js';
 
 let stale = false;
 for (const [name, content] of Object.entries({ overview, session, capacity, models, scale })) {
-  const path = new URL(`../grafana/dashboards/${name}.json`, import.meta.url);
+  const path = new URL(`../../grafana/dashboards/${name}.json`, import.meta.url);
   const text = `${JSON.stringify(content, undefined, 1)}\n`;
   let old = '';
   try { old = readFileSync(path, 'utf8'); } catch { /* not written yet */ }

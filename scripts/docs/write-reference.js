@@ -107,7 +107,7 @@ function metrics() {
 
 let stale = false;
 for (const [file, text] of [['docs/events.md', events()], ['docs/uploads.md', uploads()], ['docs/metrics.md', metrics()], ['docs/settings.md', settings()]]) {
-  const path = new URL(`../${file}`, import.meta.url);
+  const path = new URL(`../../${file}`, import.meta.url);
   let old = '';
   try { old = readFileSync(path, 'utf8'); } catch { /* not written yet */ }
   if (old === text) continue;

@@ -24,7 +24,7 @@ if (!files || positionals.length > 1) wrongUsage('which suite?');
 for (const name of ['minutes', 'sessions', 'rounds']) {
   if (values[name] !== undefined && !(Number(values[name]) > 0)) wrongUsage(`--${name} must be a positive number`);
 }
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const run = spawnSync(process.execPath, ['--expose-gc', join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', '--project', 'system', ...files], {
   cwd: root, stdio: 'inherit',
   env: {

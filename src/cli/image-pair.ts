@@ -1,4 +1,4 @@
-import { alignPair, findFaces } from '../../lab/evaluation/mod.js';
+import { alignPair, findFaces } from './align-pair.js';
 import { loadFaceModels, type FaceModels, type Similarity } from '../face/mod.js';
 import { INPUT_SIZE, readRgb, resizeGrey, toGrey, type CropLuma, type RgbImage } from '../flow/mod.js';
 import { CliError } from './cli-error.js';

@@ -1,4 +1,4 @@
-import type { Similarity } from './aligned-face.js';
+import type { Similarity } from './contract.js';
 
 /**
  * Landmarks from frame pixels to crop pixels: the inverse of `toFrame`.

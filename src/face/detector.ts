@@ -1,5 +1,5 @@
 import { Tensor } from 'onnxruntime-node';
-import type { Similarity } from './aligned-face.js';
+import type { Similarity } from './contract.js';
 import type { Kernels } from './registration/kernels.js';
 import type { OnnxRunner } from '../runtime/inference/mod.js';
 

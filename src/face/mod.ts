@@ -1,4 +1,4 @@
-export * from './aligned-face.js';
+export * from './contract.js';
 export { FaceTracker, type FaceTrackerOptions, type FaceTimings } from './tracker.js';
 export { loadFaceModels, type FaceModels } from './face-models.js';
 export { explain, QUALITY_LIMITS } from './quality.js';
@@ -6,5 +6,4 @@ export { apply, compose, fitSimilarity, IDENTITY, invert, scaleOf } from './simi
 export { FaceRegistrar } from './registration/registrar.js';
 export { Kernels } from './registration/kernels.js';
 export { KernelsError } from './registration/kernels-error.js';
-export { benchRegistration } from '../../lab/bench/bench-registration.js';
 export { toCrop } from './crop-landmarks.js';

@@ -1,4 +1,4 @@
-import type { HeadPose } from './aligned-face.js';
+import type { HeadPose } from './contract.js';
 
 /** Pairs of landmarks left and right of the face that expressions move little: eye corners (outer, inner), temples, before the ears. */
 const ACROSS = [[33, 263], [133, 362], [127, 356], [234, 454]] as const;

@@ -1,4 +1,4 @@
-import type { FaceQuality, HeadPose, QualityFault } from './aligned-face.js';
+import type { FaceQuality, HeadPose, QualityFault } from './contract.js';
 import type { Kernels } from './registration/kernels.js';
 
 /** Where a face stops being measurable. A fault is named below (or above) `fault`; the score of a pose's part is 1 from `good` on. */

@@ -1,4 +1,4 @@
-import type { Similarity } from './aligned-face.js';
+import type { Similarity } from './contract.js';
 import type { Detection } from './detector.js';
 
 /** The rotated square of a frame that the landmark model looks at. */

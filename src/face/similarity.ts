@@ -1,4 +1,4 @@
-import type { Similarity } from './aligned-face.js';
+import type { Similarity } from './contract.js';
 
 export const IDENTITY: Similarity = { a: 1, b: 0, tx: 0, ty: 0 };
 

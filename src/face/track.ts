@@ -1,11 +1,11 @@
-import type { AlignedFace, HeadPose } from './aligned-face.js';
+import type { AlignedFace, HeadPose } from './contract.js';
 import type { FaceMesh } from './mesh.js';
 import { poseOf } from './pose.js';
 import { measureCrop, rateQuality } from './quality.js';
 import { regionOfLandmarks, steadyRegion, type FaceRegion } from './region.js';
 import type { Kernels } from './registration/kernels.js';
 import { FaceRegistrar, type RegistrarOptions } from './registration/registrar.js';
-import type { Frame } from '../ingest/frame.js';
+import type { Frame } from '../ingest/contract.js';
 
 /** Axis-aligned box: x, y, width, height. */
 export type Box = readonly [number, number, number, number];

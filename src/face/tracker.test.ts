@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadFaceModels, type FaceModels } from './face-models.js';
-import { mulberry32 } from '../common/random/mulberry32.js';
-import { Canvas, loadPortrait, type MovingPortrait } from '../../tests/support/moving-portrait.js';
+import { mulberry32 } from '../common/mulberry32.js';
+import { Canvas, loadPortrait, type MovingPortrait } from '../../lab/bench/moving-portrait.js';
 import { FaceTracker } from './tracker.js';
-import type { Frame } from '../ingest/frame.js';
+import type { Frame } from '../ingest/contract.js';
 
 let models: FaceModels;
 /** The portrait for eyes 88, 60 and 30 px apart; no real person. */

@@ -1,4 +1,4 @@
-import type { AlignedFace } from './aligned-face.js';
+import type { AlignedFace } from './contract.js';
 import { overlap } from './detector.js';
 import type { FaceModels } from './face-models.js';
 import type { FaceMesh } from './mesh.js';
@@ -6,7 +6,7 @@ import { isJump, regionOfDetection, regionOfLandmarks } from './region.js';
 import { Kernels } from './registration/kernels.js';
 import type { RegistrarOptions } from './registration/registrar.js';
 import { boxOf, eyeDistance, Track, type Box } from './track.js';
-import type { Frame } from '../ingest/frame.js';
+import type { Frame } from '../ingest/contract.js';
 
 /** How faces are followed. */
 export interface FaceTrackerOptions {

@@ -5,7 +5,7 @@ import { KeptWorker } from '../runtime/threads/mod.js';
 import { FlowEngine } from './flow-engine.js';
 import { FlowError } from './flow-error.js';
 import { INPUT_PIXELS, type CropLuma, type FlowEstimate, type Luma, type ReportHandlers } from './flow-messages.js';
-import type { FlowReport } from './flow-report.js';
+import type { FlowReport } from './contract.js';
 import type { FlowRunner } from './flow-runner.js';
 import { addCoarse, coarseMotion, warpBack } from './head/coarse-motion.js';
 import { readFlowModel } from './model-file.js';

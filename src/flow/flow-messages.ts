@@ -1,5 +1,5 @@
 import type { DeviceChoice, DeviceRequest } from '../runtime/inference/device.js';
-import type { FlowReport } from './flow-report.js';
+import type { FlowReport } from './contract.js';
 
 /** Edge of MEFlowNet's square input in pixels. */
 export const INPUT_SIZE = 224;

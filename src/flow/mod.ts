@@ -5,7 +5,7 @@
  * head. Region names tell the image's sides.
  */
 export { FlowEstimator, type FlowEstimatorOptions, type FlowHooks, type FlowInfo, type MeasureRequest } from './flow-estimator.js';
-export type { FlowReport } from './flow-report.js';
+export type { FlowReport } from './contract.js';
 export { BatchError, type BatchErrorCode } from '../runtime/inference/batcher-error.js';
 export { FlowError, type FlowErrorCode } from './flow-error.js';
 export { FlowServerError, type FlowServerErrorCode } from './served/server-error.js';
@@ -26,7 +26,4 @@ export { readGrey, readRgb, toGrey, type GreyImage, type RgbImage } from './grey
 export { encodePng } from './png.js';
 export { placeExpression, placeHead, stretchFlow } from './place-flow.js';
 export { resizeGrey } from './resize.js';
-export { benchFlow } from '../../lab/bench/bench-flow.js';
-export { evaluateFlow, type EvaluateOptions, type FlowEvaluation, type GroupFigures } from '../../lab/evaluation/flow/evaluate.js';
-export { intervalByIdentity, type Interval } from '../../lab/evaluation/flow/bootstrap.js';
 export { decodeBmp, isBmp } from './bmp.js';

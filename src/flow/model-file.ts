@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { packageFile } from '../common/package-file.js';
 import { FlowError } from './flow-error.js';
 
 /** Where the trained MEFlowNet lies: `models/meflownet` of the package. */
-export const DEFAULT_MODEL_FOLDER = fileURLToPath(new URL('../../models/meflownet', import.meta.url));
+export const DEFAULT_MODEL_FOLDER = packageFile('models/meflownet');
 
 const cardSchema = z.looseObject({
   name: z.string().regex(/^[\w.-]{1,40}$/),

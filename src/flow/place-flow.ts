@@ -1,4 +1,4 @@
-import type { Similarity } from '../face/aligned-face.js';
+import type { Similarity } from '../face/contract.js';
 import { zeroField, type FlowField } from './flow-field.js';
 
 /**

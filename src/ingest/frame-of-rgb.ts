@@ -1,4 +1,4 @@
-import type { Frame } from './frame.js';
+import type { Frame } from './contract.js';
 
 /**
  * An RGB picture as a {@link Frame}: I420 by BT.601, luma in its full range, so that grey values keep their steps.

@@ -1,5 +1,5 @@
 import type { CarrierKind, WorkerClient } from '../runtime/threads/mod.js';
-import type { EndReason } from './frame.js';
+import type { EndReason } from './contract.js';
 import type { IngestHandlers, IngestWorkerData } from './live-protocol.js';
 import { LiveSource, type LiveFeed } from './live-source.js';
 

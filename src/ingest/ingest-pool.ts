@@ -1,6 +1,6 @@
 import { WorkerError, type WorkerClient } from '../runtime/threads/mod.js';
 import { checkOptions } from './check-options.js';
-import type { EndReason } from './frame.js';
+import type { EndReason } from './contract.js';
 import { THREADS, type IngestKit } from './ingest-kit.js';
 import type { IngestOptions } from './ingest-options.js';
 import { IngestSlot } from './ingest-slot.js';

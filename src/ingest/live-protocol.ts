@@ -1,4 +1,4 @@
-import type { SourceCounters, EndReason, Frame, VideoFormat } from './frame.js';
+import type { SourceCounters, EndReason, Frame, VideoFormat } from './contract.js';
 import type { IceOptions } from './ingest-options.js';
 import type { LocalAddresses } from './webrtc/local-addresses.js';
 

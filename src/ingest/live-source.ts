@@ -1,4 +1,4 @@
-import type { EndReason, Frame, FrameSource, SourceCounters, SourceEvents, VideoFormat } from './frame.js';
+import type { EndReason, Frame, FrameSource, SourceCounters, SourceEvents, VideoFormat } from './contract.js';
 import { tell } from './source-events.js';
 
 /** What a live source needs of the thread that feeds it. */

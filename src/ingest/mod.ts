@@ -1,4 +1,4 @@
-export type { Frame, FrameSource, SourceEvents, SourceCounters, VideoFormat, EndReason } from './frame.js';
+export type { Frame, FrameSource, SourceEvents, SourceCounters, VideoFormat, EndReason } from './contract.js';
 export { IngestPool, type Publication } from './ingest-pool.js';
 export type { IngestKit } from './ingest-kit.js';
 export type { IngestOptions, IngestLimits, IceOptions, IceServer } from './ingest-options.js';

@@ -1,4 +1,4 @@
-import type { SourceEvents } from './frame.js';
+import type { SourceEvents } from './contract.js';
 
 /** Calls one listener of a source; one that throws neither stops the source nor the others. */
 export function tell<E extends keyof SourceEvents>(events: SourceEvents | undefined, event: E, ...args: Parameters<SourceEvents[E]>): void {

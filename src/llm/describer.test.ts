@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { FlowReport } from '../flow/flow-report.js';
+import type { FlowReport } from '../flow/contract.js';
 import { startDescriber } from './describer.js';
 import { begin, chunk, mockServer, stream } from '../../tests/support/mock-llm-server.js';
 

@@ -1,7 +1,7 @@
-import type { FlowReport } from '../flow/flow-report.js';
+import type { FlowReport } from '../flow/contract.js';
 import { motionText } from './answer/motion-text.js';
 import { flagUnsupported } from './answer/support.js';
-import type { Description } from './description.js';
+import type { Description } from './contract.js';
 import type { Dialect, PromptKind } from './dialect.js';
 import { Embedded } from './embedded/embedded.js';
 import type { RequestHooks } from './endpoint/endpoint.js';

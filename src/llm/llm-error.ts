@@ -1,4 +1,4 @@
-import { RetryableError } from '../common/errors/retryable-error.js';
+import { RetryableError } from '../common/retryable-error.js';
 
 /** Why no description came from where it was asked. */
 export type LlmErrorCode =

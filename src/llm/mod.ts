@@ -4,7 +4,7 @@
  * Region names tell the image's sides; the sides of action units are the person's own.
  */
 export { startDescriber, type Describer, type DescribeOptions, type DescriberHooks, type DescriberOptions, type RequestResult } from './describer.js';
-export type { Description } from './description.js';
+export type { Description } from './contract.js';
 export { describerOptions, descriptionTimeout } from './settings.js';
 export type { Dialect, PromptKind } from './dialect.js';
 export { LlmError, type LlmErrorCode } from './llm-error.js';
@@ -15,5 +15,3 @@ export { parseAnswer, type Answer } from './answer/parse-answer.js';
 export { flagUnsupported, isSupported } from './answer/support.js';
 export { unitName } from './answer/action-unit-names.js';
 export { readModelFiles, type ModelFiles } from './embedded/model-files.js';
-export { evaluateRecognition, judge, type AnswerFigures, type RecognitionEvaluation, type RecognitionFigures } from '../../lab/evaluation/descriptions/evaluate.js';
-export { instructPairSchema, readInstructSplit, type InstructPair, type InstructSplit } from '../../lab/evaluation/descriptions/instruct-split.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Annotation, EventDraft } from '../events/schema.js';
-import type { Window } from '../spotting/window.js';
+import type { Window } from '../spotting/contract.js';
 import { Annotator } from './alert-lifecycle.js';
 import type { CropPair } from './vision/vision.js';
 

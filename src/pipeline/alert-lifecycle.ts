@@ -1,8 +1,8 @@
 import { annotationId } from '../events/annotation-id.js';
 import type { Annotation, EventDraft, GaveUp, RegionMotion } from '../events/schema.js';
-import type { Description } from '../llm/description.js';
-import type { FlowReport } from '../flow/flow-report.js';
-import type { SpotterEvent, Window } from '../spotting/window.js';
+import type { Description } from '../llm/contract.js';
+import type { FlowReport } from '../flow/contract.js';
+import type { SpotterEvent, Window } from '../spotting/contract.js';
 import { UNTRACED, type AlertTrace } from '../telemetry/mod.js';
 import { TextStream } from './text-stream.js';
 import type { CropPair } from './vision/vision.js';

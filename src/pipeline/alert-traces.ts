@@ -1,4 +1,4 @@
-import type { Window } from '../spotting/window.js';
+import type { Window } from '../spotting/contract.js';
 import type { AlertTrace, Tracing } from '../telemetry/mod.js';
 import type { VisionResult } from './vision/vision.js';
 

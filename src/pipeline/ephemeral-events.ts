@@ -1,6 +1,6 @@
 import { LANDMARK_SUBSET, type EventDraft } from '../events/schema.js';
-import type { VideoFormat } from '../ingest/frame.js';
-import type { SpotterEvent } from '../spotting/window.js';
+import type { VideoFormat } from '../ingest/contract.js';
+import type { SpotterEvent } from '../spotting/contract.js';
 import type { Tallies } from './session-stats.js';
 import { Unspottable, type Hindrance } from './quality-gate.js';
 import type { SeenFace, VisionResult } from './vision/vision.js';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { QualityFault } from '../face/aligned-face.js';
+import type { QualityFault } from '../face/contract.js';
 import { Unspottable } from './quality-gate.js';
 
 function lost(fps: number, seconds: number, faults: (t: number) => QualityFault[] = () => []): Record<string, number> {

@@ -1,4 +1,4 @@
-import type { QualityFault } from '../face/aligned-face.js';
+import type { QualityFault } from '../face/contract.js';
 
 /** Why nothing can be spotted on a face that is in view: its worst fault, or a picture rate at which brief movements fall between frames. */
 export type Hindrance = QualityFault | 'few_frames';

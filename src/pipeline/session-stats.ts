@@ -1,5 +1,5 @@
 import type { Totals, Unread } from '../events/schema.js';
-import type { SourceCounters } from '../ingest/frame.js';
+import type { SourceCounters } from '../ingest/contract.js';
 import type { Metrics } from '../telemetry/mod.js';
 import { UnreadRegions } from './unread-regions.js';
 import type { Hindrance } from './quality-gate.js';

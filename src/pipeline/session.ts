@@ -1,12 +1,12 @@
 import { concat, defer, finalize, interval, mergeMap, share, tap, type Observable } from 'rxjs';
 import type { Annotation, EventDraft } from '../events/schema.js';
 import type { DescribeOptions } from '../llm/describer.js';
-import type { Description } from '../llm/description.js';
-import type { EndReason, FrameSource } from '../ingest/frame.js';
-import type { FlowReport } from '../flow/flow-report.js';
+import type { Description } from '../llm/contract.js';
+import type { EndReason, FrameSource } from '../ingest/contract.js';
+import type { FlowReport } from '../flow/contract.js';
 import type { Metrics, Tracing } from '../telemetry/mod.js';
 import type { FaceSpotter, Spotting } from '../spotting/mod.js';
-import type { SpotterEvent, Window } from '../spotting/window.js';
+import type { SpotterEvent, Window } from '../spotting/contract.js';
 import { AlertTraces } from './alert-traces.js';
 import { Annotator } from './alert-lifecycle.js';
 import { isAnalyzed } from './media/analyzed-source.js';

@@ -1,7 +1,7 @@
 import { Observable } from 'rxjs';
 import { isAnalyzed } from './media/analyzed-source.js';
 import type { AnalyzedFrame, UnanalyzedFrame } from './media/media-protocol.js';
-import type { EndReason, Frame, FrameSource, SourceCounters, VideoFormat } from '../ingest/frame.js';
+import type { EndReason, Frame, FrameSource, SourceCounters, VideoFormat } from '../ingest/contract.js';
 
 /** What a source says, as values of one stream. `end` is the last before completion. */
 export type SourceMessage =

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { MOTION_REGIONS, UNREADABLE, type MotionSample } from '../spotting/window.js';
+import { MOTION_REGIONS, UNREADABLE, type MotionSample } from '../spotting/contract.js';
 import { UnreadRegions } from './unread-regions.js';
 
 const chin = MOTION_REGIONS.indexOf('chin');

@@ -1,5 +1,5 @@
 import type { Unread } from '../events/schema.js';
-import { isReadable, MOTION_REGIONS, type MotionRegion, type MotionSample } from '../spotting/window.js';
+import { isReadable, MOTION_REGIONS, type MotionRegion, type MotionSample } from '../spotting/contract.js';
 import type { Hindrance } from './quality-gate.js';
 
 /** Why a region was not read: what stands against the whole face, or else its template was lost: covered, deformed, or moved too fast. */

@@ -1,6 +1,6 @@
 import sharp from 'sharp';
-import { CROP_SIZE } from '../face/aligned-face.js';
-import type { FlowReport } from '../flow/flow-report.js';
+import { CROP_SIZE } from '../face/contract.js';
+import type { FlowReport } from '../flow/contract.js';
 import type { CropPair } from '../pipeline/vision/vision.js';
 import type { Store } from '../store/mod.js';
 

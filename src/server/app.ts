@@ -1,6 +1,6 @@
-import { fileURLToPath } from 'node:url';
 import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
+import { packageFile } from '../common/package-file.js';
 import { checkExposure, hasGrant, hostIsLocal } from '../auth/mod.js';
 import { packageVersion, type Config } from '../config/mod.js';
 import { StoreError } from '../store/mod.js';
@@ -37,7 +37,7 @@ import { Viewers } from './viewers/viewers.js';
 import { WhipRelay } from './sessions/whip-relay.js';
 import { whipRoutes } from './http/whip.js';
 
-const CLIENT = fileURLToPath(new URL('../client', import.meta.url)).replace('/src/client', '/dist/client');
+const CLIENT = packageFile('dist/client');
 
 interface ServerParts {
   readonly metrics: Metrics;

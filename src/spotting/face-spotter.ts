@@ -2,7 +2,7 @@ import type { TickLikelihoods } from './learned/likelihoods.js';
 import { interpolate, LearnedSpotter } from './learned/learned-spotter.js';
 import type { SpotterModel } from './learned/model-file.js';
 import { Spotter } from './rules/spotter.js';
-import type { MotionSample, SpotterEvent } from './window.js';
+import type { MotionSample, SpotterEvent } from './contract.js';
 
 /** Whatever watches one face. Frames in order; a function of its inputs alone. */
 export interface FaceSpotter {

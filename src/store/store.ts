@@ -1,29 +1,7 @@
 import type { Annotation, LastingEvent, Totals } from '../events/schema.js';
+import type { ImageName, SessionOrigin, SessionRecord } from '../events/session-record.js';
 
-/** What a session was analysed with; kept beside it, so that a finding can be traced to the weights that made it. */
-export interface SessionOrigin {
-  /** Version of mellm-live. */
-  readonly version: string;
-  /** `<model>@<sha8>` of each model loaded. */
-  readonly models: readonly string[];
-  /** The settings that bear on what is found, by their path, e.g. `spotting.micro_max`. */
-  readonly settings: Readonly<Record<string, string | number | boolean | null>>;
-}
-
-/** A session as `GET /api/sessions/{id}` shows it. */
-export interface SessionRecord {
-  readonly id: string;
-  readonly name: string;
-  readonly state: 'live' | 'ended';
-  /** ISO 8601, UTC. */
-  readonly started: string;
-  readonly ended: string | null;
-  readonly reason: string | null;
-  readonly video: { readonly width: number; readonly height: number; readonly codec: string } | null;
-  readonly totals: Totals | null;
-  readonly annotations: { readonly micro: number; readonly macro: number };
-  readonly made_with: SessionOrigin | null;
-}
+export { IMAGE_NAMES, type ImageName, type SessionOrigin, type SessionRecord } from '../events/session-record.js';
 
 /** A session that begins. */
 export type NewSession = Pick<SessionRecord, 'id' | 'name'> & {
@@ -53,10 +31,6 @@ export interface AnnotationPage {
   /** Id of the last annotation of the page before; after one that is not known comes nothing. Default: from the first on. */
   readonly after?: string | undefined;
 }
-
-export const IMAGE_NAMES = ['onset', 'apex', 'flow', 'motion'] as const;
-/** PNG images of an annotation by name. */
-export type ImageName = (typeof IMAGE_NAMES)[number];
 
 /** Whether what is found is being kept. */
 export interface StoreHealth {

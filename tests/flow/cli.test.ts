@@ -12,7 +12,8 @@ import type { RegionMotion } from '../../src/events/schema.js';
 import * as evalFlow from '../../lab/commands/eval-flow.js';
 import * as flow from '../../src/cli/flow.js';
 import { floatTiff } from '../support/float-tiff.js';
-import { decodeFlo, DEFAULT_MODEL_FOLDER, readFlo, type FlowEvaluation, type FlowField } from '../../src/flow/mod.js';
+import { decodeFlo, DEFAULT_MODEL_FOLDER, readFlo, type FlowField } from '../../src/flow/mod.js';
+import type { FlowEvaluation } from '../../lab/evaluation/flow/evaluate.js';
 
 /** The two commands on the committed weights and the synthetic fixture pairs, whose truth is known. */
 

@@ -7,7 +7,7 @@ const path = (file: string): string => fileURLToPath(new URL(file, import.meta.u
 
 function fuzz(...args: string[]): Promise<{ readonly code: number; readonly output: string }> {
   return new Promise((resolve) => {
-    execFile(process.execPath, ['--import', new URL('./register-typescript.js', import.meta.url).href, path('./main.ts'), ...args], { maxBuffer: 2 ** 24 }, (error, stdout, stderr) => {
+    execFile(process.execPath, ['--import', new URL('../../scripts/dev/typescript.js', import.meta.url).href, path('./main.ts'), ...args], { maxBuffer: 2 ** 24 }, (error, stdout, stderr) => {
       resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, output: stdout + stderr });
     });
   });

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { EndReason } from '../../src/ingest/frame.js';
+import type { EndReason } from '../../src/ingest/contract.js';
 import type { IngestKit } from '../../src/ingest/ingest-kit.js';
 import { IngestPool, type Publication } from '../../src/ingest/ingest-pool.js';
 import type { IngestHandlers } from '../../src/ingest/live-protocol.js';

@@ -15,7 +15,7 @@ interface Encoder { readonly writeWebm: (file: string, frames: InjectedClip['fra
 /** Writes a clip as light as can be, of which many may be analysed at once: 8 s with one raise of the brows, repeatable. @returns its path */
 export async function lightClip(folder: string): Promise<string> {
   const clip = await makeInjectedFrames({
-    portrait: readFileSync(fileURLToPath(new URL('../fixtures/sample-portrait.jpg', import.meta.url))), canvas: CANVAS, fps: FPS, seconds: SECONDS,
+    portrait: readFileSync(fileURLToPath(new URL('../../lab/assets/sample-portrait.jpg', import.meta.url))), canvas: CANVAS, fps: FPS, seconds: SECONDS,
     events: [{ aus: ['AU1', 'AU2'], onset: 3, rise: 0.19, fall: 0.25, peak: 3.5 }], noise: 1.6, sway: 1, seed: 5,
   });
   const { writeWebm } = await import(new URL('../../scripts/data/sample/encode.js', import.meta.url).href) as Encoder;

@@ -2,7 +2,7 @@ import { DEFAULT_FALSE_ALARMS } from '../../src/config/mod.js';
 import { FaceTracker, loadFaceModels, type FaceModels } from '../../src/face/mod.js';
 import { FileReader } from '../../src/ingest/file/file-reader.js';
 import { VideoFile } from '../../src/ingest/file/video-file.js';
-import type { Frame } from '../../src/ingest/frame.js';
+import type { Frame } from '../../src/ingest/contract.js';
 import { MotionMeter, readSpotterModel, Spotting, SpotterNet, type FaceSpotter, type LikelihoodStream, type SpotterEvent, type Window } from '../../src/spotting/mod.js';
 
 /** What the stages from pixels to windows said of a clip. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
-import { CLASSES, LearnedSpotter, MOTION_REGIONS, readSpotterModel, SpotterNet, type MotionSample, type TickLikelihoods, type Window } from '../../dist/src/spotting/mod.js';
+import { CLASSES, LearnedSpotter, MOTION_REGIONS, readSpotterModel, SpotterNet, type MotionSample, type TickLikelihoods, type Window } from '../../src/spotting/mod.js';
 
 /** The committed spotter, run here, against what PyTorch and Python's decoder said when it was committed (training/export_spotter.py). */
 interface Golden {

@@ -5,7 +5,7 @@ import { makeInjectedFrames, makeStillFrames } from '../../scripts/data/sample/f
 import { Chain } from './chain.js';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-const portrait = readFileSync(here('../fixtures/sample-portrait.jpg'));
+const portrait = readFileSync(here('../../lab/assets/sample-portrait.jpg'));
 const clips = process.env['MELLM_DATA'] ? `${process.env['MELLM_DATA']}/clips` : here('../../../shared/data/clips');
 
 interface Truth {

@@ -1,4 +1,4 @@
-import type { EndReason, Frame, FrameSource, SourceEvents } from '../../src/ingest/frame.js';
+import type { EndReason, Frame, FrameSource, SourceEvents } from '../../src/ingest/contract.js';
 import { MOTION_REGIONS, type MotionSample } from '../../src/spotting/mod.js';
 import type { VisionPool } from '../../src/pipeline/vision/vision-pool.js';
 import type { CropPair, VisionResult } from '../../src/pipeline/vision/vision.js';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { PORTRAIT_LANDMARKS } from '../../scripts/data/sample/frames.js';
-import { CROP_EYES, CROP_SIZE, type AlignedFace, type Similarity } from '../../src/face/aligned-face.js';
+import { CROP_EYES, CROP_SIZE, type AlignedFace, type Similarity } from '../../src/face/contract.js';
 import { gaussian } from './simulated-motion.js';
 
 /** Displacement of the skin at a place of the crop, px. */
@@ -37,7 +37,7 @@ export class PortraitCrops {
   /** `seed` for the noise. */
   static async open(seed: number): Promise<PortraitCrops> {
     // Half size: about one pixel of the frame for one of the crop.
-    const file = readFileSync(new URL('../fixtures/sample-portrait.jpg', import.meta.url));
+    const file = readFileSync(new URL('../../lab/assets/sample-portrait.jpg', import.meta.url));
     const { data, info } = await sharp(file).greyscale().resize({ width: 320, kernel: 'lanczos3' }).raw().toBuffer({ resolveWithObject: true });
     return new PortraitCrops(data, info.width, 0.5, seed);
   }

@@ -1,4 +1,4 @@
-import { MOTION_REGIONS, type MotionRegion, type MotionSample } from '../../src/spotting/window.js';
+import { MOTION_REGIONS, type MotionRegion, type MotionSample } from '../../src/spotting/contract.js';
 
 /** An expression as motion: raised-cosine rise, hold, raised-cosine fall. Seconds and px. */
 export interface SimulatedExpression {

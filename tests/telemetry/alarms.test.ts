@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Event } from '../../src/events/mod.js';
 import { ReplayPublisher } from '../../lab/bench/replay-publisher.js';
 import { sampleClip } from '../../lab/bench/sample.js';
-import type { Frame } from '../../src/ingest/frame.js';
+import type { Frame } from '../../src/ingest/contract.js';
 import type { MellmServer } from '../../src/server/mod.js';
 import { StoreError } from '../../src/store/mod.js';
 import { SqliteBackend } from '../../src/store/sqlite/sqlite-backend.js';

@@ -101,7 +101,7 @@ it('what is written is what Grafana\'s published schema (@grafana/schema) takes'
 
 /** The declarations of a panel's own options; the package names them by path only. */
 function schemaOf(panel: string): string {
-  const folder = join(ROOT, 'node_modules/@grafana/schema/dist/src/types/raw/composable', panel, 'panelcfg/x');
+  const folder = join(ROOT, 'node_modules/@grafana/schema/dist/types/raw/composable', panel, 'panelcfg/x');
   const [file] = readdirSync(folder).filter((name) => name.endsWith('.d.ts'));
   return join(folder, (file ?? '').replace(/\.d\.ts$/, '.js'));
 }

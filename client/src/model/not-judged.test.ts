@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { MOTION_REGIONS } from '../../../src/spotting/window.js';
+import { MOTION_REGIONS } from '../../../src/spotting/contract.js';
 import { notJudged } from './not-judged.js';
 
 const face = { face: 'f1', watched: 60 };

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { packageFile } from '../../../src/common/package-file.js';
 
 const figure = z.strictObject({
   value: z.number().nonnegative(),
@@ -36,7 +36,7 @@ export type Figure = z.infer<typeof figure>;
 export type Costs = z.infer<typeof costsSchema>;
 
 /** Of this installation. */
-export const COSTS_FILE = fileURLToPath(new URL('../../../docs/scale-costs.json', import.meta.url));
+export const COSTS_FILE = packageFile('docs/scale-costs.json');
 
 /** @throws Error that names the file and what is wrong in it */
 export function readCosts(file = COSTS_FILE): Costs {

@@ -1,4 +1,4 @@
-import { mulberry32 } from '../../../src/common/random/mulberry32.js';
+import { mulberry32 } from '../../../src/common/mulberry32.js';
 
 /** Chance that is the same for the same seed, on every machine. */
 export class Random {

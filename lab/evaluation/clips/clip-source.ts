@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { decodeBmp, isBmp } from '../../../src/flow/mod.js';
 import { readFile as readVideo } from '../../../src/ingest/file/read-file.js';
 import { healthWarnings, frameOfRgb } from '../../../src/ingest/mod.js';
-import type { Frame } from '../../../src/ingest/frame.js';
+import type { Frame } from '../../../src/ingest/contract.js';
 import sharp from 'sharp';
 import type { ClipSource } from '../../datasets/mod.js';
 import { EvaluationError } from '../evaluation-error.js';

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runs } from '../../../tests/support/property-runs.js';
 import { analyticFlow } from '../../../tests/support/analytic-flow.js';
 import { encodeFlo } from '../../../src/flow/flo-file.js';
-import { mulberry32 } from '../../../src/common/random/mulberry32.js';
+import { mulberry32 } from '../../../src/common/mulberry32.js';
 import { intervalByIdentity } from './bootstrap.js';
 import { measurePair } from './measures.js';
 import { differencesOf, listPairs, readPair } from './meflow-dataset.js';

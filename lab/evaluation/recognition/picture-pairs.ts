@@ -3,7 +3,7 @@ import { loadFaceModels, type FaceModels } from '../../../src/face/mod.js';
 import { FlowEstimator, readRgb, type FlowReport } from '../../../src/flow/mod.js';
 import { EvaluationError } from '../evaluation-error.js';
 import { pictureAt } from '../clips/clip-source.js';
-import { alignPair } from './align-pair.js';
+import { alignPair } from '../../../src/cli/align-pair.js';
 
 /** Flow between two moments of clips of pictures: what recognition reads. */
 export class PicturePairs {

@@ -1,4 +1,4 @@
-import { mulberry32 } from '../../../src/common/random/mulberry32.js';
+import { mulberry32 } from '../../../src/common/mulberry32.js';
 
 /** A 95 % confidence interval. */
 export interface Interval {

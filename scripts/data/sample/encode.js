@@ -4,7 +4,7 @@ import { Codec, CodecContext, FFmpegError, FormatContext, Frame, Packet } from '
 /**
  * Writes frames as VP8 in WebM.
  * @param {string} file path to write
- * @param {Iterable<import('../../../src/ingest/frame.js').Frame>} frames of one size
+ * @param {Iterable<import('../../../src/ingest/contract.js').Frame>} frames of one size
  * @param {{ width: number, height: number, fps: number, bitRate: number, onFrame?: (index: number) => void }} options bits per second
  */
 export function writeWebm(file, frames, { width, height, fps, bitRate, onFrame }) {

@@ -1,4 +1,4 @@
-import type { Frame } from '../../../src/ingest/frame.js';
+import type { Frame } from '../../../src/ingest/contract.js';
 
 /** An expression to lay on a face. Seconds and px of the frame. */
 export interface Expression {
@@ -28,7 +28,7 @@ export interface InjectedTruth {
 export interface InjectedOptions {
   /** The picture: JPEG, PNG or WebP. */
   readonly portrait: Uint8Array;
-  /** Its 468 FaceMesh landmarks, px of the picture. Default: those of `tests/fixtures/sample-portrait.jpg`. */
+  /** Its 468 FaceMesh landmarks, px of the picture. Default: those of `lab/assets/sample-portrait.jpg`. */
   readonly landmarks?: readonly (readonly [number, number])[];
   /** Where the picture lies in the frame: size of the frame (even), scale of the picture, its corner. Default 640×480, face 240 px wide. */
   readonly canvas?: { readonly width: number; readonly height: number; readonly scale: number; readonly left: number; readonly top: number };

@@ -5,7 +5,7 @@ import { Field } from './field.js';
 import { NoiseTable } from './noise.js';
 import { planesOf, resample } from './planes.js';
 
-/** FaceMesh landmarks of the sample's portrait (`tests/fixtures/sample-portrait.jpg`), px of its 640×640. */
+/** FaceMesh landmarks of the sample's portrait (`lab/assets/sample-portrait.jpg`), px of its 640×640. */
 export const PORTRAIT_LANDMARKS = JSON.parse(readFileSync(new URL('portrait-landmarks.json', import.meta.url), 'utf8'));
 
 /** Where that portrait lies on a 640×480 canvas: its face is then about 240 px wide. */

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runs } from '../../../tests/support/property-runs.js';
 import type { Annotation } from '../schema.js';
-import type { SessionRecord } from '../../store/mod.js';
+import type { SessionRecord } from '../session-record.js';
 import { sessionReport, type Pictures, type ReportInput } from './session-report.js';
 import { REPORT_POLICY } from './style.js';
 

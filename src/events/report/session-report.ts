@@ -1,6 +1,6 @@
 import type { Annotation } from '../schema.js';
 import { facsCode, plainText } from '../mod.js';
-import type { ImageName, SessionRecord } from '../../store/mod.js';
+import type { ImageName, SessionRecord } from '../session-record.js';
 import { html, Markup } from './html.js';
 import { clock, regions, scores, timeline } from './plots.js';
 import { REPORT_POLICY, STYLE } from './style.js';

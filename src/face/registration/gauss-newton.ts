@@ -1,4 +1,4 @@
-import type { Similarity } from '../aligned-face.js';
+import type { Similarity } from '../contract.js';
 import { compose, invert, scaleOf } from '../similarity.js';
 import type { Kernels } from './kernels.js';
 import { ARM, CENTRE, type Template } from './template.js';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { CROP_SIZE } from '../aligned-face.js';
+import { CROP_SIZE } from '../contract.js';
 import { Kernels, levelFor } from './kernels.js';
-import { mulberry32 } from '../../common/random/mulberry32.js';
-import { cubic } from '../../../tests/support/moving-portrait.js';
+import { mulberry32 } from '../../common/mulberry32.js';
+import { cubic } from '../../../lab/bench/moving-portrait.js';
 
 const PIXELS = CROP_SIZE * CROP_SIZE;
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { CROP_SIZE, type Similarity } from '../aligned-face.js';
-import type { Frame } from '../../ingest/frame.js';
+import { packageFile } from '../../common/package-file.js';
+import { CROP_SIZE, type Similarity } from '../contract.js';
+import type { Frame } from '../../ingest/contract.js';
 import { KernelsError } from './kernels-error.js';
 
 /** What is used of WebAssembly, which Node has though @types/node 20 does not say so. */
@@ -246,14 +247,12 @@ function align(address: number): number {
 }
 
 function instantiate(): Exports {
-  const here = new URL('./kernels.wasm', import.meta.url);
-  // Tests run the sources; the build puts the kernels beside what was built.
-  const url = new URL(here.href.replace('/src/face/', '/dist/src/face/'));
+  const path = packageFile('dist/src/face/registration/kernels.wasm');
   let bytes: Buffer;
   try {
-    bytes = readFileSync(url);
+    bytes = readFileSync(path);
   } catch (cause) {
-    throw new KernelsError(`${url.pathname} is missing; run npm run build:wasm`, { cause });
+    throw new KernelsError(`${path} is missing; run npm run build:wasm`, { cause });
   }
   const { Module, Instance } = (globalThis as unknown as { readonly WebAssembly: WebAssemblyLike }).WebAssembly;
   const imports = { env: { abort: () => { throw new Error('kernel aborted'); } } };

@@ -1,4 +1,4 @@
-import { CROP_EYES } from '../aligned-face.js';
+import { CROP_EYES } from '../contract.js';
 import { apply, fitSimilarity, scaleOf } from '../similarity.js';
 import { RIGID_LANDMARKS } from './rigid-regions.js';
 

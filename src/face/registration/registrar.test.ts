@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { CROP_SIZE, type AlignedFace, type Similarity } from '../aligned-face.js';
+import { CROP_SIZE, type AlignedFace, type Similarity } from '../contract.js';
 import { loadFaceModels, type FaceModels } from '../face-models.js';
 import { apply, scaleOf } from '../similarity.js';
 import { FaceTracker } from '../tracker.js';
-import { mulberry32 } from '../../common/random/mulberry32.js';
-import { Canvas, loadPortrait, type MovingPortrait } from '../../../tests/support/moving-portrait.js';
+import { mulberry32 } from '../../common/mulberry32.js';
+import { Canvas, loadPortrait, type MovingPortrait } from '../../../lab/bench/moving-portrait.js';
 import type { RegistrarOptions } from './registrar.js';
 
 let models: FaceModels;

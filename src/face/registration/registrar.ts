@@ -1,4 +1,4 @@
-import { CROP_EYES, CROP_SIZE, type HeadPose, type Similarity } from '../aligned-face.js';
+import { CROP_EYES, CROP_SIZE, type HeadPose, type Similarity } from '../contract.js';
 import { apply, compose, cornerDistance, fitSimilarity, invert, scaleOf } from '../similarity.js';
 import { register, type Fit } from './gauss-newton.js';
 import { levelFor, type Kernels } from './kernels.js';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { CROP_SIZE } from '../aligned-face.js';
+import { CROP_SIZE } from '../contract.js';
 import { loadFaceModels } from '../face-models.js';
 import { FaceTracker } from '../tracker.js';
-import { Canvas, loadPortrait } from '../../../tests/support/moving-portrait.js';
+import { Canvas, loadPortrait } from '../../../lab/bench/moving-portrait.js';
 import { toCrop } from './registrar.js';
 import { rigidMask } from './rigid-regions.js';
 

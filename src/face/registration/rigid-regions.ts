@@ -1,4 +1,4 @@
-import { CROP_SIZE } from '../aligned-face.js';
+import { CROP_SIZE } from '../contract.js';
 
 /** A disc around landmarks, crop pixels; `outward` (from the nose) and `down` shift its centre. */
 interface Disc { readonly landmarks: readonly number[]; readonly radius: number; readonly outward?: number; readonly down?: number }

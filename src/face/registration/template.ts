@@ -1,4 +1,4 @@
-import { CROP_SIZE } from '../aligned-face.js';
+import { CROP_SIZE } from '../contract.js';
 import { TEMPLATE_ARRAYS, TEMPLATE_POINTS, type Kernels } from './kernels.js';
 
 /** Everything of a reference crop that registration needs, at the chosen points. */

@@ -1,4 +1,4 @@
-import type { EndReason, Frame, SourceCounters, VideoFormat } from '../frame.js';
+import type { EndReason, Frame, SourceCounters, VideoFormat } from '../contract.js';
 import type { FileHealth } from './file-health.js';
 
 export interface FileWorkerData {

@@ -1,6 +1,6 @@
 import { AV_PKT_FLAG_CORRUPT } from 'node-av/constants';
 import { DecodeError, type DecodedPicture } from '../decode/frame-decoder.js';
-import type { EndReason, Frame, SourceCounters, SourceEvents, VideoFormat } from '../frame.js';
+import type { EndReason, Frame, SourceCounters, SourceEvents, VideoFormat } from '../contract.js';
 import { FileClock } from './file-clock.js';
 import type { FileHealth } from './file-health.js';
 import type { VideoFile } from './video-file.js';

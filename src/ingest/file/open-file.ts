@@ -1,5 +1,5 @@
 import { WorkerClient, WorkerError } from '../../runtime/threads/mod.js';
-import type { EndReason, FrameSource, SourceEvents, VideoFormat } from '../frame.js';
+import type { EndReason, FrameSource, SourceEvents, VideoFormat } from '../contract.js';
 import { tell } from '../source-events.js';
 import { FileError } from './file-error.js';
 import { SOUND, type FileHealth } from './file-health.js';

@@ -1,4 +1,4 @@
-import type { Frame } from '../frame.js';
+import type { Frame } from '../contract.js';
 import { SOUND, type FileHealth } from './file-health.js';
 import { FileReader } from './file-reader.js';
 import type { FileInfo } from './file-protocol.js';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { AvDecoder } from '../decode/av-decoder.js';
 import type { PictureBuffers } from '../decode/picture-buffers.js';
-import type { EndReason, Frame, SourceCounters, VideoFormat } from '../frame.js';
+import type { EndReason, Frame, SourceCounters, VideoFormat } from '../contract.js';
 import { MAX_UNTAKEN, type IngestWorkerData, type PublishReply, type TrickleReply } from '../live-protocol.js';
 import { BandwidthEstimator } from '../rtp/bandwidth.js';
 import { estimatedBitrate, fullIntraRequest, nack, pictureLoss, receiverReport } from '../rtp/rtcp.js';

@@ -1,5 +1,5 @@
 import { DecodeError, type DecodedPicture, type FrameDecoder } from '../decode/frame-decoder.js';
-import type { SourceCounters, VideoFormat } from '../frame.js';
+import type { SourceCounters, VideoFormat } from '../contract.js';
 import { FrameAssembler, type AssembledFrame } from '../rtp/frame-assembler.js';
 import { JitterBuffer } from '../rtp/jitter-buffer.js';
 import { MediaClock } from '../rtp/media-clock.js';

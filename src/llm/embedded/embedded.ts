@@ -1,4 +1,4 @@
-import type { FlowReport } from '../../flow/flow-report.js';
+import type { FlowReport } from '../../flow/contract.js';
 import { KeptWorker } from '../../runtime/threads/mod.js';
 import { NewestFirst } from '../endpoint/lifo-queue.js';
 import type { RequestHooks } from '../endpoint/endpoint.js';

@@ -4,7 +4,7 @@ import { OnnxRunner } from '../../runtime/inference/mod.js';
 import { leastMotion } from '../answer/support.js';
 import { CATEGORIES, decide, SIDE_ANSWERS, type Decision } from './decide.js';
 import { answerByEvidence, hasEvidence } from '../evidence/answer-by-evidence.js';
-import type { FlowReport } from '../../flow/flow-report.js';
+import type { FlowReport } from '../../flow/contract.js';
 import { figures, REGIONS, WIDTH } from './figures.js';
 import type { ModelFiles } from './model-files.js';
 import { TextWriter, Tokenizer } from './tokenizer.js';

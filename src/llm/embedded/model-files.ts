@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { packageFile } from '../../common/package-file.js';
 import { LlmError } from '../llm-error.js';
 
 /** Where the project ships the embedded model. */
-export const MODEL_FOLDER = fileURLToPath(new URL('../../../models/mellm/', import.meta.url));
+export const MODEL_FOLDER = packageFile('models/mellm');
 
 const cardSchema = z.object({
   name: z.string(),

@@ -1,4 +1,4 @@
-import type { FlowReport } from '../../flow/flow-report.js';
+import type { FlowReport } from '../../flow/contract.js';
 import { LlmError } from '../llm-error.js';
 import { answerSchema } from '../prompt/answer-schema.js';
 import { motionMapPrompt } from '../prompt/motion-map-prompt.js';

@@ -1,5 +1,5 @@
 import type * as http from 'node:http';
-import type { FlowReport } from '../../flow/flow-report.js';
+import type { FlowReport } from '../../flow/contract.js';
 import { cleanText } from '../answer/clean-text.js';
 import { motionText } from '../answer/motion-text.js';
 import { parseAnswer, type Answer } from '../answer/parse-answer.js';

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { FlowReport } from '../../flow/flow-report.js';
+import type { FlowReport } from '../../flow/contract.js';
 import type { Answer } from '../answer/parse-answer.js';
 import type { LlmErrorCode } from '../llm-error.js';
 import { Endpoint, type Turn } from './endpoint.js';

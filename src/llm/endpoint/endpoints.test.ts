@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { FlowReport } from '../../flow/flow-report.js';
+import type { FlowReport } from '../../flow/contract.js';
 import { startDescriber, type Describer, type DescriberOptions } from '../describer.js';
 import { ANSWER, begin, chunk, mockServer, stream, type MockServer, type Responder } from '../../../tests/support/mock-llm-server.js';
 

@@ -1,5 +1,5 @@
 import type { ActionUnit, Emotion } from '../../events/schema.js';
-import type { FlowReport } from '../../flow/flow-report.js';
+import type { FlowReport } from '../../flow/contract.js';
 import { categoryOf } from './category.js';
 import { compose } from './compose.js';
 import { confidenceOf } from './confidence.js';

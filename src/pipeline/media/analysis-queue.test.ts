@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Frame } from '../../ingest/frame.js';
+import type { Frame } from '../../ingest/contract.js';
 import { AnalysisQueue, type QueuedSession } from './analysis-queue.js';
 
 const frame = (index: number): Frame => ({ index, t: index, width: 2, height: 2, data: new Uint8Array(6), receivedAt: 0, decodeMs: 0 });

@@ -1,4 +1,4 @@
-import type { Frame } from '../../ingest/frame.js';
+import type { Frame } from '../../ingest/contract.js';
 
 /** What a queue does with the frames of one session. */
 export interface QueuedSession {

@@ -1,4 +1,4 @@
-import type { FrameSource } from '../../ingest/frame.js';
+import type { FrameSource } from '../../ingest/contract.js';
 import { LiveSource, type LiveFeed } from '../../ingest/live-source.js';
 import type { WorkerClient } from '../../runtime/threads/mod.js';
 import type { CropPair } from '../vision/vision.js';

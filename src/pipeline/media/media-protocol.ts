@@ -1,4 +1,4 @@
-import type { Frame } from '../../ingest/frame.js';
+import type { Frame } from '../../ingest/contract.js';
 import type { IngestEvents, IngestHandlers, IngestWorkerData } from '../../ingest/live-protocol.js';
 import type { CropPair, VisionResult } from '../vision/vision.js';
 import type { VisionModelsOptions } from '../vision/vision-models.js';

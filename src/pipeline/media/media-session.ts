@@ -1,4 +1,4 @@
-import type { Frame } from '../../ingest/frame.js';
+import type { Frame } from '../../ingest/contract.js';
 import type { CropPair } from '../vision/vision.js';
 import type { VisionSession } from '../vision/vision-session.js';
 import type { QueuedSession } from './analysis-queue.js';

@@ -1,5 +1,5 @@
 import { constants, setPriority } from 'node:os';
-import type { EndReason, SourceEvents, VideoFormat } from '../../ingest/frame.js';
+import type { EndReason, SourceEvents, VideoFormat } from '../../ingest/contract.js';
 import { FileError, type FileHealth } from '../../ingest/mod.js';
 import { WorkerClient, WorkerError } from '../../runtime/threads/mod.js';
 import type { CropPair } from '../vision/vision.js';

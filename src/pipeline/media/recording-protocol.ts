@@ -1,6 +1,6 @@
-import type { EndReason } from '../../ingest/frame.js';
+import type { EndReason } from '../../ingest/contract.js';
 import type { FileHealth } from '../../ingest/mod.js';
-import type { SourceCounters, VideoFormat } from '../../ingest/frame.js';
+import type { SourceCounters, VideoFormat } from '../../ingest/contract.js';
 import type { CropPair } from '../vision/vision.js';
 import type { VisionModelsOptions } from '../vision/vision-models.js';
 import type { AnalyzedFrame, UnanalyzedFrame } from './media-protocol.js';

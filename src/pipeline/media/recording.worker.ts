@@ -1,4 +1,4 @@
-import type { Frame } from '../../ingest/frame.js';
+import type { Frame } from '../../ingest/contract.js';
 import { openFile, type FileSource } from '../../ingest/mod.js';
 import { serveWorker } from '../../runtime/threads/mod.js';
 import { loadVisionModels } from '../vision/vision-models.js';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Frame } from '../../ingest/frame.js';
+import type { Frame } from '../../ingest/contract.js';
 import { WorkerError, type WorkerClient } from '../../runtime/threads/mod.js';
 import type { VisionHandlers, VisionResult } from './vision.js';
 import { VisionSeat, type VisionThread } from './vision-seat.js';

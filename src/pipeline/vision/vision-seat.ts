@@ -1,5 +1,5 @@
 import { WorkerError, type KeptWorker } from '../../runtime/threads/mod.js';
-import type { Frame } from '../../ingest/frame.js';
+import type { Frame } from '../../ingest/contract.js';
 import type { CropPair, VisionHandlers, VisionResult } from './vision.js';
 
 /** What a seat needs of its thread. */

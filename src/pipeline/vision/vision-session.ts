@@ -1,5 +1,5 @@
 import { explain, FaceTracker, type FaceModels } from '../../face/mod.js';
-import type { Frame } from '../../ingest/frame.js';
+import type { Frame } from '../../ingest/contract.js';
 import { MotionMeter, type LikelihoodStream, type MotionSample, type SpotterNet, type TickLikelihoods } from '../../spotting/mod.js';
 import { inCommonReference } from '../common-reference.js';
 import { CropRing } from '../crop-ring.js';

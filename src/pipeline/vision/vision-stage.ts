@@ -1,5 +1,5 @@
 import { filter, map, tap, type Observable } from 'rxjs';
-import type { Frame, FrameSource } from '../../ingest/frame.js';
+import type { Frame, FrameSource } from '../../ingest/contract.js';
 import { WorkerError } from '../../runtime/threads/mod.js';
 import { inOrder } from '../in-order.js';
 import type { AnalyzingSource } from '../media/analyzed-source.js';

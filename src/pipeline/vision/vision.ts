@@ -1,7 +1,7 @@
-import type { FaceQuality, HeadPose } from '../../face/aligned-face.js';
-import type { Frame } from '../../ingest/frame.js';
+import type { FaceQuality, HeadPose } from '../../face/contract.js';
+import type { Frame } from '../../ingest/contract.js';
 import type { TickLikelihoods } from '../../spotting/mod.js';
-import type { MotionSample } from '../../spotting/window.js';
+import type { MotionSample } from '../../spotting/contract.js';
 
 /** A tracked face as it leaves the vision thread: without its pixels. Coordinates are pixels of the frame. */
 export interface SeenFace {

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { packageFile } from '../../common/package-file.js';
 import { ModelError } from './model-error.js';
 
-/** Where the face models lie: `models/face` of the package. `scripts/convert-face-models` makes them. */
-export const FACE_MODEL_FOLDER = fileURLToPath(new URL('../../../models/face', import.meta.url));
+/** Where the face models lie: `models/face` of the package. `scripts/data/convert-face-models` makes them. */
+export const FACE_MODEL_FOLDER = packageFile('models/face');
 
 const FIX = 'restore it (git checkout -- models/face, or install the package again)';
 

@@ -1,9 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { packageFile } from '../../common/package-file.js';
 import { readFaceModelCards, sha256Of } from './face-model-files.js';
-
-const MODELS = fileURLToPath(new URL('../../../models', import.meta.url));
 
 /** A model as `doctor` shows it. */
 export interface ModelEntry {
@@ -24,7 +22,7 @@ export interface ModelEntry {
  * @param folder default `models` of the package
  * @throws {ModelError} `model_missing`, `model_invalid` where the face models' card can't be used
  */
-export async function listModels(folder = MODELS): Promise<ModelEntry[]> {
+export async function listModels(folder = packageFile('models')): Promise<ModelEntry[]> {
   const entries: ModelEntry[] = [];
   const faces = readFaceModelCards(join(folder, 'face'));
   for (const { name, path, sha256: expected, source } of faces) {

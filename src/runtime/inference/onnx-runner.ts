@@ -74,7 +74,7 @@ export class OnnxRunner {
 
 function native(): Native {
   try {
-    return createRequire(import.meta.url)('onnxruntime-node/dist/src/binding.js') as Native;
+    return createRequire(import.meta.url)('onnxruntime-node/dist/binding.js') as Native;
   } catch (cause) {
     throw new ModelError('model_runtime_missing', `ONNX Runtime can't be loaded on ${process.platform}/${process.arch}; run npm ci, and see docs/install.md for supported platforms`, { cause });
   }

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker, type Transferable } from 'node:worker_threads';
 import { abandoned } from './abandoned.js';
 import type { FromWorker, ToWorker } from './messages.js';
+import { runnable } from './runnable.js';
 
 /** What carries a worker. A thread shares our memory; a process may die of native code without taking us along. */
 export type CarrierKind = 'thread' | 'process';
@@ -50,7 +51,8 @@ process.once('exit', () => { for (const child of running) child.kill('SIGKILL');
  * should its native call ever return.
  */
 function startThread(url: URL, { name, data, onMessage, onExit }: CarrierOptions): Carrier {
-  const worker = new Worker(url, { workerData: data, name });
+  const { file, flags } = runnable(url);
+  const worker = new Worker(file, { workerData: data, name, ...(flags.length > 0 ? { execArgv: [...flags] } : {}) });
   let fault: Error | undefined;
   worker.on('error', (error) => { fault = error instanceof Error ? error : new Error(String(error)); });
   worker.on('exit', (code) => { onExit(fault ?? `exit code ${String(code)}`); });
@@ -67,8 +69,9 @@ function startThread(url: URL, { name, data, onMessage, onExit }: CarrierOptions
 }
 
 function startProcess(url: URL, { name, data, env, flags = [], onMessage, onExit }: CarrierOptions): Carrier {
+  const code = runnable(url);
   // Its stdout is our stderr: our own may be the results of a command.
-  const child = fork(fileURLToPath(url), [], { serialization: 'advanced', execArgv: [...flags], stdio: ['ignore', 2, 2, 'ipc'], ...(env ? { env } : {}) });
+  const child = fork(fileURLToPath(code.file), [], { serialization: 'advanced', execArgv: [...flags, ...code.flags], stdio: ['ignore', 2, 2, 'ipc'], ...(env ? { env } : {}) });
   running.add(child);
   let exited = false;
   const exit = (cause: string | Error): void => {

@@ -76,7 +76,7 @@ export class WorkerClient<H extends WorkerHandlers> {
     const started = (): void => { clearTimeout(timer); options.startSignal?.removeEventListener('abort', giveUp); };
     options.startSignal?.addEventListener('abort', giveUp, { once: true });
     void this.#exited.then(started);
-    this.#carrier = startCarrier(options.carrier ?? 'thread', built(url), {
+    this.#carrier = startCarrier(options.carrier ?? 'thread', url, {
       name: options.name, data: options.data, env: options.env, flags: options.flags,
       onExit: (cause) => {
         this.#lost(this.#closed ?? new WorkerError('worker_died',
@@ -187,9 +187,4 @@ export class WorkerClient<H extends WorkerHandlers> {
     for (const call of this.#calls.values()) { clearTimeout(call.timer); call.reject(error); }
     this.#calls.clear();
   }
-}
-
-/** Tests run the sources; workers always run what was built from them. */
-function built(url: URL): URL {
-  return new URL(url.href.replace(/\/src\/(?!.*\/src\/)/, '/dist/').replace(/\.ts$/, '.js'));
 }

@@ -1,4 +1,4 @@
-import { RetryableError } from '../../common/errors/retryable-error.js';
+import { RetryableError } from '../../common/retryable-error.js';
 
 /**
  * A failure that happened in a worker, or of its thread or process: `worker_died`, `worker_hung`, `worker_timeout`, `worker_closed`, or

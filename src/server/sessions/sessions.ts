@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { EventBus } from '../../events/bus/mod.js';
-import type { EndReason, FrameSource } from '../../ingest/frame.js';
+import type { EndReason, FrameSource } from '../../ingest/contract.js';
 import { runSession, type RunningSession, type SessionServices } from '../../pipeline/mod.js';
 import type { Spotting } from '../../spotting/mod.js';
 import type { SessionOrigin, Store } from '../../store/mod.js';

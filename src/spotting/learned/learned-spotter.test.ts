@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { MOTION_REGIONS, type MotionSample, type SpotterEvent } from '../window.js';
+import { MOTION_REGIONS, type MotionSample, type SpotterEvent } from '../contract.js';
 import { LearnedSpotter } from './learned-spotter.js';
 import { CLASS, CLASSES } from './likelihoods.js';
 import { TICK } from './ticks.js';

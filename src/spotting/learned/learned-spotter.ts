@@ -1,4 +1,4 @@
-import { isReadable, MOTION_REGIONS, type MotionRegion, type MotionSample, type SpotterEvent, type Window } from '../window.js';
+import { isReadable, MOTION_REGIONS, type MotionRegion, type MotionSample, type SpotterEvent, type Window } from '../contract.js';
 import { Decoder, type Decoded, type DecodedWindow } from './decoder.js';
 import { CLASS, type TickLikelihoods } from './likelihoods.js';
 

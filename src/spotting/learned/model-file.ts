@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { packageFile } from '../../common/package-file.js';
 import { SpotterError } from './spotter-error.js';
 
 /** Where the trained spotter lies: `models/spotter` of the package. */
-export const SPOTTER_FOLDER = fileURLToPath(new URL('../../../models/spotter', import.meta.url));
+export const SPOTTER_FOLDER = packageFile('models/spotter');
 
 const point = z.tuple([z.number(), z.number()]);
 const cardSchema = z.looseObject({

@@ -1,6 +1,6 @@
 import { Tensor } from 'onnxruntime-node';
 import { OnnxRunner } from '../../runtime/inference/mod.js';
-import type { MotionSample } from '../window.js';
+import type { MotionSample } from '../contract.js';
 import type { TickLikelihoods } from './likelihoods.js';
 import type { SpotterModel } from './model-file.js';
 import { TICK_VALUES, TickStream } from './ticks.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { MotionSample } from '../window.js';
+import type { MotionSample } from '../contract.js';
 import { TICK, TICK_VALUES, TickStream, type Tick } from './ticks.js';
 
 function sample(t: number, u: number, epoch = 0): MotionSample {

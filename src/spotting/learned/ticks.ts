@@ -1,4 +1,4 @@
-import { MOTION_REGIONS, type MotionSample } from '../window.js';
+import { MOTION_REGIONS, type MotionSample } from '../contract.js';
 
 /** Seconds between ticks: the learned spotter's clock, whatever the camera's. */
 export const TICK = 0.02;

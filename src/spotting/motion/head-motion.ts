@@ -1,4 +1,4 @@
-import { CROP_SIZE, type AlignedFace } from '../../face/aligned-face.js';
+import { CROP_SIZE, type AlignedFace } from '../../face/contract.js';
 
 const SECONDS_OF_SHIFT = 0.08;
 const SECONDS_OF_TURN = 0.1;

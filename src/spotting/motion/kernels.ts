@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { CROP_SIZE } from '../../face/aligned-face.js';
+import { packageFile } from '../../common/package-file.js';
+import { CROP_SIZE } from '../../face/contract.js';
 
 /** What is used of WebAssembly, which Node has though @types/node 20 does not say so. */
 interface WebAssemblyLike {
@@ -89,12 +90,10 @@ function instantiate(): Exports {
 }
 
 function readKernels(): Buffer {
-  const here = new URL('./kernels.wasm', import.meta.url);
-  // Tests run the sources; the build puts the kernels beside what was built.
-  const url = new URL(here.href.replace('/src/spotting/', '/dist/src/spotting/'));
+  const path = packageFile('dist/src/spotting/motion/kernels.wasm');
   try {
-    return readFileSync(url);
+    return readFileSync(path);
   } catch (cause) {
-    throw new Error(`${url.pathname} is missing; run npm run build:wasm`, { cause });
+    throw new Error(`${path} is missing; run npm run build:wasm`, { cause });
   }
 }

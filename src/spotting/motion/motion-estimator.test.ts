@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { PortraitCrops, type Displacement } from '../../../tests/support/portrait-crops.js';
-import { isReadable, MOTION_REGIONS, type MotionRegion, type MotionSample } from '../window.js';
+import { isReadable, MOTION_REGIONS, type MotionRegion, type MotionSample } from '../contract.js';
 import { MotionMeter } from './motion-estimator.js';
 import { REGION_PLACES } from './places.js';
 

@@ -1,5 +1,5 @@
-import { CROP_SIZE, type AlignedFace, type Similarity } from '../../face/aligned-face.js';
-import { MOTION_REGIONS, UNREADABLE, type MotionSample } from '../window.js';
+import { CROP_SIZE, type AlignedFace, type Similarity } from '../../face/contract.js';
+import { MOTION_REGIONS, UNREADABLE, type MotionSample } from '../contract.js';
 import { eyeApertures, mouthAperture } from './apertures.js';
 import { HeadMotion } from './head-motion.js';
 import { ImageNoise } from './image-noise.js';

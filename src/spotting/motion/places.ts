@@ -1,5 +1,5 @@
-import type { HeadPose } from '../../face/aligned-face.js';
-import { MOTION_REGIONS, type MotionRegion } from '../window.js';
+import type { HeadPose } from '../../face/contract.js';
+import { MOTION_REGIONS, type MotionRegion } from '../contract.js';
 
 /** Where a patch sits on the face, and how big it is. */
 export interface Place {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MOTION_REGIONS, UNREADABLE } from '../window.js';
+import { MOTION_REGIONS, UNREADABLE } from '../contract.js';
 import { ReadingQuality } from './reading-quality.js';
 
 const sigmas = (of: (region: number) => number): Float32Array => Float32Array.from({ length: 2 * MOTION_REGIONS.length }, (_, c) => of(c >> 1));

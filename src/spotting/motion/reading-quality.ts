@@ -1,4 +1,4 @@
-import { MOTION_REGIONS, UNREADABLE } from '../window.js';
+import { MOTION_REGIONS, UNREADABLE } from '../contract.js';
 
 /** Sigma of a region up to which it is read as well as could be wished, and from which on it says nothing, px. */
 const WELL_READ = 0.4;

@@ -1,4 +1,4 @@
-import { CROP_SIZE } from '../../face/aligned-face.js';
+import { CROP_SIZE } from '../../face/contract.js';
 import type { MotionKernels } from './kernels.js';
 
 /**

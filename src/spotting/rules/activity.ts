@@ -1,4 +1,4 @@
-import { MOTION_REGIONS, type MotionRegion } from '../window.js';
+import { MOTION_REGIONS, type MotionRegion } from '../contract.js';
 import { COMPONENTS, type History } from './history.js';
 import type { Scale } from './scale.js';
 

@@ -1,4 +1,4 @@
-import { MOTION_REGIONS } from '../window.js';
+import { MOTION_REGIONS } from '../contract.js';
 import { LIDS, NEAR_EYES, type Activity } from './activity.js';
 import type { Blinks } from './blinks.js';
 import type { Head } from './head.js';

@@ -1,4 +1,4 @@
-import type { MotionSample } from '../window.js';
+import type { MotionSample } from '../contract.js';
 import type { SpotterOptions } from './options.js';
 
 /** A face may be unmeasurable for this long before the window is given up, s. */

@@ -1,4 +1,4 @@
-import type { MotionSample } from '../window.js';
+import type { MotionSample } from '../contract.js';
 import type { SpotterOptions } from './options.js';
 
 /** Registration errs for this long after the head moved, s. */

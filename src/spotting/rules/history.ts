@@ -1,4 +1,4 @@
-import { MOTION_REGIONS, type MotionSample } from '../window.js';
+import { MOTION_REGIONS, type MotionSample } from '../contract.js';
 
 /** Components of a motion: u and v of every region. */
 export const COMPONENTS = 2 * MOTION_REGIONS.length;

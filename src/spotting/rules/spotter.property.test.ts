@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { runs } from '../../../tests/support/property-runs.js';
 import { courseOf, gaussian, type SimulatedExpression } from '../../../tests/support/simulated-motion.js';
-import { MOTION_REGIONS, type MotionRegion, type MotionSample } from '../window.js';
+import { MOTION_REGIONS, type MotionRegion, type MotionSample } from '../contract.js';
 import { Spotter } from './spotter.js';
 
 const expression: fc.Arbitrary<SimulatedExpression> = fc.record({

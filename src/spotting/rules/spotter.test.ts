@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BROW_RAISE, simulate, type Simulation } from '../../../tests/support/simulated-motion.js';
-import { MOTION_REGIONS, type MotionSample, type SpotterEvent, type Window } from '../window.js';
+import { MOTION_REGIONS, type MotionSample, type SpotterEvent, type Window } from '../contract.js';
 import type { SpotterOptions } from './options.js';
 import { Spotter } from './spotter.js';
 

@@ -1,4 +1,4 @@
-import type { MotionSample, SpotterEvent, Window } from '../window.js';
+import type { MotionSample, SpotterEvent, Window } from '../contract.js';
 import { Activity, LIDS, NOTHING } from './activity.js';
 import { Blinks } from './blinks.js';
 import { apexOf, offsetOf, onsetOf, riseOf } from './crossings.js';

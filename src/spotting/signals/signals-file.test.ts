@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MOTION_REGIONS, type MotionSample } from '../window.js';
+import { MOTION_REGIONS, type MotionSample } from '../contract.js';
 import { decodeSignals, encodeSignals, SIGNAL_COLUMNS } from './signals-file.js';
 
 const sample = (index: number): MotionSample => ({

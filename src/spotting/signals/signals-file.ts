@@ -1,4 +1,4 @@
-import { MOTION_REGIONS, type MotionSample } from '../window.js';
+import { MOTION_REGIONS, type MotionSample } from '../contract.js';
 import { decodeTable, encodeTable, widthOf, type Column } from './float-table.js';
 import { SignalsError } from './signals-error.js';
 

@@ -1,7 +1,7 @@
 import { CROP_SIZE, type FaceModels } from '../../../../src/face/mod.js';
 import { FlowEstimator } from '../../../../src/flow/mod.js';
 import { faceMask } from '../../../../src/flow/head/face-outline.js';
-import { mulberry32 } from '../../../../src/common/random/mulberry32.js';
+import { mulberry32 } from '../../../../src/common/mulberry32.js';
 import type { ExpressionLibrary } from '../fields/expression-library.js';
 import { seedOf } from '../injections/seed-of.js';
 import type { RealClip } from '../people.js';

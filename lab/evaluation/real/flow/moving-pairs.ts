@@ -1,5 +1,5 @@
 import { CROP_SIZE, FaceTracker, toCrop, type AlignedFace, type FaceModels, type Similarity } from '../../../../src/face/mod.js';
-import type { Frame } from '../../../../src/ingest/frame.js';
+import type { Frame } from '../../../../src/ingest/contract.js';
 import { readEvenFrames } from '../streams/even-frames.js';
 
 /** A face in one frame, cut out as the flow stage takes it. */

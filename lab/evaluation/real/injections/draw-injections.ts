@@ -1,4 +1,4 @@
-import { mulberry32 } from '../../../../src/common/random/mulberry32.js';
+import { mulberry32 } from '../../../../src/common/mulberry32.js';
 import { FaceCanvas, type FaceField } from '../fields/face-field.js';
 import type { ExpressionLibrary } from '../fields/expression-library.js';
 import { frameAt, isSeen, pointsAt, type FacePath } from '../track/face-path.js';

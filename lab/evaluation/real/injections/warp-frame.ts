@@ -1,4 +1,4 @@
-import type { Frame } from '../../../../src/ingest/frame.js';
+import type { Frame } from '../../../../src/ingest/contract.js';
 import type { PlacedField } from './placed-field.js';
 
 /** Fixed-point steps of the inverse: the field's slope is at most 0.5, so that each halves the error at least. */

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Frame } from '../../../../src/ingest/frame.js';
+import type { Frame } from '../../../../src/ingest/contract.js';
 import type { Describer } from '../../../../src/llm/mod.js';
 import { readClip } from '../../clips/clip-source.js';
 import { PicturePairs } from '../../recognition/picture-pairs.js';

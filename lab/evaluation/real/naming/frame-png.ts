@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import type { Frame } from '../../../../src/ingest/frame.js';
+import type { Frame } from '../../../../src/ingest/contract.js';
 
 /** Writes a frame as a picture; the inverse of how pictures become frames, so that the luma stays what it was. */
 export async function writeFramePng({ width, height, data }: Frame, file: string): Promise<void> {

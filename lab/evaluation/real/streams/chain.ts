@@ -1,5 +1,5 @@
 import { FaceTracker, type AlignedFace, type FaceModels, type Similarity } from '../../../../src/face/mod.js';
-import type { Frame } from '../../../../src/ingest/frame.js';
+import type { Frame } from '../../../../src/ingest/contract.js';
 import { MotionMeter, type MotionSample } from '../../../../src/spotting/mod.js';
 import type { Encoding } from './encoder-name.js';
 import { Recoder } from './recoder.js';

@@ -1,4 +1,4 @@
-import type { Frame } from '../../../../src/ingest/frame.js';
+import type { Frame } from '../../../../src/ingest/contract.js';
 import { readClip, type ClipRead } from '../../clips/clip-source.js';
 
 /** Reads a video; of odd sizes the last row or column is left out, since encoders take even ones only. */

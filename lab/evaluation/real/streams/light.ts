@@ -1,5 +1,5 @@
-import { mulberry32 } from '../../../../src/common/random/mulberry32.js';
-import type { Frame } from '../../../../src/ingest/frame.js';
+import { mulberry32 } from '../../../../src/common/mulberry32.js';
+import type { Frame } from '../../../../src/ingest/contract.js';
 
 /** `dark`: a third of the light and a camera's noise at high gain; `dim`: half of the light, nothing else; `side`: light from one side. */
 export const LIGHTS = ['none', 'dark', 'dim', 'side'] as const;

@@ -3,7 +3,7 @@ import { Codec, CodecContext, FFmpegError, Frame as AvFrame, Packet } from 'node
 import { quietAv } from '../../../../src/ingest/decode/av-log.js';
 import { AvDecoder } from '../../../../src/ingest/decode/av-decoder.js';
 import type { DecodedPicture } from '../../../../src/ingest/decode/frame-decoder.js';
-import type { Frame } from '../../../../src/ingest/frame.js';
+import type { Frame } from '../../../../src/ingest/contract.js';
 import type { Encoding } from './encoder-name.js';
 
 /** Options of each encoder, as a live publisher sets them. */

@@ -1,5 +1,5 @@
 import type { AlignedFace, FaceModels } from '../../../../src/face/mod.js';
-import type { Frame } from '../../../../src/ingest/frame.js';
+import type { Frame } from '../../../../src/ingest/contract.js';
 import type { Injection } from '../injections/draw-injections.js';
 import { PlacedField } from '../injections/placed-field.js';
 import { warpFrame } from '../injections/warp-frame.js';

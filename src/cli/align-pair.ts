@@ -1,6 +1,6 @@
-import { FaceTracker, scaleOf, toCrop, type AlignedFace, type FaceModels, type Similarity } from '../../../src/face/mod.js';
-import type { CropLuma, RgbImage } from '../../../src/flow/mod.js';
-import { frameOfRgb } from '../../../src/ingest/mod.js';
+import { FaceTracker, scaleOf, toCrop, type AlignedFace, type FaceModels, type Similarity } from '../face/mod.js';
+import type { CropLuma, RgbImage } from '../flow/mod.js';
+import { frameOfRgb } from '../ingest/mod.js';
 
 /** Crops of a face in two pictures, the second registered to the first. */
 export interface AlignedPair {

@@ -1,4 +1,4 @@
-import type { HeadPose } from '../face/aligned-face.js';
+import type { HeadPose } from '../face/contract.js';
 
 /** The regions whose motion the spotter watches, named from the image's side (the viewer's left). */
 export const MOTION_REGIONS = [

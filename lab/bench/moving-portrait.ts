@@ -1,7 +1,7 @@
-import { fileURLToPath } from 'node:url';
-import type { Similarity } from '../../src/face/aligned-face.js';
+import { packageFile } from '../../src/common/package-file.js';
+import type { Similarity } from '../../src/face/contract.js';
 import { compose, invert } from '../../src/face/similarity.js';
-import type { Frame } from '../../src/ingest/frame.js';
+import type { Frame } from '../../src/ingest/contract.js';
 
 /** A still portrait that is moved by known amounts: what benchmarks and tests of registration measure against. */
 export interface MovingPortrait {
@@ -14,8 +14,8 @@ export interface MovingPortrait {
   readonly scale: number;
 }
 
-/** Where the fixture lies: a computer-generated portrait, CC0. */
-export const PORTRAIT = fileURLToPath(new URL('../fixtures/sample-portrait.jpg', import.meta.url));
+/** A computer-generated portrait, CC0. */
+export const PORTRAIT = packageFile('lab/assets/sample-portrait.jpg');
 const EYES = 171;
 const NO_MOVE = [0, 0] as const;
 
