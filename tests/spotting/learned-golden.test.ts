@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { CLASSES, LearnedSpotter, MOTION_REGIONS, readSpotterModel, SpotterNet, type MotionSample, type TickLikelihoods, type Window } from '../../src/spotting/mod.js';
 
-/** The committed spotter, run here, against what PyTorch and Python's decoder said when it was committed (training/export_spotter.py). */
+/** The committed spotter, run here, against what PyTorch and Python's decoder said when it was committed (training/spotter/export.py). */
 interface Golden {
   readonly sha256: string;
   readonly threshold: number;

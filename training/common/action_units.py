@@ -1,13 +1,14 @@
 """Which action units a micro-expression shows, on which side, and the blendshapes that move as they do.
 
-Frequencies are aggregate counts over the codings of CASME II, SAMM, CAS(ME)3 and DFME (au_statistics.json): facts, no data.
-AU numbers follow FACS (Ekman, Friesen & Hager 2002).
+Frequencies are aggregate counts over the codings of CASME II, SAMM, CAS(ME)3 and DFME (au_statistics.json): facts, no
+data. AU numbers follow FACS (Ekman, Friesen & Hager 2002).
 """
 
 import json
 from pathlib import Path
 
-# ICT-FaceKit blendshapes (ARKit names) that come nearest to the FACS unit, with relative weights; "_" stands for a side.
+# ICT-FaceKit blendshapes (ARKit names) that come nearest to the FACS unit, with relative weights; "_" stands for a
+# side.
 BLENDSHAPES = {
     1: {"browInnerUp_": 1.0},
     2: {"browOuterUp_": 1.0},
@@ -38,8 +39,8 @@ STATISTICS = json.loads((Path(__file__).parent / "au_statistics.json").read_text
 def draw_action_units(rng, most=3.0, least=0.2):
     """List of {"au", "side": "left" | "right" | "both", "px"}: a combination as often as coders saw it.
 
-    px is the largest displacement of that unit alone, log-normal about 0.7 px on the 224-px crop, within least..most. "left" and
-    "right" are the person's own sides.
+    px is the largest displacement of that unit alone, log-normal about 0.7 px on the 224-px crop, within least..most.
+    "left" and "right" are the person's own sides.
     """
     combinations = STATISTICS["combinations"]
     weights = [c["count"] ** 0.6 for c in combinations]  # flattened: rare units must be learned too

@@ -1,8 +1,8 @@
 """ICT-FaceKit's FACS-like blendshapes as displacement fields in the frontal plane of the face model.
 
-The neutral head is seen along -z (orthographic). Plane coordinates are crop pixels: the outer eye corners lie where a crop has
-them. A field is (2, N, N), px of the crop (u right, v down) for the blendshape at weight 1, on a lattice of STEP px that
-covers the canonical frame.
+The neutral head is seen along -z (orthographic). Plane coordinates are crop pixels: the outer eye corners lie where a
+crop has them. A field is (2, N, N), px of the crop (u right, v down) for the blendshape at weight 1, on a lattice of
+STEP px that covers the canonical frame.
 """
 
 import json
@@ -23,7 +23,7 @@ HEAD_VERTICES = 11248  # and the second: head and neck
 
 @dataclass
 class Blendshapes:
-    """The face model's fields (K, 2, N, N), name -> index, lattice spacing and start (canonical px), depth (N, N) px."""
+    """Fields (K, 2, N, N), name -> index, lattice spacing and start (canonical px), depth (N, N) px."""
 
     fields: torch.Tensor
     index: dict
@@ -45,7 +45,9 @@ def lattice_positions():
 
 
 def project_blendshapes(folder):
-    """Read model.npz and vertex_indices.json; return names, fields (K, 2, N, N) float32, depth (N, N) px, landmarks (68, 2) px."""
+    """Read model.npz and vertex_indices.json; return names, fields (K, 2, N, N) float32, depth (N, N) px, landmarks
+    (68, 2) px.
+    """
     model = np.load(folder / "model.npz")
     corners = json.loads((folder / "vertex_indices.json").read_text())["idx_to_landmark_verts"]
     neutral = model["neutral"].astype(np.float64)

@@ -1,9 +1,10 @@
-"""Bring the portraits and the ICT-FaceKit blendshapes into the form that the generator reads. Run after common.landmarks.
+"""Convert the portraits and the ICT-FaceKit blendshapes to the form that the generators read. Run after
+common.landmarks.
 
     python -m common.build_cache --data ../shared/data --cache .cache
 
-Writes `<cache>/blendshapes.npz`, `<cache>/head.npz` (the mesh, for rendered heads) and `<cache>/identities.npz` (see common/identities.py
-for what they hold). --head writes the mesh only.
+Writes `<cache>/blendshapes.npz`, `<cache>/head.npz` (the mesh, for rendered heads) and `<cache>/identities.npz` (see
+common/identities.py for what they hold). --head writes the mesh only.
 """
 
 import argparse
@@ -25,7 +26,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("MELLM_DATA", "../shared/data")))
     parser.add_argument("--cache", type=Path, default=Path(".cache"))
-    parser.add_argument("--head", action="store_true", help="head.npz only, where the others are there")
+    parser.add_argument("--head", action="store_true", help="write head.npz only")
     args = parser.parse_args()
     try:
         build(args)
@@ -38,7 +39,7 @@ def build(args):
         needed(args.data / "ict-facekit" / name, DATA_STEP)
     if args.head:
         return build_head(args)
-    landmarks = json.loads(needed(args.cache / "landmarks.json", "made by common.landmarks (README.md, Prepare the sources); --cache says where").read_text())
+    landmarks = json.loads(needed(args.cache / "landmarks.json", "made by common.landmarks (README.md, Prepare the sources); --cache sets the folder").read_text())
     build_head(args)
     blendshapes = project_blendshapes(args.data / "ict-facekit")
     np.savez(args.cache / "blendshapes.npz", **blendshapes)
@@ -48,7 +49,7 @@ def build(args):
         image = cv2.imread(str(needed(args.data / key, DATA_STEP)), cv2.IMREAD_GRAYSCALE)
         row = prepare_identity(key, image, np.array(landmarks[key]), blendshapes)
         if row is None:
-            print(f"left out (turned or too small): {key}")
+            print(f"skipped (turned aside or too small): {key}")
         else:
             rows.append(row)
     packed = {name: np.stack([row[name] for row in rows]) for name in rows[0]}

@@ -1,8 +1,9 @@
 """The face crop that the server and the training share.
 
-A crop is a 224 x 224 grey image in 0..1, pixel centres at integer coordinates, x right, y down. The outer eye corners (FaceMesh
-landmarks 33 and 263) lie on the line y = 0.38 * 224, their midpoint at x = 112, 88 px apart. The *canonical frame* is that of
-the crop, in crop pixels, extended by MARGIN on every side, so that a jittered crop still finds image there.
+A crop is a 224 x 224 grey image in 0..1, pixel centres at integer coordinates, x right, y down. The outer eye corners
+(FaceMesh landmarks 33 and 263) lie on the line y = 0.38 * 224, their midpoint at x = 112, 88 px apart. The *canonical
+frame* is that of the crop, in crop pixels, extended by MARGIN on every side, so that a jittered crop still finds image
+there.
 """
 
 import numpy as np

@@ -1,10 +1,10 @@
 """Export ICT-FaceKit's expressions for `mellm-live eval real`, which warps them into recorded faces without Python.
 
-    python -m common.export_expression_fields --data ../shared/data --out ../src/evaluation/real/fields/expression-fields.json
+    python -m common.export_expression_fields --out ../lab/evaluation/real/fields/expression-fields.json
 
-Fields in the frontal plane of the face model (common/blendshapes.py), on a lattice of STEP px, each quantised to 8 bits of its own
-largest displacement; gzip in base64. Beside them: the model's landmarks with the FaceMesh points that lie there, which blendshapes
-make up an action unit, and how often coders saw which combination.
+Fields in the frontal plane of the face model (common/blendshapes.py), on a lattice of STEP px, each quantised to 8 bits
+of its own largest displacement; gzip in base64. Beside them: the model's landmarks with the corresponding FaceMesh
+points, which blendshapes make up an action unit, and how often each combination was coded.
 """
 
 import argparse
@@ -39,14 +39,15 @@ def main():
     every = int(STEP / MODEL_STEP)
     packed, scales = [], []
     for name in names:
-        # Smoothed to the coarser lattice, so that reading between its points is true to it.
+        # Smoothed to the coarser lattice, so that interpolation on it is accurate.
         field = gaussian_filter(shapes["fields"][index[name]], (0, every / 2, every / 2))[:, ::every, ::every]
         scales.append(round(float(np.abs(field).max()) / 127, 7))
         packed.append(np.rint(field / scales[-1]).astype(np.int8))
     stacked = np.stack(packed)
     combinations = [[[au for au in c["aus"] if au in units], c["count"]] for c in STATISTICS["combinations"]]
     out = {
-        "about": "Made by training/common/export_expression_fields.py from ICT-FaceKit light (MIT, USC Institute for Creative Technologies).",
+        "about": "Made by training/common/export_expression_fields.py from ICT-FaceKit light "
+        "(MIT, USC Institute for Creative Technologies).",
         "step": STEP, "margin": MARGIN, "size": int(stacked.shape[-1]), "names": names, "scales": scales,
         "landmarks": [[mesh, *(round(float(v), 2) for v in shapes["landmarks"][model])] for mesh, model in zip(MESH_POINTS, MODEL_POINTS, strict=True)],
         "units": {str(au): parts for au, parts in units.items()},

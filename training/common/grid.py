@@ -1,4 +1,6 @@
-"""Sampling of images and fields at real-valued positions, in float32: no quantised coordinates as in cv2.remap (1/32 px)."""
+"""Sampling of images and fields at real-valued positions, in float32: no quantised coordinates as in cv2.remap (1/32
+px).
+"""
 
 import torch
 import torch.nn.functional as F
@@ -11,7 +13,8 @@ def pixel_grid(height, width, step=1.0, start=0.0):
 
 
 def sample(field, at, step=1.0, start=0.0, mode="bilinear"):
-    """Value of `field` (C, h, w), whose cell (i, j) sits at (start + step * j, start + step * i), at positions `at` (2, H, W).
+    """Value of `field` (C, h, w), whose cell (i, j) sits at (start + step * j, start + step * i), at positions `at` (2,
+    H, W).
 
     Positions outside take the border's value. mode: bilinear or bicubic (Keys, a = -0.75). Returns (C, H, W).
     """
@@ -29,8 +32,9 @@ def upsample(field, size):
 def invert(flow, tolerance=5e-4, most_steps=12):
     """Inverse positions of y = x + flow(x) by fixed-point iteration g <- y - flow(g).
 
-    flow: (2, H, W) px on the onset grid, Lipschitz constant below 1. Returns (2, H, W): for every apex pixel y the onset
-    position g(y). The error shrinks by the Lipschitz constant at each step; stops when no pixel moves by `tolerance` px.
+    flow: (2, H, W) px on the onset grid, Lipschitz constant below 1. Returns (2, H, W): for every apex pixel y the
+    onset position g(y). The error shrinks by the Lipschitz constant at each step; stops when no pixel moves by
+    `tolerance` px.
     """
     y = pixel_grid(*flow.shape[-2:])
     g = y - flow

@@ -1,7 +1,7 @@
 """Head motion between onset and apex as the camera sees it: a rigid motion of the face's surface in perspective.
 
-What the server's similarity registration leaves over is drawn too: a small similarity, besides the parallax of a rotation,
-which no similarity can take away.
+What the server's similarity registration leaves over is drawn too: a small similarity, besides the parallax of a
+rotation, which no similarity can take away.
 """
 
 import numpy as np
@@ -11,7 +11,9 @@ from .crop import EYE_X, EYE_Y
 
 
 def draw_head_motion(rng):
-    """Parameters of one motion: rotation (pitch, yaw, roll) rad, translation px, scale, camera distance px, `registered`."""
+    """Parameters of one motion: rotation (pitch, yaw, roll) rad, translation px, scale, camera distance px,
+    `registered`.
+    """
     kind = rng.random()
     if kind < 0.15:
         level = 0.0  # tripod and a still head
@@ -34,7 +36,8 @@ def draw_head_motion(rng):
 def head_flow(motion, grid, depth, face):
     """Flow (2, h, w) px of the rigid motion at crop positions `grid` (2, h, w).
 
-    depth: (h, w) px towards the camera, 0 at the outer eye corners; face: (h, w) weights, the region that registration looks at.
+    depth: (h, w) px towards the camera, 0 at the outer eye corners; face: (h, w) weights, the region that registration
+    looks at.
     """
     centre = torch.tensor([EYE_X, EYE_Y + 25.0])[:, None, None]
     p = grid - centre

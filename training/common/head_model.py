@@ -15,7 +15,7 @@ class HeadModel:
     """V vertices in cm, x to the image's right, y up, z to the viewer.
 
     neutral (V, 3); triangles (T, 3), wound alike; part (V,) index into PARTS; corners (68,) vertices of the landmarks;
-    names {blendshape: row of expressions}; expressions (K, V, 3) and people (P, V, 3): displacements at weight 1.
+    names {blendshape: row of expressions}; expressions (K, V, 3) and identities (P, V, 3): displacements at weight 1.
     """
 
     neutral: np.ndarray
@@ -24,7 +24,7 @@ class HeadModel:
     corners: np.ndarray
     names: dict
     expressions: np.ndarray
-    people: np.ndarray
+    identities: np.ndarray
 
     def shape(self, weights):
         """Displacement (V, 3) cm of {blendshape: weight}."""
@@ -40,7 +40,7 @@ class HeadModel:
 
     def person(self, weights):
         """(V, 3) cm: the neutral head of another person."""
-        return self.neutral + np.tensordot(weights, self.people.astype(np.float64), 1)
+        return self.neutral + np.tensordot(weights, self.identities.astype(np.float64), 1)
 
 
 def write_head(model, path):
@@ -50,8 +50,8 @@ def write_head(model, path):
 
 def read_head(path):
     """The HeadModel of a `head.npz`."""
-    kept = dict(np.load(path))
-    return HeadModel(**kept | {"names": {str(name): i for i, name in enumerate(kept["names"])}})
+    stored = dict(np.load(path))
+    return HeadModel(**stored | {"names": {str(name): i for i, name in enumerate(stored["names"])}})
 
 
 def head_of_facekit(folder):
@@ -64,4 +64,4 @@ def head_of_facekit(folder):
         part=np.searchsorted(list(PARTS.values()), np.arange(END), side="right") - 1,
         corners=np.array(json.loads((folder / "vertex_indices.json").read_text())["idx_to_landmark_verts"]),
         names={str(name): i for i, name in enumerate(data["expression_names"])},
-        expressions=data["expression_deltas"][:, :END], people=data["identity_deltas"][:, :END])
+        expressions=data["expression_deltas"][:, :END], identities=data["identity_deltas"][:, :END])

@@ -1,4 +1,5 @@
-"""One portrait, made ready for the generator: image at twice the crop's resolution, map to the face model's plane, masks.
+"""One portrait, made ready for the generator: image at twice the crop's resolution, map to the face model's plane,
+masks.
 
 Row of identities.npz (all in the canonical frame, see crop.py):
   key         path of the portrait below the data folder
@@ -21,7 +22,8 @@ FACE_OVAL = [10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365
              172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109]
 RIGHT_EYE = [33, 246, 161, 160, 159, 158, 157, 173, 133, 155, 154, 153, 145, 144, 163, 7]
 LEFT_EYE = [263, 466, 388, 387, 386, 385, 384, 398, 362, 382, 381, 380, 374, 373, 390, 249]
-# FaceMesh landmarks at the 68 points that ICT-FaceKit names; the jaw is left out but for the chin: a contour is no fixed point.
+# FaceMesh landmarks at the 68 points that ICT-FaceKit names; the jaw is left out but for the chin: a contour is no
+# fixed point.
 MODEL_POINTS = [8, *range(17, 68)]
 MESH_POINTS = [152, 70, 63, 105, 66, 107, 336, 296, 334, 293, 300, 168, 197, 5, 4, 98, 97, 2, 326, 327, 33, 160, 158, 133, 153, 144,
                362, 385, 387, 263, 373, 380, 61, 39, 37, 0, 267, 269, 291, 405, 314, 17, 84, 181, 78, 82, 13, 312, 308, 317, 14, 87]
@@ -55,7 +57,7 @@ def asymmetry(points):
 
 
 def resample(image, matrix, scale):
-    """Sample the canonical frame at OVERSAMPLING; before it, a Gaussian that keeps the coarser lattice free of aliases."""
+    """Sample the canonical frame at OVERSAMPLING, after a Gaussian that keeps the coarser lattice free of aliasing."""
     shrink = 1 / (scale * OVERSAMPLING)
     source = image.astype(np.float32)
     if shrink > 1:
@@ -69,7 +71,7 @@ def resample(image, matrix, scale):
 
 
 def model_map(points, model_landmarks):
-    """Thin-plate spline from the portrait's landmarks to the face model's, evaluated on the lattice: (2, N, N) float32."""
+    """Thin-plate spline from the portrait's landmarks to the face model's, on the lattice: (2, N, N) float32."""
     spline = RBFInterpolator(points[MESH_POINTS], model_landmarks[MODEL_POINTS], kernel="thin_plate_spline", smoothing=1.0)
     coarse = lattice_positions()[:, ::4, ::4].reshape(2, -1).T
     values = spline(coarse).reshape(LATTICE // 4, LATTICE // 4, 2).astype(np.float32)

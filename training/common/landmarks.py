@@ -1,12 +1,12 @@
-"""Find the 468 FaceMesh landmarks of portraits or video frames, once, and keep them in the cache.
+"""Find the 468 FaceMesh landmarks of portraits or video frames, once, and store them in the cache.
 
-Run in an environment of its own (requirements-landmarks.in), since mediapipe pins old versions of its neighbours:
+Run in an environment of its own (requirements-landmarks.in), since mediapipe pins old versions of its dependencies:
 
     python -m common.landmarks --data ../shared/data --cache .cache
 
-Writes `<cache>/landmarks.json`: {"<path below the data folder>": [[x, y, z], ... 468]} in pixels of the file, origin at the top left
-corner, y down; z is FaceMesh's relative depth, scaled like x. A file without exactly one face is left out and named on stderr.
-A frame of a clip is keyed `<path>#<frame>`; every 15th frame is taken.
+Writes `<cache>/landmarks.json`: {"<path below the data folder>": [[x, y, z], ... 468]} in pixels of the file, origin at
+the top left corner, y down; z is FaceMesh's relative depth, scaled like x. A file without exactly one face is skipped
+and reported on stderr. A frame of a clip is keyed `<path>#<frame>`; every 15th frame is used.
 """
 
 import argparse
@@ -16,7 +16,6 @@ import sys
 from pathlib import Path
 
 import cv2
-import mediapipe as mp
 
 
 def landmarks_of(mesh, bgr):
@@ -34,10 +33,14 @@ def main():
     parser.add_argument("--cache", type=Path, default=Path(".cache"))
     parser.add_argument("--every", type=int, default=15, help="take every n-th frame of a clip")
     args = parser.parse_args()
+    try:
+        import mediapipe as mp
+    except ImportError:
+        sys.exit("mediapipe is not installed: this command has its own environment, requirements-landmarks.lock")
     mesh = mp.solutions.face_mesh.FaceMesh(static_image_mode=True, max_num_faces=1, refine_landmarks=False, min_detection_confidence=0.5)
     out = {}
 
-    def keep(key, bgr):
+    def store(key, bgr):
         points = landmarks_of(mesh, bgr)
         if points is None:
             print(f"no face: {key}", file=sys.stderr)
@@ -45,7 +48,7 @@ def main():
             out[key] = points
 
     for path in sorted((args.data / "faces").glob("*/*.jpg")):
-        keep(path.relative_to(args.data).as_posix(), cv2.imread(str(path)))
+        store(path.relative_to(args.data).as_posix(), cv2.imread(str(path)))
     for path in sorted((args.data / "clips").iterdir()):
         if path.suffix == ".json":
             continue
@@ -56,7 +59,7 @@ def main():
             if not ok:
                 break
             if index % args.every == 0:
-                keep(f"{path.relative_to(args.data).as_posix()}#{index}", bgr)
+                store(f"{path.relative_to(args.data).as_posix()}#{index}", bgr)
             index += 1
     args.cache.mkdir(parents=True, exist_ok=True)
     (args.cache / "landmarks.json").write_text(json.dumps(out))

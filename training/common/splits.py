@@ -6,7 +6,7 @@ SPLITS = ("train", "val", "test")
 
 
 def split_of(key):
-    """Split of a portrait by identity. Portraits of the London set are never trained on: they are the held-out image source."""
+    """Split of a portrait by identity. The London set is the held-out image source: it is never trained on."""
     name = Path(key).stem
     if "/london/" in key:
         return "val" if int(name[:3]) % 3 == 0 else "test"

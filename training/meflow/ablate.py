@@ -1,9 +1,11 @@
-"""Train MEFlowNet with one thing changed at a time, each from the same seed and for as many pairs, and print the validation metrics.
+"""Train MEFlowNet with one thing changed at a time, from the same seed and for the same number of pairs, and print the
+validation metrics.
 
-    nice python -m meflow.ablate --cache .cache --out .cache/ablations --steps 1500           # hours on one core; goes on where it was stopped
+    nice python -m meflow.ablate --cache .cache --out .cache/ablations --steps 1500   # hours on one core; resumes
     python -m meflow.ablate --cache .cache --out .cache/ablations --steps 1500 --only base steps2
 
-Prints a Markdown table; each variant's run is in a folder of its own (written by meflow.train). A variant that is done is not run again.
+Prints a Markdown table; each variant has its own run folder (written by meflow.train). A finished variant is not run
+again.
 """
 
 import argparse
@@ -31,7 +33,7 @@ COLUMNS = ("facial", "moving", "expression", "null")
 
 
 def last_row(folder, steps):
-    """The figures after `steps` steps, or None where the run is not done."""
+    """The metrics after `steps` steps, or None if the run is not finished."""
     path = folder / "curve.csv"
     rows = list(csv.DictReader(path.open())) if path.exists() else []
     return rows[-1] if rows and int(rows[-1]["step"]) >= steps else None
@@ -42,8 +44,8 @@ def table(out, steps, names):
     for name in names:
         row = last_row(out / name, steps)
         if row:
-            figures = [float(row[f"{level}_{column}"]) for level in ("benign", "full") for column in COLUMNS] + [float(row["score"])]
-            lines.append(f"| {VARIANTS[name][0]} | " + " | ".join(f"{figure:.3f}" for figure in figures) + " |")
+            metrics = [float(row[f"{level}_{column}"]) for level in ("benign", "full") for column in COLUMNS] + [float(row["score"])]
+            lines.append(f"| {VARIANTS[name][0]} | " + " | ".join(f"{metric:.3f}" for metric in metrics) + " |")
     return "\n".join(lines)
 
 

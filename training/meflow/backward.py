@@ -1,15 +1,15 @@
-"""The same pair, told backwards: the way from the apex to the onset."""
+"""The same pair in reverse: from the apex to the onset."""
 
-import torch
 
 from common.grid import invert, pixel_grid, sample
 
 
 def backward_pair(pair):
-    """Pair whose onset is `pair`'s apex: facial and head flow are the exact inverses, on the apex' grid.
+    """Pair whose onset is `pair`'s apex: facial and head flow are the exact inverses, on the apex's grid.
 
-    pair: onset, apex (1, S, S); facial, head (2, S, S) px; visible, face and, of real faces, known (1, S, S) 0/1. Returns the same names. A pixel of the apex
-    is visible where the onset's pixel that came there lies in the crop and was seen there.
+    pair: onset, apex (1, S, S); facial, head (2, S, S) px; visible, face and, of real faces, known (1, S, S) 0/1.
+    Returns the same names. A pixel of the apex is visible where the onset's pixel that came there lies in the crop and
+    was seen there.
     """
     size = pair["facial"].shape[-1]
     grid = pixel_grid(size, size)

@@ -1,8 +1,9 @@
 """MEFlowDataset: synthetic onset-apex pairs with exact flow, made one by one from (seed, split, index).
 
-The truth is exact by construction. A flow f = head + expression is laid on the onset's pixel grid. Both frames are sampled once,
-bicubically and at positions of their own, from a portrait of twice the crop's resolution: onset(x) = S(c(x)) and
-apex(y) = S(c(g(y))), with c the pair's crop jitter and g the inverse of x -> x + f(x); so onset(x) = apex(x + f(x)).
+The truth is exact by construction. A flow f = head + expression is defined on the onset's pixel grid. Both frames are
+sampled once, bicubically and at positions of their own, from a portrait of twice the crop's resolution: onset(x) =
+S(c(x)) and apex(y) = S(c(g(y))), with c the pair's crop jitter and g the inverse of x -> x + f(x); so onset(x) = apex(x
++ f(x)).
 """
 
 from dataclasses import dataclass
@@ -13,16 +14,17 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from . import motion
 from common.blendshapes import STEP, Blendshapes
 from common.crop import EYE_X, EYE_Y, MARGIN, SIZE
 from common.grid import invert, pixel_grid, sample, upsample
 from common.head import draw_head_motion, head_flow
 from common.head_model import read_head
 from common.identities import OVERSAMPLING
-from .photometry import degrade
 from common.prerequisites import CACHE_STEP, needed
 from common.splits import SPLITS, split_of
+
+from . import motion
+from .photometry import degrade
 from .rendered import RenderedHeads
 
 COARSE = SIZE // 2
@@ -44,10 +46,11 @@ class Scene:
 class MEFlowDataset:
     """Indexable stream of pairs.
 
-    cache: folder written by common.build_cache; split: train | val | test; level: clean | benign | full | small | mixed (train's mixture);
-    source: only portraits whose path contains it; shares: those of FAMILIES, default the split's; large: of the training pairs this share
-    has expressions so many times (least, most) larger; rendered: this share of the pairs shows rendered heads (rendered.py; a second and a half
-    each); head: HeadModel, default the cache's head.npz. The other pairs are the same whatever the share. Equal arguments and index give equal pairs, whatever was asked before.
+    cache: folder written by common.build_cache; split: train | val | test; level: clean | benign | full | small | mixed
+    (train's mixture); source: only portraits whose path contains it; shares: those of FAMILIES, default the split's;
+    large: (share, least, most), that share of the training pairs has expressions least to most times larger; rendered:
+    share of pairs that show rendered heads (rendered.py; 1.5 s each), the other pairs do not depend on it; head:
+    HeadModel, default the cache's head.npz. Equal arguments and index give equal pairs, in any order of access.
     """
 
     def __init__(self, cache, split="train", seed=1, level="mixed", source="", identities=None, blendshapes=None, shares=None, large=(0.12, 1.5, 3.5),
@@ -109,7 +112,10 @@ class MEFlowDataset:
         return pair | {"info": info}
 
     def draw_scene(self, rng, row, points):
-        """Scene of a face. row: tensors to_model, oval, eyes on the blendshapes' lattice; points: (468, 2) landmarks, canonical px."""
+        """Scene of a face.
+
+        row: tensors to_model, oval, eyes on the blendshapes' lattice; points: (468, 2) landmarks, canonical px.
+        """
         grid = pixel_grid(COARSE, COARSE, (SIZE - 1) / (COARSE - 1))
         jitter = draw_jitter(rng)
         canonical = jitter(grid)
@@ -121,7 +127,8 @@ class MEFlowDataset:
 
         expression, info = self.draw_expression(rng, at_model, grid, points, eyes)
         share, least, most = self.large
-        if self.split == "train" and rng.random() < share:  # beyond micro-motion, for what the live system also meets
+        # beyond micro-motion: the live system meets larger motion too
+        if self.split == "train" and rng.random() < share:
             expression = expression * float(rng.uniform(least, most))
         expression = motion.limited(expression)
         still = rng.random() < (0.4 if info["family"] == "none" else 0.0)
@@ -157,7 +164,9 @@ class MEFlowDataset:
 
 
 class draw_jitter:
-    """Random crop jitter: crop px -> canonical px, a similarity and a smooth warp that makes another face of the same skin."""
+    """Random crop jitter: crop px -> canonical px, a similarity and a smooth warp that makes another face of the same
+    skin.
+    """
 
     def __init__(self, rng):
         scale, angle = np.exp(rng.normal(0, 0.035)), rng.normal(0, 0.03)
@@ -173,7 +182,7 @@ class draw_jitter:
         return rotated + (self.centre + self.shift)[:, None, None] + sample(self.warp, at, 4.0)
 
     def inverse(self, points):
-        """Approximate inverse of (n, 2) canonical points (the smooth warp left out): where landmarks lie, to a few px."""
+        """Approximate inverse of (n, 2) canonical points (without the smooth warp): landmark positions to a few px."""
         moved = torch.from_numpy(points) - self.centre - self.shift
         return (moved @ torch.linalg.inv(self.matrix).T + self.centre).numpy()
 
@@ -187,7 +196,10 @@ def soft_rim(mask, radius):
 
 
 def occlude(rng, apex):
-    """Something passes before the face: a textured blob with a hard edge. Returns the apex and the cover (H, W) 0..1."""
+    """An occluder passes in front of the face: a textured blob with a hard edge.
+
+    Returns the apex and the cover (H, W) 0..1.
+    """
     size = apex.shape[-1]
     grid = pixel_grid(size, size)
     centre, radius = rng.uniform(20, size - 20, 2), rng.uniform(6, 28, 2)
@@ -198,7 +210,7 @@ def occlude(rng, apex):
 
 
 def mirrored(pair, info):
-    """Mirror the pair left to right; the flow's u changes sign and the units' sides change places."""
+    """Mirror the pair left to right: the flow's u changes sign, the units' sides are swapped."""
     pair = {name: value.flip(-1) for name, value in pair.items()}
     for name in ("facial", "head"):
         pair[name] = pair[name] * torch.tensor([-1.0, 1.0])[:, None, None]

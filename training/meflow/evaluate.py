@@ -1,13 +1,13 @@
 """Compare the ONNX network with zero flow and OpenCV's methods on the same pairs, in one run.
 
-    python -m meflow.evaluate --cache .cache --onnx ../models/meflownet/meflownet.onnx --pairs 200 --out ../models/meflownet/comparison.json
-    python -m meflow.evaluate --levels real --split test --onnx ...   # known motion on recordings of real people
+    python -m meflow.evaluate --onnx ../models/meflownet/meflownet.onnx --pairs 200 --out comparison.json
+    python -m meflow.evaluate --levels real --split test --onnx ...   # known motion on recordings of real subjects
     python -m meflow.evaluate --folder DIR/test --onnx ...            # a MEFlowDataset on disk instead
 
-Columns, px, means over the face's visible pixels, then over pairs: facial end-point error; the same where the true expression exceeds
-0.5 px; expression (facial - head) end-point error over the whole face; length of the estimated expression on null pairs; on null pairs
-with a still head, length of the facial flow ("still"). Brackets: 95 % bootstrap interval over identities. The classical methods have no
-head flow: theirs is taken from the truth, which flatters them.
+Columns, px, means over the face's visible pixels, then over pairs: facial end-point error; the same where the true
+expression exceeds 0.5 px; expression (facial - head) end-point error over the whole face; length of the estimated
+expression on null pairs; on null pairs with a still head, length of the facial flow ("still"). Brackets: 95 % bootstrap
+interval over identities. The classical methods have no head flow: theirs is taken from the truth, which flatters them.
 """
 
 import argparse
@@ -26,7 +26,8 @@ from .metrics import interval_by_identity, pair_measures, summary
 from .onnx_model import OnnxFlow
 from .real_faces import RealFaces
 
-# A video codec at a low rate leaves blocks of the apex as they were in the onset: there the motion is not in the frames.
+# A video codec at a low rate leaves blocks of the apex as they were in the onset: there the motion is not in the
+# frames.
 GROUPS = {
     "unseen source and family": lambda info: info["identity"].startswith("london") and info["family"] in ("muscle", "none"),
     "JPEG or no codec": lambda info: not info["camera"].get("codec", "").startswith("lib"),
@@ -67,15 +68,15 @@ def run(args, level):
         for method, normalise in names:
             began = time.perf_counter()
             facial = classical_flow(method, onset, apex, normalise)
-            keep(results[method + ("+LN" if normalise else "")], pair_measures(facial, None, truth), began)
+            record(results[method + ("+LN" if normalise else "")], pair_measures(facial, None, truth), began)
         if network:
             began = time.perf_counter()
             facial, head = network(onset, apex)
-            keep(results["MEFlowNet"], pair_measures(facial, head, truth), began)
+            record(results["MEFlowNet"], pair_measures(facial, head, truth), began)
     return results, infos
 
 
-def keep(result, row, began):
+def record(result, row, began):
     result["ms"].append(1000 * (time.perf_counter() - began))
     result["rows"].append(row)
 
@@ -88,11 +89,11 @@ def subset(results, infos, wanted):
 
 def table(results, infos):
     """{method: {column: [mean, low, high], "ms": median}}."""
-    people = [info["identity"] for info in infos]
+    subjects = [info["identity"] for info in infos]
     out = {}
     for name, result in results.items():
         means = summary(result["rows"], COLUMNS)
-        out[name] = {c: [round(v, 4) for v in (means[c], *interval_by_identity(result["rows"], people, c))] for c in COLUMNS}
+        out[name] = {c: [round(v, 4) for v in (means[c], *interval_by_identity(result["rows"], subjects, c))] for c in COLUMNS}
         out[name]["ms"] = round(float(np.median(result["ms"])), 1)
     return out
 
@@ -113,7 +114,7 @@ def main():
     parser.add_argument("--split", default="test")
     parser.add_argument("--source", default="")
     parser.add_argument("--seed", type=int, default=11)
-    parser.add_argument("--levels", nargs="+", default=["benign", "full"], help="clean, benign, full, small; with rendered- before it, of rendered heads; real: real faces with difference truth (meflow.prepare_real)")
+    parser.add_argument("--levels", nargs="+", default=["benign", "full"], help="clean, benign, full, small; rendered-LEVEL: rendered heads; real: difference truth")
     parser.add_argument("--methods", nargs="*", default=list(METHODS))
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()

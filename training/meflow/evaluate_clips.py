@@ -1,14 +1,14 @@
 """Measure the network and DIS on real clips, where no true flow exists.
 
-    python -m meflow.evaluate_clips --data ../shared/data --cache .cache --onnx ../models/meflownet/meflownet.onnx --out real.json
+    python -m meflow.evaluate_clips --onnx ../models/meflownet/meflownet.onnx --out real.json
 
-For each pair of frames (about 170 ms apart): crop both by the first frame's landmarks, register the second to the first by a similarity
-on eyes and nose, then
+For each pair of frames (about 170 ms apart): crop both by the first frame's landmarks, register the second to the first
+by a similarity on eyes and nose, then
   residual    mean |onset(x) - apex(x + flow)| inside the face oval, grey levels of 255, bicubic
   residual_ln the same after local normalisation, so that a change of light does not count (in local deviations)
   cycle       forward-backward error: mean |f(x) + b(x + f(x))|, px
   robust      mean |f - f'| px, f' from both frames degraded with Gaussian noise of 4 levels, then JPEG 45
-  length      mean length of the facial flow, px (a method that says nothing has cycle and robust 0)
+  length      mean length of the facial flow, px (a method that always outputs zero has cycle and robust 0)
 """
 
 import argparse
@@ -20,18 +20,21 @@ import cv2
 import numpy as np
 import torch
 
-from .classical import classical_flow, local_normalisation
 from common.crop import OUTER_CORNERS, SIZE, similarity_to_crop
 from common.grid import pixel_grid, sample
 from common.identities import FACE_OVAL
+
+from .classical import classical_flow, local_normalisation
 from .onnx_model import OnnxFlow
 
-GONE = 6.0  # px: a registered pair in which DIS sees more than this shows no face, or another one
+GONE = 6.0  # px: a registered pair in which DIS measures more than this shows no face, or a different one
 RIGID = [33, 133, 362, 263, 168, 6, 197, 195, 5, 4, 1, 48, 278, 98, 327]
 
 
 def register(onset, apex, region):
-    """2 x 3 matrix from onset to apex pixels: Gauss-Newton on the four parameters of a similarity, over `region` (H, W) weights."""
+    """2 x 3 matrix from onset to apex pixels: Gauss-Newton on the four parameters of a similarity, over `region` (H, W)
+    weights.
+    """
     onset, apex_n = local_normalisation(onset), local_normalisation(apex)
     grid = pixel_grid(*onset.shape)
     centre = torch.tensor([SIZE / 2, SIZE / 2])[:, None, None]
@@ -64,7 +67,7 @@ def registered(image_full, matrix, p):
 
 
 def frame_pairs(path, landmarks, name, gap_ms=170):
-    """Yield (onset crop, registered apex crop, oval mask) for every landmarked frame that has a partner gap_ms later."""
+    """Yield (onset crop, registered apex crop, oval mask) for every landmarked frame with another gap_ms later."""
     video = cv2.VideoCapture(str(path))
     gap = max(1, round(gap_ms / 1000 * (video.get(cv2.CAP_PROP_FPS) or 30)))
     frames = []
@@ -136,17 +139,17 @@ def main():
                 break
             found = {name: measure(method, onset, apex, oval, np.random.default_rng(count)) | {"clip": clip} for name, method in methods.items()}
             if found["dis-medium"]["length"] > GONE:
-                print(f"left out: pair {count} of {clip}, the face has gone or was not registered")
+                print(f"skipped: pair {count} of {clip}, no face or registration failed")
                 continue
             for name, row in found.items():
                 rows[name].append(row)
-    figures = {}
+    metrics = {}
     for name, values in rows.items():
-        figures[name] = {key: round(float(np.mean([v[key] for v in values])), 4) for key in values[0] if key != "clip"}
-        print(f"{name:14}", figures[name])
+        metrics[name] = {key: round(float(np.mean([v[key] for v in values])), 4) for key in values[0] if key != "clip"}
+        print(f"{name:14}", metrics[name])
     print(len(rows["zero"]), "pairs of frames")
     if args.out:
-        args.out.write_text(json.dumps({"pairs": len(rows["zero"]), "figures": figures, "rows": rows}, indent=1) + "\n")
+        args.out.write_text(json.dumps({"pairs": len(rows["zero"]), "metrics": metrics, "rows": rows}, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,13 @@
-"""Gradient evidence of a small motion between two frames, gathered into cells (Lucas & Kanade 1981, over several windows)."""
+"""Gradient evidence of a small motion between two frames, gathered into cells (Lucas & Kanade 1981, over several
+windows).
+"""
 
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
 from common.crop import SIZE
+
 from .linear import apply_both, gaussian_rows
 
 CELLS = SIZE // 4
@@ -14,9 +17,9 @@ WINDOWS = (0.8, 2.0, 5.0)  # Gaussian sigma of the windows, in cells of 4 px
 class Evidence(nn.Module):
     """(B,C,h,w) pair -> (B, outputs, 56, 56).
 
-    spacing: px of the crop between neighbouring samples of the frames (1 at full resolution, 4 on the reduced one).
-    For each window: the displacement that solves the 2 x 2 normal equations with a small ridge (px), and how well determined it
-    is; then the narrow window's normalised equations and residual.
+    spacing: px of the crop between neighbouring samples of the frames (1 at full resolution, 4 on the reduced one). For
+    each window: the displacement that solves the 2 x 2 normal equations with a small ridge (px), and how well
+    determined it is; then the narrow window's normalised equations and residual.
     """
 
     outputs = 3 * len(WINDOWS) + 2 + 5

@@ -2,8 +2,9 @@
 
     python -m meflow.export --weights .cache/run/best.pt --out ../models/meflownet
 
-Interface: inputs onset, apex (B,1,224,224) float32 in 0..1; outputs facial, head (B,2,224,224) px, log_sigma (B,1,224,224), the log of
-the expected end-point error in px; B is free. Opset 17. Also writes model.json with the file's SHA-256.
+Interface: inputs onset, apex (B,1,224,224) float32 in 0..1; outputs facial, head (B,2,224,224) px, log_sigma
+(B,1,224,224), the log of the expected end-point error in px; B is free. Opset 17. Also writes model.json with the
+file's SHA-256.
 """
 
 import argparse
@@ -65,7 +66,7 @@ def main():
     if difference > TOLERANCE:
         raise SystemExit(f"{path} differs from PyTorch by {difference:.2e} > {TOLERANCE}")
     card_path = args.out / "model.json"
-    figures = json.loads(card_path.read_text()).get("figures", {}) if card_path.exists() else {}
+    metrics = json.loads(card_path.read_text()).get("figures", {}) if card_path.exists() else {}
     card = {
         "name": "meflownet",
         "version": "0.1.0",
@@ -78,7 +79,7 @@ def main():
         "trained": {"data": "synthetic MEFlowDataset: generated CC0 portraits, ICT-FaceKit blendshapes (MIT)", "command": args.command,
                     "seed": saved.get("seed"), "steps": saved["step"], "batch": saved.get("batch")},
         "agreement_with_pytorch": difference,
-        "figures": figures,
+        "figures": metrics,
     }
     card_path.write_text(json.dumps(card, indent=1) + "\n")
     print(f"{path}: {path.stat().st_size / 1e6:.2f} MB, agrees with PyTorch to {difference:.1e}, sha256 {card['sha256']}")

@@ -1,12 +1,13 @@
-"""Export the paper's own MEFlowNet checkpoint to our ONNX interface, for those who hold it.
+"""Export the paper's own MEFlowNet checkpoint to our ONNX interface, for those who have it.
 
-    python -m meflow.export_paper_checkpoint --repo PATH/MELLM/MELLM_pipeline --checkpoint meflownet.pth --out meflownet-paper
+    python -m meflow.export_paper_checkpoint --repo PATH/MELLM/MELLM_pipeline --checkpoint meflownet.pth --out DIR
 
-Needs a checkout of github.com/zyzhangUstc/MELLM (model code: WAFT, BSD-3; written against commit 6a8f989) with what it requires
-(timm, torchvision), and the weights, which its authors hand out and this project does not have. Their network takes RGB in 0..255 and
-gives lists of flows, one an iteration; it was trained on crops of 400 x 480. The wrapper repeats the grey channel, enlarges the 224-px
-crop twofold (448 = 4 x 112, the multiple that the network pads to), and scales the last flows back to px of the crop. There is no
-log_sigma output. Put meflownet.onnx and model.json where the server looks for its model.
+Needs a checkout of github.com/zyzhangUstc/MELLM (model code: WAFT, BSD-3; written against commit 6a8f989) with its
+dependencies (timm, torchvision), and the weights, which its authors distribute and this project does not have. Their
+network takes RGB in 0..255 and gives lists of flows, one an iteration; it was trained on crops of 400 x 480. The
+wrapper repeats the grey channel, enlarges the 224-px crop twofold (448 = 4 x 112, the multiple that the network pads
+to), and scales the last flows back to px of the crop. There is no log_sigma output. Put meflownet.onnx and model.json
+where the server looks for its model.
 """
 
 import argparse
@@ -22,7 +23,9 @@ import torch.nn.functional as F
 
 
 class PaperFlow(nn.Module):
-    """network(image1, image2) -> {"facial_flow": [...], "head_flow": [...]}; image (B,3,H,W) in 0..255, flow (B,2,H,W) px."""
+    """network(image1, image2) -> {"facial_flow": [...], "head_flow": [...]}; image (B,3,H,W) in 0..255, flow (B,2,H,W)
+    px.
+    """
 
     def __init__(self, network, enlargement=2):
         super().__init__()
@@ -87,7 +90,7 @@ def main():
     args = parser.parse_args()
     for needed in (args.repo / "model" / "meflownet.py", args.checkpoint):
         if not needed.exists():
-            raise SystemExit(f"{needed} is not there; see --help for what this script needs")
+            raise SystemExit(f"{needed} does not exist; --help lists what this command needs")
     model = PaperFlow(load_network(args.repo.resolve(), args.checkpoint)).eval()
     path = export(model, args.out, {"data": "the paper's (arXiv 2505.07007v3)", "command": "", "seed": None, "steps": None})
     print(f"{path}: {path.stat().st_size / 1e6:.1f} MB; python -m meflow.evaluate --onnx {path} measures it")

@@ -2,8 +2,8 @@
 
     python -m meflow.generate --cache .cache --out DIR --pairs 54611 --seed 1 --level mixed
 
-Pairs are shared out 90 : 3 : 7 among train, val and test, which share no subject. Every pair depends on (seed, split,
-index) alone: a run that is broken off goes on where it stopped, and --first/--last let several machines share the work.
+Pairs are shared out 90 : 3 : 7 among train, val and test, which share no subject. Every pair depends only on (seed,
+split, index): an interrupted run resumes, and --first/--last let several machines share the work.
 """
 
 import argparse
@@ -14,11 +14,11 @@ from pathlib import Path
 import cv2
 import torch
 
+from common.prerequisites import CACHE_STEP, MissingError, needed
 from common.splits import SPLITS
 
 from .dataset import MEFlowDataset
 from .layout import write_pair
-from common.prerequisites import CACHE_STEP, MissingError, needed
 
 SHARE = {"train": 0.90, "val": 0.03, "test": 0.07}
 
@@ -27,7 +27,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cache", type=Path, default=Path(".cache"))
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--pairs", type=int, default=54611, help="as many as the paper has")
+    parser.add_argument("--pairs", type=int, default=54611, help="default: as many as in the paper")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--level", default="mixed", choices=("clean", "benign", "full", "small", "mixed"))
     parser.add_argument("--rendered", type=float, default=0.0, help="share of pairs that show rendered heads (1.5 s each)")

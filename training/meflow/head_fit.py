@@ -3,15 +3,17 @@
 import torch
 import torch.nn as nn
 
-# Mean depth of a frontal face in the crop (Gaussian hills in crop units -1..1: x, y, sx, sy, height): a start, then learned.
+# Mean depth of a frontal face in the crop (Gaussian hills in crop units -1..1: x, y, sx, sy, height): a start, then
+# learned.
 HILLS = [(0.0, -0.05, 0.55, 0.75, 1.0), (0.0, 0.1, 0.12, 0.18, 0.5)]
 
 
 class HeadFit(nn.Module):
     """Basis: 1, x, y, x^2, xy, y^2 and learned surfaces that begin as the depth of a mean face, times 1, x and y.
 
-    A rigid motion moves a point by a quadratic in (x, y) plus parallax in proportion to depth; u and v are fitted alike, so one
-    Gram matrix serves both. Solved by Gauss-Jordan elimination, unrolled: its ONNX form is a handful of small products.
+    A rigid motion moves a point by a quadratic in (x, y) plus parallax in proportion to depth; u and v are fitted
+    alike, so one Gram matrix serves both. Solved by Gauss-Jordan elimination, unrolled: its ONNX form is a handful of
+    small products.
     """
 
     def __init__(self, cells, ridge=2e-3):
@@ -45,5 +47,6 @@ def solve(gram, right):
     unit = torch.eye(size, device=gram.device).unsqueeze(0)
     for k in range(size):
         row = system[:, k:k + 1] / system[:, k:k + 1, k:k + 1]
-        system = system - (system[:, :, k:k + 1] - unit[:, :, k:k + 1]) * row  # row k becomes `row`, column k the unit vector
+        # row k becomes `row`, column k the unit vector
+        system = system - (system[:, :, k:k + 1] - unit[:, :, k:k + 1]) * row
     return system[:, :, size:]

@@ -3,11 +3,12 @@
     <root>/dataset.json                    name, version, seed, size, level, pairs by split
     <root>/<split>/<index, six digits>/    split: train | val | test
         onset.png  apex.png                8-bit grey, 224 x 224
-        facial.flo head.flo                Middlebury flow (Baker et al. 2011): "PIEH", int32 width, int32 height, float32 (u, v) by
-                                           rows, little-endian; px of the crop; onset(x) = apex(x + flow(x)). Either may be gzipped
-                                           as facial.flo.gz, head.flo.gz
+        facial.flo head.flo                Middlebury flow (Baker et al. 2011): "PIEH", int32 width, int32 height,
+                                           float32 (u, v) by rows, little-endian; px of the crop;
+                                           onset(x) = apex(x + flow(x)). Either may be gzipped: facial.flo.gz
         visible.png face.png               0 or 255: seen in both frames; inside the onset's face oval
-        pair.json                          index, split, identity, source, family, units [{au, side, px}], rendered, head, camera, peak_px
+        pair.json                          index, split, identity, source, family, units [{au, side, px}], rendered,
+                                           head, camera, peak_px
 
 Expression flow is facial - head and is not stored.
 """
@@ -81,7 +82,9 @@ def person(key):
 
 
 def read_pair(folder):
-    """Dict with onset, apex, facial, head (float32), visible, face (bool) of shapes (1 or 2, H, W) and info (pair.json)."""
+    """Dict with onset, apex, facial, head (float32), visible, face (bool) of shapes (1 or 2, H, W) and info
+    (pair.json).
+    """
     out = {name: cv2.imread(str(folder / f"{name}.png"), cv2.IMREAD_GRAYSCALE)[None] for name in ("onset", "apex", "visible", "face")}
     out = {name: image.astype(np.float32) / 255 if name in ("onset", "apex") else image > 127 for name, image in out.items()}
     for name in ("facial", "head"):

@@ -7,6 +7,7 @@ from common.crop import MARGIN, SIZE
 from common.grid import sample
 from common.head_model import PARTS
 from common.identities import OVERSAMPLING
+
 from .surface import FINE
 
 PUPIL, IRIS = 0.25, 0.62  # cm

@@ -1,11 +1,16 @@
-"""Fixed linear maps along one image axis, as matrices: blur, reduce and enlarge by two matrix products, exact and quick anywhere."""
+"""Fixed linear maps along one image axis, as matrices: blur, reduce and enlarge by two matrix products, exact and quick
+anywhere.
+"""
 
 import numpy as np
 import torch
 
 
 def gaussian_rows(outputs, inputs, sigma):
-    """(outputs, inputs) rows of a normalised Gaussian. Output i looks at input position (i + 0.5) * inputs / outputs - 0.5."""
+    """(outputs, inputs) rows of a normalised Gaussian.
+
+    Output i looks at input position (i + 0.5) * inputs / outputs - 0.5.
+    """
     centre = (np.arange(outputs) + 0.5) * inputs / outputs - 0.5
     weight = np.exp(-0.5 * ((np.arange(inputs)[None] - centre[:, None]) / sigma) ** 2)
     return torch.from_numpy((weight / weight.sum(1, keepdims=True)).astype(np.float32))

@@ -16,10 +16,10 @@ def mean(error, weight):
 
 
 def pixel_weights(pair, moving=5.0):
-    """Face 1, surroundings 0.2, hidden pixels 0.1, none where the truth is not known (`known`, where the pair has it); up to 1 + `moving`
-    times as much where the expression moves (from 0.15 to 0.5 px).
+    """Face 1, surroundings 0.2, occluded pixels 0.1, 0 where the truth is unknown (`known`, if the pair has it); up to
+    1 + `moving` times as much where the expression moves (from 0.15 to 0.5 px).
 
-    Without it the network prefers to say nothing: still faces are many, and moving skin is little.
+    Without this weight the network prefers zero flow: most faces are still, and little of the skin moves.
     """
     weight = 0.2 + 0.8 * pair["face"]
     weight = weight * (0.1 + 0.9 * pair["visible"]) * pair.get("known", 1.0)
@@ -42,7 +42,9 @@ def angular(facial, head, pair, weight):
 
 
 def total_loss(output, pair, gamma=0.7, moving=5.0, iterations=0.6):
-    """Sequence loss over the iterations (RAFT's weighting, at 56 x 56), end-point, angular and Laplace likelihood at full size."""
+    """Sequence loss over the iterations (RAFT's weighting, at 56 x 56), end-point, angular and Laplace likelihood at
+    full size.
+    """
     facial, head, log_sigma, history = output
     weight = pixel_weights(pair, moving)
     loss = end_point(facial, head, pair, weight) + 0.05 * angular(facial, head, pair, weight)
@@ -55,7 +57,9 @@ def total_loss(output, pair, gamma=0.7, moving=5.0, iterations=0.6):
 
 
 def cycle_loss(forward, backward, pair):
-    """Forward-backward error |f(x) + b(x + f(x))| of facial flows (B,2,224,224), px, over the visible face: what a flow that is true both ways has none of."""
+    """Forward-backward error |f(x) + b(x + f(x))| of facial flows (B,2,224,224), px, over the visible face; 0 for a
+    consistent flow.
+    """
     y, x = torch.meshgrid(torch.arange(float(SIZE), device=forward.device), torch.arange(float(SIZE), device=forward.device), indexing="ij")
     at = (torch.stack([x, y])[None] + forward) * (2.0 / SIZE) + (1.0 / SIZE - 1.0)
     returned = F.grid_sample(backward, at.permute(0, 2, 3, 1), padding_mode="border", align_corners=False)

@@ -1,4 +1,4 @@
-"""Figures of merit of a flow estimate against the truth, on the pixels inside the face oval that are visible and whose truth is known."""
+"""Metrics of a flow estimate against the ground truth, over visible face pixels whose truth is known."""
 
 import numpy as np
 
@@ -9,11 +9,11 @@ STILL = 1e-3  # px: a pair whose true expression stays below it everywhere is a 
 def pair_measures(facial, head, truth):
     """All arrays (2,H,W) px; truth: the dataset's pair as numpy. head may be None (methods that give one flow only).
 
-    facial: mean end-point error of the facial flow; moving: the same where the true expression > 0.5 px (nan if nowhere);
-    expression: mean end-point error of facial - head over the whole face; zero, zero_moving: what zero flow scores;
-    null: mean length of the estimated expression flow on a null pair (else nan); angle: mean angle in degrees between true and
-    estimated expression where it moves.
-    For a method without head flow the true head flow is subtracted, which flatters it.
+    facial: mean end-point error of the facial flow; moving: the same where the true expression > 0.5 px (nan if
+    nowhere); expression: mean end-point error of facial - head over the whole face; zero, zero_moving: what zero flow
+    scores; null: mean length of the estimated expression flow on a null pair (else nan); angle: mean angle in degrees
+    between true and estimated expression where it moves. For a method without head flow the true head flow is
+    subtracted, which flatters it.
     """
     keep = (truth["face"][0] > 0) & (truth["visible"][0] > 0)
     if "known" in truth:
@@ -43,12 +43,12 @@ def pair_measures(facial, head, truth):
 
 
 def summary(rows, names=("facial", "moving", "expression", "null")):
-    """Means over pairs, pairs without the quantity left out."""
+    """Means over pairs; pairs without the quantity are left out."""
     return {name: float(np.nanmean([row[name] for row in rows])) if any(np.isfinite(row[name]) for row in rows) else float("nan") for name in names}
 
 
 def interval_by_identity(rows, identities, name, seed=0, draws=1000):
-    """95 % interval of the mean by bootstrap over identities (whole people are drawn, not pairs)."""
+    """95 % interval of the mean by bootstrap over identities (subjects are resampled, not pairs)."""
     values = np.array([row[name] for row in rows])
     groups = {}
     for who, value in zip(identities, values):

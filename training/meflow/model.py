@@ -1,14 +1,16 @@
-"""MEFlowNet: iterative, warping-based estimator of facial micro-motion with one decoder for the facial and one for the head flow.
+"""MEFlowNet: iterative, warping-based estimator of facial micro-motion with one decoder for the facial and one for the
+head flow.
 
-The idea is that of MELLM (arXiv 2505.07007v3): start at zero flow; each step warps the apex by the current flow, compares, updates
-a hidden state and adds a correction; no cost volume; expression flow = facial - head. What differs is the comparison: instead of
-large learned features, the gradient evidence of Lucas & Kanade (1981) on two blurs of the frames, gathered into cells of 4 x 4 px,
-solved over three window sizes, and handed to a small recurrent U-Net that weighs these solutions, smooths them and adds its own.
+The idea is that of MELLM (arXiv 2505.07007v3): start at zero flow; each step warps the apex by the current flow,
+compares, updates a hidden state and adds a correction; no cost volume; expression flow = facial - head. What differs is
+the comparison: instead of large learned features, the gradient evidence of Lucas & Kanade (1981) on two blurs of the
+frames, gathered into cells of 4 x 4 px, solved over three window sizes, and handed to a small recurrent U-Net that
+weighs these solutions, smooths them and adds its own.
 
     onset, apex (B,1,224,224) ─ local normalisation ─ two blurs (B,2,224,224)
         step 0   blurred to 56 x 56, zero flow        ┐
         step 1.. full resolution, apex warped         ├► evidence (B,_,56,56) ► U-Net + state ► facial += correction
-                                                      ┘                                       ► weights ► head = fitted surface
+                                                      ┘                                ► weights ► head = fitted surface
         polish   full resolution: one more comparison, weighed by gates that the last step foresaw
         decoders: facial and head flow at 56 x 56 ─ cubic enlargement ─ (B,2,224,224) px
 """
@@ -18,19 +20,22 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 from common.crop import SIZE
+
 from .evidence import WINDOWS, Evidence
 from .head_fit import HeadFit
 from .linear import apply_both, cubic_rows, gaussian_rows
 
 CELLS = SIZE // 4
-BLURS = (0.8, 1.8)  # sigma in px of the channels whose gradients are the evidence: fine texture, and what survives noise and codecs
+# sigma in px of the channels whose gradients are the evidence: fine texture, and what survives noise and codecs
+BLURS = (0.8, 1.8)
 GATE_GAIN = 5.0  # the gates' learning rate, as it were
 
 
 class MEFlowNet(nn.Module):
     """steps: number of iterations (the first one coarse). Input in 0..1, output in px of the crop.
 
-    normalise, coarse: False leaves out the local normalisation, or makes the first step a fine one like the others (ablations).
+    normalise, coarse: False leaves out the local normalisation, or makes the first step a fine one like the others
+    (ablations).
     """
 
     def __init__(self, steps=3, width=32, state=16, context=16, normalise=True, coarse=True):
@@ -162,7 +167,10 @@ class UNet(nn.Module):
         self.last.weight.data.mul_(0.3)
 
     def forward(self, x, bias):
-        """x: (B, inputs, 56, 56); bias: (width, 1, 1), which step of the iteration this is. Returns (B, outputs, 56, 56)."""
+        """x: (B, inputs, 56, 56); bias: (width, 1, 1), which step of the iteration this is.
+
+        Returns (B, outputs, 56, 56).
+        """
         a = F.relu(self.enter(x) + bias)
         a = a + F.relu(self.top(a))
         b = F.relu(self.down1(a))

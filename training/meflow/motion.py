@@ -1,8 +1,10 @@
-"""Families of expression motion: each gives a displacement field (2, h, w) in crop px on the coarse lattice of the crop.
+"""Families of expression motion: each gives a displacement field (2, h, w) in crop px on the coarse lattice of the
+crop.
 
-Families: `blendshape` (action units of the face model laid on the portrait), `bumps` (local Gaussian deformations), `patches`
-(a piece of face that moves rigidly, with a soft rim), `random` (smooth random fields) and `muscle` (the vector muscle of Waters
-1987, SIGGRAPH, written from its description). `muscle` is never trained on: it is the held-out family of the test set.
+Families: `blendshape` (action units of the face model applied to the portrait), `bumps` (local Gaussian deformations),
+`patches` (a piece of face that moves rigidly, with a soft rim), `random` (smooth random fields) and `muscle` (the
+vector muscle of Waters 1987, SIGGRAPH, written from its description). `muscle` is never trained on: it is the held-out
+family of the test set.
 """
 
 import numpy as np
@@ -31,7 +33,10 @@ def limited(field, steepest=0.45, spacing=2.0):
 
 
 def blendshape(rng, shapes, at_model):
-    """Sum of action-unit fields. shapes: Blendshapes; at_model: (2, h, w) positions in the model's plane. Returns field, units."""
+    """Sum of action-unit fields.
+
+    shapes: Blendshapes; at_model: (2, h, w) positions in the model's plane. Returns field, units.
+    """
     units = draw_action_units(rng)
     total = 0
     for unit in units:

@@ -1,4 +1,5 @@
-"""What cameras do to a pair of frames: light, blur, noise, quantisation and the codec. Frames are (H, W) float32 in 0..1.
+"""What cameras do to a pair of frames: light, blur, noise, quantisation and the codec. Frames are (H, W) float32 in
+0..1.
 
 4:2:0 subsampling touches chroma only, which the grey crop does not see; the codecs here encode 4:2:0 all the same.
 """
@@ -16,7 +17,8 @@ ENLARGED = (0.35, 0.9)  # the face as the camera saw it, in sizes of the crop
 def degrade(rng, onset, apex, level):
     """One pair through one camera. Returns two (H, W) float32 and a record.
 
-    benign: Gaussian noise of 2/255; full: everything; small: everything, seen by a camera to which the face is smaller than the crop.
+    benign: Gaussian noise of 2/255; full: everything; small: everything, seen by a camera to which the face is smaller
+    than the crop.
     """
     record = {"level": level}
     if level == "clean":
@@ -61,7 +63,9 @@ def scene_light(rng, onset, apex):
 
 
 def drift(rng, frame):
-    """Light that changes between the frames: gain, offset, gamma, a shading gradient and, rarely, a soft shadow or glint."""
+    """Light that changes between the frames: gain, offset, gamma, a shading gradient and, rarely, a soft shadow or
+    glint.
+    """
     strength = rng.uniform(0, 1)
     gain, offset, gamma = 1 + rng.normal(0, 0.10) * strength, rng.normal(0, 0.04) * strength, np.exp(rng.normal(0, 0.08) * strength)
     axis = np.linspace(-1, 1, frame.shape[0], dtype=np.float32)
@@ -81,7 +85,7 @@ def blurred(frame, sigma):
 
 
 def noisy(rng, frame, sigma, grain):
-    """Shot-like noise: variance grows with the signal; `grain` px blurs it at constant strength, as demosaicing does."""
+    """Shot-like noise: variance grows with the signal; `grain` px blurs it at constant strength, like demosaicing."""
     noise = rng.standard_normal(frame.shape, dtype=np.float32)
     if grain > 0:
         noise = cv2.GaussianBlur(noise, (0, 0), grain)
@@ -104,7 +108,9 @@ def through_jpeg(rng, frame, quality):
 
 
 def through_video(onset, apex, codec, bits_per_pixel):
-    """Encode onset, a frame between and apex as VP8 or H.264 in earnest and decode: later frames are predicted from the first."""
+    """Encode onset, a frame between and apex as VP8 or H.264 in earnest and decode: later frames are predicted from the
+    first.
+    """
     height, width = onset.shape
     frames = [onset, (onset + apex) / 2, apex]
     buffer = io.BytesIO()

@@ -1,7 +1,8 @@
-"""A small z-buffer: which triangle is seen at each sample of an image, and where in it. numpy only, a few hundred ms a frame.
+"""A small z-buffer: which triangle is seen at each sample of an image, and where in it. numpy only, a few hundred ms a
+frame.
 
-Samples lie on a lattice `fine` times as dense as the pixels, so that pixel (i, j)'s centre is the sample in the middle of its
-fine x fine block (`fine` is odd).
+Samples lie on a lattice `fine` times as dense as the pixels, so that pixel (i, j)'s centre is the sample in the middle
+of its fine x fine block (`fine` is odd).
 """
 
 import numpy as np
@@ -13,8 +14,8 @@ def rasterize(points, depth, triangles, size, fine=3):
     """The nearest triangle at each sample.
 
     points: (V, 2) px of the image, x right, y down, pixel centres at integers; depth: (V,) the larger the nearer;
-    triangles: (T, 3) vertex indices. Returns ids (fine * size, fine * size) int32, -1 where there is none, and screen (.., 3) float32:
-    the sample's barycentric coordinates on the image plane (`in_space` undoes the perspective).
+    triangles: (T, 3) vertex indices. Returns ids (fine * size, fine * size) int32, -1 where there is none, and screen
+    (.., 3) float32: the sample's barycentric coordinates on the image plane (`in_space` undoes the perspective).
     """
     side = fine * size
     lattice = points.astype(np.float64) * fine + (fine - 1) / 2

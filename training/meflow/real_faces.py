@@ -1,8 +1,9 @@
-"""Difference truth: known motion laid on real recordings of a face at rest.
+"""Difference truth: known motion added to real recordings of a face at rest.
 
-onset = a crop that the server registered; apex = another crop of the same registration, in which the face is at rest against the first
-(rest.py), warped. The noise, the codec and the light of both are the recording's own, the warp is exact, and the head's own small motion
-between the two is part of the truth. Where the face was not at rest nothing is known, and nothing is asked.
+onset = a crop that the server registered; apex = another crop of the same registration, in which the face is at rest
+against the first (rest.py), warped. The noise, the codec and the light of both are the recording's own, the warp is
+exact, and the head's own small motion between the two is part of the truth. Where the face was not at rest the motion
+is unknown; these pixels are neither trained on nor measured.
 """
 
 from pathlib import Path
@@ -12,20 +13,23 @@ import torch
 
 from common.blendshapes import STEP, Blendshapes
 from common.crop import MARGIN, SIZE
-from common.splits import SPLITS
-from .dataset import SHARES, MEFlowDataset, mirrored
 from common.grid import invert, pixel_grid, sample
 from common.identities import FACE_OVAL, LEFT_EYE, RIGHT_EYE, model_map, polygon_mask
-from .photometry import drift, through_jpeg, through_video, to_bytes
 from common.prerequisites import CACHE_STEP, needed
+from common.splits import SPLITS
+
+from .dataset import SHARES, MEFlowDataset, mirrored
+from .photometry import drift, through_jpeg, through_video, to_bytes
 from .rest import CELL, at_rest
 
 ABOUT = 6  # columns of a crop's row before its landmarks: frame, seconds, reference, residual, eye distance, quality
-REAL_STEP = "written by meflow.prepare_real (README.md, Real faces); --cache says where"
+REAL_STEP = "written by meflow.prepare_real (README.md, Real faces); --cache sets the folder"
 
 
 class Clip:
-    """What scripts/data/crops-of-clip.js wrote of one clip: crops (n, SIZE, SIZE) uint8, table (n, 6), points (n, 468, 2) with pixel centres at integers."""
+    """What scripts/data/crops-of-clip.js wrote of one clip: crops (n, SIZE, SIZE) uint8, table (n, 6), points (n, 468, 2)
+    with pixel centres at integers.
+    """
 
     def __init__(self, folder, name):
         rows = np.fromfile(needed(Path(folder) / f"{name}.f32", "written by scripts/data/crops-of-clip.js (README.md, Real faces)"), np.float32).reshape(-1, ABOUT + 936)
@@ -52,7 +56,7 @@ def crop_depth(row, depth):
 
 
 def pairs_of_clip(rng, clip, shapes, onsets=60, gaps=(1, 2, 3, 5, 8, 12), tries=4, least=0.3, farthest=2.5, quality=0.0):
-    """Pairs of a Clip in which most of the face is at rest: list of {first, second, points, head, still, share, moved}."""
+    """Pairs of a Clip with most of the face at rest: list of {first, second, points, head, still, share, moved}."""
     found = []
     usable = np.flatnonzero(clip.table[:, 5] >= quality)
     rate = 1 if len(clip.table) < 3 else max(1, round(0.04 / max(1e-3, float(np.median(np.diff(clip.table[:, 1]))))))
@@ -75,10 +79,11 @@ def pairs_of_clip(rng, clip, shapes, onsets=60, gaps=(1, 2, 3, 5, 8, 12), tries=
 
 
 class RealFaces(MEFlowDataset):
-    """Indexable stream of pairs like MEFlowDataset's, with `known` (1, S, S) 0/1 besides: where the truth is one.
+    """Indexable stream of pairs like MEFlowDataset's, plus `known` (1, S, S) 0/1: where the truth is valid.
 
-    file: real-<split>.npz of meflow.prepare_real; shapes: what blendshapes.npz holds; camera: False leaves the recording's own noise and codec
-    alone; else half the training pairs go through drifting light, and a third through JPEG or a video codec once more.
+    file: real-<split>.npz of meflow.prepare_real; shapes: what blendshapes.npz holds; camera: False leaves the
+    recording's own noise and codec alone; else half the training pairs go through drifting light, and a third through
+    JPEG or a video codec once more.
     """
 
     def __init__(self, file, shapes, split="train", seed=1, shares=None, large=(0.25, 1.5, 6.0), camera=True):
@@ -87,8 +92,9 @@ class RealFaces(MEFlowDataset):
         self.shapes = Blendshapes.of(shapes)
         self.split, self.seed, self.large, self.camera, self.rendered = split, seed, large, camera, 0.0
         self.shares = shares or SHARES[split]
-        people = self.rows["person"]
-        self.people = [np.flatnonzero(people == who) for who in sorted(set(people))]  # each person as often as the others
+        subjects = self.rows["person"]
+        # each is drawn equally often
+        self.subjects = [np.flatnonzero(subjects == who) for who in sorted(set(subjects))]
 
     @classmethod
     def of_cache(cls, cache, split, seed, **options):
@@ -99,14 +105,15 @@ class RealFaces(MEFlowDataset):
         return self.make(np.random.default_rng([self.seed, 80 + SPLITS.index(self.split), index]))
 
     def make(self, rng):
-        which = int(rng.choice(self.people[int(rng.integers(len(self.people)))]))
+        which = int(rng.choice(self.subjects[int(rng.integers(len(self.subjects)))]))
         points = self.rows["points"][which].astype(np.float32)
         row = {name: torch.from_numpy(values).float() for name, values in face_row(points, self.model_landmarks).items()}
         scene = self.draw_scene(rng, row, points)
         first, second = (torch.from_numpy(self.rows["crops"][self.rows[name][which]]).float()[None] / 255 for name in ("first", "second"))
         full = pixel_grid(SIZE, SIZE)
         at = scene.jitter(full)
-        # The head's own motion from first to second, seen in the jittered crop (the jitter's turn and stretch of it are below a tenth).
+        # The head's own motion from first to second, seen in the jittered crop (the jitter's turn and stretch of it are
+        # below a tenth).
         own = sample(torch.from_numpy(self.rows["head"][which]).float(), at, CELL)
         head = own + sample(scene.head, full + own)
         facial = own + sample(scene.head + scene.expression, full + own)
@@ -128,7 +135,7 @@ class RealFaces(MEFlowDataset):
         return pair | {"info": info}
 
     def seen(self, rng, onset, apex):
-        """The recording as it is, or through more of a camera."""
+        """The recording unchanged, or degraded further by a camera."""
         record = {"level": "real"}
         light, choice = rng.random(), rng.random()
         if self.camera and light < 0.5:

@@ -1,8 +1,9 @@
-"""Onset-apex pairs of rendered heads: ICT-FaceKit's mesh with the skin of a portrait, lit, moved and seen in perspective.
+"""Onset-apex pairs of rendered heads: ICT-FaceKit's mesh with the skin of a portrait, lit, moved and seen in
+perspective.
 
-What a portrait warped in the plane can't show is here: lids that slide over eyeballs, lips that part before teeth, folds that change
-the light, a nose that covers the cheek behind it. The truth comes from the surface: a point of it seen in the onset is followed to
-where it lies in the apex, and is visible if the apex shows that same point there.
+What a portrait warped in the plane can't show is here: lids that slide over eyeballs, lips that part before teeth,
+folds that change the light, a nose that covers the cheek behind it. The truth comes from the surface: a point of it
+seen in the onset is followed to where it lies in the apex, and is visible if the apex shows that same point there.
 """
 
 import numpy as np
@@ -12,6 +13,7 @@ from common.action_units import draw_action_units, shape_weights
 from common.crop import EYE_DISTANCE, SIZE
 from common.head import draw_head_motion, similarity_fit
 from common.head_model import PARTS
+
 from .light import Light
 from .photometry import degrade
 from .skin import Skin
@@ -27,17 +29,20 @@ STILL = {"rotation": np.zeros(3), "shift": np.zeros(2), "scale": 0.0, "distance"
 class RenderedHeads:
     """Makes pairs as MEFlowDataset's `make` does.
 
-    model: HeadModel; rows: portraits as in identities.npz (key, image, points), those of one split; split, level: as there.
+    model: HeadModel; rows: portraits as in identities.npz (key, image, points), those of one split; split, level: as
+    there.
     """
 
     def __init__(self, model, rows, split, level):
         self.model, self.rows, self.split, self.level = model, rows, split, level
 
     def make(self, rng):
-        """As MEFlowDataset.make; `face` is where the portrait's face lies on the head, and what is seen in its openings."""
+        """As MEFlowDataset.make; `face` is where the portrait's face lies on the head, and what is seen in its
+        openings.
+        """
         model = self.model
         who = int(rng.integers(len(self.rows["key"])))
-        person = model.person(rng.normal(0, 0.7, len(model.people)))
+        person = model.person(rng.normal(0, 0.7, len(model.identities)))
         eyes = model.corners[[36, 45]]
         scale, middle = EYE_DISTANCE / abs(person[eyes[1], 0] - person[eyes[0], 0]), person[eyes].mean(0)
         skin = Skin(model, person, self.rows["points"][who], self.rows["image"][who])
@@ -77,7 +82,10 @@ class RenderedHeads:
         return pair | {name: torch.from_numpy(mask.reshape(1, SIZE, SIZE)) for name, mask in (("visible", visible), ("face", face))} | {"info": info}
 
     def draw_expression(self, rng, scale):
-        """Displacement (V, 3) cm between onset and apex, and what it is. Peaks are lengths in the plane of the face, px."""
+        """Displacement (V, 3) cm between onset and apex, and what it is.
+
+        Peaks are lengths in the plane of the face, px.
+        """
         info = {"family": "none", "units": []}
         total = np.zeros_like(self.model.neutral)
         if rng.random() >= 0.12:
@@ -89,7 +97,8 @@ class RenderedHeads:
             info["blink"] = True
         if info["units"] and rng.random() < 0.15:
             name = GAZE[int(rng.integers(4))]
-            sides = {name + "L": 1.0, (name if name[7] in "DU" else GAZE[5 - GAZE.index(name)]) + "R": 1.0}  # one eye in, the other out
+            # one eye in, the other out
+            sides = {name + "L": 1.0, (name if name[7] in "DU" else GAZE[5 - GAZE.index(name)]) + "R": 1.0}
             total += self.model.shape_of_size(sides, float(min(rng.lognormal(-0.3, 0.7), 3.0)) / scale)
             info["gaze"] = True
         return total, info
@@ -134,7 +143,9 @@ def rotation(angles):
 
 
 def registering(flow, start, face, movement):
-    """The similarity (n, 2) -> (n, 2) that takes the apex to the onset's place as the server does, but for what it leaves over."""
+    """The similarity (n, 2) -> (n, 2) that takes the apex to the onset's place as the server does, but for what it
+    leaves over.
+    """
     shape = (2, SIZE, SIZE)
     p = torch.from_numpy((start - start[face].mean(0)).T.reshape(shape)).float()
     weight = torch.from_numpy(face.reshape(SIZE, SIZE)).float()

@@ -1,7 +1,8 @@
 """Where a real face is at rest between two registered crops, and what the head does meanwhile.
 
-DIS flow both ways gives the motion; what a rigid head could make of it (a quadratic in x and y, and parallax by the face model's depth) is
-fitted robustly and counts as head. The face is at rest where what is left over stays small and both ways agree.
+DIS flow both ways gives the motion; what a rigid head could make of it (a quadratic in x and y, and parallax by the
+face model's depth) is fitted robustly and counts as head. The face is at rest where what is left over stays small and
+both ways agree.
 """
 
 from dataclasses import dataclass
@@ -9,8 +10,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from .classical import classical_flow
 from common.crop import SIZE
+
+from .classical import classical_flow
 
 LEFTOVER = 0.2  # px, over a Gaussian of SMOOTH px: what is moved less counts as at rest
 SMOOTH = 5.0
@@ -21,7 +23,9 @@ CELLS = SIZE // CELL
 
 @dataclass
 class Rest:
-    """head: (2, SIZE, SIZE) px; still: (CELLS, CELLS) bool, cells of CELL px at rest; share: of the face's cells; moved: mean |head| px on the face."""
+    """head: (2, SIZE, SIZE) px; still: (CELLS, CELLS) bool, cells of CELL px at rest; share: of the face's cells;
+    moved: mean |head| px on the face.
+    """
 
     head: np.ndarray
     still: np.ndarray
@@ -30,7 +34,9 @@ class Rest:
 
 
 def at_rest(first, second, depth, oval):
-    """first, second: (SIZE, SIZE) float32 0..1 of one registration; depth: (SIZE, SIZE) px; oval: (SIZE, SIZE) bool, the face."""
+    """first, second: (SIZE, SIZE) float32 0..1 of one registration; depth: (SIZE, SIZE) px; oval: (SIZE, SIZE) bool,
+    the face.
+    """
     forward, backward = classical_flow("dis-medium", first, second), classical_flow("dis-medium", second, first)
     y, x = np.mgrid[:SIZE, :SIZE].astype(np.float32)
     returned = np.stack([cv2.remap(b, x + forward[0], y + forward[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE) for b in backward])

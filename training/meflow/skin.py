@@ -8,7 +8,9 @@ from common.identities import MESH_POINTS, MODEL_POINTS
 
 
 class Skin:
-    """at: (V, 2) positions of the mesh's vertices in the portrait's canonical frame, px, by landmarks; image: the portrait there."""
+    """at: (V, 2) positions of the mesh's vertices in the portrait's canonical frame, px, by landmarks; image: the
+    portrait there.
+    """
 
     def __init__(self, model, person, points, image):
         """person: (V, 3) cm, the neutral head; points: (468, 2) px, image: as in identities.npz."""
@@ -21,5 +23,5 @@ class Skin:
         self.centre, self.radii = (low + high) / 2, (high - low) / 2
 
     def beside(self, at):
-        """Share 0..1 by which places (n, 2) of the portrait lie beside its face: beyond an ellipse about the landmarks."""
+        """Share 0..1 by which points (n, 2) of the portrait lie outside an ellipse about the landmarks."""
         return np.clip((np.linalg.norm((at - self.centre) / self.radii, axis=1) - 0.92) / 0.14, 0, 1)

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from common.crop import EYE_DISTANCE, EYE_X, EYE_Y, SIZE
+
 from .raster import in_space, rasterize
 
 FINE = 3  # samples across a pixel
 
 
 class Camera:
-    """Perspective onto the crop: (n, 3) px in space -> (n, 2) px of the crop, the given corners of the eyes at their places."""
+    """Perspective onto the crop: (n, 3) px in space -> (n, 2) px of the crop, the given corners of the eyes at their
+    places.
+    """
 
     def __init__(self, distance, eyes):
         self.distance = distance
@@ -32,7 +35,8 @@ class Camera:
 class Frame:
     """What each sample (h, w) of a frame shows.
 
-    ids: triangle, -1 where it is the ground; triangle (n, 3): its vertices; weights (n, 3): where in it, in space; part: of the model, or -1.
+    ids: triangle, -1 where it is the ground; triangle (n, 3): its vertices; weights (n, 3): where in it, in space;
+    part: of the model, or -1.
     """
 
     ids: np.ndarray
@@ -54,7 +58,10 @@ class Frame:
 
 
 def seen(model, points, space, distance):
-    """The Frame of a head. points: (V, 2) px of the crop; space: (V, 3) px, z towards the camera, which is `distance` px away."""
+    """The Frame of a head.
+
+    points: (V, 2) px of the crop; space: (V, 3) px, z towards the camera, which is `distance` px away.
+    """
     nearness = 1 / (distance - space[:, 2])
     ids, screen = rasterize(points, nearness, model.triangles, SIZE, FINE)
     triangle = model.triangles[np.maximum(ids, 0).ravel()]

@@ -3,9 +3,9 @@
     python -m meflow.train --cache .cache --out .cache/run --steps 16000 --seed 1            # CPU, one thread
     python -m meflow.train --cache .cache --out .cache/run --steps 200000 --device cuda --batch 32 --workers 12 --resume
 
-Writes into --out: last.pt (model, averaged model, optimiser, step: what --resume needs), best.pt (averaged weights with the lowest
-validation score) and curve.csv. SIGTERM ends a run after its step, with last.pt saved. Pair k of the run is number k of the training stream,
-so a resumed run sees the pairs that an unbroken one would have seen.
+Writes into --out: last.pt (model, averaged model, optimiser, step: what --resume needs), best.pt (averaged weights with
+the lowest validation score) and curve.csv. SIGTERM saves last.pt after the current step and ends the run. Pair k of the
+run is number k of the training stream, so a resumed run sees the same pairs as an uninterrupted one.
 """
 
 import argparse
@@ -31,7 +31,7 @@ FIELDS = ("onset", "apex", "facial", "head", "visible", "face", "known")
 
 
 class Stream(Dataset):
-    """Training pairs first..last, without their info. both_ways: each field has two rows, the pair and the same backwards."""
+    """Training pairs first..last, without their info. both_ways: each field has two rows, the pair and its reverse."""
 
     def __init__(self, dataset, first, last, both_ways=False):
         self.dataset, self.first, self.last, self.both_ways = dataset, first, last, both_ways
@@ -49,7 +49,7 @@ class Stream(Dataset):
 
 
 class Mixture:
-    """MEFlowDataset's pairs and, in a share of the places, RealFaces' (by seed and index, whatever was asked before)."""
+    """MEFlowDataset's pairs and, for a share of the indices, RealFaces' (by seed and index, in any order of access)."""
 
     def __init__(self, synthetic, real, share):
         self.synthetic, self.real, self.share = synthetic, real, share
@@ -66,7 +66,7 @@ def frozen_pairs(cache, level, count, split="val", seed=7):
 
 @torch.no_grad()
 def evaluate(model, pairs, device):
-    """Mean figures over pairs."""
+    """Mean metrics over pairs."""
     rows = []
     for pair in pairs:
         facial, head, _ = model(pair["onset"][None].to(device), pair["apex"][None].to(device))
@@ -92,12 +92,12 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--workers", type=int, default=0, help="processes that make pairs; 0: in this one")
+    parser.add_argument("--workers", type=int, default=0, help="processes that make pairs; 0: the main process")
     parser.add_argument("--every", type=int, default=500, help="steps between evaluations")
     parser.add_argument("--val-pairs", type=int, default=48)
     parser.add_argument("--resume", action="store_true")
-    parser.add_argument("--start-from", type=Path, help="weights to begin with (a best.pt): a warm restart with a new schedule")
-    parser.add_argument("--cycle", type=float, default=0.0, help="weight of the forward-backward error; above 0 every pair is seen both ways")
+    parser.add_argument("--start-from", type=Path, help="initial weights (a best.pt): a warm restart with a new schedule")
+    parser.add_argument("--cycle", type=float, default=0.0, help="weight of the forward-backward error; above 0 every pair is seen in both directions")
     parser.add_argument("--real", type=float, default=0.0, help="share of the pairs that are real faces with difference truth (meflow.prepare_real)")
     parser.add_argument("--model", type=json.loads, default={}, help='options of MEFlowNet as JSON, e.g. \'{"steps": 2}\'')
     parser.add_argument("--loss", type=json.loads, default={}, help="options of total_loss as JSON")
@@ -150,10 +150,10 @@ def main():
         step += 1
         if step % args.every == 0 or step == args.steps:
             averaged.module.eval()
-            figures = {level: evaluate(averaged.module, pairs, args.device) for level, pairs in val.items()}
-            score = float(sum(f["facial"] + f["moving"] + f["expression"] for f in figures.values()))
+            metrics = {level: evaluate(averaged.module, pairs, args.device) for level, pairs in val.items()}
+            score = float(sum(f["facial"] + f["moving"] + f["expression"] for f in metrics.values()))
             row = {"step": step, "pairs": step * args.batch, "seconds": round(time.time() - began, 1), "loss": round(float(np.mean(running)), 5)}
-            row |= {f"{level}_{name}": round(value, 4) for level, f in figures.items() for name, value in f.items()} | {"score": round(score, 4)}
+            row |= {f"{level}_{name}": round(value, 4) for level, f in metrics.items() for name, value in f.items()} | {"score": round(score, 4)}
             running = []
             append(args.out / "curve.csv", row)
             print(json.dumps(row), flush=True)

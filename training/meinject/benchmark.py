@@ -10,11 +10,11 @@ import cv2
 import numpy as np
 import torch
 
-from common.crop import OUTER_CORNERS, similarity_to_crop
 from common.blendshapes import Blendshapes
-from common.splits import SPLITS, split_of
+from common.crop import OUTER_CORNERS, similarity_to_crop
 from common.identities import asymmetry
 from common.prerequisites import CACHE_STEP, CLIP_LANDMARKS_STEP, DATA_STEP, needed
+from common.splits import SPLITS, split_of
 
 from . import real_clips
 from .camera import VideoWriter
@@ -28,8 +28,9 @@ CLIPS = ("clip", "person", "source", "condition", "fps", "seconds", "split", "fa
 # Conditions by index; a null clip has no micro-expression at all.
 ROUND = [("quiet", False), ("mixed", False), ("still", True), ("speech", False), ("quiet", False), ("headmotion", False), ("speech", True),
          ("light", False), ("mixed", True), ("quiet", False), ("headmotion", True), ("mixed", False), ("light", True)]
-CHEWING = 9000  # from this index on clips are of the condition `chew`, which came later: those below stay as they were
-MOUTH_CLOSED = 0.08  # lips apart by less of the mouth's width: speech can be drawn on such a portrait
+# from this index on clips are of the condition `chew`, which was added later; the clips below are unchanged
+CHEWING = 9000
+MOUTH_CLOSED = 0.08  # lip distance / mouth width: below it, speech can be drawn on the portrait
 
 
 @dataclass
@@ -55,8 +56,9 @@ def condition_of(index):
 
 
 def schedule(split, index):
-    """(source, fps): in train 70 % at 30 fps; in val and test a tenth each at 24, 60 and 200; 120 now and then. Of the clips with
-    chewing a quarter are real, a twelfth each at 24, 60 and 120."""
+    """(source, fps): in train 70 % at 30 fps; in val and test a tenth each at 24, 60 and 200; 120 now and then. Of the
+    clips with chewing a quarter are real, a twelfth each at 24, 60 and 120.
+    """
     if index >= CHEWING:
         place = index % 12
         return ("clip", 0) if place % 4 == 2 else ("still", {1: 24, 4: 60, 8: 120}.get(place, 30))
@@ -72,7 +74,10 @@ def schedule(split, index):
 
 
 class Sources:
-    """Portraits, the face model and the real clips. data: data folder; cache: training/.cache; split: train | val | test."""
+    """Portraits, the face model and the real clips.
+
+    data: data folder; cache: training/.cache; split: train | val | test.
+    """
 
     def __init__(self, data, cache, split, clip_landmarks=None):
         self.data, self.split, self.heights = Path(data), split, {}
@@ -146,7 +151,7 @@ def draw_codec(rng, fps):
 
 
 def make_clip(sources, seed, split, index, folder):
-    """Write one clip and its record `<folder>/records/<name>.json`; None where the record is there."""
+    """Write one clip and its record `<folder>/records/<name>.json`; None if the record exists."""
     record = Path(folder) / "records" / f"{split}-{index:04d}.json"
     if record.exists():
         return None
@@ -168,7 +173,7 @@ def write_clip(scene, folder, seed):
     record = Path(folder) / "records" / f"{spec.name}.json"
     file = f"{spec.name}.{'webm' if spec.codec == 'vp8' else 'mp4'}"
     part = Path(folder) / f".part-{file}"
-    write_frames(part, spec, scene, events, lay_on_frames(spec, events))
+    write_frames(part, spec, scene, events, align_to_frames(spec, events))
     os.replace(part, Path(folder) / file)
     rows = truth_rows(spec, events)
     clip = clip_row(spec, file, rows)
@@ -184,25 +189,31 @@ def write_record(path, record):
 
 
 def add_what(sources, path):
-    """Fill the column `what` into a record made before there was one: its clip is drawn anew and not rendered. True where that was needed.
+    """Fill the column `what` into a record made before it existed: the clip is drawn again, not rendered. True if it
+    was missing.
 
-    ValueError where the drawing gives another clip than the record's: other sources, or another version of the generator.
+    ValueError if the clip differs from the record: other sources, or another version of the generator.
     """
     record = json.loads(path.read_text())
     if all("what" in row for row in record["truth"]):
         return False
     split, index = path.stem.split("-")
     scene = draw_scene(sources, record["seed"], split, int(index))
-    lay_on_frames(scene.spec, scene.events)
+    align_to_frames(scene.spec, scene.events)
     rows = truth_rows(scene.spec, scene.events)
     if [{name: value for name, value in row.items() if name != "what"} for row in rows] != record["truth"]:
-        raise ValueError(f"{path}: drawn anew, this clip is another one, so it was made from other portraits, clips or landmarks, or by another version")
+        raise ValueError(
+            f"{path}: drawing it again gives a different clip: "
+            "it was made from other portraits, clips or landmarks, or by another version"
+        )
     write_record(path, record | {"truth": rows})
     return True
 
 
-def lay_on_frames(spec, events):
-    """Bring keyframes and dropped or repeated frames to whole frames and fill in their truth; returns the numbers of the keyframes."""
+def align_to_frames(spec, events):
+    """Bring keyframes and dropped or repeated frames to whole frames and fill in their truth; returns the numbers of
+    the keyframes.
+    """
     keyframes = []
     for event in events:
         if event.kind == "codec":
@@ -254,7 +265,9 @@ def clip_row(spec, file, rows):
 
 
 def write_tables(folder):
-    """Gather the records into truth.csv and clips.csv; each is replaced as a whole, so that readers never see half of one."""
+    """Gather the records into truth.csv and clips.csv; each is replaced as a whole, so that readers never see half of
+    one.
+    """
     records = [json.loads(p.read_text()) for p in sorted((Path(folder) / "records").glob("*.json"))]
     for name, columns, rows in (("truth.csv", TRUTH, [row for r in records for row in r["truth"]]), ("clips.csv", CLIPS, [r["clip"] for r in records])):
         part = Path(folder) / f".{name}.{os.getpid()}.part"

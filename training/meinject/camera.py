@@ -102,7 +102,9 @@ class Look:
 
 
 class VideoWriter:
-    """H.264 (baseline, zero latency) in mp4 or VP8 (real time) in webm, as browsers encode calls; keyframes only where asked."""
+    """H.264 (baseline, zero latency) in mp4 or VP8 (real time) in webm, as browsers encode calls; keyframes only where
+    asked.
+    """
 
     def __init__(self, path, codec, fps, width, height, bit_rate):
         self.rate = Fraction(fps).limit_denominator(1001)

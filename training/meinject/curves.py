@@ -12,7 +12,10 @@ LEVEL = 0.05  # share of the peak at which a movement begins (onset) and ends (o
 
 @dataclass
 class Pulse:
-    """Rises from 0 at `start`, is 1 at `apex`, sinks a little for `hold` seconds, is 0 from `end` on. `skew` > 1: slow at first."""
+    """Rises from 0 at `start`, is 1 at `apex`, sinks a little for `hold` seconds, is 0 from `end` on.
+
+    `skew` > 1: slow at first.
+    """
 
     start: float
     apex: float
@@ -47,7 +50,9 @@ def pulse(onset, rise, fall, hold_share=0.0, skew=(1.0, 1.0)):
 
 
 def measure(signal, times):
-    """(onset, apex, offset, peak) of a single movement: apex at the maximum, onset and offset where 5 % of it is crossed."""
+    """(onset, apex, offset, peak) of a single movement: apex at the maximum, onset and offset where 5 % of it is
+    crossed.
+    """
     top = int(np.argmax(signal))
     peak = float(signal[top])
     low = signal < LEVEL * peak
@@ -59,7 +64,9 @@ def measure(signal, times):
 
 
 def draw_from(rng, name):
-    """A duration in seconds from the published percentiles; beyond the 5th and 95th as far again as from the 10th and 90th."""
+    """A duration in seconds from the published percentiles; beyond the 5th and 95th as far again as from the 10th and
+    90th.
+    """
     levels, values = DURATIONS["levels"], DURATIONS[name]
     levels = [0, *levels, 100]
     values = [2 * values[0] - values[1], *values, 2 * values[-1] - values[-2]]

@@ -25,8 +25,8 @@ class Channel:
 def expression(rng, event, face, face_px):
     """Channels of a micro- or macro-expression; fills in the event's truth.
 
-    Truth: of the largest displacement over the face at each time (both sides together), apex = its maximum, onset and offset =
-    where 5 % of it is crossed.
+    Truth: of the largest displacement over the face at each time (both sides together), apex = its maximum, onset and
+    offset = where 5 % of it is crossed.
     """
     micro = event.kind == "micro"
     px_200 = float(np.exp(rng.uniform(np.log(0.5), np.log(4.0)))) if micro else float(np.exp(rng.uniform(np.log(2.0), np.log(8.0))))
@@ -97,7 +97,8 @@ def speech(rng, event, face, face_px):
         shape = rng.dirichlet(np.full(5, 0.6))
         vowel = np.clip((times - at) / length, 0, 1)
         bump = np.sin(np.pi * vowel) ** 2
-        wide = np.sin(np.pi * np.clip((times - at + 0.4 * length) / (1.8 * length), 0, 1)) ** 2  # lips begin before the vowel
+        # lips begin before the vowel
+        wide = np.sin(np.pi * np.clip((times - at + 0.4 * length) / (1.8 * length), 0, 1)) ** 2
         loud = rng.uniform(0.35, 1.0)
         signals["open"] += loud * bump
         for name, share in zip(("wide", "smile", "round", "lower", "upper"), shape, strict=True):
@@ -122,8 +123,9 @@ def chewing(rng, event, face, face_px):
 
 
 def bout(rng, event, face, face_px, points):
-    """A bout of chewing (jaw.py): the chin goes down by up to 14 px of a 200-px face (about 10 mm), as a rule 3 to 10 because
-    nothing may fold, and sideways with the jaw; closed lips follow it by a fifth or so, open ones part; the masseters bulge and the lips press while the teeth meet.
+    """A bout of chewing (jaw.py): the chin goes down by up to 14 px of a 200-px face (about 10 mm), as a rule 3 to 10
+    because nothing may fold, and sideways with the jaw; closed lips follow it by a fifth or so, open ones part; the
+    masseters bulge and the lips press while the teeth meet.
     """
     px = float(np.exp(rng.uniform(np.log(4.0), np.log(14.0)))) * face_px / 200
     sealed = float(rng.uniform(0.7, 0.9) if event.data["what"] == "closed" else rng.uniform(0.2, 0.5))
@@ -131,7 +133,8 @@ def bout(rng, event, face, face_px, points):
     left = scaled(face.of({"jawLeft": 1.0}), px)
     down, left = (field * gentlest([down + 0.4 * left]) for field in (down, left))
     radii = (0.07 * face_px, 0.1 * face_px)
-    away = (points[397] - points[172]) / np.hypot(*(points[397] - points[172]))  # between the jaw's angles, towards the person's left
+    # between the jaw's angles, towards the person's left
+    away = (points[397] - points[172]) / np.hypot(*(points[397] - points[172]))
     bulge = face.bell(points[397], radii, away) - face.bell(points[172], radii, away)
     press = scaled(face.of({"mouthPress_L": 1.0, "mouthPress_R": 1.0}), 1.0)
     fields = [down, left, bulge * float(rng.uniform(0.2, 0.8) * face_px / 200), press * float(rng.uniform(0.0, 0.6) * face_px / 200)]
@@ -158,7 +161,9 @@ def swallowing(rng, event, face, face_px, points):
 
 
 def drawn_channels(event, face, shapes, signals, ramp, times, most):
-    """Channels with sampled signals, scaled so that the largest displacement of the bout is `most` px where nothing folds."""
+    """Channels with sampled signals, scaled so that the largest displacement of the bout is `most` px where nothing
+    folds.
+    """
     fields = {name: scaled(face.of(weights), 1.0) for name, weights in shapes.items()}
     level = max(float(np.max(signal * ramp)) for signal in signals.values())
     worst = sum(fields[name] * float(np.max(signals[name] * ramp)) for name in fields)

@@ -9,7 +9,8 @@
 import cv2
 import numpy as np
 
-# FaceMesh: upper lid from the outer to the inner corner, lower lid likewise; the image's left eye (the person's right) first.
+# FaceMesh: upper lid from the outer to the inner corner, lower lid likewise; the image's left eye (the person's right)
+# first.
 UPPER = ([33, 246, 161, 160, 159, 158, 157, 173, 133], [263, 466, 388, 387, 386, 385, 384, 398, 362])
 LOWER = ([33, 7, 163, 144, 145, 153, 154, 155, 133], [263, 249, 390, 373, 374, 380, 381, 382, 362])
 

@@ -1,4 +1,5 @@
-"""Displacement fields of a face, laid on by its 468 landmarks: action units (ICT-FaceKit), speech, chewing, the throat.
+"""Displacement fields of a face, anchored at its 468 landmarks: action units (ICT-FaceKit), speech, chewing, the
+throat.
 
 A field is (2, h, w) float32, px of the video (x right, y down), on a lattice of STEP px over the face's box.
 """
@@ -16,7 +17,10 @@ STEEPEST = 0.5  # px per px; beyond 1 the image would fold
 
 
 class FaceFields:
-    """The face model on one face. points: (468, 2) px; box: Box; shapes: meflow.dataset.Blendshapes; model_landmarks: (68, 2)."""
+    """The face model on one face.
+
+    points: (468, 2) px; box: Box; shapes: meflow.dataset.Blendshapes; model_landmarks: (68, 2).
+    """
 
     def __init__(self, points, box, shapes, model_landmarks):
         self.shapes, self.box = shapes, box

@@ -1,7 +1,9 @@
-"""The jaw in chewing, as curves over time: bouts of cycles, each an opening, a closing towards the working side and a short rest on the food.
+"""The jaw in chewing, as curves over time: bouts of cycles, each an opening, a closing towards the working side and a
+short rest on the food.
 
-Rates, the cycles' spread and the path (straight or slightly away from the working side going down, over the working side coming up) are
-those that studies of jaw movement give for healthy adults: about 1 to 2 cycles a second, sideways a fifth to two fifths of the opening.
+Rates, the cycles' spread and the path (straight or slightly away from the working side going down, over the working
+side coming up) are those that studies of jaw movement give for healthy adults: about 1 to 2 cycles a second, sideways a
+fifth to two fifths of the opening.
 """
 
 import numpy as np
@@ -12,7 +14,9 @@ OPENED, CLOSED = 0.4, 0.82  # shares of a cycle at which the jaw is lowest, and 
 
 
 def draw_cycles(rng, seconds):
-    """Cycles of a bout of about so long: [(start, length in s from the bout's start, how far it opens 0..1, how far sideways, to the left > 0)]."""
+    """Cycles of a bout of about so long: [(start, length in s from the bout's start, how far it opens 0..1, how far
+    sideways, to the left > 0)].
+    """
     rate, lateral = float(rng.uniform(1.0, 2.0)), float(rng.uniform(0.2, 0.4))
     side = float(rng.choice([-1, 1]))
     at, cycles = 0.0, []
@@ -40,7 +44,7 @@ def opening(event, times):
 
 
 def sideways(event, times):
-    """How far the jaw is to the person's left (> 0) or right, as a share of a full opening, at media seconds `times`."""
+    """Jaw offset to the person's left (> 0) or right, as a share of a full opening, at media seconds `times`."""
     out = np.zeros(len(times))
     for start, length, opened, side in event.data["cycles"]:
         u = (times - event.start - start) / length

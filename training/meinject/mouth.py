@@ -1,4 +1,6 @@
-"""The dark inside of a mouth that opens: a still portrait with closed lips has none, so it is painted where the lips part."""
+"""The dark inside of a mouth that opens: a still portrait with closed lips has none, so it is painted where the lips
+part.
+"""
 
 import cv2
 import numpy as np
@@ -26,7 +28,9 @@ class Mouth:
         return moved
 
     def paint(self, frame, flow, offset):
-        """frame: [y, u, v] float32; flow: whole motion on the box's lattice, px; offset: canvas px of the frame's corner."""
+        """frame: [y, u, v] float32; flow: whole motion on the box's lattice, px; offset: canvas px of the frame's
+        corner.
+        """
         up = self.displaced(flow, self.upper - self.apart)
         down = self.displaced(flow, self.lower + self.apart)
         parted = (down - up)[1:-1, 1]

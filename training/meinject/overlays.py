@@ -1,9 +1,9 @@
-"""What comes before the face or beside it: a hand or another object, a second face. Composited into the frame's planes."""
+"""Occluders and bystanders: a hand or another object, a second face. Composited into the frame's planes."""
 
 import cv2
 import numpy as np
 
-from .portrait import PAD, lay_on_canvas
+from .portrait import PAD, place_on_canvas
 
 
 class Sprite:
@@ -98,13 +98,13 @@ class SecondFace:
         event.onset, event.apex, event.offset = event.start, (event.start + event.end) / 2, event.end
         px = float(min(face_px, 190) * rng.uniform(0.55, 0.85))
         width, height = int(2.6 * px), int(3.2 * px)
-        laid = lay_on_canvas(bgr, points, px, (width / 2, 1.25 * px), width, height, float(rng.uniform(0.4, 0.8)))
+        placed = place_on_canvas(bgr, points, px, (width / 2, 1.25 * px), width, height, float(rng.uniform(0.4, 0.8)))
         cut = slice(PAD, PAD + height), slice(PAD, PAD + width)
         y, x = np.mgrid[0:height, 0:width].astype(np.float32)
         head = 1 - np.hypot((x - width / 2) / (0.78 * px), (y - 1.15 * px) / (1.05 * px))
         body = 1 - np.hypot((x - width / 2) / (1.2 * px), (y - 3.1 * px) / (1.35 * px))
         alpha = np.clip(np.maximum(head, body) * 14 + 0.5, 0, 1)
-        self.sprite = Sprite(laid.luma[::2, ::2][cut], laid.u[cut], laid.v[cut], alpha)
+        self.sprite = Sprite(placed.luma[::2, ::2][cut], placed.u[cut], placed.v[cut], alpha)
         side = 1 if centre[0] < frame_size[0] / 2 else -1
         self.rest = np.array([centre[0] + side * (0.62 * face_px + 0.85 * px) - width / 2, centre[1] - 1.25 * px + rng.uniform(-0.1, 0.3) * px])
         self.out = np.array([frame_size[0] + 5.0 if side > 0 else -width - 5.0, self.rest[1]])

@@ -1,6 +1,7 @@
 """A portrait as a video frame's still scene: planes on a canvas with a margin about the frame, landmarks on it.
 
-Canvas px = frame px + PAD. Luma is kept at OVERSAMPLING per canvas px, so that sampling at real positions stays exact.
+Canvas px = frame px + PAD. Luma is stored at OVERSAMPLING per canvas px, so that sampling at real positions stays
+exact.
 """
 
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ OVERSAMPLING = 2
 
 @dataclass
 class Canvas:
-    """luma: (2H' - 1, 2W' - 1) float32 0..255 at half-px spacing; u, v: (H', W') float32; points: (468, 2) canvas px."""
+    """luma: (2H' - 1, 2W' - 1) float32 0..255, half-px spacing; u, v: (H', W') float32; points: (468, 2) canvas px."""
 
     luma: np.ndarray
     u: np.ndarray
@@ -41,7 +42,7 @@ def to_yuv(bgr):
     return (16 + 0.2568 * r + 0.5041 * g + 0.0979 * b, 128 - 0.1482 * r - 0.2910 * g + 0.4392 * b, 128 + 0.4392 * r - 0.3678 * g - 0.0714 * b)
 
 
-def lay_on_canvas(bgr, points, face_px, centre, width, height, blur, mirrored=False):
+def place_on_canvas(bgr, points, face_px, centre, width, height, blur, mirrored=False):
     """Portrait on a canvas, its face `face_px` wide about `centre` (frame px). blur: lens, sigma in canvas px.
 
     What the portrait doesn't cover is its mirror image, blurred.

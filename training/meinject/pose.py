@@ -43,7 +43,8 @@ class HeadMotion:
                 during = there_and_back(np.clip((t - event.start) / (event.end - event.start), 0, 1), 0.15, 0.85)
                 self.rotation += 0.010 * rng.uniform(0.2, 1) * during * np.stack([sway(rng, t, 0.5, 2.5) for _ in range(3)])
 
-            elif event.kind == "chew" and "cycles" in event.data and not still:  # the head nods a little against the jaw
+            # the head nods a little against the jaw
+            elif event.kind == "chew" and "cycles" in event.data and not still:
                 self.rotation[0] += rng.uniform(-0.003, 0.012) * jaw.opening(event, t)
 
     def add(self, rng, event):
@@ -72,7 +73,8 @@ class HeadMotion:
         """head_flow's parameters at media seconds t."""
         i = min(max(t * RATE, 0), len(self.times) - 1.001)
         j, w = int(i), i - int(i)
-        mix = lambda a: (1 - w) * a[..., j] + w * a[..., j + 1]
+        def mix(a):
+            return (1 - w) * a[..., j] + w * a[..., j + 1]
         return {"rotation": mix(self.rotation), "shift": mix(self.shift), "scale": float(mix(self.scale)), "distance": self.distance, "registered": False}
 
     def flow(self, t, face):
@@ -88,7 +90,9 @@ class HeadMotion:
 
 
 class CameraMotion:
-    """Scale about the frame's centre and shift (px) of the whole picture: zoom, focus breathing, a hand that holds the camera."""
+    """Scale about the frame's centre and shift (px) of the whole picture: zoom, focus breathing, a hand that holds the
+    camera.
+    """
 
     def __init__(self, rng, seconds, events):
         self.times = np.arange(0, seconds + 0.1, 1 / RATE)

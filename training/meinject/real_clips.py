@@ -1,4 +1,7 @@
-"""Base B: real videos, onto whose frames expressions are warped. What the people in them do by themselves goes into the truth too."""
+"""Base B: real videos, onto whose frames expressions are warped.
+
+Spontaneous movements in them are part of the ground truth too.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +36,7 @@ SHORT = 9.0  # s; a shorter clip is played forwards and backwards
 
 @dataclass
 class Recording:
-    """luma: (n, H, W) uint8; chroma: (n, 2, H/2, W/2) uint8; points: (n, 468, 2) px, smoothed, NaN without a face; fps."""
+    """luma: (n, H, W) uint8; chroma: (n, 2, H/2, W/2) uint8; points: (n, 468, 2) smoothed px, NaN: no face; fps."""
 
     luma: np.ndarray
     chroma: np.ndarray
@@ -88,14 +91,17 @@ def stretches(flags):
 
 
 def own_events(points, fps):
-    """What shows in the landmarks themselves: blinks, movements of the face (macro) and of the head, and stretches without a face."""
+    """What shows in the landmarks themselves: blinks, movements of the face (macro) and of the head, and stretches
+    without a face.
+    """
     eye = np.linalg.norm(points[:, 33] - points[:, 263], axis=1)
-    gap = lambda a, b: np.linalg.norm(points[:, a] - points[:, b], axis=1) / eye
+    def gap(a, b):
+        return np.linalg.norm(points[:, a] - points[:, b], axis=1) / eye
     lids = (gap(159, 145) + gap(386, 374)) / 2
     face = np.stack([gap(61, 291), gap(13, 14), gap(105, 159), gap(334, 386), gap(61, 33), gap(291, 263)], 1)
     back = max(1, round(0.5 * fps))
     valid = ~np.isnan(eye)
-    # Without a face the last known values hold: leaving and coming back is no movement of the face.
+    # Without a face the last known values hold: leaving and returning is not a movement of the face.
     last = np.maximum.accumulate(np.where(valid, np.arange(len(eye)), np.argmax(valid)))
     lids, face, nose = lids[last], face[last], points[last, 168] / np.nanmedian(eye)
     blink = lids < 0.7 * median_filter(lids, 2 * back + 1)
@@ -105,7 +111,7 @@ def own_events(points, fps):
     speed[back:] = np.linalg.norm(nose[back:] - nose[:-back], axis=1)
     out = []
     for kind, flags, least in (("blink", blink, 0.0), ("macro", change > 0.07, 0.1), ("head", speed > 0.15, 0.15), ("absent", ~valid, 0.0)):
-        if kind in ("macro", "head"):  # what goes on within half a second is one movement
+        if kind in ("macro", "head"):  # movements less than half a second apart are one
             flags = minimum_filter1d(maximum_filter1d(flags.astype(np.uint8), back), back).astype(bool)
         for first, end in stretches(flags):
             if (end - first) / fps < least:
@@ -168,7 +174,8 @@ class WarpedClip:
         for channel, points in self.channels:
             if channel.start <= t <= channel.end and not np.isnan(now[0, 0]):
                 ones = np.concatenate([now, np.ones((468, 1))], 1)
-                matrix = torch.from_numpy(np.linalg.lstsq(ones, points, rcond=None)[0].T).float()  # this frame -> the field's
+                # this frame -> the field's
+                matrix = torch.from_numpy(np.linalg.lstsq(ones, points, rcond=None)[0].T).float()
                 at = torch.einsum("ij,jhw->ihw", matrix[:, :2], self.lattice) + matrix[:, 2][:, None, None]
                 size = torch.tensor([self.box.columns, self.box.rows]).float() * STEP
                 unit = (at.permute(1, 2, 0) * (2 / size) - 1)[None]
@@ -202,7 +209,9 @@ class WarpedClip:
         return self.look.apply(frame, t)
 
     def shown(self, plane, width, height, oversampling, coarse=1):
-        """The view's part of a plane of 1/coarse resolution, at `oversampling` px per output px, its first px at output position 0."""
+        """The view's part of a plane of 1/coarse resolution, at `oversampling` px per output px, its first px at output
+        position 0.
+        """
         scale = self.view.scale
         step = 1 / (scale * oversampling)
         offsets = [0.5 / scale - 0.5 + corner / (scale * coarse) for corner in (self.view.x, self.view.y)]

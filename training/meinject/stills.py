@@ -13,7 +13,7 @@ from .eyes import Eyes
 from .fields import Box, FaceFields
 from .mouth import Mouth
 from .overlays import Cover, SecondFace
-from .portrait import OVERSAMPLING, PAD, face_width, lay_on_canvas
+from .portrait import OVERSAMPLING, PAD, face_width, place_on_canvas
 from .pose import CameraMotion, HeadMotion
 from .warp import inverse_positions, sample_chroma, sample_luma
 
@@ -27,14 +27,17 @@ def covering(portrait, face_px, y, height):
 
 
 class AnimatedPortrait:
-    """One clip. spec: benchmark.ClipSpec; portrait, other: (bgr, (468, 2) points); shapes, model_landmarks: the face model."""
+    """One clip.
+
+    spec: benchmark.ClipSpec; portrait, other: (bgr, (468, 2) points); shapes, model_landmarks: the face model.
+    """
 
     def __init__(self, rng, spec, events, portrait, other, shapes, model_landmarks):
         self.spec, self.events = spec, events
         width, height = spec.width, spec.height
         self.centre = np.array([width * rng.uniform(0.42, 0.58), height * rng.uniform(0.46, 0.54)])
         self.centre[1] = covering(portrait, spec.face_px, self.centre[1], height)
-        self.canvas = canvas = lay_on_canvas(*portrait, spec.face_px, self.centre, width, height, float(rng.uniform(0.4, 0.9)), bool(rng.random() < 0.5))
+        self.canvas = canvas = place_on_canvas(*portrait, spec.face_px, self.centre, width, height, float(rng.uniform(0.4, 0.9)), bool(rng.random() < 0.5))
         points = canvas.points
         oval = points[FACE_OVAL]
         middle, half = (oval.min(0) + oval.max(0)) / 2, (oval.max(0) - oval.min(0)) / 2

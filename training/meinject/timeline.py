@@ -15,7 +15,9 @@ KINDS = ("micro", "macro", "blink", "gaze", "head", "speech", "chew", "swallow",
 
 @dataclass
 class Event:
-    """kind of KINDS; start, end: s, roughly; `data`: what the renderer needs; the rest is filled in when it is rendered."""
+    """kind of KINDS; start, end: s, roughly; `data`: what the renderer needs; the rest is filled in when it is
+    rendered.
+    """
 
     kind: str
     start: float
@@ -30,7 +32,10 @@ class Event:
 
 
 class Timeline:
-    """Draws events without unwanted overlaps. rng: numpy Generator; seconds: length; lead: s left quiet at the beginning."""
+    """Draws events without unwanted overlaps.
+
+    rng: numpy Generator; seconds: length; lead: s left quiet at the beginning.
+    """
 
     def __init__(self, rng, seconds, lead):
         self.rng, self.seconds, self.lead = rng, seconds, lead
@@ -40,7 +45,10 @@ class Timeline:
         return all(end + gap <= e.start or start - gap >= e.end for e in self.events if kinds is None or e.kind in kinds)
 
     def place(self, kind, length, avoid=None, gap=0.25, lead=None, tries=30, **data):
-        """Put an event of `length` s at a free time; None where there is none. avoid: kinds that it must not meet, None for all."""
+        """Put an event of `length` s at a free time; None where there is none.
+
+        avoid: kinds that it must not meet, None for all.
+        """
         first = self.lead if lead is None else lead
         for _ in range(tries):
             start = self.rng.uniform(first, max(first + 0.01, self.seconds - length - 0.15))
@@ -51,8 +59,9 @@ class Timeline:
 
 
 def draw_timeline(rng, seconds, condition, null, source, own=()):
-    """Events of one clip. null: without micro-expressions; source: still | clip (a real clip shows no drawn speech, head or lids);
-    own: what a real clip shows by itself."""
+    """Events of one clip. null: without micro-expressions; source: still | clip (a real clip shows no drawn speech,
+    head or lids); own: spontaneous movements of a real clip.
+    """
     line = Timeline(rng, seconds, min(2.0, 0.2 * seconds))
     line.events += own
     still = source == "still"
@@ -104,7 +113,9 @@ def draw_speech(line):
 
 
 def draw_chewing(line, still):
-    """Bouts of chewing, mostly with the lips closed; in a real clip always, since nothing could be painted between the lips."""
+    """Bouts of chewing, mostly with the lips closed; in a real clip always, since nothing could be painted between the
+    lips.
+    """
     rng = line.rng
     for _ in range(int(rng.integers(2, 4)) if line.seconds > 9 else 1):
         what = "open" if still and rng.random() < 0.2 else "closed"
@@ -183,7 +194,9 @@ def draw_units(rng):
 
 
 def shapes_by_side(units):
-    """({blendshape: weight} of the person's left, right and middle), each unit as strong as its px says relative to the others."""
+    """({blendshape: weight} of the person's left, right and middle), each unit as strong as its px says relative to the
+    others.
+    """
     sides = {"L": {}, "R": {}, "": {}}
     for unit in units:
         for name, weight in shape_weights(unit).items():

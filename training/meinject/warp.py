@@ -8,9 +8,11 @@ from .fields import STEP
 
 
 def inverse_positions(flow, box, lattice, camera=(1.0, 0.0, 0.0), centre=(0.0, 0.0), steps=3):
-    """Where each lattice position of the output comes from: the fixed point of g = y - flow(g), y = camera^-1(position).
+    """Where each lattice position of the output comes from: the fixed point of g = y - flow(g), y =
+    camera^-1(position).
 
-    flow: (2, h, w) px on the box's lattice, 0 at its rim; camera: scale about `centre` (canvas px) and shift. (2, h, w) canvas px.
+    flow: (2, h, w) px on the box's lattice, 0 at its rim; camera: scale about `centre` (canvas px) and shift. (2, h, w)
+    canvas px.
     """
     scale, dx, dy = camera
     middle = torch.tensor(centre).float()[:, None, None]
@@ -25,7 +27,9 @@ def inverse_positions(flow, box, lattice, camera=(1.0, 0.0, 0.0), centre=(0.0, 0
 
 
 def sample_luma(luma, positions, box, oversampling):
-    """luma: (H, W) float32 tensor at 1/oversampling px; positions on the lattice -> (height, width) of the box, bicubic."""
+    """luma: (H, W) float32 tensor at 1/oversampling px; positions on the lattice -> (height, width) of the box,
+    bicubic.
+    """
     full = F.interpolate(positions[None], size=(box.height, box.width), mode="bilinear", align_corners=True)[0]
     to_unit = torch.tensor([2.0 * oversampling / (luma.shape[1] - 1), 2.0 * oversampling / (luma.shape[0] - 1)])
     at = (full.permute(1, 2, 0) * to_unit - 1)[None]

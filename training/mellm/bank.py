@@ -1,11 +1,11 @@
-"""Run pairs through the real path, pixels -> MEFlowNet -> regions, and keep what the language half needs.
+"""Run pairs through the real path, pixels -> MEFlowNet -> regions, and store what the language half needs.
 
     python -m mellm.bank --flow ../models/meflownet/meflownet.onnx --out .cache/mellm --split train --pairs 20000
 
 Writes <out>/<split>-<first>.npz files of up to 1000 pairs:
   table    (n, 29, 4) mean, max, angle in degrees (nan: none), concentration, as the server measures them
-  patches  (n, 2, P) float16 nose-referenced flow inside the regions, each at its nominal size, one after another (PATCHES): what
-           mixing in mixing.py works on
+  patches  (n, 2, P) float16 nose-referenced flow inside the regions, each at its nominal size, concatenated: the input
+           of mixing.py
   units    (n, 21, 2) float32 px of each of UNITS on the person's left and right
   kind, blink, gaze, identity, head (n, 3), index
 """
@@ -85,13 +85,15 @@ def row(index, pair, expression, head):
 
 
 def table_of(rois):
-    """(29, 4) of the report's figures."""
+    """(29, 4) values of the flow report."""
     return np.array([[r["mean_magnitude"], r["max_magnitude"], np.nan if r["angle_deg"] is None else r["angle_deg"], r["concentration"]] for r in rois],
                     np.float32)
 
 
 def patches(expression, landmarks):
-    """(2, P) nose-referenced flow of all regions at their nominal sizes; pixels outside the image are taken from its border."""
+    """(2, P) nose-referenced flow of all regions at their nominal sizes; pixels outside the image are taken from its
+    border.
+    """
     size = expression.shape[-1]
 
     def square(spec):

@@ -1,4 +1,7 @@
-"""Two baselines on the same figures: a rule of thresholds in FACS's words, and logistic regression. Categories follow from the units."""
+"""Two baselines on the same features: thresholds from FACS descriptions, and logistic regression.
+
+Categories follow from the units.
+"""
 
 import numpy as np
 import torch
@@ -41,7 +44,9 @@ def threshold_rule(train, rows):
 
 
 def fit_logistic(train, steps=400):
-    """Weights (21, 233) of logistic regression on the standardised figures of the measured training pairs and their mirror images."""
+    """Weights (21, 233) of logistic regression on the standardised features of the measured training pairs and their
+    mirror images.
+    """
     x, y = inputs(train["table"]), torch.from_numpy(data.side_answers(train["units"]) != data.ABSENT).float()
     mean, scale = x.mean(0), x.std(0) + 1e-3
     x = (x - mean) / scale
@@ -76,4 +81,4 @@ def categories_of(present):
     return np.array([int(category_distribution(c).argmax()) if c else 4 for c in shown])
 
 
-__all__ = ["threshold_rule", "fit_logistic", "logistic_probabilities", "JUDGED"]
+__all__ = ["JUDGED", "fit_logistic", "logistic_probabilities", "threshold_rule"]

@@ -1,4 +1,6 @@
-"""Which category a combination of action units speaks for, from aggregate counts of published codings (category_statistics.json)."""
+"""Which category a combination of action units speaks for, from aggregate counts of published codings
+(category_statistics.json).
+"""
 
 from functools import lru_cache
 
@@ -14,9 +16,10 @@ DECIDED = 0.75  # from this probability on the units decide the category
 
 @lru_cache(maxsize=4096)
 def category_distribution(combination):
-    """Probabilities (4,) of LABELS given a sorted tuple of FACS numbers; ambiguity is kept.
+    """Probabilities (4,) of LABELS given a sorted tuple of FACS numbers; ambiguity is preserved.
 
-    The units' own distributions as independent evidence (product over prior), drawn to what was counted for this combination.
+    The units' own distributions as independent evidence (product over prior), drawn to what was counted for this
+    combination.
     """
     totals = np.array([STATISTICS["units"][k] for k in STATISTICS["units"]]).sum(0) + 1
     prior = totals / totals.sum()

@@ -1,4 +1,4 @@
-"""Batches for the embedded model: figures with what is to be answered to each question, and figures with a plan and its text."""
+"""Batches for the embedded model: features with the answer to each question, and features with a plan and its text."""
 
 import numpy as np
 import torch
@@ -8,7 +8,7 @@ from .categories import LABELS, category_distribution
 from .features import features
 from .units import MIDLINE, UNITS
 
-VISIBLE = 0.2  # px; what moves less is not asked to be seen
+VISIBLE = 0.2  # px; smaller motion is labelled absent
 ONE_SIDED = 0.35  # of the stronger side: below it the weaker one counts as resting
 ABSENT, LEFT, RIGHT, BOTH = range(4)
 NONE = len(LABELS)
@@ -37,15 +37,18 @@ def category_targets(answers):
 
 
 def question_batch(mixer, rng, n):
-    """figures (n, 29, 8), answers (n, 21), category (n, 5)."""
+    """features (n, 29, 8), answers (n, 21), category (n, 5)."""
     table, units = mixer.batch(rng, n)
     answers = side_answers(units)
     return torch.from_numpy(features(table)), torch.from_numpy(answers), torch.from_numpy(category_targets(answers))
 
 
 def draw_plan(rng, answers):
-    """A plan for one pair: mostly what it shows, at times what it does not (a model must stand by its decisions), levels at random."""
-    level = lambda: language.LEVELS[int(rng.integers(3))]
+    """A plan for one pair: mostly what it shows, at times what it does not (a model must stand by its decisions),
+    levels at random.
+    """
+    def level():
+        return language.LEVELS[int(rng.integers(3))]
     chosen = [(au, language.SIDES[a - 1]) for au, a in zip(UNITS, answers) if a != ABSENT]
     if rng.random() < 0.3:
         count = int(rng.integers(0, 5))
@@ -62,7 +65,9 @@ def draw_plan(rng, answers):
 
 
 def text_batch(mixer, rng, n, tokenizer, pool=4):
-    """figures (n, 29, 8), tokens (n, T), labels (n, T) with -100 where nothing is to be learned; one of `pool` batches of like length."""
+    """features (n, 29, 8), tokens (n, T), labels (n, T) with -100 where no loss applies; one of `pool` batches of like
+    length.
+    """
     table, units = mixer.batch(rng, n * pool)
     answers = side_answers(units)
     rows = []
@@ -70,14 +75,14 @@ def text_batch(mixer, rng, n, tokenizer, pool=4):
         plan = draw_plan(rng, answers[i])
         text = language.answer(rng, plan, table[i, :, 0], np.isfinite(table[i, :, 2]))
         ahead = tokenizer.tokens(language.plan_tokens(plan))
-        said = tokenizer.encode(text) + [tokenizer.ids["<end>"]]
-        rows.append((ahead + said, [-100] * (len(ahead) - 1) + said + [-100], i))
+        answer = [*tokenizer.encode(text), tokenizer.ids["<end>"]]
+        rows.append((ahead + answer, [-100] * (len(ahead) - 1) + answer + [-100], i))
     rows.sort(key=lambda row: len(row[0]))
     order = rng.permutation(pool)
-    figures = torch.from_numpy(features(table))
+    inputs = torch.from_numpy(features(table))
     for part in order:
         some = rows[part * n:(part + 1) * n]
         length = max(len(tokens) for tokens, _, _ in some)
         tokens = torch.tensor([t + [tokenizer.ids["<pad>"]] * (length - len(t)) for t, _, _ in some])
-        labels = torch.tensor([l + [-100] * (length - len(l)) for _, l, _ in some])
-        yield figures[[i for _, _, i in some]], tokens, labels
+        labels = torch.tensor([own + [-100] * (length - len(own)) for _, own, _ in some])
+        yield inputs[[i for _, _, i in some]], tokens, labels

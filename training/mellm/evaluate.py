@@ -1,7 +1,8 @@
 """Calibrate the embedded MELLM on the validation split and measure it on the test split, beside two baselines.
 
-    python -m mellm.evaluate --bank .cache/mellm --weights .cache/mellm-run/last.pt --calibrate .cache/mellm-run/calibration.json
-    python -m mellm.evaluate --bank .cache/mellm --weights .cache/mellm-run/last.pt --calibration .cache/mellm-run/calibration.json --json figures.json
+    RUN=.cache/mellm-run
+    python -m mellm.evaluate --weights $RUN/last.pt --calibrate $RUN/calibration.json
+    python -m mellm.evaluate --weights $RUN/last.pt --calibration $RUN/calibration.json --json metrics.json
 """
 
 import argparse
@@ -13,7 +14,7 @@ import torch
 
 from . import bank, data
 from .baselines import fit_logistic, logistic_probabilities, threshold_rule
-from .categories import LABELS, is_decided
+from .categories import is_decided
 from .export import load
 from .features import features
 from .metrics import calibration_error, confusion, multilabel, uf1_uar
@@ -44,7 +45,9 @@ def presence(units, temperature):
 
 
 def calibrate(units, categories, answers, targets):
-    """Temperatures by log-likelihood, and for each unit the threshold of best F1, drawn to 0.5 and kept within 0.3 .. 0.7."""
+    """Temperatures by log-likelihood, and for each unit the threshold of best F1, pulled towards 0.5 and limited to 0.3
+    .. 0.7.
+    """
     grid = np.geomspace(0.5, 3, 40)
     flat = np.take_along_axis
     unit_t = min(grid, key=lambda t: -np.log(flat(softmax(units / t), answers[..., None], -1) + 1e-9).mean())
@@ -59,7 +62,7 @@ def calibrate(units, categories, answers, targets):
 
 
 def judge(present, category, rows, decided_px=PEAK):
-    """Figures of one recogniser. present: (n, 21) bool; category: (n,) index into LABELS, 4 none."""
+    """Metrics of one recogniser. present: (n, 21) bool; category: (n,) index into LABELS, 4 none."""
     truth, strong, null, labels, decided = rows["truth"], rows["strong"], rows["null"], rows["label"], rows["decided"]
     judged = [UNITS.index(au) for au in JUDGED]
     use = strong | null
@@ -91,7 +94,9 @@ def facts(rows):
 
 
 def decide(units, categories, calibration):
-    """present (n, 21), category (n,), probabilities (n, 21), category probabilities (n, 5), as src/llm/embedded/decide.ts decides."""
+    """present (n, 21), category (n,), probabilities (n, 21), category probabilities (n, 5), as
+    src/llm/embedded/decide.ts decides.
+    """
     p = presence(units, calibration["unit_temperature"])
     odds = softmax(categories / calibration["category_temperature"])
     present = p >= np.array(calibration["thresholds"])
@@ -125,7 +130,7 @@ def main():
     present, category, p, odds = decide(*answer_logits(model, tokenizer, rows["table"]), calibration)
     rng = np.random.default_rng(0)
     drawn = np.array([rng.choice(5, p=t / t.sum()) for t in known["targets"]])
-    figures = {
+    metrics = {
         "flow": rows["flow"][:8],
         "mellm": judge(present, category, known) | {
             "au_ece": round(calibration_error(p[:, [UNITS.index(a) for a in JUDGED]].ravel(), known["truth"][:, [UNITS.index(a) for a in JUDGED]].ravel()), 4),
@@ -135,19 +140,19 @@ def main():
         },
     }
     train = bank.load(args.train_bank or args.bank, "train")
-    figures["threshold_rule"] = judge(*threshold_rule(train, rows), known)
-    figures["logistic_regression"] = judge(*logistic_probabilities(fit_logistic(train), rows), known)
-    print(json.dumps(figures, indent=1))
+    metrics["threshold_rule"] = judge(*threshold_rule(train, rows), known)
+    metrics["logistic_regression"] = judge(*logistic_probabilities(fit_logistic(train), rows), known)
+    print(json.dumps(metrics, indent=1))
     if args.json:
-        args.json.write_text(json.dumps(figures, indent=1) + "\n")
+        args.json.write_text(json.dumps(metrics, indent=1) + "\n")
 
 
 def new_combinations(known, present):
     """Micro F1 of the judged units over pairs above the peak whose combination no training pair shows."""
     judged = [UNITS.index(au) for au in JUDGED]
     new = known["strong"] & np.array([held_out(tuple(au for au, t in zip(UNITS, row) if t and au != 45)) for row in known["truth"]])
-    truth, said = known["truth"][new][:, judged], present[new][:, judged]
-    return {"pairs": int(new.sum()), "micro_f1": round(float(2 * (truth & said).sum() / max(1, truth.sum() + said.sum())), 4)}
+    truth, predicted = known["truth"][new][:, judged], present[new][:, judged]
+    return {"pairs": int(new.sum()), "micro_f1": round(float(2 * (truth & predicted).sum() / max(1, truth.sum() + predicted.sum())), 4)}
 
 
 def side_accuracy(model, tokenizer, rows, known, present):

@@ -1,11 +1,13 @@
-"""Export the embedded MELLM to models/mellm: projector.onnx, decoder.onnx, tokenizer.json and model.json with their SHA-256.
+"""Export the embedded MELLM to models/mellm: projector.onnx, decoder.onnx, tokenizer.json and model.json with their
+SHA-256.
 
-    python -m mellm.export --weights .cache/mellm-run/last.pt --calibration .cache/mellm-run/calibration.json --out ../models/mellm
+    RUN=.cache/mellm-run
+    python -m mellm.export --weights $RUN/last.pt --calibration $RUN/calibration.json --out ../models/mellm
 
-projector.onnx: figures (1, 29, 8) -> prefix (1, 29 + 22, width), the regions, then the questions. decoder.onnx: prefix (1, P, width),
-tokens (1, T) int64, past (2 * layers, heads, S, size) -> logits (1, P + T, vocabulary), present (2 * layers, heads, S + P + T, size);
-P and S may be 0. Weights are
-stored as float16 and cast to float32 when the file is loaded; that changes probabilities by less than 1e-3 (checked here).
+projector.onnx: figures (1, 29, 8) -> prefix (1, 29 + 22, width), the regions, then the questions. decoder.onnx: prefix
+(1, P, width), tokens (1, T) int64, past (2 * layers, heads, S, size) -> logits (1, P + T, vocabulary), present (2 *
+layers, heads, S + P + T, size); P and S may be 0. Weights are stored as float16 and cast to float32 when the file is
+loaded; that changes probabilities by less than 1e-3 (checked here).
 """
 
 import argparse
@@ -31,8 +33,8 @@ class Prefix(torch.nn.Module):
         super().__init__()
         self.projector = projector
 
-    def forward(self, figures):
-        return torch.cat(self.projector(figures), 1)
+    def forward(self, features):
+        return torch.cat(self.projector(features), 1)
 
 
 class Step(torch.nn.Module):
@@ -93,8 +95,8 @@ class Sessions:
         self.projector, self.decoder = (onnxruntime.InferenceSession(str(Path(folder) / f"{n}.onnx"), options, providers=["CPUExecutionProvider"])
                                         for n in ("projector", "decoder"))
 
-    def prefix(self, figures):
-        return self.projector.run(None, {"figures": figures[None].astype(np.float32)})[0]
+    def prefix(self, features):
+        return self.projector.run(None, {"figures": features[None].astype(np.float32)})[0]
 
     def step(self, prefix, tokens, past):
         return self.decoder.run(None, {"prefix": prefix, "tokens": np.array([tokens], np.int64), "past": past})
@@ -108,14 +110,14 @@ def largest_difference(model, folder, tokenizer):
     generator = torch.Generator().manual_seed(0)
     shape = (2 * model.options["layers"], model.options["heads"], 0, model.options["width"] // model.options["heads"])
     for _ in range(5):
-        figures = torch.randn(29, 8, generator=generator) * 0.4
-        prefix = sessions.prefix(figures.numpy())
+        features = torch.randn(29, 8, generator=generator) * 0.4
+        prefix = sessions.prefix(features.numpy())
         asked, _ = sessions.step(prefix, [0], np.zeros(shape, np.float32))
         text = torch.randint(0, len(tokenizer), (12,), generator=generator).tolist()
         first, past = sessions.step(prefix[:, :REGIONS], text[:5], np.zeros(shape, np.float32))
         second, _ = sessions.step(prefix[:, :0], text[5:], past)
-        said = np.concatenate([first[:, REGIONS:], second], 1)
-        for ours, theirs in ((asked[:, REGIONS:-1], model.answers(figures[None], slice(None))), (said, model(figures[None], torch.tensor([text])))):
+        answered = np.concatenate([first[:, REGIONS:], second], 1)
+        for ours, theirs in ((asked[:, REGIONS:-1], model.answers(features[None], slice(None))), (answered, model(features[None], torch.tensor([text])))):
             worst = max(worst, float((torch.softmax(torch.from_numpy(ours), -1) - torch.softmax(theirs, -1)).abs().max()))
     return worst
 
@@ -150,7 +152,7 @@ def main():
     }
     (args.out / "model.json").write_text(json.dumps(card, indent=1) + "\n")
     size = sum((args.out / n).stat().st_size for n in card["files"]) / 1e6
-    print(f"{args.out}: {size:.1f} MB, {card['parameters']:,} parameters, probabilities within {difference:.1e} of PyTorch's")
+    print(f"{args.out}: {size:.1f} MB, {card['parameters']:,} parameters, within {difference:.1e} of PyTorch")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The report's figures as the numbers that the embedded model reads; src/llm/embedded/features.ts does the same."""
+"""The flow report as input features of the embedded model; src/llm/embedded/features.ts does the same."""
 
 import numpy as np
 
@@ -9,7 +9,8 @@ WIDTH = 8  # numbers a region
 def features(table):
     """(n, 29, 4) mean, max, angle (nan: none), concentration -> (n, 29, 8) float32.
 
-    Two scales of the resultant vector (linear to about 1 px, and compressed for small motion), then mean, max and concentration.
+    Two scales of the resultant vector (linear to about 1 px, and compressed for small motion), then mean, max and
+    concentration.
     """
     mean, most, angle, concentration = np.moveaxis(table.astype(np.float64), -1, 0)
     directed = np.isfinite(angle)

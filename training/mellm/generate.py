@@ -1,15 +1,17 @@
 """Write MEU-Instruct: instruction-answer pairs in MELLM's dialogue, one JSON object a line.
 
-    python -m mellm.bank --flow ../models/meflownet/meflownet.onnx --out .cache/mellm --split train --pairs 20000   # and val, test
+    python -m mellm.bank --out .cache/mellm --split train --pairs 20000   # and val, test
     python -m mellm.generate --bank .cache/mellm --split train --pairs 50000 --out meu-instruct-train.jsonl
     python -m mellm.generate --bank .cache/mellm --split test --out meu-instruct-test.jsonl
 
-Every pair has gone from pixels through MEFlowNet and the regions (mellm.bank). Beyond the measured ones, --pairs asks for more: these
-are measured pairs mirrored, scaled and added (mellm.mixing), marked "mixed": true. val and test hold measured pairs only.
+Every pair has gone from pixels through MEFlowNet and the regions (mellm.bank). Beyond the measured ones, --pairs asks
+for more: these are measured pairs mirrored, scaled and added (mellm.mixing), marked "mixed": true. val and test hold
+measured pairs only.
 
-A line: id, split, identity, kind (units, nothing, blink, gaze, flutter), mixed, rois (29, as the server's report), units [{au, side, px}],
-category {label, probabilities} (label "none" for null pairs; drawn from the probabilities of the published codings), decided (the units
-decide one of the three classes), emotion (whether the answer speaks of it), messages [{role, content}] (user turn, answer).
+A line: id, split, identity, kind (units, nothing, blink, gaze, flutter), mixed, rois (29, as the server's report),
+units [{au, side, px}], category {label, probabilities} (label "none" for null pairs; drawn from the probabilities of
+the published codings), decided (the units decide one of the three classes), emotion (whether the answer speaks of it),
+messages [{role, content}] (user turn, answer).
 """
 
 import argparse
@@ -39,7 +41,7 @@ def main():
     measured = len(rows["table"])
     count = args.pairs or measured
     if count > measured and args.split != "train":
-        raise SystemExit(f"only {measured} pairs of {args.split} were measured; measure more with python -m mellm.bank --split {args.split} --pairs {count}")
+        raise SystemExit(f"only {measured} {args.split} pairs measured; mellm.bank --split {args.split} --pairs {count} makes more")
     with args.out.open("w") as out:
         for item in items(rows, args.split, count, args.seed, args.dialect, args.lean):
             out.write(json.dumps(item, ensure_ascii=False) + "\n")
@@ -82,7 +84,8 @@ def item(rng, name, split, table, px, dialect, lean, about):
 
 def plan_of(answers, px, label, odds):
     """How sure an answer is: of a unit by how far it moved, of the category by its share of the codings."""
-    level = lambda v, high, low: "sure" if v >= high else "likely" if v >= low else "maybe"
+    def level(v, high, low):
+        return "sure" if v >= high else "likely" if v >= low else "maybe"
     units = [(au, language.SIDES[a - 1], level(float(px[k].max()), 0.9, 0.5)) for k, (au, a) in enumerate(zip(UNITS, answers)) if a != data.ABSENT]
     if odds is None:
         return {"units": units, "category": None}

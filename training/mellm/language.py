@@ -1,8 +1,9 @@
-"""Answers of MEU-Instruct in the dialogue's three parts, as tokens that src/llm/embedded/tokenizer.ts turns back into text.
+"""Answers of MEU-Instruct in the dialogue's three parts, as tokens that src/llm/embedded/tokenizer.ts turns back into
+text.
 
-An answer is written from a *plan*: the action units with side and how sure each is, then the category and how sure it is (or that
-none is asked for). The plan is what the model decides before it speaks. Figures are never written by the model: the tokens {mag},
-{dir} stand for the figures of the region named last and are filled in from the table.
+An answer is written from a *plan*: the action units with side and how sure each is, then the category and how sure it
+is (or that none is asked for). The plan is what the model decides before it speaks. Numbers are never written by the
+model: the tokens {mag}, {dir} stand for the values of the region named last and are filled in from the table.
 """
 
 import re
@@ -24,7 +25,7 @@ PLAN = [f"<AU{au}>" for au in UNITS] + [f"<{level}>" for level in LEVELS] + ["<s
 SPECIAL = ["<pad>", "<end>", *SIDE_ANSWERS, *CATEGORY_ANSWERS, *PLAN]
 REGION_TOKENS = [f"{{{name}}}" for name in regions.NAMES]
 UNIT_TOKENS = [f"AU{au}" for au in UNITS]
-FIGURES = ["{mag}", "{dir}"]
+VALUE_TOKENS = ["{mag}", "{dir}"]
 PIECE = re.compile(r"\{[^}]+\}|AU\d+|\n|###|[A-Za-z']+|\d|[^\sA-Za-z\d]")
 
 
@@ -48,7 +49,8 @@ def plan_tokens(plan):
 
 def answer(rng, plan, means, directed):
     """Text of the answer. means (29,) px; directed (29,) bool: the region has a direction."""
-    pick = lambda options: options[int(rng.integers(len(options)))]
+    def pick(options):
+        return options[int(rng.integers(len(options)))]
     shown = [unit for unit in plan["units"] if unit[0] != 45]
     emotion = plan["category"] is not None
     lines = ["### 1. Regions"]
@@ -69,7 +71,10 @@ def answer(rng, plan, means, directed):
 
 
 def unit_line(pick, unit, means, directed):
-    """`* Region: up, 0.8 px; Region: ...: the corner rises. This suggests AU12 (lip corner puller) on the person's left.`"""
+    """`* Region: up, 0.8 px; Region: ...: the corner rises.
+
+    This suggests AU12 (lip corner puller) on the person's left.`
+    """
     au, side, level = unit
     places = places_of(au, side)
     ranked = sorted((regions.NAMES.index(n) for n in places), key=lambda i: -means[i])
@@ -77,9 +82,9 @@ def unit_line(pick, unit, means, directed):
     other = [i for i in ranked[1:] if regions.NAMES[i] == mirror_name(regions.NAMES[ranked[0]])]
     if side == "both" and other and means[other[0]] > 0.5 * means[ranked[0]]:
         chosen.append(other[0])
-    told = "; ".join(f"{REGION_TOKENS[i]} {'moves {dir} by' if directed[i] else 'moves about'} {{mag}} px" for i in chosen)
+    described = "; ".join(f"{REGION_TOKENS[i]} {'moves {dir} by' if directed[i] else 'moves about'} {{mag}} px" for i in chosen)
     where = f" on the person's {side}" if side != "both" else ""
-    return f"* {told}: {pick(ACTIONS[au])}. {pick(SUGGESTS[level])} AU{au} ({UNIT_NAMES[au]}){where}."
+    return f"* {described}: {pick(ACTIONS[au])}. {pick(SUGGESTS[level])} AU{au} ({UNIT_NAMES[au]}){where}."
 
 
 def places_of(au, side):
@@ -117,7 +122,7 @@ def list_units(names):
 
 
 def filled(text, rois):
-    """The answer's text with names and figures in place of tokens, as src/llm/embedded/tokenizer.ts fills them in."""
+    """The answer's text with names and values in place of tokens, as src/llm/embedded/tokenizer.ts fills them in."""
     by_name, last, owed, out = {r["region"]: r for r in rois}, None, None, []
     for piece in re.split(r"(\{[^}]+\})", text):
         if not piece.startswith("{"):

@@ -3,8 +3,9 @@
     pip install transformers peft datasets accelerate
     python -m mellm.lora --base Qwen/Qwen3-0.6B --train train.jsonl my-pairs.jsonl --out my-mellm
 
-Files are JSON lines with `messages`: a user turn (the regions) and an assistant turn (the answer), as python -m mellm.generate writes
-them. The loss is on the answers only. Adapter and, with --merge, whole weights are written to --out; serve these with vLLM:
+Files are JSON lines with `messages`: a user turn (the regions) and an assistant turn (the answer), as python -m
+mellm.generate writes them. The loss is on the answers only. Adapter and, with --merge, whole weights are written to
+--out; serve these with vLLM:
 
     vllm serve my-mellm/merged --served-model-name mellm
     mellm-live serve --llm http://localhost:8000/v1 --llm-model mellm --llm-dialect mellm
@@ -40,10 +41,10 @@ def main():
     model = AutoModelForCausalLM.from_pretrained(args.base, torch_dtype="auto")
     model = get_peft_model(model, LoraConfig(r=args.rank, lora_alpha=2 * args.rank, lora_dropout=0.05, target_modules="all-linear", task_type="CAUSAL_LM"))
     pairs = [encode(messages, tokenizer) for path in args.train for messages in read(path)]
-    kept = [pair for pair in pairs if len(pair["input_ids"]) <= args.longest]
-    print(f"{len(kept)} pairs, {len(pairs) - len(kept)} too long")
+    short = [pair for pair in pairs if len(pair["input_ids"]) <= args.longest]
+    print(f"{len(short)} pairs, {len(pairs) - len(short)} too long")
     trainer = Trainer(
-        model=model, train_dataset=kept, data_collator=lambda batch: collate(batch, tokenizer.pad_token_id or tokenizer.eos_token_id, torch),
+        model=model, train_dataset=short, data_collator=lambda batch: collate(batch, tokenizer.pad_token_id or tokenizer.eos_token_id, torch),
         args=TrainingArguments(output_dir=str(args.out), num_train_epochs=args.epochs, per_device_train_batch_size=args.batch,
                                gradient_accumulation_steps=args.accumulate, learning_rate=args.rate, lr_scheduler_type="cosine", warmup_ratio=0.03,
                                bf16=torch.cuda.is_available(), logging_steps=20, save_strategy="epoch", report_to=[], seed=args.seed,
@@ -70,13 +71,14 @@ def encode(messages, tokenizer):
     """input_ids, and labels that are -100 before the answer."""
     ahead = tokenizer.apply_chat_template(messages[:-1], add_generation_prompt=True, tokenize=False)
     prompt = tokenizer(ahead, add_special_tokens=False)["input_ids"]
-    said = tokenizer(messages[-1]["content"], add_special_tokens=False)["input_ids"] + [tokenizer.eos_token_id]
-    return {"input_ids": prompt + said, "labels": [-100] * len(prompt) + said}
+    answer = tokenizer(messages[-1]["content"], add_special_tokens=False)["input_ids"] + [tokenizer.eos_token_id]
+    return {"input_ids": prompt + answer, "labels": [-100] * len(prompt) + answer}
 
 
 def collate(batch, pad, torch):
     longest = max(len(row["input_ids"]) for row in batch)
-    fill = lambda row, name, value: row[name] + [value] * (longest - len(row[name]))
+    def fill(row, name, value):
+        return row[name] + [value] * (longest - len(row[name]))
     return {"input_ids": torch.tensor([fill(r, "input_ids", pad) for r in batch]),
             "attention_mask": torch.tensor([[1] * len(r["input_ids"]) + [0] * (longest - len(r["input_ids"])) for r in batch]),
             "labels": torch.tensor([fill(r, "labels", -100) for r in batch])}

@@ -1,21 +1,21 @@
-"""Figures of recognition: F1 per label, the MEGC's UF1 and UAR, confusion, expected calibration error."""
+"""Recognition metrics: F1 per label, the MEGC's UF1 and UAR, confusion, expected calibration error."""
 
 import numpy as np
 
 
 def multilabel(truth, present):
-    """F1 of each column of (n, k) booleans; 0 where a unit is neither shown nor named."""
-    hit = (truth & present).sum(0)
-    return 2 * hit / np.maximum(1, truth.sum(0) + present.sum(0))
+    """F1 of each column of (n, k) booleans; 0 where a unit is neither present nor predicted."""
+    true_positives = (truth & present).sum(0)
+    return 2 * true_positives / np.maximum(1, truth.sum(0) + present.sum(0))
 
 
 def uf1_uar(truth, predicted, classes):
     """Unweighted F1 and recall over classes (See et al. 2019, MEGC): means of each class's own over all samples."""
     f1, recall = [], []
     for c in range(classes):
-        hit, said, is_c = ((truth == c) & (predicted == c)).sum(), (predicted == c).sum(), (truth == c).sum()
-        f1.append(2 * hit / max(1, said + is_c))
-        recall.append(hit / max(1, is_c))
+        true_positives, predicted_c, is_c = ((truth == c) & (predicted == c)).sum(), (predicted == c).sum(), (truth == c).sum()
+        f1.append(2 * true_positives / max(1, predicted_c + is_c))
+        recall.append(true_positives / max(1, is_c))
     return float(np.mean(f1)), float(np.mean(recall))
 
 

@@ -1,7 +1,7 @@
 """More pairs out of measured ones: what the real path saw of two pairs, mirrored, scaled and added.
 
-Expression flows add up, and so does what noise, camera and registration left in them; a mixture of two measured pairs is as noisy
-as they are. Mirroring changes the sides of regions and of units.
+Expression flows add up, and so does what noise, camera and registration left in them; a mixture of two measured pairs
+is as noisy as they are. Mirroring changes the sides of regions and of units.
 """
 
 import numpy as np
@@ -23,12 +23,16 @@ def mirror_index():
 
 
 PIXEL_MIRROR = mirror_index()
-# Units whose pairs may be mixed: mixing opposite movers of one place (1 and 4, 12 and 15) would cancel what the labels claim.
+# Units whose pairs may be mixed: mixing opposite movers of one place (1 and 4, 12 and 15) would cancel what the labels
+# claim.
 MOST_UNITS = 4
 
 
 class Mixer:
-    """bank: arrays of bank.load. batch(rng, n) -> table (n, 29, 4), units (n, 21, 2) px, kind index 1 where units are shown."""
+    """bank: arrays of bank.load.
+
+    batch(rng, n) -> table (n, 29, 4), units (n, 21, 2) px, kind index 1 where units are shown.
+    """
 
     def __init__(self, bank, whole=0.45, mixed=0.40):
         self.patches = torch.from_numpy(bank["patches"])
@@ -47,10 +51,12 @@ class Mixer:
         gain_a, gain_b = torch.ones(n), torch.zeros(n)
         mixed = torch.from_numpy((kind >= self.whole) & (kind < self.whole + self.mixed))
         noisy = torch.from_numpy(kind >= self.whole + self.mixed)
-        draw = lambda pool, count: pool[torch.from_numpy(rng.integers(len(pool), size=count))]
+        def draw(pool, count):
+            return pool[torch.from_numpy(rng.integers(len(pool), size=count))]
         first[mixed], second[mixed] = draw(self.with_units, int(mixed.sum())), draw(self.with_units, int(mixed.sum()))
         first[noisy], second[noisy] = draw(torch.arange(len(self.units)), int(noisy.sum())), draw(self.without, int(noisy.sum()))
-        uniform = lambda low, high: torch.from_numpy(rng.uniform(low, high, n)).float()
+        def uniform(low, high):
+            return torch.from_numpy(rng.uniform(low, high, n)).float()
         gain_a = torch.where(mixed, uniform(0.6, 1.1), torch.where(noisy, uniform(0.7, 1.3), gain_a))
         gain_b = torch.where(mixed, uniform(0.6, 1.1), torch.where(noisy, uniform(0.3, 0.9), gain_b))
         units = self.units[first] * gain_a[:, None, None] + self.units[second] * gain_b[:, None, None]

@@ -1,11 +1,12 @@
-"""The embedded MELLM: a decoder-only transformer (RMSNorm, RoPE, SwiGLU, tied embeddings: LLaMA's architecture, arXiv 2302.13971) with
-a projector in front that turns the report's figures into vectors, as vision-language models do with image patches.
+"""The embedded MELLM: a decoder-only transformer (RMSNorm, RoPE, SwiGLU, tied embeddings: LLaMA's architecture, arXiv
+2302.13971) with a projector in front that turns the flow report's features into vectors, as vision-language models do
+with image patches.
 
-    figures (29, 8) ─► projector ─► 29 region vectors ──┬─► 22 question vectors ─► layers ─► one answer token each, with probabilities
+    features (29, 8) ─► projector ─► 29 region vectors ──┬─► 22 question vectors ─► layers ─► one answer token each
                                                         └─► plan, then text ─────► layers ─► next token of the text
 
-The questions (is AU1 shown, .., which category) and the text see the same regions; the text does not see the questions, but the plan
-that was made of their answers.
+The questions (is AU1 shown, .., which category) and the text see the same regions; the text does not see the questions,
+but the plan that was made of their answers.
 """
 
 import torch
@@ -33,14 +34,14 @@ class MELLM(nn.Module):
             for weight in (layer.out.weight, layer.down.weight):
                 weight.data.mul_((2 * layers) ** -0.5)
 
-    def forward(self, figures, tokens):
-        """figures (B, 29, 8), tokens (B, T) -> logits (B, T, vocabulary) of what follows each token."""
-        regions, _ = self.projector(figures)
+    def forward(self, features, tokens):
+        """features (B, 29, 8), tokens (B, T) -> logits (B, T, vocabulary) of what follows each token."""
+        regions, _ = self.projector(features)
         return self.run(torch.cat([regions, self.embedding(tokens)], 1), tokens.shape[1])
 
-    def answers(self, figures, among):
-        """figures (B, 29, 8) -> logits (B, 22, n) of the tokens `among` as answers to the questions."""
-        return self.run(torch.cat(self.projector(figures), 1), QUESTIONS, among)
+    def answers(self, features, among):
+        """features (B, 29, 8) -> logits (B, 22, n) of the tokens `among` as answers to the questions."""
+        return self.run(torch.cat(self.projector(features), 1), QUESTIONS, among)
 
     def run(self, x, last, among=None):
         for layer in self.layers:
@@ -64,7 +65,7 @@ class MELLM(nn.Module):
 
 
 class Projector(nn.Module):
-    """figures (B, 29, 8) -> region vectors (B, 29, width), question vectors (B, 22, width)."""
+    """features (B, 29, 8) -> region vectors (B, 29, width), question vectors (B, 22, width)."""
 
     def __init__(self, width, hidden):
         super().__init__()
@@ -75,9 +76,9 @@ class Projector(nn.Module):
         self.widen = nn.Linear(RANK, width)
         self.question = nn.Parameter(torch.randn(QUESTIONS, width) * 0.05)
 
-    def forward(self, figures):
-        face = self.spread(self.face(figures.flatten(1))).view(-1, QUESTIONS, RANK)
-        return self.region(figures) + self.place, self.widen(face) + self.question
+    def forward(self, features):
+        face = self.spread(self.face(features.flatten(1))).view(-1, QUESTIONS, RANK)
+        return self.region(features) + self.place, self.widen(face) + self.question
 
 
 class RMSNorm(nn.Module):
@@ -115,7 +116,7 @@ class Layer(nn.Module):
         return self.rest(x, torch.softmax(score, -1) @ v), k[0], v[0]
 
     def projected(self, x, start):
-        batch, count, width = x.shape
+        batch, count, _width = x.shape
         q, k, v = (t.view(batch, count, self.heads, -1).transpose(1, 2) for t in self.query_key_value(self.first(x)).chunk(3, -1))
         angles = rotation(count, start, q.shape[-1])
         return rotated(q, *angles), rotated(k, *angles), v

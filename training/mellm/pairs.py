@@ -1,24 +1,28 @@
-"""Onset-apex pairs of known action units, with the onset's landmarks: MEFlowDataset's renderer, its faces, cameras and splits."""
+"""Onset-apex pairs of known action units, with the onset's landmarks: MEFlowDataset's renderer, its faces, cameras and
+splits.
+"""
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 
-from meflow import motion
 from common.crop import EYE_X, EYE_Y, SIZE
-from common.splits import SPLITS
-from meflow.dataset import MEFlowDataset, draw_jitter
 from common.grid import sample
+from common.splits import SPLITS
+from meflow import motion
+from meflow.dataset import MEFlowDataset, draw_jitter
 
 from .units import draw_units, unit_field
 
-# What a pair shows: action units (perhaps besides a blink or a glance), or one of the things that are no micro-expression.
+# What a pair shows: action units (perhaps besides a blink or a glance), or one of the things that are no
+# micro-expression.
 KINDS = ("units", "nothing", "blink", "gaze", "flutter")
 SHARES = (0.68, 0.17, 0.06, 0.04, 0.05)
 
 
 class InstructPairs(MEFlowDataset):
-    """pairs[i]: MEFlowDataset's pair, and info = {kind, units, blink, gaze, landmarks (468, 2) crop px with pixel centres at .5, ...}.
+    """pairs[i]: MEFlowDataset's pair, and info = {kind, units, blink, gaze, landmarks (468, 2) crop px with pixel
+    centres at .5, ...}.
 
     Fields, images and landmarks depend on (seed, split, index) alone.
     """

@@ -1,4 +1,6 @@
-"""The words of MEU-Instruct: for each action unit where it shows (image's right half; the left mirrors it) and how that is said."""
+"""The words of MEU-Instruct: for each action unit where it shows (image's right half; the left mirrors it) and how that
+is said.
+"""
 
 # FACS names (Ekman, Friesen & Hager 2002).
 UNIT_NAMES = {

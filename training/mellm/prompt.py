@@ -28,7 +28,8 @@ def region_line(r, dialect):
         return f'{{"region":"{r["region"]},"mean_magnitude":{round(r["mean_magnitude"], 3)},"max_magnitude":{round(r["max_magnitude"], 3)},"direction":{direction}}}'
     how = f"concentration {r['concentration']:.2f}"
     direction = f"{r['direction']} ({angle}°, {how})" if angle is not None else r["direction"] if r["direction"].startswith("No significant") else f"{r['direction']} ({how})"
-    number = lambda v: int(v) if v == int(v) else v
+    def number(v):
+        return int(v) if v == int(v) else v
     return json.dumps({"region": r["region"], "mean_magnitude": number(round(r["mean_magnitude"], 3)), "max_magnitude": number(round(r["max_magnitude"], 3)),
                        "direction": direction}, ensure_ascii=False, separators=(",", ":"))
 

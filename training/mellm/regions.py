@@ -1,15 +1,16 @@
 """The 29 regions of interest and their motion: a port of src/flow/regions.ts and src/flow/region-motion.ts.
 
-tests/mellm/test_regions.py checks that both give the same values. Landmarks: (468, 2) FaceMesh points in crop px, the centre of the first pixel at
-(0.5, 0.5), as the server has them. "Left" and "Right" in region names are the image's sides; the sides of action units are the
-person's own.
+tests/mellm/test_regions.py checks that both give the same values. Landmarks: (468, 2) FaceMesh points in crop px, the
+centre of the first pixel at (0.5, 0.5), as the server has them. "Left" and "Right" in region names are the image's
+sides; the sides of action units are the person's own.
 """
 
 import numpy as np
 
 LID, BROW, WING, MOUTH, CHIN, CHEEK, CHEEK_SHIFT, NOSE = 6, 9, 12, 9, 15, 17, 7, 9
 
-# name: (landmarks, px to the image's right, px towards the chin, edge of the square in px of a face whose eyes are 88 px apart)
+# name: (landmarks, px to the image's right, px towards the chin, edge of the square in px of a face whose eyes are 88
+# px apart)
 PLACES = {
     "Left Lower Eyelid (Left Side)": ([163], -3, 3, LID),
     "Left Lower Eyelid (Center)": ([145], 0, 3, LID),
@@ -62,7 +63,10 @@ def js_round(value):
 
 
 def place(landmarks, spec, nominal=False):
-    """(x, y, edge) of a region's square. nominal: the edge of the reference face whatever the scale, so that patches stack."""
+    """(x, y, edge) of a region's square.
+
+    nominal: the edge of the reference face whatever the scale, so that patches stack.
+    """
     indices, along, below, edge = spec
     left, right = landmarks[33], landmarks[263]
     axis = right - left
@@ -82,7 +86,7 @@ def cut(field, box):
 
 
 def measure(expression, landmarks):
-    """29 dicts {region, mean_magnitude, max_magnitude, direction, angle_deg, concentration}; expression (2, H, W) px."""
+    """29 dicts {region, mean_magnitude, max_magnitude, direction, angle_deg, concentration} of a flow (2, H, W) px."""
     nose = cut(expression, place(landmarks, NOSE_PLACE)).reshape(2, -1)
     relative = expression - (nose.mean(1) if nose.size else np.zeros(2))[:, None, None]
     return [{"region": name} | describe(cut(relative, place(landmarks, spec)).reshape(2, -1)) for name, spec in PLACES.items()]

@@ -1,9 +1,11 @@
-"""Word-level tokens of the answers; the vocabulary is written to tokenizer.json and read by src/llm/embedded/tokenizer.ts."""
+"""Word-level tokens of the answers; the vocabulary is written to tokenizer.json and read by
+src/llm/embedded/tokenizer.ts.
+"""
 
 import json
 from pathlib import Path
 
-from .language import CATEGORY_ANSWERS, FIGURES, REGION_TOKENS, SIDE_ANSWERS, SPECIAL, UNIT_TOKENS, split
+from .language import CATEGORY_ANSWERS, REGION_TOKENS, SIDE_ANSWERS, SPECIAL, UNIT_TOKENS, VALUE_TOKENS, split
 from .phrases import ACTIONS, ASYMMETRY, NOTHING, NOTHING_REASONS, REASONS, SUGGESTS, UNIT_NAMES
 
 
@@ -38,5 +40,5 @@ def vocabulary():
     names = {n.strip(" ") for n in names}
     names |= {" " + n for n in names if n != "\n"}
     words = sorted(names)
-    marks = [blank + token for token in [*REGION_TOKENS, *UNIT_TOKENS, *FIGURES] for blank in ("", " ")]
+    marks = [blank + token for token in [*REGION_TOKENS, *UNIT_TOKENS, *VALUE_TOKENS] for blank in ("", " ")]
     return [*SPECIAL, *marks, *[w for w in words if w not in SPECIAL and w not in marks]]

@@ -2,8 +2,9 @@
 
     python -m mellm.train --bank .cache/mellm --out .cache/mellm-run --minutes 40          # of CPU time, one thread
 
-First the projector learns, with a head that is thrown away, to tell the action units apart (a minute or two); then the whole
-model learns the questions' answers and the text in turn. --resume goes on from <out>/last.pt; the rate falls over --minutes.
+First the projector learns, with a head that is thrown away, to tell the action units apart (a minute or two); then the
+whole model learns the questions' answers and the text in turn. --resume continues from <out>/last.pt; the learning rate
+decays over --minutes.
 """
 
 import argparse
@@ -43,7 +44,8 @@ def main():
     tokenizer = Tokenizer()
     mixer = Mixer(bank.load(args.bank, "train"))
     model = MELLM(len(tokenizer), layers=args.layers, face=800)
-    print(f"{sum(p.numel() for p in model.parameters()):,} parameters, {len(tokenizer)} tokens, {len(mixer.units)} measured pairs", flush=True)
+    parameters = sum(p.numel() for p in model.parameters())
+    print(f"{parameters:,} parameters, {len(tokenizer)} tokens, {len(mixer.units)} measured pairs", flush=True)
     if args.resume:
         model.load_state_dict(torch.load(args.resume, map_location="cpu")["model"])
     if args.face_steps:
@@ -52,40 +54,43 @@ def main():
 
 
 def train_projector(model, tokenizer, mixer, rng, steps, rate):
-    """The projector's questions, straight to the answers' embeddings: the layers add to the stream what they learn later."""
+    """The projector's questions, straight to the answers' embeddings: the layers add to the stream what they learn
+    later.
+    """
     projector = model.projector
     parameters = [*projector.face.parameters(), *projector.spread.parameters(), *projector.widen.parameters(), projector.question,
                   *model.embedding.parameters(), *model.norm.parameters()]
     optimiser = torch.optim.AdamW(parameters, rate, weight_decay=0.05)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=steps)
     for step in range(steps):
-        figures, answers, category = data.question_batch(mixer, rng, 256)
-        units, label = answer_losses(model.logits(projector(figures)[1], tokenizer.answers), answers, category)
+        features, answers, category = data.question_batch(mixer, rng, 256)
+        units, label = answer_losses(model.logits(projector(features)[1], tokenizer.answers), answers, category)
         loss = 4 * units + label
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
         schedule.step()
         if step % 200 == 199:
-            print(f"projector {step + 1} unit {units.item():.4f} category {label.item():.4f} cpu {time.process_time():.0f} s", flush=True)
+            losses = f"unit {units.item():.4f} category {label.item():.4f}"
+            print(f"projector {step + 1} {losses} cpu {time.process_time():.0f} s", flush=True)
 
 
 def answer_losses(logits, answers, category):
-    """Mean cross-entropy of the answers to the units' questions (the first four of `answers`), and of the category's."""
+    """Mean cross-entropy of the answers about the units (the first four of `answers`) and about the category."""
     return F.cross_entropy(logits[:, :-1, :4].flatten(0, 1), answers.flatten()), F.cross_entropy(logits[:, -1, 4:], category)
 
 
 def question_loss(model, tokenizer, batch):
-    figures, answers, category = batch
+    features, answers, category = batch
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        logits = model.answers(figures, tokenizer.answers)
+        logits = model.answers(features, tokenizer.answers)
     return answer_losses(logits.float(), answers, category)
 
 
 def text_loss(model, batch):
-    figures, tokens, labels = batch
+    features, tokens, labels = batch
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        logits = model(figures, tokens)
+        logits = model(features, tokens)
     return F.cross_entropy(logits.float().flatten(0, 1), labels.flatten(), ignore_index=-100)
 
 

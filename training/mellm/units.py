@@ -10,7 +10,7 @@ from common.action_units import BLENDSHAPES, STATISTICS, shape_weights
 
 # The units that the embedded model answers for; 45 is the blink (FACS 43 held briefly).
 UNITS = [1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 16, 17, 18, 20, 22, 24, 25, 26, 28, 45]
-# Those that the figures are given for.
+# Those that the metrics cover.
 JUDGED = [1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 24]
 MIDLINE = {17, 18, 22, 24, 25, 26, 28, 45}
 COMBINATIONS = [(tuple(sorted(c["aus"])), c["count"]) for c in STATISTICS["combinations"]
@@ -19,9 +19,10 @@ PUBLISHED = dict(COMBINATIONS)
 
 
 def held_out(combination):
-    """Combinations of two and more units that only the test split shows: about one in five, by their name, fixed for good.
+    """Combinations of two and more units that only the test split shows: about one in five, by their name, fixed for
+    good.
 
-    The very commonest stay with all splits: a model that never saw AU4+7 would be of no use.
+    The very commonest stay with all splits: a model that never saw AU4+7 would be useless.
     """
     if len(combination) < 2 or PUBLISHED.get(tuple(combination), 0) >= 150:
         return False
@@ -29,7 +30,9 @@ def held_out(combination):
 
 
 def draw_combination(rng, split):
-    """A published combination (flattened), one unit alone, or a published one with a unit more: nothing held out in train, val."""
+    """A published combination (flattened), one unit alone, or a published one with a unit more: nothing held out in
+    train, val.
+    """
     while True:
         kind = rng.random()
         if kind < 0.5:
@@ -46,7 +49,7 @@ def draw_combination(rng, split):
 
 
 def draw_units(rng, split, least=0.3, most=3.0):
-    """[{au, side, px, px_left, px_right}]: px is the unit's largest displacement in crop px; 0 on the side that rests."""
+    """[{au, side, px, px_left, px_right}]: px is the unit's largest displacement in crop px, 0 on the resting side."""
     strength = rng.lognormal(-0.05, 0.55)
     units = []
     for au in draw_combination(rng, split):

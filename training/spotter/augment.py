@@ -1,8 +1,8 @@
-"""New training sequences from old: windows of clips, mirrored, seen by a slower camera, with more expressions laid on.
+"""New training sequences from old: windows of clips, mirrored, seen by a slower camera, with more expressions added.
 
-A motion signal is nearly linear in the skin's displacement, so a micro-expression can be scaled, stretched and added to whatever another
-person's face is doing; stretched far, it is a macro-expression. It is what a warp changed in the signals of a real, unencoded clip, or is cut out
-of a quiet synthetic clip (less the straight line between its ends).
+A motion signal is nearly linear in the skin's displacement, so a micro-expression can be scaled, stretched and added to
+whatever another person's face is doing; stretched far, it is a macro-expression. It is what a warp changed in the
+signals of a real, unencoded clip, or is cut out of a quiet synthetic clip (less the straight line between its ends).
 """
 
 from dataclasses import replace
@@ -11,11 +11,11 @@ import numpy as np
 
 from .clips import APEX_SIGMA, Event, targets_of
 from .model import CLASSES, DELAY, EXPRESSION
-from .signals import COMPONENTS, FRESH, REGIONS, T, TICK, TICK_VALUES, UNREADABLE, clip_ticks
+from .signals import COMPONENTS, FRESH, REGIONS, TICK, TICK_VALUES, UNREADABLE, T, clip_ticks
 
 MICRO, APEX = CLASSES.index("micro"), CLASSES.index("micro_apex")
 MACRO, MACRO_APEX = CLASSES.index("macro"), CLASSES.index("macro_apex")
-LAID = [*range(COMPONENTS), 60, 61, 62]  # the columns of a tick that an expression changes: motion, eyes, mouth
+CHANGED = [*range(COMPONENTS), 60, 61, 62]  # columns of a tick: motion, eyes, mouth
 OTHER_SIDE = [REGIONS.index(r.replace("left", "!").replace("right", "left").replace("!", "right")) for r in REGIONS]
 
 
@@ -33,14 +33,16 @@ def mirror(ticks):
 
 
 def mirror_delta(delta):
-    """A template's change (n, LAID) on the mirrored face."""
+    """A template's change (n, CHANGED) on the mirrored face."""
     full = np.zeros((len(delta), TICK_VALUES))
-    full[:, LAID] = delta
-    return mirror(full)[:, LAID]
+    full[:, CHANGED] = delta
+    return mirror(full)[:, CHANGED]
 
 
 def templates_of(clips, least=1.0):
-    """What known micro-expressions change: (delta (n, LAID), onset, apex and offset in ticks from its start, peak on a 200-px face)."""
+    """What known micro-expressions change: (delta (n, CHANGED), onset, apex and offset in ticks from its start, peak on
+    a 200-px face).
+    """
     by_name = {clip.name: clip for clip in clips}
     found = []
     for clip in clips:
@@ -64,12 +66,15 @@ def templates_of(clips, least=1.0):
 
 def risen(clip, a, b):
     """Ticks a to b of a clip less the straight line between them."""
-    part = clip.ticks[a:b + 1][:, LAID].astype(np.float64)
+    part = clip.ticks[a:b + 1][:, CHANGED].astype(np.float64)
     return part - (part[0] + (part[-1] - part[0]) * np.linspace(0, 1, len(part))[:, None])
 
 
 def differing(clip, plain, a, b):
-    """What the warp changed between ticks a and b of a clip. A region that was not read in both shows nothing; None where few were."""
+    """What the warp changed between ticks a and b of a clip.
+
+    A region that was not read in both shows nothing; None where few were.
+    """
     c = np.searchsorted(plain.times, clip.times[a] - 1e-6)
     n = b - a + 1
     if c + n > len(plain.times) or not np.allclose(plain.times[c:c + n], clip.times[a:b + 1]):
@@ -78,7 +83,7 @@ def differing(clip, plain, a, b):
     lost = np.maximum(with_it[:, COMPONENTS:2 * COMPONENTS], without[:, COMPONENTS:2 * COMPONENTS]).reshape(n, -1, 2).max((0, 2)) > UNREADABLE
     if lost.sum() > 6:
         return None
-    delta = (with_it - without)[:, LAID]
+    delta = (with_it - without)[:, CHANGED]
     delta -= delta[0] + (delta[-1] - delta[0]) * np.linspace(0, 1, n)[:, None]
     delta[:, :COMPONENTS][:, np.repeat(lost, 2)] = 0
     return delta if np.abs(delta[:, :COMPONENTS]).max() > 0.2 else None
@@ -86,7 +91,7 @@ def differing(clip, plain, a, b):
 
 def stretched(template, factor):
     delta, *marks, peak = template
-    n = max(4, int(round(len(delta) * factor)))
+    n = max(4, round(len(delta) * factor))
     at = np.linspace(0, len(delta) - 1, n)
     k = np.minimum(at.astype(int), len(delta) - 2)
     x = (at - k)[:, None]
@@ -95,7 +100,9 @@ def stretched(template, factor):
 
 
 def with_injections(clip, templates, seed, every=2.5):
-    """The clip with micro-expressions of 1 to 4 px laid on its signals about every `every` seconds: recall on real motion that nobody labelled."""
+    """The clip with micro-expressions of 1 to 4 px added about every `every` seconds, to measure recall on unlabelled
+    real motion.
+    """
     rng = np.random.default_rng(seed)
     ticks, events, at = clip.ticks.copy(), list(clip.events), 60
     while templates and at < len(ticks) - 60:
@@ -106,7 +113,7 @@ def with_injections(clip, templates, seed, every=2.5):
         if span.stop < len(ticks) - 20 and (offset - onset) * TICK <= 0.5 and wanted / peak <= 2.5 and not ticks[span, FRESH].any():
             if rng.random() < 0.5:
                 delta = mirror_delta(delta)
-            ticks[span, LAID] += (delta * wanted / peak).astype(np.float32)
+            ticks[span, CHANGED] += (delta * wanted / peak).astype(np.float32)
             begin = clip.times[at]
             events.append(Event("micro", begin + onset * TICK, begin + apex * TICK, begin + offset * TICK, wanted))
         at += int(every / TICK * rng.uniform(0.7, 1.3))
@@ -114,7 +121,9 @@ def with_injections(clip, templates, seed, every=2.5):
 
 
 def add_noise(rng, ticks):
-    """What bad cameras and codecs do to regions of little texture: each region jitters by its own amount, from tick to tick or slower."""
+    """What bad cameras and codecs do to regions of little texture: each region jitters by its own amount, from tick to
+    tick or slower.
+    """
     level = np.repeat(np.exp(rng.normal(np.log(rng.choice([0.01, 0.03, 0.08])), 0.8, len(REGIONS))), 2)
     white = rng.normal(0, 1, (len(ticks), COMPONENTS))
     memory = rng.choice([0.0, 0.6, 0.85])
@@ -129,16 +138,18 @@ def add_noise(rng, ticks):
 def slower_camera(rng, rows):
     """The rows that a camera of 12 to 25 frames a second, not quite regular, would have seen."""
     interval, jitter = 1 / rng.uniform(12, 25), rng.choice([0.0, 0.15, 0.4])
-    kept, due = [], rows[0, T]
+    chosen, due = [], rows[0, T]
     for k in range(len(rows)):
         if rows[k, T] >= due - 1e-3:
-            kept.append(k)
+            chosen.append(k)
             due = max(due, rows[k, T] - interval / 2) + interval * (1 + jitter * rng.uniform(-1, 1))
-    return rows[kept]
+    return rows[chosen]
 
 
 def add_restlessness(rng, ticks):
-    """What living faces do all the time: a few patterns over all regions that wander to and fro, none of them an expression."""
+    """What living faces do all the time: a few patterns over all regions that wander to and fro, none of them an
+    expression.
+    """
     for _ in range(int(rng.integers(1, 4))):
         memory = rng.choice([0.8, 0.9, 0.95, 0.98])
         course = np.zeros(len(ticks))
@@ -154,7 +165,9 @@ UPPER_COLUMNS = [2 * r + c for r in UPPER for c in (0, 1)]
 
 
 def swap_upper_face(ticks, other):
-    """The upper face of `other` over the lower face of `ticks`: talking mouths beneath quiet brows, and the reverse. Same length."""
+    """The upper face of `other` over the lower face of `ticks`: talking mouths beneath quiet brows, and the reverse.
+    Same length.
+    """
     out = ticks.copy()
     columns = [*UPPER_COLUMNS, *(COMPONENTS + c for c in UPPER_COLUMNS), 60, 61]
     out[:, columns] = other[:, columns]
@@ -168,7 +181,10 @@ def region_peaks(delta):
 
 
 class Drawn:
-    """One training sequence while it is put together. target, weight (n, CLASSES); region, region_weight (n, N, EXPRESSION): the same by region."""
+    """One training sequence while it is put together.
+
+    target, weight (n, CLASSES); region, region_weight (n, N, EXPRESSION): the same by region.
+    """
 
     def __init__(self, ticks, target, weight, knows_regions):
         n = len(ticks)
@@ -255,15 +271,15 @@ class Sequences:
             return None
         return ticks[known].astype(np.float64), at[known]
 
-    def lay(self, drawn, delta, at):
-        """Adds a template's motion, mirrored half of the time; returns it as laid. A region that was not read shows nothing of it."""
+    def inject(self, drawn, delta, at):
+        """Adds a template's motion, mirrored half of the time; returns it as added."""
         if self.rng.random() < 0.5:
             delta = mirror_delta(delta)
-        drawn.ticks[at:at + len(delta), LAID] += delta
+        drawn.ticks[at:at + len(delta), CHANGED] += delta
         return delta
 
     def room(self, drawn, length):
-        """A place for `length` ticks where nothing else is laid; None after a few tries."""
+        """A place for `length` ticks where nothing else was added; None after a few tries."""
         for _ in range(4):
             if length + 30 > len(drawn.ticks):
                 return None
@@ -286,7 +302,7 @@ class Sequences:
         delta = np.concatenate([delta[:middle], np.repeat(delta[middle:middle + 1], hold, 0), delta[middle:]])
         if factor > 4 or (at := self.room(drawn, len(delta))) is None:
             return
-        delta = self.lay(drawn, delta * factor, at)
+        delta = self.inject(drawn, delta * factor, at)
         k = np.arange(len(drawn.ticks)) - DELAY - at
         inside, bell = (k >= onset) & (k <= offset + hold), np.exp(-0.5 * ((k - apex) * TICK / APEX_SIGMA) ** 2)
         drawn.target[inside, MACRO] = 1
@@ -305,7 +321,7 @@ class Sequences:
             factor = float(np.exp(rng.uniform(np.log(0.5), np.log(4.0)))) / peak
             if factor > 2.5 or (at := self.room(drawn, len(delta))) is None:
                 continue
-            delta = self.lay(drawn, delta * factor, at)
+            delta = self.inject(drawn, delta * factor, at)
             k = np.arange(len(drawn.ticks)) - DELAY - at
             inside, bell = (k >= onset) & (k <= offset), np.exp(-0.5 * ((k - apex) * TICK / APEX_SIGMA) ** 2)
             drawn.target[inside, MICRO] = 1
@@ -313,7 +329,7 @@ class Sequences:
             self.mark_regions(drawn, delta, at, inside, bell, MICRO)
 
     def mark_regions(self, drawn, delta, at, inside, bell, kind):
-        """The regions that a laid expression moves. Where none of them could be read, nobody is asked to see it."""
+        """Labels the regions that an added expression moves. If none of them was readable, the loss ignores it."""
         apex = kind + 1
         moved = region_peaks(delta)
         unread = (drawn.ticks[at:at + len(delta), COMPONENTS:2 * COMPONENTS].reshape(len(delta), -1, 2).max(2) > UNREADABLE).mean(0) > 0.3

@@ -19,7 +19,9 @@ def scored(clips, likelihoods, threshold=0.08):
 
 
 def isotonic(rows, least=12):
-    """Points (raw score, precision) of isotonic regression by pool adjacent violators; each block has at least `least` windows."""
+    """Points (raw score, precision) of isotonic regression by pool adjacent violators; each block has at least `least`
+    windows.
+    """
     rows = sorted(rows)
     blocks = []
     for i in range(0, len(rows), least):

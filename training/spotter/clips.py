@@ -1,4 +1,4 @@
-"""Clips of ME-Inject as the trainer sees them: ticks, and the truth laid on the ticks."""
+"""Clips of ME-Inject as the trainer sees them: ticks, and the ground truth at each tick."""
 
 import csv
 from dataclasses import dataclass, field
@@ -39,7 +39,7 @@ class Clip:
 
     @property
     def untouched(self):
-        """A real recording without injections: what its people did is unlabelled."""
+        """A real recording without injections: its spontaneous expressions are unlabelled."""
         return self.real and not self.micro()
 
     def micro(self):
@@ -51,7 +51,7 @@ def number(text):
 
 
 def load_clips(root, split, signals):
-    """Clips of root/split whose signals (signals/split/CLIP.FACE.signals) are there. The face seen longest counts."""
+    """Clips of root/split whose signals (signals/split/CLIP.FACE.signals) exist. The face seen longest is used."""
     with (Path(root) / split / "clips.csv").open() as file:
         rows = list(csv.DictReader(file))
     events = {}
@@ -78,7 +78,7 @@ def load_clips(root, split, signals):
 
 
 def targets_of(clip):
-    """(n, CLASSES) likelihoods wished for at each tick, DELAY ticks late, and (n, CLASSES) weights (0: not known)."""
+    """(n, CLASSES) target likelihoods at each tick, DELAY ticks late, and (n, CLASSES) weights (0: unknown)."""
     about = clip.times - DELAY * TICK
     target = np.zeros((len(about), len(CLASSES)), np.float32)
     weight = np.ones_like(target)
@@ -97,7 +97,7 @@ def targets_of(clip):
             target[inside, at["head"]] = 1
         elif e.kind in NUISANCE:
             target[inside, at["nuisance"]] = 1
-    if clip.real:  # what these people did of themselves is not known, but that it was no micro-expression is as good as certain
+    if clip.real:  # spontaneous expressions are unlabelled, but micro-expressions are practically excluded
         for name in ("macro", "macro_apex", "blink", "speech", "head", "nuisance"):
             weight[:, at[name]] = 0
     return target, weight

@@ -1,4 +1,7 @@
-"""From likelihoods to windows. The server's decoder (src/spotting/learned/decoder.ts) is the same algorithm; a golden file holds them together."""
+"""From likelihoods to windows.
+
+The server's decoder (src/spotting/learned/decoder.ts) is the same algorithm; a golden file holds them together.
+"""
 
 from dataclasses import dataclass
 
@@ -9,11 +12,11 @@ from .signals import TICK
 
 M, MA, X, XA = (CLASSES.index(name) for name in ("micro", "micro_apex", "macro", "macro_apex"))
 CONFIRM = 1  # ticks after a maximum before it counts
-LEAST = 0.05  # an apex bell lower than this is no candidate
+LEAST = 0.05  # an apex bell lower than this is not a candidate
 FOOT = 0.5  # a window reaches to where its likelihood is this share of that at the apex
 LONGEST = 4.0  # s
 MICRO_MAX = 0.5  # s
-PATIENCE = 0.04  # s that a likelihood may dip below the foot
+DIP_TIMEOUT = 0.04  # s that a likelihood may dip below the foot
 
 
 @dataclass
@@ -23,7 +26,7 @@ class Window:
     apex: float
     offset: float
     score: float
-    opened: float  # media time at which it was first said
+    opened: float  # media time at which it was first reported
 
 
 def score_of(bell, inside):
@@ -32,9 +35,11 @@ def score_of(bell, inside):
 
 
 def decode(times, likelihoods, threshold=0.3, macro_threshold=None):
-    """times (n,) s of the ticks, likelihoods (n, CLASSES) about DELAY ticks earlier. Returns the windows that closed, in order.
+    """times (n,) s of the ticks, likelihoods (n, CLASSES) about DELAY ticks earlier. Returns the windows that closed,
+    in order.
 
-    A maximum that looks like a macro-expression's needs macro_threshold (default: threshold); should it prove brief, threshold decides again.
+    A maximum of the macro class needs macro_threshold (default: threshold); if its window turns out brief, threshold
+    applies again.
     """
     least = {"micro": threshold, "macro": threshold if macro_threshold is None else min(threshold, macro_threshold)}
     about = times - DELAY * TICK
@@ -63,7 +68,7 @@ def decode(times, likelihoods, threshold=0.3, macro_threshold=None):
             peak = max(peak, inside)
             if inside < FOOT * peak:
                 low = k if low is None else low
-                if about[k] - about[low] >= PATIENCE:
+                if about[k] - about[low] >= DIP_TIMEOUT:
                     current.offset = max(current.apex, crossing(about, likelihoods, low, FOOT * peak))
             else:
                 low = None
@@ -79,7 +84,7 @@ def decode(times, likelihoods, threshold=0.3, macro_threshold=None):
 
 
 def finish(window, threshold, windows):
-    """Micro or macro is decided by how long it lasted; brief and fainter than the threshold, it is neither."""
+    """Duration decides between micro and macro; a brief window below the threshold is dropped."""
     window.kind = "micro" if window.offset - window.onset <= MICRO_MAX + 0.04 else "macro"
     if window.kind == "macro" or window.score >= threshold:
         windows.append(window)

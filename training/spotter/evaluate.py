@@ -2,7 +2,8 @@
 
     python -m spotter.evaluate --weights .cache/spotter/best.pt --root DIR --split val
 
-Needs motion signals as for training. `mellm-live eval spotting` measures the exported model in the server's own pipeline.
+Needs motion signals as for training. `mellm-live eval spotting` measures the exported model in the server's own
+pipeline.
 """
 
 import argparse

@@ -1,8 +1,9 @@
 """Export the learned spotter to ONNX with its card, calibration and golden file.
 
-    python -m spotter.export --weights .cache/spotter/best.pt --real DIR --root DIR --threshold 0.3 --command "..." --out ../models/spotter
+    python -m spotter.export --weights .cache/spotter/best.pt --real DIR --root DIR --command "..."
 
-Refuses if ONNX Runtime and PyTorch differ by more than 1e-4. --golden writes ticks, likelihoods and windows of one validation clip for the server's tests.
+Refuses if ONNX Runtime and PyTorch differ by more than 1e-4. --golden writes ticks, likelihoods and windows of one
+validation clip for the server's tests.
 """
 
 import argparse

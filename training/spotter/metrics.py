@@ -1,4 +1,6 @@
-"""Spotting metrics as the field states them: one-to-one matches at IoU >= 0.5, F1, false positives a minute, timing errors."""
+"""Spotting metrics as the field states them: one-to-one matches at IoU >= 0.5, F1, false positives a minute, timing
+errors.
+"""
 
 import numpy as np
 

@@ -1,12 +1,13 @@
-"""The network: every region is judged by the same weights against its own present activity; what the regions say is pooled.
+"""The network: every region is classified by the same weights against its own present activity; the regions' outputs
+are pooled.
 
-Every tick (20 ms) it takes one tick of `signals.py` and its state, and says how likely each of CLASSES was DELAY ticks ago. The same
-`step` serves training (unrolled) and the server (exported alone, state in and out).
+Every tick (20 ms) it takes one tick of `signals.py` and its state, and outputs the likelihood of each of CLASSES DELAY
+ticks ago. The same `step` serves training (unrolled) and the server (exported alone, state in and out).
 
-    tick ─► features of each region (right side mirrored) ─► GRU ─► + other side, pool of all regions ─► GRU ─► likelihood of the region
-                                                                                                            └─► pool ─► likelihoods of the face
+    tick ─► features of each region (right side mirrored) ─► GRU ─► + other side, pool of all regions ─► GRU
+         ─► likelihoods of each region ─► pool ─► likelihoods of the face
 
-A region's evidence reaches the face's likelihood by a soft maximum: a talking mouth can't vote the brows down.
+A region's evidence reaches the face's likelihood by a soft maximum: a talking mouth cannot outvote the brows.
 """
 
 import torch
@@ -54,7 +55,8 @@ class SpotterNet(nn.Module):
         nn.init.constant_(self.face_head.bias, -3.0)
         self.register_buffer("alpha", torch.tensor([TICK / (TICK + span) for span in BASELINES])[:, None], persistent=False)
         self.register_buffer("kinds", F.one_hot(torch.tensor(KIND), len(KINDS)).float(), persistent=False)
-        self.register_buffer("sign", torch.stack([1 - 2 * RIGHT, torch.ones(N)], 1), persistent=False)  # u of a right region is mirrored
+        # u of a right region is mirrored
+        self.register_buffer("sign", torch.stack([1 - 2 * RIGHT, torch.ones(N)], 1), persistent=False)
         self.register_buffer("right", RIGHT[:, None], persistent=False)
         self.register_buffer("upper", (UPPER / UPPER.sum())[:, None], persistent=False)
         self.register_buffer("lower", ((1 - UPPER) / (1 - UPPER).sum())[:, None], persistent=False)
@@ -96,7 +98,8 @@ class SpotterNet(nn.Module):
         seen_right = torch.cat([(rest[:, :, self.swap] * self.turn).flatten(1), pose * self.turn[3:], common], 1)
         context = seen_left[:, None] * (1 - self.right) + seen_right[:, None] * self.right
         features = torch.cat([own, lost[:, :, None], context], 2)
-        # The person's noise: the mean of small deviations from the fast baseline; large ones are expressions and count as little more.
+        # The person's noise: the mean of small deviations from the fast baseline; large ones are expressions and count
+        # as little more.
         fast = motion[:, 0].abs()
         rate = torch.maximum(torch.full_like(seen, TICK / (TICK + NOISE_SPAN)), TICK / (seen + 0.3)) * read
         noise = (noise + rate * (1.25 * fast.clamp(max=0.5) - noise)).clamp(min=0.004)
@@ -113,7 +116,10 @@ class SpotterNet(nn.Module):
         return torch.stack(rows, 1)
 
     def forward(self, ticks, regions=False):
-        """ticks (B, T, TICK_VALUES) -> logits (B, T, CLASSES); with `regions` also (B, T, N, EXPRESSION). A fresh tick inside does not clear the hidden state."""
+        """ticks (B, T, TICK_VALUES) -> logits (B, T, CLASSES); with `regions` also (B, T, N, EXPRESSION).
+
+        A fresh tick inside does not clear the hidden state.
+        """
         features = self.unroll(ticks)
         batch, length = features.shape[:2]
         kinds = self.kinds.expand(batch, length, N, -1)
@@ -124,7 +130,10 @@ class SpotterNet(nn.Module):
         return self.answers(hidden, regions)
 
     def gather(self, hidden, kinds):
-        """What a region sees of the others: itself, its other side, the means of the upper and the lower face. (…, N, W) -> (…, N, 4W + KINDS)"""
+        """What a region sees of the others: itself, its other side, the means of the upper and the lower face.
+
+        (…, N, W) -> (…, N, 4W + KINDS)
+        """
         upper, lower = ((hidden * w).sum(-2, keepdim=True).expand_as(hidden) for w in (self.upper, self.lower))
         return torch.cat([hidden, hidden[..., PARTNER, :], upper, lower, kinds], -1)
 
@@ -145,7 +154,9 @@ def along(cell, x):
 
 
 class SpotterStep(nn.Module):
-    """One tick for the server: tick (1, TICK_VALUES), state (1, S) -> likelihoods (1, CLASSES), state (1, S), regions (1, N): the likelihood that the region is part of a micro-expression."""
+    """One tick for the server: tick (1, TICK_VALUES), state (1, S) -> likelihoods (1, CLASSES), state (1, S), regions
+    (1, N): the likelihood that the region is part of a micro-expression.
+    """
 
     def __init__(self, net):
         super().__init__()

@@ -1,15 +1,15 @@
-"""Motion signals of one face, as the server's motion meter wrote them, and their resampling to ticks.
+"""Motion signals of one face, as the server's motion estimator wrote them, and their resampling to ticks.
 
 File: one JSON line, then little-endian float32 rows of COLUMNS values. See src/spotting/signals in the server.
 """
 
+import itertools
 import json
 from pathlib import Path
 
 import numpy as np
 
 TICK = 0.02  # s between ticks
-UNREADABLE = 4.0  # px: sigma of a region that could not be read in a frame; its motion holds the last value (src/spotting/window.ts)
 HALF = 0.01  # s: half width of the box that a tick averages over
 GAP = 0.15  # s without a frame after which the past no longer counts
 REGIONS = (
@@ -19,8 +19,10 @@ REGIONS = (
 COMPONENTS = 2 * len(REGIONS)
 T, INDEX, EPOCH = 0, 1, 2
 COLUMNS = 3 + 2 * COMPONENTS + 9
-UNREADABLE = 2.0  # px: a tick whose sigma is above this was in part not read (the meter then says 4 px and holds its last reading)
-# A tick: motion (30), sigma (30), eyes (2), mouth, yaw, pitch, roll, headSpeed, turnSpeed, quality, seconds between frames, fresh
+# px: a tick whose sigma is above this was in part not read (the meter then says 4 px and holds its last reading)
+UNREADABLE = 2.0
+# A tick: motion (30), sigma (30), eyes (2), mouth, yaw, pitch, roll, headSpeed, turnSpeed, quality, seconds between
+# frames, fresh
 VALUES = COLUMNS - 3
 TICK_VALUES = VALUES + 2
 MOTION = slice(0, COMPONENTS)
@@ -42,14 +44,14 @@ def spans(rows):
     """Row ranges within which displacements can be compared: no gap, no new epoch."""
     breaks = np.flatnonzero((np.diff(rows[:, T]) > GAP) | (np.diff(rows[:, EPOCH]) != 0)) + 1
     edges = [0, *breaks, len(rows)]
-    return [(a, b) for a, b in zip(edges[:-1], edges[1:]) if b - a >= 2]
+    return [(a, b) for a, b in itertools.pairwise(edges) if b - a >= 2]
 
 
 def ticks_of(rows):
     """Ticks of one span of rows: times (n,) s, multiples of TICK; values (n, TICK_VALUES).
 
-    A tick is the mean over [t - HALF, t + HALF] of the straight lines between the frames: at low frame rates an interpolation, at
-    high ones an average that takes noise away.
+    A tick is the mean over [t - HALF, t + HALF] of the straight lines between the frames: at low frame rates an
+    interpolation, at high ones an average that takes noise away.
     """
     t, values = rows[:, T], rows[:, 3:]
     first = int(np.ceil((t[0] + HALF) / TICK - 1e-6))

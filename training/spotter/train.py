@@ -2,9 +2,10 @@
 
     python -m spotter.train --real DIR --root DIR --out .cache/spotter --minutes 40 --seed 1
 
---real is the folder that `mellm-live eval real --part spotting --signals DIR` wrote, --root is ME-Inject; both hold train/ and val/ with
-clips.csv and truth.csv, and the signals in signals/<split>/ (for ME-Inject: `node scripts/data/spotting-signals.js`).
-Writes --out/best.pt (averaged weights with the best validation score) and curve.csv.
+--real is the folder that `mellm-live eval real --part spotting --signals DIR` wrote, --root is ME-Inject; both hold
+train/ and val/ with clips.csv and truth.csv, and the signals in signals/<split>/, for ME-Inject written by
+`node scripts/data/spotting-signals.js`. Writes --out/best.pt (averaged weights with the best validation score) and
+curve.csv.
 """
 
 import argparse
@@ -59,7 +60,9 @@ def main():
     sequences = Sequences(clips, args.seed, args.length, args.real_share)
     if not any(c.micro() for c in val):
         val = [with_injections(c, sequences.templates, i) for i, c in enumerate(val)]
-    print(f"{len(clips)} clips, {sum(c.real for c in clips)} of real subjects, {len(sequences.templates)} templates; validation {len(val)} real, {len(synthetic_val)} synthetic clips", flush=True)
+    real = sum(c.real for c in clips)
+    print(f"{len(clips)} training clips ({real} of real subjects), {len(sequences.templates)} templates", flush=True)
+    print(f"validation: {len(val)} real, {len(synthetic_val)} synthetic clips", flush=True)
     net = SpotterNet()
     if args.start_from:
         net.load_state_dict(torch.load(args.start_from)["model"])

@@ -1,4 +1,6 @@
-"""Small stand-ins for the cache: smooth random "portraits" and two invented blendshapes, so that no shared data is needed."""
+"""Small stand-ins for the cache: smooth random "portraits" and two invented blendshapes, so that no shared data is
+needed.
+"""
 
 from pathlib import Path
 

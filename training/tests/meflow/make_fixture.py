@@ -1,4 +1,7 @@
-"""Make tests/fixtures/meflowdataset: four synthetic pairs from generated (CC0) portraits only. Run from training/ with a full cache: python -m tests.meflow.make_fixture."""
+"""Make tests/fixtures/meflowdataset: four synthetic pairs from generated (CC0) portraits only.
+
+Run from training/ with a full cache: python -m tests.meflow.make_fixture.
+"""
 
 import json
 from pathlib import Path

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 import torch
 
-from meflow.backward import backward_pair
-from common.splits import split_of
-from meflow.dataset import MEFlowDataset
 from common.grid import invert, pixel_grid, sample
+from common.splits import split_of
+from meflow.backward import backward_pair
+from meflow.dataset import MEFlowDataset
 
 
 def dataset(cache, split="train", **options):
@@ -69,7 +69,7 @@ def test_large_changes_training_pairs_alone(cache):
     assert torch.equal(*val)
 
 
-def test_held_out_family_and_people_stay_out_of_training(cache):
+def test_held_out_family_and_subjects_are_not_trained_on(cache):
     pairs = dataset(cache, seed=1)
     infos = [pairs[i]["info"] for i in range(25)]
     assert all(i["family"] != "muscle" and "london" not in i["identity"] for i in infos)
@@ -92,4 +92,6 @@ def test_frames_are_finite_and_in_range(cache, level):
         for name in ("onset", "apex"):
             frame = pairs[index][name]
             assert frame.shape == (1, 224, 224)
-            assert torch.isfinite(frame).all() and frame.min() >= 0 and frame.max() <= 1
+            assert torch.isfinite(frame).all()
+            assert frame.min() >= 0
+            assert frame.max() <= 1

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
-from tests.meflow.conftest import FIXTURE
 
 from meflow.layout import decode_flow, encode_flow, read_pair, write_pair
+from tests.meflow.conftest import FIXTURE
 from tests.meflow.test_dataset import dataset
 
 
@@ -19,7 +19,8 @@ def test_a_pair_survives_the_disk(cache, tmp_path, compress):
 def test_flow_file_is_middlebury():
     flow = np.arange(12, dtype=np.float32).reshape(2, 2, 3)
     data = encode_flow(flow)
-    assert data[:4] == b"PIEH" and len(data) == 12 + 8 * 6
+    assert data[:4] == b"PIEH"
+    assert len(data) == 12 + 8 * 6
     assert np.array_equal(np.frombuffer(data[12:20], "<f4"), [flow[0, 0, 0], flow[1, 0, 0]])
     assert np.array_equal(decode_flow(data), flow)
     with pytest.raises(ValueError, match="PIEH"):

@@ -6,18 +6,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from tests.meflow.conftest import FIXTURE, WEIGHTS
 
 from meflow.ablate import VARIANTS
+from meflow.backward import backward_pair
 from meflow.export import TOLERANCE, export, largest_difference
 from meflow.export_paper_checkpoint import PaperFlow
-from meflow.backward import backward_pair
 from meflow.head_fit import HeadFit, solve
 from meflow.layout import read_pair
 from meflow.losses import cycle_loss, total_loss
 from meflow.metrics import pair_measures
 from meflow.model import MEFlowNet
 from meflow.onnx_model import OnnxFlow
+from tests.meflow.conftest import FIXTURE, WEIGHTS
 from tests.meflow.test_dataset import dataset
 
 
@@ -44,7 +44,7 @@ def test_onnx_agrees_with_pytorch(tmp_path):
     assert largest_difference(model, path) < TOLERANCE
 
 
-def test_cycle_loss_is_nought_for_the_truth_alone(cache):
+def test_cycle_loss_is_zero_only_for_the_truth(cache):
     pair = next(p for p in (dataset(cache, level="clean")[i] for i in range(20)) if p["facial"].abs().max() > 1)
     back = backward_pair(pair)
     one = {name: pair[name][None].float() for name in ("visible", "face")}
@@ -110,12 +110,14 @@ def test_ablations_change_one_thing_each_and_go_on_where_they_were(cache, tmp_pa
 def test_paper_wrapper_scales_flow():
     class Network(torch.nn.Module):
         def forward(self, a, b):
-            assert a.shape == (1, 3, 448, 448) and a.max() > 1
+            assert a.shape == (1, 3, 448, 448)
+            assert a.max() > 1
             return {"facial_flow": [torch.full((1, 2, 448, 448), 4.0)], "head_flow": [torch.zeros(1, 2, 448, 448)]}
 
     facial, head = PaperFlow(Network())(torch.rand(1, 1, 224, 224), torch.rand(1, 1, 224, 224))
     assert facial.shape == (1, 2, 224, 224)
-    assert torch.allclose(facial, torch.tensor(2.0)) and not head.any()
+    assert torch.allclose(facial, torch.tensor(2.0))
+    assert not head.any()
 
 
 @pytest.mark.skipif(not (WEIGHTS / "model.json").exists(), reason="models/meflownet is not there")
@@ -134,5 +136,5 @@ def test_shipped_weights_on_the_fixture(tmp_path):
 def test_a_corrupt_model_file_is_named(tmp_path):
     (tmp_path / "meflownet.onnx").write_bytes(b"broken")
     (tmp_path / "model.json").write_text(json.dumps({"file": "meflownet.onnx", "sha256": "0" * 64}))
-    with pytest.raises(ValueError, match="meflownet.onnx.*SHA-256"):
+    with pytest.raises(ValueError, match=r"meflownet\.onnx.*SHA-256"):
         OnnxFlow(tmp_path / "meflownet.onnx")

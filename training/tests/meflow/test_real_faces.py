@@ -33,7 +33,9 @@ def faces(cache, texture):
 
 
 def test_the_warp_is_exact_and_holds_the_heads_own_motion(faces):
-    """onset(x) = apex(x + facial(x)), but for noise and for the 0.2 px that the recording says the head moved between the two."""
+    """onset(x) = apex(x + facial(x)), but for noise and for the 0.2 px that the recording says the head moved between
+    the two.
+    """
     for index in range(4):
         pair = faces(camera=False)[index]
         own = torch.zeros(2, SIZE, SIZE)
@@ -66,9 +68,11 @@ def test_rest_tells_a_moving_mouth_from_a_moving_head(texture):
     depth = (40 * np.exp(-((x - 112) ** 2 + (y - 120) ** 2) / (2 * 40**2))).astype(np.float32)
     oval = (x - 112) ** 2 + (y - 112) ** 2 < 80**2
     mouth = 1.2 * np.exp(-((x - 112) ** 2 + (y - 160) ** 2) / (2 * 10**2))
-    shift = lambda u, v: cv2.remap(image, x - u, y - v, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    def shift(u, v):
+        return cv2.remap(image, x - u, y - v, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     turned = at_rest(image, shift(0.6 + depth / 100, 0 * x), depth, oval)
-    assert turned.share > 0.9 and turned.moved > 0.4
+    assert turned.share > 0.9
+    assert turned.moved > 0.4
     talking = at_rest(image, shift(0.3 + 0 * x, mouth), depth, oval)
     assert not talking.still[160 // CELL, 112 // CELL]
     assert talking.still[60 // CELL, 112 // CELL]

@@ -3,10 +3,10 @@ import pytest
 import torch
 
 from common.crop import EYE_DISTANCE, EYE_X, EYE_Y
-from meflow.dataset import MEFlowDataset
 from common.grid import pixel_grid, sample
 from common.head_model import PARTS, HeadModel, read_head, write_head
 from common.identities import MESH_POINTS, MODEL_POINTS
+from meflow.dataset import MEFlowDataset
 from meflow.photometry import degrade
 from meflow.raster import in_space, rasterize
 from meflow.rendered import RenderedHeads, inverse_of, resting, rotation
@@ -26,7 +26,9 @@ def sheet(x, y, z):
 
 @pytest.fixture(scope="session")
 def head(cache):
-    """A dome for a head, with a plate of teeth floating before its lower half; each blendshape a bump of the skin, mouthFrown_L also the plate."""
+    """A dome for a head, with a plate of teeth floating before its lower half; each blendshape a bump of the skin,
+    mouthFrown_L also the plate.
+    """
     rng = np.random.default_rng(4)
     x, y = np.meshgrid(np.linspace(20, 204, 93), np.linspace(10, 240, 116))
     dome, triangles = sheet((x - EYE_X) * CM, (EYE_Y - y) * CM, 6 - 0.06 * (((x - 112) / 14) ** 2 + ((y - 125) / 17) ** 2))
@@ -49,8 +51,8 @@ def head(cache):
         bell = np.exp(-((flat - rng.uniform(70, 160, 2)) ** 2).sum(1) / (2 * 14**2)) * (part == 0)
         row[:] = bell[:, None] * rng.normal(0, 1, 3) * [1, 1, 0.5]
     expressions[names.index("mouthFrown_L")] = np.where(part == 0, 0.0, 1.0)[:, None] * [1.0, 0, 0]
-    people = 0.05 * rng.standard_normal((3, 1, 3)) * np.sin(flat / 40).sum(1)[None, :, None]
-    return HeadModel(neutral, np.concatenate([triangles, more + len(dome)]), part, corners, {name: i for i, name in enumerate(names)}, expressions, people)
+    identities = 0.05 * rng.standard_normal((3, 1, 3)) * np.sin(flat / 40).sum(1)[None, :, None]
+    return HeadModel(neutral, np.concatenate([triangles, more + len(dome)]), part, corners, {name: i for i, name in enumerate(names)}, expressions, identities)
 
 
 def dataset(cache, head, **options):
@@ -93,7 +95,8 @@ def test_flow_of_rendered_heads_is_exact(cache, head):
     for index in range(6):
         pair = pairs[index]
         keep = pair["visible"] & pair["face"]
-        assert pair["info"]["rendered"] and keep.float().mean() > 0.2
+        assert pair["info"]["rendered"]
+        assert keep.float().mean() > 0.2
         warped = sample(pair["apex"], pixel_grid(224, 224) + pair["facial"], mode="bicubic")
         residual += float((warped - pair["onset"]).abs()[keep].mean())
         change += float((pair["apex"] - pair["onset"]).abs()[keep].mean())
@@ -103,7 +106,7 @@ def test_flow_of_rendered_heads_is_exact(cache, head):
     assert residual < 0.35 * change
 
 
-def test_the_other_pairs_stay_as_they_are(cache, head):
+def test_other_pairs_are_unchanged(cache, head):
     some, none = dataset(cache, head, rendered=0.4), dataset(cache, head)
     kinds = set()
     for index in range(6):
@@ -112,19 +115,22 @@ def test_the_other_pairs_stay_as_they_are(cache, head):
         if "rendered" in pair["info"]:
             assert torch.equal(pair["apex"], dataset(cache, head, rendered=1.0)[index]["apex"])
         else:
-            assert torch.equal(pair["apex"], none[index]["apex"]) and torch.equal(pair["facial"], none[index]["facial"])
+            assert torch.equal(pair["apex"], none[index]["apex"])
+            assert torch.equal(pair["facial"], none[index]["facial"])
     assert kinds == {True, False}
 
 
 def test_what_another_part_comes_to_cover_is_not_visible(cache, head):
-    """The plate goes 4 px to the side: the skin that it covers is not seen again, the skin that it leaves was not seen before."""
+    """The plate goes 4 px to the side: the skin that it covers is not seen again, the skin that it leaves was not seen
+    before.
+    """
     heads = RenderedHeads(head, {}, "train", "clean")
     space = head.neutral * [1, -1, 1] / CM
     camera = Camera(600.0, space[head.corners[[36, 45]]])
     after = space + head.shape({"mouthFrown_L": 0.4}) * [1, -1, 1] / CM
     frame, then = (seen(head, camera(at), at, 600.0) for at in (space, after))
     centre = frame.centres()
-    y, x = np.nonzero(centre.ids >= 0)
+    _y, _x = np.nonzero(centre.ids >= 0)
     visible = np.zeros(centre.ids.shape, bool)
     target = np.stack(np.meshgrid(np.arange(224), np.arange(224)), -1).reshape(-1, 2).astype(float)
     target[(centre.ids >= 0).ravel()] = camera(centre.at(after))[(centre.ids >= 0).ravel()]
@@ -145,10 +151,12 @@ def test_a_similarity_and_its_inverse():
     assert np.allclose(inverse_of(there)(there(at)), at)
 
 
-def test_the_mesh_is_kept_and_read(head, tmp_path):
+def test_mesh_round_trip(head, tmp_path):
     write_head(head, tmp_path / "head.npz")
     again = read_head(tmp_path / "head.npz")
-    assert again.names == head.names and np.array_equal(again.triangles, head.triangles) and np.array_equal(again.corners, head.corners)
+    assert again.names == head.names
+    assert np.array_equal(again.triangles, head.triangles)
+    assert np.array_equal(again.corners, head.corners)
 
 
 def test_a_face_that_was_small_stays_in_place():
@@ -156,7 +164,10 @@ def test_a_face_that_was_small_stays_in_place():
     y, x = np.mgrid[:224, :224].astype(np.float32)
     blob = 0.2 + 0.6 * np.exp(-((x - 120) ** 2 + (y - 101) ** 2) / (2 * 18**2))
     onset, apex, record = degrade(np.random.default_rng(3), blob.astype(np.float32), blob.astype(np.float32), "small")
-    assert onset.shape == apex.shape == (224, 224) and 78 <= record["seen"] <= 202 and record["level"] == "small"
+    assert onset.shape == apex.shape == (224, 224)
+    assert 78 <= record["seen"] <= 202
+    assert record["level"] == "small"
     for frame in (onset, apex):
         weight = np.clip(frame - frame.min() - 0.6 * np.ptp(frame), 0, None)
-        assert abs(float((weight * x).sum() / weight.sum()) - 120) < 2 and abs(float((weight * y).sum() / weight.sum()) - 101) < 2
+        assert abs(float((weight * x).sum() / weight.sum()) - 120) < 2
+        assert abs(float((weight * y).sum() / weight.sum()) - 101) < 2

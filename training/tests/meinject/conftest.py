@@ -1,4 +1,6 @@
-"""A small invented face, so that no shared data is needed: a textured picture, landmarks in place, blendshapes as Gaussian bells."""
+"""A small invented face, so that no shared data is needed: a textured picture, landmarks in place, blendshapes as
+Gaussian bells.
+"""
 
 import json
 
@@ -23,7 +25,7 @@ def no_grad():
 
 
 def face_points(size=320):
-    """(468, 2) px on a picture of size x size: oval, eyes and lips where they belong, the rest strewn about the face."""
+    """(468, 2) px on a picture of size x size: oval, eyes and lips in place, the rest random on the face."""
     rng = np.random.default_rng(4)
     points = rng.normal([160, 165], [28, 38], (468, 2))
     angle = np.linspace(0, 2 * np.pi, len(FACE_OVAL), endpoint=False)

@@ -8,7 +8,6 @@ from meinject import real_clips
 from meinject.benchmark import ClipSpec
 from meinject.real_clips import CLIPS, View, WarpedClip, own_events, played, read_recording, stretches
 from meinject.timeline import Event
-
 from tests.meinject.conftest import face_points
 
 

@@ -10,11 +10,10 @@ from meinject import benchmark
 from meinject.benchmark import ClipSpec, schedule, write_clip, write_tables
 from meinject.eyes import Eyes
 from meinject.fields import Box
-from meinject.portrait import OVERSAMPLING, lay_on_canvas, mirror_points
+from meinject.portrait import OVERSAMPLING, mirror_points, place_on_canvas
 from meinject.stills import AnimatedPortrait
 from meinject.timeline import Event
 from meinject.warp import inverse_positions, sample_luma
-
 from tests.meinject.conftest import face_points
 
 
@@ -50,7 +49,8 @@ def test_an_expression_has_the_peak_its_truth_says(sources):
     clip.head.rotation[:], clip.head.shift[:], clip.head.scale[:] = 0, 0, 0
     largest = [float(clip.flow_at(t).square().sum(0).max().sqrt()) for t in (event.onset - 0.005, event.apex, event.offset + 0.005)]
     assert largest[1] == pytest.approx(event.peak_px, rel=0.02)
-    assert largest[0] < 0.06 * event.peak_px and largest[2] < 0.06 * event.peak_px
+    assert largest[0] < 0.06 * event.peak_px
+    assert largest[2] < 0.06 * event.peak_px
     assert event.onset < event.apex < event.offset <= event.onset + 0.6
     assert 0.05 < event.peak_px * 200 / 90 <= 4.01
 
@@ -58,7 +58,7 @@ def test_an_expression_has_the_peak_its_truth_says(sources):
 def test_lids_close_and_open_again():
     rng = np.random.default_rng(0)
     picture = rng.integers(0, 255, (320, 320, 3)).astype(np.uint8)
-    canvas = lay_on_canvas(picture, face_points(), 90.0, (80, 60), 160, 120, 0.5)
+    canvas = place_on_canvas(picture, face_points(), 90.0, (80, 60), 160, 120, 0.5)
     before, eyes = canvas.luma.copy(), Eyes(canvas, OVERSAMPLING)
     assert eyes.show((1.0, 1.0), (0.0, 0.0))
     assert not eyes.show((1.0, 1.0), (0.0, 0.0))

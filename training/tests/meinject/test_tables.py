@@ -1,4 +1,6 @@
-"""The tables: what kind of nuisance an event was, also in sets made before there was a column for it; and what is missing, said in a line."""
+"""The tables: what kind of nuisance an event was, also in sets made before there was a column for it; and what is
+missing, said in a line.
+"""
 
 import csv
 import json
@@ -6,10 +8,9 @@ import sys
 
 import pytest
 
-from meinject import generate
 from common.prerequisites import MissingError, needed
-from meinject import benchmark
-from meinject.benchmark import CHEWING, add_what, draw_scene, lay_on_frames, truth_rows, write_record, write_tables
+from meinject import benchmark, generate
+from meinject.benchmark import CHEWING, add_what, align_to_frames, draw_scene, truth_rows, write_record, write_tables
 
 SUB_KINDS = {"head": {"turn", "nod", "shake", "tilt", "shift", "scale"}, "light": {"flicker", "step", "shadow", "glow"}, "frames": {"dropped", "repeated"},
              "chew": {"open", "closed"}}
@@ -17,7 +18,7 @@ SUB_KINDS = {"head": {"turn", "nod", "shake", "tilt", "shift", "scale"}, "light"
 
 def record_of(sources, index, seed=1):
     scene = draw_scene(sources, seed, "train", index)
-    lay_on_frames(scene.spec, scene.events)
+    align_to_frames(scene.spec, scene.events)
     return {"clip": {"clip": scene.spec.name}, "truth": truth_rows(scene.spec, scene.events), "seed": seed}
 
 
@@ -46,21 +47,22 @@ def test_a_set_made_without_the_column_gets_it_unrendered(sources, tmp_path):
     assert not add_what(sources, path)
     write_tables(tmp_path)
     rows = list(csv.DictReader((tmp_path / "truth.csv").open()))
-    assert tuple(rows[0]) == benchmark.TRUTH and benchmark.TRUTH[-1] == "what"
+    assert tuple(rows[0]) == benchmark.TRUTH
+    assert benchmark.TRUTH[-1] == "what"
     assert {row["what"] for row in rows if row["kind"] == "head"} <= SUB_KINDS["head"]
 
 
-def test_a_record_that_is_another_clip_stays_as_it_is(sources, tmp_path):
+def test_record_of_a_different_clip_is_unchanged(sources, tmp_path):
     path = tmp_path / "records" / "train-0010.json"
     record = without_what(record_of(sources, 10, seed=2)) | {"seed": 1}
     write_record(path, record)
-    with pytest.raises(ValueError, match="another one"):
+    with pytest.raises(ValueError, match="different clip"):
         add_what(sources, path)
     assert json.loads(path.read_text()) == record
 
 
 @pytest.mark.parametrize(("name", "arguments"), [("blendshapes.npz", ["--cache", "nowhere"]), ("records", ["--add-what"])])
-def test_what_is_missing_is_said_in_a_line(name, arguments, data, tmp_path, monkeypatch):
+def test_missing_input_is_reported_in_one_line(name, arguments, data, tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["meinject.generate", "--data", str(data[0]), "--cache", str(data[1]), "--out", str(tmp_path), "--split", "train", "--clips", "1", *arguments])
     with pytest.raises(SystemExit) as end:
         generate.main()

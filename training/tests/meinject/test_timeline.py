@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pytest
 
@@ -17,7 +19,7 @@ def test_events_keep_apart(condition, source):
         assert all(0 <= e.start <= e.end <= 14 for e in events if e.kind != "blink")
         micro = times(events, "micro")
         assert (len(micro) == 0) == (condition == "still")
-        assert all(b[0] - a[1] >= 0.6 for a, b in zip(micro, micro[1:], strict=False))
+        assert all(b[0] - a[1] >= 0.6 for a, b in itertools.pairwise(micro))
         slow = times(events, "macro")
         assert all(m[1] < s[0] or m[0] > s[1] for m in micro for s in slow)
         if source == "clip":

@@ -14,13 +14,17 @@ from mellm.units import COMBINATIONS, UNITS, draw_combination, held_out
 def test_held_out_combinations_are_never_drawn_for_training():
     rng = np.random.default_rng(0)
     drawn = {draw_combination(rng, "train") for _ in range(2000)}
-    assert not any(held_out(c) for c in drawn) and any(held_out(c) for c, _ in COMBINATIONS)
+    assert not any(held_out(c) for c in drawn)
+    assert any(held_out(c) for c, _ in COMBINATIONS)
     assert any(held_out(draw_combination(rng, "test")) for _ in range(300))
 
 
 def test_categories_keep_ambiguity():
-    assert category_distribution((12,)).argmax() == 1 and category_distribution((1, 2)).argmax() == 2 and category_distribution((4, 7)).argmax() == 0
-    assert not is_decided((14,)) and category_distribution((14,)).max() < 0.7
+    assert category_distribution((12,)).argmax() == 1
+    assert category_distribution((1, 2)).argmax() == 2
+    assert category_distribution((4, 7)).argmax() == 0
+    assert not is_decided((14,))
+    assert category_distribution((14,)).max() < 0.7
     for combination, _ in COMBINATIONS:
         assert abs(category_distribution(combination).sum() - 1) < 1e-9
 
@@ -46,12 +50,14 @@ def test_answers_name_their_units_and_stay_in_the_vocabulary(small_bank):
         json.dumps(item)
     mixer, rng = mixing.Mixer(small_bank), np.random.default_rng(0)
     for _, tokens, labels in data.text_batch(mixer, rng, 8, tokenizer):
-        assert tokens.shape == labels.shape and (labels[:, 0] == -100).all()
+        assert tokens.shape == labels.shape
+        assert (labels[:, 0] == -100).all()
 
 
 def test_generation_repeats_itself(small_bank):
     one, two = (list(generate.items(small_bank, "train", 70, seed=5)) for _ in range(2))
-    assert one == two and len(one) == 70
+    assert one == two
+    assert len(one) == 70
 
 
 def test_splitting_loses_nothing():

@@ -24,14 +24,16 @@ def expression(pair):
 def test_same_figures_as_the_server():
     for pair, expected in GOLDEN["pairs"].items():
         for ours, theirs in zip(regions.measure(expression(pair), LANDMARKS), expected, strict=True):
-            assert ours["region"] == theirs["region"] and ours["direction"] == theirs["direction"]
+            assert ours["region"] == theirs["region"]
+            assert ours["direction"] == theirs["direction"]
             for name in ("mean_magnitude", "max_magnitude", "concentration"):
                 assert abs(ours[name] - theirs[name]) < 1e-3
             assert abs((ours["angle_deg"] or 0) - (theirs["angle_deg"] or 0)) < 0.5
 
 
 def test_mirrored_names_are_regions():
-    assert sorted(regions.MIRROR) == list(range(29)) and (regions.MIRROR[regions.MIRROR] == np.arange(29)).all()
+    assert sorted(regions.MIRROR) == list(range(29))
+    assert (regions.MIRROR[regions.MIRROR] == np.arange(29)).all()
 
 
 def test_patches_measure_like_the_field():

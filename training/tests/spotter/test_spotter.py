@@ -6,7 +6,7 @@ from spotter.clips import Clip, Event, targets_of
 from spotter.decode import decode
 from spotter.metrics import spotting_metrics
 from spotter.model import CLASSES, DELAY, SpotterNet, SpotterStep
-from spotter.signals import COLUMNS, COMPONENTS, FRESH, INTERVAL, REGIONS, T, TICK, TICK_VALUES, clip_ticks
+from spotter.signals import COLUMNS, COMPONENTS, FRESH, INTERVAL, REGIONS, TICK, TICK_VALUES, T, clip_ticks
 
 NO_ROWS = np.zeros((0, COLUMNS))
 
@@ -23,7 +23,8 @@ def test_ticks_follow_a_straight_line_at_any_rate():
         times, ticks = clip_ticks(rows(fps, 2, lambda t: 3 * t))
         assert np.allclose(np.diff(times), TICK)
         assert np.abs(ticks[:, 0] - 3 * times).max() < 1e-5
-        assert np.isclose(ticks[5, INTERVAL], 1 / fps).all() and ticks[:, FRESH].sum() == 1
+        assert np.isclose(ticks[5, INTERVAL], 1 / fps).all()
+        assert ticks[:, FRESH].sum() == 1
 
 
 def test_pause_starts_a_fresh_span():
@@ -58,21 +59,27 @@ def test_mirror_twice_is_the_same():
 def test_a_slower_camera_sees_fewer_of_the_same_frames():
     fast = rows(60, 4, lambda t: np.sin(t))
     slow = slower_camera(np.random.default_rng(2), fast)
-    assert 11 < len(slow) / 4 < 27 and set(slow[:, T]) <= set(fast[:, T]) and (np.diff(slow[:, T]) > 0).all()
+    assert 11 < len(slow) / 4 < 27
+    assert set(slow[:, T]) <= set(fast[:, T])
+    assert (np.diff(slow[:, T]) > 0).all()
 
 
-def test_wished_for_likelihoods_decode_to_the_truth():
+def test_target_likelihoods_decode_to_the_truth():
     times = np.arange(1, 250) * TICK
     truth = [Event("micro", 1.0, 1.17, 1.4, 1.2), Event("macro", 2.0, 2.5, 3.5, 3.0), Event("blink", 4.0, 4.1, 4.3)]
     clip = Clip("c", "p", "quiet", 30, 5, False, times, np.zeros((len(times), TICK_VALUES), np.float32), NO_ROWS, truth)
     target, weight = targets_of(clip)
-    assert weight.all() and target.shape == (len(times), len(CLASSES))
+    assert weight.all()
+    assert target.shape == (len(times), len(CLASSES))
     windows = decode(times, target, 0.3)
     assert [w.kind for w in windows] == ["micro", "macro"]
-    assert abs(windows[0].onset - 1.0) < 0.03 and abs(windows[0].apex - 1.17) < 0.02 and abs(windows[0].offset - 1.4) < 0.03
+    assert abs(windows[0].onset - 1.0) < 0.03
+    assert abs(windows[0].apex - 1.17) < 0.02
+    assert abs(windows[0].offset - 1.4) < 0.03
     assert windows[0].opened - 1.17 < (DELAY + 3) * TICK
     row = spotting_metrics([(clip, windows)])
-    assert row["f1"] == 1 and row["false_positives_per_minute"] == 0
+    assert row["f1"] == 1
+    assert row["false_positives_per_minute"] == 0
 
 
 def test_missed_and_false_count():
@@ -81,7 +88,9 @@ def test_missed_and_false_count():
     other = Clip("d", "p", "quiet", 30, 6, False, times, clip.ticks, NO_ROWS, [Event("micro", 3.0, 3.17, 3.4, 1.2)])
     windows = decode(times, targets_of(clip)[0], 0.3)
     row = spotting_metrics([(clip, windows), (other, windows)])
-    assert row["f1"] == 0.5 and row["recall"] == 0.5 and row["false_positives_quiet"] == 5
+    assert row["f1"] == 0.5
+    assert row["recall"] == 0.5
+    assert row["false_positives_quiet"] == 5
 
 
 def test_a_region_that_was_not_read_says_nothing():
@@ -106,11 +115,11 @@ def real_clip(name="c"):
     return Clip(name, "p", "h264", 25, 8, True, times, ticks, NO_ROWS)
 
 
-def test_injections_are_told_where_they_are_laid():
+def test_injections_are_labelled_where_they_are_added():
     clip = with_injections(real_clip(), [TEMPLATE], 1)
     assert len(clip.micro()) >= 2
     for event in clip.micro():
-        at = int(round(event.apex / TICK)) - 1
+        at = round(event.apex / TICK) - 1
         assert np.abs(clip.ticks[at, :COMPONENTS]).max() > 0.9 * event.peak
 
 
@@ -121,7 +130,8 @@ def test_a_sequence_names_the_region_that_its_template_moves():
     sequences.add_micro(drawn)
     assert drawn.target[:, 0].any()
     moved = drawn.region[:, :, 0].any(0)
-    assert {REGIONS[i] for i in np.flatnonzero(moved)} <= {"brow_outer_left", "brow_outer_right"}  # some are laid on mirrored
+    # some are added mirrored
+    assert {REGIONS[i] for i in np.flatnonzero(moved)} <= {"brow_outer_left", "brow_outer_right"}
 
 
 def test_upper_faces_are_swapped_whole():
@@ -129,4 +139,6 @@ def test_upper_faces_are_swapped_whole():
     one, other = rng.normal(size=(2, 9, TICK_VALUES))
     out = swap_upper_face(one, other)
     lower = REGIONS.index("chin") * 2
-    assert (out[:, 0] == other[:, 0]).all() and (out[:, lower] == one[:, lower]).all() and (out[:, 60] == other[:, 60]).all()
+    assert (out[:, 0] == other[:, 0]).all()
+    assert (out[:, lower] == one[:, lower]).all()
+    assert (out[:, 60] == other[:, 60]).all()
