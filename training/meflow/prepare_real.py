@@ -21,7 +21,7 @@ from common.splits import SPLITS
 
 from .real_faces import Clip, pairs_of_clip
 
-SPLIT = Path(__file__).resolve().parents[2] / "src" / "evaluation" / "real" / "split.json"
+SPLIT = Path(__file__).resolve().parents[2] / "lab" / "evaluation" / "real" / "split.json"
 
 
 def main():
