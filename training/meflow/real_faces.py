@@ -27,8 +27,8 @@ REAL_STEP = "written by meflow.prepare_real (README.md, Real faces); --cache set
 
 
 class Clip:
-    """What scripts/data/crops-of-clip.js wrote of one clip: crops (n, SIZE, SIZE) uint8, table (n, 6), points (n, 468, 2)
-    with pixel centres at integers.
+    """Output of scripts/data/crops-of-clip.js for one clip: crops (n, SIZE, SIZE) uint8, table (n, 6), points
+    (n, 468, 2) with pixel centres at integers.
     """
 
     def __init__(self, folder, name):

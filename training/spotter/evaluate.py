@@ -57,7 +57,7 @@ def main():
     net.load_state_dict(torch.load(args.weights)["model"])
     clips = load_clips(args.root, args.split, args.root / "signals")
     if not clips:
-        raise SystemExit(f"no clips with signals in {args.root}, split {args.split}; scripts/data/spotting-signals.js writes the signals")
+        raise SystemExit(f"no clips with signals in {args.root}, split {args.split}; run scripts/data/spotting-signals.js")
     if args.threshold is None:
         metrics, threshold = evaluate(net, clips)
     else:
