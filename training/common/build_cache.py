@@ -39,7 +39,12 @@ def build(args):
         needed(args.data / "ict-facekit" / name, DATA_STEP)
     if args.head:
         return build_head(args)
-    landmarks = json.loads(needed(args.cache / "landmarks.json", "made by common.landmarks (README.md, Prepare the sources); --cache sets the folder").read_text())
+    landmarks = json.loads(
+        needed(
+            args.cache / "landmarks.json",
+            "made by common.landmarks (README.md, Prepare the sources); --cache sets the folder",
+        ).read_text()
+    )
     build_head(args)
     blendshapes = project_blendshapes(args.data / "ict-facekit")
     np.savez(args.cache / "blendshapes.npz", **blendshapes)

@@ -35,7 +35,14 @@ def main():
     shapes = project_blendshapes(args.data / "ict-facekit")
     index = {str(name): i for i, name in enumerate(shapes["names"])}
     units = {au: parts for au, parts in BLENDSHAPES.items() if au not in LEFT_OUT}
-    names = sorted({full for parts in units.values() for name in parts for full in ([name + "L", name + "R"] if name.endswith("_") else [name])})
+    names = sorted(
+        {
+            full
+            for parts in units.values()
+            for name in parts
+            for full in ([name + "L", name + "R"] if name.endswith("_") else [name])
+        }
+    )
     every = int(STEP / MODEL_STEP)
     packed, scales = [], []
     for name in names:
@@ -48,8 +55,15 @@ def main():
     out = {
         "about": "Made by training/common/export_expression_fields.py from ICT-FaceKit light "
         "(MIT, USC Institute for Creative Technologies).",
-        "step": STEP, "margin": MARGIN, "size": int(stacked.shape[-1]), "names": names, "scales": scales,
-        "landmarks": [[mesh, *(round(float(v), 2) for v in shapes["landmarks"][model])] for mesh, model in zip(MESH_POINTS, MODEL_POINTS, strict=True)],
+        "step": STEP,
+        "margin": MARGIN,
+        "size": int(stacked.shape[-1]),
+        "names": names,
+        "scales": scales,
+        "landmarks": [
+            [mesh, *(round(float(v), 2) for v in shapes["landmarks"][model])]
+            for mesh, model in zip(MESH_POINTS, MODEL_POINTS, strict=True)
+        ],
         "units": {str(au): parts for au, parts in units.items()},
         "unilateral": {au: share for au, share in STATISTICS["unilateral_share"].items() if int(au) in units},
         "combinations": [c for c in combinations if c[0]],

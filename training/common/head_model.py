@@ -6,7 +6,16 @@ from dataclasses import dataclass
 import numpy as np
 
 # Its geometries, first vertex of each; what lies before the eye (fluid, lashes, shadow planes) is left out.
-PARTS = {"skin": 0, "neck": 9409, "mouth": 11248, "sockets": 13295, "gums": 14063, "teeth": 17039, "left eye": 21451, "right eye": 23021}
+PARTS = {
+    "skin": 0,
+    "neck": 9409,
+    "mouth": 11248,
+    "sockets": 13295,
+    "gums": 14063,
+    "teeth": 17039,
+    "left eye": 21451,
+    "right eye": 23021,
+}
 END = 24591
 
 
@@ -45,7 +54,11 @@ class HeadModel:
 
 def write_head(model, path):
     """Keep a HeadModel as `head.npz`."""
-    np.savez(path, **{k: v for k, v in vars(model).items() if k != "names"}, names=np.array(sorted(model.names, key=model.names.get)))
+    np.savez(
+        path,
+        **{k: v for k, v in vars(model).items() if k != "names"},
+        names=np.array(sorted(model.names, key=model.names.get)),
+    )
 
 
 def read_head(path):
@@ -60,8 +73,11 @@ def head_of_facekit(folder):
     quads = data["quads"]
     triangles = np.concatenate([quads[:, :3], quads[quads[:, 3] >= 0][:, [0, 2, 3]]])
     return HeadModel(
-        neutral=data["neutral"][:END].astype(np.float64), triangles=triangles[(triangles < END).all(1)],
+        neutral=data["neutral"][:END].astype(np.float64),
+        triangles=triangles[(triangles < END).all(1)],
         part=np.searchsorted(list(PARTS.values()), np.arange(END), side="right") - 1,
         corners=np.array(json.loads((folder / "vertex_indices.json").read_text())["idx_to_landmark_verts"]),
         names={str(name): i for i, name in enumerate(data["expression_names"])},
-        expressions=data["expression_deltas"][:, :END], identities=data["identity_deltas"][:, :END])
+        expressions=data["expression_deltas"][:, :END],
+        identities=data["identity_deltas"][:, :END],
+    )

@@ -18,15 +18,103 @@ from .blendshapes import LATTICE, STEP, lattice_positions
 from .crop import MARGIN, OUTER_CORNERS, SIZE, similarity_to_crop
 
 OVERSAMPLING = 2
-FACE_OVAL = [10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152, 148, 176, 149, 150, 136,
-             172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109]
+FACE_OVAL = [
+    10,
+    338,
+    297,
+    332,
+    284,
+    251,
+    389,
+    356,
+    454,
+    323,
+    361,
+    288,
+    397,
+    365,
+    379,
+    378,
+    400,
+    377,
+    152,
+    148,
+    176,
+    149,
+    150,
+    136,
+    172,
+    58,
+    132,
+    93,
+    234,
+    127,
+    162,
+    21,
+    54,
+    103,
+    67,
+    109,
+]
 RIGHT_EYE = [33, 246, 161, 160, 159, 158, 157, 173, 133, 155, 154, 153, 145, 144, 163, 7]
 LEFT_EYE = [263, 466, 388, 387, 386, 385, 384, 398, 362, 382, 381, 380, 374, 373, 390, 249]
 # FaceMesh landmarks at the 68 points that ICT-FaceKit names; the jaw is left out but for the chin: a contour is no
 # fixed point.
 MODEL_POINTS = [8, *range(17, 68)]
-MESH_POINTS = [152, 70, 63, 105, 66, 107, 336, 296, 334, 293, 300, 168, 197, 5, 4, 98, 97, 2, 326, 327, 33, 160, 158, 133, 153, 144,
-               362, 385, 387, 263, 373, 380, 61, 39, 37, 0, 267, 269, 291, 405, 314, 17, 84, 181, 78, 82, 13, 312, 308, 317, 14, 87]
+MESH_POINTS = [
+    152,
+    70,
+    63,
+    105,
+    66,
+    107,
+    336,
+    296,
+    334,
+    293,
+    300,
+    168,
+    197,
+    5,
+    4,
+    98,
+    97,
+    2,
+    326,
+    327,
+    33,
+    160,
+    158,
+    133,
+    153,
+    144,
+    362,
+    385,
+    387,
+    263,
+    373,
+    380,
+    61,
+    39,
+    37,
+    0,
+    267,
+    269,
+    291,
+    405,
+    314,
+    17,
+    84,
+    181,
+    78,
+    82,
+    13,
+    312,
+    308,
+    317,
+    14,
+    87,
+]
 
 
 def prepare_identity(key, image, landmarks, blendshapes, largest_turn=0.22, smallest_eye_distance=88):
@@ -72,12 +160,16 @@ def resample(image, matrix, scale):
 
 def model_map(points, model_landmarks):
     """Thin-plate spline from the portrait's landmarks to the face model's, on the lattice: (2, N, N) float32."""
-    spline = RBFInterpolator(points[MESH_POINTS], model_landmarks[MODEL_POINTS], kernel="thin_plate_spline", smoothing=1.0)
+    spline = RBFInterpolator(
+        points[MESH_POINTS], model_landmarks[MODEL_POINTS], kernel="thin_plate_spline", smoothing=1.0
+    )
     coarse = lattice_positions()[:, ::4, ::4].reshape(2, -1).T
     values = spline(coarse).reshape(LATTICE // 4, LATTICE // 4, 2).astype(np.float32)
     fine = lattice_positions().astype(np.float32) + MARGIN
     at_x, at_y = fine[0] / (4 * STEP), fine[1] / (4 * STEP)
-    return np.stack([cv2.remap(values[..., i], at_x, at_y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE) for i in range(2)])
+    return np.stack(
+        [cv2.remap(values[..., i], at_x, at_y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE) for i in range(2)]
+    )
 
 
 def polygon_mask(polygons):

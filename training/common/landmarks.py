@@ -37,7 +37,9 @@ def main():
         import mediapipe as mp
     except ImportError:
         sys.exit("mediapipe is not installed: this command has its own environment, requirements-landmarks.lock")
-    mesh = mp.solutions.face_mesh.FaceMesh(static_image_mode=True, max_num_faces=1, refine_landmarks=False, min_detection_confidence=0.5)
+    mesh = mp.solutions.face_mesh.FaceMesh(
+        static_image_mode=True, max_num_faces=1, refine_landmarks=False, min_detection_confidence=0.5
+    )
     out = {}
 
     def store(key, bgr):

@@ -19,4 +19,6 @@ def needed(path, step):
 
 CACHE_STEP = "made by common.landmarks and common.build_cache (README.md, Prepare the sources); --cache sets the folder"
 DATA_STEP = "part of the data folder (README.md, Prepare the sources); --data or MELLM_DATA sets the folder"
-CLIP_LANDMARKS_STEP = "written by scripts/data/landmarks-of-clip.js (README.md, ME-Inject); --clip-landmarks sets the folder"
+CLIP_LANDMARKS_STEP = (
+    "written by scripts/data/landmarks-of-clip.js (README.md, ME-Inject); --clip-landmarks sets the folder"
+)

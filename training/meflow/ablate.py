@@ -40,11 +40,16 @@ def last_row(folder, steps):
 
 
 def table(out, steps, names):
-    lines = ["| | " + " | ".join(f"{column}, {level}" for level in ("benign", "full") for column in COLUMNS) + " | score |", "| --- |" + " --- |" * 9]
+    lines = [
+        "| | " + " | ".join(f"{column}, {level}" for level in ("benign", "full") for column in COLUMNS) + " | score |",
+        "| --- |" + " --- |" * 9,
+    ]
     for name in names:
         row = last_row(out / name, steps)
         if row:
-            metrics = [float(row[f"{level}_{column}"]) for level in ("benign", "full") for column in COLUMNS] + [float(row["score"])]
+            metrics = [float(row[f"{level}_{column}"]) for level in ("benign", "full") for column in COLUMNS] + [
+                float(row["score"])
+            ]
             lines.append(f"| {VARIANTS[name][0]} | " + " | ".join(f"{metric:.3f}" for metric in metrics) + " |")
     return "\n".join(lines)
 
@@ -63,9 +68,28 @@ def main():
     for name in args.only:
         if last_row(args.out / name, args.steps):
             continue
-        command = [sys.executable, "-m", "meflow.train", "--cache", str(args.cache), "--out", str(args.out / name),
-                   "--steps", str(args.steps), "--every", str(max(1, args.steps // 3)), "--val-pairs", str(args.val_pairs), "--seed", str(args.seed),
-                   "--device", args.device, "--workers", str(args.workers), "--resume"]
+        command = [
+            sys.executable,
+            "-m",
+            "meflow.train",
+            "--cache",
+            str(args.cache),
+            "--out",
+            str(args.out / name),
+            "--steps",
+            str(args.steps),
+            "--every",
+            str(max(1, args.steps // 3)),
+            "--val-pairs",
+            str(args.val_pairs),
+            "--seed",
+            str(args.seed),
+            "--device",
+            args.device,
+            "--workers",
+            str(args.workers),
+            "--resume",
+        ]
         for option, value in VARIANTS[name][1].items():
             command += [f"--{option}", json.dumps(value)]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)

@@ -1,6 +1,5 @@
 """The same pair in reverse: from the apex to the onset."""
 
-
 from common.grid import invert, pixel_grid, sample
 
 
@@ -17,4 +16,10 @@ def backward_pair(pair):
     inside = ((came_from >= 0) & (came_from <= size - 1)).all(0, keepdim=True)
     seen = sample(pair["visible"].float(), came_from) > 0.5
     masks = {name: sample(pair[name].float(), came_from) > 0.5 for name in ("face", "known") if name in pair}
-    return {"onset": pair["apex"], "apex": pair["onset"], "facial": came_from - grid, "head": invert(pair["head"]) - grid, "visible": inside & seen} | masks
+    return {
+        "onset": pair["apex"],
+        "apex": pair["onset"],
+        "facial": came_from - grid,
+        "head": invert(pair["head"]) - grid,
+        "visible": inside & seen,
+    } | masks

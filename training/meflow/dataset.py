@@ -30,7 +30,11 @@ from .rendered import RenderedHeads
 COARSE = SIZE // 2
 # Shares of the pairs by expression: nothing, blendshape, bumps, patches, random, muscle.
 FAMILIES = ("none", "blendshape", "bumps", "patches", "random", "muscle")
-SHARES = {"train": (0.12, 0.46, 0.18, 0.12, 0.12, 0.0), "val": (0.10, 0.40, 0.06, 0.05, 0.04, 0.35), "test": (0.10, 0.40, 0.06, 0.05, 0.04, 0.35)}
+SHARES = {
+    "train": (0.12, 0.46, 0.18, 0.12, 0.12, 0.0),
+    "val": (0.10, 0.40, 0.06, 0.05, 0.04, 0.35),
+    "test": (0.10, 0.40, 0.06, 0.05, 0.04, 0.35),
+}
 
 
 @dataclass
@@ -53,8 +57,20 @@ class MEFlowDataset:
     HeadModel, default the cache's head.npz. Equal arguments and index give equal pairs, in any order of access.
     """
 
-    def __init__(self, cache, split="train", seed=1, level="mixed", source="", identities=None, blendshapes=None, shares=None, large=(0.12, 1.5, 3.5),
-                 rendered=0.0, head=None):
+    def __init__(
+        self,
+        cache,
+        split="train",
+        seed=1,
+        level="mixed",
+        source="",
+        identities=None,
+        blendshapes=None,
+        shares=None,
+        large=(0.12, 1.5, 3.5),
+        rendered=0.0,
+        head=None,
+    ):
         rows = identities if identities is not None else np.load(Path(cache) / "identities.npz")
         shapes = blendshapes if blendshapes is not None else np.load(Path(cache) / "blendshapes.npz")
         keys = [str(k) for k in rows["key"]]
@@ -64,7 +80,9 @@ class MEFlowDataset:
         self.keys = [keys[i] for i in keep]
         self.rows = {name: rows[name][keep] for name in ("image", "to_model", "oval", "eyes", "points")}
         # The lens: a Gaussian of 0.4 crop px, so that the crop's lattice holds what it samples.
-        self.rows["image"] = np.stack([cv2.GaussianBlur(image, (0, 0), 0.4 * OVERSAMPLING) for image in self.rows["image"]])
+        self.rows["image"] = np.stack(
+            [cv2.GaussianBlur(image, (0, 0), 0.4 * OVERSAMPLING) for image in self.rows["image"]]
+        )
         self.shapes = Blendshapes.of(shapes)
         self.split, self.seed, self.level, self.shares = split, seed, level, shares or SHARES[split]
         self.large, self.rendered = large, rendered
@@ -104,9 +122,20 @@ class MEFlowDataset:
             level = "benign" if rng.random() < 0.22 else "full"
         onset, apex, camera = degrade(rng, onset.numpy(), apex.numpy(), level)
         face = sample(row["oval"][None] / 255, jitter(full), STEP, -MARGIN) > 0.5
-        pair = {"onset": torch.from_numpy(onset)[None].clamp(0, 1), "apex": torch.from_numpy(apex)[None].clamp(0, 1), "facial": facial,
-                "head": head, "visible": visible[None], "face": face}
-        info |= {"identity": self.keys[who], "split": self.split, "camera": camera, "head": "moving" if float(head.abs().max()) > 1e-3 else "still"}
+        pair = {
+            "onset": torch.from_numpy(onset)[None].clamp(0, 1),
+            "apex": torch.from_numpy(apex)[None].clamp(0, 1),
+            "facial": facial,
+            "head": head,
+            "visible": visible[None],
+            "face": face,
+        }
+        info |= {
+            "identity": self.keys[who],
+            "split": self.split,
+            "camera": camera,
+            "head": "moving" if float(head.abs().max()) > 1e-3 else "still",
+        }
         if rng.random() < 0.5:
             pair, info = mirrored(pair, info)
         return pair | {"info": info}
@@ -203,9 +232,13 @@ def occlude(rng, apex):
     size = apex.shape[-1]
     grid = pixel_grid(size, size)
     centre, radius = rng.uniform(20, size - 20, 2), rng.uniform(6, 28, 2)
-    distance = ((grid[0] - float(centre[0])) / float(radius[0])) ** 2 + ((grid[1] - float(centre[1])) / float(radius[1])) ** 2
+    distance = ((grid[0] - float(centre[0])) / float(radius[0])) ** 2 + (
+        (grid[1] - float(centre[1])) / float(radius[1])
+    ) ** 2
     cover = torch.sigmoid((1 - distance) * 12)
-    texture = torch.from_numpy(rng.standard_normal((1, 24, 24)).astype(np.float32)) * 0.06 + float(rng.uniform(0.1, 0.9))
+    texture = torch.from_numpy(rng.standard_normal((1, 24, 24)).astype(np.float32)) * 0.06 + float(
+        rng.uniform(0.1, 0.9)
+    )
     return apex * (1 - cover) + upsample(texture, size)[0] * cover, cover
 
 

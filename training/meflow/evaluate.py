@@ -29,7 +29,9 @@ from .real_faces import RealFaces
 # A video codec at a low rate leaves blocks of the apex as they were in the onset: there the motion is not in the
 # frames.
 GROUPS = {
-    "unseen source and family": lambda info: info["identity"].startswith("london") and info["family"] in ("muscle", "none"),
+    "unseen source and family": lambda info: (
+        info["identity"].startswith("london") and info["family"] in ("muscle", "none")
+    ),
     "JPEG or no codec": lambda info: not info["camera"].get("codec", "").startswith("lib"),
     "VP8 or H.264": lambda info: info["camera"].get("codec", "").startswith("lib"),
 }
@@ -39,19 +41,31 @@ COLUMNS = ("facial", "moving", "expression", "null", "null_facial")
 def pairs_of(args, level):
     """Yield (onset, apex, truth, info) of the split's first pairs."""
     if args.folder:
-        for folder in sorted(p for p in args.folder.iterdir() if p.is_dir())[:args.pairs]:
+        for folder in sorted(p for p in args.folder.iterdir() if p.is_dir())[: args.pairs]:
             pair = read_pair(folder)
             yield pair["onset"][0], pair["apex"][0], pair, pair["info"]
         return
     if level == "real":
         dataset = RealFaces.of_cache(args.cache, args.split, args.seed, camera=False)
     else:
-        dataset = MEFlowDataset(args.cache, args.split, args.seed, level.removeprefix("rendered-"), args.source, rendered=float(level.startswith("rendered-")))
+        dataset = MEFlowDataset(
+            args.cache,
+            args.split,
+            args.seed,
+            level.removeprefix("rendered-"),
+            args.source,
+            rendered=float(level.startswith("rendered-")),
+        )
     for index in range(args.pairs):
         pair = dataset[index]
         truth = {name: pair[name].numpy() for name in ("facial", "head", "visible", "face", "known") if name in pair}
         who = pair["info"]["identity"]
-        yield pair["onset"][0].numpy(), pair["apex"][0].numpy(), truth, pair["info"] | {"identity": who if level == "real" else person(who)}
+        yield (
+            pair["onset"][0].numpy(),
+            pair["apex"][0].numpy(),
+            truth,
+            pair["info"] | {"identity": who if level == "real" else person(who)},
+        )
 
 
 def run(args, level):
@@ -84,7 +98,9 @@ def record(result, row, began):
 def subset(results, infos, wanted):
     """The rows of the pairs for which wanted(info)."""
     chosen = [i for i, info in enumerate(infos) if wanted(info)]
-    return {name: {"rows": [r["rows"][i] for i in chosen], "ms": r["ms"]} for name, r in results.items()}, [infos[i] for i in chosen]
+    return {name: {"rows": [r["rows"][i] for i in chosen], "ms": r["ms"]} for name, r in results.items()}, [
+        infos[i] for i in chosen
+    ]
 
 
 def table(results, infos):
@@ -93,7 +109,9 @@ def table(results, infos):
     out = {}
     for name, result in results.items():
         means = summary(result["rows"], COLUMNS)
-        out[name] = {c: [round(v, 4) for v in (means[c], *interval_by_identity(result["rows"], subjects, c))] for c in COLUMNS}
+        out[name] = {
+            c: [round(v, 4) for v in (means[c], *interval_by_identity(result["rows"], subjects, c))] for c in COLUMNS
+        }
         out[name]["ms"] = round(float(np.median(result["ms"])), 1)
     return out
 
@@ -101,7 +119,9 @@ def table(results, infos):
 def show(title, rows):
     print(f"\n{title}\n{'':16}" + "".join(f"{c:>24}" for c in COLUMNS) + f"{'ms':>9}")
     for name, row in rows.items():
-        cells = ["-" if row[c][0] != row[c][0] else f"{row[c][0]:.3f} [{row[c][1]:.3f}, {row[c][2]:.3f}]" for c in COLUMNS]
+        cells = [
+            "-" if row[c][0] != row[c][0] else f"{row[c][0]:.3f} [{row[c][1]:.3f}, {row[c][2]:.3f}]" for c in COLUMNS
+        ]
         print(f"{name:16}" + "".join(f"{c:>24}" for c in cells) + f"{row['ms']:9.1f}")
 
 
@@ -114,7 +134,12 @@ def main():
     parser.add_argument("--split", default="test")
     parser.add_argument("--source", default="")
     parser.add_argument("--seed", type=int, default=11)
-    parser.add_argument("--levels", nargs="+", default=["benign", "full"], help="clean, benign, full, small; rendered-LEVEL: rendered heads; real: difference truth")
+    parser.add_argument(
+        "--levels",
+        nargs="+",
+        default=["benign", "full"],
+        help="clean, benign, full, small; rendered-LEVEL: rendered heads; real: difference truth",
+    )
     parser.add_argument("--methods", nargs="*", default=list(METHODS))
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()
@@ -132,7 +157,9 @@ def main():
                     tables[level][title] = table(rows, chosen)
                     show(f"{level}, {title}, {len(chosen)} pairs", tables[level][title])
     if args.out:
-        args.out.write_text(json.dumps({"pairs": args.pairs, "seed": args.seed, "split": args.split, "tables": tables}, indent=1) + "\n")
+        args.out.write_text(
+            json.dumps({"pairs": args.pairs, "seed": args.seed, "split": args.split, "tables": tables}, indent=1) + "\n"
+        )
 
 
 if __name__ == "__main__":

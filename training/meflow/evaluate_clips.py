@@ -95,12 +95,19 @@ def frame_pairs(path, landmarks, name, gap_ms=170):
 
 
 def warped(image, flow):
-    return sample(torch.from_numpy(image)[None], pixel_grid(SIZE, SIZE) + torch.from_numpy(flow), mode="bicubic")[0].numpy()
+    return sample(torch.from_numpy(image)[None], pixel_grid(SIZE, SIZE) + torch.from_numpy(flow), mode="bicubic")[
+        0
+    ].numpy()
 
 
 def degraded(rng, image):
     noisy = np.clip(image * 255 + rng.normal(0, 4, image.shape), 0, 255)
-    return cv2.imdecode(cv2.imencode(".jpg", np.rint(noisy).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, 45])[1], 0).astype(np.float32) / 255
+    return (
+        cv2.imdecode(
+            cv2.imencode(".jpg", np.rint(noisy).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, 45])[1], 0
+        ).astype(np.float32)
+        / 255
+    )
 
 
 def measure(method, onset, apex, oval, rng):
@@ -130,14 +137,21 @@ def main():
     cv2.setNumThreads(1)
     landmarks = json.loads((args.cache / "landmarks.json").read_text())
     network = OnnxFlow(args.onnx)
-    methods = {"zero": lambda a, b: np.zeros((2, SIZE, SIZE), np.float32), "dis-medium": lambda a, b: classical_flow("dis-medium", a, b),
-               "dis-medium+LN": lambda a, b: classical_flow("dis-medium", a, b, True), "MEFlowNet": lambda a, b: network(a, b)[0]}
+    methods = {
+        "zero": lambda a, b: np.zeros((2, SIZE, SIZE), np.float32),
+        "dis-medium": lambda a, b: classical_flow("dis-medium", a, b),
+        "dis-medium+LN": lambda a, b: classical_flow("dis-medium", a, b, True),
+        "MEFlowNet": lambda a, b: network(a, b)[0],
+    }
     rows = {name: [] for name in methods}
     for clip in sorted({k.partition("#")[0] for k in landmarks if k.startswith("clips/")}):
         for count, (onset, apex, oval) in enumerate(frame_pairs(args.data / clip, landmarks, clip)):
             if count >= args.most:
                 break
-            found = {name: measure(method, onset, apex, oval, np.random.default_rng(count)) | {"clip": clip} for name, method in methods.items()}
+            found = {
+                name: measure(method, onset, apex, oval, np.random.default_rng(count)) | {"clip": clip}
+                for name, method in methods.items()
+            }
             if found["dis-medium"]["length"] > GONE:
                 print(f"skipped: pair {count} of {clip}, no face or registration failed")
                 continue

@@ -30,8 +30,16 @@ def export(model, path):
     axes = {name: {0: "batch"} for name in INPUTS + OUTPUTS}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        torch.onnx.export(model, (example, example.flip(0)), str(path), opset_version=17, input_names=INPUTS, output_names=OUTPUTS,
-                          dynamic_axes=axes, dynamo=False)
+        torch.onnx.export(
+            model,
+            (example, example.flip(0)),
+            str(path),
+            opset_version=17,
+            input_names=INPUTS,
+            output_names=OUTPUTS,
+            dynamic_axes=axes,
+            dynamo=False,
+        )
     onnx.checker.check_model(str(path))
 
 
@@ -44,7 +52,9 @@ def largest_difference(model, path, batches=(1, 3)):
         noise = torch.randn(batch, 1, 28, 28, generator=torch.Generator().manual_seed(batch))
         onset = torch.sigmoid(torch.nn.functional.interpolate(noise, size=(224, 224), mode="bicubic"))
         apex = (0.9 * torch.roll(onset, 1, 3) + 0.02).clamp(0, 1)
-        for ours, theirs in zip(session.run(OUTPUTS, {"onset": onset.numpy(), "apex": apex.numpy()}), model(onset, apex)):
+        for ours, theirs in zip(
+            session.run(OUTPUTS, {"onset": onset.numpy(), "apex": apex.numpy()}), model(onset, apex)
+        ):
             worst = max(worst, float(np.abs(ours - theirs.numpy()).max()))
     return worst
 
@@ -75,14 +85,25 @@ def main():
         "opset": 17,
         "parameters": sum(p.numel() for p in model.parameters()),
         "inputs": {"onset": ["batch", 1, 224, 224], "apex": ["batch", 1, 224, 224]},
-        "outputs": {"facial": ["batch", 2, 224, 224], "head": ["batch", 2, 224, 224], "log_sigma": ["batch", 1, 224, 224]},
-        "trained": {"data": "synthetic MEFlowDataset: generated CC0 portraits, ICT-FaceKit blendshapes (MIT)", "command": args.command,
-                    "seed": saved.get("seed"), "steps": saved["step"], "batch": saved.get("batch")},
+        "outputs": {
+            "facial": ["batch", 2, 224, 224],
+            "head": ["batch", 2, 224, 224],
+            "log_sigma": ["batch", 1, 224, 224],
+        },
+        "trained": {
+            "data": "synthetic MEFlowDataset: generated CC0 portraits, ICT-FaceKit blendshapes (MIT)",
+            "command": args.command,
+            "seed": saved.get("seed"),
+            "steps": saved["step"],
+            "batch": saved.get("batch"),
+        },
         "agreement_with_pytorch": difference,
         "figures": metrics,
     }
     card_path.write_text(json.dumps(card, indent=1) + "\n")
-    print(f"{path}: {path.stat().st_size / 1e6:.2f} MB, agrees with PyTorch to {difference:.1e}, sha256 {card['sha256']}")
+    print(
+        f"{path}: {path.stat().st_size / 1e6:.2f} MB, agrees with PyTorch to {difference:.1e}, sha256 {card['sha256']}"
+    )
 
 
 if __name__ == "__main__":

@@ -65,8 +65,16 @@ def export(model, folder, about):
     axes = {name: {0: "batch"} for name in ("onset", "apex", "facial", "head")}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        torch.onnx.export(model, (example, example.flip(0)), str(path), opset_version=17, input_names=["onset", "apex"],
-                          output_names=["facial", "head"], dynamic_axes=axes, dynamo=False)
+        torch.onnx.export(
+            model,
+            (example, example.flip(0)),
+            str(path),
+            opset_version=17,
+            input_names=["onset", "apex"],
+            output_names=["facial", "head"],
+            dynamic_axes=axes,
+            dynamo=False,
+        )
     card = {
         "name": "meflownet",
         "version": "paper",
@@ -92,7 +100,9 @@ def main():
         if not needed.exists():
             raise SystemExit(f"{needed} does not exist; --help lists what this command needs")
     model = PaperFlow(load_network(args.repo.resolve(), args.checkpoint)).eval()
-    path = export(model, args.out, {"data": "the paper's (arXiv 2505.07007v3)", "command": "", "seed": None, "steps": None})
+    path = export(
+        model, args.out, {"data": "the paper's (arXiv 2505.07007v3)", "command": "", "seed": None, "steps": None}
+    )
     print(f"{path}: {path.stat().st_size / 1e6:.1f} MB; python -m meflow.evaluate --onnx {path} measures it")
 
 

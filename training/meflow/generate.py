@@ -30,7 +30,9 @@ def main():
     parser.add_argument("--pairs", type=int, default=54611, help="default: as many as in the paper")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--level", default="mixed", choices=("clean", "benign", "full", "small", "mixed"))
-    parser.add_argument("--rendered", type=float, default=0.0, help="share of pairs that show rendered heads (1.5 s each)")
+    parser.add_argument(
+        "--rendered", type=float, default=0.0, help="share of pairs that show rendered heads (1.5 s each)"
+    )
     parser.add_argument("--source", default="", help="only portraits whose path contains this, e.g. generated (CC0)")
     parser.add_argument("--splits", nargs="+", default=list(SPLITS), choices=SPLITS)
     parser.add_argument("--first", type=int, default=0, help="first index within each split")
@@ -53,7 +55,16 @@ def generate(args):
     counts = {split: round(args.pairs * SHARE[split] / share) for split in args.splits}
     counts[args.splits[0]] += args.pairs - sum(counts.values())
     args.out.mkdir(parents=True, exist_ok=True)
-    about = {"name": "MEFlowDataset", "version": 1, "synthetic": True, "seed": args.seed, "level": args.level, "rendered": args.rendered, "size": 224, "pairs": counts}
+    about = {
+        "name": "MEFlowDataset",
+        "version": 1,
+        "synthetic": True,
+        "seed": args.seed,
+        "level": args.level,
+        "rendered": args.rendered,
+        "size": 224,
+        "pairs": counts,
+    }
     (args.out / "dataset.json").write_text(json.dumps(about, indent=1) + "\n")
     for split, count in counts.items():
         dataset = MEFlowDataset(args.cache, split, args.seed, args.level, args.source, rendered=args.rendered)

@@ -46,7 +46,7 @@ def solve(gram, right):
     size = gram.shape[1]
     unit = torch.eye(size, device=gram.device).unsqueeze(0)
     for k in range(size):
-        row = system[:, k:k + 1] / system[:, k:k + 1, k:k + 1]
+        row = system[:, k : k + 1] / system[:, k : k + 1, k : k + 1]
         # row k becomes `row`, column k the unit vector
-        system = system - (system[:, :, k:k + 1] - unit[:, :, k:k + 1]) * row
+        system = system - (system[:, :, k : k + 1] - unit[:, :, k : k + 1]) * row
     return system[:, :, size:]

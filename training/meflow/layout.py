@@ -33,7 +33,9 @@ def decode_flow(data):
         raise ValueError("not a .flo file: it does not begin with PIEH")
     width, height = struct.unpack("<ii", data[4:12])
     if len(data) != 12 + 8 * width * height:
-        raise ValueError(f".flo file of {width} x {height} should have {12 + 8 * width * height} bytes, has {len(data)}")
+        raise ValueError(
+            f".flo file of {width} x {height} should have {12 + 8 * width * height} bytes, has {len(data)}"
+        )
     return np.moveaxis(np.frombuffer(data, "<f4", offset=12).reshape(height, width, 2), 2, 0).copy()
 
 
@@ -70,8 +72,10 @@ def describe(pair, index):
         "rendered": bool(info.get("rendered")),
         "head": info["head"],
         "camera": info["camera"],
-        "peak_px": {"expression": round(float(expression.square().sum(0).max().sqrt()), 4),
-                    "facial": round(float(pair["facial"].square().sum(0).max().sqrt()), 4)},
+        "peak_px": {
+            "expression": round(float(expression.square().sum(0).max().sqrt()), 4),
+            "facial": round(float(pair["facial"].square().sum(0).max().sqrt()), 4),
+        },
     }
 
 
@@ -85,9 +89,17 @@ def read_pair(folder):
     """Dict with onset, apex, facial, head (float32), visible, face (bool) of shapes (1 or 2, H, W) and info
     (pair.json).
     """
-    out = {name: cv2.imread(str(folder / f"{name}.png"), cv2.IMREAD_GRAYSCALE)[None] for name in ("onset", "apex", "visible", "face")}
-    out = {name: image.astype(np.float32) / 255 if name in ("onset", "apex") else image > 127 for name, image in out.items()}
+    out = {
+        name: cv2.imread(str(folder / f"{name}.png"), cv2.IMREAD_GRAYSCALE)[None]
+        for name in ("onset", "apex", "visible", "face")
+    }
+    out = {
+        name: image.astype(np.float32) / 255 if name in ("onset", "apex") else image > 127
+        for name, image in out.items()
+    }
     for name in ("facial", "head"):
         plain = folder / f"{name}.flo"
-        out[name] = decode_flow(plain.read_bytes() if plain.exists() else gzip.decompress((folder / f"{name}.flo.gz").read_bytes()))
+        out[name] = decode_flow(
+            plain.read_bytes() if plain.exists() else gzip.decompress((folder / f"{name}.flo.gz").read_bytes())
+        )
     return out | {"info": json.loads((folder / "pair.json").read_text())}

@@ -33,7 +33,7 @@ class Light:
         normal /= np.linalg.norm(normal, axis=1, keepdims=True) + 1e-9
         lit = np.clip(normal @ self.towards, 0, None)
         front = float(self.towards[2])
-        shade = 1 - self.lamp + self.lamp * lit / front + self.shine * lit ** 12
+        shade = 1 - self.lamp + self.lamp * lit / front + self.shine * lit**12
         grey = self.albedo(frame, skin, model) * shade
         axis = (np.arange(side) - (FINE - 1) / 2) / FINE
         at = registered(np.stack(np.meshgrid(axis, axis), -1).reshape(-1, 2))

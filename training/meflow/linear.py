@@ -21,7 +21,14 @@ def cubic_rows(outputs, inputs):
     at = (np.arange(outputs) + 0.5) * inputs / outputs - 0.5
     base = np.floor(at).astype(int)
     t = at - base
-    weights = np.stack([-0.5 * t + t**2 - 0.5 * t**3, 1 - 2.5 * t**2 + 1.5 * t**3, 0.5 * t + 2 * t**2 - 1.5 * t**3, -0.5 * t**2 + 0.5 * t**3])
+    weights = np.stack(
+        [
+            -0.5 * t + t**2 - 0.5 * t**3,
+            1 - 2.5 * t**2 + 1.5 * t**3,
+            0.5 * t + 2 * t**2 - 1.5 * t**3,
+            -0.5 * t**2 + 0.5 * t**3,
+        ]
+    )
     rows = np.zeros((outputs, inputs))
     for k in range(4):
         np.add.at(rows, (np.arange(outputs), np.clip(base + k - 1, 0, inputs - 1)), weights[k])

@@ -30,8 +30,11 @@ def pixel_weights(pair, moving=5.0):
 def end_point(facial, head, pair, weight):
     """Facial, expression and (at half weight) head end-point error."""
     expression, truth = facial - head, pair["facial"] - pair["head"]
-    return (mean(length(facial - pair["facial"]), weight) + mean(length(expression - truth), weight)
-            + 0.5 * mean(length(head - pair["head"]), weight))
+    return (
+        mean(length(facial - pair["facial"]), weight)
+        + mean(length(expression - truth), weight)
+        + 0.5 * mean(length(head - pair["head"]), weight)
+    )
 
 
 def angular(facial, head, pair, weight):
@@ -53,14 +56,20 @@ def total_loss(output, pair, gamma=0.7, moving=5.0, iterations=0.6):
     for back, (f, h) in enumerate(reversed(history[:-1])):
         loss = loss + iterations * gamma**back * end_point(f, h, small, small_weight)
     error = length(facial - pair["facial"]).detach()
-    return loss + 0.02 * mean(error * torch.exp(-log_sigma) + log_sigma, (0.2 + 0.8 * pair["face"]) * pair.get("known", 1.0))
+    return loss + 0.02 * mean(
+        error * torch.exp(-log_sigma) + log_sigma, (0.2 + 0.8 * pair["face"]) * pair.get("known", 1.0)
+    )
 
 
 def cycle_loss(forward, backward, pair):
     """Forward-backward error |f(x) + b(x + f(x))| of facial flows (B,2,224,224), px, over the visible face; 0 for a
     consistent flow.
     """
-    y, x = torch.meshgrid(torch.arange(float(SIZE), device=forward.device), torch.arange(float(SIZE), device=forward.device), indexing="ij")
+    y, x = torch.meshgrid(
+        torch.arange(float(SIZE), device=forward.device),
+        torch.arange(float(SIZE), device=forward.device),
+        indexing="ij",
+    )
     at = (torch.stack([x, y])[None] + forward) * (2.0 / SIZE) + (1.0 / SIZE - 1.0)
     returned = F.grid_sample(backward, at.permute(0, 2, 3, 1), padding_mode="border", align_corners=False)
     return mean(length(forward + returned), pair["visible"] * (0.2 + 0.8 * pair["face"]))

@@ -44,7 +44,12 @@ def pair_measures(facial, head, truth):
 
 def summary(rows, names=("facial", "moving", "expression", "null")):
     """Means over pairs; pairs without the quantity are left out."""
-    return {name: float(np.nanmean([row[name] for row in rows])) if any(np.isfinite(row[name]) for row in rows) else float("nan") for name in names}
+    return {
+        name: float(np.nanmean([row[name] for row in rows]))
+        if any(np.isfinite(row[name]) for row in rows)
+        else float("nan")
+        for name in names
+    }
 
 
 def interval_by_identity(rows, identities, name, seed=0, draws=1000):

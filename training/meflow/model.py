@@ -44,18 +44,26 @@ class MEFlowNet(nn.Module):
         self.coarse = coarse
         self.normalise = LocalNormalisation() if normalise else nn.Identity()
         self.register_buffer("blur", torch.stack([gaussian_kernel(sigma) for sigma in BLURS])[:, None])
-        self.context = nn.Sequential(nn.Conv2d(1, 16, 4, stride=4), nn.ReLU(), nn.Conv2d(16, context, 3, padding=1), nn.ReLU())
+        self.context = nn.Sequential(
+            nn.Conv2d(1, 16, 4, stride=4), nn.ReLU(), nn.Conv2d(16, context, 3, padding=1), nn.ReLU()
+        )
         self.coarse_evidence = Evidence(len(BLURS), spacing=4.0)
         self.fine_evidence = Evidence(len(BLURS), spacing=1.0)
         inputs = self.fine_evidence.outputs + context + state + 4 + 2
         self.update = UNet(inputs, width, state + 3 + 2 * len(WINDOWS))
-        self.update.last.weight.data[-2 * len(WINDOWS):] = 0
-        self.update.last.bias.data[-2 * len(WINDOWS):] = 0.3 / GATE_GAIN
+        self.update.last.weight.data[-2 * len(WINDOWS) :] = 0
+        self.update.last.bias.data[-2 * len(WINDOWS) :] = 0.3 / GATE_GAIN
         self.step_bias = nn.Parameter(torch.zeros(steps, width, 1, 1))
         self.state = state
         self.head_fit = HeadFit(CELLS)
-        self.facial_decoder = nn.Sequential(nn.Conv2d(state + 4 + context + Evidence.outputs, 24, 3, padding=1), nn.ReLU(), nn.Conv2d(24, 4, 3, padding=1))
-        self.head_decoder = nn.Sequential(nn.Conv2d(state + 4, 16, 3, stride=2, padding=1), nn.ReLU(), nn.Conv2d(16, 2, 3, padding=1))
+        self.facial_decoder = nn.Sequential(
+            nn.Conv2d(state + 4 + context + Evidence.outputs, 24, 3, padding=1),
+            nn.ReLU(),
+            nn.Conv2d(24, 4, 3, padding=1),
+        )
+        self.head_decoder = nn.Sequential(
+            nn.Conv2d(state + 4, 16, 3, stride=2, padding=1), nn.ReLU(), nn.Conv2d(16, 2, 3, padding=1)
+        )
         for last in (self.facial_decoder[-1], self.head_decoder[-1]):
             nn.init.zeros_(last.bias)
             last.weight.data.mul_(0.1)
@@ -91,15 +99,15 @@ class MEFlowNet(nn.Module):
                 evidence = self.fine_evidence(first, self.warp(second, apply_both(self.enlarge, facial)))
             seen = torch.cat([evidence, context, hidden, facial, facial - head, place], 1)
             out = self.update(seen, self.step_bias[step])
-            hidden = torch.tanh(out[:, :self.state])
-            facial = facial + out[:, self.state:self.state + 2]
-            gates = GATE_GAIN * out[:, self.state + 3:]
+            hidden = torch.tanh(out[:, : self.state])
+            facial = facial + out[:, self.state : self.state + 2]
+            gates = GATE_GAIN * out[:, self.state + 3 :]
             facial = facial + weighed(evidence, gates)
-            rigid = torch.sigmoid(out[:, self.state + 2:self.state + 3])
+            rigid = torch.sigmoid(out[:, self.state + 2 : self.state + 3])
             head = self.head_fit(facial, rigid)
             history.append((facial, head))
         evidence = self.fine_evidence(first, self.warp(second, apply_both(self.enlarge, facial.detach())))
-        facial = facial + weighed(evidence, gates[:, len(WINDOWS):])
+        facial = facial + weighed(evidence, gates[:, len(WINDOWS) :])
         head = self.head_fit(facial, rigid)
         history.append((facial, head))
         expression = facial - head
@@ -121,7 +129,7 @@ class MEFlowNet(nn.Module):
 
 def weighed(evidence, gates):
     """Sum of the windows' displacements (channels 3i, 3i + 1 of the evidence), each times its gate (channel i)."""
-    return sum(gates[:, i:i + 1] * evidence[:, 3 * i:3 * i + 2] for i in range(len(WINDOWS)))
+    return sum(gates[:, i : i + 1] * evidence[:, 3 * i : 3 * i + 2] for i in range(len(WINDOWS)))
 
 
 def gaussian_kernel(sigma, size=7):

@@ -17,8 +17,46 @@ from common.grid import sample
 TRAINED = ("blendshape", "bumps", "patches", "random")
 HELD_OUT = "muscle"
 # FaceMesh landmarks about which faces move: brows, lids, nose wings, cheeks, mouth, chin.
-HOT_SPOTS = [70, 63, 105, 66, 107, 336, 296, 334, 293, 300, 159, 145, 386, 374, 33, 133, 263, 362, 9, 48, 278, 205, 425, 50, 280, 61, 291,
-             0, 17, 37, 267, 84, 314, 152, 199, 175, 10, 151]
+HOT_SPOTS = [
+    70,
+    63,
+    105,
+    66,
+    107,
+    336,
+    296,
+    334,
+    293,
+    300,
+    159,
+    145,
+    386,
+    374,
+    33,
+    133,
+    263,
+    362,
+    9,
+    48,
+    278,
+    205,
+    425,
+    50,
+    280,
+    61,
+    291,
+    0,
+    17,
+    37,
+    267,
+    84,
+    314,
+    152,
+    199,
+    175,
+    10,
+    151,
+]
 
 
 def draw_peak(rng, least=0.2, most=3.0):
@@ -60,7 +98,9 @@ def bumps(rng, grid, points):
         a = (np.cos(angle) * dx + np.sin(angle) * dy) / sigma[0]
         b = (-np.sin(angle) * dx + np.cos(angle) * dy) / sigma[1]
         bell = torch.exp(-0.5 * (a * a + b * b))
-        total = total + bell * torch.tensor([np.cos(direction), np.sin(direction)]).float()[:, None, None] * (peak * rng.uniform(0.3, 1))
+        total = total + bell * torch.tensor([np.cos(direction), np.sin(direction)]).float()[:, None, None] * (
+            peak * rng.uniform(0.3, 1)
+        )
     return total
 
 
@@ -71,9 +111,13 @@ def patches(rng, grid, points):
     for _ in range(int(rng.integers(1, 4))):
         centre = points[int(rng.choice(HOT_SPOTS))] + rng.normal(0, 6, 2)
         radii, rim, direction = rng.uniform(7, 30, 2), rng.uniform(3, 10), rng.uniform(0, 2 * np.pi)
-        distance = (((grid[0] - float(centre[0])) / radii[0]) ** 2 + ((grid[1] - float(centre[1])) / radii[1]) ** 2).sqrt()
+        distance = (
+            ((grid[0] - float(centre[0])) / radii[0]) ** 2 + ((grid[1] - float(centre[1])) / radii[1]) ** 2
+        ).sqrt()
         weight = torch.sigmoid((1 - distance) * float(radii.mean() / rim) * 2)
-        total = total + weight * torch.tensor([np.cos(direction), np.sin(direction)]).float()[:, None, None] * (peak * rng.uniform(0.4, 1))
+        total = total + weight * torch.tensor([np.cos(direction), np.sin(direction)]).float()[:, None, None] * (
+            peak * rng.uniform(0.4, 1)
+        )
     return total
 
 
@@ -102,7 +146,11 @@ def muscle(rng, grid, points):
         sector = np.cos(rng.uniform(0.35, 0.9))
         angular = ((cosine - sector) / (1 - sector)).clamp(0, 1)
         reach = 1.35 * length
-        radial = torch.where(radius < length, torch.sin(0.5 * np.pi * radius / length), torch.cos(0.5 * np.pi * (radius - length) / (reach - length)))
+        radial = torch.where(
+            radius < length,
+            torch.sin(0.5 * np.pi * radius / length),
+            torch.cos(0.5 * np.pi * (radius - length) / (reach - length)),
+        )
         weight = angular * radial * (radius < reach)
         total = total - weight * torch.stack([dx, dy]) / radius * (peak * rng.uniform(0.4, 1))
     kernel = torch.ones(2, 1, 5, 5) / 25  # the sector's edge, softened

@@ -18,7 +18,9 @@ class OnnxFlow:
             expected = json.loads(card.read_text())
             found = hashlib.sha256(path.read_bytes()).hexdigest()
             if expected["file"] == path.name and expected["sha256"] != found:
-                raise ValueError(f"{path}: SHA-256 {found} differs from {expected['sha256']} in {card}; download or export it again")
+                raise ValueError(
+                    f"{path}: SHA-256 {found} differs from {expected['sha256']} in {card}; download or export it again"
+                )
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = threads
         self.session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])

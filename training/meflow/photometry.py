@@ -28,7 +28,9 @@ def degrade(rng, onset, apex, level):
     if level == "small":
         size = onset.shape[0]
         seen = 2 * round(size * float(np.exp(rng.uniform(*np.log(ENLARGED)))) / 2)
-        *frames, inner = degrade(rng, *(cv2.resize(f, (seen, seen), interpolation=cv2.INTER_AREA) for f in (onset, apex)), "full")
+        *frames, inner = degrade(
+            rng, *(cv2.resize(f, (seen, seen), interpolation=cv2.INTER_AREA) for f in (onset, apex)), "full"
+        )
         onset, apex = (cv2.resize(f, (size, size), interpolation=cv2.INTER_CUBIC) for f in frames)
         return onset, apex, inner | record | {"seen": seen}
     onset, apex = scene_light(rng, onset, apex)
@@ -48,7 +50,10 @@ def degrade(rng, onset, apex, level):
         onset, apex = (through_jpeg(rng, f, quality) for f in (onset, apex))
         record["codec"] = f"jpeg {quality}"
     elif choice < 0.60:
-        codec, rate = ("libvpx", "libx264")[int(rng.integers(2))], float(np.exp(rng.uniform(np.log(0.02), np.log(0.25))))
+        codec, rate = (
+            ("libvpx", "libx264")[int(rng.integers(2))],
+            float(np.exp(rng.uniform(np.log(0.02), np.log(0.25)))),
+        )
         onset, apex = through_video(onset, apex, codec, rate)
         record["codec"] = f"{codec} {rate:.3f} bit/px"
     else:
@@ -67,7 +72,11 @@ def drift(rng, frame):
     glint.
     """
     strength = rng.uniform(0, 1)
-    gain, offset, gamma = 1 + rng.normal(0, 0.10) * strength, rng.normal(0, 0.04) * strength, np.exp(rng.normal(0, 0.08) * strength)
+    gain, offset, gamma = (
+        1 + rng.normal(0, 0.10) * strength,
+        rng.normal(0, 0.04) * strength,
+        np.exp(rng.normal(0, 0.08) * strength),
+    )
     axis = np.linspace(-1, 1, frame.shape[0], dtype=np.float32)
     a, b, c, d, e = (rng.normal(0, 1, 5) * np.array([0.10, 0.10, 0.04, 0.04, 0.04]) * strength).astype(np.float32)
     x, y = axis[None, :], axis[:, None]
@@ -104,7 +113,7 @@ def through_jpeg(rng, frame, quality):
     padded = cv2.copyMakeBorder(to_bytes(frame), dy, 8 - dy, dx, 8 - dx, cv2.BORDER_REFLECT)
     _, code = cv2.imencode(".jpg", padded, [cv2.IMWRITE_JPEG_QUALITY, quality])
     out = cv2.imdecode(code, cv2.IMREAD_GRAYSCALE)
-    return out[dy:dy + frame.shape[0], dx:dx + frame.shape[1]].astype(np.float32) / 255
+    return out[dy : dy + frame.shape[0], dx : dx + frame.shape[1]].astype(np.float32) / 255
 
 
 def through_video(onset, apex, codec, bits_per_pixel):
@@ -114,7 +123,11 @@ def through_video(onset, apex, codec, bits_per_pixel):
     height, width = onset.shape
     frames = [onset, (onset + apex) / 2, apex]
     buffer = io.BytesIO()
-    options = {"deadline": "realtime", "cpu-used": "8"} if codec == "libvpx" else {"preset": "ultrafast", "tune": "zerolatency"}
+    options = (
+        {"deadline": "realtime", "cpu-used": "8"}
+        if codec == "libvpx"
+        else {"preset": "ultrafast", "tune": "zerolatency"}
+    )
     with av.open(buffer, "w", format="matroska") as container:
         stream = container.add_stream(codec, rate=30, options=options)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"

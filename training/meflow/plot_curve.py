@@ -1,6 +1,6 @@
 """Draw the training curve.
 
-    python -m meflow.plot_curve .cache/run/curve.csv ../models/meflownet/curve.png
+python -m meflow.plot_curve .cache/run/curve.csv ../models/meflownet/curve.png
 """
 
 import argparse

@@ -45,7 +45,9 @@ def main():
 
 def collect(args, chosen, shapes):
     """The pairs of the chosen clips as columns; `first` and `second` index `crops`."""
-    columns = {name: [] for name in ("clip", "person", "gap", "first", "second", "points", "head", "still", "share", "moved")}
+    columns = {
+        name: [] for name in ("clip", "person", "gap", "first", "second", "points", "head", "still", "share", "moved")
+    }
     crops = []
     for about in chosen:
         clip = Clip(args.crops, about["name"])
@@ -54,8 +56,13 @@ def collect(args, chosen, shapes):
         place = {index: len(crops) + i for i, index in enumerate(used)}
         crops += [clip.crops[i].copy() for i in used]
         for pair in pairs:
-            values = pair | {"clip": about["name"], "person": about["person"], "gap": pair["second"] - pair["first"],
-                             "first": place[pair["first"]], "second": place[pair["second"]]}
+            values = pair | {
+                "clip": about["name"],
+                "person": about["person"],
+                "gap": pair["second"] - pair["first"],
+                "first": place[pair["first"]],
+                "second": place[pair["second"]],
+            }
             for name, column in columns.items():
                 column.append(values[name])
         print(f"{about['name']}: {len(pairs)} pairs at rest, {len(used)} crops", flush=True)

@@ -61,7 +61,11 @@ def chunks(order, extent):
     while first < len(order):
         largest = int(extent[order[first]].max())
         last = first
-        while last < len(order) and int(extent[order[last]].max()) <= max(4, 2 * largest) and (last - first + 1) * max(4, 2 * largest) ** 2 <= CHUNK:
+        while (
+            last < len(order)
+            and int(extent[order[last]].max()) <= max(4, 2 * largest)
+            and (last - first + 1) * max(4, 2 * largest) ** 2 <= CHUNK
+        ):
             last += 1
         last = max(last, first + 1)
         yield order[first:last]

@@ -32,21 +32,36 @@ class Clip:
     """
 
     def __init__(self, folder, name):
-        rows = np.fromfile(needed(Path(folder) / f"{name}.f32", "written by scripts/data/crops-of-clip.js (README.md, Real faces)"), np.float32).reshape(-1, ABOUT + 936)
+        rows = np.fromfile(
+            needed(Path(folder) / f"{name}.f32", "written by scripts/data/crops-of-clip.js (README.md, Real faces)"),
+            np.float32,
+        ).reshape(-1, ABOUT + 936)
         self.name, self.table, self.points = name, rows[:, :ABOUT], rows[:, ABOUT:].reshape(-1, 468, 2) - 0.5
-        self.crops = np.memmap(Path(folder) / f"{name}.u8", np.uint8, "r", shape=(len(rows), SIZE, SIZE)) if len(rows) else np.zeros((0, SIZE, SIZE), np.uint8)
+        self.crops = (
+            np.memmap(Path(folder) / f"{name}.u8", np.uint8, "r", shape=(len(rows), SIZE, SIZE))
+            if len(rows)
+            else np.zeros((0, SIZE, SIZE), np.uint8)
+        )
 
     def neighbours(self, first, gap):
         """Index of the crop `gap` frames after the first in the same registration, or None."""
         second = first + gap
-        if second >= len(self.table) or self.table[first, 2] != self.table[second, 2] or self.table[second, 0] - self.table[first, 0] != gap:
+        if (
+            second >= len(self.table)
+            or self.table[first, 2] != self.table[second, 2]
+            or self.table[second, 0] - self.table[first, 0] != gap
+        ):
             return None
         return second
 
 
 def face_row(points, model_landmarks):
     """to_model, oval and eyes of (468, 2) landmarks, on the blendshapes' lattice (see identities.py)."""
-    return {"to_model": model_map(points, model_landmarks), "oval": polygon_mask([points[FACE_OVAL]]), "eyes": polygon_mask([points[RIGHT_EYE], points[LEFT_EYE]])}
+    return {
+        "to_model": model_map(points, model_landmarks),
+        "oval": polygon_mask([points[FACE_OVAL]]),
+        "eyes": polygon_mask([points[RIGHT_EYE], points[LEFT_EYE]]),
+    }
 
 
 def crop_depth(row, depth):
@@ -55,7 +70,9 @@ def crop_depth(row, depth):
     return sample(torch.from_numpy(depth)[None].clamp(min=-60), at, STEP, -MARGIN)[0].numpy()
 
 
-def pairs_of_clip(rng, clip, shapes, onsets=60, gaps=(1, 2, 3, 5, 8, 12), tries=4, least=0.3, farthest=2.5, quality=0.0):
+def pairs_of_clip(
+    rng, clip, shapes, onsets=60, gaps=(1, 2, 3, 5, 8, 12), tries=4, least=0.3, farthest=2.5, quality=0.0
+):
     """Pairs of a Clip with most of the face at rest: list of {first, second, points, head, still, share, moved}."""
     found = []
     usable = np.flatnonzero(clip.table[:, 5] >= quality)
@@ -70,11 +87,27 @@ def pairs_of_clip(rng, clip, shapes, onsets=60, gaps=(1, 2, 3, 5, 8, 12), tries=
             if row is None:
                 row = face_row(points, shapes["landmarks"])
                 depth = crop_depth(row, shapes["depth"])
-                oval = sample(torch.from_numpy(row["oval"]).float()[None], pixel_grid(SIZE, SIZE), STEP, -MARGIN)[0].numpy() > 127
-            rest = at_rest(clip.crops[first].astype(np.float32) / 255, clip.crops[second].astype(np.float32) / 255, depth, oval)
+                oval = (
+                    sample(torch.from_numpy(row["oval"]).float()[None], pixel_grid(SIZE, SIZE), STEP, -MARGIN)[
+                        0
+                    ].numpy()
+                    > 127
+                )
+            rest = at_rest(
+                clip.crops[first].astype(np.float32) / 255, clip.crops[second].astype(np.float32) / 255, depth, oval
+            )
             if rest.share >= least and rest.moved <= farthest:
-                found.append({"first": int(first), "second": second, "points": points, "head": rest.head[:, ::CELL, ::CELL], "still": rest.still,
-                              "share": np.float32(rest.share), "moved": np.float32(rest.moved)})
+                found.append(
+                    {
+                        "first": int(first),
+                        "second": second,
+                        "points": points,
+                        "head": rest.head[:, ::CELL, ::CELL],
+                        "still": rest.still,
+                        "share": np.float32(rest.share),
+                        "moved": np.float32(rest.moved),
+                    }
+                )
     return found
 
 
@@ -99,7 +132,13 @@ class RealFaces(MEFlowDataset):
     @classmethod
     def of_cache(cls, cache, split, seed, **options):
         """From the files of meflow.prepare_real and common.build_cache in one folder."""
-        return cls(Path(cache) / f"real-{split}.npz", np.load(needed(Path(cache) / "blendshapes.npz", CACHE_STEP)), split, seed, **options)
+        return cls(
+            Path(cache) / f"real-{split}.npz",
+            np.load(needed(Path(cache) / "blendshapes.npz", CACHE_STEP)),
+            split,
+            seed,
+            **options,
+        )
 
     def __getitem__(self, index):
         return self.make(np.random.default_rng([self.seed, 80 + SPLITS.index(self.split), index]))
@@ -107,9 +146,14 @@ class RealFaces(MEFlowDataset):
     def make(self, rng):
         which = int(rng.choice(self.subjects[int(rng.integers(len(self.subjects)))]))
         points = self.rows["points"][which].astype(np.float32)
-        row = {name: torch.from_numpy(values).float() for name, values in face_row(points, self.model_landmarks).items()}
+        row = {
+            name: torch.from_numpy(values).float() for name, values in face_row(points, self.model_landmarks).items()
+        }
         scene = self.draw_scene(rng, row, points)
-        first, second = (torch.from_numpy(self.rows["crops"][self.rows[name][which]]).float()[None] / 255 for name in ("first", "second"))
+        first, second = (
+            torch.from_numpy(self.rows["crops"][self.rows[name][which]]).float()[None] / 255
+            for name in ("first", "second")
+        )
         full = pixel_grid(SIZE, SIZE)
         at = scene.jitter(full)
         # The head's own motion from first to second, seen in the jittered crop (the jitter's turn and stretch of it are
@@ -126,10 +170,23 @@ class RealFaces(MEFlowDataset):
         visible = ((target >= 0) & (target <= SIZE - 1)).all(0, keepdim=True)
         onset, apex, camera = self.seen(rng, onset, apex)
         face = sample(row["oval"][None] / 255, at, STEP, -MARGIN) > 0.5
-        pair = {"onset": torch.from_numpy(onset)[None].clamp(0, 1), "apex": torch.from_numpy(apex)[None].clamp(0, 1), "facial": facial, "head": head,
-                "visible": visible, "face": face, "known": known}
-        info = scene.info | {"identity": str(self.rows["person"][which]), "clip": str(self.rows["clip"][which]), "split": self.split, "camera": camera,
-                             "gap": int(self.rows["gap"][which]), "head": "moving"}
+        pair = {
+            "onset": torch.from_numpy(onset)[None].clamp(0, 1),
+            "apex": torch.from_numpy(apex)[None].clamp(0, 1),
+            "facial": facial,
+            "head": head,
+            "visible": visible,
+            "face": face,
+            "known": known,
+        }
+        info = scene.info | {
+            "identity": str(self.rows["person"][which]),
+            "clip": str(self.rows["clip"][which]),
+            "split": self.split,
+            "camera": camera,
+            "gap": int(self.rows["gap"][which]),
+            "head": "moving",
+        }
         if rng.random() < 0.5:
             pair, info = mirrored(pair, info)
         return pair | {"info": info}
@@ -146,7 +203,10 @@ class RealFaces(MEFlowDataset):
             onset, apex = (through_jpeg(rng, f, quality) for f in (onset, apex))
             record["codec"] = f"jpeg {quality}"
         elif self.camera and choice < 0.35:
-            codec, rate = ("libvpx", "libx264")[int(rng.integers(2))], float(np.exp(rng.uniform(np.log(0.05), np.log(0.4))))
+            codec, rate = (
+                ("libvpx", "libx264")[int(rng.integers(2))],
+                float(np.exp(rng.uniform(np.log(0.05), np.log(0.4)))),
+            )
             onset, apex = through_video(onset, apex, codec, rate)
             record["codec"] = f"{codec} {rate:.3f} bit/px"
         else:

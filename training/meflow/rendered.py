@@ -51,7 +51,9 @@ class RenderedHeads:
 
         # Space: px of the crop, x right, y down, z towards the camera, 0 between the outer corners of the eyes.
         pose = rotation(rng.normal(0, 1, 3) * np.array([0.05, 0.08, 0.03]))
-        onset, both = ((person + shape - middle) * scale * np.array([1, -1, 1]) @ pose.T for shape in (before, before + after))
+        onset, both = (
+            (person + shape - middle) * scale * np.array([1, -1, 1]) @ pose.T for shape in (before, before + after)
+        )
         still = rng.random() < (0.4 if info["family"] == "none" else 0.0)
         movement = STILL if still else draw_head_motion(rng)
         distance = movement["distance"]
@@ -62,24 +64,50 @@ class RenderedHeads:
         face = hit & (centre.part.ravel() != list(PARTS).index("neck")) & (skin.beside(centre.at(skin.at)) < 0.5)
         start = np.stack(np.meshgrid(np.arange(SIZE), np.arange(SIZE)), -1).reshape(-1, 2).astype(np.float64)
         rigid = camera(moved(centre.at(onset), movement)) - start
-        registration = registering(np.where(hit[:, None], rigid, 0), start, face, movement) if movement["registered"] else same_place
+        registration = (
+            registering(np.where(hit[:, None], rigid, 0), start, face, movement)
+            if movement["registered"]
+            else same_place
+        )
         apex = moved(both, movement)
         then = seen(model, registration(camera(apex)), apex, distance)
-        facial, head = (np.where(hit[:, None], registration(camera(moved(centre.at(v), movement))), registration(start)) - start for v in (both, onset))
+        facial, head = (
+            np.where(hit[:, None], registration(camera(moved(centre.at(v), movement))), registration(start)) - start
+            for v in (both, onset)
+        )
 
         visible = self.seen_again(centre, then, start + facial, person)
         light = Light(rng)
-        images = (light(frame, normals_of(onset, model.triangles), skin, model, same_place),
-                  light(then, normals_of(apex, model.triangles), skin, model, inverse_of(registration)))
+        images = (
+            light(frame, normals_of(onset, model.triangles), skin, model, same_place),
+            light(then, normals_of(apex, model.triangles), skin, model, inverse_of(registration)),
+        )
         level = self.level
         if level == "mixed":
             level = "benign" if rng.random() < 0.22 else "full"
         *images, record = degrade(rng, *images, level)
-        info |= {"identity": str(self.rows["key"][who]), "split": self.split, "camera": record, "rendered": True,
-                 "head": "moving" if np.abs(head).max() > 1e-3 else "still"}
-        pair = {name: torch.from_numpy(image)[None].float().clamp(0, 1) for name, image in zip(("onset", "apex"), images)}
-        pair |= {name: torch.from_numpy(flow.T.reshape(2, SIZE, SIZE)).float() for name, flow in (("facial", facial), ("head", head))}
-        return pair | {name: torch.from_numpy(mask.reshape(1, SIZE, SIZE)) for name, mask in (("visible", visible), ("face", face))} | {"info": info}
+        info |= {
+            "identity": str(self.rows["key"][who]),
+            "split": self.split,
+            "camera": record,
+            "rendered": True,
+            "head": "moving" if np.abs(head).max() > 1e-3 else "still",
+        }
+        pair = {
+            name: torch.from_numpy(image)[None].float().clamp(0, 1) for name, image in zip(("onset", "apex"), images)
+        }
+        pair |= {
+            name: torch.from_numpy(flow.T.reshape(2, SIZE, SIZE)).float()
+            for name, flow in (("facial", facial), ("head", head))
+        }
+        return (
+            pair
+            | {
+                name: torch.from_numpy(mask.reshape(1, SIZE, SIZE))
+                for name, mask in (("visible", visible), ("face", face))
+            }
+            | {"info": info}
+        )
 
     def draw_expression(self, rng, scale):
         """Displacement (V, 3) cm between onset and apex, and what it is.
@@ -93,7 +121,9 @@ class RenderedHeads:
             for unit in info["units"]:
                 total += self.model.shape_of_size(shape_weights(unit), unit["px"] / scale)
         if info["units"] and rng.random() < 0.12:
-            total += self.model.shape_of_size({"eyeBlink_L": 1.0, "eyeBlink_R": 1.0}, float(np.exp(rng.uniform(np.log(0.5), np.log(5)))) / scale)
+            total += self.model.shape_of_size(
+                {"eyeBlink_L": 1.0, "eyeBlink_R": 1.0}, float(np.exp(rng.uniform(np.log(0.5), np.log(5)))) / scale
+            )
             info["blink"] = True
         if info["units"] and rng.random() < 0.15:
             name = GAZE[int(rng.integers(4))]
@@ -126,7 +156,18 @@ def moved(at, movement):
 
 def resting(rng):
     """{blendshape: weight} of the face before it moves: half the faces are not quite at rest."""
-    names = ("jawOpen", "mouthSmile_L", "mouthSmile_R", "browDown_L", "browDown_R", "browInnerUp_L", "browInnerUp_R", "mouthPucker", "eyeSquint_L", "eyeSquint_R")
+    names = (
+        "jawOpen",
+        "mouthSmile_L",
+        "mouthSmile_R",
+        "browDown_L",
+        "browDown_R",
+        "browInnerUp_L",
+        "browInnerUp_R",
+        "mouthPucker",
+        "eyeSquint_L",
+        "eyeSquint_R",
+    )
     if rng.random() < 0.5:
         return {}
     return {str(name): float(rng.uniform(0, 0.3)) for name in rng.choice(names, 2, replace=False)}
@@ -160,6 +201,7 @@ def registering(flow, start, face, movement):
     def apply(at):
         back = (at - shift) @ np.linalg.inv(linear)
         return back + (back - centre) @ rest + np.array([tx, ty])
+
     return apply
 
 

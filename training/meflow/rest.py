@@ -39,7 +39,12 @@ def at_rest(first, second, depth, oval):
     """
     forward, backward = classical_flow("dis-medium", first, second), classical_flow("dis-medium", second, first)
     y, x = np.mgrid[:SIZE, :SIZE].astype(np.float32)
-    returned = np.stack([cv2.remap(b, x + forward[0], y + forward[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE) for b in backward])
+    returned = np.stack(
+        [
+            cv2.remap(b, x + forward[0], y + forward[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+            for b in backward
+        ]
+    )
     motion = 0.5 * (forward - returned)
     head = fit_head(motion, basis(depth), oval)
     left = np.hypot(*(cv2.GaussianBlur(m, (0, 0), SMOOTH) for m in motion - head))
@@ -48,7 +53,12 @@ def at_rest(first, second, depth, oval):
     cells = (moves.reshape(CELLS, CELL, CELLS, CELL).mean((1, 3)) > 0.1).astype(np.uint8)
     still = cv2.dilate(cells, np.ones((3, 3), np.uint8)) == 0
     face = oval.reshape(CELLS, CELL, CELLS, CELL).mean((1, 3)) > 0.5
-    return Rest(head.astype(np.float32), still, float((still & face).sum() / max(1, face.sum())), float(np.hypot(*head)[oval].mean()))
+    return Rest(
+        head.astype(np.float32),
+        still,
+        float((still & face).sum() / max(1, face.sum())),
+        float(np.hypot(*head)[oval].mean()),
+    )
 
 
 def basis(depth):

@@ -17,7 +17,9 @@ class Skin:
         eyes = person[model.corners[[36, 45]]]
         scale, middle = EYE_DISTANCE / abs(eyes[1, 0] - eyes[0, 0]), eyes.mean(0)
         plane = np.stack([EYE_X + scale * (person[:, 0] - middle[0]), EYE_Y - scale * (person[:, 1] - middle[1])], 1)
-        spline = RBFInterpolator(plane[model.corners[MODEL_POINTS]], points[MESH_POINTS], kernel="thin_plate_spline", smoothing=1.0)
+        spline = RBFInterpolator(
+            plane[model.corners[MODEL_POINTS]], points[MESH_POINTS], kernel="thin_plate_spline", smoothing=1.0
+        )
         self.at, self.image = spline(plane), image
         low, high = points.min(0), points.max(0)
         self.centre, self.radii = (low + high) / 2, (high - low) / 2

@@ -1,6 +1,6 @@
 """Speed of the ONNX network: ms for one pair on one thread, and pairs a second by batch size.
 
-    python -m meflow.speed --onnx ../models/meflownet/meflownet.onnx --batches 1 8 --provider CUDAExecutionProvider
+python -m meflow.speed --onnx ../models/meflownet/meflownet.onnx --batches 1 8 --provider CUDAExecutionProvider
 """
 
 import argparse
@@ -21,7 +21,9 @@ def main():
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = args.threads
     if args.provider not in onnxruntime.get_available_providers():
-        raise SystemExit(f"{args.provider} is not available in this build: {', '.join(onnxruntime.get_available_providers())}")
+        raise SystemExit(
+            f"{args.provider} is not available in this build: {', '.join(onnxruntime.get_available_providers())}"
+        )
     session = onnxruntime.InferenceSession(args.onnx, options, providers=[args.provider])
     rng = np.random.default_rng(0)
     for batch in args.batches:

@@ -60,7 +60,11 @@ class Mixture:
 
 
 def frozen_pairs(cache, level, count, split="val", seed=7):
-    dataset = RealFaces.of_cache(cache, split, seed, camera=False) if level == "real" else MEFlowDataset(cache, split, seed, level)
+    dataset = (
+        RealFaces.of_cache(cache, split, seed, camera=False)
+        if level == "real"
+        else MEFlowDataset(cache, split, seed, level)
+    )
     return [dataset[i] for i in range(count)]
 
 
@@ -70,7 +74,9 @@ def evaluate(model, pairs, device):
     rows = []
     for pair in pairs:
         facial, head, _ = model(pair["onset"][None].to(device), pair["apex"][None].to(device))
-        truth = {name: pair[name].numpy() for name in FIELDS if name in pair} | {"still": pair["info"]["head"] == "still"}
+        truth = {name: pair[name].numpy() for name in FIELDS if name in pair} | {
+            "still": pair["info"]["head"] == "still"
+        }
         rows.append(pair_measures(facial[0].cpu().numpy(), head[0].cpu().numpy(), truth))
     return summary(rows, ("facial", "moving", "expression", "null"))
 
@@ -96,12 +102,28 @@ def main():
     parser.add_argument("--every", type=int, default=500, help="steps between evaluations")
     parser.add_argument("--val-pairs", type=int, default=48)
     parser.add_argument("--resume", action="store_true")
-    parser.add_argument("--start-from", type=Path, help="initial weights (a best.pt): a warm restart with a new schedule")
-    parser.add_argument("--cycle", type=float, default=0.0, help="weight of the forward-backward error; above 0 every pair is seen in both directions")
-    parser.add_argument("--real", type=float, default=0.0, help="share of the pairs that are real faces with difference truth (meflow.prepare_real)")
-    parser.add_argument("--model", type=json.loads, default={}, help='options of MEFlowNet as JSON, e.g. \'{"steps": 2}\'')
+    parser.add_argument(
+        "--start-from", type=Path, help="initial weights (a best.pt): a warm restart with a new schedule"
+    )
+    parser.add_argument(
+        "--cycle",
+        type=float,
+        default=0.0,
+        help="weight of the forward-backward error; above 0 every pair is seen in both directions",
+    )
+    parser.add_argument(
+        "--real",
+        type=float,
+        default=0.0,
+        help="share of the pairs that are real faces with difference truth (meflow.prepare_real)",
+    )
+    parser.add_argument(
+        "--model", type=json.loads, default={}, help="options of MEFlowNet as JSON, e.g. '{\"steps\": 2}'"
+    )
     parser.add_argument("--loss", type=json.loads, default={}, help="options of total_loss as JSON")
-    parser.add_argument("--data", type=json.loads, default={}, help="options of the training pairs (MEFlowDataset) as JSON")
+    parser.add_argument(
+        "--data", type=json.loads, default={}, help="options of the training pairs (MEFlowDataset) as JSON"
+    )
     args = parser.parse_args()
 
     torch.set_num_threads(args.threads)
@@ -111,10 +133,14 @@ def main():
     model = MEFlowNet(**args.model).to(args.device)
     if args.start_from:
         model.load_state_dict(torch.load(args.start_from, map_location=args.device)["model"])
-    averaged = torch.optim.swa_utils.AveragedModel(model, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.998))
+    averaged = torch.optim.swa_utils.AveragedModel(
+        model, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.998)
+    )
     decay = [p for p in model.parameters() if p.ndim > 1]
     rest = [p for p in model.parameters() if p.ndim <= 1]
-    optimiser = torch.optim.AdamW([{"params": decay, "weight_decay": 1e-3}, {"params": rest, "weight_decay": 0}], lr=args.lr, betas=(0.9, 0.99))
+    optimiser = torch.optim.AdamW(
+        [{"params": decay, "weight_decay": 1e-3}, {"params": rest, "weight_decay": 0}], lr=args.lr, betas=(0.9, 0.99)
+    )
     step, best = 0, float("inf")
     if args.resume and (args.out / "last.pt").exists():
         saved = torch.load(args.out / "last.pt", map_location=args.device)
@@ -122,12 +148,19 @@ def main():
         averaged.load_state_dict(saved["averaged"])
         optimiser.load_state_dict(saved["optimiser"])
         step, best = saved["step"], saved["best"]
-    val = {level: frozen_pairs(args.cache, level, args.val_pairs) for level in ("benign", "full", *(["real"] if args.real > 0 else []))}
+    val = {
+        level: frozen_pairs(args.cache, level, args.val_pairs)
+        for level in ("benign", "full", *(["real"] if args.real > 0 else []))
+    }
     dataset = MEFlowDataset(args.cache, "train", args.seed, **{"level": "mixed"} | args.data)
     if args.real > 0:
         dataset = Mixture(dataset, RealFaces.of_cache(args.cache, "train", args.seed), args.real)
-    loader = DataLoader(Stream(dataset, step * args.batch, args.steps * args.batch, args.cycle > 0), args.batch, num_workers=args.workers,
-                        prefetch_factor=4 if args.workers else None)
+    loader = DataLoader(
+        Stream(dataset, step * args.batch, args.steps * args.batch, args.cycle > 0),
+        args.batch,
+        num_workers=args.workers,
+        prefetch_factor=4 if args.workers else None,
+    )
     began, running, stopping = time.time(), [], []
     signal.signal(signal.SIGTERM, lambda number, frame: stopping.append(number))  # finish the step, save, end
     for batch in loader:
@@ -139,7 +172,9 @@ def main():
         output = model(pair["onset"], pair["apex"], every_step=True)
         loss = total_loss(output, pair, **args.loss)
         if args.cycle > 0:
-            loss = loss + args.cycle * cycle_loss(output[0][0::2], output[0][1::2], {name: value[0::2] for name, value in pair.items()})
+            loss = loss + args.cycle * cycle_loss(
+                output[0][0::2], output[0][1::2], {name: value[0::2] for name, value in pair.items()}
+            )
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -152,18 +187,42 @@ def main():
             averaged.module.eval()
             metrics = {level: evaluate(averaged.module, pairs, args.device) for level, pairs in val.items()}
             score = float(sum(f["facial"] + f["moving"] + f["expression"] for f in metrics.values()))
-            row = {"step": step, "pairs": step * args.batch, "seconds": round(time.time() - began, 1), "loss": round(float(np.mean(running)), 5)}
-            row |= {f"{level}_{name}": round(value, 4) for level, f in metrics.items() for name, value in f.items()} | {"score": round(score, 4)}
+            row = {
+                "step": step,
+                "pairs": step * args.batch,
+                "seconds": round(time.time() - began, 1),
+                "loss": round(float(np.mean(running)), 5),
+            }
+            row |= {f"{level}_{name}": round(value, 4) for level, f in metrics.items() for name, value in f.items()} | {
+                "score": round(score, 4)
+            }
             running = []
             append(args.out / "curve.csv", row)
             print(json.dumps(row), flush=True)
             if score < best:
                 best = score
-                torch.save({"model": averaged.module.state_dict(), "options": args.model, "step": step, "seed": args.seed, "batch": args.batch},
-                           args.out / "best.pt")
+                torch.save(
+                    {
+                        "model": averaged.module.state_dict(),
+                        "options": args.model,
+                        "step": step,
+                        "seed": args.seed,
+                        "batch": args.batch,
+                    },
+                    args.out / "best.pt",
+                )
         if step % args.every == 0 or step == args.steps or stopping:
-            torch.save({"model": model.state_dict(), "averaged": averaged.state_dict(), "optimiser": optimiser.state_dict(), "step": step,
-                        "best": best, "options": args.model}, args.out / "last.pt")
+            torch.save(
+                {
+                    "model": model.state_dict(),
+                    "averaged": averaged.state_dict(),
+                    "optimiser": optimiser.state_dict(),
+                    "step": step,
+                    "best": best,
+                    "options": args.model,
+                },
+                args.out / "last.pt",
+            )
         if stopping:
             break
 

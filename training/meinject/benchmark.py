@@ -23,11 +23,54 @@ from .real_clips import WarpedClip
 from .stills import AnimatedPortrait
 from .timeline import draw_timeline
 
-TRUTH = ("clip", "person", "source", "condition", "fps", "kind", "onset", "apex", "offset", "peak_px", "peak_px_200", "aus", "sides", "what")
-CLIPS = ("clip", "person", "source", "condition", "fps", "seconds", "split", "face_px", "codec", "file", "bit_rate", "width", "height", "micro")
+TRUTH = (
+    "clip",
+    "person",
+    "source",
+    "condition",
+    "fps",
+    "kind",
+    "onset",
+    "apex",
+    "offset",
+    "peak_px",
+    "peak_px_200",
+    "aus",
+    "sides",
+    "what",
+)
+CLIPS = (
+    "clip",
+    "person",
+    "source",
+    "condition",
+    "fps",
+    "seconds",
+    "split",
+    "face_px",
+    "codec",
+    "file",
+    "bit_rate",
+    "width",
+    "height",
+    "micro",
+)
 # Conditions by index; a null clip has no micro-expression at all.
-ROUND = [("quiet", False), ("mixed", False), ("still", True), ("speech", False), ("quiet", False), ("headmotion", False), ("speech", True),
-         ("light", False), ("mixed", True), ("quiet", False), ("headmotion", True), ("mixed", False), ("light", True)]
+ROUND = [
+    ("quiet", False),
+    ("mixed", False),
+    ("still", True),
+    ("speech", False),
+    ("quiet", False),
+    ("headmotion", False),
+    ("speech", True),
+    ("light", False),
+    ("mixed", True),
+    ("quiet", False),
+    ("headmotion", True),
+    ("mixed", False),
+    ("light", True),
+]
 # from this index on clips are of the condition `chew`, which was added later; the clips below are unchanged
 CHEWING = 9000
 MOUTH_CLOSED = 0.08  # lip distance / mouth width: below it, speech can be drawn on the portrait
@@ -83,7 +126,9 @@ class Sources:
         self.data, self.split, self.heights = Path(data), split, {}
         shapes = np.load(needed(Path(cache) / "blendshapes.npz", CACHE_STEP))
         names = {str(n): i for i, n in enumerate(shapes["names"])}
-        self.shapes = Blendshapes(torch.from_numpy(shapes["fields"]), names, torch.from_numpy(shapes["depth"]).clamp(min=-60))
+        self.shapes = Blendshapes(
+            torch.from_numpy(shapes["fields"]), names, torch.from_numpy(shapes["depth"]).clamp(min=-60)
+        )
         self.model_landmarks = shapes["landmarks"]
         landmarks = json.loads(needed(Path(cache) / "landmarks.json", CACHE_STEP).read_text())
         self.points = {}
@@ -93,7 +138,9 @@ class Sources:
                 matrix = similarity_to_crop(points[OUTER_CORNERS[0]], points[OUTER_CORNERS[1]])
                 if asymmetry(points @ matrix[:, :2].T + matrix[:, 2]) <= 0.22 and face_width(points) >= 115:
                     self.points[key] = points
-        self.closed = [k for k, p in self.points.items() if np.hypot(*(p[13] - p[14])) < MOUTH_CLOSED * np.hypot(*(p[61] - p[291]))]
+        self.closed = [
+            k for k, p in self.points.items() if np.hypot(*(p[13] - p[14])) < MOUTH_CLOSED * np.hypot(*(p[61] - p[291]))
+        ]
         self.clip_landmarks = clip_landmarks
         if clip_landmarks is not None and split != "val":
             for name in (n for n, (_, s) in real_clips.CLIPS.items() if s == split):
@@ -129,20 +176,64 @@ def draw_still(rng, sources, split, index, fps):
     smallest = max(140.0, 480 / sources.height(key) * own)
     face_px = float(np.exp(rng.uniform(np.log(smallest), np.log(max(min(320.0, 1.3 * own), 1.05 * smallest)))))
     seconds = 6.0 if fps > 100 else float(rng.uniform(10, 13) if fps == 60 else rng.uniform(12, 16))
-    spec = ClipSpec(f"{split}-{index:04d}", split, "still", person_of(key), condition, null, fps, round(seconds * fps) / fps, face_px, *draw_codec(rng, fps))
+    spec = ClipSpec(
+        f"{split}-{index:04d}",
+        split,
+        "still",
+        person_of(key),
+        condition,
+        null,
+        fps,
+        round(seconds * fps) / fps,
+        face_px,
+        *draw_codec(rng, fps),
+    )
     events = draw_timeline(rng, spec.seconds, condition, null, "still")
-    return AnimatedPortrait(rng, spec, events, sources.portrait(key), sources.other(rng, spec.person), sources.shapes, sources.model_landmarks)
+    return AnimatedPortrait(
+        rng,
+        spec,
+        events,
+        sources.portrait(key),
+        sources.other(rng, spec.person),
+        sources.shapes,
+        sources.model_landmarks,
+    )
 
 
 def draw_clip(rng, sources, split, index):
     condition, null = condition_of(index)
     condition = {"speech": "quiet", "headmotion": "mixed"}.get(condition, condition)
-    name, person, recording, sequence, seconds, view, width, height, face_px = real_clips.choose(rng, split, sources.data / "clips", sources.clip_landmarks)
+    name, person, recording, sequence, seconds, view, width, height, face_px = real_clips.choose(
+        rng, split, sources.data / "clips", sources.clip_landmarks
+    )
     fps = recording.fps
-    spec = ClipSpec(f"{split}-{index:04d}", split, f"clip:{name}", person, condition, null, fps, seconds, face_px, *draw_codec(rng, fps), width, height)
+    spec = ClipSpec(
+        f"{split}-{index:04d}",
+        split,
+        f"clip:{name}",
+        person,
+        condition,
+        null,
+        fps,
+        seconds,
+        face_px,
+        *draw_codec(rng, fps),
+        width,
+        height,
+    )
     own = real_clips.own_events(recording.points[sequence], fps)
     events = draw_timeline(rng, seconds, condition, null, "clip", own)
-    return WarpedClip(rng, spec, events, recording, sequence, view, sources.other(rng, person), sources.shapes, sources.model_landmarks)
+    return WarpedClip(
+        rng,
+        spec,
+        events,
+        recording,
+        sequence,
+        view,
+        sources.other(rng, person),
+        sources.shapes,
+        sources.model_landmarks,
+    )
 
 
 def draw_codec(rng, fps):
@@ -252,16 +343,41 @@ def truth_rows(spec, events):
 
 def truth_row(spec, event):
     px = event.peak_px
-    return {"clip": spec.name, "person": spec.person, "source": spec.source, "condition": spec.condition, "fps": round(spec.fps, 4), "kind": event.kind,
-            "onset": number(event.onset), "apex": number(event.apex), "offset": number(event.offset), "peak_px": number(px, 3),
-            "peak_px_200": number(px * 200 / spec.face_px, 3), "aus": event.aus, "sides": event.sides,
-            "what": event.data.get("what", "")}
+    return {
+        "clip": spec.name,
+        "person": spec.person,
+        "source": spec.source,
+        "condition": spec.condition,
+        "fps": round(spec.fps, 4),
+        "kind": event.kind,
+        "onset": number(event.onset),
+        "apex": number(event.apex),
+        "offset": number(event.offset),
+        "peak_px": number(px, 3),
+        "peak_px_200": number(px * 200 / spec.face_px, 3),
+        "aus": event.aus,
+        "sides": event.sides,
+        "what": event.data.get("what", ""),
+    }
 
 
 def clip_row(spec, file, rows):
-    return {"clip": spec.name, "person": spec.person, "source": spec.source, "condition": spec.condition, "fps": round(spec.fps, 4),
-            "seconds": round(spec.seconds, 3), "split": spec.split, "face_px": round(spec.face_px, 1), "codec": spec.codec, "file": file,
-            "bit_rate": spec.bit_rate, "width": spec.width, "height": spec.height, "micro": sum(r["kind"] == "micro" for r in rows)}
+    return {
+        "clip": spec.name,
+        "person": spec.person,
+        "source": spec.source,
+        "condition": spec.condition,
+        "fps": round(spec.fps, 4),
+        "seconds": round(spec.seconds, 3),
+        "split": spec.split,
+        "face_px": round(spec.face_px, 1),
+        "codec": spec.codec,
+        "file": file,
+        "bit_rate": spec.bit_rate,
+        "width": spec.width,
+        "height": spec.height,
+        "micro": sum(r["kind"] == "micro" for r in rows),
+    }
 
 
 def write_tables(folder):
@@ -269,7 +385,10 @@ def write_tables(folder):
     one.
     """
     records = [json.loads(p.read_text()) for p in sorted((Path(folder) / "records").glob("*.json"))]
-    for name, columns, rows in (("truth.csv", TRUTH, [row for r in records for row in r["truth"]]), ("clips.csv", CLIPS, [r["clip"] for r in records])):
+    for name, columns, rows in (
+        ("truth.csv", TRUTH, [row for r in records for row in r["truth"]]),
+        ("clips.csv", CLIPS, [r["clip"] for r in records]),
+    ):
         part = Path(folder) / f".{name}.{os.getpid()}.part"
         with part.open("w", newline="") as file:
             writer = csv.DictWriter(file, columns)

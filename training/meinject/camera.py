@@ -17,7 +17,10 @@ class Look:
 
     def __init__(self, rng, seconds, events, width, height, face_centre, face_px, strength=1.0):
         self.size = width, height
-        self.gamma, self.gain = float(np.exp(strength * rng.normal(0, 0.15))), 1 + strength * (float(rng.uniform(0.65, 1.1)) - 1)
+        self.gamma, self.gain = (
+            float(np.exp(strength * rng.normal(0, 0.15))),
+            1 + strength * (float(rng.uniform(0.65, 1.1)) - 1),
+        )
         self.sigma = strength * float(np.clip(rng.lognormal(np.log(1.6), 0.5), 0.4, 5.0))
         grain = 0.0 if rng.random() < 0.5 else float(rng.uniform(0.3, 0.7))
         self.noise = []
@@ -49,9 +52,19 @@ class Look:
             self.exposure *= 1 + rng.uniform(0.005, 0.04) * wave * np.minimum(1, 8 * np.minimum(u, 1 - u))
         elif what == "step":
             relax = np.exp(-np.clip(self.times - event.end, 0, None) / rng.uniform(0.4, 2.5))
-            self.exposure *= 1 + (rng.uniform(0.05, 0.25) * rng.choice([-1, 1])) * smooth(u) * np.where(u >= 1, relax, 1)
+            self.exposure *= 1 + (rng.uniform(0.05, 0.25) * rng.choice([-1, 1])) * smooth(u) * np.where(
+                u >= 1, relax, 1
+            )
         elif what == "shadow":
-            self.shadows.append((event, rng.uniform(0, 2 * np.pi), rng.uniform(0.15, 0.6), rng.uniform(0.1, 0.4), rng.uniform(0.05, 0.3)))
+            self.shadows.append(
+                (
+                    event,
+                    rng.uniform(0, 2 * np.pi),
+                    rng.uniform(0.15, 0.6),
+                    rng.uniform(0.1, 0.4),
+                    rng.uniform(0.05, 0.3),
+                )
+            )
         else:
             self.glows.append((event, rng.uniform(0, 2 * np.pi), rng.uniform(0.04, 0.2) * rng.choice([-1, 1])))
 
@@ -87,7 +100,7 @@ class Look:
             y = cv2.GaussianBlur(y, (0, 0), blur)
         noise = self.noise[int(self.rng.integers(NOISE_FRAMES))]
         dy, dx = int(self.rng.integers(65)), int(self.rng.integers(65))
-        noise = noise[dy:dy + height, dx:dx + width]
+        noise = noise[dy : dy + height, dx : dx + width]
         if self.rng.random() < 0.5:
             noise = noise[::-1, ::-1]
         # Shot noise: its variance grows with the light.
@@ -97,7 +110,7 @@ class Look:
         half = np.float32(gain)
         for i, plane in enumerate((u, v)):
             chroma = np.clip((plane - 128) * half + 128.5, 0, 255).astype(np.uint8)
-            out[height + i * height // 4:height + (i + 1) * height // 4] = chroma.reshape(height // 4, width)
+            out[height + i * height // 4 : height + (i + 1) * height // 4] = chroma.reshape(height // 4, width)
         return out
 
 
@@ -110,11 +123,27 @@ class VideoWriter:
         self.rate = Fraction(fps).limit_denominator(1001)
         self.container = av.open(str(path), "w", format="webm" if codec == "vp8" else "mp4")
         if codec == "vp8":
-            options = {"deadline": "realtime", "cpu-used": "12", "lag-in-frames": "0", "error-resilient": "1", "undershoot-pct": "100", "overshoot-pct": "15"}
+            options = {
+                "deadline": "realtime",
+                "cpu-used": "12",
+                "lag-in-frames": "0",
+                "error-resilient": "1",
+                "undershoot-pct": "100",
+                "overshoot-pct": "15",
+            }
         else:
             rate = str(int(bit_rate))
-            options = {"preset": "ultrafast", "tune": "zerolatency", "profile": "baseline", "sc_threshold": "0", "maxrate": rate, "bufsize": str(int(bit_rate * 0.5))}
-        self.stream = self.container.add_stream("libvpx" if codec == "vp8" else "libx264", rate=self.rate, options=options)
+            options = {
+                "preset": "ultrafast",
+                "tune": "zerolatency",
+                "profile": "baseline",
+                "sc_threshold": "0",
+                "maxrate": rate,
+                "bufsize": str(int(bit_rate * 0.5)),
+            }
+        self.stream = self.container.add_stream(
+            "libvpx" if codec == "vp8" else "libx264", rate=self.rate, options=options
+        )
         self.stream.width, self.stream.height, self.stream.pix_fmt = width, height, "yuv420p"
         self.stream.bit_rate = int(bit_rate)
         self.stream.codec_context.gop_size = 100000

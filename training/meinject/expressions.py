@@ -29,9 +29,15 @@ def expression(rng, event, face, face_px):
     offset = where 5 % of it is crossed.
     """
     micro = event.kind == "micro"
-    px_200 = float(np.exp(rng.uniform(np.log(0.5), np.log(4.0)))) if micro else float(np.exp(rng.uniform(np.log(2.0), np.log(8.0))))
+    px_200 = (
+        float(np.exp(rng.uniform(np.log(0.5), np.log(4.0))))
+        if micro
+        else float(np.exp(rng.uniform(np.log(2.0), np.log(8.0))))
+    )
     units = draw_units(rng)
-    first = curves.micro_pulse(rng, event.start) if micro else curves.macro_pulse(rng, event.start, event.end - event.start)
+    first = (
+        curves.micro_pulse(rng, event.start) if micro else curves.macro_pulse(rng, event.start, event.end - event.start)
+    )
     late = float(rng.uniform(-0.06, 0.06)) if rng.random() < 0.5 else 0.0
     weaker = float(rng.uniform(0.6, 1.0)) if rng.random() < 0.5 else 1.0
     pairs = []
@@ -115,9 +121,18 @@ def chewing(rng, event, face, face_px):
     times = np.arange(event.start, event.end, 1 / RATE)
     phase = 2 * np.pi * event.data["rate"] * (times - event.start) + 0.4 * np.sin(2 * np.pi * 0.3 * times)
     side = "jawLeft" if rng.random() < 0.5 else "jawRight"
-    shapes = {"open": {"jawOpen": 1.0}, "side": {side: 1.0}, "press": {"mouthPress_L": 1.0, "mouthPress_R": 1.0}, "cheek": {"cheekSquint_L": 1.0, "cheekSquint_R": 1.0}}
-    signals = {"open": (0.5 - 0.5 * np.cos(phase)), "side": 0.4 * (0.5 - 0.5 * np.cos(phase - 0.9)), "press": 0.2 * (0.5 + 0.5 * np.cos(phase)),
-               "cheek": 0.12 * (0.5 + 0.5 * np.cos(phase - 0.4))}
+    shapes = {
+        "open": {"jawOpen": 1.0},
+        "side": {side: 1.0},
+        "press": {"mouthPress_L": 1.0, "mouthPress_R": 1.0},
+        "cheek": {"cheekSquint_L": 1.0, "cheekSquint_R": 1.0},
+    }
+    signals = {
+        "open": (0.5 - 0.5 * np.cos(phase)),
+        "side": 0.4 * (0.5 - 0.5 * np.cos(phase - 0.9)),
+        "press": 0.2 * (0.5 + 0.5 * np.cos(phase)),
+        "cheek": 0.12 * (0.5 + 0.5 * np.cos(phase - 0.4)),
+    }
     ramp = np.clip(np.minimum(times - event.start, event.end - times) / 0.25, 0, 1)
     return drawn_channels(event, face, shapes, signals, ramp, times, float(rng.uniform(2, 5)) * face_px / 200)
 
@@ -137,13 +152,26 @@ def bout(rng, event, face, face_px, points):
     away = (points[397] - points[172]) / np.hypot(*(points[397] - points[172]))
     bulge = face.bell(points[397], radii, away) - face.bell(points[172], radii, away)
     press = scaled(face.of({"mouthPress_L": 1.0, "mouthPress_R": 1.0}), 1.0)
-    fields = [down, left, bulge * float(rng.uniform(0.2, 0.8) * face_px / 200), press * float(rng.uniform(0.0, 0.6) * face_px / 200)]
+    fields = [
+        down,
+        left,
+        bulge * float(rng.uniform(0.2, 0.8) * face_px / 200),
+        press * float(rng.uniform(0.0, 0.6) * face_px / 200),
+    ]
     times = np.arange(event.start, event.end, 1 / RATE)
     clench = jaw.clench(event, times)
     signals = [jaw.opening(event, times), jaw.sideways(event, times), clench, clench]
     size = largest(fields, np.stack(signals).astype(np.float32))
-    event.onset, event.apex, event.offset, event.peak_px = event.start, float(times[int(np.argmax(size))]), event.end, float(size.max())
-    return [Channel(field, lambda t, s=signal: np.interp(t, times, s, left=0, right=0), event.start, event.end) for field, signal in zip(fields, signals, strict=True)]
+    event.onset, event.apex, event.offset, event.peak_px = (
+        event.start,
+        float(times[int(np.argmax(size))]),
+        event.end,
+        float(size.max()),
+    )
+    return [
+        Channel(field, lambda t, s=signal: np.interp(t, times, s, left=0, right=0), event.start, event.end)
+        for field, signal in zip(fields, signals, strict=True)
+    ]
 
 
 def swallowing(rng, event, face, face_px, points):
@@ -155,7 +183,10 @@ def swallowing(rng, event, face, face_px, points):
     first = curves.pulse(event.start, 0.4 * length, 0.6 * length, 0.2)
     second = curves.pulse(event.start + 0.1 * length, 0.3 * length, 0.5 * length, 0.1)
     event.onset, event.apex, event.offset, event.peak_px = event.start, first.apex, event.end, px
-    channels = [Channel(throat * (1.6 * px), first, first.start, first.end), Channel(lip * px, second, second.start, second.end)]
+    channels = [
+        Channel(throat * (1.6 * px), first, first.start, first.end),
+        Channel(lip * px, second, second.start, second.end),
+    ]
     event.start, event.end = first.start, first.end
     return channels
 

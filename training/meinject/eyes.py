@@ -1,9 +1,9 @@
 """Lids that close over the eyeball and eyeballs that turn under the lids, painted into the still portrait.
 
-    T ----- top of the fold        skin between T and U is stretched over what the lid covers,
-    U ----- upper lid, open        the eyeball below the lid's edge stays where it is
-    ~ ----- lid's edge now, U + closure * (L - U)
-    L ----- lower lid
+T ----- top of the fold        skin between T and U is stretched over what the lid covers,
+U ----- upper lid, open        the eyeball below the lid's edge stays where it is
+~ ----- lid's edge now, U + closure * (L - U)
+L ----- lower lid
 """
 
 import cv2
@@ -35,7 +35,7 @@ class Eye:
         y0, y1 = int(top.min() - self.fold) - 2, int(bottom.max() + 0.1 * self.width) + 2
         self.window = (slice(y0, y1), slice(x0, x1))
         self.rest = plane[self.window].copy()
-        grid_y, grid_x = np.mgrid[0:y1 - y0, 0:x1 - x0].astype(np.float32)
+        grid_y, grid_x = np.mgrid[0 : y1 - y0, 0 : x1 - x0].astype(np.float32)
         self.grid_x, self.grid_y = grid_x, grid_y
         self.lid -= y0
         side_ways = np.abs(x - (left + right) / 2) / (self.width / 2)
@@ -62,7 +62,13 @@ class Eye:
             edge = self.lid + drop
             top = self.lid - self.fold
             share = np.clip((self.grid_y - top) / (edge - top), 0, 1)
-            skin = cv2.remap(self.rest, self.grid_x, self.grid_y - drop * share**1.6, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+            skin = cv2.remap(
+                self.rest,
+                self.grid_x,
+                self.grid_y - drop * share**1.6,
+                cv2.INTER_CUBIC,
+                borderMode=cv2.BORDER_REPLICATE,
+            )
             cover = np.clip((edge - self.grid_y) * 0.7 + 0.5, 0, 1)
             out = cover * skin + (1 - cover) * out
         plane[self.window] = out

@@ -51,7 +51,10 @@ class FaceFields:
 
     def bell(self, centre, radii, direction):
         """A Gaussian that moves by 1 px along `direction`; centre (2,) px, radii (2,) px."""
-        x, y = (self.lattice[0] - float(centre[0])) / float(radii[0]), (self.lattice[1] - float(centre[1])) / float(radii[1])
+        x, y = (
+            (self.lattice[0] - float(centre[0])) / float(radii[0]),
+            (self.lattice[1] - float(centre[1])) / float(radii[1]),
+        )
         weight = torch.exp(-0.5 * (x * x + y * y)) * self.window
         return weight * torch.tensor(direction).float()[:, None, None]
 

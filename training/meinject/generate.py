@@ -36,12 +36,20 @@ def main():
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--split", choices=SPLITS, required=True)
     parser.add_argument("--clips", type=int, default=0, help="clips of the split")
-    parser.add_argument("--chewing", type=int, default=0, help=f"additional clips with chewing, numbered from {CHEWING} on")
+    parser.add_argument(
+        "--chewing", type=int, default=0, help=f"additional clips with chewing, numbered from {CHEWING} on"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--first", type=int, default=0, help="skip the clips before this index")
     parser.add_argument("--last", type=int, default=2 * CHEWING, help="index after the last")
-    parser.add_argument("--add-what", action="store_true", help="render nothing; add the column `what` to tables made before it existed")
-    parser.add_argument("--clip-landmarks", type=Path, help="folder written by scripts/data/landmarks-of-clip.js; without it, no real clips")
+    parser.add_argument(
+        "--add-what", action="store_true", help="render nothing; add the column `what` to tables made before it existed"
+    )
+    parser.add_argument(
+        "--clip-landmarks",
+        type=Path,
+        help="folder written by scripts/data/landmarks-of-clip.js; without it, no real clips",
+    )
     args = parser.parse_args()
     if args.clips > CHEWING or not (args.clips or args.chewing or args.add_what):
         parser.error(f"number of clips required: --clips up to {CHEWING}, --chewing, or both")

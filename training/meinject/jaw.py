@@ -39,7 +39,9 @@ def opening(event, times):
     out = np.zeros(len(times))
     for start, length, opened, _ in event.data["cycles"]:
         u = (times - event.start - start) / length
-        out += opened * smooth(np.clip(u / OPENED, 0, 1)) * (1 - smooth(np.clip((u - OPENED) / (CLOSED - OPENED), 0, 1)))
+        out += (
+            opened * smooth(np.clip(u / OPENED, 0, 1)) * (1 - smooth(np.clip((u - OPENED) / (CLOSED - OPENED), 0, 1)))
+        )
     return out
 
 

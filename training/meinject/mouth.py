@@ -46,10 +46,12 @@ class Mouth:
             return
         mask = np.zeros((high[1] - low[1], high[0] - low[0]), np.uint8)
         cv2.fillPoly(mask, [np.rint((ring - low) * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
-        weight = cv2.GaussianBlur(mask.astype(np.float32) / 255, (0, 0), 0.8) * float(np.clip((parted.max() - 0.6) / 1.5, 0, 0.85))
-        view = frame[0][low[1]:high[1], low[0]:high[0]]
+        weight = cv2.GaussianBlur(mask.astype(np.float32) / 255, (0, 0), 0.8) * float(
+            np.clip((parted.max() - 0.6) / 1.5, 0, 0.85)
+        )
+        view = frame[0][low[1] : high[1], low[0] : high[0]]
         view += weight * (self.shade - view)
         half = cv2.resize(weight, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
         for plane, value in ((frame[1], 122), (frame[2], 140)):
-            view = plane[low[1] // 2:low[1] // 2 + half.shape[0], low[0] // 2:low[0] // 2 + half.shape[1]]
-            view += half[:view.shape[0], :view.shape[1]] * (value - view)
+            view = plane[low[1] // 2 : low[1] // 2 + half.shape[0], low[0] // 2 : low[0] // 2 + half.shape[1]]
+            view += half[: view.shape[0], : view.shape[1]] * (value - view)

@@ -24,7 +24,9 @@ class Sprite:
             x0, y0, x1, y1 = max(left, 0), max(top, 0), min(left + w, plane.shape[1]), min(top + h, plane.shape[0])
             if x0 >= x1 or y0 >= y1:
                 continue
-            colour, alpha = (cv2.warpAffine(s, matrix, (w, h), flags=cv2.INTER_LINEAR) for s in (source[0] * source[1], source[1]))
+            colour, alpha = (
+                cv2.warpAffine(s, matrix, (w, h), flags=cv2.INTER_LINEAR) for s in (source[0] * source[1], source[1])
+            )
             part = slice(y0 - top, y1 - top), slice(x0 - left, x1 - left)
             view = plane[y0:y1, x0:x1]
             view += colour[part] - alpha[part] * view
@@ -44,13 +46,24 @@ def hand_sprite(rng, size, skin):
         tip = root + np.array([np.sin(angle), -np.cos(angle)]) * length * s
         cv2.line(alpha, tuple(root.astype(int)), tuple(tip.astype(int)), 255, int(0.095 * s), cv2.LINE_AA)
     thumb = middle + [0.36 * s, -0.12 * s]
-    cv2.line(alpha, tuple((middle + [0.1 * s, 0.05 * s]).astype(int)), tuple(thumb.astype(int)), 255, int(0.11 * s), cv2.LINE_AA)
+    cv2.line(
+        alpha,
+        tuple((middle + [0.1 * s, 0.05 * s]).astype(int)),
+        tuple(thumb.astype(int)),
+        255,
+        int(0.11 * s),
+        cv2.LINE_AA,
+    )
     cv2.line(alpha, tuple(middle.astype(int)), tuple((middle + [0, 2 * s]).astype(int)), 255, int(0.3 * s), cv2.LINE_AA)
     alpha = cv2.resize(alpha, (side, side), interpolation=cv2.INTER_AREA)
     turned = cv2.getRotationMatrix2D((side / 2, side / 2), float(rng.uniform(-50, 50)), 1)
     alpha = cv2.warpAffine(alpha, turned, (side, side)).astype(np.float32) / 255
     depth = cv2.distanceTransform((alpha > 0.5).astype(np.uint8), cv2.DIST_L2, 5)
-    shade = 0.7 + 0.4 * np.clip(depth / (0.07 * size), 0, 1) + 0.03 * cv2.GaussianBlur(rng.standard_normal((side, side)).astype(np.float32), (0, 0), 2) * 4
+    shade = (
+        0.7
+        + 0.4 * np.clip(depth / (0.07 * size), 0, 1)
+        + 0.03 * cv2.GaussianBlur(rng.standard_normal((side, side)).astype(np.float32), (0, 0), 2) * 4
+    )
     light = float(rng.uniform(0.8, 1.2))
     y = np.clip(16 + (skin[0] - 16) * light * shade, 16, 235)
     return Sprite(y, np.full_like(y, skin[1]), np.full_like(y, skin[2]), cv2.GaussianBlur(alpha, (0, 0), 0.8))
@@ -63,9 +76,16 @@ def object_sprite(rng, size):
     cv2.rectangle(alpha, (12, 12), (width - 5, height - 5), 1.0, 16)
     cv2.rectangle(alpha, (12, 12), (width - 5, height - 5), 1.0, -1)
     y = np.full_like(alpha, rng.uniform(25, 200))
-    noise = cv2.resize(rng.standard_normal((6, 5)).astype(np.float32), (width + 8, height + 8), interpolation=cv2.INTER_CUBIC)
+    noise = cv2.resize(
+        rng.standard_normal((6, 5)).astype(np.float32), (width + 8, height + 8), interpolation=cv2.INTER_CUBIC
+    )
     y = np.clip(y + 15 * noise, 16, 235)
-    return Sprite(y, np.full_like(y, rng.uniform(110, 146)), np.full_like(y, rng.uniform(110, 146)), cv2.GaussianBlur(alpha, (0, 0), 0.8))
+    return Sprite(
+        y,
+        np.full_like(y, rng.uniform(110, 146)),
+        np.full_like(y, rng.uniform(110, 146)),
+        cv2.GaussianBlur(alpha, (0, 0), 0.8),
+    )
 
 
 class Cover:
@@ -74,7 +94,9 @@ class Cover:
     def __init__(self, rng, event, centre, face_px, skin):
         self.event = event
         event.onset, event.apex, event.offset = event.start, (event.start + event.end) / 2, event.end
-        self.sprite = hand_sprite(rng, int(0.9 * face_px), skin) if rng.random() < 0.65 else object_sprite(rng, 0.8 * face_px)
+        self.sprite = (
+            hand_sprite(rng, int(0.9 * face_px), skin) if rng.random() < 0.65 else object_sprite(rng, 0.8 * face_px)
+        )
         angle = rng.uniform(0, 2 * np.pi)
         self.way = np.array([np.cos(angle), 0.7 * abs(np.sin(angle))]) * 2.2 * face_px
         self.through = rng.random() < 0.5  # passes by, or comes and goes back
@@ -106,7 +128,12 @@ class SecondFace:
         alpha = np.clip(np.maximum(head, body) * 14 + 0.5, 0, 1)
         self.sprite = Sprite(placed.luma[::2, ::2][cut], placed.u[cut], placed.v[cut], alpha)
         side = 1 if centre[0] < frame_size[0] / 2 else -1
-        self.rest = np.array([centre[0] + side * (0.62 * face_px + 0.85 * px) - width / 2, centre[1] - 1.25 * px + rng.uniform(-0.1, 0.3) * px])
+        self.rest = np.array(
+            [
+                centre[0] + side * (0.62 * face_px + 0.85 * px) - width / 2,
+                centre[1] - 1.25 * px + rng.uniform(-0.1, 0.3) * px,
+            ]
+        )
         self.out = np.array([frame_size[0] + 5.0 if side > 0 else -width - 5.0, self.rest[1]])
         self.bob = rng.uniform(0, 2 * np.pi)
 

@@ -39,7 +39,11 @@ def face_width(points):
 def to_yuv(bgr):
     """(H, W, 3) float32 BGR 0..255 -> Y, U, V float32 (BT.601, limited range)."""
     b, g, r = bgr[..., 0], bgr[..., 1], bgr[..., 2]
-    return (16 + 0.2568 * r + 0.5041 * g + 0.0979 * b, 128 - 0.1482 * r - 0.2910 * g + 0.4392 * b, 128 + 0.4392 * r - 0.3678 * g - 0.0714 * b)
+    return (
+        16 + 0.2568 * r + 0.5041 * g + 0.0979 * b,
+        128 - 0.1482 * r - 0.2910 * g + 0.4392 * b,
+        128 + 0.4392 * r - 0.3678 * g - 0.0714 * b,
+    )
 
 
 def place_on_canvas(bgr, points, face_px, centre, width, height, blur, mirrored=False):
@@ -60,12 +64,17 @@ def place_on_canvas(bgr, points, face_px, centre, width, height, blur, mirrored=
     out = cv2.warpAffine(source, fine, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
     inside = cv2.warpAffine(np.ones(bgr.shape[:2], np.float32), fine, size, flags=cv2.INTER_LINEAR)
     if inside.min() < 0.5:
-        wide = cv2.resize(cv2.GaussianBlur(cv2.resize(out, None, fx=0.125, fy=0.125, interpolation=cv2.INTER_AREA), (0, 0), 3), size)
+        wide = cv2.resize(
+            cv2.GaussianBlur(cv2.resize(out, None, fx=0.125, fy=0.125, interpolation=cv2.INTER_AREA), (0, 0), 3), size
+        )
         weight = cv2.GaussianBlur(cv2.erode(inside, np.ones((41, 41))), (0, 0), 9)[..., None]
         out = weight * out + (1 - weight) * wide
     out = cv2.GaussianBlur(np.clip(out, 0, 255), (0, 0), blur * OVERSAMPLING)
     y, u, v = to_yuv(out)
-    u, v = (np.ascontiguousarray(cv2.GaussianBlur(c, (0, 0), 1.2 * OVERSAMPLING)[::OVERSAMPLING, ::OVERSAMPLING]) for c in (u, v))
+    u, v = (
+        np.ascontiguousarray(cv2.GaussianBlur(c, (0, 0), 1.2 * OVERSAMPLING)[::OVERSAMPLING, ::OVERSAMPLING])
+        for c in (u, v)
+    )
     return Canvas(np.ascontiguousarray(y), u, v, scale * points + shift, width, height)
 
 

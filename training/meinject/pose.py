@@ -41,7 +41,9 @@ class HeadMotion:
                 self.add(rng, event)
             elif event.kind == "speech" and not still:  # who talks moves his head
                 during = there_and_back(np.clip((t - event.start) / (event.end - event.start), 0, 1), 0.15, 0.85)
-                self.rotation += 0.010 * rng.uniform(0.2, 1) * during * np.stack([sway(rng, t, 0.5, 2.5) for _ in range(3)])
+                self.rotation += (
+                    0.010 * rng.uniform(0.2, 1) * during * np.stack([sway(rng, t, 0.5, 2.5) for _ in range(3)])
+                )
 
             # the head nods a little against the jaw
             elif event.kind == "chew" and "cycles" in event.data and not still:
@@ -67,15 +69,25 @@ class HeadMotion:
         else:
             self.scale += sign * rng.uniform(0.01, 0.05) * bump
         event.onset, event.offset = event.start, event.end
-        event.apex = float(self.times[int(np.argmax(np.abs(bump if what in ("turn", "tilt", "shift", "scale") else swing)))])
+        event.apex = float(
+            self.times[int(np.argmax(np.abs(bump if what in ("turn", "tilt", "shift", "scale") else swing)))]
+        )
 
     def at(self, t):
         """head_flow's parameters at media seconds t."""
         i = min(max(t * RATE, 0), len(self.times) - 1.001)
         j, w = int(i), i - int(i)
+
         def mix(a):
             return (1 - w) * a[..., j] + w * a[..., j + 1]
-        return {"rotation": mix(self.rotation), "shift": mix(self.shift), "scale": float(mix(self.scale)), "distance": self.distance, "registered": False}
+
+        return {
+            "rotation": mix(self.rotation),
+            "shift": mix(self.shift),
+            "scale": float(mix(self.scale)),
+            "distance": self.distance,
+            "registered": False,
+        }
 
     def flow(self, t, face):
         """(2, h, w) px of the video on the face's lattice."""
@@ -85,7 +97,9 @@ class HeadMotion:
         """Largest displacement of the face's middle during a head event, px of the video."""
         middle = torch.tensor([[[EYE_X]], [[EYE_Y + 30.0]]])
         depth = torch.tensor([[25.0]])
-        flows = [face.to_video(head_flow(self.at(t), middle, depth, None)) for t in np.linspace(event.start, event.end, 25)]
+        flows = [
+            face.to_video(head_flow(self.at(t), middle, depth, None)) for t in np.linspace(event.start, event.end, 25)
+        ]
         return max(float((f - flows[0]).square().sum().sqrt()) for f in flows)
 
 

@@ -95,8 +95,10 @@ def own_events(points, fps):
     without a face.
     """
     eye = np.linalg.norm(points[:, 33] - points[:, 263], axis=1)
+
     def gap(a, b):
         return np.linalg.norm(points[:, a] - points[:, b], axis=1) / eye
+
     lids = (gap(159, 145) + gap(386, 374)) / 2
     face = np.stack([gap(61, 291), gap(13, 14), gap(105, 159), gap(334, 386), gap(61, 33), gap(291, 263)], 1)
     back = max(1, round(0.5 * fps))
@@ -110,7 +112,12 @@ def own_events(points, fps):
     speed = np.zeros(len(eye))
     speed[back:] = np.linalg.norm(nose[back:] - nose[:-back], axis=1)
     out = []
-    for kind, flags, least in (("blink", blink, 0.0), ("macro", change > 0.07, 0.1), ("head", speed > 0.15, 0.15), ("absent", ~valid, 0.0)):
+    for kind, flags, least in (
+        ("blink", blink, 0.0),
+        ("macro", change > 0.07, 0.1),
+        ("head", speed > 0.15, 0.15),
+        ("absent", ~valid, 0.0),
+    ):
         if kind in ("macro", "head"):  # movements less than half a second apart are one
             flags = minimum_filter1d(maximum_filter1d(flags.astype(np.uint8), back), back).astype(bool)
         for first, end in stretches(flags):
@@ -165,7 +172,11 @@ class WarpedClip:
         """Fields at the landmarks of the middle frame; in other frames they go with the face by an affine map."""
         points = self.points[self.index((event.start + event.end) / 2)]
         face = FaceFields(points, self.box, self.shapes, self.model_landmarks)
-        channels = expressions.bout(rng, event, face, self.spec.face_px, points) if event.kind == "chew" else expressions.expression(rng, event, face, self.spec.face_px)
+        channels = (
+            expressions.bout(rng, event, face, self.spec.face_px, points)
+            if event.kind == "chew"
+            else expressions.expression(rng, event, face, self.spec.face_px)
+        )
         self.channels += [(channel, points) for channel in channels]
 
     def flow_at(self, t):
@@ -179,7 +190,9 @@ class WarpedClip:
                 at = torch.einsum("ij,jhw->ihw", matrix[:, :2], self.lattice) + matrix[:, 2][:, None, None]
                 size = torch.tensor([self.box.columns, self.box.rows]).float() * STEP
                 unit = (at.permute(1, 2, 0) * (2 / size) - 1)[None]
-                field = torch.nn.functional.grid_sample(channel.field[None], unit, padding_mode="border", align_corners=True)[0]
+                field = torch.nn.functional.grid_sample(
+                    channel.field[None], unit, padding_mode="border", align_corners=True
+                )[0]
                 field = torch.einsum("ij,jhw->ihw", torch.linalg.inv(matrix[:, :2]), field) * float(channel.curve(t))
                 total = field if total is None else total + field
         return total
@@ -196,13 +209,28 @@ class WarpedClip:
             y = self.shown(luma, width, height, 1)
             u, v = (self.shown(p.astype(np.float32), width // 2, height // 2, 1, 2) for p in (u, v))
         else:
-            fine = torch.from_numpy(self.shown(luma, OVERSAMPLING * (self.box.width - 1) + 1, OVERSAMPLING * (self.box.height - 1) + 1, OVERSAMPLING))
+            fine = torch.from_numpy(
+                self.shown(
+                    luma,
+                    OVERSAMPLING * (self.box.width - 1) + 1,
+                    OVERSAMPLING * (self.box.height - 1) + 1,
+                    OVERSAMPLING,
+                )
+            )
             flow = torch.zeros_like(self.lattice) if flow is None else flow
-            positions = inverse_positions(flow, self.box, self.lattice, self.camera.at(t) if self.camera.moves else (1.0, 0.0, 0.0), middle)
+            positions = inverse_positions(
+                flow, self.box, self.lattice, self.camera.at(t) if self.camera.moves else (1.0, 0.0, 0.0), middle
+            )
             y, full = sample_luma(fine, positions, self.box, OVERSAMPLING)
             y = np.ascontiguousarray(y[:height, :width])
-            planes = [cv2.resize(self.shown(p.astype(np.float32), width // 2, height // 2, 1, 2), (width, height)) for p in (u, v)]
-            u, v = (np.ascontiguousarray(p[:height // 2, :width // 2]) for p in sample_chroma(planes, padded(full, width, height)))
+            planes = [
+                cv2.resize(self.shown(p.astype(np.float32), width // 2, height // 2, 1, 2), (width, height))
+                for p in (u, v)
+            ]
+            u, v = (
+                np.ascontiguousarray(p[: height // 2, : width // 2])
+                for p in sample_chroma(planes, padded(full, width, height))
+            )
         frame = [y, u, v]
         for overlay in self.overlays:
             overlay.draw(frame, t)
@@ -216,7 +244,13 @@ class WarpedClip:
         step = 1 / (scale * oversampling)
         offsets = [0.5 / scale - 0.5 + corner / (scale * coarse) for corner in (self.view.x, self.view.y)]
         matrix = np.array([[step, 0, offsets[0]], [0, step, offsets[1]]])
-        return cv2.warpAffine(plane, matrix, (width, height), flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE)
+        return cv2.warpAffine(
+            plane,
+            matrix,
+            (width, height),
+            flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
 
 
 def padded(full, width, height):
@@ -243,6 +277,20 @@ def choose(rng, split, folder, landmarks):
     scale = max(fit * float(rng.uniform(0.8, 1.0)), min(1.0, 150 / float(np.median(widths))))
     width, height = min(int(wide * scale), 640) // 8 * 8, min(int(high * scale), 480) // 4 * 4
     # Where the picture is larger than the frame, the frame lies about the face.
-    corner = np.clip(np.nanmedian(recording.points, axis=(0, 1)) * scale - [width / 2, height / 2], 0, [wide * scale - width, high * scale - height])
+    corner = np.clip(
+        np.nanmedian(recording.points, axis=(0, 1)) * scale - [width / 2, height / 2],
+        0,
+        [wide * scale - width, high * scale - height],
+    )
     view = View(scale, *(float(c) for c in corner))
-    return name, CLIPS[name][0], recording, sequence, len(sequence) / fps, view, width, height, float(np.median(widths)) * scale
+    return (
+        name,
+        CLIPS[name][0],
+        recording,
+        sequence,
+        len(sequence) / fps,
+        view,
+        width,
+        height,
+        float(np.median(widths)) * scale,
+    )

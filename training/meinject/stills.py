@@ -37,7 +37,9 @@ class AnimatedPortrait:
         width, height = spec.width, spec.height
         self.centre = np.array([width * rng.uniform(0.42, 0.58), height * rng.uniform(0.46, 0.54)])
         self.centre[1] = covering(portrait, spec.face_px, self.centre[1], height)
-        self.canvas = canvas = place_on_canvas(*portrait, spec.face_px, self.centre, width, height, float(rng.uniform(0.4, 0.9)), bool(rng.random() < 0.5))
+        self.canvas = canvas = place_on_canvas(
+            *portrait, spec.face_px, self.centre, width, height, float(rng.uniform(0.4, 0.9)), bool(rng.random() < 0.5)
+        )
         points = canvas.points
         oval = points[FACE_OVAL]
         middle, half = (oval.min(0) + oval.max(0)) / 2, (oval.max(0) - oval.min(0)) / 2
@@ -61,7 +63,10 @@ class AnimatedPortrait:
         self.luma = torch.from_numpy(canvas.luma)
         self.ground = np.ascontiguousarray(canvas.luma[::OVERSAMPLING, ::OVERSAMPLING])
         self.planes = [canvas.u, canvas.v]
-        self.ground_chroma = [cv2.resize(p[PAD:-PAD, PAD:-PAD], (width // 2, height // 2), interpolation=cv2.INTER_AREA) for p in self.planes]
+        self.ground_chroma = [
+            cv2.resize(p[PAD:-PAD, PAD:-PAD], (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+            for p in self.planes
+        ]
         # The part of the box that the frame shows.
         x0, y0 = max(box.x0, PAD), max(box.y0, PAD)
         x1, y1 = min(box.x0 + box.width, PAD + width), min(box.y0 + box.height, PAD + height)
@@ -84,15 +89,21 @@ class AnimatedPortrait:
             self.channels += expressions.swallowing(rng, event, face, px, points)
         elif event.kind == "cover":
             cheek = (OVERSAMPLING * points[[50, 280]]).astype(int)
-            skin = [float(self.canvas.luma[tuple(cheek.T[::-1])].mean())] + [float(p[tuple((cheek // OVERSAMPLING).T[::-1])].mean()) for p in (self.canvas.u, self.canvas.v)]
+            skin = [float(self.canvas.luma[tuple(cheek.T[::-1])].mean())] + [
+                float(p[tuple((cheek // OVERSAMPLING).T[::-1])].mean()) for p in (self.canvas.u, self.canvas.v)
+            ]
             self.overlays.append(Cover(rng, event, self.centre, px, skin))
         elif event.kind == "second_face":
             self.overlays.append(SecondFace(rng, event, *other, self.centre, px, (self.spec.width, self.spec.height)))
         elif event.kind == "head":
             event.peak_px = self.head.peak(event, face)
         elif event.kind == "blink":
-            closing = event.start + (event.end - event.start) * event.data.setdefault("closing", float(rng.uniform(0.28, 0.4)))
-            event.data.update(apex=closing, sides=(1.0, 1.0) if rng.random() < 0.85 else (float(rng.uniform(0.8, 1)), 1.0))
+            closing = event.start + (event.end - event.start) * event.data.setdefault(
+                "closing", float(rng.uniform(0.28, 0.4))
+            )
+            event.data.update(
+                apex=closing, sides=(1.0, 1.0) if rng.random() < 0.85 else (float(rng.uniform(0.8, 1)), 1.0)
+            )
             event.onset, event.apex, event.offset = event.start, closing, event.end
             event.peak_px = event.data["depth"] * self.eyes.parts[0][1].aperture
             event.aus, event.sides = "45", "B"
@@ -158,18 +169,27 @@ class AnimatedPortrait:
             s = camera[0]
             shift = [middle[i] + camera[1 + i] - s * middle[i] - PAD for i in (0, 1)]
             matrix = np.array([[s, 0, shift[0]], [0, s, shift[1]]])
-            y = cv2.warpAffine(self.ground, matrix, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+            y = cv2.warpAffine(
+                self.ground, matrix, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+            )
             half = np.array([[s / 2, 0, (shift[0] - 0.5) / 2], [0, s / 2, (shift[1] - 0.5) / 2]])
-            u, v = (cv2.warpAffine(p, half, (width // 2, height // 2), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE) for p in self.planes)
+            u, v = (
+                cv2.warpAffine(
+                    p, half, (width // 2, height // 2), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE
+                )
+                for p in self.planes
+            )
         else:
-            y = self.ground[PAD:PAD + height, PAD:PAD + width].copy()
+            y = self.ground[PAD : PAD + height, PAD : PAD + width].copy()
             u, v = (p.copy() for p in self.ground_chroma)
         x0, y0, x1, y1 = self.shown
         bx, by = x0 - self.box.x0, y0 - self.box.y0
-        y[y0 - PAD:y1 - PAD, x0 - PAD:x1 - PAD] = patch[by:by + y1 - y0, bx:bx + x1 - x0]
+        y[y0 - PAD : y1 - PAD, x0 - PAD : x1 - PAD] = patch[by : by + y1 - y0, bx : bx + x1 - x0]
         for plane, piece in ((u, chroma[0]), (v, chroma[1])):
-            part = piece[by // 2:by // 2 + (y1 - y0) // 2, bx // 2:bx // 2 + (x1 - x0) // 2]
-            plane[(y0 - PAD) // 2:(y0 - PAD) // 2 + part.shape[0], (x0 - PAD) // 2:(x0 - PAD) // 2 + part.shape[1]] = part
+            part = piece[by // 2 : by // 2 + (y1 - y0) // 2, bx // 2 : bx // 2 + (x1 - x0) // 2]
+            plane[
+                (y0 - PAD) // 2 : (y0 - PAD) // 2 + part.shape[0], (x0 - PAD) // 2 : (x0 - PAD) // 2 + part.shape[1]
+            ] = part
         frame = [y, u, v]
         if any(start <= t <= end for start, end in self.talking) and not self.camera.moves:
             self.mouth.paint(frame, flow, np.array([PAD, PAD]))

@@ -10,7 +10,24 @@ from . import curves, jaw
 
 CONDITIONS = ("quiet", "still", "speech", "headmotion", "light", "mixed", "chew")
 # Kinds of the truth table. Everything but micro and macro must not fire.
-KINDS = ("micro", "macro", "blink", "gaze", "head", "speech", "chew", "swallow", "light", "codec", "frames", "focus", "zoom", "cover", "second_face", "absent")
+KINDS = (
+    "micro",
+    "macro",
+    "blink",
+    "gaze",
+    "head",
+    "speech",
+    "chew",
+    "swallow",
+    "light",
+    "codec",
+    "frames",
+    "focus",
+    "zoom",
+    "cover",
+    "second_face",
+    "absent",
+)
 
 
 @dataclass
@@ -42,7 +59,9 @@ class Timeline:
         self.events = []
 
     def free(self, start, end, kinds, gap):
-        return all(end + gap <= e.start or start - gap >= e.end for e in self.events if kinds is None or e.kind in kinds)
+        return all(
+            end + gap <= e.start or start - gap >= e.end for e in self.events if kinds is None or e.kind in kinds
+        )
 
     def place(self, kind, length, avoid=None, gap=0.25, lead=None, tries=30, **data):
         """Put an event of `length` s at a free time; None where there is none.
@@ -75,7 +94,9 @@ def draw_timeline(rng, seconds, condition, null, source, own=()):
         for _ in range(int(rng.integers(1, 3))):
             line.place("macro", float(rng.uniform(1.0, 4.0)), avoid=("micro", "macro", "absent", "chew"), gap=0.4)
     if condition == "mixed":
-        for kind in rng.permutation(["cover", "second_face", "zoom", "focus", "frames", "speech", "head", "light", "codec"]):
+        for kind in rng.permutation(
+            ["cover", "second_face", "zoom", "focus", "frames", "speech", "head", "light", "codec"]
+        ):
             if rng.random() < 0.5 and (still or kind not in ("speech", "head")):
                 DRAWN[kind](line)
     if condition == "light":
@@ -85,7 +106,9 @@ def draw_timeline(rng, seconds, condition, null, source, own=()):
         for _ in range(int(rng.integers(2, 5))):
             draw_speech(line)
         if rng.random() < 0.35:
-            line.place("chew", float(rng.uniform(2, 4)), avoid=("micro", "macro", "speech"), rate=float(rng.uniform(1, 1.7)))
+            line.place(
+                "chew", float(rng.uniform(2, 4)), avoid=("micro", "macro", "speech"), rate=float(rng.uniform(1, 1.7))
+            )
     if still and condition == "headmotion":
         for _ in range(int(rng.integers(2, 5))):
             draw_head(line)
@@ -109,7 +132,14 @@ def mostly_avoids(rng, kinds, share=0.75):
 def draw_speech(line):
     rng = line.rng
     avoid = ("speech", "chew", "cover", *mostly_avoids(rng, ("micro",)), "macro")
-    line.place("speech", float(rng.uniform(1.2, 4.0)) if line.seconds > 9 else 1.3, avoid=avoid, gap=0.2, lead=0.5, rate=float(rng.uniform(3, 7)))
+    line.place(
+        "speech",
+        float(rng.uniform(1.2, 4.0)) if line.seconds > 9 else 1.3,
+        avoid=avoid,
+        gap=0.2,
+        lead=0.5,
+        rate=float(rng.uniform(3, 7)),
+    )
 
 
 def draw_chewing(line, still):
@@ -126,15 +156,30 @@ def draw_chewing(line, still):
 def draw_head(line):
     rng = line.rng
     what = str(rng.choice(["turn", "nod", "tilt", "shift", "shake", "scale"]))
-    length = {"turn": rng.uniform(0.8, 2.4), "nod": rng.uniform(0.8, 2.0), "shake": rng.uniform(0.8, 1.6)}.get(what, rng.uniform(0.7, 2.0))
-    line.place("head", float(length), avoid=("head", "second_face", *mostly_avoids(rng, ("micro",), 0.7)), lead=0.7, what=what)
+    length = {"turn": rng.uniform(0.8, 2.4), "nod": rng.uniform(0.8, 2.0), "shake": rng.uniform(0.8, 1.6)}.get(
+        what, rng.uniform(0.7, 2.0)
+    )
+    line.place(
+        "head", float(length), avoid=("head", "second_face", *mostly_avoids(rng, ("micro",), 0.7)), lead=0.7, what=what
+    )
 
 
 def draw_light(line):
     rng = line.rng
     what = str(rng.choice(["flicker", "step", "shadow", "glow"]))
-    length = {"flicker": rng.uniform(1, 4), "step": rng.uniform(0.03, 0.2), "shadow": rng.uniform(0.4, 2.5), "glow": rng.uniform(0.3, 2)}[what]
-    line.place("light", float(min(length, 0.3 * line.seconds)), avoid=("light", *mostly_avoids(rng, ("micro",), 0.5)), lead=0.5, what=what)
+    length = {
+        "flicker": rng.uniform(1, 4),
+        "step": rng.uniform(0.03, 0.2),
+        "shadow": rng.uniform(0.4, 2.5),
+        "glow": rng.uniform(0.3, 2),
+    }[what]
+    line.place(
+        "light",
+        float(min(length, 0.3 * line.seconds)),
+        avoid=("light", *mostly_avoids(rng, ("micro",), 0.5)),
+        lead=0.5,
+        what=what,
+    )
 
 
 def draw_codec(line):
@@ -156,7 +201,12 @@ def draw_focus(line):
 
 
 def draw_zoom(line):
-    line.place("zoom", float(line.rng.uniform(0.6, 2.5)), avoid=("zoom", "second_face", *mostly_avoids(line.rng, ("micro",))), gap=0.2)
+    line.place(
+        "zoom",
+        float(line.rng.uniform(0.6, 2.5)),
+        avoid=("zoom", "second_face", *mostly_avoids(line.rng, ("micro",))),
+        gap=0.2,
+    )
 
 
 def draw_cover(line):
@@ -175,14 +225,35 @@ def draw_eyes(line, condition):
         depth = float(rng.uniform(0.35, 0.75)) if rng.random() < 0.2 else float(rng.uniform(0.92, 1.0))
         avoid = ("blink", "micro") if rng.random() < 0.85 else ("blink",)
         event = line.place("blink", length, avoid=avoid, gap=0.05, lead=0.3, depth=depth)
-        if event is not None and rng.random() < 0.15 and line.free(event.end + 0.05, event.end + 0.35, ("blink", "micro"), 0.0):
+        if (
+            event is not None
+            and rng.random() < 0.15
+            and line.free(event.end + 0.05, event.end + 0.35, ("blink", "micro"), 0.0)
+        ):
             line.events.append(Event("blink", event.end + 0.05, event.end + 0.05 + 0.8 * length, {"depth": depth}))
-    for _ in range(rng.poisson(line.seconds * {"headmotion": 0.3, "mixed": 0.3, "quiet": 0.12, "still": 0.2}.get(condition, 0.15))):
-        line.place("gaze", float(rng.uniform(0.03, 0.06)), avoid=("gaze", "blink", *mostly_avoids(rng, ("micro",))), gap=0.15, lead=0.4)
+    for _ in range(
+        rng.poisson(line.seconds * {"headmotion": 0.3, "mixed": 0.3, "quiet": 0.12, "still": 0.2}.get(condition, 0.15))
+    ):
+        line.place(
+            "gaze",
+            float(rng.uniform(0.03, 0.06)),
+            avoid=("gaze", "blink", *mostly_avoids(rng, ("micro",))),
+            gap=0.15,
+            lead=0.4,
+        )
 
 
-DRAWN = {"cover": draw_cover, "second_face": draw_second_face, "zoom": draw_zoom, "focus": draw_focus, "frames": draw_frames,
-         "speech": draw_speech, "head": draw_head, "light": draw_light, "codec": draw_codec}
+DRAWN = {
+    "cover": draw_cover,
+    "second_face": draw_second_face,
+    "zoom": draw_zoom,
+    "focus": draw_focus,
+    "frames": draw_frames,
+    "speech": draw_speech,
+    "head": draw_head,
+    "light": draw_light,
+    "codec": draw_codec,
+}
 
 
 def draw_units(rng):

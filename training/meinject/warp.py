@@ -33,11 +33,13 @@ def sample_luma(luma, positions, box, oversampling):
     full = F.interpolate(positions[None], size=(box.height, box.width), mode="bilinear", align_corners=True)[0]
     to_unit = torch.tensor([2.0 * oversampling / (luma.shape[1] - 1), 2.0 * oversampling / (luma.shape[0] - 1)])
     at = (full.permute(1, 2, 0) * to_unit - 1)[None]
-    return F.grid_sample(luma[None, None], at, mode="bicubic", padding_mode="border", align_corners=True)[0, 0].numpy(), full
+    return F.grid_sample(luma[None, None], at, mode="bicubic", padding_mode="border", align_corners=True)[
+        0, 0
+    ].numpy(), full
 
 
 def sample_chroma(planes, full):
     """Half-resolution patch of each canvas plane at the centres of 2 x 2 px; cv2's 1/32 px is enough for chroma."""
     rows, columns = full.shape[1] // 2, full.shape[2] // 2
-    x, y = ((full[i, :2 * rows:2, :2 * columns:2] + 0.5).numpy() for i in (0, 1))
+    x, y = ((full[i, : 2 * rows : 2, : 2 * columns : 2] + 0.5).numpy() for i in (0, 1))
     return [cv2.remap(plane, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE) for plane in planes]

@@ -55,6 +55,7 @@ class FlowModel:
 
     def __init__(self, path):
         import hashlib
+
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         self.sha256 = hashlib.sha256(Path(path).read_bytes()).hexdigest()
@@ -68,8 +69,10 @@ def rows(pairs, flow, indices):
     """Yield one dict a pair."""
     indices = list(indices)
     for at in range(0, len(indices), BATCH):
-        some = [pairs[i] for i in indices[at:at + BATCH]]
-        facial, head = flow.both(*(np.stack([p[name].numpy() for p in some]).astype(np.float32) for name in ("onset", "apex")))
+        some = [pairs[i] for i in indices[at : at + BATCH]]
+        facial, head = flow.both(
+            *(np.stack([p[name].numpy() for p in some]).astype(np.float32) for name in ("onset", "apex"))
+        )
         for i, pair, f, h in zip(indices[at:], some, facial, head):
             yield row(i, pair, f - h, h)
 
@@ -78,16 +81,32 @@ def row(index, pair, expression, head):
     info = pair["info"]
     landmarks = info["landmarks"]
     return {
-        "table": table_of(regions.measure(expression, landmarks)), "patches": patches(expression, landmarks), "units": unit_px(info["units"], info.get("blink")),
-        "kind": info["kind"], "blink": bool(info.get("blink")), "gaze": bool(info.get("gaze")), "identity": info["identity"],
-        "head": head[:, 40:200, 40:184].mean((1, 2)), "index": index,
+        "table": table_of(regions.measure(expression, landmarks)),
+        "patches": patches(expression, landmarks),
+        "units": unit_px(info["units"], info.get("blink")),
+        "kind": info["kind"],
+        "blink": bool(info.get("blink")),
+        "gaze": bool(info.get("gaze")),
+        "identity": info["identity"],
+        "head": head[:, 40:200, 40:184].mean((1, 2)),
+        "index": index,
     }
 
 
 def table_of(rois):
     """(29, 4) values of the flow report."""
-    return np.array([[r["mean_magnitude"], r["max_magnitude"], np.nan if r["angle_deg"] is None else r["angle_deg"], r["concentration"]] for r in rois],
-                    np.float32)
+    return np.array(
+        [
+            [
+                r["mean_magnitude"],
+                r["max_magnitude"],
+                np.nan if r["angle_deg"] is None else r["angle_deg"],
+                r["concentration"],
+            ]
+            for r in rois
+        ],
+        np.float32,
+    )
 
 
 def patches(expression, landmarks):
@@ -99,7 +118,9 @@ def patches(expression, landmarks):
     def square(spec):
         x, y, edge = regions.place(landmarks, spec, nominal=True)
         span = np.arange(edge)
-        return expression[:, np.clip(y + span, 0, size - 1)[:, None], np.clip(x + span, 0, size - 1)[None]].reshape(2, -1)
+        return expression[:, np.clip(y + span, 0, size - 1)[:, None], np.clip(x + span, 0, size - 1)[None]].reshape(
+            2, -1
+        )
 
     nose = square(regions.NOSE_PLACE).mean(1)
     return (np.concatenate([square(spec) for spec in regions.PLACES.values()], 1) - nose[:, None]).astype(np.float16)
@@ -109,7 +130,9 @@ def unit_px(units, blink):
     """(21, 2) px on the person's left and right side."""
     out = np.zeros((len(UNITS), 2), np.float32)
     for unit in units:
-        out[UNITS.index(unit["au"])] = (unit["px"], unit["px"]) if unit["au"] in MIDLINE else (unit["px_left"], unit["px_right"])
+        out[UNITS.index(unit["au"])] = (
+            (unit["px"], unit["px"]) if unit["au"] in MIDLINE else (unit["px_left"], unit["px_right"])
+        )
     if blink:
         out[UNITS.index(45)] = 1.0
     return out
@@ -129,7 +152,9 @@ def load(folder, split):
     if not files:
         raise FileNotFoundError(f"{folder} has no {split}-*.npz; write them with python -m mellm.bank --split {split}")
     parts = [np.load(p) for p in files]
-    return {name: np.concatenate([p[name] for p in parts]) for name in parts[0].files if name != "about"} | {"flow": json.loads(str(parts[0]["about"]))["flow"]}
+    return {name: np.concatenate([p[name] for p in parts]) for name in parts[0].files if name != "about"} | {
+        "flow": json.loads(str(parts[0]["about"]))["flow"]
+    }
 
 
 if __name__ == "__main__":

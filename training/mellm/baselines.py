@@ -15,8 +15,29 @@ from .regions import mirror_name
 from .units import JUDGED, UNITS
 
 # Degrees that a unit moves its first region by on the image's right half (0 outward, 90 up).
-ANGLES = {1: 90, 2: 90, 4: 270, 5: 90, 6: 90, 7: 90, 9: 90, 10: 90, 12: 45, 14: 0, 15: 270, 16: 270, 17: 90, 18: 180, 20: 330, 22: 90, 24: 90, 25: 270, 26: 270,
-          28: 90, 45: 270}
+ANGLES = {
+    1: 90,
+    2: 90,
+    4: 270,
+    5: 90,
+    6: 90,
+    7: 90,
+    9: 90,
+    10: 90,
+    12: 45,
+    14: 0,
+    15: 270,
+    16: 270,
+    17: 90,
+    18: 180,
+    20: 330,
+    22: 90,
+    24: 90,
+    25: 270,
+    26: 270,
+    28: 90,
+    45: 270,
+}
 
 
 def pull(table, au):
@@ -50,7 +71,10 @@ def fit_logistic(train, steps=400):
     x, y = inputs(train["table"]), torch.from_numpy(data.side_answers(train["units"]) != data.ABSENT).float()
     mean, scale = x.mean(0), x.std(0) + 1e-3
     x = (x - mean) / scale
-    weight, bias = torch.zeros(len(UNITS), x.shape[1], requires_grad=True), torch.full((len(UNITS),), -2.0, requires_grad=True)
+    weight, bias = (
+        torch.zeros(len(UNITS), x.shape[1], requires_grad=True),
+        torch.full((len(UNITS),), -2.0, requires_grad=True),
+    )
     optimiser = torch.optim.Adam([weight, bias], 0.03)
     for _ in range(steps):
         loss = F.binary_cross_entropy_with_logits(x @ weight.T + bias, y) + 1e-4 * weight.square().sum()
@@ -59,9 +83,20 @@ def fit_logistic(train, steps=400):
         optimiser.step()
     truth = y.numpy() > 0
     p = torch.sigmoid(x @ weight.T + bias).detach().numpy()
-    thresholds = [max(np.linspace(0.1, 0.7, 25), key=lambda t: 2 * ((p[:, k] > t) & truth[:, k]).sum() / max(1, (p[:, k] > t).sum() + truth[:, k].sum()))
-                  for k in range(len(UNITS))]
-    return {"mean": mean, "scale": scale, "weight": weight.detach(), "bias": bias.detach(), "thresholds": np.array(thresholds)}
+    thresholds = [
+        max(
+            np.linspace(0.1, 0.7, 25),
+            key=lambda t: 2 * ((p[:, k] > t) & truth[:, k]).sum() / max(1, (p[:, k] > t).sum() + truth[:, k].sum()),
+        )
+        for k in range(len(UNITS))
+    ]
+    return {
+        "mean": mean,
+        "scale": scale,
+        "weight": weight.detach(),
+        "bias": bias.detach(),
+        "thresholds": np.array(thresholds),
+    }
 
 
 def logistic_probabilities(fitted, rows):

@@ -47,13 +47,17 @@ def draw_plan(rng, answers):
     """A plan for one pair: mostly what it shows, at times what it does not (a model must stand by its decisions),
     levels at random.
     """
+
     def level():
         return language.LEVELS[int(rng.integers(3))]
+
     chosen = [(au, language.SIDES[a - 1]) for au, a in zip(UNITS, answers) if a != ABSENT]
     if rng.random() < 0.3:
         count = int(rng.integers(0, 5))
         extra = rng.choice(len(UNITS), count, replace=False)
-        chosen = [(UNITS[i], "both" if UNITS[i] in MIDLINE else language.SIDES[int(rng.integers(3))]) for i in sorted(extra)]
+        chosen = [
+            (UNITS[i], "both" if UNITS[i] in MIDLINE else language.SIDES[int(rng.integers(3))]) for i in sorted(extra)
+        ]
     units = [(au, side, level()) for au, side in chosen]
     if rng.random() < 0.2:
         return {"units": units, "category": None}
@@ -81,7 +85,7 @@ def text_batch(mixer, rng, n, tokenizer, pool=4):
     order = rng.permutation(pool)
     inputs = torch.from_numpy(features(table))
     for part in order:
-        some = rows[part * n:(part + 1) * n]
+        some = rows[part * n : (part + 1) * n]
         length = max(len(tokens) for tokens, _, _ in some)
         tokens = torch.tensor([t + [tokenizer.ids["<pad>"]] * (length - len(t)) for t, _, _ in some])
         labels = torch.tensor([own + [-100] * (length - len(own)) for _, own, _ in some])

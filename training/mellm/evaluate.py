@@ -1,8 +1,8 @@
 """Calibrate the embedded MELLM on the validation split and measure it on the test split, beside two baselines.
 
-    RUN=.cache/mellm-run
-    python -m mellm.evaluate --weights $RUN/last.pt --calibrate $RUN/calibration.json
-    python -m mellm.evaluate --weights $RUN/last.pt --calibration $RUN/calibration.json --json metrics.json
+RUN=.cache/mellm-run
+python -m mellm.evaluate --weights $RUN/last.pt --calibrate $RUN/calibration.json
+python -m mellm.evaluate --weights $RUN/last.pt --calibration $RUN/calibration.json --json metrics.json
 """
 
 import argparse
@@ -56,9 +56,18 @@ def calibrate(units, categories, answers, targets):
     thresholds = []
     for k in range(len(UNITS)):
         options = np.linspace(0.3, 0.7, 17)
-        scores = [(2 * ((present[:, k] > t) & truth[:, k]).sum() + 10 * 0.8) / ((present[:, k] > t).sum() + truth[:, k].sum() + 10) - 0.05 * abs(t - 0.5) for t in options]
+        scores = [
+            (2 * ((present[:, k] > t) & truth[:, k]).sum() + 10 * 0.8)
+            / ((present[:, k] > t).sum() + truth[:, k].sum() + 10)
+            - 0.05 * abs(t - 0.5)
+            for t in options
+        ]
         thresholds.append(round(float(options[int(np.argmax(scores))]), 3))
-    return {"unit_temperature": round(float(unit_t), 4), "category_temperature": round(float(category_t), 4), "thresholds": thresholds}
+    return {
+        "unit_temperature": round(float(unit_t), 4),
+        "category_temperature": round(float(category_t), 4),
+        "thresholds": thresholds,
+    }
 
 
 def judge(present, category, rows, decided_px=PEAK):
@@ -70,11 +79,21 @@ def judge(present, category, rows, decided_px=PEAK):
     three = decided & strong
     uf1, uar = uf1_uar(labels[three], category[three], 3)
     return {
-        "au_f1": {f"AU{au}": round(float(v), 4) for au, v in zip(JUDGED, f1)}, "au_macro_f1": round(float(np.mean(f1)), 4),
-        "au_macro_f1_without_null_pairs": round(float(np.mean(multilabel(truth[strong][:, judged], present[strong][:, judged]))), 4),
-        "category_uf1": round(uf1, 4), "category_uar": round(uar, 4), "confusion": confusion(labels[three], category[three], 3, 5).tolist(),
+        "au_f1": {f"AU{au}": round(float(v), 4) for au, v in zip(JUDGED, f1)},
+        "au_macro_f1": round(float(np.mean(f1)), 4),
+        "au_macro_f1_without_null_pairs": round(
+            float(np.mean(multilabel(truth[strong][:, judged], present[strong][:, judged]))), 4
+        ),
+        "category_uf1": round(uf1, 4),
+        "category_uar": round(uar, 4),
+        "confusion": confusion(labels[three], category[three], 3, 5).tolist(),
         "null_recall": round(float((~present[null][:, :-1].any(1)).mean()), 4),
-        "pairs": {"judged": int(use.sum()), "strong": int(strong.sum()), "null": int(null.sum()), "category": int(three.sum())},
+        "pairs": {
+            "judged": int(use.sum()),
+            "strong": int(strong.sum()),
+            "null": int(null.sum()),
+            "category": int(three.sum()),
+        },
     }
 
 
@@ -87,7 +106,11 @@ def facts(rows):
     targets = data.category_targets(answers)
     any_unit = peaks.max(1) > 0
     return {
-        "answers": answers, "truth": truth, "targets": targets, "label": targets.argmax(1), "null": ~any_unit,
+        "answers": answers,
+        "truth": truth,
+        "targets": targets,
+        "label": targets.argmax(1),
+        "null": ~any_unit,
         "strong": any_unit & np.array([(row[row > 0] >= PEAK).all() for row in peaks]),
         "decided": np.array([bool(c) and is_decided(c) for c in shown]),
     }
@@ -132,8 +155,15 @@ def main():
     drawn = np.array([rng.choice(5, p=t / t.sum()) for t in known["targets"]])
     metrics = {
         "flow": rows["flow"][:8],
-        "mellm": judge(present, category, known) | {
-            "au_ece": round(calibration_error(p[:, [UNITS.index(a) for a in JUDGED]].ravel(), known["truth"][:, [UNITS.index(a) for a in JUDGED]].ravel()), 4),
+        "mellm": judge(present, category, known)
+        | {
+            "au_ece": round(
+                calibration_error(
+                    p[:, [UNITS.index(a) for a in JUDGED]].ravel(),
+                    known["truth"][:, [UNITS.index(a) for a in JUDGED]].ravel(),
+                ),
+                4,
+            ),
             "category_ece": round(calibration_error(odds.max(1), drawn == odds.argmax(1)), 4),
             "new_combinations": new_combinations(known, present),
             "side_accuracy": side_accuracy(model, tokenizer, rows, known, present),
@@ -150,9 +180,14 @@ def main():
 def new_combinations(known, present):
     """Micro F1 of the judged units over pairs above the peak whose combination no training pair shows."""
     judged = [UNITS.index(au) for au in JUDGED]
-    new = known["strong"] & np.array([held_out(tuple(au for au, t in zip(UNITS, row) if t and au != 45)) for row in known["truth"]])
+    new = known["strong"] & np.array(
+        [held_out(tuple(au for au, t in zip(UNITS, row) if t and au != 45)) for row in known["truth"]]
+    )
     truth, predicted = known["truth"][new][:, judged], present[new][:, judged]
-    return {"pairs": int(new.sum()), "micro_f1": round(float(2 * (truth & predicted).sum() / max(1, truth.sum() + predicted.sum())), 4)}
+    return {
+        "pairs": int(new.sum()),
+        "micro_f1": round(float(2 * (truth & predicted).sum() / max(1, truth.sum() + predicted.sum())), 4),
+    }
 
 
 def side_accuracy(model, tokenizer, rows, known, present):

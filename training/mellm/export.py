@@ -60,11 +60,31 @@ def export(model, folder):
     past = torch.zeros(2 * options["layers"], options["heads"], 5, size)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        torch.onnx.export(Prefix(model.projector), (torch.rand(1, 29, 8),), str(folder / "projector.onnx"), opset_version=17, input_names=["figures"],
-                          output_names=["prefix"], dynamo=False)
-        torch.onnx.export(Step(model), (torch.zeros(1, 3, options["width"]), torch.ones(1, 2, dtype=torch.int64), past), str(folder / "decoder.onnx"),
-                          opset_version=17, input_names=["prefix", "tokens", "past"], output_names=["logits", "present"], dynamo=False,
-                          dynamic_axes={"prefix": {1: "P"}, "tokens": {1: "T"}, "past": {2: "S"}, "logits": {1: "new"}, "present": {2: "all"}})
+        torch.onnx.export(
+            Prefix(model.projector),
+            (torch.rand(1, 29, 8),),
+            str(folder / "projector.onnx"),
+            opset_version=17,
+            input_names=["figures"],
+            output_names=["prefix"],
+            dynamo=False,
+        )
+        torch.onnx.export(
+            Step(model),
+            (torch.zeros(1, 3, options["width"]), torch.ones(1, 2, dtype=torch.int64), past),
+            str(folder / "decoder.onnx"),
+            opset_version=17,
+            input_names=["prefix", "tokens", "past"],
+            output_names=["logits", "present"],
+            dynamo=False,
+            dynamic_axes={
+                "prefix": {1: "P"},
+                "tokens": {1: "T"},
+                "past": {2: "S"},
+                "logits": {1: "new"},
+                "present": {2: "all"},
+            },
+        )
     for name in ("projector.onnx", "decoder.onnx"):
         halve(folder / name)
 
@@ -79,7 +99,9 @@ def halve(path):
         half = numpy_helper.from_array(numpy_helper.to_array(tensor).astype(np.float16), tensor.name + "_half")
         graph.graph.initializer.remove(tensor)
         graph.graph.initializer.append(half)
-        casts.append(helper.make_node("Cast", [half.name], [tensor.name], to=onnx.TensorProto.FLOAT, name=tensor.name + "_cast"))
+        casts.append(
+            helper.make_node("Cast", [half.name], [tensor.name], to=onnx.TensorProto.FLOAT, name=tensor.name + "_cast")
+        )
     for cast in reversed(casts):
         graph.graph.node.insert(0, cast)
     onnx.checker.check_model(graph)
@@ -92,8 +114,10 @@ class Sessions:
     def __init__(self, folder):
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
-        self.projector, self.decoder = (onnxruntime.InferenceSession(str(Path(folder) / f"{n}.onnx"), options, providers=["CPUExecutionProvider"])
-                                        for n in ("projector", "decoder"))
+        self.projector, self.decoder = (
+            onnxruntime.InferenceSession(str(Path(folder) / f"{n}.onnx"), options, providers=["CPUExecutionProvider"])
+            for n in ("projector", "decoder")
+        )
 
     def prefix(self, features):
         return self.projector.run(None, {"figures": features[None].astype(np.float32)})[0]
@@ -117,15 +141,22 @@ def largest_difference(model, folder, tokenizer):
         first, past = sessions.step(prefix[:, :REGIONS], text[:5], np.zeros(shape, np.float32))
         second, _ = sessions.step(prefix[:, :0], text[5:], past)
         answered = np.concatenate([first[:, REGIONS:], second], 1)
-        for ours, theirs in ((asked[:, REGIONS:-1], model.answers(features[None], slice(None))), (answered, model(features[None], torch.tensor([text])))):
-            worst = max(worst, float((torch.softmax(torch.from_numpy(ours), -1) - torch.softmax(theirs, -1)).abs().max()))
+        for ours, theirs in (
+            (asked[:, REGIONS:-1], model.answers(features[None], slice(None))),
+            (answered, model(features[None], torch.tensor([text]))),
+        ):
+            worst = max(
+                worst, float((torch.softmax(torch.from_numpy(ours), -1) - torch.softmax(theirs, -1)).abs().max())
+            )
     return worst
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--weights", type=Path, required=True)
-    parser.add_argument("--calibration", type=Path, required=True, help="written by python -m mellm.evaluate --calibrate")
+    parser.add_argument(
+        "--calibration", type=Path, required=True, help="written by python -m mellm.evaluate --calibrate"
+    )
     parser.add_argument("--out", type=Path, default=Path("../models/mellm"))
     parser.add_argument("--command", default="", help="the training command, for model.json")
     args = parser.parse_args()
@@ -140,13 +171,26 @@ def main():
     options = model.options
     old = json.loads((args.out / "model.json").read_text()) if (args.out / "model.json").exists() else {}
     card = {
-        "name": "mellm", "version": "0.1.0",
-        "files": {n: hashlib.sha256((args.out / n).read_bytes()).hexdigest() for n in ("projector.onnx", "decoder.onnx", "tokenizer.json")},
+        "name": "mellm",
+        "version": "0.1.0",
+        "files": {
+            n: hashlib.sha256((args.out / n).read_bytes()).hexdigest()
+            for n in ("projector.onnx", "decoder.onnx", "tokenizer.json")
+        },
         "parameters": sum(p.numel() for p in model.parameters()),
-        "architecture": {"layers": options["layers"], "heads": options["heads"], "width": options["width"], "questions": QUESTIONS},
+        "architecture": {
+            "layers": options["layers"],
+            "heads": options["heads"],
+            "width": options["width"],
+            "questions": QUESTIONS,
+        },
         "units": UNITS,
         "calibration": json.loads(args.calibration.read_text()),
-        "trained": {"data": "MEU-Instruct (synthetic: AI-made CC0 portraits, ICT-FaceKit, MIT), through MEFlowNet", "command": args.command, "steps": saved["step"]},
+        "trained": {
+            "data": "MEU-Instruct (synthetic: AI-made CC0 portraits, ICT-FaceKit, MIT), through MEFlowNet",
+            "command": args.command,
+            "steps": saved["step"],
+        },
         "agreement_with_pytorch": round(difference, 6),
         "figures": old.get("figures", {}),
     }

@@ -17,6 +17,17 @@ def features(table):
     radians = np.radians(np.where(directed, angle, 0.0))
     size = np.where(directed, mean * concentration, 0.0)
     right, up = size * np.cos(radians), size * np.sin(radians)
-    out = np.stack([np.arcsinh(right), np.arcsinh(up), 0.5 * np.arcsinh(8 * right), 0.5 * np.arcsinh(8 * up), np.arcsinh(mean), 0.5 * np.arcsinh(8 * mean),
-                    np.arcsinh(most), concentration], -1)
+    out = np.stack(
+        [
+            np.arcsinh(right),
+            np.arcsinh(up),
+            0.5 * np.arcsinh(8 * right),
+            0.5 * np.arcsinh(8 * up),
+            np.arcsinh(mean),
+            0.5 * np.arcsinh(8 * mean),
+            np.arcsinh(most),
+            concentration,
+        ],
+        -1,
+    )
     return out.astype(np.float32)

@@ -41,7 +41,9 @@ def main():
     measured = len(rows["table"])
     count = args.pairs or measured
     if count > measured and args.split != "train":
-        raise SystemExit(f"only {measured} {args.split} pairs measured; mellm.bank --split {args.split} --pairs {count} makes more")
+        raise SystemExit(
+            f"only {measured} {args.split} pairs measured; mellm.bank --split {args.split} --pairs {count} makes more"
+        )
     with args.out.open("w") as out:
         for item in items(rows, args.split, count, args.seed, args.dialect, args.lean):
             out.write(json.dumps(item, ensure_ascii=False) + "\n")
@@ -52,16 +54,32 @@ def items(rows, split, count, seed, dialect="mellm", lean=False):
     """Yield lines; each depends on (seed, split, its number) and the bank alone."""
     measured = len(rows["table"])
     for i in range(min(count, measured)):
-        yield item(np.random.default_rng([seed, i]), f"{split}-{int(rows['index'][i]):06d}", split, rows["table"][i], rows["units"][i], dialect, lean,
-                   {"identity": str(rows["identity"][i]), "kind": str(rows["kind"][i]), "mixed": False})
+        yield item(
+            np.random.default_rng([seed, i]),
+            f"{split}-{int(rows['index'][i]):06d}",
+            split,
+            rows["table"][i],
+            rows["units"][i],
+            dialect,
+            lean,
+            {"identity": str(rows["identity"][i]), "kind": str(rows["kind"][i]), "mixed": False},
+        )
     mixer = Mixer(rows, whole=0.0, mixed=0.6)
     for start in range(measured, count, 256):
         rng = np.random.default_rng([seed, 77, start])
         table, units = mixer.batch(rng, 256)
         for k in range(min(256, count - start)):
             some = units[k, :-1].amax() > 0
-            yield item(rng, f"{split}-m{start + k:06d}", split, table[k], units[k].numpy(), dialect, lean,
-                       {"identity": None, "kind": "units" if some else "nothing", "mixed": True})
+            yield item(
+                rng,
+                f"{split}-m{start + k:06d}",
+                split,
+                table[k],
+                units[k].numpy(),
+                dialect,
+                lean,
+                {"identity": None, "kind": "units" if some else "nothing", "mixed": True},
+            )
 
 
 def item(rng, name, split, table, px, dialect, lean, about):
@@ -70,9 +88,20 @@ def item(rng, name, split, table, px, dialect, lean, about):
     odds = data.category_targets(answers[None])[0]
     label = [*LABELS, "none"][int(rng.choice(5, p=odds / odds.sum()))]
     rois = [report_line(regions.NAMES[i], row) for i, row in enumerate(table)]
-    units = [{"au": f"AU{au}", "side": language.SIDES[a - 1], "px": round(float(px[k].max()), 3)} for k, (au, a) in enumerate(zip(UNITS, answers)) if a != data.ABSENT]
-    out = {"id": name, "split": split, **about, "rois": rois, "units": units, "decided": bool(shown) and is_decided(shown),
-           "category": {"label": label, "probabilities": {n: round(float(p), 4) for n, p in zip([*LABELS, "none"], odds)}}}
+    units = [
+        {"au": f"AU{au}", "side": language.SIDES[a - 1], "px": round(float(px[k].max()), 3)}
+        for k, (au, a) in enumerate(zip(UNITS, answers))
+        if a != data.ABSENT
+    ]
+    out = {
+        "id": name,
+        "split": split,
+        **about,
+        "rois": rois,
+        "units": units,
+        "decided": bool(shown) and is_decided(shown),
+        "category": {"label": label, "probabilities": {n: round(float(p), 4) for n, p in zip([*LABELS, "none"], odds)}},
+    }
     if lean:
         return out
     emotion = bool(rng.random() >= 0.15)
@@ -84,9 +113,15 @@ def item(rng, name, split, table, px, dialect, lean, about):
 
 def plan_of(answers, px, label, odds):
     """How sure an answer is: of a unit by how far it moved, of the category by its share of the codings."""
+
     def level(v, high, low):
         return "sure" if v >= high else "likely" if v >= low else "maybe"
-    units = [(au, language.SIDES[a - 1], level(float(px[k].max()), 0.9, 0.5)) for k, (au, a) in enumerate(zip(UNITS, answers)) if a != data.ABSENT]
+
+    units = [
+        (au, language.SIDES[a - 1], level(float(px[k].max()), 0.9, 0.5))
+        for k, (au, a) in enumerate(zip(UNITS, answers))
+        if a != data.ABSENT
+    ]
     if odds is None:
         return {"units": units, "category": None}
     return {"units": units, "category": (label, level(float(odds.max()) if label != "none" else 1.0, 0.85, 0.65))}
@@ -95,9 +130,21 @@ def plan_of(answers, px, label, odds):
 def report_line(name, row):
     """One region as FlowReport has it."""
     mean, most, angle, concentration = (float(v) for v in row)
-    direction = regions.NO_MOTION if mean < regions.STILL_BELOW else regions.NO_DIRECTION if np.isnan(angle) else regions.DIRECTIONS[regions.js_round(angle / 45) % 8]
-    return {"region": name, "mean_magnitude": round(mean, 4), "max_magnitude": round(most, 4), "direction": direction,
-            "angle_deg": None if np.isnan(angle) else round(angle, 2), "concentration": round(concentration, 4)}
+    direction = (
+        regions.NO_MOTION
+        if mean < regions.STILL_BELOW
+        else regions.NO_DIRECTION
+        if np.isnan(angle)
+        else regions.DIRECTIONS[regions.js_round(angle / 45) % 8]
+    )
+    return {
+        "region": name,
+        "mean_magnitude": round(mean, 4),
+        "max_magnitude": round(most, 4),
+        "direction": direction,
+        "angle_deg": None if np.isnan(angle) else round(angle, 2),
+        "concentration": round(concentration, 4),
+    }
 
 
 if __name__ == "__main__":

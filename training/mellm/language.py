@@ -49,8 +49,10 @@ def plan_tokens(plan):
 
 def answer(rng, plan, means, directed):
     """Text of the answer. means (29,) px; directed (29,) bool: the region has a direction."""
+
     def pick(options):
         return options[int(rng.integers(len(options)))]
+
     shown = [unit for unit in plan["units"] if unit[0] != 45]
     emotion = plan["category"] is not None
     lines = ["### 1. Regions"]
@@ -61,7 +63,10 @@ def answer(rng, plan, means, directed):
         lines.append(pick(NOTHING[kind]).replace("{region}", REGION_TOKENS[strongest]))
         if emotion:
             lines += ["### 2. Reasoning", pick(NOTHING_REASONS[kind])]
-        lines += [f"### {3 if emotion else 2}. Summary", f"Action units: {'AU45 (blink)' if plan['units'] else 'none'}. {'No micro-expression.' if emotion else 'No action units of an expression.'}"]
+        lines += [
+            f"### {3 if emotion else 2}. Summary",
+            f"Action units: {'AU45 (blink)' if plan['units'] else 'none'}. {'No micro-expression.' if emotion else 'No action units of an expression.'}",
+        ]
         return "\n".join(lines)
     lines += [unit_line(pick, unit, means, directed) for unit in plan["units"]]
     if emotion:
@@ -82,7 +87,9 @@ def unit_line(pick, unit, means, directed):
     other = [i for i in ranked[1:] if regions.NAMES[i] == mirror_name(regions.NAMES[ranked[0]])]
     if side == "both" and other and means[other[0]] > 0.5 * means[ranked[0]]:
         chosen.append(other[0])
-    described = "; ".join(f"{REGION_TOKENS[i]} {'moves {dir} by' if directed[i] else 'moves about'} {{mag}} px" for i in chosen)
+    described = "; ".join(
+        f"{REGION_TOKENS[i]} {'moves {dir} by' if directed[i] else 'moves about'} {{mag}} px" for i in chosen
+    )
     where = f" on the person's {side}" if side != "both" else ""
     return f"* {described}: {pick(ACTIONS[au])}. {pick(SUGGESTS[level])} AU{au} ({UNIT_NAMES[au]}){where}."
 
@@ -111,7 +118,9 @@ def reasoning(pick, shown, category):
 
 
 def summary(units, category):
-    listed = ", ".join(f"AU{au}" + (f" ({side})" if side != "both" else " (blink)" if au == 45 else "") for au, side, _ in units)
+    listed = ", ".join(
+        f"AU{au}" + (f" ({side})" if side != "both" else " (blink)" if au == 45 else "") for au, side, _ in units
+    )
     if category is None:
         return f"Action units: {listed}."
     return f"Action units: {listed}. Micro-expression: {category[0].capitalize()}."

@@ -35,20 +35,40 @@ def main():
         from peft import LoraConfig, get_peft_model
         from transformers import AutoModelForCausalLM, AutoTokenizer, Trainer, TrainingArguments
     except ImportError as missing:
-        raise SystemExit(f"{missing.name} is not installed; pip install transformers peft datasets accelerate") from missing
+        raise SystemExit(
+            f"{missing.name} is not installed; pip install transformers peft datasets accelerate"
+        ) from missing
 
     tokenizer = AutoTokenizer.from_pretrained(args.base)
     model = AutoModelForCausalLM.from_pretrained(args.base, torch_dtype="auto")
-    model = get_peft_model(model, LoraConfig(r=args.rank, lora_alpha=2 * args.rank, lora_dropout=0.05, target_modules="all-linear", task_type="CAUSAL_LM"))
+    model = get_peft_model(
+        model,
+        LoraConfig(
+            r=args.rank, lora_alpha=2 * args.rank, lora_dropout=0.05, target_modules="all-linear", task_type="CAUSAL_LM"
+        ),
+    )
     pairs = [encode(messages, tokenizer) for path in args.train for messages in read(path)]
     short = [pair for pair in pairs if len(pair["input_ids"]) <= args.longest]
     print(f"{len(short)} pairs, {len(pairs) - len(short)} too long")
     trainer = Trainer(
-        model=model, train_dataset=short, data_collator=lambda batch: collate(batch, tokenizer.pad_token_id or tokenizer.eos_token_id, torch),
-        args=TrainingArguments(output_dir=str(args.out), num_train_epochs=args.epochs, per_device_train_batch_size=args.batch,
-                               gradient_accumulation_steps=args.accumulate, learning_rate=args.rate, lr_scheduler_type="cosine", warmup_ratio=0.03,
-                               bf16=torch.cuda.is_available(), logging_steps=20, save_strategy="epoch", report_to=[], seed=args.seed,
-                               remove_unused_columns=False),
+        model=model,
+        train_dataset=short,
+        data_collator=lambda batch: collate(batch, tokenizer.pad_token_id or tokenizer.eos_token_id, torch),
+        args=TrainingArguments(
+            output_dir=str(args.out),
+            num_train_epochs=args.epochs,
+            per_device_train_batch_size=args.batch,
+            gradient_accumulation_steps=args.accumulate,
+            learning_rate=args.rate,
+            lr_scheduler_type="cosine",
+            warmup_ratio=0.03,
+            bf16=torch.cuda.is_available(),
+            logging_steps=20,
+            save_strategy="epoch",
+            report_to=[],
+            seed=args.seed,
+            remove_unused_columns=False,
+        ),
     )
     trainer.train()
     model.save_pretrained(args.out / "adapter")
@@ -77,11 +97,17 @@ def encode(messages, tokenizer):
 
 def collate(batch, pad, torch):
     longest = max(len(row["input_ids"]) for row in batch)
+
     def fill(row, name, value):
         return row[name] + [value] * (longest - len(row[name]))
-    return {"input_ids": torch.tensor([fill(r, "input_ids", pad) for r in batch]),
-            "attention_mask": torch.tensor([[1] * len(r["input_ids"]) + [0] * (longest - len(r["input_ids"])) for r in batch]),
-            "labels": torch.tensor([fill(r, "labels", -100) for r in batch])}
+
+    return {
+        "input_ids": torch.tensor([fill(r, "input_ids", pad) for r in batch]),
+        "attention_mask": torch.tensor(
+            [[1] * len(r["input_ids"]) + [0] * (longest - len(r["input_ids"])) for r in batch]
+        ),
+        "labels": torch.tensor([fill(r, "labels", -100) for r in batch]),
+    }
 
 
 if __name__ == "__main__":

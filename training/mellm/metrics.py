@@ -13,7 +13,11 @@ def uf1_uar(truth, predicted, classes):
     """Unweighted F1 and recall over classes (See et al. 2019, MEGC): means of each class's own over all samples."""
     f1, recall = [], []
     for c in range(classes):
-        true_positives, predicted_c, is_c = ((truth == c) & (predicted == c)).sum(), (predicted == c).sum(), (truth == c).sum()
+        true_positives, predicted_c, is_c = (
+            ((truth == c) & (predicted == c)).sum(),
+            (predicted == c).sum(),
+            (truth == c).sum(),
+        )
         f1.append(2 * true_positives / max(1, predicted_c + is_c))
         recall.append(true_positives / max(1, is_c))
     return float(np.mean(f1)), float(np.mean(recall))

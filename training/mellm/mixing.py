@@ -18,7 +18,7 @@ def mirror_index():
     index = np.empty(OFFSETS[-1], np.int64)
     for region, edge in enumerate(EDGES):
         own = OFFSETS[regions.MIRROR[region]] + np.arange(edge * edge).reshape(edge, edge)[:, ::-1].ravel()
-        index[OFFSETS[region]:OFFSETS[region + 1]] = own
+        index[OFFSETS[region] : OFFSETS[region + 1]] = own
     return torch.from_numpy(index)
 
 
@@ -51,12 +51,19 @@ class Mixer:
         gain_a, gain_b = torch.ones(n), torch.zeros(n)
         mixed = torch.from_numpy((kind >= self.whole) & (kind < self.whole + self.mixed))
         noisy = torch.from_numpy(kind >= self.whole + self.mixed)
+
         def draw(pool, count):
             return pool[torch.from_numpy(rng.integers(len(pool), size=count))]
+
         first[mixed], second[mixed] = draw(self.with_units, int(mixed.sum())), draw(self.with_units, int(mixed.sum()))
-        first[noisy], second[noisy] = draw(torch.arange(len(self.units)), int(noisy.sum())), draw(self.without, int(noisy.sum()))
+        first[noisy], second[noisy] = (
+            draw(torch.arange(len(self.units)), int(noisy.sum())),
+            draw(self.without, int(noisy.sum())),
+        )
+
         def uniform(low, high):
             return torch.from_numpy(rng.uniform(low, high, n)).float()
+
         gain_a = torch.where(mixed, uniform(0.6, 1.1), torch.where(noisy, uniform(0.7, 1.3), gain_a))
         gain_b = torch.where(mixed, uniform(0.6, 1.1), torch.where(noisy, uniform(0.3, 0.9), gain_b))
         units = self.units[first] * gain_a[:, None, None] + self.units[second] * gain_b[:, None, None]
@@ -64,7 +71,9 @@ class Mixer:
         too_many = mixed & ((units[:, :-1].amax(2) > 0).sum(1) > MOST_UNITS)
         gain_b = torch.where(too_many, torch.zeros(n), gain_b)
         units = torch.where(too_many[:, None, None], self.units[first] * gain_a[:, None, None], units)
-        flow = self.patches[first].float() * gain_a[:, None, None] + self.patches[second].float() * gain_b[:, None, None]
+        flow = (
+            self.patches[first].float() * gain_a[:, None, None] + self.patches[second].float() * gain_b[:, None, None]
+        )
         mirror = torch.from_numpy(rng.random(n) < 0.5)
         flow[mirror] = flow[mirror][:, :, PIXEL_MIRROR] * torch.tensor([-1.0, 1.0])[:, None]
         units[mirror] = units[mirror].flip(2)

@@ -24,7 +24,14 @@ class MELLM(nn.Module):
 
     def __init__(self, vocabulary, width=256, layers=6, heads=8, hidden=704, face=640):
         super().__init__()
-        self.options = {"vocabulary": vocabulary, "width": width, "layers": layers, "heads": heads, "hidden": hidden, "face": face}
+        self.options = {
+            "vocabulary": vocabulary,
+            "width": width,
+            "layers": layers,
+            "heads": heads,
+            "hidden": hidden,
+            "face": face,
+        }
         self.projector = Projector(width, face)
         self.embedding = nn.Embedding(vocabulary, width)
         self.layers = nn.ModuleList(Layer(width, heads, hidden) for _ in range(layers))
@@ -117,7 +124,10 @@ class Layer(nn.Module):
 
     def projected(self, x, start):
         batch, count, _width = x.shape
-        q, k, v = (t.view(batch, count, self.heads, -1).transpose(1, 2) for t in self.query_key_value(self.first(x)).chunk(3, -1))
+        q, k, v = (
+            t.view(batch, count, self.heads, -1).transpose(1, 2)
+            for t in self.query_key_value(self.first(x)).chunk(3, -1)
+        )
         angles = rotation(count, start, q.shape[-1])
         return rotated(q, *angles), rotated(k, *angles), v
 

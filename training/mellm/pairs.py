@@ -42,11 +42,16 @@ class InstructPairs(MEFlowDataset):
 
     def draw_expression(self, rng, at_model, grid, points, eyes):
         kind = str(rng.choice(KINDS, p=SHARES))
-        field, info = torch.zeros_like(grid), {"family": "none" if kind == "nothing" else kind, "kind": kind, "units": []}
+        field, info = (
+            torch.zeros_like(grid),
+            {"family": "none" if kind == "nothing" else kind, "kind": kind, "units": []},
+        )
         if kind == "units":
             info["units"] = draw_units(rng, self.split)
             for unit in info["units"]:
-                unit_px = sample(unit_field(unit, self.shapes), at_model, self.shapes.step, self.shapes.start, "bicubic")
+                unit_px = sample(
+                    unit_field(unit, self.shapes), at_model, self.shapes.step, self.shapes.start, "bicubic"
+                )
                 field = field + unit_px
         if kind == "flutter":
             noise = motion.random(rng, grid)

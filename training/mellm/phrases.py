@@ -4,22 +4,53 @@ is said.
 
 # FACS names (Ekman, Friesen & Hager 2002).
 UNIT_NAMES = {
-    1: "inner brow raiser", 2: "outer brow raiser", 4: "brow lowerer", 5: "upper lid raiser", 6: "cheek raiser", 7: "lid tightener", 9: "nose wrinkler",
-    10: "upper lip raiser", 12: "lip corner puller", 14: "dimpler", 15: "lip corner depressor", 16: "lower lip depressor", 17: "chin raiser",
-    18: "lip pucker", 20: "lip stretcher", 22: "lip funneler", 24: "lip pressor", 25: "lips part", 26: "jaw drop", 28: "lip suck", 45: "blink",
+    1: "inner brow raiser",
+    2: "outer brow raiser",
+    4: "brow lowerer",
+    5: "upper lid raiser",
+    6: "cheek raiser",
+    7: "lid tightener",
+    9: "nose wrinkler",
+    10: "upper lip raiser",
+    12: "lip corner puller",
+    14: "dimpler",
+    15: "lip corner depressor",
+    16: "lower lip depressor",
+    17: "chin raiser",
+    18: "lip pucker",
+    20: "lip stretcher",
+    22: "lip funneler",
+    24: "lip pressor",
+    25: "lips part",
+    26: "jaw drop",
+    28: "lip suck",
+    45: "blink",
 }
 
 # Regions in which the unit shows best, in the image's right half or on the midline.
 UPPER_LID = ["Right Upper Eyelid (Center)", "Right Upper Eyelid (Left Side)", "Right Upper Eyelid (Right Side)"]
 LOWER_LID = ["Right Lower Eyelid (Center)", "Right Lower Eyelid (Left Side)", "Right Lower Eyelid (Right Side)"]
 EVIDENCE = {
-    1: ["Right Inner Eyebrow"], 2: ["Right Outer Eyebrow"], 4: ["Right Inner Eyebrow", "Right Outer Eyebrow"], 5: UPPER_LID,
-    6: ["Right Cheek", "Right Lower Eyelid (Center)"], 7: LOWER_LID, 9: ["Right Nostril Wing", "Right Inner Eyebrow", "Upper Lip (Right Side)"],
-    10: ["Upper Lip (Right Side)", "Upper Lip (Center)", "Right Nostril Wing"], 12: ["Right Mouth Corner", "Right Cheek", "Upper Lip (Right Side)"],
-    14: ["Right Mouth Corner", "Lower Lip (Right Side)"], 15: ["Right Mouth Corner", "Lower Lip (Right Side)"],
-    16: ["Lower Lip (Center)", "Lower Lip (Right Side)"], 17: ["Chin", "Lower Lip (Center)"], 18: ["Upper Lip (Center)", "Lower Lip (Center)", "Right Mouth Corner"],
-    20: ["Right Mouth Corner", "Lower Lip (Right Side)"], 22: ["Upper Lip (Center)", "Lower Lip (Center)"], 24: ["Lower Lip (Center)", "Chin", "Upper Lip (Center)"],
-    25: ["Lower Lip (Center)", "Upper Lip (Center)"], 26: ["Chin", "Lower Lip (Center)"], 28: ["Lower Lip (Center)", "Upper Lip (Center)"],
+    1: ["Right Inner Eyebrow"],
+    2: ["Right Outer Eyebrow"],
+    4: ["Right Inner Eyebrow", "Right Outer Eyebrow"],
+    5: UPPER_LID,
+    6: ["Right Cheek", "Right Lower Eyelid (Center)"],
+    7: LOWER_LID,
+    9: ["Right Nostril Wing", "Right Inner Eyebrow", "Upper Lip (Right Side)"],
+    10: ["Upper Lip (Right Side)", "Upper Lip (Center)", "Right Nostril Wing"],
+    12: ["Right Mouth Corner", "Right Cheek", "Upper Lip (Right Side)"],
+    14: ["Right Mouth Corner", "Lower Lip (Right Side)"],
+    15: ["Right Mouth Corner", "Lower Lip (Right Side)"],
+    16: ["Lower Lip (Center)", "Lower Lip (Right Side)"],
+    17: ["Chin", "Lower Lip (Center)"],
+    18: ["Upper Lip (Center)", "Lower Lip (Center)", "Right Mouth Corner"],
+    20: ["Right Mouth Corner", "Lower Lip (Right Side)"],
+    22: ["Upper Lip (Center)", "Lower Lip (Center)"],
+    24: ["Lower Lip (Center)", "Chin", "Upper Lip (Center)"],
+    25: ["Lower Lip (Center)", "Upper Lip (Center)"],
+    26: ["Chin", "Lower Lip (Center)"],
+    28: ["Lower Lip (Center)", "Upper Lip (Center)"],
     45: UPPER_LID + LOWER_LID[:1],
 }
 
@@ -57,23 +88,56 @@ SUGGESTS = {
 # Part 2, one sentence for what the units speak for; {units} is their list.
 REASONS = {
     "negative": {
-        "sure": ["{units} is coded almost only with negative feeling: anger, disgust, fear or sadness.", "Together this pattern of {units} speaks for a negative state."],
-        "likely": ["{units} is found mostly with negative feeling, though not only there.", "The pattern of {units} leans to a negative state."],
-        "maybe": ["{units} is found with more than one kind of feeling; a negative one is somewhat more common.", "{units} leaves the category open; negative is only the better guess."],
+        "sure": [
+            "{units} is coded almost only with negative feeling: anger, disgust, fear or sadness.",
+            "Together this pattern of {units} speaks for a negative state.",
+        ],
+        "likely": [
+            "{units} is found mostly with negative feeling, though not only there.",
+            "The pattern of {units} leans to a negative state.",
+        ],
+        "maybe": [
+            "{units} is found with more than one kind of feeling; a negative one is somewhat more common.",
+            "{units} leaves the category open; negative is only the better guess.",
+        ],
     },
     "positive": {
-        "sure": ["{units} is the pattern of a smile, coded almost only with happiness.", "The pull of {units} speaks for a positive state."],
-        "likely": ["{units} is found mostly with happiness, though contempt can look alike.", "The pattern of {units} leans to a positive state."],
-        "maybe": ["{units} is found with more than one kind of feeling; a positive one is somewhat more common.", "{units} leaves the category open; positive is only the better guess."],
+        "sure": [
+            "{units} is the pattern of a smile, coded almost only with happiness.",
+            "The pull of {units} speaks for a positive state.",
+        ],
+        "likely": [
+            "{units} is found mostly with happiness, though contempt can look alike.",
+            "The pattern of {units} leans to a positive state.",
+        ],
+        "maybe": [
+            "{units} is found with more than one kind of feeling; a positive one is somewhat more common.",
+            "{units} leaves the category open; positive is only the better guess.",
+        ],
     },
     "surprise": {
-        "sure": ["{units} opens the upper face, which is coded almost only with surprise.", "Together this pattern of {units} speaks for surprise."],
-        "likely": ["{units} is found mostly with surprise, though fear can look alike.", "The pattern of {units} leans to surprise."],
-        "maybe": ["{units} is found with more than one kind of feeling; surprise is somewhat more common.", "{units} leaves the category open; surprise is only the better guess."],
+        "sure": [
+            "{units} opens the upper face, which is coded almost only with surprise.",
+            "Together this pattern of {units} speaks for surprise.",
+        ],
+        "likely": [
+            "{units} is found mostly with surprise, though fear can look alike.",
+            "The pattern of {units} leans to surprise.",
+        ],
+        "maybe": [
+            "{units} is found with more than one kind of feeling; surprise is somewhat more common.",
+            "{units} leaves the category open; surprise is only the better guess.",
+        ],
     },
     "other": {
-        "sure": ["{units} says little about feeling and is mostly coded as other.", "No category of feeling fits {units} well."],
-        "likely": ["{units} is often coded as neither of the three categories.", "{units} decides no category of feeling."],
+        "sure": [
+            "{units} says little about feeling and is mostly coded as other.",
+            "No category of feeling fits {units} well.",
+        ],
+        "likely": [
+            "{units} is often coded as neither of the three categories.",
+            "{units} decides no category of feeling.",
+        ],
         "maybe": ["{units} is found with several feelings; none stands out.", "{units} leaves the category open."],
     },
 }
@@ -83,16 +147,28 @@ ASYMMETRY = {
     "right": ["The motion is one-sided, on the person's right.", "Only the person's right side takes part."],
 }
 NOTHING = {
-    "still": ["No region moves clearly; the strongest, {region}, shows {mag} px, which is within what noise leaves.",
-              "The regions are still. {region} shows most, {mag} px, and that is no more than noise.",
-              "What little motion there is, at most {mag} px in {region}, has no pattern of an expression."],
-    "unclear": ["{region} moves {dir} by {mag} px, but no action unit explains the motion of the face.",
-                "There is motion, most of it in {region}, {mag} px, and it fits no action unit."],
-    "blink": ["The eyelids move, {region} {dir} by {mag} px, and nothing else does: a blink, AU45.",
-              "{region} moves {dir} by {mag} px as the lids close. This is AU45, a blink, and no expression."],
+    "still": [
+        "No region moves clearly; the strongest, {region}, shows {mag} px, which is within what noise leaves.",
+        "The regions are still. {region} shows most, {mag} px, and that is no more than noise.",
+        "What little motion there is, at most {mag} px in {region}, has no pattern of an expression.",
+    ],
+    "unclear": [
+        "{region} moves {dir} by {mag} px, but no action unit explains the motion of the face.",
+        "There is motion, most of it in {region}, {mag} px, and it fits no action unit.",
+    ],
+    "blink": [
+        "The eyelids move, {region} {dir} by {mag} px, and nothing else does: a blink, AU45.",
+        "{region} moves {dir} by {mag} px as the lids close. This is AU45, a blink, and no expression.",
+    ],
 }
 NOTHING_REASONS = {
-    "still": ["Without moving regions there is nothing to infer.", "Noise and what is left of head motion explain these figures."],
-    "unclear": ["Motion that fits no action unit says nothing about feeling.", "This motion is none of those that FACS describes."],
+    "still": [
+        "Without moving regions there is nothing to infer.",
+        "Noise and what is left of head motion explain these figures.",
+    ],
+    "unclear": [
+        "Motion that fits no action unit says nothing about feeling.",
+        "This motion is none of those that FACS describes.",
+    ],
     "blink": ["A blink says nothing about feeling.", "Blinks are no part of an expression."],
 }

@@ -82,20 +82,29 @@ def place(landmarks, spec, nominal=False):
 def cut(field, box):
     """The part of (2, H, W) inside box (x, y, edge)."""
     x, y, edge = box
-    return field[:, max(0, y):max(0, y + edge), max(0, x):max(0, x + edge)]
+    return field[:, max(0, y) : max(0, y + edge), max(0, x) : max(0, x + edge)]
 
 
 def measure(expression, landmarks):
     """29 dicts {region, mean_magnitude, max_magnitude, direction, angle_deg, concentration} of a flow (2, H, W) px."""
     nose = cut(expression, place(landmarks, NOSE_PLACE)).reshape(2, -1)
     relative = expression - (nose.mean(1) if nose.size else np.zeros(2))[:, None, None]
-    return [{"region": name} | describe(cut(relative, place(landmarks, spec)).reshape(2, -1)) for name, spec in PLACES.items()]
+    return [
+        {"region": name} | describe(cut(relative, place(landmarks, spec)).reshape(2, -1))
+        for name, spec in PLACES.items()
+    ]
 
 
 def describe(flow):
     """Magnitudes, direction, angle (0 = right, counter-clockwise) and concentration of (2, n) displacements."""
     if flow.shape[1] == 0:
-        return {"mean_magnitude": 0.0, "max_magnitude": 0.0, "direction": NO_MOTION, "angle_deg": None, "concentration": 0.0}
+        return {
+            "mean_magnitude": 0.0,
+            "max_magnitude": 0.0,
+            "direction": NO_MOTION,
+            "angle_deg": None,
+            "concentration": 0.0,
+        }
     u, v = flow.astype(np.float64)
     magnitude = np.hypot(u, v)
     total, mean = float(magnitude.sum()), float(magnitude.mean())
@@ -107,4 +116,8 @@ def describe(flow):
     if concentration < SCATTERED_BELOW:
         return out | {"direction": NO_DIRECTION, "angle_deg": None, "concentration": concentration}
     angle = (np.degrees(np.arctan2(up, right)) + 360) % 360
-    return out | {"direction": DIRECTIONS[js_round(angle / 45) % 8], "angle_deg": float(angle), "concentration": concentration}
+    return out | {
+        "direction": DIRECTIONS[js_round(angle / 45) % 8],
+        "angle_deg": float(angle),
+        "concentration": concentration,
+    }

@@ -34,9 +34,18 @@ def vocabulary():
     for table in (ACTIONS, SUGGESTS, ASYMMETRY, NOTHING, NOTHING_REASONS):
         strings += [s for options in table.values() for s in options]
     strings += [s for levels in REASONS.values() for options in levels.values() for s in options]
-    frame = ["### 1. Regions\n", "### 2. Reasoning\n### 2. Summary ### 3. Summary", "* moves by px; moves about by px: . (). on the person's left on the person's right. , with and",
-             "Action units: none. (blink) (left) (right), No micro-expression. No action units of an expression. Micro-expression: Negative. Positive. Surprise. Other."]
-    names = {piece for s in [*strings, *frame] for piece in split(s.replace("{units}", "").replace("{region}", ""))} - {" {mag}", " {dir}", "{mag}", "{dir}"}
+    frame = [
+        "### 1. Regions\n",
+        "### 2. Reasoning\n### 2. Summary ### 3. Summary",
+        "* moves by px; moves about by px: . (). on the person's left on the person's right. , with and",
+        "Action units: none. (blink) (left) (right), No micro-expression. No action units of an expression. Micro-expression: Negative. Positive. Surprise. Other.",
+    ]
+    names = {piece for s in [*strings, *frame] for piece in split(s.replace("{units}", "").replace("{region}", ""))} - {
+        " {mag}",
+        " {dir}",
+        "{mag}",
+        "{dir}",
+    }
     names = {n.strip(" ") for n in names}
     names |= {" " + n for n in names if n != "\n"}
     words = sorted(names)

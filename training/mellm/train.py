@@ -58,8 +58,14 @@ def train_projector(model, tokenizer, mixer, rng, steps, rate):
     later.
     """
     projector = model.projector
-    parameters = [*projector.face.parameters(), *projector.spread.parameters(), *projector.widen.parameters(), projector.question,
-                  *model.embedding.parameters(), *model.norm.parameters()]
+    parameters = [
+        *projector.face.parameters(),
+        *projector.spread.parameters(),
+        *projector.widen.parameters(),
+        projector.question,
+        *model.embedding.parameters(),
+        *model.norm.parameters(),
+    ]
     optimiser = torch.optim.AdamW(parameters, rate, weight_decay=0.05)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=steps)
     for step in range(steps):
@@ -77,7 +83,9 @@ def train_projector(model, tokenizer, mixer, rng, steps, rate):
 
 def answer_losses(logits, answers, category):
     """Mean cross-entropy of the answers about the units (the first four of `answers`) and about the category."""
-    return F.cross_entropy(logits[:, :-1, :4].flatten(0, 1), answers.flatten()), F.cross_entropy(logits[:, -1, 4:], category)
+    return F.cross_entropy(logits[:, :-1, :4].flatten(0, 1), answers.flatten()), F.cross_entropy(
+        logits[:, -1, 4:], category
+    )
 
 
 def question_loss(model, tokenizer, batch):
@@ -95,9 +103,18 @@ def text_loss(model, batch):
 
 
 def train_all(model, mixer, rng, tokenizer, args):
-    slow = [*model.projector.face.parameters(), *model.projector.spread.parameters(), *model.projector.widen.parameters()]
+    slow = [
+        *model.projector.face.parameters(),
+        *model.projector.spread.parameters(),
+        *model.projector.widen.parameters(),
+    ]
     fast = [p for p in model.parameters() if all(p is not q for q in slow)]
-    optimiser = torch.optim.AdamW([{"params": fast, "rate": args.rate}, {"params": slow, "rate": args.rate * 0.2}], args.rate, betas=(0.9, 0.95), weight_decay=0.05)
+    optimiser = torch.optim.AdamW(
+        [{"params": fast, "rate": args.rate}, {"params": slow, "rate": args.rate * 0.2}],
+        args.rate,
+        betas=(0.9, 0.95),
+        weight_decay=0.05,
+    )
     averaged = {k: v.clone() for k, v in model.state_dict().items()}
     start, budget = time.process_time(), args.minutes * 60
     texts, step, saved, seen = iter(()), 0, time.time(), {"unit": [], "category": [], "text": []}

@@ -13,8 +13,11 @@ UNITS = [1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 16, 17, 18, 20, 22, 24, 25, 26, 28
 # Those that the metrics cover.
 JUDGED = [1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 24]
 MIDLINE = {17, 18, 22, 24, 25, 26, 28, 45}
-COMBINATIONS = [(tuple(sorted(c["aus"])), c["count"]) for c in STATISTICS["combinations"]
-                if all(a in UNITS and a != 45 for a in c["aus"])]
+COMBINATIONS = [
+    (tuple(sorted(c["aus"])), c["count"])
+    for c in STATISTICS["combinations"]
+    if all(a in UNITS and a != 45 for a in c["aus"])
+]
 PUBLISHED = dict(COMBINATIONS)
 
 
@@ -59,8 +62,15 @@ def draw_units(rng, split, least=0.3, most=3.0):
         px = float(np.clip(strength * rng.lognormal(0.0, 0.25), least, most))
         weaker = rng.uniform(0.55, 1.0) if au not in MIDLINE and rng.random() < 0.4 else 1.0
         left, right = (px, px * weaker) if rng.random() < 0.5 else (px * weaker, px)
-        units.append({"au": au, "side": side, "px": px, "px_left": 0.0 if side == "right" else px if side == "left" else left,
-                      "px_right": 0.0 if side == "left" else px if side == "right" else right})
+        units.append(
+            {
+                "au": au,
+                "side": side,
+                "px": px,
+                "px_left": 0.0 if side == "right" else px if side == "left" else left,
+                "px_right": 0.0 if side == "left" else px if side == "right" else right,
+            }
+        )
     return units
 
 

@@ -23,10 +23,10 @@ def mirror(ticks):
     """The same on the mirrored face. (n, TICK_VALUES)"""
     out = ticks.copy()
     for start in (0, COMPONENTS):
-        block = ticks[:, start:start + COMPONENTS].reshape(-1, len(REGIONS), 2)[:, OTHER_SIDE].copy()
+        block = ticks[:, start : start + COMPONENTS].reshape(-1, len(REGIONS), 2)[:, OTHER_SIDE].copy()
         if start == 0:
             block[:, :, 0] *= -1
-        out[:, start:start + COMPONENTS] = block.reshape(len(ticks), -1)
+        out[:, start : start + COMPONENTS] = block.reshape(len(ticks), -1)
     out[:, 60], out[:, 61] = ticks[:, 61], ticks[:, 60]
     out[:, 63], out[:, 65] = -ticks[:, 63], -ticks[:, 65]
     return out
@@ -46,27 +46,44 @@ def templates_of(clips, least=1.0):
     by_name = {clip.name: clip for clip in clips}
     found = []
     for clip in clips:
-        plain = by_name.get(f"{clip.name.rpartition('-')[0]}-plain") if clip.real and clip.condition.startswith("none") else None
+        plain = (
+            by_name.get(f"{clip.name.rpartition('-')[0]}-plain")
+            if clip.real and clip.condition.startswith("none")
+            else None
+        )
         if plain is None and (clip.real or clip.condition != "quiet"):
             continue
         for e in clip.micro():
             if not e.peak >= least:
                 continue
             a, b = np.searchsorted(clip.times, [e.onset - 0.05, e.offset + 0.05])
-            if b - a < 6 or b >= len(clip.times) or clip.ticks[a + 1:b, FRESH].any() or clip.times[b] - clip.times[a] > (b - a + 1) * TICK:
+            if (
+                b - a < 6
+                or b >= len(clip.times)
+                or clip.ticks[a + 1 : b, FRESH].any()
+                or clip.times[b] - clip.times[a] > (b - a + 1) * TICK
+            ):
                 continue
             if any(o is not e and o.onset < e.offset + 0.1 and o.offset > e.onset - 0.1 for o in clip.events):
                 continue
             delta = differing(clip, plain, a, b) if plain else risen(clip, a, b)
             if delta is not None:
                 rim = np.minimum(1, np.minimum(np.arange(len(delta)), np.arange(len(delta))[::-1]) / 2.5)[:, None]
-                found.append((delta * rim, (e.onset - clip.times[a]) / TICK, (e.apex - clip.times[a]) / TICK, (e.offset - clip.times[a]) / TICK, e.peak))
+                found.append(
+                    (
+                        delta * rim,
+                        (e.onset - clip.times[a]) / TICK,
+                        (e.apex - clip.times[a]) / TICK,
+                        (e.offset - clip.times[a]) / TICK,
+                        e.peak,
+                    )
+                )
     return found
 
 
 def risen(clip, a, b):
     """Ticks a to b of a clip less the straight line between them."""
-    part = clip.ticks[a:b + 1][:, CHANGED].astype(np.float64)
+    part = clip.ticks[a : b + 1][:, CHANGED].astype(np.float64)
     return part - (part[0] + (part[-1] - part[0]) * np.linspace(0, 1, len(part))[:, None])
 
 
@@ -77,10 +94,15 @@ def differing(clip, plain, a, b):
     """
     c = np.searchsorted(plain.times, clip.times[a] - 1e-6)
     n = b - a + 1
-    if c + n > len(plain.times) or not np.allclose(plain.times[c:c + n], clip.times[a:b + 1]):
+    if c + n > len(plain.times) or not np.allclose(plain.times[c : c + n], clip.times[a : b + 1]):
         return None
-    with_it, without = clip.ticks[a:b + 1].astype(np.float64), plain.ticks[c:c + n].astype(np.float64)
-    lost = np.maximum(with_it[:, COMPONENTS:2 * COMPONENTS], without[:, COMPONENTS:2 * COMPONENTS]).reshape(n, -1, 2).max((0, 2)) > UNREADABLE
+    with_it, without = clip.ticks[a : b + 1].astype(np.float64), plain.ticks[c : c + n].astype(np.float64)
+    lost = (
+        np.maximum(with_it[:, COMPONENTS : 2 * COMPONENTS], without[:, COMPONENTS : 2 * COMPONENTS])
+        .reshape(n, -1, 2)
+        .max((0, 2))
+        > UNREADABLE
+    )
     if lost.sum() > 6:
         return None
     delta = (with_it - without)[:, CHANGED]
@@ -107,10 +129,17 @@ def with_injections(clip, templates, seed, every=2.5):
     ticks, events, at = clip.ticks.copy(), list(clip.events), 60
     while templates and at < len(ticks) - 60:
         delta, onset, apex, offset, peak = templates[int(rng.integers(len(templates)))]
-        delta, onset, apex, offset, peak = stretched((delta, onset, apex, offset, peak), float(np.exp(rng.uniform(np.log(0.8), np.log(1.25)))))
+        delta, onset, apex, offset, peak = stretched(
+            (delta, onset, apex, offset, peak), float(np.exp(rng.uniform(np.log(0.8), np.log(1.25))))
+        )
         wanted = float(np.exp(rng.uniform(0, np.log(4.0))))
         span = slice(at, at + len(delta))
-        if span.stop < len(ticks) - 20 and (offset - onset) * TICK <= 0.5 and wanted / peak <= 2.5 and not ticks[span, FRESH].any():
+        if (
+            span.stop < len(ticks) - 20
+            and (offset - onset) * TICK <= 0.5
+            and wanted / peak <= 2.5
+            and not ticks[span, FRESH].any()
+        ):
             if rng.random() < 0.5:
                 delta = mirror_delta(delta)
             ticks[span, CHANGED] += (delta * wanted / peak).astype(np.float32)
@@ -132,7 +161,7 @@ def add_noise(rng, ticks):
         noise[k] = memory * noise[k - 1] + np.sqrt(1 - memory**2) * white[k]
     ticks[:, :COMPONENTS] += noise * level
     seen = level * rng.uniform(0.3, 1.0)  # the meter's own sigma knows of a part of it
-    ticks[:, COMPONENTS:2 * COMPONENTS] = np.hypot(ticks[:, COMPONENTS:2 * COMPONENTS], seen)
+    ticks[:, COMPONENTS : 2 * COMPONENTS] = np.hypot(ticks[:, COMPONENTS : 2 * COMPONENTS], seen)
 
 
 def slower_camera(rng, rows):
@@ -190,7 +219,9 @@ class Drawn:
         n = len(ticks)
         self.ticks, self.target, self.weight = ticks, target, weight
         self.region = np.zeros((n, len(REGIONS), EXPRESSION), np.float32)
-        self.region_weight = np.repeat(np.minimum(weight[:, None, :EXPRESSION], 1.0), len(REGIONS), 1).astype(np.float32)
+        self.region_weight = np.repeat(np.minimum(weight[:, None, :EXPRESSION], 1.0), len(REGIONS), 1).astype(
+            np.float32
+        )
         if not knows_regions:  # which regions an event of the clip itself moves is not labelled
             self.region_weight[(target[:, MICRO] > 0) | (target[:, MACRO] > 0)] = 0
         self.busy = (target[:, MICRO] > 0) | (target[:, MACRO] > 0)
@@ -255,7 +286,10 @@ class Sequences:
         if pad > 0:
             last = drawn.ticks[-1:].copy()
             last[:, FRESH] = 0
-            parts = (np.concatenate([drawn.ticks, np.repeat(last, pad, 0)]), *(np.concatenate([p, np.zeros((pad, *p.shape[1:]), np.float32)]) for p in parts[1:]))
+            parts = (
+                np.concatenate([drawn.ticks, np.repeat(last, pad, 0)]),
+                *(np.concatenate([p, np.zeros((pad, *p.shape[1:]), np.float32)]) for p in parts[1:]),
+            )
         return tuple(p.astype(np.float32) for p in parts)
 
     def seen_slower(self, clip, start, stop):
@@ -275,7 +309,7 @@ class Sequences:
         """Adds a template's motion, mirrored half of the time; returns it as added."""
         if self.rng.random() < 0.5:
             delta = mirror_delta(delta)
-        drawn.ticks[at:at + len(delta), CHANGED] += delta
+        drawn.ticks[at : at + len(delta), CHANGED] += delta
         return delta
 
     def room(self, drawn, length):
@@ -285,7 +319,7 @@ class Sequences:
                 return None
             at = int(self.rng.integers(20, len(drawn.ticks) - length))
             about = slice(max(0, at - 12), at + length + 16)
-            if not drawn.busy[about].any() and not drawn.ticks[at:at + length, FRESH].any():
+            if not drawn.busy[about].any() and not drawn.ticks[at : at + length, FRESH].any():
                 drawn.busy[about] = True
                 return at
         return None
@@ -296,10 +330,12 @@ class Sequences:
         delta, onset, apex, offset, peak = self.templates[int(rng.integers(len(self.templates)))]
         span = float(np.exp(rng.uniform(np.log(0.65), np.log(3.0)))) / TICK
         hold = int(span * rng.choice([0.0, rng.uniform(0, 0.6)]))
-        delta, onset, apex, offset, peak = stretched((delta, onset, apex, offset, peak), (span - hold) / (offset - onset))
+        delta, onset, apex, offset, peak = stretched(
+            (delta, onset, apex, offset, peak), (span - hold) / (offset - onset)
+        )
         factor = float(np.exp(rng.uniform(np.log(1.0), np.log(8.0)))) / peak
         middle = int(apex)
-        delta = np.concatenate([delta[:middle], np.repeat(delta[middle:middle + 1], hold, 0), delta[middle:]])
+        delta = np.concatenate([delta[:middle], np.repeat(delta[middle : middle + 1], hold, 0), delta[middle:]])
         if factor > 4 or (at := self.room(drawn, len(delta))) is None:
             return
         delta = self.inject(drawn, delta * factor, at)
@@ -315,7 +351,9 @@ class Sequences:
         rng = self.rng
         for _ in range(int(rng.integers(1, 5))):
             template = self.templates[int(rng.integers(len(self.templates)))]
-            delta, onset, apex, offset, peak = stretched(template, float(np.exp(rng.uniform(np.log(0.7), np.log(1.35)))))
+            delta, onset, apex, offset, peak = stretched(
+                template, float(np.exp(rng.uniform(np.log(0.7), np.log(1.35))))
+            )
             if not 0.14 <= (offset - onset) * TICK <= 0.52:
                 continue
             factor = float(np.exp(rng.uniform(np.log(0.5), np.log(4.0)))) / peak
@@ -332,7 +370,10 @@ class Sequences:
         """Labels the regions that an added expression moves. If none of them was readable, the loss ignores it."""
         apex = kind + 1
         moved = region_peaks(delta)
-        unread = (drawn.ticks[at:at + len(delta), COMPONENTS:2 * COMPONENTS].reshape(len(delta), -1, 2).max(2) > UNREADABLE).mean(0) > 0.3
+        unread = (
+            drawn.ticks[at : at + len(delta), COMPONENTS : 2 * COMPONENTS].reshape(len(delta), -1, 2).max(2)
+            > UNREADABLE
+        ).mean(0) > 0.3
         near = inside | (bell > 0.01)
         part = (moved >= max(0.2, 0.45 * moved.max())) & ~unread
         unsure = (moved >= 0.15 * moved.max()) & ~part

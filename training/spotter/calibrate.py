@@ -25,7 +25,7 @@ def isotonic(rows, least=12):
     rows = sorted(rows)
     blocks = []
     for i in range(0, len(rows), least):
-        part = rows[i:i + least]
+        part = rows[i : i + least]
         blocks.append([float(np.mean([r for r, _ in part])), float(np.mean([ok for _, ok in part])), len(part)])
         while len(blocks) > 1 and blocks[-2][1] >= blocks[-1][1]:
             x, y, n = blocks.pop()

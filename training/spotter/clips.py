@@ -61,7 +61,9 @@ def load_clips(root, split, signals):
             apex = number(row["apex"])
             if np.isnan(apex):
                 apex = 0.5 * (onset + offset)
-            events.setdefault(row["clip"], []).append(Event(row["kind"], onset, apex, offset, number(row["peak_px_200"])))
+            events.setdefault(row["clip"], []).append(
+                Event(row["kind"], onset, apex, offset, number(row["peak_px_200"]))
+            )
     clips = []
     for row in rows:
         stem = Path(row["clip"]).stem
@@ -72,8 +74,20 @@ def load_clips(root, split, signals):
         times, ticks = clip_ticks(data)
         if len(ticks) < 50:
             continue
-        clips.append(Clip(stem, row["person"], row["condition"], float(row["fps"]), float(row["seconds"]), row["source"].startswith(REAL),
-                          times, ticks, data, events.get(row["clip"], [])))
+        clips.append(
+            Clip(
+                stem,
+                row["person"],
+                row["condition"],
+                float(row["fps"]),
+                float(row["seconds"]),
+                row["source"].startswith(REAL),
+                times,
+                ticks,
+                data,
+                events.get(row["clip"], []),
+            )
+        )
     return clips
 
 

@@ -57,7 +57,7 @@ def decode(times, likelihoods, threshold=0.3, macro_threshold=None):
                     inside = float(max(likelihoods[at, M], likelihoods[at, X]))
                     score = score_of(float(likelihoods[at, column]), inside)
                     if score >= least[kind] and about[at] > free:
-                        apex = centre(about, likelihoods[:k + 1, column], at)
+                        apex = centre(about, likelihoods[: k + 1, column], at)
                         onset = max(free, foot_before(about, likelihoods, at))
                         current = Window(kind, min(onset, apex), apex, float("nan"), score, float(times[k]))
                         peak, low = inside, None
@@ -94,7 +94,7 @@ def centre(about, column, at):
     """Time of the maximum at `at`, by the parabola through it and its neighbours."""
     if at == 0 or at + 1 >= len(column):
         return float(about[at])
-    a, b, c = (float(v) for v in column[at - 1:at + 2])
+    a, b, c = (float(v) for v in column[at - 1 : at + 2])
     bend = a - 2 * b + c
     shift = 0.5 * (a - c) / bend if bend < -1e-9 else 0.0
     return float(about[at]) + float(np.clip(shift, -0.5, 0.5)) * TICK

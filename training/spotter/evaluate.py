@@ -38,7 +38,11 @@ def evaluate(net, clips, max_false_positives=None):
     """
     found = likelihoods(net, clips)
     rows = [(measure(clips, found, threshold), threshold) for threshold in THRESHOLDS]
-    allowed = [row for row in rows if max_false_positives is None or row[0]["false_positives_per_minute"] <= max_false_positives] or rows[-1:]
+    allowed = [
+        row
+        for row in rows
+        if max_false_positives is None or row[0]["false_positives_per_minute"] <= max_false_positives
+    ] or rows[-1:]
     return max(allowed, key=lambda row: row[0]["recall" if max_false_positives else "f1"])
 
 
@@ -49,7 +53,9 @@ def measure(clips, found, threshold):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--weights", type=Path, required=True)
-    parser.add_argument("--root", type=Path, required=True, help="folder with <split>/clips.csv, <split>/truth.csv and signals/<split>/")
+    parser.add_argument(
+        "--root", type=Path, required=True, help="folder with <split>/clips.csv, <split>/truth.csv and signals/<split>/"
+    )
     parser.add_argument("--split", default="val")
     parser.add_argument("--threshold", type=float, help="default: the one with the best F1 on these clips")
     args = parser.parse_args()
@@ -57,7 +63,9 @@ def main():
     net.load_state_dict(torch.load(args.weights)["model"])
     clips = load_clips(args.root, args.split, args.root / "signals")
     if not clips:
-        raise SystemExit(f"no clips with signals in {args.root}, split {args.split}; run scripts/data/spotting-signals.js")
+        raise SystemExit(
+            f"no clips with signals in {args.root}, split {args.split}; run scripts/data/spotting-signals.js"
+        )
     if args.threshold is None:
         metrics, threshold = evaluate(net, clips)
     else:

@@ -54,8 +54,11 @@ def spotting_metrics(results):
         truths += len(truth)
     false = predicted - true_positives
     out = {
-        "f1": 2 * true_positives / max(1, predicted + truths), "precision": true_positives / max(1, predicted), "recall": true_positives / max(1, truths),
-        "truths": truths, "false_positives_per_minute": false / max(1e-9, sum(minutes.values())),
+        "f1": 2 * true_positives / max(1, predicted + truths),
+        "precision": true_positives / max(1, predicted),
+        "recall": true_positives / max(1, truths),
+        "truths": truths,
+        "false_positives_per_minute": false / max(1e-9, sum(minutes.values())),
     }
     for band, (found, count) in by_band.items():
         share = false * count / max(1, truths)

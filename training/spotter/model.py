@@ -53,7 +53,9 @@ class SpotterNet(nn.Module):
         self.sharpness = nn.Parameter(torch.full((EXPRESSION,), 1.0))
         nn.init.constant_(self.region_head.bias, -4.5)
         nn.init.constant_(self.face_head.bias, -3.0)
-        self.register_buffer("alpha", torch.tensor([TICK / (TICK + span) for span in BASELINES])[:, None], persistent=False)
+        self.register_buffer(
+            "alpha", torch.tensor([TICK / (TICK + span) for span in BASELINES])[:, None], persistent=False
+        )
         self.register_buffer("kinds", F.one_hot(torch.tensor(KIND), len(KINDS)).float(), persistent=False)
         # u of a right region is mirrored
         self.register_buffer("sign", torch.stack([1 - 2 * RIGHT, torch.ones(N)], 1), persistent=False)
@@ -71,7 +73,13 @@ class SpotterNet(nn.Module):
 
     def first_state(self, batch):
         means = torch.zeros(batch, len(BASELINES), TRACKED)
-        return [means, torch.full((batch, COMPONENTS), 0.05), torch.full((batch, COMPONENTS), 0.05), torch.zeros(batch, 1), torch.zeros(batch, 1)]
+        return [
+            means,
+            torch.full((batch, COMPONENTS), 0.05),
+            torch.full((batch, COMPONENTS), 0.05),
+            torch.zeros(batch, 1),
+            torch.zeros(batch, 1),
+        ]
 
     def features(self, tick, state):
         """tick (B, TICK_VALUES), state as `first_state`. Returns (B, N, OWN + CONTEXT) and the next state."""
@@ -86,14 +94,33 @@ class SpotterNet(nn.Module):
         read = (1 - lost).repeat_interleave(2, 1)
         off = now - means
         motion, rest = off[:, :, :COMPONENTS] * read[:, None], off[:, :, COMPONENTS:]
-        own = torch.cat([
-            asinh(motion / SMALL), asinh(motion / (4 * noise[:, None])), asinh(motion[:, :1] / (3 * sigma[:, None] + 0.02)), asinh(motion[:, 1:2] / (3 * activity[:, None])),
-        ], 1).reshape(-1, 2 * len(BASELINES) + 2, N, 2) * self.sign
-        levels = torch.stack([torch.log(noise / SMALL), torch.log(activity / SMALL), torch.log(sigma.clamp(min=0.002, max=4.0) / SMALL)], 1).reshape(-1, 3, N, 2)
+        own = (
+            torch.cat(
+                [
+                    asinh(motion / SMALL),
+                    asinh(motion / (4 * noise[:, None])),
+                    asinh(motion[:, :1] / (3 * sigma[:, None] + 0.02)),
+                    asinh(motion[:, 1:2] / (3 * activity[:, None])),
+                ],
+                1,
+            ).reshape(-1, 2 * len(BASELINES) + 2, N, 2)
+            * self.sign
+        )
+        levels = torch.stack(
+            [torch.log(noise / SMALL), torch.log(activity / SMALL), torch.log(sigma.clamp(min=0.002, max=4.0) / SMALL)],
+            1,
+        ).reshape(-1, 3, N, 2)
         own = torch.cat([own, levels], 1).permute(0, 2, 1, 3).reshape(len(tick), N, -1)
         rest = (10 * rest).clamp(-5, 5)
         pose = tick[:, POSE]
-        common = torch.cat([asinh(tick[:, SPEED] * tick.new_tensor([1 / 30.0, 4.0])), torch.log(tick[:, INTERVAL].clamp(1e-3, 1.0) * 30.0), torch.clamp(age, max=3.0)], 1)
+        common = torch.cat(
+            [
+                asinh(tick[:, SPEED] * tick.new_tensor([1 / 30.0, 4.0])),
+                torch.log(tick[:, INTERVAL].clamp(1e-3, 1.0) * 30.0),
+                torch.clamp(age, max=3.0),
+            ],
+            1,
+        )
         seen_left = torch.cat([rest.flatten(1), pose, common], 1)
         seen_right = torch.cat([(rest[:, :, self.swap] * self.turn).flatten(1), pose * self.turn[3:], common], 1)
         context = seen_left[:, None] * (1 - self.right) + seen_right[:, None] * self.right
@@ -103,7 +130,9 @@ class SpotterNet(nn.Module):
         fast = motion[:, 0].abs()
         rate = torch.maximum(torch.full_like(seen, TICK / (TICK + NOISE_SPAN)), TICK / (seen + 0.3)) * read
         noise = (noise + rate * (1.25 * fast.clamp(max=0.5) - noise)).clamp(min=0.004)
-        activity = (activity + TICK / (TICK + ACTIVITY_SPAN) * read * (1.25 * motion[:, 1].abs().clamp(max=4.0) - activity)).clamp(min=0.004)
+        activity = (
+            activity + TICK / (TICK + ACTIVITY_SPAN) * read * (1.25 * motion[:, 1].abs().clamp(max=4.0) - activity)
+        ).clamp(min=0.004)
         return features, [means, noise, activity, age, seen]
 
     def unroll(self, ticks):

@@ -13,8 +13,21 @@ TICK = 0.02  # s between ticks
 HALF = 0.01  # s: half width of the box that a tick averages over
 GAP = 0.15  # s without a frame after which the past no longer counts
 REGIONS = (
-    "brow_outer_left", "brow_inner_left", "brow_inner_right", "brow_outer_right", "eyelid_left", "eyelid_right", "nose_left", "nose_right",
-    "cheek_left", "cheek_right", "mouth_corner_left", "mouth_corner_right", "lip_upper", "lip_lower", "chin",
+    "brow_outer_left",
+    "brow_inner_left",
+    "brow_inner_right",
+    "brow_outer_right",
+    "eyelid_left",
+    "eyelid_right",
+    "nose_left",
+    "nose_right",
+    "cheek_left",
+    "cheek_right",
+    "mouth_corner_left",
+    "mouth_corner_right",
+    "lip_upper",
+    "lip_lower",
+    "chin",
 )
 COMPONENTS = 2 * len(REGIONS)
 T, INDEX, EPOCH = 0, 1, 2
@@ -36,7 +49,7 @@ def read_signals(path):
     data = Path(path).read_bytes()
     end = data.index(b"\n")
     header = json.loads(data[:end])
-    rows = np.frombuffer(data[end + 1:], "<f4")
+    rows = np.frombuffer(data[end + 1 :], "<f4")
     return header, rows.reshape(-1, COLUMNS).astype(np.float64)
 
 

@@ -25,7 +25,7 @@ from .model import CLASSES, EXPRESSION, SpotterNet
 
 # Apex bells are narrow and rare: they weigh more.
 WEIGHTS = torch.tensor([1.0 if not name.endswith("apex") else 3.0 for name in CLASSES])
-WEIGHTS[CLASSES.index("blink"):] = 0.25
+WEIGHTS[CLASSES.index("blink") :] = 0.25
 
 
 def loss_of(net, batch):
@@ -41,7 +41,12 @@ def loss_of(net, batch):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--root", type=Path, help="ME-Inject; signals in signals/")
-    parser.add_argument("--real", type=Path, required=True, help="signals of real subjects, written by `mellm-live eval real --part spotting --signals`")
+    parser.add_argument(
+        "--real",
+        type=Path,
+        required=True,
+        help="signals of real subjects, written by `mellm-live eval real --part spotting --signals`",
+    )
     parser.add_argument("--out", type=Path, default=Path(".cache/spotter"))
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--batch", type=int, default=16)
@@ -84,17 +89,33 @@ def main():
         if spent - last >= args.every or step == 20:
             last = spent
             row, threshold = evaluate(averaged.module, val, MAX_FALSE_POSITIVES)
-            synthetic = evaluate(averaged.module, synthetic_val)[0] if synthetic_val else {"f1": 0.0, "false_positives_per_minute": 0.0}
+            synthetic = (
+                evaluate(averaged.module, synthetic_val)[0]
+                if synthetic_val
+                else {"f1": 0.0, "false_positives_per_minute": 0.0}
+            )
             score = row["recall"] + 0.3 * synthetic["f1"]
-            line = {"step": step, "minutes": round(spent, 1), "loss": round(float(np.mean(losses)), 4), "threshold": float(threshold), "score": round(float(score), 4)}
-            line |= {"synthetic_f1": round(synthetic["f1"], 3), "synthetic_false_positives": round(synthetic["false_positives_per_minute"], 2)}
+            line = {
+                "step": step,
+                "minutes": round(spent, 1),
+                "loss": round(float(np.mean(losses)), 4),
+                "threshold": float(threshold),
+                "score": round(float(score), 4),
+            }
+            line |= {
+                "synthetic_f1": round(synthetic["f1"], 3),
+                "synthetic_false_positives": round(synthetic["false_positives_per_minute"], 2),
+            }
             line |= {name: round(float(value), 3) for name, value in row.items()}
             losses = []
             print(json.dumps(line), flush=True)
             append(args.out / "curve.csv", line)
             if score > best and step > 20:
                 best = score
-                torch.save({"model": averaged.module.state_dict(), "step": step, "seed": args.seed, "metrics": line}, args.out / "best.pt")
+                torch.save(
+                    {"model": averaged.module.state_dict(), "step": step, "seed": args.seed, "metrics": line},
+                    args.out / "best.pt",
+                )
     torch.save({"model": averaged.module.state_dict(), "step": step, "seed": args.seed}, args.out / "last.pt")
 
 

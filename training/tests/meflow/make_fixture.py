@@ -18,5 +18,13 @@ torch.set_num_threads(1)
 for split, index in PAIRS:
     pair = MEFlowDataset(".cache", split, seed=3, level="mixed", source="generated")[index]
     write_pair(ROOT / split / f"{index:06d}", pair, index, compress=True, rounding=1 / 256)
-about = {"name": "MEFlowDataset", "version": 1, "synthetic": True, "seed": 3, "level": "mixed", "size": 224, "pairs": {"val": 1, "test": 3}}
+about = {
+    "name": "MEFlowDataset",
+    "version": 1,
+    "synthetic": True,
+    "seed": 3,
+    "level": "mixed",
+    "size": 224,
+    "pairs": {"val": 1, "test": 3},
+}
 (ROOT / "dataset.json").write_text(json.dumps(about, indent=1) + "\n")

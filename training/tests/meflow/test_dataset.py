@@ -63,7 +63,10 @@ def test_pairs_depend_on_seed_and_index_alone(cache):
 
 def test_large_changes_training_pairs_alone(cache):
     always, never = (dataset(cache, seed=3, level="clean", large=(share, 3.0, 3.0)) for share in (1.0, 0.0))
-    grown = [(float((a["facial"] - a["head"]).abs().max()), float((b["facial"] - b["head"]).abs().max())) for a, b in ((always[i], never[i]) for i in range(12))]
+    grown = [
+        (float((a["facial"] - a["head"]).abs().max()), float((b["facial"] - b["head"]).abs().max()))
+        for a, b in ((always[i], never[i]) for i in range(12))
+    ]
     assert any(a > 1.5 * b > 0 for a, b in grown)
     val = [dataset(cache, "val", seed=3, large=(share, 3.0, 3.0))[0]["facial"] for share in (1.0, 0.0)]
     assert torch.equal(*val)

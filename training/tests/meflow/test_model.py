@@ -59,7 +59,10 @@ def test_cycle_loss_is_zero_only_for_the_truth(cache):
 def test_a_few_steps_lower_the_loss_and_repeat_exactly(cache):
     """Training is deterministic by seed: to the last bit on one thread of one machine."""
     pairs = dataset(cache, level="benign")
-    batch = {n: torch.stack([pairs[i][n].float() for i in range(2)]) for n in ("onset", "apex", "facial", "head", "visible", "face")}
+    batch = {
+        n: torch.stack([pairs[i][n].float() for i in range(2)])
+        for n in ("onset", "apex", "facial", "head", "visible", "face")
+    }
 
     def losses():
         torch.manual_seed(0)
@@ -85,8 +88,24 @@ def test_train_script_runs_and_resumes(cache, tmp_path):
     root = Path(__file__).resolve().parents[2]
 
     def train(steps, *more):
-        command = [sys.executable, "-m", "meflow.train", "--cache", str(tmp_path), "--out", str(tmp_path / "run"), "--steps", str(steps),
-                   "--batch", "1", "--every", "2", "--val-pairs", "2", *more]
+        command = [
+            sys.executable,
+            "-m",
+            "meflow.train",
+            "--cache",
+            str(tmp_path),
+            "--out",
+            str(tmp_path / "run"),
+            "--steps",
+            str(steps),
+            "--batch",
+            "1",
+            "--every",
+            "2",
+            "--val-pairs",
+            "2",
+            *more,
+        ]
         subprocess.run(command, cwd=root, check=True, capture_output=True)
         return torch.load(tmp_path / "run" / "last.pt")["step"]
 
@@ -99,8 +118,24 @@ def test_ablations_change_one_thing_each_and_go_on_where_they_were(cache, tmp_pa
     np.savez(tmp_path / "identities.npz", **cache["identities"])
     np.savez(tmp_path / "blendshapes.npz", **cache["blendshapes"])
     root = Path(__file__).resolve().parents[2]
-    command = [sys.executable, "-m", "meflow.ablate", "--cache", str(tmp_path), "--out", str(tmp_path / "out"), "--steps", "1", "--val-pairs", "1",
-               "--only", "raw", "steps2", "even", "no-null"]
+    command = [
+        sys.executable,
+        "-m",
+        "meflow.ablate",
+        "--cache",
+        str(tmp_path),
+        "--out",
+        str(tmp_path / "out"),
+        "--steps",
+        "1",
+        "--val-pairs",
+        "1",
+        "--only",
+        "raw",
+        "steps2",
+        "even",
+        "no-null",
+    ]
     first = subprocess.run(command, cwd=root, check=True, capture_output=True, text=True).stdout
     assert [line.split(" | ")[0][2:] for line in first.splitlines()[2:]] == [VARIANTS[name][0] for name in command[-4:]]
     assert subprocess.run(command, cwd=root, check=True, capture_output=True, text=True).stdout == first

@@ -26,8 +26,17 @@ def faces(cache, texture):
     still[:, : CELLS // 2] = False
     head = np.zeros((1, 2, CELLS, CELLS), np.float32)
     head[:, 0] = 0.2
-    rows = {"clip": np.array(["a.mp4"]), "person": np.array(["a"]), "gap": np.array([2]), "first": np.array([0]), "second": np.array([1]),
-            "points": cache["identities"]["points"][:1], "head": head, "still": still[None], "crops": np.stack(noisy)}
+    rows = {
+        "clip": np.array(["a.mp4"]),
+        "person": np.array(["a"]),
+        "gap": np.array([2]),
+        "first": np.array([0]),
+        "second": np.array([1]),
+        "points": cache["identities"]["points"][:1],
+        "head": head,
+        "still": still[None],
+        "crops": np.stack(noisy),
+    }
     shapes = cache["blendshapes"] | {"landmarks": np.random.default_rng(5).uniform(60, 170, (68, 2)).astype(np.float32)}
     return lambda **options: RealFaces(rows, shapes, **options)
 
@@ -54,8 +63,19 @@ def test_what_moved_in_the_recording_is_not_known(faces):
 
 def test_pairs_repeat_and_mix_with_synthetic_ones(faces):
     real = faces(seed=5)
-    assert all(torch.equal(real[3][name], faces(seed=5)[3][name]) for name in ("onset", "apex", "facial", "head", "known"))
-    synthetic = type("Synthetic", (), {"seed": 5, "__getitem__": lambda self, index: {n: v for n, v in real[index].items() if n != "known"} | {"synthetic": True}})()
+    assert all(
+        torch.equal(real[3][name], faces(seed=5)[3][name]) for name in ("onset", "apex", "facial", "head", "known")
+    )
+    synthetic = type(
+        "Synthetic",
+        (),
+        {
+            "seed": 5,
+            "__getitem__": lambda self, index: (
+                {n: v for n, v in real[index].items() if n != "known"} | {"synthetic": True}
+            ),
+        },
+    )()
     mixed = Mixture(synthetic, real, 0.5)
     assert {"synthetic" in mixed[i] for i in range(8)} == {True, False}
     batch = [Stream(mixed, 0, 8, both_ways=True)[i] for i in range(4)]
@@ -68,8 +88,10 @@ def test_rest_tells_a_moving_mouth_from_a_moving_head(texture):
     depth = (40 * np.exp(-((x - 112) ** 2 + (y - 120) ** 2) / (2 * 40**2))).astype(np.float32)
     oval = (x - 112) ** 2 + (y - 112) ** 2 < 80**2
     mouth = 1.2 * np.exp(-((x - 112) ** 2 + (y - 160) ** 2) / (2 * 10**2))
+
     def shift(u, v):
         return cv2.remap(image, x - u, y - v, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+
     turned = at_rest(image, shift(0.6 + depth / 100, 0 * x), depth, oval)
     assert turned.share > 0.9
     assert turned.moved > 0.4

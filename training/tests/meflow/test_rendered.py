@@ -31,7 +31,9 @@ def head(cache):
     """
     rng = np.random.default_rng(4)
     x, y = np.meshgrid(np.linspace(20, 204, 93), np.linspace(10, 240, 116))
-    dome, triangles = sheet((x - EYE_X) * CM, (EYE_Y - y) * CM, 6 - 0.06 * (((x - 112) / 14) ** 2 + ((y - 125) / 17) ** 2))
+    dome, triangles = sheet(
+        (x - EYE_X) * CM, (EYE_Y - y) * CM, 6 - 0.06 * (((x - 112) / 14) ** 2 + ((y - 125) / 17) ** 2)
+    )
     px, py = np.meshgrid(np.linspace(96, 128, 9), np.linspace(160, 172, 5))
     plate, more = sheet((px - EYE_X) * CM, (EYE_Y - py) * CM, np.full(px.shape, 7.0))
     neutral = np.concatenate([dome, plate])
@@ -39,24 +41,49 @@ def head(cache):
     flat = np.stack([neutral[:, 0] / CM + EYE_X, EYE_Y - neutral[:, 1] / CM], 1)
 
     def nearest(at):
-        return int(np.linalg.norm(flat[:len(dome)] - at, axis=1).argmin())
+        return int(np.linalg.norm(flat[: len(dome)] - at, axis=1).argmin())
+
     # The landmarks lie as in the portrait SKIN, so that its picture is laid on the dome without folds.
     corners = np.zeros(68, int)
-    corners[MODEL_POINTS] = [nearest(at) for at in cache["identities"]["points"][[SKIN in key for key in cache["identities"]["key"]]][0][MESH_POINTS]]
+    corners[MODEL_POINTS] = [
+        nearest(at)
+        for at in cache["identities"]["points"][[SKIN in key for key in cache["identities"]["key"]]][0][MESH_POINTS]
+    ]
     corners[36], corners[45] = nearest([EYE_X - EYE_DISTANCE / 2, EYE_Y]), nearest([EYE_X + EYE_DISTANCE / 2, EYE_Y])
     sides = [str(name) for name in cache["blendshapes"]["names"]]
-    names = sorted({*sides, *(name for seed in range(60) for name in resting(np.random.default_rng(seed))), *(f"eyeLook{way}_{s}" for way in ("Down", "Up", "In", "Out") for s in "LR")})
+    names = sorted(
+        {
+            *sides,
+            *(name for seed in range(60) for name in resting(np.random.default_rng(seed))),
+            *(f"eyeLook{way}_{s}" for way in ("Down", "Up", "In", "Out") for s in "LR"),
+        }
+    )
     expressions = np.zeros((len(names), len(neutral), 3))
     for row in expressions:
         bell = np.exp(-((flat - rng.uniform(70, 160, 2)) ** 2).sum(1) / (2 * 14**2)) * (part == 0)
         row[:] = bell[:, None] * rng.normal(0, 1, 3) * [1, 1, 0.5]
     expressions[names.index("mouthFrown_L")] = np.where(part == 0, 0.0, 1.0)[:, None] * [1.0, 0, 0]
     identities = 0.05 * rng.standard_normal((3, 1, 3)) * np.sin(flat / 40).sum(1)[None, :, None]
-    return HeadModel(neutral, np.concatenate([triangles, more + len(dome)]), part, corners, {name: i for i, name in enumerate(names)}, expressions, identities)
+    return HeadModel(
+        neutral,
+        np.concatenate([triangles, more + len(dome)]),
+        part,
+        corners,
+        {name: i for i, name in enumerate(names)},
+        expressions,
+        identities,
+    )
 
 
 def dataset(cache, head, **options):
-    return MEFlowDataset(None, "train", identities=cache["identities"], blendshapes=cache["blendshapes"], head=head, **{"level": "clean", "source": SKIN} | options)
+    return MEFlowDataset(
+        None,
+        "train",
+        identities=cache["identities"],
+        blendshapes=cache["blendshapes"],
+        head=head,
+        **{"level": "clean", "source": SKIN} | options,
+    )
 
 
 def test_the_nearest_triangle_is_seen():
@@ -86,7 +113,9 @@ def test_what_a_pixel_shows_projects_to_its_centre(head):
     y, x = np.nonzero(centre.ids >= 0)
     assert len(x) > 20_000
     assert np.abs(camera(centre.at(space))[(centre.ids >= 0).ravel()] - np.stack([x, y], 1)).max() < 1e-3
-    assert np.allclose(in_space(np.array([[0.2, 0.3, 0.5]]), np.full(3, 0.01), np.array([[0, 1, 2]])), [[0.2, 0.3, 0.5]])
+    assert np.allclose(
+        in_space(np.array([[0.2, 0.3, 0.5]]), np.full(3, 0.01), np.array([[0, 1, 2]])), [[0.2, 0.3, 0.5]]
+    )
 
 
 def test_flow_of_rendered_heads_is_exact(cache, head):
@@ -147,6 +176,7 @@ def test_what_another_part_comes_to_cover_is_not_visible(cache, head):
 def test_a_similarity_and_its_inverse():
     def there(at):
         return at @ np.array([[1.01, 0.02], [-0.02, 1.01]]) + np.array([3.0, -1.0])
+
     at = np.random.default_rng(0).uniform(0, 224, (50, 2))
     assert np.allclose(inverse_of(there)(there(at)), at)
 

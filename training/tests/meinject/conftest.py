@@ -35,8 +35,21 @@ def face_points(size=320):
         lift = 5 * np.sqrt(np.clip(1 - np.linspace(1, -1, 9) ** 2, 0, 1))
         points[UPPER[side]] = np.stack([along, 140 - lift], 1)
         points[LOWER[side]] = np.stack([along, 140 + lift], 1)
-    for index, where in {1: (160, 170), 4: (160, 172), 13: (160, 204), 14: (160, 204), 61: (138, 204), 291: (182, 204), 0: (160, 198), 17: (160, 211),
-                         50: (125, 180), 280: (195, 180), 168: (160, 140), 78: (142, 204), 308: (178, 204)}.items():
+    for index, where in {
+        1: (160, 170),
+        4: (160, 172),
+        13: (160, 204),
+        14: (160, 204),
+        61: (138, 204),
+        291: (182, 204),
+        0: (160, 198),
+        17: (160, 211),
+        50: (125, 180),
+        280: (195, 180),
+        168: (160, 140),
+        78: (142, 204),
+        308: (178, 204),
+    }.items():
         points[index] = where
     return points * size / 320
 
@@ -51,14 +64,23 @@ def data(tmp_path_factory):
     landmarks = {}
     for name in ("female-02", "male-03"):
         texture = sum(cv2.GaussianBlur(rng.standard_normal((640, 640, 3)), (0, 0), s) * s for s in (2, 6, 20))
-        cv2.imwrite(str(folder / "faces" / "generated" / f"{name}.jpg"), np.clip(128 + 40 * texture / texture.std(), 0, 255).astype(np.uint8))
+        cv2.imwrite(
+            str(folder / "faces" / "generated" / f"{name}.jpg"),
+            np.clip(128 + 40 * texture / texture.std(), 0, 255).astype(np.uint8),
+        )
         landmarks[f"faces/generated/{name}.jpg"] = [[x, y, 0] for x, y in face_points(640)]
     (cache / "landmarks.json").write_text(json.dumps(landmarks))
-    names = sorted({n + s for shapes in BLENDSHAPES.values() for n in shapes for s in (("L", "R") if n.endswith("_") else ("",))} | set(MORE))
+    names = sorted(
+        {n + s for shapes in BLENDSHAPES.values() for n in shapes for s in (("L", "R") if n.endswith("_") else ("",))}
+        | set(MORE)
+    )
     x, y = lattice_positions()
     fields = np.zeros((len(names), 2, *x.shape), np.float32)
     for name, field in zip(names, fields, strict=True):
-        centre, direction = (140 if name.endswith("_L") else 84 if name.endswith("_R") else 112, rng.uniform(90, 170)), rng.uniform(0, 2 * np.pi)
+        centre, direction = (
+            (140 if name.endswith("_L") else 84 if name.endswith("_R") else 112, rng.uniform(90, 170)),
+            rng.uniform(0, 2 * np.pi),
+        )
         bell = np.exp(-((x - centre[0]) ** 2 + (y - centre[1]) ** 2) / (2 * 14**2))
         field[0], field[1] = np.cos(direction) * bell, np.sin(direction) * bell
     depth = 30 * np.exp(-((x - 112) ** 2 + (y - 120) ** 2) / (2 * 40**2))
@@ -67,11 +89,14 @@ def data(tmp_path_factory):
     scale = EYE_DISTANCE / (outer[1, 0] - outer[0, 0])
     model = np.zeros((68, 2), np.float32)
     model[MODEL_POINTS] = (points[MESH_POINTS] - outer.mean(0)) * scale + [EYE_X, EYE_Y]
-    np.savez(cache / "blendshapes.npz", names=np.array(names), fields=fields, depth=depth.astype(np.float32), landmarks=model)
+    np.savez(
+        cache / "blendshapes.npz", names=np.array(names), fields=fields, depth=depth.astype(np.float32), landmarks=model
+    )
     return folder, cache
 
 
 @pytest.fixture(scope="session")
 def sources(data):
     from meinject.benchmark import Sources
+
     return Sources(*data, "train")

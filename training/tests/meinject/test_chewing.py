@@ -29,21 +29,40 @@ def bout_of(what="closed", seed=3, seconds=4.0):
 
 
 def fingerprint(events):
-    rows = [(e.kind, round(e.start, 6), round(e.end, 6), sorted((k, v if isinstance(v, str) else round(v, 6)) for k, v in e.data.items())) for e in events]
+    rows = [
+        (
+            e.kind,
+            round(e.start, 6),
+            round(e.end, 6),
+            sorted((k, v if isinstance(v, str) else round(v, 6)) for k, v in e.data.items()),
+        )
+        for e in events
+    ]
     return hashlib.sha256(repr(rows).encode()).hexdigest()[:16]
 
 
 @pytest.mark.parametrize("clip", DRAWN_BEFORE)
 def test_clips_of_the_older_conditions_are_drawn_as_before(clip):
     condition, null, source = clip
-    drawn = [event for seed in range(5, 9) for event in draw_timeline(np.random.default_rng(seed), 14.0, condition, null, source)]
+    drawn = [
+        event
+        for seed in range(5, 9)
+        for event in draw_timeline(np.random.default_rng(seed), 14.0, condition, null, source)
+    ]
     assert fingerprint(drawn) == DRAWN_BEFORE[clip]
 
 
 def test_indices_of_the_older_clips_keep_their_conditions():
     assert [condition_of(i) for i in range(len(ROUND))] == ROUND
     assert condition_of(CHEWING - 1)[0] != "chew"
-    assert [schedule("test", i) for i in (0, 1, 3, 5, 7, 8)] == [("still", 30), ("still", 24), ("still", 60), ("still", 200), ("clip", 0), ("still", 120)]
+    assert [schedule("test", i) for i in (0, 1, 3, 5, 7, 8)] == [
+        ("still", 30),
+        ("still", 24),
+        ("still", 60),
+        ("still", 200),
+        ("clip", 0),
+        ("still", 120),
+    ]
     clips = [(condition_of(CHEWING + i), schedule("test", CHEWING + i)) for i in range(12)]
     assert {condition for (condition, _), _ in clips} == {"chew"}
     assert sum(null for (_, null), _ in clips) == 4
@@ -115,4 +134,6 @@ def test_a_clip_with_chewing_is_drawn_from_its_index(sources):
     first, second = (draw_scene(sources, 1, "train", CHEWING + 1) for _ in range(2))
     assert first.spec == second.spec
     assert (first.spec.name, first.spec.condition) == ("train-9001", "chew")
-    assert [(e.kind, e.onset, e.peak_px) for e in first.events if e.kind == "chew"] == [(e.kind, e.onset, e.peak_px) for e in second.events if e.kind == "chew"]
+    assert [(e.kind, e.onset, e.peak_px) for e in first.events if e.kind == "chew"] == [
+        (e.kind, e.onset, e.peak_px) for e in second.events if e.kind == "chew"
+    ]

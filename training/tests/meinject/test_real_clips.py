@@ -52,9 +52,33 @@ def test_what_the_person_does_is_in_the_truth(recording):
 
 
 def test_expressions_are_warped_onto_the_face_only(recording, sources):
-    spec = ClipSpec("test-0007", "test", "clip:clip.mp4", "real", "quiet", False, recording.fps, 1.0, 60.0, "vp8", 1_000_000, 128, 120)
+    spec = ClipSpec(
+        "test-0007",
+        "test",
+        "clip:clip.mp4",
+        "real",
+        "quiet",
+        False,
+        recording.fps,
+        1.0,
+        60.0,
+        "vp8",
+        1_000_000,
+        128,
+        120,
+    )
     event = Event("micro", 0.2, 0.7)
-    clip = WarpedClip(np.random.default_rng(0), spec, [event], recording, np.arange(25), View(0.9, 4.0, 6.0), None, sources.shapes, sources.model_landmarks)
+    clip = WarpedClip(
+        np.random.default_rng(0),
+        spec,
+        [event],
+        recording,
+        np.arange(25),
+        View(0.9, 4.0, 6.0),
+        None,
+        sources.shapes,
+        sources.model_landmarks,
+    )
     assert clip.flow_at(0.0) is None
     flow = clip.flow_at(event.apex)
     assert float(flow.square().sum(0).max().sqrt()) == pytest.approx(event.peak_px, rel=0.05)
@@ -65,10 +89,34 @@ def test_expressions_are_warped_onto_the_face_only(recording, sources):
 
 def test_sampling_does_not_depend_on_motion(recording, sources):
     """A frame that is warped by almost nothing equals one that isn't warped: sharpness gives no expression away."""
-    spec = ClipSpec("test-0007", "test", "clip:clip.mp4", "real", "quiet", False, recording.fps, 1.0, 60.0, "vp8", 1_000_000, 128, 120)
+    spec = ClipSpec(
+        "test-0007",
+        "test",
+        "clip:clip.mp4",
+        "real",
+        "quiet",
+        False,
+        recording.fps,
+        1.0,
+        60.0,
+        "vp8",
+        1_000_000,
+        128,
+        120,
+    )
     pictures = []
     for moves in (False, True):
-        clip = WarpedClip(np.random.default_rng(0), spec, [], recording, np.arange(25), View(0.9, 4.0, 6.0), None, sources.shapes, sources.model_landmarks)
+        clip = WarpedClip(
+            np.random.default_rng(0),
+            spec,
+            [],
+            recording,
+            np.arange(25),
+            View(0.9, 4.0, 6.0),
+            None,
+            sources.shapes,
+            sources.model_landmarks,
+        )
         clip.camera.moves = moves  # by nothing
         pictures.append(clip.frame(0.0).astype(int))
     assert np.abs(pictures[0] - pictures[1])[2:118, 2:-4].max() <= 2

@@ -18,13 +18,23 @@ from tests.meinject.conftest import face_points
 
 
 def spec(name="train-0000", fps=30, seconds=0.8):
-    return ClipSpec(name, "train", "still", "female-02", "quiet", False, fps, seconds, 90.0, "h264", 1_500_000, 160, 120)
+    return ClipSpec(
+        name, "train", "still", "female-02", "quiet", False, fps, seconds, 90.0, "h264", 1_500_000, 160, 120
+    )
 
 
 def scene(sources, events, seed=0, **values):
     keys = list(sources.points)
     rng = np.random.default_rng(seed)
-    return AnimatedPortrait(rng, spec(**values), events, sources.portrait(keys[0]), sources.portrait(keys[1]), sources.shapes, sources.model_landmarks)
+    return AnimatedPortrait(
+        rng,
+        spec(**values),
+        events,
+        sources.portrait(keys[0]),
+        sources.portrait(keys[1]),
+        sources.shapes,
+        sources.model_landmarks,
+    )
 
 
 def test_warping_is_exact():
@@ -47,7 +57,10 @@ def test_an_expression_has_the_peak_its_truth_says(sources):
     event = Event("micro", 0.2, 0.7)
     clip = scene(sources, [event])
     clip.head.rotation[:], clip.head.shift[:], clip.head.scale[:] = 0, 0, 0
-    largest = [float(clip.flow_at(t).square().sum(0).max().sqrt()) for t in (event.onset - 0.005, event.apex, event.offset + 0.005)]
+    largest = [
+        float(clip.flow_at(t).square().sum(0).max().sqrt())
+        for t in (event.onset - 0.005, event.apex, event.offset + 0.005)
+    ]
     assert largest[1] == pytest.approx(event.peak_px, rel=0.02)
     assert largest[0] < 0.06 * event.peak_px
     assert largest[2] < 0.06 * event.peak_px
@@ -76,10 +89,23 @@ def test_mirrored_landmarks_keep_their_side():
 
 
 def test_clip_file_and_tables(sources, tmp_path):
-    events = [Event("micro", 0.15, 0.6), Event("blink", 0.3, 0.5, {"depth": 1.0}), Event("light", 0.2, 0.6, {"what": "shadow"}),
-              Event("frames", 0.65, 0.72, {"what": "dropped"}), Event("codec", 0.5, 0.5), Event("cover", 0.1, 0.7), Event("second_face", 0.0, 0.8),
-              Event("speech", 0.05, 0.75, {"rate": 5.0}), Event("chew", 0.1, 0.7, {"rate": 1.4}), Event("swallow", 0.1, 0.6), Event("gaze", 0.2, 0.25),
-              Event("head", 0.1, 0.7, {"what": "turn"}), Event("zoom", 0.1, 0.7), Event("focus", 0.2, 0.6), Event("macro", 0.0, 0.8)]
+    events = [
+        Event("micro", 0.15, 0.6),
+        Event("blink", 0.3, 0.5, {"depth": 1.0}),
+        Event("light", 0.2, 0.6, {"what": "shadow"}),
+        Event("frames", 0.65, 0.72, {"what": "dropped"}),
+        Event("codec", 0.5, 0.5),
+        Event("cover", 0.1, 0.7),
+        Event("second_face", 0.0, 0.8),
+        Event("speech", 0.05, 0.75, {"rate": 5.0}),
+        Event("chew", 0.1, 0.7, {"rate": 1.4}),
+        Event("swallow", 0.1, 0.6),
+        Event("gaze", 0.2, 0.25),
+        Event("head", 0.1, 0.7, {"what": "turn"}),
+        Event("zoom", 0.1, 0.7),
+        Event("focus", 0.2, 0.6),
+        Event("macro", 0.0, 0.8),
+    ]
     write_clip(scene(sources, events), tmp_path, 1)
     write_tables(tmp_path)
     with av.open(str(tmp_path / "train-0000.mp4")) as container:

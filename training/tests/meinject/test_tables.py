@@ -12,8 +12,12 @@ from common.prerequisites import MissingError, needed
 from meinject import benchmark, generate
 from meinject.benchmark import CHEWING, add_what, align_to_frames, draw_scene, truth_rows, write_record, write_tables
 
-SUB_KINDS = {"head": {"turn", "nod", "shake", "tilt", "shift", "scale"}, "light": {"flicker", "step", "shadow", "glow"}, "frames": {"dropped", "repeated"},
-             "chew": {"open", "closed"}}
+SUB_KINDS = {
+    "head": {"turn", "nod", "shake", "tilt", "shift", "scale"},
+    "light": {"flicker", "step", "shadow", "glow"},
+    "frames": {"dropped", "repeated"},
+    "chew": {"open", "closed"},
+}
 
 
 def record_of(sources, index, seed=1):
@@ -23,7 +27,9 @@ def record_of(sources, index, seed=1):
 
 
 def without_what(record):
-    return record | {"truth": [{name: value for name, value in row.items() if name != "what"} for row in record["truth"]]}
+    return record | {
+        "truth": [{name: value for name, value in row.items() if name != "what"} for row in record["truth"]]
+    }
 
 
 def test_the_truth_names_the_sub_kind_of_head_light_frames_and_chewing(sources):
@@ -61,9 +67,28 @@ def test_record_of_a_different_clip_is_unchanged(sources, tmp_path):
     assert json.loads(path.read_text()) == record
 
 
-@pytest.mark.parametrize(("name", "arguments"), [("blendshapes.npz", ["--cache", "nowhere"]), ("records", ["--add-what"])])
+@pytest.mark.parametrize(
+    ("name", "arguments"), [("blendshapes.npz", ["--cache", "nowhere"]), ("records", ["--add-what"])]
+)
 def test_missing_input_is_reported_in_one_line(name, arguments, data, tmp_path, monkeypatch):
-    monkeypatch.setattr(sys, "argv", ["meinject.generate", "--data", str(data[0]), "--cache", str(data[1]), "--out", str(tmp_path), "--split", "train", "--clips", "1", *arguments])
+    monkeypatch.setattr(
+        sys,
+        "argv",
+        [
+            "meinject.generate",
+            "--data",
+            str(data[0]),
+            "--cache",
+            str(data[1]),
+            "--out",
+            str(tmp_path),
+            "--split",
+            "train",
+            "--clips",
+            "1",
+            *arguments,
+        ],
+    )
     with pytest.raises(SystemExit) as end:
         generate.main()
     assert f"{name} is missing: " in str(end.value)

@@ -23,7 +23,9 @@ def test_events_keep_apart(condition, source):
         slow = times(events, "macro")
         assert all(m[1] < s[0] or m[0] > s[1] for m in micro for s in slow)
         if source == "clip":
-            drawn_on_stills_only = {"blink", "speech", "head", "gaze", "swallow"} | ({"chew"} if condition != "chew" else set())
+            drawn_on_stills_only = {"blink", "speech", "head", "gaze", "swallow"} | (
+                {"chew"} if condition != "chew" else set()
+            )
             assert not {e.kind for e in events} & drawn_on_stills_only
 
 

@@ -46,7 +46,9 @@ def test_answers_name_their_units_and_stay_in_the_vocabulary(small_bank):
         assert set(re.findall(r"AU\d+", text.split("Summary")[1])) == {u["au"] for u in item["units"]}
         assert not re.search(r"[{}<>]", text)
         if not item["emotion"]:
-            assert not re.search(r"negative|positive|surprise|emotion|feeling", "".join(m["content"] for m in item["messages"]), re.I)
+            assert not re.search(
+                r"negative|positive|surprise|emotion|feeling", "".join(m["content"] for m in item["messages"]), re.I
+            )
         json.dumps(item)
     mixer, rng = mixing.Mixer(small_bank), np.random.default_rng(0)
     for _, tokens, labels in data.text_batch(mixer, rng, 8, tokenizer):

@@ -17,7 +17,9 @@ LANDMARKS = np.array(GOLDEN["landmarks"], np.float32).reshape(468, 2)
 
 
 def expression(pair):
-    facial, head = (decode_flow(gzip.decompress((PAIRS / pair / f"{name}.flo.gz").read_bytes())) for name in ("facial", "head"))
+    facial, head = (
+        decode_flow(gzip.decompress((PAIRS / pair / f"{name}.flo.gz").read_bytes())) for name in ("facial", "head")
+    )
     return facial - head
 
 

@@ -84,7 +84,18 @@ def test_target_likelihoods_decode_to_the_truth():
 
 def test_missed_and_false_count():
     times = np.arange(1, 250) * TICK
-    clip = Clip("c", "p", "quiet", 30, 6, False, times, np.zeros((len(times), TICK_VALUES), np.float32), NO_ROWS, [Event("micro", 1.0, 1.17, 1.4, 1.2)])
+    clip = Clip(
+        "c",
+        "p",
+        "quiet",
+        30,
+        6,
+        False,
+        times,
+        np.zeros((len(times), TICK_VALUES), np.float32),
+        NO_ROWS,
+        [Event("micro", 1.0, 1.17, 1.4, 1.2)],
+    )
     other = Clip("d", "p", "quiet", 30, 6, False, times, clip.ticks, NO_ROWS, [Event("micro", 3.0, 3.17, 3.4, 1.2)])
     windows = decode(times, targets_of(clip)[0], 0.3)
     row = spotting_metrics([(clip, windows), (other, windows)])
@@ -97,8 +108,8 @@ def test_a_region_that_was_not_read_says_nothing():
     torch.manual_seed(0)
     net = SpotterNet(width=16).eval().double()
     ticks = np.zeros((30, TICK_VALUES))
-    ticks[:, COMPONENTS:2 * COMPONENTS], ticks[:, INTERVAL] = 0.05, 1 / 30
-    ticks[:, COMPONENTS:COMPONENTS + 2] = 4.0
+    ticks[:, COMPONENTS : 2 * COMPONENTS], ticks[:, INTERVAL] = 0.05, 1 / 30
+    ticks[:, COMPONENTS : COMPONENTS + 2] = 4.0
     moved = ticks.copy()
     moved[10:20, 0] = 3.0
     with torch.no_grad():
@@ -126,7 +137,12 @@ def test_injections_are_labelled_where_they_are_added():
 def test_a_sequence_names_the_region_that_its_template_moves():
     sequences = Sequences([real_clip("a"), real_clip("b")], 1, 300)
     sequences.templates = [TEMPLATE]
-    drawn = Drawn(real_clip().ticks[:300].astype(np.float64), np.zeros((300, len(CLASSES)), np.float32), np.ones((300, len(CLASSES)), np.float32), True)
+    drawn = Drawn(
+        real_clip().ticks[:300].astype(np.float64),
+        np.zeros((300, len(CLASSES)), np.float32),
+        np.ones((300, len(CLASSES)), np.float32),
+        True,
+    )
     sequences.add_micro(drawn)
     assert drawn.target[:, 0].any()
     moved = drawn.region[:, :, 0].any(0)
