@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runs } from '../../../tests/support/property-runs.js';
 import type { Annotation } from '../schema.js';
-import { toEaf } from './eaf.js';
+import { eafPieces, eafSource, toEaf } from './eaf.js';
 import type { Recording, ResultHeader } from './recording.js';
 
 /**
@@ -192,6 +192,24 @@ describe('toEaf', () => {
   it('puts what overlaps on a further tier', () => {
     const document = check(parse(toEaf([found(1, { offset: 2 }), found(1.5), found(1.6)])));
     expect(tiersOf(document)).toEqual(expect.arrayContaining(['f1 micro', 'f1 micro (2)', 'f1 micro (3)']));
+  });
+
+  it('deals with a hundred annotations at a time, whatever their number, so that its writer can do other things between two pieces', () => {
+    const touched = new Set<object>();
+    // Sorting by onset is all that is done at once.
+    const sources = Array.from({ length: 500 }, (_, n) => new Proxy(eafSource(found(n, { face: `f${String(n % 3)}`, ...n % 5 === 0 ? { offset: null } : {} })), {
+      get: (source, key, self) => { if (key !== 'onset') touched.add(source); return Reflect.get(source, key, self) as unknown; },
+    }));
+    const most: number[] = [];
+    const pieces: string[] = [];
+    for (const piece of eafPieces(sources)) {
+      pieces.push(piece);
+      most.push(touched.size);
+      touched.clear();
+    }
+    expect(Math.max(...most)).toBeLessThanOrEqual(200);
+    expect(Math.max(...pieces.map((piece) => piece.length))).toBeLessThan(64 * 1024);
+    check(parse(pieces.join('')));
   });
 
   it('is valid whatever was found', () => {

@@ -32,8 +32,8 @@ interface Row { readonly start: number; readonly end: number; readonly source: E
 /** What a tier may hold; a vocabulary's values carry its entries' ids. */
 interface TierType { readonly id: string; readonly constraint?: 'Included_In' | 'Symbolic_Subdivision' | 'Symbolic_Association'; readonly vocabulary?: Vocabulary }
 
-/** Rows a piece of text is made of: the document may be large, and whoever writes it has other things to do between two pieces. */
-const ROWS_A_PIECE = 200;
+/** Rows that are dealt with at a time: the document may be large, and whoever writes it has other things to do between two pieces. */
+const ROWS_A_PIECE = 100;
 
 /**
  * An ELAN document (EAF 3.0): for each face and kind a time-aligned tier of windows (`f1 micro`), and below it tiers for the apex (time-aligned
@@ -44,16 +44,26 @@ export function toEaf(annotations: readonly Annotation[], options: EafOptions = 
   return [...eafPieces(annotations.map(eafSource), options)].join('');
 }
 
-/** The same, piece by piece. */
+/** The same, piece by piece, each of a millisecond or two; empty ones while the tiers are laid out. */
 export function* eafPieces(sources: readonly EafSource[], { recording, header, date = new Date() }: EafOptions = {}): Generator<string> {
-  const types = typesOf(sources);
-  const tiers = [...lanes(sources, recording)];
+  const found = new Found();
+  const layout = new Map<string, Row[]>();
+  const sorted = [...sources].sort((a, b) => a.onset - b.onset);
+  for (let from = 0; from < sorted.length; from += ROWS_A_PIECE) {
+    for (const source of sorted.slice(from, from + ROWS_A_PIECE)) {
+      found.add(source);
+      addRow(layout, source, recording);
+    }
+    yield '';
+  }
+  const types = typesOf(found);
+  const tiers = [...layout];
   yield `<?xml version="1.0" encoding="UTF-8"?>
 <ANNOTATION_DOCUMENT AUTHOR="mellm-live" DATE="${date.toISOString()}" FORMAT="3.0" VERSION="3.0" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:noNamespaceSchemaLocation="http://www.mpi.nl/tools/elan/EAFv3.0.xsd">
   <HEADER MEDIA_FILE="" TIME_UNITS="milliseconds">${mediaXml(recording, header)}</HEADER>
   <TIME_ORDER>
 `;
-  yield* timeOrder(tiers.flatMap(([, rows]) => [...rows.flatMap(({ start, end }) => [start, end]), ...rows.flatMap((row) => apexOf(row, recording))]));
+  yield* timeOrder(tiers, recording);
   yield '  </TIME_ORDER>\n';
   const document = new Tiers();
   for (const [name, rows] of tiers) {
@@ -78,13 +88,24 @@ ${vocabularies.join('\n')}
 `;
 }
 
-function typesOf(sources: readonly EafSource[]): Readonly<Record<'window' | 'apex' | 'units' | 'note', TierType>> & { readonly category?: TierType } {
+/** The values that stand in the document. */
+class Found {
+  readonly units = new Set<string>();
+  category = false;
+
+  add({ units, category }: EafSource): void {
+    for (const unit of units) this.units.add(unit);
+    this.category ||= category !== '';
+  }
+}
+
+function typesOf({ units, category }: Found): Readonly<Record<'window' | 'apex' | 'units' | 'note', TierType>> & { readonly category?: TierType } {
   return {
     window: { id: 'window', vocabulary: KINDS },
     apex: { id: 'apex', constraint: 'Included_In', vocabulary: APEX },
-    units: { id: 'action unit', constraint: 'Symbolic_Subdivision', vocabulary: unitVocabulary([...new Set(sources.flatMap(({ units }) => units))]) },
+    units: { id: 'action unit', constraint: 'Symbolic_Subdivision', vocabulary: unitVocabulary([...units]) },
     // Where no category is inferred (--no-emotion), none is offered either.
-    ...sources.some(({ category }) => category !== '') ? { category: { id: 'category', constraint: 'Symbolic_Association', vocabulary: CATEGORIES } as const } : {},
+    ...category ? { category: { id: 'category', constraint: 'Symbolic_Association', vocabulary: CATEGORIES } as const } : {},
     note: { id: 'note', constraint: 'Symbolic_Association' },
   };
 }
@@ -128,11 +149,53 @@ class Tiers {
   }
 }
 
-/** ELAN takes the slots' order for the order in time. */
-function* timeOrder(slots: readonly number[]): Generator<string> {
-  const sorted = slots.map((ms, i) => ({ ms, id: `ts${String(i + 1)}` })).sort((a, b) => a.ms - b.ms);
-  for (let from = 0; from < sorted.length; from += ROWS_A_PIECE) {
-    yield sorted.slice(from, from + ROWS_A_PIECE).map(({ ms, id }) => `    <TIME_SLOT TIME_SLOT_ID="${id}" TIME_VALUE="${String(ms)}"/>\n`).join('');
+/** Walks through the times of a tier, two of each row; they are in order, since its rows don't overlap. */
+class TimeCursor {
+  readonly #rows: readonly Row[];
+  readonly #times: (row: Row) => readonly [number, number];
+  #at = 0;
+  #row: readonly [number, number] | undefined;
+
+  /** @param before slots of the tiers before this one */
+  constructor(rows: readonly Row[], times: (row: Row) => readonly [number, number], readonly before: number) {
+    this.#rows = rows;
+    this.#times = times;
+    this.#row = rows[0] && times(rows[0]);
+  }
+
+  /** The next time; Infinity after the last. */
+  get time(): number { return this.#row?.[this.#at % 2] ?? Infinity; }
+
+  /** The next one's number in the document. */
+  get slot(): number { return this.before + this.#at + 1; }
+
+  advance(): void {
+    this.#at++;
+    if (this.#at % 2 !== 0) return;
+    const row = this.#rows[this.#at / 2];
+    this.#row = row && this.#times(row);
+  }
+}
+
+/**
+ * ELAN takes the slots' order for the order in time; their numbers are those of the annotations that use them. The tiers, each in
+ * order already, are merged: a sort of all would be one long piece.
+ */
+function* timeOrder(tiers: readonly (readonly [name: string, rows: readonly Row[]])[], recording: Recording | undefined): Generator<string> {
+  const cursors: TimeCursor[] = [];
+  let count = 0;
+  for (const [, rows] of tiers) {
+    cursors.push(new TimeCursor(rows, windowOf, count), new TimeCursor(rows, (row) => apexOf(row, recording), count + 2 * rows.length));
+    count += 4 * rows.length;
+  }
+  for (let from = 0; from < count; from += 2 * ROWS_A_PIECE) {
+    const lines: string[] = [];
+    for (let i = from; i < Math.min(count, from + 2 * ROWS_A_PIECE); i++) {
+      const first = cursors.reduce((best, cursor) => (cursor.time < best.time ? cursor : best));
+      lines.push(`    <TIME_SLOT TIME_SLOT_ID="ts${String(first.slot)}" TIME_VALUE="${String(first.time)}"/>\n`);
+      first.advance();
+    }
+    yield lines.join('');
   }
 }
 
@@ -144,24 +207,22 @@ function typeXml({ id, constraint, vocabulary }: TierType): string {
   return `  <LINGUISTIC_TYPE ${attributes.join(' ')}/>`;
 }
 
-/** Tiers by face and kind, each without overlaps. */
-function lanes(sources: readonly EafSource[], recording: Recording | undefined): Map<string, Row[]> {
-  const result = new Map<string, Row[]>();
-  for (const source of [...sources].sort((a, b) => a.onset - b.onset)) {
-    const start = msOf(source.onset, recording);
-    const row = { start, end: Math.max(start + 1, msOf(source.offset ?? source.apex, recording)), source };
-    for (let lane = 1; ; lane++) {
-      const name = `${source.face} ${source.kind}${lane === 1 ? '' : ` (${String(lane)})`}`;
-      const rows = result.get(name) ?? [];
-      const last = rows.at(-1);
-      if (last && last.end > row.start) continue;
-      rows.push(row);
-      result.set(name, rows);
-      break;
-    }
+/** Adds a window, in the order of onsets, to the tier of its face and kind; to a further one where it overlaps with the last. */
+function addRow(tiers: Map<string, Row[]>, source: EafSource, recording: Recording | undefined): void {
+  const start = msOf(source.onset, recording);
+  const row = { start, end: Math.max(start + 1, msOf(source.offset ?? source.apex, recording)), source };
+  for (let lane = 1; ; lane++) {
+    const name = `${source.face} ${source.kind}${lane === 1 ? '' : ` (${String(lane)})`}`;
+    const rows = tiers.get(name) ?? [];
+    const last = rows.at(-1);
+    if (last && last.end > row.start) continue;
+    rows.push(row);
+    tiers.set(name, rows);
+    return;
   }
-  return result;
 }
+
+function windowOf({ start, end }: Row): readonly [number, number] { return [start, end]; }
 
 /** The apex's frame, within its window. */
 function apexOf({ start, end, source }: Row, recording: Recording | undefined): readonly [number, number] {

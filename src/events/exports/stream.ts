@@ -37,6 +37,10 @@ async function* json(pages: AsyncIterable<readonly Annotation[]>): AsyncGenerato
 
 async function* eaf(pages: AsyncIterable<readonly Annotation[]>, recording: Recording | undefined): AsyncGenerator<string> {
   const rows: EafSource[] = [];
-  for await (const page of pages) rows.push(...found(page).map(eafSource));
+  for await (const page of pages) {
+    rows.push(...found(page).map(eafSource));
+    // Nothing to send yet, but a turn for others.
+    yield '';
+  }
   yield* eafPieces(rows, { recording });
 }
