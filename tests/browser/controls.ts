@@ -6,11 +6,11 @@ export const SIZES = [[1280, 720], [1280, 800], [1366, 768], [1440, 900], [1024,
 /** A control that can be used now, and the place to click at after the browser scrolled it into view. */
 interface Control { readonly name: string; readonly index: number }
 
-/** Runs in the page: the controls, those of the newest card among the cards. */
+/** Runs in the page: the controls, those of the expanded card among the cards. */
 const CONTROLS = `(() => {
-  const newest = document.querySelector('.card');
+  const shown = document.querySelector('.card-expanded');
   return [...document.querySelectorAll('button, a[href]:not(.skip), select, textarea, input:not([type=file]), summary, [tabindex="0"]')].filter((one) =>
-    one.checkVisibility({ visibilityProperty: true }) && (one.closest('.card') === null || one.closest('.card') === newest));
+    one.checkVisibility({ visibilityProperty: true }) && (one.closest('.card') === null || one.closest('.card') === shown));
 })()`;
 
 /** Runs in the page: scrolls to a control and tells where to click. */

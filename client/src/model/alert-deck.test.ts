@@ -38,3 +38,29 @@ it('forgets a session, and leaves the others', () => {
   deck.forget('s');
   expect(deck.cards.value.map((card) => card.value.id)).toEqual(['a2']);
 });
+
+const described = (n: number): Event => ({ type: 'annotation.updated', session: 's', t: n, seq: n, annotation: `a${String(n)}`, mellm: { delta: 'x' } });
+
+it('expands the newest alert once there is something to read, and leaves the last one open until then', () => {
+  const deck = new AlertDeck();
+  expect(deck.expanded.value).toBeUndefined();
+  deck.take(opened(1));
+  expect(deck.expanded.value).toBe('a1');
+  deck.take(described(1));
+  deck.take(opened(2));
+  expect(deck.expanded.value).toBe('a1');
+  deck.take(described(2));
+  expect(deck.expanded.value).toBe('a2');
+});
+
+it('keeps a pinned card expanded whatever comes, until it is gone', () => {
+  const deck = new AlertDeck(2);
+  for (const n of [1, 2]) { deck.take(opened(n)); deck.take(described(n)); }
+  deck.pinned.value = 'a1';
+  deck.take({ ...opened(3), session: 'other' });
+  expect(deck.expanded.value).toBe('a2');
+  deck.pinned.value = 'a3';
+  expect(deck.expanded.value).toBe('a3');
+  deck.clear();
+  expect([deck.pinned.value, deck.expanded.value]).toEqual([undefined, undefined]);
+});

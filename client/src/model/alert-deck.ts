@@ -1,6 +1,6 @@
 import { computed, signal, type ReadonlySignal, type Signal } from '@preact/signals';
 import type { Event } from '../../../src/events/schema.js';
-import { alertId, announce, applyToAlert, type Alert } from './alert.js';
+import { alertId, announce, applyToAlert, hasFindings, type Alert } from './alert.js';
 
 /** Cards kept; the oldest leave first. */
 export const DECK_SIZE = 100;
@@ -15,6 +15,20 @@ export class AlertDeck {
   /** Alerts that were dropped from the list for want of room. */
   readonly forgotten = signal(0);
   readonly cards: ReadonlySignal<readonly Signal<Alert>[]> = computed(() => this.#order.value.flatMap((id) => this.#alerts.get(id) ?? []));
+
+  /** The card that the user holds open; undefined while the newest is shown. */
+  readonly pinned = signal<string | undefined>(undefined);
+  /**
+   * The one card that is expanded: the pinned one, or else the newest with findings. An alert that is still being watched takes no
+   * place from one that is read, since many are withdrawn a moment later; the first on the page has the place to itself.
+   */
+  readonly expanded: ReadonlySignal<string | undefined> = computed(() => {
+    const pinned = this.pinned.value;
+    const order = this.#order.value;
+    if (pinned !== undefined && order.includes(pinned)) return pinned;
+    const newest = (fits: (alert: Alert) => boolean): string | undefined => order.find((id) => { const alert = this.#alerts.get(id)?.value; return alert !== undefined && fits(alert); });
+    return newest(hasFindings) ?? newest(({ status }) => status !== 'withdrawn');
+  });
 
   constructor(size = DECK_SIZE) { this.#size = size; }
 
@@ -57,6 +71,7 @@ export class AlertDeck {
   clear(): void {
     this.#alerts.clear();
     this.#order.value = [];
+    this.pinned.value = undefined;
     this.forgotten.value = 0;
     this.announcement.value = '';
   }

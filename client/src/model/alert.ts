@@ -78,6 +78,11 @@ export function applyToAlert(alert: Alert | undefined, event: Event): Alert | un
   }
 }
 
+/** Whether there is more to read than that something moved. */
+export function hasFindings({ status, rois, text }: Alert): boolean {
+  return status === 'final' || status === 'incomplete' || (status === 'open' && (rois.length > 0 || text !== ''));
+}
+
 /** Strongest regions first: those that a reader wants to see. */
 export function strongest(rois: readonly RegionMotion[]): RegionMotion[] {
   return [...rois].sort((one, other) => other.mean_magnitude - one.mean_magnitude);

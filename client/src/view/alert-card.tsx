@@ -11,43 +11,73 @@ import { ActionUnits, Category, RegionsTable } from './findings.js';
 import { MomentExport } from './moment-export.js';
 import { MomentShow } from './moment-show.js';
 import { AlertPictures } from './pictures.js';
+import { showCard } from './show-card.js';
 
 const STATUS = { open: 'open', final: 'final', incomplete: 'incomplete', withdrawn: 'withdrawn' } as const;
 const WITHDRAWN = { blink: 'It was a blink.', head: 'The head moved.', gap: 'Frames were lost in the middle of it.', nuisance: 'It did not rise and fall like an expression.' } as const;
 const MISSING: Readonly<Record<string, string>> = { flow: 'optical flow', mellm: 'description', offset: 'offset' };
 
-/** One alert, from its first sign to its end. */
-export function AlertCard({ alert, live }: { readonly alert: ReadonlySignal<Alert>; readonly live?: Live }): JSX.Element {
-  const { id, kind, face, status, onset, apex, offset, score, withdrawn, incomplete } = alert.value;
+/**
+ * One alert, from its first sign to its end: a row of one height, and all that is known where it is expanded. These are two boxes, and
+ * the card itself has none, so that the newest alert takes the place of the last one and neither seems to have moved.
+ */
+export function AlertCard({ alert, deck, live }: { readonly alert: ReadonlySignal<Alert>; readonly deck: AlertDeck; readonly live?: Live }): JSX.Element {
+  const row = useRef<HTMLButtonElement>(null);
+  const { id, kind, status, onset, apex, offset, score, withdrawn, incomplete } = alert.value;
+  const expanded = useComputed(() => deck.expanded.value === id).value;
+  const pinned = useComputed(() => deck.pinned.value === id).value;
+  const pin = (): void => { deck.pinned.value = id; };
+  const release = (): void => {
+    deck.pinned.value = undefined;
+    // Where an older card collapses, the focus stays on its row.
+    requestAnimationFrame(() => { if (deck.expanded.peek() !== id) row.current?.focus(); });
+  };
   return (
-    <article class={`card card-${kind} card-${status}`} id={`alert-${id}`} tabIndex={-1} data-alert={id} data-kind={kind} data-status={status}
+    <article class={`card card-${kind} card-${status} ${expanded ? 'card-expanded' : 'card-row'}`} data-alert={id} data-kind={kind} data-status={status}
       data-onset={onset} data-apex={apex} data-offset={offset ?? ''} aria-label={`${kind} expression at ${clock(apex)}`}>
-      <header>
-        <span class="kind">{kind}</span>
-        <span class="when">{clock(apex)}</span>
-        <span class="who">{face.replace(/^f(?=\d)/, 'face ')}</span>
-        <span class={`status status-${status}`}>{STATUS[status]}</span>
-      </header>
-      <dl class="times">
-        <div><dt>Onset</dt><dd>{clock(onset)}</dd></div>
-        <div><dt>Apex</dt><dd>{clock(apex)}</dd></div>
-        <div><dt>Offset</dt><dd>{offset === null ? '–' : clock(offset)}</dd></div>
-        <div><dt>Rise</dt><dd>{span(onset, apex)}</dd></div>
-        <div><dt>Duration</dt><dd>{span(onset, offset)}</dd></div>
-      </dl>
-      <Score value={score} />
-      {withdrawn && <p class="note">Withdrawn. {WITHDRAWN[withdrawn]}</p>}
-      {incomplete.length > 0 && <p class="note">Not available: {incomplete.map((what) => MISSING[what] ?? what).join(', ')}.</p>}
-      <AlertPictures alert={alert} />
-      {/* What comes later has its place while the alert is open, so that nothing that is read moves. */}
-      {status === 'open' && alert.value.rois.length === 0 ? <div class="pending-line" aria-hidden="true" /> : <RegionsTable rois={alert.value.rois} />}
-      {status === 'open' && alert.value.aus.length === 0 ? <div class="aus pending-aus" aria-hidden="true" /> : <ActionUnits aus={alert.value.aus} />}
-      <Description alert={alert} />
-      <Category emotion={alert.value.emotion} />
-      <Provenance alert={alert} />
-      {live && <MomentShow alert={alert} desk={live.recordings} />}
-      {live && !withdrawn && <MomentExport alert={alert} live={live} />}
+      <button ref={row} type="button" class="card-box card-head" aria-expanded="false" hidden={expanded} onClick={() => { showCard(deck, id); }}><Summary alert={alert.value} brief /></button>
+      {/* Kept while it can't be seen: the server may have dropped the pictures by the time it is opened again. */}
+      <div class="card-box card-panel" id={`alert-${id}`} tabIndex={-1} hidden={!expanded}>
+        <header class="card-head">
+          <Summary alert={alert.value} />
+          <button type="button" class="quiet" aria-pressed={pinned} title="Keeps this alert open when others come" onClick={pinned ? release : pin}>Pin</button>
+        </header>
+        <div class="card-body" onPointerDown={pin} onFocusIn={pin}>
+          <dl class="times">
+            <div><dt>Onset</dt><dd>{clock(onset)}</dd></div>
+            <div><dt>Apex</dt><dd>{clock(apex)}</dd></div>
+            <div><dt>Offset</dt><dd>{offset === null ? '–' : clock(offset)}</dd></div>
+            <div><dt>Rise</dt><dd>{span(onset, apex)}</dd></div>
+            <div><dt>Duration</dt><dd>{span(onset, offset)}</dd></div>
+          </dl>
+          <Score value={score} />
+          {withdrawn && <p class="note">Withdrawn. {WITHDRAWN[withdrawn]}</p>}
+          {incomplete.length > 0 && <p class="note">Not available: {incomplete.map((what) => MISSING[what] ?? what).join(', ')}.</p>}
+          <AlertPictures alert={alert} />
+          {/* What comes later has its place while the alert is open, so that nothing that is read moves. */}
+          {status === 'open' && alert.value.rois.length === 0 ? <div class="pending-line" aria-hidden="true" /> : <RegionsTable rois={alert.value.rois} />}
+          {status === 'open' && alert.value.aus.length === 0 ? <div class="aus pending-aus" aria-hidden="true" /> : <ActionUnits aus={alert.value.aus} />}
+          <Description alert={alert} />
+          <Category emotion={alert.value.emotion} />
+          <Provenance alert={alert} />
+          {live && <MomentShow alert={alert} desk={live.recordings} />}
+          {live && !withdrawn && <MomentExport alert={alert} live={live} />}
+        </div>
+      </div>
     </article>
+  );
+}
+
+/** What, when, whose; a row also tells the outcome. */
+function Summary({ alert: { kind, apex, face, status, aus, emotion }, brief = false }: { readonly alert: Alert; readonly brief?: boolean }): JSX.Element {
+  return (
+    <>
+      <span class="kind">{kind}</span>
+      <span class="when">{clock(apex)}</span>
+      <span class="who">{face.replace(/^f(?=\d)/, 'face ')}</span>
+      {brief && <span class="brief">{[aus.map(({ au }) => au).join(' '), emotion?.label ?? ''].filter((part) => part !== '').join(' · ')}</span>}
+      <span class={`status status-${status}`}>{STATUS[status]}</span>
+    </>
   );
 }
 
@@ -130,7 +160,7 @@ export function AlertList({ deck, notice, live, hint }: { readonly deck: AlertDe
       <p class="visually-hidden" aria-live="polite">{deck.announcement}</p>
       {deck.cards.value.length === 0 && <p class="empty">{hint}</p>}
       <div class="deck">
-        {deck.cards.value.map((card) => <AlertCard key={card.peek().id} alert={card} {...(live ? { live } : {})} />)}
+        {deck.cards.value.map((card) => <AlertCard key={card.peek().id} alert={card} deck={deck} {...(live ? { live } : {})} />)}
       </div>
       {deck.forgotten.value > 0 && <p class="note">{deck.forgotten} older ones are no longer listed here; the downloads hold all.</p>}
     </section>

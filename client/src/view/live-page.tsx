@@ -40,7 +40,7 @@ export function LivePage({ live }: { readonly live: Live }): JSX.Element {
           <SourcePanel live={live} />
           {view && <StatsStrip view={view} invalid={live.viewer.invalid.value} />}
           {fault && <p class="fault" role="status">{fault.message}</p>}
-          {view && <Timeline key={view.id} view={view} />}
+          {view && <Timeline key={view.id} view={view} deck={live.viewer.deck} />}
           {view && <Unjudged view={view} />}
           {view && <SessionTools session={view.id} own onErased={() => { live.forget(view.id); }} />}
           {view && <AlertRate key={view.id} view={view} />}

@@ -8,9 +8,13 @@ import { fetchImage, listImages, type ImageName } from '../net/sessions.js';
 type Pictures = Partial<Record<ImageName, ImageBitmap>>;
 type Mode = 'side' | 'blink' | 'magnify';
 
-/** Fetches the pictures that the server holds, each once. It is asked which these are: what an event of a replay named may be gone. */
-function usePictures(alert: ReadonlySignal<Alert>): ReadonlySignal<Pictures> {
+/**
+ * Fetches the pictures that the server holds, each once. It is asked which these are: what an event of a replay named may be gone. They
+ * appear together, so that those that come later move none.
+ */
+function usePictures(alert: ReadonlySignal<Alert>): { readonly pictures: ReadonlySignal<Pictures>; readonly settled: ReadonlySignal<boolean> } {
   const pictures = useSignal<Pictures>({});
+  const settled = useSignal(false);
   const asked = useRef(new Set<ImageName>());
   const told = useComputed(() => {
     const { images, status } = alert.value;
@@ -21,17 +25,16 @@ function usePictures(alert: ReadonlySignal<Alert>): ReadonlySignal<Pictures> {
     const { id } = alert.peek();
     if (told.value === '') return;
     const fetchHeld = async (): Promise<void> => {
-      for (const name of await listImages(id)) {
-        if (asked.current.has(name)) continue;
-        asked.current.add(name);
-        const bitmap = await createImageBitmap(await fetchImage(id, name));
-        pictures.value = { ...pictures.peek(), [name]: bitmap };
-      }
+      const names = (await listImages(id)).filter((name) => !asked.current.has(name));
+      for (const name of names) asked.current.add(name);
+      const fetched = await Promise.allSettled(names.map(async (name) => [name, await createImageBitmap(await fetchImage(id, name))] as const));
+      pictures.value = { ...pictures.peek(), ...Object.fromEntries(fetched.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))) };
     };
-    fetchHeld().catch(() => undefined); // gone meanwhile: the card shows none
+    // One that is gone meanwhile is not shown.
+    void fetchHeld().catch(() => undefined).then(() => { settled.value = true; });
   });
   useEffect(() => () => { for (const bitmap of Object.values(pictures.peek())) bitmap.close(); }, []);
-  return pictures;
+  return { pictures, settled };
 }
 
 function Picture({ bitmap, label }: { readonly bitmap: ImageBitmap; readonly label: string }): JSX.Element {
@@ -87,11 +90,15 @@ const MODES: readonly (readonly [Mode, string])[] = [['side', 'Side by side'], [
 
 /** The crops, their comparison, and the flow maps of an alert; nothing where the server kept none. */
 export function AlertPictures({ alert }: { readonly alert: ReadonlySignal<Alert> }): JSX.Element | null {
-  const pictures = usePictures(alert);
+  const { pictures, settled } = usePictures(alert);
   const mode = useSignal<Mode>('side');
   const factor = useSignal(4);
   const { onset, apex, flow, motion } = pictures.value;
-  if (!onset && !apex && !flow && !motion) return alert.value.status === 'open' ? <div class="pictures pending-pictures" aria-hidden="true"><div class="switch" /><div class="pending-film" /></div> : null;
+  if (!onset && !apex && !flow && !motion) {
+    const { status } = alert.value;
+    const pending = status === 'open' || (status !== 'withdrawn' && !settled.value);
+    return pending ? <div class="pictures pending-pictures" aria-hidden="true"><div class="switch" /><div class="pending-film" /></div> : null;
+  }
   return (
     <div class="pictures">
       {onset && apex && (

@@ -1,26 +1,21 @@
 import { useComputed, useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { JSX } from 'preact';
+import type { AlertDeck } from '../model/alert-deck.js';
 import { clock } from '../model/format.js';
 import type { MarkedWindow, SessionView } from '../model/session-view.js';
 import { fitCanvas, keepDrawing } from './canvas.js';
 import { AXIS_HEIGHT, drawAxis, drawLane, LANE_HEIGHT, nextWindow, windowAt, type TimeSpan } from './draw-timeline.js';
 import { palette } from './palette.js';
+import { showCard } from './show-card.js';
 
 const SPANS = [10, 20, 60] as const;
 
 /** How far a key goes among the marked windows. */
 const STEPS: Readonly<Record<string, number>> = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity };
 
-/** Shows an alert's card and puts the focus there. */
-function showCard(id: string): void {
-  const card = document.getElementById(`alert-${id}`);
-  card?.scrollIntoView({ block: 'nearest', behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth' });
-  card?.focus({ preventScroll: true });
-}
-
 /** Motion, threshold and marked windows of each face over the last seconds. */
-export function Timeline({ view }: { readonly view: SessionView }): JSX.Element {
+export function Timeline({ view, deck }: { readonly view: SessionView; readonly deck: AlertDeck }): JSX.Element {
   const canvas = useRef<HTMLCanvasElement>(null);
   const shown = useRef<TimeSpan>({ from: 0, to: 1, width: 1 });
   const length = useSignal<number>(20);
@@ -48,7 +43,7 @@ export function Timeline({ view }: { readonly view: SessionView }): JSX.Element 
   const jump = (event: MouseEvent): void => {
     const lane = view.lanes.get(view.laneNames.peek()[Math.floor(event.offsetY / LANE_HEIGHT)] ?? '');
     const window = lane && windowAt(lane, shown.current, event.offsetX);
-    if (window) showCard(window.id);
+    if (window) showCard(deck, window.id);
   };
 
   /** Arrow keys go from window to window, through what has left the picture too; Enter goes to the card, Escape back to now. */
@@ -59,7 +54,7 @@ export function Timeline({ view }: { readonly view: SessionView }): JSX.Element 
       const { from, to } = shown.current;
       const window = selected.peek();
       if (window && (window.onset < from || (window.offset ?? window.apex) > to)) frozenAt.value = Math.min(view.mediaNow(performance.now()), window.apex + length.peek() / 2);
-    } else if ((event.key === 'Enter' || event.key === ' ') && selected.peek()) showCard(selected.peek()?.id ?? '');
+    } else if ((event.key === 'Enter' || event.key === ' ') && selected.peek()) showCard(deck, selected.peek()?.id ?? '');
     else if (event.key === 'Escape') {
       selected.value = undefined;
       frozenAt.value = undefined;

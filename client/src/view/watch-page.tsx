@@ -42,7 +42,7 @@ export function WatchPage({ viewer, session }: { readonly viewer: Viewer; readon
           {ended && (
             <p class="fault">{ended.totals.duration.toFixed(1)} s, {ended.totals.frames_analyzed} frames analysed, {ended.totals.annotations.micro} micro and {ended.totals.annotations.macro} macro found.</p>
           )}
-          {view && <Timeline key={view.id} view={view} />}
+          {view && <Timeline key={view.id} view={view} deck={viewer.deck} />}
           {view && <Unjudged view={view} />}
           {erased.value
             ? <p class="note" role="status">Session erased from the server. <a href="watch">All sessions</a></p>
