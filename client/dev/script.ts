@@ -1,7 +1,7 @@
-import { LANDMARK_SUBSET, type Annotation, type Event, type LastingDraft, type RegionMotion } from '../../src/events/schema.js';
+import { LANDMARK_SUBSET, type Annotation, type Event, type DurableDraft, type RegionMotion } from '../../src/events/schema.js';
 
 /** A made-up session for looking at the page without a camera or models: events by media time, valid by the schema. */
-export interface Scene { at: number; event: LastingDraft }
+export interface Scene { at: number; event: DurableDraft }
 
 const REGIONS = ['brow_inner_left', 'brow_inner_right', 'brow_outer_left', 'brow_outer_right', 'lid_upper_left', 'lid_upper_right', 'nose_left', 'nose_right', 'cheek_left', 'cheek_right', 'mouth_corner_left', 'mouth_corner_right', 'lip_lower', 'chin'];
 
@@ -25,10 +25,10 @@ function annotation(id: string, face: string, kind: 'micro' | 'macro', onset: nu
   };
 }
 
-/** The lasting events of the session, in order; each is sent when media time reaches `at`. */
+/** The durable events of the session, in order; each is sent when media time reaches `at`. */
 export function scenes(): Scene[] {
   const all: Scene[] = [{ at: 0, event: { type: 'session.started', session: 'demo', t: 0, name: 'Interview, room 2', video: { width: 640, height: 480, codec: 'vp8' } } }];
-  const add = (at: number, event: LastingDraft): void => { all.push({ at, event }); };
+  const add = (at: number, event: DurableDraft): void => { all.push({ at, event }); };
   const tell = (note: Annotation, stream: boolean): void => {
     const { id, face, kind, onset, apex, offset } = note;
     add(apex + 0.1, { type: 'annotation.opened', session: 'demo', t: apex + 0.1, annotation: id, face, kind, onset, apex, score: 0.6 });

@@ -36,10 +36,10 @@ function events() {
   const parts = [
     '# Events\n',
     'Made from `src/events/schema.ts` by `node scripts/docs/write-reference.js`; edit there.\n',
-    `\`GET /ws?session={id}\` with the subprotocol \`${schema.SUBPROTOCOL}\` sends these as JSON text messages. Lasting events carry \`seq\`, per session and gapless; reconnect with \`?since={seq}\` and nothing is missed. \`track\`, \`signal\`, \`stats\` and \`progress\` carry none and are left out first when a viewer is slow.\n`,
+    `\`GET /ws?session={id}\` with the subprotocol \`${schema.SUBPROTOCOL}\` sends these as JSON text messages. Durable events carry \`seq\`, per session and gapless; reconnect with \`?since={seq}\` and nothing is missed. \`track\`, \`signal\`, \`stats\` and \`progress\` carry none and are left out first when a viewer is slow.\n`,
     '## An annotation\n', table(['field', 'type', '', 'meaning'], annotation), '',
   ];
-  for (const [title, union] of [['Lasting events', schema.lastingEventSchema], ['Passing events', schema.passingEventSchema]]) {
+  for (const [title, union] of [['Durable events', schema.durableEventSchema], ['Ephemeral events', schema.ephemeralEventSchema]]) {
     parts.push(`## ${title}\n`);
     for (const option of union.options) {
       const shape = json(option);

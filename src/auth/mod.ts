@@ -8,6 +8,6 @@ export { hostIsExpected, hostIsLocal, originAllowed } from './origins.js';
 export { looksForwarded, Proxies, type Peer } from './proxies.js';
 export { addressKey, RateLimit, type RateLimitOptions } from './rate-limit.js';
 export { readableByAll } from './readable-by-all.js';
-export { Tickets, type TicketOffice, type TicketsOptions } from './tickets.js';
+export { Tickets, type TicketStore, type TicketsOptions } from './tickets.js';
 export { readTokensFile } from './tokens-file.js';
 export { onFileChange } from './watched-file.js';

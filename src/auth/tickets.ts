@@ -13,7 +13,7 @@ export interface TicketsOptions {
 }
 
 /** Gives out tickets and takes them back, in this process or for all processes of an installation. */
-export interface TicketOffice {
+export interface TicketStore {
   /** Milliseconds that a ticket may be used. */
   readonly life: number;
   issue(identity: Identity): string | Promise<string>;
@@ -22,7 +22,7 @@ export interface TicketOffice {
 }
 
 /** One-time tickets: what a client that can set neither headers nor subprotocols opens its WebSocket with. */
-export class Tickets implements TicketOffice {
+export class Tickets implements TicketStore {
   /** By digest, oldest first. */
   readonly #issued = new Map<string, { readonly identity: Identity; readonly until: number }>();
   readonly #options: Required<TicketsOptions>;

@@ -11,14 +11,14 @@ const found = (mellm: string | null, flow: string | null = 'meflownet@1', incomp
 const health = { decodeErrors: 0, corruptFrames: 0, strayTimestamps: 0, timestampJumps: 0, start: 1.523 };
 const source = (changed: Partial<typeof health> = {}): FileSource => ({ format: { width: 4, height: 2, codec: 'h264' }, fps: 25, health: { ...health, ...changed } }) as unknown as FileSource;
 const analysed = (change: Partial<Analysed> = {}): Analysed => ({
-  video: '/films/a b.mp4', content: { sha256: 'ab', bytes: 2 }, source: source(), fps: undefined, tallies: { analyzed: 10, withFace: 9, failed: 0, lastT: 0.36, hindered: new Map(), unread: new UnreadRegions() }, annotations: [], textServers: [],
+  video: '/films/a b.mp4', content: { sha256: 'ab', bytes: 2 }, source: source(), fps: undefined, stats: { analyzed: 10, withFace: 9, failed: 0, lastT: 0.36, blocked: new Map(), unread: new UnreadRegions() }, annotations: [], textServers: [],
   complete: true, ...change,
 });
 
 describe('the head of a result', () => {
   it('names the regions of a face that were often not read', () => {
     const unread = { totals: () => [{ face: 'f1', watched: 10, regions: { chin: { lost: 3, turned: 1 }, lip_lower: { lost: 1.5 } } }] } as unknown as UnreadRegions;
-    expect(warningsOf(analysed({ tallies: { analyzed: 300, withFace: 300, failed: 0, lastT: 10, hindered: new Map(), unread } }))).toEqual([
+    expect(warningsOf(analysed({ stats: { analyzed: 300, withFace: 300, failed: 0, lastT: 10, blocked: new Map(), unread } }))).toEqual([
       'face f1, in view for 10.0 s: regions that could not be judged: chin 4.0 s (lost, turned)',
     ]);
   });
@@ -32,12 +32,12 @@ describe('the head of a result', () => {
   });
 
   it('warns where no face was seen, or frames were not analysed', () => {
-    expect(warningsOf(analysed({ tallies: { analyzed: 8, withFace: 0, failed: 2, lastT: 0.36, hindered: new Map(), unread: new UnreadRegions() } }))).toEqual([
+    expect(warningsOf(analysed({ stats: { analyzed: 8, withFace: 0, failed: 2, lastT: 0.36, blocked: new Map(), unread: new UnreadRegions() } }))).toEqual([
       '2 frames could not be analysed, because a thread failed; run it again', 'no face was found in any frame',
     ]);
-    const none = { lastT: 0, hindered: new Map(), unread: new UnreadRegions(), failed: 0 };
-    expect(warningsOf(analysed({ tallies: { ...none, analyzed: 0, withFace: 0 } }))).toEqual(['no frame was analysed']);
-    expect(warningsOf(analysed({ tallies: { ...none, analyzed: 300, withFace: 29 } }))).toEqual(['a face was found in 29 of 300 frames only']);
+    const none = { lastT: 0, blocked: new Map(), unread: new UnreadRegions(), failed: 0 };
+    expect(warningsOf(analysed({ stats: { ...none, analyzed: 0, withFace: 0 } }))).toEqual(['no frame was analysed']);
+    expect(warningsOf(analysed({ stats: { ...none, analyzed: 300, withFace: 29 } }))).toEqual(['a face was found in 29 of 300 frames only']);
   });
 
   it('warns where another model stood in', () => {

@@ -2,7 +2,7 @@ import { basename, dirname, relative, resolve } from 'node:path';
 import type { Annotation, Recording, ResultHeader } from '../events/mod.js';
 import { packageVersion } from '../config/mod.js';
 import { healthWarnings, type FileSource } from '../ingest/mod.js';
-import type { Tallies } from '../pipeline/mod.js';
+import type { SessionStats } from '../pipeline/mod.js';
 
 /** What is known of an analysis when it is over. */
 export interface Analysed {
@@ -11,7 +11,7 @@ export interface Analysed {
   readonly source: FileSource;
   /** Frames a second in place of the file's own. */
   readonly fps: number | undefined;
-  readonly tallies: Pick<Tallies, 'analyzed' | 'withFace' | 'failed' | 'lastT' | 'hindered' | 'unread'>;
+  readonly stats: Pick<SessionStats, 'analyzed' | 'withFace' | 'failed' | 'lastT' | 'blocked' | 'unread'>;
   readonly annotations: readonly Annotation[];
   /** Hosts of the model servers that were to write the texts; none where the embedded model was. */
   readonly textServers: readonly string[];
@@ -20,17 +20,17 @@ export interface Analysed {
 }
 
 /** Everything that a user must know to judge a result, a sentence each. */
-export function warningsOf({ source, tallies, annotations, textServers }: Analysed): string[] {
-  return [...healthWarnings(source.health), ...faceWarnings(tallies), ...modelWarnings(annotations, textServers), ...hindranceWarnings(tallies), ...unreadWarnings(tallies)];
+export function warningsOf({ source, stats, annotations, textServers }: Analysed): string[] {
+  return [...healthWarnings(source.health), ...faceWarnings(stats), ...modelWarnings(annotations, textServers), ...blockWarnings(stats), ...unreadWarnings(stats)];
 }
 
 export function headerOf(analysed: Analysed): ResultHeader {
-  const { video, content, source, fps, tallies, annotations, complete } = analysed;
+  const { video, content, source, fps, stats, annotations, complete } = analysed;
   const { decodeErrors, corruptFrames, strayTimestamps, timestampJumps, start } = source.health;
   return {
     program: `mellm-live ${packageVersion()}`, file: { name: basename(video), ...content }, video: source.format,
-    start, duration: Number(tallies.lastT.toFixed(3)), ...(fps === undefined ? {} : { fps }),
-    frames: { analyzed: tallies.analyzed, with_face: tallies.withFace, not_analyzed: tallies.failed, not_decoded: decodeErrors, damaged: corruptFrames, stray_timestamps: strayTimestamps, timestamp_jumps: timestampJumps },
+    start, duration: Number(stats.lastT.toFixed(3)), ...(fps === undefined ? {} : { fps }),
+    frames: { analyzed: stats.analyzed, with_face: stats.withFace, not_analyzed: stats.failed, not_decoded: decodeErrors, damaged: corruptFrames, stray_timestamps: strayTimestamps, timestamp_jumps: timestampJumps },
     sources: { flow: countsOf(annotations.map((a) => a.source.flow)), text: countsOf(annotations.map((a) => a.source.mellm)) },
     complete, warnings: warningsOf(analysed),
   };
@@ -50,7 +50,7 @@ export function recordingOf(video: string, out: string, source: FileSource, fps:
 const FEW_FACES = 0.1;
 
 /** An empty result must not look like a quiet face. */
-function faceWarnings({ analyzed, withFace, failed }: Analysed['tallies']): string[] {
+function faceWarnings({ analyzed, withFace, failed }: Analysed['stats']): string[] {
   return [
     ...failed > 0 ? [`${String(failed)} frames could not be analysed, because a thread failed; run it again`] : [],
     ...analyzed === 0 ? ['no frame was analysed'] : withFace === 0 ? ['no face was found in any frame']
@@ -84,7 +84,7 @@ function modelWarnings(annotations: readonly Annotation[], textServers: readonly
 const OFTEN_UNREAD = 0.2;
 
 /** Regions that were often not read, face by face: nothing found there means little. */
-function unreadWarnings({ unread }: Analysed['tallies']): string[] {
+function unreadWarnings({ unread }: Analysed['stats']): string[] {
   return unread.totals().flatMap(({ face, watched, regions }) => {
     const often = Object.entries(regions).map(([region, reasons]) => [region, Object.values(reasons).reduce((sum, seconds) => sum + seconds, 0), reasons] as const)
       .filter(([, seconds]) => seconds >= 1 && seconds >= OFTEN_UNREAD * watched).sort(([, a], [, b]) => b - a);
@@ -95,9 +95,9 @@ function unreadWarnings({ unread }: Analysed['tallies']): string[] {
 }
 
 /** For how long, and why, faces were in view but seen too badly to spot on; none below a second. */
-function hindranceWarnings({ hindered, analyzed, lastT }: Analysed['tallies']): string[] {
-  const worst = [...hindered].filter(([, seconds]) => seconds >= 1).sort(([, a], [, b]) => b - a);
+function blockWarnings({ blocked, analyzed, lastT }: Analysed['stats']): string[] {
+  const worst = [...blocked].filter(([, seconds]) => seconds >= 1).sort(([, a], [, b]) => b - a);
   if (worst.length === 0) return [];
-  const few = hindered.has('few_frames') ? ` (few_frames: about ${(analyzed / Math.max(lastT, 1)).toFixed(1)} frames a second; below 15 brief movements fall between the frames)` : '';
+  const few = blocked.has('few_frames') ? ` (few_frames: about ${(analyzed / Math.max(lastT, 1)).toFixed(1)} frames a second; below 15 brief movements fall between the frames)` : '';
   return [`faces were in view but seen too badly to trust what was found, or not found: ${worst.map(([fault, seconds]) => `${fault} ${seconds.toFixed(1)} s`).join(', ')}${few}`];
 }

@@ -5,7 +5,7 @@ import { exportAnnotations, type Annotation } from '../events/mod.js';
 import { InProcessBus } from '../events/bus/mod.js';
 import { loadConfig, type Config } from '../config/mod.js';
 import { openFile, type FileSource } from '../ingest/mod.js';
-import { runSession, type Tallies } from '../pipeline/mod.js';
+import { runSession, type SessionStats } from '../pipeline/mod.js';
 import { startAnalysis, type Analysis } from '../server/stages.js';
 import { MemoryStore } from '../store/mod.js';
 import { Metrics, createLogger, type Logger } from '../telemetry/mod.js';
@@ -29,7 +29,7 @@ interface Options extends LlmFlags { out: string; format?: OutputFormat; csvBom?
 /** What came of running the session. */
 interface Run {
   readonly annotations: readonly Annotation[];
-  readonly tallies: Tallies;
+  readonly stats: SessionStats;
   readonly seconds: number;
   readonly failure: string | undefined;
   readonly stopped: StopSignal | undefined;
@@ -66,7 +66,7 @@ async function analyze(video: string, options: Options): Promise<void> {
   try {
     run = await runOver(source, { name: basename(video), id: `r-${content.sha256.slice(0, 12)}`, models, metrics, store, log, output, streamed: format === 'jsonl' });
     const analysed: Analysed = {
-      video, content, source, fps, tallies: run.tallies, annotations: run.annotations, textServers: textServersOf(config), complete: run.failure === undefined && run.stopped === undefined,
+      video, content, source, fps, stats: run.stats, annotations: run.annotations, textServers: textServersOf(config), complete: run.failure === undefined && run.stopped === undefined,
     };
     const header = headerOf(analysed);
     if (format !== 'jsonl') {
@@ -74,7 +74,7 @@ async function analyze(video: string, options: Options): Promise<void> {
     }
     await output.commit();
     if (metaPath !== undefined) await writeOutput(metaPath, `${JSON.stringify(header, undefined, 2)}\n`);
-    const { analyzed, lastT, micro, macro } = run.tallies;
+    const { analyzed, lastT, micro, macro } = run.stats;
     process.stderr.write(`${video}: ${String(analyzed)} frames, ${lastT.toFixed(1)} s of video in ${run.seconds.toFixed(1)} s; ${String(micro)} micro, ${String(macro)} macro${run.stopped === undefined ? '' : '; stopped before its end'}\n${header.warnings.map((line) => `warning: ${line}\n`).join('')}`);
   } catch (error) {
     await output.discard();
@@ -153,8 +153,8 @@ async function runOver(source: FileSource, { name, id, models, metrics, store, l
   leave();
   bar?.stop();
   if (gone) throw gone as Error;
-  if (session.tallies.failed > 0) failure ??= `${String(session.tallies.failed)} frames could not be analysed`;
-  return { annotations: annotations.sort((a, b) => a.onset - b.onset), tallies: session.tallies, seconds: elapsed(), failure, stopped };
+  if (session.stats.failed > 0) failure ??= `${String(session.stats.failed)} frames could not be analysed`;
+  return { annotations: annotations.sort((a, b) => a.onset - b.onset), stats: session.stats, seconds: elapsed(), failure, stopped };
 }
 
 function progressBar(): SingleBar | undefined {

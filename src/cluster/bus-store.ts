@@ -1,4 +1,4 @@
-import { sessionOf, type Annotation, type LastingEvent, type Totals } from '../events/mod.js';
+import { sessionOf, type Annotation, type DurableEvent, type Totals } from '../events/mod.js';
 import { decodeBegin, decodeEvents, EventReader, type Nats, type NatsBus } from './nats/mod.js';
 import { StoreError, type AnnotationPage, type ImageName, type NewSession, type SessionPage, type SessionRecord, type Store, type StoreHealth } from '../store/mod.js';
 import { isId } from './ids.js';
@@ -70,8 +70,8 @@ export class BusStore implements Store {
     return !isId(id) ? [] : await this.#ask('annotations', page === undefined ? [id] : [id, page]) as Annotation[];
   }
 
-  async events(session: string, since: number, limit: number): Promise<readonly LastingEvent[]> {
-    return !isId(session) ? [] : await this.#ask('events', [session, since, limit]) as LastingEvent[];
+  async events(session: string, since: number, limit: number): Promise<readonly DurableEvent[]> {
+    return !isId(session) ? [] : await this.#ask('events', [session, since, limit]) as DurableEvent[];
   }
 
   async image(annotation: string, name: ImageName): Promise<Uint8Array | undefined> {

@@ -8,16 +8,16 @@ import type { SessionServices } from '../pipeline/mod.js';
 import type { Store } from '../store/mod.js';
 import type { Logger, Metrics } from '../telemetry/mod.js';
 import { BusStore } from './bus-store.js';
-import { Control, type Obey, type Order } from './control.js';
-import { measureElsewhere, serveFlow } from './flow-jobs.js';
+import { Control, type Handle, type Command } from './control.js';
+import { remoteFlow, serveFlow } from './flow-jobs.js';
 import { LiveSessions } from './live-sessions.js';
 import { describeElsewhere, serveLlm } from './llm-jobs.js';
-import { Nodes, type Standing } from './nodes.js';
+import { Nodes, type NodeStatus } from './nodes.js';
 import { purgeSession } from './purge-session.js';
 import { SharedTickets } from './shared-tickets.js';
 import { Signalling } from './signalling.js';
 import { StoreService } from './store-service.js';
-import { Undertaker } from './dead-node-reaper.js';
+import { DeadNodeReaper } from './dead-node-reaper.js';
 
 /** What the store must do, or have done, beside its own work. */
 export interface StoreHooks {
@@ -37,7 +37,7 @@ export interface ClusterOptions {
   /** One of our sessions was ended by another process, since this one was taken for dead. */
   readonly onFenced: (session: string) => void;
   /** Does what is asked of a session of this process. */
-  readonly obey: Obey;
+  readonly handle: Handle;
   /** Sessions of this process that should be known as live. */
   readonly own: () => readonly string[];
 }
@@ -86,10 +86,10 @@ export class Cluster {
       onListenerError: (error) => { log.error({ err: error }, 'a listener failed'); },
     });
     this.#jobs = new JobClient(nats);
-    this.#control = new Control(nats, options.obey);
+    this.#control = new Control(nats, options.handle);
     this.signalling = new Signalling(nats, () => this.#nodes);
     this.stages = config.flow.enabled ? {
-      measure: measureElsewhere(this.#jobs), describe: describeElsewhere(this.#jobs, { picture: config.llm.prompt === 'motion-map', emotion: config.llm.emotion }),
+      measure: remoteFlow(this.#jobs), describe: describeElsewhere(this.#jobs, { picture: config.llm.prompt === 'motion-map', emotion: config.llm.emotion }),
     } : {};
     const forgetting = nats.nc.subscribe(nats.subject('forget', '*'), { callback: (_error, message) => { this.bus.forget(message.subject.split('.').at(-1) ?? ''); } });
     this.#parts.push(nats, this.bus, this.#jobs, this.#control, this.signalling, { close: () => { forgetting.unsubscribe(); } });
@@ -125,18 +125,18 @@ export class Cluster {
   /** The address of this machine from which it reaches NATS; undefined where that can't be found out. */
   localAddress(): Promise<string | undefined> { return this.#nats.localAddress(); }
 
-  /** Tells the others of this node, and begins to look after those that die. @param standing its load now */
-  async announce(standing: () => Omit<Standing, 'roles'>): Promise<void> {
+  /** Tells the others of this node, and begins to look after those that die. @param status its load now */
+  async announce(status: () => Omit<NodeStatus, 'roles'>): Promise<void> {
     const { metrics, log } = this.#options;
     const nodes = this.#nodes = await Nodes.join(this.#nats, () => {
-      const now = standing();
+      const now = status();
       return { roles: [...this.roles], ...now, draining: now.draining || this.#draining };
     }, this.#options.config.bus.dead_after_ms);
     this.#parts.push(nodes);
     if (this.roles.has('store') || this.roles.has('api')) {
-      this.#parts.push(new Undertaker({
+      this.#parts.push(new DeadNodeReaper({
         nats: this.#nats, nodes, live: this.#live,
-        onEnded: (session, node) => { metrics.sessionsBuried.inc(); log.warn({ session, node }, 'a node died; its session is ended'); },
+        onEnded: (session, node) => { metrics.sessionsReaped.inc(); log.warn({ session, node }, 'a node died; its session is ended'); },
         onProblem: (message, error) => { log.warn({ err: error }, message); },
       }));
     }
@@ -153,7 +153,7 @@ export class Cluster {
   }
 
   /** Address of the node with the most room for a session; undefined where all are full. */
-  elsewhere(): string | undefined { return this.#nodes?.roomiest()?.url; }
+  elsewhere(): string | undefined { return this.#nodes?.leastLoaded()?.url; }
 
   /** Sessions of a token at the other processes, by its key. */
   heldElsewhere(key: string): number { return this.#nodes?.heldElsewhere(key) ?? 0; }
@@ -162,7 +162,7 @@ export class Cluster {
   beat(): void { void this.#nodes?.beat(); }
 
   /** Has an order done by the node that has the session; `undefined` where none has it. */
-  order(session: string, order: Order): Promise<unknown> { return this.#control.give(session, order); }
+  order(session: string, command: Command): Promise<unknown> { return this.#control.give(session, command); }
 
   /** Nobody is sent here any more. */
   async drain(): Promise<void> {

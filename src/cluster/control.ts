@@ -13,10 +13,10 @@ const orderSchema = z.object({
     z.object({ do: z.literal('false_alarms'), per_minute: z.number() }),
   ]),
 });
-export type Order = z.infer<typeof orderSchema>['order'];
+export type Command = z.infer<typeof orderSchema>['order'];
 
 /** Does an order; `undefined` where this node does not have the session. */
-export type Obey = (session: string, order: Order) => Promise<unknown>;
+export type Handle = (session: string, order: Command) => Promise<unknown>;
 
 /** Milliseconds for an order: a session that is ended lets its alerts be finished. */
 const PATIENCE = 30_000;
@@ -26,21 +26,21 @@ export class Control {
   readonly #nats: Nats;
   readonly #subscription: Subscription;
 
-  constructor(nats: Nats, obey: Obey) {
+  constructor(nats: Nats, handle: Handle) {
     this.#nats = nats;
     this.#subscription = nats.nc.subscribe(nats.subject('control', nats.node), {
       callback: (error, message) => {
         if (error) return;
         void answer(message, async (question) => {
           const { session, order } = orderSchema.parse(question);
-          return toBytes(await obey(session, order));
+          return toBytes(await handle(session, order));
         }, (text) => { const head = headers(); head.set('Mellm-Error', text); return { headers: head }; });
       },
     });
   }
 
   /** What the session's node answers; `undefined` where no node has it. */
-  async give(session: string, order: Order): Promise<unknown> {
+  async give(session: string, order: Command): Promise<unknown> {
     const nats = this.#nats;
     if (!isId(session)) return undefined;
     const begin = await nats.message(nats.stream('EVENTS'), { last_by_subj: nats.subject('session', session, 'begin') });

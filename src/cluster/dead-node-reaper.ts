@@ -1,11 +1,11 @@
-import type { LastingEvent } from '../events/mod.js';
+import type { DurableEvent } from '../events/mod.js';
 import { decodeBegin, decodeEvents, encodeEvents, EventReader, type Nats } from './nats/mod.js';
 import { after, beginning, missingEnd, type SessionRecord } from '../store/mod.js';
 import type { LiveSessions } from './live-sessions.js';
 import type { Nodes } from './nodes.js';
 
-/** Options of {@link Undertaker}. */
-export interface UndertakerOptions {
+/** Options of {@link DeadNodeReaper}. */
+export interface DeadNodeReaperOptions {
   readonly nats: Nats;
   readonly nodes: Nodes;
   readonly live: LiveSessions;
@@ -23,13 +23,13 @@ const MOST_EVENTS = 1_000_000;
  * Ends the sessions of nodes that died: closes what they had open, with what is known of it, and tells `session.ended`. Several
  * processes do so at once; the stream takes only the first one's word, and nothing more from a node that was only thought dead.
  */
-export class Undertaker {
-  readonly #options: UndertakerOptions;
+export class DeadNodeReaper {
+  readonly #options: DeadNodeReaperOptions;
   readonly #timer: NodeJS.Timeout;
   #looking: Promise<void> = Promise.resolve();
   #busy = false;
 
-  constructor(options: UndertakerOptions) {
+  constructor(options: DeadNodeReaperOptions) {
     this.#options = options;
     this.#timer = setInterval(() => {
       if (this.#busy) return;
@@ -49,7 +49,7 @@ export class Undertaker {
     for (const node of nodes.dead()) {
       try {
         for (const session of await live.of(node)) await this.#end(session, node);
-        await nodes.bury(node);
+        await nodes.reap(node);
       } catch (error) {
         onProblem?.('the sessions of a node that died could not be ended; it is tried again', error);
       }
@@ -88,6 +88,6 @@ export class Undertaker {
  * @param session with the time at which it began
  * @param at when the last of the events was published: the session's end, where it is one
  */
-export function recordOf({ id, name, started }: { readonly id: string; readonly name: string; readonly started: string }, events: readonly LastingEvent[], at: string): SessionRecord {
+export function recordOf({ id, name, started }: { readonly id: string; readonly name: string; readonly started: string }, events: readonly DurableEvent[], at: string): SessionRecord {
   return events.reduce((record, event) => after(record, event, at), beginning({ id, name, started }));
 }

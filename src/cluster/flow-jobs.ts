@@ -24,7 +24,7 @@ export const reportSchema = z.object({
 const answerSchema = z.object({ report: reportSchema, pictures: z.array(z.enum(PICTURES)) });
 
 /** Measures where a flow worker is: the pair travels as raw luma, 100 kB. */
-export function measureElsewhere(jobs: JobClient) {
+export function remoteFlow(jobs: JobClient) {
   return async (session: string, annotation: string, pair: CropPair, signal: AbortSignal): Promise<FlowReport> => {
     const began = performance.now();
     const { head, parts } = await jobs.call({

@@ -1,5 +1,5 @@
 /** An installation of several processes over NATS; loaded only where `bus.url` is set. */
 export { Cluster, type ClusterOptions } from './cluster.js';
-export type { Order } from './control.js';
+export type { Command } from './control.js';
 export type { SharedTickets } from './shared-tickets.js';
-export type { Signal, Signalled, Signalling } from './signalling.js';
+export type { SignallingRequest, SignallingResponse, Signalling } from './signalling.js';

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Nats } from './nats/mod.js';
 import type { Role } from '../config/mod.js';
 
-const beatSchema = z.object({
+const heartbeatSchema = z.object({
   v: z.literal(1),
   node: z.string(),
   roles: z.array(z.string()),
@@ -16,10 +16,10 @@ const beatSchema = z.object({
 });
 
 /** How a node stands, as it says itself. */
-export type Beat = z.infer<typeof beatSchema>;
+export type Heartbeat = z.infer<typeof heartbeatSchema>;
 
 /** What a node says of itself with each beat. */
-export type Standing = Omit<Beat, 'v' | 'node'>;
+export type NodeStatus = Omit<Heartbeat, 'v' | 'node'>;
 
 /** Milliseconds between beats. */
 const EVERY = 2000;
@@ -30,14 +30,14 @@ const PULSE = 500;
 const STOOD_STILL = 2000;
 
 /**
- * All processes, in a KV bucket: each writes its standing every two seconds, and hears the others'. A node that stops removes its
- * entry; one that dies leaves it behind for those who bury it.
+ * All processes, in a KV bucket: each writes its status every two seconds, and hears the others'. A node that stops removes its
+ * entry; one that dies leaves it behind for those who reap it.
  */
 export class Nodes {
   readonly #nats: Nats;
   readonly #kv: KV;
-  readonly #known = new Map<string, { beat: Beat; heard: number }>();
-  readonly #standing: () => Standing;
+  readonly #known = new Map<string, { beat: Heartbeat; heard: number }>();
+  readonly #status: () => NodeStatus;
   readonly #deadAfter: number;
   readonly #subscription: Subscription;
   readonly #timer: NodeJS.Timeout;
@@ -46,10 +46,10 @@ export class Nodes {
   /** When this process was last seen to run, by itself. */
   #ran = performance.now();
 
-  private constructor(nats: Nats, kv: KV, standing: () => Standing, deadAfter: number) {
+  private constructor(nats: Nats, kv: KV, status: () => NodeStatus, deadAfter: number) {
     this.#nats = nats;
     this.#kv = kv;
-    this.#standing = standing;
+    this.#status = status;
     this.#deadAfter = deadAfter;
     // What is put into a bucket is an ordinary message: hearing it needs no consumer that would have to be mended after a cut.
     this.#subscription = nats.nc.subscribe(`$KV.${nats.stream('nodes')}.*`, {
@@ -73,9 +73,9 @@ export class Nodes {
   }
 
   /** @param deadAfter milliseconds without a beat after which a node is dead: longer than a short cut of the network, so that it survives one */
-  static async join(nats: Nats, standing: () => Standing, deadAfter: number): Promise<Nodes> {
+  static async join(nats: Nats, status: () => NodeStatus, deadAfter: number): Promise<Nodes> {
     const kv = await new Kvm(nats.js).create(nats.stream('nodes'), nats.bucket);
-    const nodes = new Nodes(nats, kv, standing, deadAfter);
+    const nodes = new Nodes(nats, kv, status, deadAfter);
     for await (const key of await kv.keys()) {
       const entry = await kv.get(key);
       if (entry?.operation === 'PUT') nodes.#hear(entry.value);
@@ -87,11 +87,11 @@ export class Nodes {
   /** Tells now how this node stands; never rejects. */
   async beat(): Promise<void> {
     if (!this.#nats.connected) return;
-    await this.#kv.put(this.#nats.node, JSON.stringify({ v: 1, node: this.#nats.node, ...this.#standing() } satisfies Beat)).catch(() => undefined);
+    await this.#kv.put(this.#nats.node, JSON.stringify({ v: 1, node: this.#nats.node, ...this.#status() } satisfies Heartbeat)).catch(() => undefined);
   }
 
   /** Nodes heard lately. */
-  alive(role?: Role): Beat[] {
+  alive(role?: Role): Heartbeat[] {
     const now = performance.now();
     return [...this.#known.values()].filter(({ heard, beat }) => now - heard < DOUBTFUL_AFTER && (role === undefined || beat.roles.includes(role))).map(({ beat }) => beat);
   }
@@ -104,21 +104,21 @@ export class Nodes {
     return [...this.#known].filter(([node, { heard }]) => node !== this.#nats.node && now - heard > this.#deadAfter).map(([node]) => node);
   }
 
-  /** Nodes that are not buried, those that were not heard lately too. */
-  known(role: Role): Beat[] { return [...this.#known.values()].map(({ beat }) => beat).filter(({ roles }) => roles.includes(role)); }
+  /** Nodes that are not reaped, those that were not heard lately too. */
+  known(role: Role): Heartbeat[] { return [...this.#known.values()].map(({ beat }) => beat).filter(({ roles }) => roles.includes(role)); }
 
   /**
    * The node with the most room for a session, another than this one; undefined where all are full. It is counted as taken there.
    *
    * @param apart nodes that were asked already
    */
-  roomiest(apart: ReadonlySet<string> = new Set()): Beat | undefined {
-    const [roomiest] = this.alive('ingest').filter(({ node, draining, sessions, max }) => node !== this.#nats.node && !apart.has(node) && !draining && sessions < max)
+  leastLoaded(apart: ReadonlySet<string> = new Set()): Heartbeat | undefined {
+    const [leastLoaded] = this.alive('ingest').filter(({ node, draining, sessions, max }) => node !== this.#nats.node && !apart.has(node) && !draining && sessions < max)
       .sort((a, b) => a.sessions / a.max - b.sessions / b.max);
     // Until its next beat says so itself: several publishers at once would all be sent to the same one.
-    const known = roomiest && this.#known.get(roomiest.node);
+    const known = leastLoaded && this.#known.get(leastLoaded.node);
     if (known) known.beat = { ...known.beat, sessions: known.beat.sessions + 1 };
-    return roomiest;
+    return leastLoaded;
   }
 
   /** Sessions of a token at the other nodes, as far as they are heard. */
@@ -126,8 +126,8 @@ export class Nodes {
     return this.alive('ingest').reduce((sum, { node, held }) => sum + (node === this.#nats.node ? 0 : held?.[key] ?? 0), 0);
   }
 
-  /** Forgets a node that was buried. */
-  async bury(node: string): Promise<void> {
+  /** Forgets a node that was reaped. */
+  async reap(node: string): Promise<void> {
     await this.#kv.purge(node);
     this.#known.delete(node);
   }
@@ -151,7 +151,7 @@ export class Nodes {
   #hear(data: Uint8Array): void {
     let value: unknown;
     try { value = JSON.parse(new TextDecoder().decode(data)); } catch { return; }
-    const beat = beatSchema.safeParse(value);
+    const beat = heartbeatSchema.safeParse(value);
     if (beat.success) this.#known.set(beat.data.node, { beat: beat.data, heard: performance.now() });
   }
 }

@@ -16,7 +16,7 @@ const bearerSchema = z.object({
 });
 
 /** What a process asks of the one that has, or should take, a publisher. */
-const signalSchema = z.discriminatedUnion('do', [
+const requestSchema = z.discriminatedUnion('do', [
   z.object({
     v: z.literal(1), do: z.literal('begin'), key: digest.describe('of the resource\'s secret'), offer: z.string().max(SDP), name: z.string().max(64).optional(),
     holder: z.string().max(64).optional().describe('by which sessions of a token are counted'),
@@ -26,9 +26,9 @@ const signalSchema = z.discriminatedUnion('do', [
   z.object({ v: z.literal(1), do: z.literal('trickle'), key: digest, by: bearerSchema, fragment: z.string().max(SDP), if_match: z.string().optional() }),
   z.object({ v: z.literal(1), do: z.literal('end'), key: digest, by: bearerSchema }),
 ]);
-export type Signal = z.infer<typeof signalSchema>;
+export type SignallingRequest = z.infer<typeof requestSchema>;
 
-const signalledSchema = z.discriminatedUnion('is', [
+const responseSchema = z.discriminatedUnion('is', [
   z.object({ is: z.literal('begun'), answer: z.string().max(SDP), etag: z.string().max(256), session: z.string().max(64), links: z.array(z.string().max(2048)).max(32) }),
   z.object({ is: z.literal('found'), found: z.boolean() }),
   z.object({ is: z.literal('trickled'), body: z.string().max(SDP).optional(), etag: z.string().max(256) }),
@@ -39,7 +39,7 @@ const signalledSchema = z.discriminatedUnion('is', [
   }),
 ]);
 /** What it answers. */
-export type Signalled = z.infer<typeof signalledSchema>;
+export type SignallingResponse = z.infer<typeof responseSchema>;
 
 /** Bytes of an answer at most. */
 const MOST_BYTES = 2 * SDP;
@@ -65,11 +65,11 @@ export class Signalling {
   get tag(): string { return tagOf(this.#nats.node); }
 
   /** Does what the other processes ask. */
-  serve(obey: (signal: Signal) => Promise<Signalled>): void {
+  serve(handle: (signal: SignallingRequest) => Promise<SignallingResponse>): void {
     this.#subscription ??= this.#nats.nc.subscribe(this.#nats.subject('whip', this.#nats.node), {
       callback: (error, message) => {
         if (error) return;
-        void answer(message, async (question) => toBytes(await obey(signalSchema.parse(question))), (text) => {
+        void answer(message, async (question) => toBytes(await handle(requestSchema.parse(question))), (text) => {
           const head = headers();
           head.set('Mellm-Error', text);
           return { headers: head };
@@ -79,7 +79,7 @@ export class Signalling {
   }
 
   /** The other process with the most room, those apart; undefined where all are full. */
-  roomiest(apart: ReadonlySet<string>): string | undefined { return this.#nodes()?.roomiest(apart)?.node; }
+  leastLoaded(apart: ReadonlySet<string>): string | undefined { return this.#nodes()?.leastLoaded(apart)?.node; }
 
   /** The process that a resource's path names, where there is one. */
   named(tag: string): string | undefined { return this.#nodes()?.known('ingest').find(({ node }) => tagOf(node) === tag)?.node; }
@@ -92,12 +92,12 @@ export class Signalling {
    * @param patience milliseconds that the answer is waited for
    * @throws NobodyError where it is gone; BusError where it failed or did not answer in time
    */
-  async ask(node: string, signal: Signal, patience: number): Promise<Signalled> {
+  async ask(node: string, signal: SignallingRequest, patience: number): Promise<SignallingResponse> {
     const most = this.#nats.nc.info?.max_payload ?? SDP;
     if (Buffer.byteLength(JSON.stringify(signal)) > most) {
       return { is: 'refused', status: 413, title: 'Content Too Large', code: 'too_large', detail: `the body is longer than the ${String(most)} bytes that NATS carries in one message` };
     }
-    return signalledSchema.parse(fromBytes(await ask(this.#nats, this.#nats.subject('whip', node), signal, patience, MOST_BYTES)));
+    return responseSchema.parse(fromBytes(await ask(this.#nats, this.#nats.subject('whip', node), signal, patience, MOST_BYTES)));
   }
 
   close(): void { this.#subscription?.unsubscribe(); }

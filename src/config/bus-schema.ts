@@ -16,7 +16,7 @@ export const busSection = z.strictObject({
   creds_file: z.string().optional().describe('file of NATS credentials'),
   dead_after_ms: count(5000, 600_000).default(15_000).describe('a process that is not heard for so long is taken for dead, and its sessions are ended; the same everywhere'),
   replicas: count(1, 5).default(1).describe('copies of each stream in a NATS cluster'),
-  keep_hours: count(1, 8760).default(24).describe('hours that lasting events stay in the stream; the store has them for longer'),
+  keep_hours: count(1, 8760).default(24).describe('hours that durable events stay in the stream; the store has them for longer'),
   keep_megabytes: count(16, 1_000_000).default(1024).describe('bytes of durable events in the stream beyond which the oldest go, whatever keep_hours says; the NATS server must have that much room for files'),
   session_messages: count(1000, 10_000_000).default(100_000).describe('messages of durable events of one session in the stream beyond which its oldest go; the store has them'),
   image_megabytes: count(1, 1_000_000).default(256).describe('memory of the NATS servers for pictures of alerts, which viewers see for an hour, or until it is full'),

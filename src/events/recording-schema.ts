@@ -22,7 +22,7 @@ export const newRecordingSchema = z.strictObject({
 
 export const recordingStateSchema = z.enum(['uploading', 'waiting', 'analyzing', 'done', 'failed']);
 
-/** How far an analysis is; also the passing event `progress` of its session. */
+/** How far an analysis is; also the ephemeral event `progress` of its session. */
 export const recordingProgressSchema = z.object({
   t: seconds.describe('media seconds analysed'),
   duration: seconds.nullable().describe('media seconds in all; null where the file does not say'),

@@ -49,7 +49,7 @@ export const headSchema = z.object({
 export const incompleteSchema = z.enum(['flow', 'mellm', 'offset']);
 
 /** Why flow or text is missing: there was more to do than the workers could; it came too late; it failed; pictures of onset or apex were not to be had. */
-export const gaveUpSchema = z.enum(['overload', 'expired', 'failed', 'no_crops']);
+export const failureReasonSchema = z.enum(['overload', 'expired', 'failed', 'no_crops']);
 
 export const annotationSchema = z.object({
   id,
@@ -75,7 +75,7 @@ export const annotationSchema = z.object({
   }),
   /** What was given up, and why the annotation is final without it. */
   incomplete: z.array(incompleteSchema).optional(),
-  gave_up: z.object({ flow: gaveUpSchema.optional(), mellm: gaveUpSchema.optional() }).optional().describe('why flow or text is missing, where that is known'),
+  failure_reason: z.object({ flow: failureReasonSchema.optional(), mellm: failureReasonSchema.optional() }).optional().describe('why flow or text is missing, where that is known'),
   /** Set when the spotter took its alert back; such an annotation is in no export unless asked for. */
   withdrawn: z.enum(['blink', 'head', 'gap', 'nuisance']).optional(),
 });
@@ -83,11 +83,11 @@ export const annotationSchema = z.object({
 const videoSchema = z.object({ width: z.int().positive(), height: z.int().positive(), codec: z.string().max(32) });
 
 const common = { session: id, t: seconds };
-/** Per session and gapless; only lasting events carry it. */
-const lasting = { ...common, seq: z.int().positive() };
+/** Per session and gapless; only durable events carry it. */
+const durable = { ...common, seq: z.int().positive() };
 
 export const sessionStartedSchema = z.object({
-  type: z.literal('session.started'), ...lasting, name: z.string().max(128), video: videoSchema,
+  type: z.literal('session.started'), ...durable, name: z.string().max(128), video: videoSchema,
 });
 export const unreadSchema = z.object({
   face: id, watched: seconds.describe('seconds in view'),
@@ -102,14 +102,14 @@ export const totalsSchema = z.object({
   unread: z.array(unreadSchema).max(16).optional(),
 });
 export const sessionEndedSchema = z.object({
-  type: z.literal('session.ended'), ...lasting, reason: z.string().max(64), totals: totalsSchema,
+  type: z.literal('session.ended'), ...durable, reason: z.string().max(64), totals: totalsSchema,
 });
 export const openedSchema = z.object({
-  type: z.literal('annotation.opened'), ...lasting,
+  type: z.literal('annotation.opened'), ...durable,
   annotation: id, face: id, kind: kindSchema, onset: seconds, apex: seconds, score: unit.optional(),
 });
 export const updatedSchema = z.object({
-  type: z.literal('annotation.updated'), ...lasting,
+  type: z.literal('annotation.updated'), ...durable,
   annotation: id,
   kind: kindSchema.optional(),
   onset: seconds.optional(), apex: seconds.optional(), offset: seconds.optional(), score: unit.optional(),
@@ -120,9 +120,9 @@ export const updatedSchema = z.object({
   }).optional(),
   mellm: z.object({ delta: z.string().max(4096) }).optional(),
 });
-export const closedSchema = z.object({ type: z.literal('annotation.closed'), ...lasting, annotation: annotationSchema });
+export const closedSchema = z.object({ type: z.literal('annotation.closed'), ...durable, annotation: annotationSchema });
 export const errorEventSchema = z.object({
-  type: z.literal('error'), ...lasting, code: z.string().max(64), message: z.string().max(1024),
+  type: z.literal('error'), ...durable, code: z.string().max(64), message: z.string().max(1024),
 });
 
 export const trackSchema = z.object({
@@ -154,11 +154,11 @@ export const statsSchema = z.object({
 /** How far the analysis of an uploaded recording is; live sessions have none. */
 export const progressSchema = z.object({ type: z.literal('progress'), session: id, ...recordingProgressSchema.shape });
 
-export const lastingEventSchema = z.discriminatedUnion('type', [
+export const durableEventSchema = z.discriminatedUnion('type', [
   sessionStartedSchema, sessionEndedSchema, openedSchema, updatedSchema, closedSchema, errorEventSchema,
 ]);
-export const passingEventSchema = z.discriminatedUnion('type', [trackSchema, signalSchema, statsSchema, progressSchema]);
-export const eventSchema = z.union([lastingEventSchema, passingEventSchema]);
+export const ephemeralEventSchema = z.discriminatedUnion('type', [trackSchema, signalSchema, statsSchema, progressSchema]);
+export const eventSchema = z.union([durableEventSchema, ephemeralEventSchema]);
 
 export type Kind = z.infer<typeof kindSchema>;
 export type Side = z.infer<typeof sideSchema>;
@@ -167,21 +167,21 @@ export type ActionUnit = z.infer<typeof actionUnitSchema>;
 export type Emotion = z.infer<typeof emotionSchema>;
 export type RegionMotion = z.infer<typeof regionMotionSchema>;
 export type Annotation = z.infer<typeof annotationSchema>;
-export type GaveUp = z.infer<typeof gaveUpSchema>;
+export type FailureReason = z.infer<typeof failureReasonSchema>;
 export type Totals = z.infer<typeof totalsSchema>;
 export type Unread = z.infer<typeof unreadSchema>;
-export type LastingEvent = z.infer<typeof lastingEventSchema>;
-export type PassingEvent = z.infer<typeof passingEventSchema>;
-export type Event = LastingEvent | PassingEvent;
+export type DurableEvent = z.infer<typeof durableEventSchema>;
+export type EphemeralEvent = z.infer<typeof ephemeralEventSchema>;
+export type Event = DurableEvent | EphemeralEvent;
 
-const PASSING: ReadonlySet<string> = new Set<PassingEvent['type']>(['track', 'signal', 'stats', 'progress']);
+const PASSING: ReadonlySet<string> = new Set<EphemeralEvent['type']>(['track', 'signal', 'stats', 'progress']);
 
 /** Whether an event carries no `seq`, and is the first to be left out when somebody is slow. */
-export function isPassing(event: EventDraft | Event): event is PassingEvent { return PASSING.has(event.type); }
+export function isEphemeral(event: EventDraft | Event): event is EphemeralEvent { return PASSING.has(event.type); }
 
-/** A lasting event before the bus has numbered it. */
-export type LastingDraft = LastingEvent extends infer E ? (E extends { seq: number } ? Omit<E, 'seq'> : never) : never;
-export type EventDraft = LastingDraft | PassingEvent;
+/** A durable event before the bus has numbered it. */
+export type DurableDraft = DurableEvent extends infer E ? (E extends { seq: number } ? Omit<E, 'seq'> : never) : never;
+export type EventDraft = DurableDraft | EphemeralEvent;
 
 /** The FaceMesh landmarks that `track` events carry, in this order: enough to draw eyes, brows, nose, lips and the oval. */
 export const LANDMARK_SUBSET: readonly number[] = [

@@ -15,7 +15,7 @@ export interface FaceTrackerOptions {
   /** Least probability that a region still holds the face, 0..1. Default 0.5. */
   readonly threshold?: number;
   /** The same for a newcomer: surer, since drawings and letters come near 0.95 for a frame. Default 0.98. */
-  readonly newcomerThreshold?: number;
+  readonly minFaceDetectionConfidence?: number;
   /** A face that comes back within this many milliseconds near where it was keeps its id. Default 1500. */
   readonly memory?: number;
   /** Milliseconds between two looks for newcomers while faces are followed. Default 1000. */
@@ -60,7 +60,7 @@ export class FaceTracker {
   readonly #kernels: Kernels;
   readonly #maxFaces: number;
   readonly #threshold: number;
-  readonly #newcomerThreshold: number;
+  readonly #minFaceDetectionConfidence: number;
   readonly #memory: number;
   readonly #newcomerEvery: number;
   readonly #searchEvery: number;
@@ -76,7 +76,7 @@ export class FaceTracker {
     this.#kernels = kernels;
     this.#maxFaces = options.maxFaces ?? 4;
     this.#threshold = options.threshold ?? 0.5;
-    this.#newcomerThreshold = options.newcomerThreshold ?? 0.98;
+    this.#minFaceDetectionConfidence = options.minFaceDetectionConfidence ?? 0.98;
     this.#memory = (options.memory ?? 1500) / 1000;
     this.#newcomerEvery = (options.newcomerEvery ?? 1000) / 1000;
     this.#searchEvery = (options.searchEvery ?? 100) / 1000;
@@ -158,7 +158,7 @@ export class FaceTracker {
       if (!this.#isFace(rough, frame)) continue;
       const region = regionOfLandmarks(rough.landmarks);
       const mesh = this.#models.landmarks.find(this.#kernels, region);
-      if (mesh.probability < this.#newcomerThreshold || !this.#isFace(mesh, frame)) continue;
+      if (mesh.probability < this.#minFaceDetectionConfidence || !this.#isFace(mesh, frame)) continue;
       const box = boxOf(mesh.landmarks);
       if (active.some((track) => overlap(track.box, box) > SAME)) continue;
       const known = this.#recall(box);

@@ -1,7 +1,7 @@
 import { Batcher, type BatcherHooks } from '../runtime/inference/batcher.js';
 import { BATCH_SIZES } from '../runtime/inference/batcher-sizes.js';
 import type { DeviceChoice, DeviceRequest } from '../runtime/inference/device.js';
-import { KeptWorker } from '../runtime/threads/mod.js';
+import { SupervisedWorker } from '../runtime/threads/mod.js';
 import { FlowEngine } from './flow-engine.js';
 import { FlowError } from './flow-error.js';
 import { INPUT_PIXELS, type CropLuma, type FlowEstimate, type Luma, type ReportHandlers } from './flow-messages.js';
@@ -104,9 +104,9 @@ interface Started {
 export class FlowEstimator {
   readonly #started: Started;
   readonly #batcher: Batcher<CropLuma, FlowEstimate | undefined>;
-  readonly #reporter: KeptWorker<ReportHandlers>;
+  readonly #reporter: SupervisedWorker<ReportHandlers>;
 
-  private constructor(started: Started, reporter: KeptWorker<ReportHandlers>, options: FlowEstimatorOptions) {
+  private constructor(started: Started, reporter: SupervisedWorker<ReportHandlers>, options: FlowEstimatorOptions) {
     this.#started = started;
     this.#reporter = reporter;
     const hooks = options.hooks ?? {};
@@ -139,7 +139,7 @@ export class FlowEstimator {
     const { hangTimeout = 15_000, onNotice = () => undefined, onCrash = () => undefined } = options;
     const started = await (options.server ? startServed(options, options.server) : startLocal(options));
     try {
-      const reporter = await KeptWorker.start<ReportHandlers>(new URL('./flow-report.worker.js', import.meta.url), {
+      const reporter = await SupervisedWorker.start<ReportHandlers>(new URL('./flow-report.worker.js', import.meta.url), {
         name: 'flow-report', hangTimeout,
         onLost: (error) => {
           onCrash('flow-report');

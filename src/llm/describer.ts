@@ -105,10 +105,10 @@ export async function startDescriber(options: DescriberOptions = {}): Promise<De
     }
   }
   if (!endpoints && !embedded) throw new LlmError('llm_setting', 'neither an endpoint nor the embedded model is to be used; set llm.url');
-  return new SourcesInTurn(endpoints, embedded, emotion, options);
+  return new FallbackDescriber(endpoints, embedded, emotion, options);
 }
 
-class SourcesInTurn implements Describer {
+class FallbackDescriber implements Describer {
   readonly sources: readonly string[];
   readonly #endpoints: Endpoints | undefined;
   readonly #embedded: Embedded | undefined;

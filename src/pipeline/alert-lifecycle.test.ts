@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Annotation, EventDraft } from '../events/schema.js';
 import type { Window } from '../spotting/contract.js';
-import { Annotator } from './alert-lifecycle.js';
+import { AlertLifecycle } from './alert-lifecycle.js';
 import type { CropPair } from './vision/vision.js';
 
 const WINDOW: Window = { key: 'f1-1', face: 'f1', kind: 'micro', onset: 1, apex: 1.12, score: 0.8, peak: 1, regions: [] };
@@ -12,7 +12,7 @@ function setup() {
   const published: EventDraft[] = [];
   const closed: Annotation[] = [];
   const measured: { apex: number; done: () => void }[] = [];
-  const annotator = new Annotator({
+  const annotator = new AlertLifecycle({
     session: 's', now: () => 2, receivedAt: () => undefined, publish: (draft) => { published.push(draft); }, onClosed: (annotation) => { closed.push(annotation); },
     onAlert: () => undefined, onFailure: () => undefined,
     stages: {
@@ -27,7 +27,7 @@ function setup() {
   return { annotator, published, closed, measured, flows };
 }
 
-describe('Annotator', () => {
+describe('AlertLifecycle', () => {
   it('measures flow anew as soon as the apex moves, and tells of no older one then', async () => {
     const { annotator, published, closed, measured, flows } = setup();
     annotator.handle({ type: 'opened', window: WINDOW });

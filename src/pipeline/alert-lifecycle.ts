@@ -1,25 +1,25 @@
 import { annotationId } from '../events/annotation-id.js';
-import type { Annotation, EventDraft, GaveUp, RegionMotion } from '../events/schema.js';
+import type { Annotation, EventDraft, FailureReason, RegionMotion } from '../events/schema.js';
 import type { Description } from '../llm/contract.js';
 import type { FlowReport } from '../flow/contract.js';
 import type { SpotterEvent, Window } from '../spotting/contract.js';
 import { UNTRACED, type AlertTrace } from '../telemetry/mod.js';
 import { TextStream } from './text-stream.js';
 import type { CropPair } from './vision/vision.js';
-import { whyGivenUp } from './failure-reason.js';
+import { failureReasonOf } from './failure-reason.js';
 
 /** What the annotator asks of the stages behind it; an absent stage is given up at once. */
-export interface AnnotatorStages {
+export interface AlertStages {
   crops(face: string, onset: number, apex: number): Promise<CropPair | undefined>;
   measure?(annotation: string, pair: CropPair, signal: AbortSignal): Promise<FlowReport>;
   describe?(report: FlowReport, onText: (delta: string) => void, signal: AbortSignal, annotation: string): Promise<Description>;
   keepImages(annotation: string, pair: CropPair, report: FlowReport | undefined): Promise<void>;
 }
 
-/** Options of {@link Annotator}. */
-export interface AnnotatorOptions {
+/** Options of {@link AlertLifecycle}. */
+export interface AlertLifecycleOptions {
   readonly session: string;
-  readonly stages: AnnotatorStages;
+  readonly stages: AlertStages;
   readonly publish: (draft: EventDraft) => void;
   /** Media seconds of the last frame analysed. */
   readonly now: () => number;
@@ -36,7 +36,7 @@ export interface AnnotatorOptions {
   readonly admitsAlert?: () => boolean;
   /** Milliseconds after the window closed that flow and text may take; `Infinity`: as long as they need. Default 20 000 (contract). */
   readonly patience?: number;
-  /** Annotations that may be in work at a time; beyond it new ones close without flow and text. `Infinity`: who pushes frames waits for {@link Annotator.room}. Default 16. */
+  /** Annotations that may be in work at a time; beyond it new ones close without flow and text. `Infinity`: who pushes frames waits for {@link AlertLifecycle.room}. Default 16. */
   readonly capacity?: number;
 }
 
@@ -47,7 +47,7 @@ interface Open {
   readonly trace: AlertTrace;
   flow: { onset: number; apex: number; result: Promise<FlowReport | undefined> } | undefined;
   finished: boolean;
-  gaveUp: { flow?: GaveUp; mellm?: GaveUp };
+  failureReason: { flow?: FailureReason; mellm?: FailureReason };
 }
 
 /** Annotations in work at a time. */
@@ -60,14 +60,14 @@ const SAME_FRAME = 0.02;
  * An annotation's life: the spotter opens a window; flow is measured at once, and again when onset or apex move; when the boundaries are
  * final they are told, MELLM speaks, and the annotation closes: exactly once, whatever fails.
  */
-export class Annotator {
-  readonly #options: AnnotatorOptions;
+export class AlertLifecycle {
+  readonly #options: AlertLifecycleOptions;
   readonly #open = new Map<string, Open>();
   readonly #work = new Set<Promise<void>>();
   readonly #stop = new AbortController();
   #count = 0;
 
-  constructor(options: AnnotatorOptions) { this.#options = options; }
+  constructor(options: AlertLifecycleOptions) { this.#options = options; }
 
   /** Takes the spotter's events in order. */
   handle(event: SpotterEvent): void {
@@ -100,7 +100,7 @@ export class Annotator {
     const id = annotationId(session, ++this.#count);
     const arrived = receivedAt(window.apex);
     const spotMs = arrived === undefined ? null : Math.max(0, Date.now() - arrived);
-    const open: Open = { id, window, spotMs, trace: this.#options.trace?.(id, window) ?? UNTRACED, flow: undefined, finished: false, gaveUp: {} };
+    const open: Open = { id, window, spotMs, trace: this.#options.trace?.(id, window) ?? UNTRACED, flow: undefined, finished: false, failureReason: {} };
     this.#open.set(window.key, open);
     publish({ type: 'annotation.opened', session, t: this.#now(window), annotation: id, face: window.face, kind: window.kind, onset: window.onset, apex: window.apex, score: window.score });
     this.#options.onAlert(spotMs ?? undefined);
@@ -155,7 +155,7 @@ export class Annotator {
     try {
       const pair = await open.trace.step('crops', () => stages.crops(open.window.face, onset, apex));
       if (!pair) {
-        open.gaveUp.flow = 'no_crops';
+        open.failureReason.flow = 'no_crops';
         return undefined;
       }
       const report = stages.measure && await open.trace.step('flow', async () => stages.measure?.(open.id, pair, this.#signal()));
@@ -172,7 +172,7 @@ export class Annotator {
       }
       return report;
     } catch (error) {
-      open.gaveUp.flow = whyGivenUp(error);
+      open.failureReason.flow = failureReasonOf(error);
       this.#options.onFailure('flow', error);
       return undefined;
     }
@@ -203,16 +203,16 @@ export class Annotator {
           description = await orGiveUp(open.trace.step('mellm', async () => stages.describe?.(measured, hear, signal, open.id)), patience, this.#stop.signal);
           if (description) this.#options.onWorked?.('mellm');
         } catch (error) {
-          open.gaveUp.mellm = whyGivenUp(error);
+          open.failureReason.mellm = failureReasonOf(error);
           this.#options.onFailure('mellm', error);
         } finally {
           text.end();
         }
       }
     }
-    if (!open.flow && withdrawn === undefined) open.gaveUp.flow = 'overload';
-    if (patience.aborted) open.gaveUp[report ? 'mellm' : 'flow'] ??= 'expired';
-    const gaveUp = { ...(report || !open.gaveUp.flow ? {} : { flow: open.gaveUp.flow }), ...(description || !open.gaveUp.mellm ? {} : { mellm: open.gaveUp.mellm }) };
+    if (!open.flow && withdrawn === undefined) open.failureReason.flow = 'overload';
+    if (patience.aborted) open.failureReason[report ? 'mellm' : 'flow'] ??= 'expired';
+    const failureReason = { ...(report || !open.failureReason.flow ? {} : { flow: open.failureReason.flow }), ...(description || !open.failureReason.mellm ? {} : { mellm: open.failureReason.mellm }) };
     const { window } = open;
     const incomplete = withdrawn === undefined ? [
       ...(window.offset === undefined ? ['offset' as const] : []),
@@ -229,7 +229,7 @@ export class Annotator {
       source: { flow: report?.source ?? null, mellm: description?.source ?? null },
       latency_ms: { spot: open.spotMs, flow: round(report?.ms, 1), mellm: round(description?.ms, 1) },
       ...(incomplete.length > 0 ? { incomplete } : {}),
-      ...(withdrawn === undefined && Object.keys(gaveUp).length > 0 ? { gave_up: gaveUp } : {}),
+      ...(withdrawn === undefined && Object.keys(failureReason).length > 0 ? { failure_reason: failureReason } : {}),
       ...(withdrawn === undefined ? {} : { withdrawn }),
     };
     // Kept before it is told: who reads the store on hearing of it must find it there.

@@ -1,8 +1,8 @@
 import { LANDMARK_SUBSET, type EventDraft } from '../events/schema.js';
 import type { VideoFormat } from '../ingest/contract.js';
 import type { SpotterEvent } from '../spotting/contract.js';
-import type { Tallies } from './session-stats.js';
-import { Unspottable, type Hindrance } from './quality-gate.js';
+import type { SessionStats } from './session-stats.js';
+import { QualityGate, type BlockReason } from './quality-gate.js';
 import type { SeenFace, VisionResult } from './vision/vision.js';
 
 /** Seconds of media between two `track` events of a face (contract: at most 10 Hz); its `signal` goes with them. */
@@ -11,22 +11,22 @@ const INTERVAL = 0.1;
 const MOST_SAMPLES = 64;
 
 /** Makes `session.started`, `track`, `signal` and `stats` of what goes by. */
-export class PassingEvents {
+export class EphemeralEvents {
   readonly #session: string;
   readonly #publish: (draft: EventDraft) => void;
-  readonly #tallies: Tallies;
+  readonly #stats: SessionStats;
   readonly #trackedAt = new Map<string, number>();
   readonly #signals = new Map<string, { t: number[]; motion: number[]; threshold: number }>();
   /** Faces of which a `track` was just sent: the `signal` travels along, for one packet and one wake-up instead of two. */
   readonly #due = new Set<string>();
-  readonly #unspottable = new Unspottable();
+  readonly #gate = new QualityGate();
   #faces = 0;
   #started = false;
 
-  constructor(session: string, publish: (draft: EventDraft) => void, tallies: Tallies) {
+  constructor(session: string, publish: (draft: EventDraft) => void, stats: SessionStats) {
     this.#session = session;
     this.#publish = publish;
-    this.#tallies = tallies;
+    this.#stats = stats;
   }
 
   /** The first format starts the session for its viewers; a later one is told as an error event with code `format_changed`. */
@@ -36,30 +36,30 @@ export class PassingEvents {
       this.#publish({ type: 'session.started', session: this.#session, t: 0, name, video: { width, height, codec } });
     } else {
       this.#publish({
-        type: 'error', session: this.#session, t: this.#tallies.lastT, code: 'format_changed',
+        type: 'error', session: this.#session, t: this.#stats.lastT, code: 'format_changed',
         message: `the publisher now sends ${String(width)}×${String(height)} ${codec}`,
       });
     }
   }
 
   see(result: VisionResult): void {
-    this.#tallies.facesNow(result.faces.length);
+    this.#stats.facesNow(result.faces.length);
     this.#faces = result.faces.length;
-    for (const id of result.lost) { this.#trackedAt.delete(id); this.#signals.delete(id); this.#due.delete(id); this.#unspottable.lose(id); }
+    for (const id of result.lost) { this.#trackedAt.delete(id); this.#signals.delete(id); this.#due.delete(id); this.#gate.lose(id); }
     let sent = false;
     for (const face of result.faces) {
-      const hindered = this.#unspottable.see(face.id, result.t, face.quality.faults);
-      if (hindered) this.#tallies.unspottable(hindered.fault, hindered.seconds);
+      const blocked = this.#gate.see(face.id, result.t, face.quality.faults);
+      if (blocked) this.#stats.countBlocked(blocked.fault, blocked.seconds);
       const sample = result.samples.find((one) => one.face === face.id);
-      if (sample) this.#tallies.unread.see(sample, this.#unspottable.hindrances(face.id, face.quality.faults)[0]);
+      if (sample) this.#stats.unread.see(sample, this.#gate.blockReasons(face.id, face.quality.faults)[0]);
       const last = this.#trackedAt.get(face.id);
       if (last !== undefined && result.t - last < INTERVAL - 0.005 && result.t >= last) continue;
       this.#trackedAt.set(face.id, result.t);
       this.#due.add(face.id);
-      this.#publish({ type: 'track', session: this.#session, t: result.t, ...describeFace(face, result, this.#unspottable.hindrances(face.id, face.quality.faults)) });
+      this.#publish({ type: 'track', session: this.#session, t: result.t, ...describeFace(face, result, this.#gate.blockReasons(face.id, face.quality.faults)) });
       sent = true;
     }
-    if (sent) this.#tallies.tracked(result.receivedAt);
+    if (sent) this.#stats.tracked(result.receivedAt);
   }
 
   spotted(event: SpotterEvent): void {
@@ -77,16 +77,16 @@ export class PassingEvents {
   stats(queue: number, falseAlarms?: number): void {
     if (!this.#started) return;
     this.#publish({
-      type: 'stats', session: this.#session, t: this.#tallies.lastT, ...this.#tallies.second(),
-      frames_dropped: this.#tallies.dropped, queue, faces: this.#faces,
+      type: 'stats', session: this.#session, t: this.#stats.lastT, ...this.#stats.second(),
+      frames_dropped: this.#stats.dropped, queue, faces: this.#faces,
       ...(falseAlarms === undefined ? {} : { false_alarms_per_minute: falseAlarms }),
     });
   }
 
-  close(): void { this.#tallies.facesNow(0); }
+  close(): void { this.#stats.facesNow(0); }
 }
 
-function describeFace(face: SeenFace, { width, height }: VisionResult, faults: Hindrance[]) {
+function describeFace(face: SeenFace, { width, height }: VisionResult, faults: BlockReason[]) {
   const x = (value: number): number => Math.round((value / width) * 1e4) / 1e4;
   const y = (value: number): number => Math.round((value / height) * 1e4) / 1e4;
   const round = (value: number): number => Math.round(value * 1e3) / 1e3;

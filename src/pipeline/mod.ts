@@ -1,5 +1,5 @@
 export { runSession, type RunningSession, type SessionOptions, type SessionServices } from './session.js';
-export type { Tallies } from './session-stats.js';
+export type { SessionStats } from './session-stats.js';
 export { startMediaPool, type MediaPool } from './media/media-pool.js';
 export { openRecording, type OpenRecordingOptions, type RecordedSource } from './media/recorded-source.js';
 export { VisionPool, type VisionPoolOptions } from './vision/vision-pool.js';

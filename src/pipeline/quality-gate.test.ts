@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import type { QualityFault } from '../face/contract.js';
-import { Unspottable } from './quality-gate.js';
+import { QualityGate } from './quality-gate.js';
 
 function lost(fps: number, seconds: number, faults: (t: number) => QualityFault[] = () => []): Record<string, number> {
-  const watch = new Unspottable();
+  const watch = new QualityGate();
   const sums: Record<string, number> = {};
   for (let k = 0; k <= fps * seconds; k++) {
     const found = watch.see('f1', k / fps, faults(k / fps));
@@ -28,20 +28,20 @@ it('counts a picture rate that is too low', () => {
 });
 
 it('names a picture rate that is too low beside the faults of the face, and no more once it has risen', () => {
-  const watch = new Unspottable();
+  const watch = new QualityGate();
   for (let k = 0; k < 30; k++) watch.see('f1', k / 10, []);
-  expect(watch.hindrances('f1', ['turned'])).toEqual(['turned', 'few_frames']);
+  expect(watch.blockReasons('f1', ['turned'])).toEqual(['turned', 'few_frames']);
   for (let k = 1; k < 60; k++) watch.see('f1', 2.9 + k / 30, []);
-  expect(watch.hindrances('f1', [])).toEqual([]);
+  expect(watch.blockReasons('f1', [])).toEqual([]);
   // One pause does not make a low rate; a frame a second does.
   watch.see('f1', 9, []);
-  expect(watch.hindrances('f1', [])).toEqual([]);
+  expect(watch.blockReasons('f1', [])).toEqual([]);
   for (let k = 0; k < 5; k++) watch.see('f1', 10 + k, []);
-  expect(watch.hindrances('f1', [])).toEqual(['few_frames']);
+  expect(watch.blockReasons('f1', [])).toEqual(['few_frames']);
 });
 
 it('does not count a pause, nor another appearance of a face', () => {
-  const watch = new Unspottable();
+  const watch = new QualityGate();
   watch.see('f1', 0, ['turned']);
   expect(watch.see('f1', 5, ['turned'])).toBeUndefined();
   watch.lose('f1');

@@ -2,13 +2,13 @@ import type { Totals, Unread } from '../events/schema.js';
 import type { SourceCounters } from '../ingest/contract.js';
 import type { Metrics } from '../telemetry/mod.js';
 import { UnreadRegions } from './unread-regions.js';
-import type { Hindrance } from './quality-gate.js';
+import type { BlockReason } from './quality-gate.js';
 
 /** Frames whose arrival is remembered, to tell how late an alert is: 10 s at 60 fps. */
 const REMEMBERED = 600;
 
 /** What a session counts: for `stats`, for its totals and for the metrics. */
-export class Tallies {
+export class SessionStats {
   received = 0;
   analyzed = 0;
   dropped = 0;
@@ -21,7 +21,7 @@ export class Tallies {
   macro = 0;
   codec = 'unknown';
   /** Media seconds during which a face was in view but could not be spotted on, by the worst fault. */
-  readonly hindered = new Map<Hindrance, number>();
+  readonly blocked = new Map<BlockReason, number>();
   readonly unread = new UnreadRegions();
   /** Media seconds of the last frame analysed. */
   lastT = 0;
@@ -84,9 +84,9 @@ export class Tallies {
   }
 
   /** Counts time during which a face could not be spotted on. */
-  unspottable(fault: Hindrance, seconds: number): void {
+  countBlocked(fault: BlockReason, seconds: number): void {
     this.#metrics.unspottable.inc({ fault }, seconds);
-    this.hindered.set(fault, (this.hindered.get(fault) ?? 0) + seconds);
+    this.blocked.set(fault, (this.blocked.get(fault) ?? 0) + seconds);
   }
 
   /** Frame received to `track` event sent. */

@@ -8,12 +8,12 @@ import type { Metrics, Tracing } from '../telemetry/mod.js';
 import type { FaceSpotter, Spotting } from '../spotting/mod.js';
 import type { SpotterEvent, Window } from '../spotting/contract.js';
 import { AlertTraces } from './alert-traces.js';
-import { Annotator } from './alert-lifecycle.js';
+import { AlertLifecycle } from './alert-lifecycle.js';
 import { isAnalyzed } from './media/analyzed-source.js';
-import { Outages } from './stage-health.js';
-import { PassingEvents } from './ephemeral-events.js';
+import { StageHealth } from './stage-health.js';
+import { EphemeralEvents } from './ephemeral-events.js';
 import { sourceStream, type SourceMessage } from './source-stream.js';
-import { Tallies } from './session-stats.js';
+import { SessionStats } from './session-stats.js';
 import type { CropPair, VisionResult } from './vision/vision.js';
 import { processStage, threadStage, type VisionReport } from './vision/vision-stage.js';
 import type { VisionPool } from './vision/vision-pool.js';
@@ -59,7 +59,7 @@ export interface RunningSession {
   tell(code: string, message: string): void;
   /** Resolves after `session.ended` was published and everything is freed. */
   readonly ended: Promise<void>;
-  readonly tallies: Tallies;
+  readonly stats: SessionStats;
   /** False alarms a minute that the spotter may make from now on; see {@link SpotterControls}. */
   falseAlarms: number;
 }
@@ -67,34 +67,34 @@ export interface RunningSession {
 /**
  * The way of a frame, for a live camera and a recorded file alike:
  *
- *     source ─► ring ─► vision (track, align, measure motion) ─┬─► spotter, one a face ─► annotator ─► flow, MELLM ─► events
+ *     source ─► ring ─► vision (track, align, measure motion) ─┬─► spotter, one a face ─► alerts ─► flow, MELLM ─► events
  *                                                              └─► track and signal events
  */
 export function runSession(source: FrameSource, options: SessionOptions, services: SessionServices): RunningSession {
   const { id } = options;
   const { metrics, publish, describe } = services;
-  const tallies = new Tallies(metrics);
-  const tell = (code: string, message: string): void => { publish({ type: 'error', session: id, t: tallies.lastT, code, message: message.slice(0, 1024) }); };
-  const outages = new Outages(tell, (stage, error) => { services.onFailure(id, stage, error); });
-  const passing = new PassingEvents(id, publish, tallies);
+  const stats = new SessionStats(metrics);
+  const tell = (code: string, message: string): void => { publish({ type: 'error', session: id, t: stats.lastT, code, message: message.slice(0, 1024) }); };
+  const stageHealth = new StageHealth(tell, (stage, error) => { services.onFailure(id, stage, error); });
+  const ephemeral = new EphemeralEvents(id, publish, stats);
   const traces = services.tracing && new AlertTraces(services.tracing, id);
   const report: VisionReport = {
     analyzed: (result, decodeMs) => {
-      outages.worked('vision');
+      stageHealth.worked('vision');
       services.onAnalyzed?.(Date.now() - result.receivedAt, source.kind);
-      tallies.frameDone(result.t, result.receivedAt);
+      stats.frameDone(result.t, result.receivedAt);
       traces?.frame(decodeMs, result);
       metrics.stage('track', result.ms.track);
       metrics.stage('align', result.ms.align);
       metrics.stage('spot', result.ms.spot);
     },
-    dropped: (reason) => { tallies.drop('track', reason); },
-    failed: (error) => { outages.failed('vision', error); },
-    room: async () => { await annotator.room(); await services.room?.(); },
+    dropped: (reason) => { stats.drop('track', reason); },
+    failed: (error) => { stageHealth.failed('vision', error); },
+    room: async () => { await alerts.room(); await services.room?.(); },
   };
   const vision = isAnalyzed(source) ? processStage(source, report) : threadStage(source, services.vision.seat(id), options.queue ?? 4, report);
-  const annotator = new Annotator({
-    session: id, publish, now: () => tallies.lastT, receivedAt: (t) => tallies.receivedAt(t),
+  const alerts = new AlertLifecycle({
+    session: id, publish, now: () => stats.lastT, receivedAt: (t) => stats.receivedAt(t),
     stages: {
       crops: (face, onset, apex) => vision.crops(face, onset, apex, spottedT),
       ...(services.measure ? { measure: (annotation: string, pair: CropPair, signal: AbortSignal) => services.measure?.(id, annotation, pair, signal) ?? Promise.reject(new Error('no flow stage')) } : {}),
@@ -107,14 +107,14 @@ export function runSession(source: FrameSource, options: SessionOptions, service
     ...(traces ? { trace: (annotation: string, window: Window) => traces.open(annotation, window) } : {}),
     onClosed: (annotation) => {
       if (annotation.withdrawn === undefined) {
-        tallies[annotation.kind]++;
+        stats[annotation.kind]++;
         metrics.annotationsTotal.inc({ kind: annotation.kind, emotion: annotation.emotion?.label ?? 'none' });
       }
       services.onAnnotation(annotation);
     },
     onAlert: (latency) => { if (latency !== undefined) metrics.alertLatency.observe(latency / 1000); },
-    onFailure: (stage, error) => { if (stage === 'store') services.onFailure(id, stage, error); else outages.failed(stage, error); },
-    onWorked: (stage) => { outages.worked(stage); },
+    onFailure: (stage, error) => { if (stage === 'store') services.onFailure(id, stage, error); else stageHealth.failed(stage, error); },
+    onWorked: (stage) => { stageHealth.worked(stage); },
   });
   let end: { reason: EndReason; message: string | undefined } = { reason: 'failed', message: undefined };
   const controls = options.spotting.controls();
@@ -125,17 +125,17 @@ export function runSession(source: FrameSource, options: SessionOptions, service
   const vision$: Observable<VisionResult> = vision.results(messages$).pipe(
     tap((result) => {
       spottedT = result.t;
-      passing.see(result);
+      ephemeral.see(result);
     }),
     share(),
   );
   const spotted$: Observable<SpotterEvent> = perFace(vision$, () => options.spotting.watch(controls));
-  const stats = interval(1000).subscribe(() => { passing.stats(vision.waiting, options.spotting.method === 'learned' ? controls.falseAlarms : undefined); });
+  const ticker = interval(1000).subscribe(() => { ephemeral.stats(vision.waiting, options.spotting.method === 'learned' ? controls.falseAlarms : undefined); });
   const ended = new Promise<void>((resolve) => {
     spotted$.pipe(
-      tap((event) => { passing.spotted(event); annotator.handle(event); }),
+      tap((event) => { ephemeral.spotted(event); alerts.handle(event); }),
       finalize(() => {
-        stats.unsubscribe();
+        ticker.unsubscribe();
         void finish().finally(resolve);
       }),
     ).subscribe({ error: (error: unknown) => {
@@ -145,7 +145,7 @@ export function runSession(source: FrameSource, options: SessionOptions, service
   });
 
   return {
-    close: (reason) => { source.close(reason); }, abort: () => { annotator.abort(); }, tell, ended, tallies,
+    close: (reason) => { source.close(reason); }, abort: () => { alerts.abort(); }, tell, ended, stats,
     get falseAlarms() { return controls.falseAlarms; },
     set falseAlarms(perMinute) { controls.falseAlarms = perMinute; },
   };
@@ -153,11 +153,11 @@ export function runSession(source: FrameSource, options: SessionOptions, service
   function note(message: SourceMessage): void {
     switch (message.type) {
       case 'format':
-        tallies.codec = message.format.codec;
-        passing.format(options.name, message.format);
+        stats.codec = message.format.codec;
+        ephemeral.format(options.name, message.format);
         break;
-      case 'frame': case 'analyzed': case 'unanalyzed': tallies.decoded(message.frame.decodeMs); break;
-      case 'counters': tallies.source(message.counters); break;
+      case 'frame': case 'analyzed': case 'unanalyzed': stats.decoded(message.frame.decodeMs); break;
+      case 'counters': stats.source(message.counters); break;
       case 'fault': tell(message.code, message.message); break;
       case 'end': end = message; break;
       case 'gap': break;
@@ -165,12 +165,12 @@ export function runSession(source: FrameSource, options: SessionOptions, service
   }
 
   async function finish(): Promise<void> {
-    await annotator.settle();
+    await alerts.settle();
     vision.close();
-    passing.close();
+    ephemeral.close();
     const message = end.message ?? (end.reason === 'failed' ? 'the source failed without saying why' : undefined);
     if (message !== undefined) tell(`source_${end.reason}`, message);
-    publish({ type: 'session.ended', session: id, t: tallies.lastT, reason: end.reason, totals: tallies.totals() });
+    publish({ type: 'session.ended', session: id, t: stats.lastT, reason: end.reason, totals: stats.totals() });
   }
 }
 

@@ -11,7 +11,7 @@ const WHAT: Readonly<Record<Part, { readonly failed: string; readonly resumed: s
  * Tells a session's viewers that a part failed (`error` with `vision_failed`, `flow_failed`, `mellm_failed`) and that it is
  * back (`…_resumed`): once an outage, not once a frame. Every failure is told to the log's listener.
  */
-export class Outages {
+export class StageHealth {
   readonly #tell: (code: string, message: string) => void;
   readonly #log: (part: Part, error: unknown) => void;
   readonly #down = new Set<Part>();

@@ -1,9 +1,9 @@
 import type { Unread } from '../events/schema.js';
 import { isReadable, MOTION_REGIONS, type MotionRegion, type MotionSample } from '../spotting/contract.js';
-import type { Hindrance } from './quality-gate.js';
+import type { BlockReason } from './quality-gate.js';
 
 /** Why a region was not read: what stands against the whole face, or else its template was lost: covered, deformed, or moved too fast. */
-export type UnreadReason = Hindrance | 'lost';
+export type UnreadReason = BlockReason | 'lost';
 
 /** A longer pause between two frames of a face is no time that was watched, s. */
 const LONGEST = 0.5;
@@ -19,7 +19,7 @@ export class UnreadRegions {
   #counted = new Map<MotionRegion, Map<UnreadReason, number>>();
 
   /** @param fault what stands against the face as a whole, the worst */
-  see(sample: MotionSample, fault: Hindrance | undefined): void {
+  see(sample: MotionSample, fault: BlockReason | undefined): void {
     const face = this.#faces.get(sample.face);
     if (!face) {
       if (this.#faces.size < MOST_FACES) this.#faces.set(sample.face, { t: sample.t, seconds: 0, recent: true, regions: new Map() });

@@ -8,13 +8,13 @@ import { LogThrottle, Metrics, startTracing, type Logger, type Tracing } from '.
 import { accessRoutes } from './http/access.js';
 import { advertisedUrl } from './http/advertised.js';
 import { apiRoutes } from './http/api.js';
-import { startBackbone, type Backbone } from './event-infrastructure.js';
+import { startEventInfrastructure, type EventInfrastructure } from './event-infrastructure.js';
 import { CloseWithin } from './close-within.js';
 import { Connections } from './http/connections.js';
 import { belowBasePath } from './http/base-path.js';
 import { Downloads } from './http/downloads.js';
 import { Guard } from './http/guard.js';
-import { HeldSessions } from './sessions/session-quota.js';
+import { SessionQuota } from './sessions/session-quota.js';
 import { checkCertificate, createListener, listen, type Listener } from './http/listener.js';
 import { originOf } from './store-setup.js';
 import { descriptionTimeout } from '../llm/mod.js';
@@ -47,7 +47,7 @@ interface ServerParts {
   readonly viewers: Viewers;
   readonly tracing: Tracing | undefined;
   readonly guard: Guard;
-  readonly backbone: Backbone;
+  readonly infrastructure: EventInfrastructure;
   readonly recordings: Recordings | undefined;
   readonly load: LoadWatch | undefined;
   readonly connections: Connections;
@@ -73,7 +73,7 @@ export class MellmServer {
   readonly #media: MediaPool | undefined;
   readonly #viewers: Viewers;
   readonly #tracing: Tracing | undefined;
-  readonly #backbone: Backbone;
+  readonly #infrastructure: EventInfrastructure;
   readonly #recordings: Recordings | undefined;
   readonly #load: LoadWatch | undefined;
   readonly #connections: Connections;
@@ -91,7 +91,7 @@ export class MellmServer {
     this.#media = parts.media;
     this.#viewers = parts.viewers;
     this.#tracing = parts.tracing;
-    this.#backbone = parts.backbone;
+    this.#infrastructure = parts.infrastructure;
     this.#recordings = parts.recordings;
     this.#load = parts.load;
     this.#connections = parts.connections;
@@ -115,14 +115,14 @@ export class MellmServer {
     metrics.sessionsLimit.set(maxSessions);
     const refusals = new Refusals(metrics, log);
     guard.onRefusal = (reason) => { refusals.count(reason); };
-    const backbone = await startBackbone(config, metrics, log, () => sessions);
-    const { bus, store, cluster } = backbone;
+    const infrastructure = await startEventInfrastructure(config, metrics, log, () => sessions);
+    const { bus, store, cluster } = infrastructure;
     if (cluster?.tickets) guard.tickets = cluster.tickets;
     logSessions(bus, log);
     const tracing = await startTracing({ endpoint: config.telemetry.otlp_endpoint, version, onProblem: (error) => { log.warn({ err: error }, 'traces could not be delivered'); } });
     const analysis = await startAnalysis(config, metrics, store, log, {
       vision: false, ...(cluster ? { flow: roles.has('flow'), llm: roles.has('llm'), elsewhere: cluster.stages } : {}),
-    }).catch(async (error: unknown) => { await backbone.close(); throw error; });
+    }).catch(async (error: unknown) => { await infrastructure.close(); throw error; });
     const media = roles.has('ingest') ? await startMedia(config, metrics, log) : undefined;
     const load = startLoadWatch(config, metrics, log);
     const sessions = new Sessions({
@@ -136,7 +136,7 @@ export class MellmServer {
         onFailure: (session, stage, error, left) => { log.warn({ session, stage, ...left, err: error }, 'a stage failed'); },
       },
     });
-    const held = new HeldSessions({
+    const held = new SessionQuota({
       limit: config.limits.sessions_per_token, elsewhere: cluster && ((key) => cluster.heldElsewhere(key)), onChange: cluster && (() => { cluster.beat(); }),
     });
     const viewers = new Viewers({ bus, store, metrics, guard, limits: config.limits });
@@ -211,7 +211,7 @@ export class MellmServer {
       await recordings?.close();
       await media?.close();
       await analysis.close();
-      await backbone.close();
+      await infrastructure.close();
       throw error;
     }
     if (guard.enabled && url.startsWith('http:') && config.server.trusted_proxies.length === 0 && !hostIsLocal(new URL(url).host)) {
@@ -220,7 +220,7 @@ export class MellmServer {
     if (!guard.enabled && insecure) log.warn('--insecure: everyone who can reach this server may publish, watch and erase');
     cluster?.work(analysis.workers);
     await cluster?.announce(() => ({ url: advertised, sessions: sessions.live, max: maxSessions, held: held.counts, draining: sessions.refusal === 'draining' || sessions.refusal === 'overloaded' }));
-    return new MellmServer(url, listener, { metrics, sessions, analysis, media, viewers, tracing, guard, backbone, recordings, load, connections, log, drain: config.server.drain_ms });
+    return new MellmServer(url, listener, { metrics, sessions, analysis, media, viewers, tracing, guard, infrastructure, recordings, load, connections, log, drain: config.server.drain_ms });
   }
 
   /**
@@ -232,22 +232,22 @@ export class MellmServer {
       const closing = new CloseWithin(this.#drain + CLOSE_TIMEOUT_MS, this.#log);
       // At once: what comes next waits for others.
       this.sessions.stopTaking();
-      await closing.step('cluster drain', () => this.#backbone.cluster?.drain());
+      await closing.step('cluster drain', () => this.#infrastructure.cluster?.drain());
       await closing.step('sessions', () => this.sessions.drain('shutdown', this.#drain));
       await closing.step('recordings', () => this.#recordings?.close());
       this.#load?.close();
       // The last events are told when they are safe.
-      await closing.step('store flush', () => this.#backbone.store.flush());
+      await closing.step('store flush', () => this.#infrastructure.store.flush());
       await closing.step('viewers', () => this.#viewers.close());
       // Jobs under way need the models; meanwhile, whoever asks is told that this process goes away.
-      await closing.step('cluster rest', () => this.#backbone.cluster?.rest());
+      await closing.step('cluster rest', () => this.#infrastructure.cluster?.rest());
       this.#listener.stopFollowing();
       this.#guard.close();
       await closing.step('connections', () => this.#hangUp());
       await closing.step('media', () => this.#media?.close());
       await closing.step('analysis', () => this.#analysis.close());
       await closing.step('traces', () => this.#tracing?.close());
-      await closing.step('store and bus', () => this.#backbone.close());
+      await closing.step('store and bus', () => this.#infrastructure.close());
       this.metrics.close();
     })();
     return this.#closing;

@@ -8,7 +8,7 @@ import { setFalseAlarms, type FalseAlarmsSet } from './http/session-settings.js'
 import type { Sessions } from './sessions/sessions.js';
 
 /** What carries events and keeps what is found: all in this process, or across the processes of an installation. */
-export interface Backbone {
+export interface EventInfrastructure {
   readonly bus: EventBus;
   readonly store: Store;
   /** Where there are other processes. */
@@ -17,7 +17,7 @@ export interface Backbone {
 }
 
 /** @param sessions this process' own, once they are there */
-export async function startBackbone(config: Config, metrics: Metrics, log: Logger, sessions: () => Sessions): Promise<Backbone> {
+export async function startEventInfrastructure(config: Config, metrics: Metrics, log: Logger, sessions: () => Sessions): Promise<EventInfrastructure> {
   if (config.bus.url !== undefined) return startCluster(config, metrics, log, sessions);
   const keeping = await startStore(config, {
     metrics, log, onForget: (session) => { bus.forget(session); }, onChange: (code, message) => { sessions().tell(code, message); },
@@ -32,7 +32,7 @@ export async function startBackbone(config: Config, metrics: Metrics, log: Logge
 }
 
 /** NATS' client is loaded here, and nowhere else. */
-async function startCluster(config: Config, metrics: Metrics, log: Logger, sessions: () => Sessions): Promise<Backbone> {
+async function startCluster(config: Config, metrics: Metrics, log: Logger, sessions: () => Sessions): Promise<EventInfrastructure> {
   const { Cluster }: typeof ClusterModule = await import('../cluster/mod.js');
   const cluster = await Cluster.join({
     config, metrics, log,
@@ -42,7 +42,7 @@ async function startCluster(config: Config, metrics: Metrics, log: Logger, sessi
       sessions().get(session)?.running.close('failed');
     },
     own: () => sessions().ids,
-    obey: async (session, order): Promise<true | FalseAlarmsSet | undefined> => {
+    handle: async (session, order): Promise<true | FalseAlarmsSet | undefined> => {
       const live = sessions().get(session);
       if (!live) return undefined;
       if (order.do === 'false_alarms') return setFalseAlarms(sessions(), live, order.per_minute);

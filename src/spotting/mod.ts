@@ -1,4 +1,4 @@
-export { MotionMeter, type MeterInput } from './motion/motion-estimator.js';
+export { MotionEstimator, type MotionInput } from './motion/motion-estimator.js';
 export { decodeTable, encodeTable, widthOf, type Column, type TableHeader } from './signals/float-table.js';
 export { SignalsError } from './signals/signals-error.js';
 export { decodeSignals, encodeSignals, SIGNAL_COLUMNS, type Signals } from './signals/signals-file.js';

@@ -7,7 +7,7 @@ export type Row = Readonly<Record<string, Value>>;
 /** One statement to run, by its name in `WRITES`. */
 export interface Write { readonly statement: WriteName; readonly params: readonly Value[] }
 
-/** The database behind a {@link KeptStore}: SQLite in a thread of its own, or a PostgreSQL server. All reject with a {@link StoreError}. */
+/** The database behind a {@link DurableStore}: SQLite in a thread of its own, or a PostgreSQL server. All reject with a {@link StoreError}. */
 export interface Backend {
   /** Where it keeps things, for people. */
   readonly place: string;

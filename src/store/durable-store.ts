@@ -1,4 +1,4 @@
-import type { Annotation, LastingEvent, Totals } from '../events/schema.js';
+import type { Annotation, DurableEvent, Totals } from '../events/schema.js';
 import type { Backend, Write } from './backend.js';
 import { ImageCache } from './image-cache.js';
 import { missingEnd } from './recover.js';
@@ -7,8 +7,8 @@ import { after, beginning, withTotals } from './session-view.js';
 import type { AnnotationPage, ImageName, NewSession, SessionPage, SessionRecord, Store, StoreHealth } from './store.js';
 import { Writer, type WriterOptions } from './writer.js';
 
-/** Options of {@link KeptStore}. */
-export interface KeptStoreOptions extends Omit<WriterOptions, 'write'> {
+/** Options of {@link DurableStore}. */
+export interface DurableStoreOptions extends Omit<WriterOptions, 'write'> {
   /** Crops and maps are kept with the rest. Default false: in memory only, for a while. */
   readonly keepImages?: boolean;
   /** Bytes of images in memory; the oldest are forgotten first. Default 16 MiB. */
@@ -35,17 +35,17 @@ interface Live {
 }
 
 /** What was found, kept in a database. Live sessions are known here too, so that they are seen at once and while the database fails. */
-export class KeptStore implements Store {
+export class DurableStore implements Store {
   readonly durable = true;
   readonly #backend: Backend;
   readonly #writer: Writer;
-  readonly #options: KeptStoreOptions;
+  readonly #options: DurableStoreOptions;
   readonly #images: ImageCache;
   /** Sessions that this process runs, and those whose end could not be written yet. */
   readonly #live = new Map<string, Live>();
   #closed = false;
 
-  private constructor(backend: Backend, options: KeptStoreOptions) {
+  private constructor(backend: Backend, options: DurableStoreOptions) {
     this.#backend = backend;
     this.#options = options;
     this.#images = new ImageCache(options.cacheImageBytes);
@@ -59,8 +59,8 @@ export class KeptStore implements Store {
   }
 
   /** Ends what a crash left live (where the sessions are this process' own), and opens. @throws StoreError */
-  static async open(backend: Backend, options: KeptStoreOptions = {}): Promise<KeptStore> {
-    const store = new KeptStore(backend, options);
+  static async open(backend: Backend, options: DurableStoreOptions = {}): Promise<DurableStore> {
+    const store = new DurableStore(backend, options);
     for (const row of await backend.read('live', [])) {
       const record = await store.get(String(row['id']));
       if (record && options.shared) store.#live.set(record.id, { record, seq: Number((await backend.read('lastSeq', [record.id]))[0]?.['seq'] ?? 0), bytes: await store.#sizeOf(record.id) });
@@ -80,7 +80,7 @@ export class KeptStore implements Store {
     void this.#writer.add(beginWrites(record, session.writer ?? null), true);
   }
 
-  async append(event: LastingEvent, at = new Date().toISOString()): Promise<boolean> {
+  async append(event: DurableEvent, at = new Date().toISOString()): Promise<boolean> {
     const writes = eventWrites(event, at);
     this.#grow(event.session, writes);
     const bytes = this.#live.get(event.session)?.bytes;
@@ -147,8 +147,8 @@ export class KeptStore implements Store {
     return this.#writer.told.filter(({ statement, params }) => statement === 'annotation' && params[1] === session).map(({ params }) => JSON.parse(String(params[5])) as Annotation);
   }
 
-  async events(session: string, since: number, limit: number): Promise<readonly LastingEvent[]> {
-    return (await this.#backend.read('events', [session, since, limit])).map((row) => bodyOf(row) as LastingEvent);
+  async events(session: string, since: number, limit: number): Promise<readonly DurableEvent[]> {
+    return (await this.#backend.read('events', [session, since, limit])).map((row) => bodyOf(row) as DurableEvent);
   }
 
   async image(annotation: string, name: ImageName): Promise<Uint8Array | undefined> {
@@ -223,7 +223,7 @@ export class KeptStore implements Store {
   }
 
   async #finish(record: SessionRecord): Promise<void> {
-    const events: LastingEvent[] = [];
+    const events: DurableEvent[] = [];
     for (;;) {
       const chunk = await this.events(record.id, events.at(-1)?.seq ?? 0, CHUNK);
       events.push(...chunk);

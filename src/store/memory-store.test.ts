@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { LastingEvent } from '../events/schema.js';
+import type { DurableEvent } from '../events/schema.js';
 import { MemoryStore } from './memory-store.js';
 import type { SessionPage } from './store.js';
 
@@ -8,7 +8,7 @@ const totals = { duration: 1, frames_received: 30, frames_analyzed: 30, frames_d
 function run(store: MemoryStore, session: string, events: number, end = true): void {
   store.begin({ id: session, name: session });
   for (let seq = 1; seq < events; seq++) store.append({ type: 'error', session, seq, t: 0, code: 'some', message: 'thing' });
-  if (end) store.append({ type: 'session.ended', session, seq: events, t: 1, reason: 'ended', totals } satisfies LastingEvent);
+  if (end) store.append({ type: 'session.ended', session, seq: events, t: 1, reason: 'ended', totals } satisfies DurableEvent);
 }
 
 it('forgets the oldest ended sessions when there are too many, or too much was said in them', async () => {

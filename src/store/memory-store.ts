@@ -1,4 +1,4 @@
-import type { Annotation, LastingEvent, Totals } from '../events/schema.js';
+import type { Annotation, DurableEvent, Totals } from '../events/schema.js';
 import { ImageCache } from './image-cache.js';
 import { after, beginning, withTotals } from './session-view.js';
 import type { AnnotationPage, ImageName, NewSession, SessionPage, SessionRecord, Store, StoreHealth } from './store.js';
@@ -7,7 +7,7 @@ import type { AnnotationPage, ImageName, NewSession, SessionPage, SessionRecord,
 export interface MemoryStoreOptions {
   /** Ended sessions kept; the oldest are forgotten first. Default 200. */
   readonly keepSessions?: number;
-  /** Lasting events that ended sessions may have in all, since the bus holds them as long as the session is known. Default 50 000, some tens of MiB. */
+  /** Durable events that ended sessions may have in all, since the bus holds them as long as the session is known. Default 50 000, some tens of MiB. */
   readonly keepEvents?: number;
   /** Closed annotations kept for each session; the oldest are forgotten first. Default 10 000. */
   readonly keepAnnotations?: number;
@@ -43,7 +43,7 @@ export class MemoryStore implements Store {
     }
   }
 
-  append(event: LastingEvent, at?: string): true {
+  append(event: DurableEvent, at?: string): true {
     const entry = this.#sessions.get(event.session);
     if (!entry) return true;
     entry.events++;
@@ -79,7 +79,7 @@ export class MemoryStore implements Store {
     return Promise.resolve(page.after !== undefined && from === 0 ? [] : all.slice(from, from + page.limit));
   }
 
-  events(): Promise<readonly LastingEvent[]> { return Promise.resolve([]); }
+  events(): Promise<readonly DurableEvent[]> { return Promise.resolve([]); }
 
   image(annotation: string, name: ImageName): Promise<Uint8Array | undefined> { return Promise.resolve(this.#images.get(annotation, name)); }
 

@@ -3,7 +3,7 @@ export type { AnnotationPage, ImageName, NewSession, SessionOrigin, SessionPage,
 export { MemoryStore, type MemoryStoreOptions } from './memory-store.js';
 export { StoreError, type StoreErrorCode } from './store-error.js';
 export { openStore } from './open-store.js';
-export { KeptStore, type KeptStoreOptions } from './durable-store.js';
+export { DurableStore, type DurableStoreOptions } from './durable-store.js';
 export { Retention, type RetentionOptions } from './retention.js';
 export { dataFolder } from './data-folder.js';
 export { missingEnd } from './recover.js';

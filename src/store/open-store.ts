@@ -1,21 +1,21 @@
 import type { Backend } from './backend.js';
-import { KeptStore, type KeptStoreOptions } from './durable-store.js';
+import { DurableStore, type DurableStoreOptions } from './durable-store.js';
 import type * as Sqlite from './sqlite/sqlite-backend.js';
 import { StoreError } from './store-error.js';
 
 /** Options of {@link openStore}. */
-export interface OpenStoreOptions extends KeptStoreOptions {
+export interface OpenStoreOptions extends DurableStoreOptions {
   /** SQLite's thread died; the next write starts another. */
   readonly onCrash?: (error: Error) => void;
 }
 
 /** Opens the store in a folder (SQLite's), or at a `postgres://` URL. The one that is asked for is loaded here, and not before. @throws StoreError */
-export async function openStore(place: string, options: OpenStoreOptions = {}): Promise<KeptStore> {
+export async function openStore(place: string, options: OpenStoreOptions = {}): Promise<DurableStore> {
   const backend = /^postgres(ql)?:\/\//.test(place)
     ? await (await import('./postgres/postgres-backend.js')).PostgresBackend.open(place)
     : await openSqlite(place, options.onCrash);
   try {
-    return await KeptStore.open(backend, options);
+    return await DurableStore.open(backend, options);
   } catch (error) {
     await backend.close();
     throw error;

@@ -1,4 +1,4 @@
-import type { Annotation, LastingEvent, Totals } from '../events/schema.js';
+import type { Annotation, DurableEvent, Totals } from '../events/schema.js';
 import type { SessionRecord } from './store.js';
 
 /** Why a session ended whose process was killed. */
@@ -8,9 +8,9 @@ export const INTERRUPTED = 'interrupted';
  * The events that a session lacks whose process ended without a word: an `annotation.closed` for each annotation still open, with
  * what is known of it, and `session.ended`. Viewers that come back read them like any others.
  *
- * @param events every lasting event kept of the session, by rising `seq`
+ * @param events every durable event kept of the session, by rising `seq`
  */
-export function missingEnd(record: SessionRecord, events: readonly LastingEvent[]): LastingEvent[] {
+export function missingEnd(record: SessionRecord, events: readonly DurableEvent[]): DurableEvent[] {
   const open = new Map<string, Annotation>();
   for (const event of events) {
     if (event.type === 'annotation.opened') open.set(event.annotation, opened(event));
@@ -24,13 +24,13 @@ export function missingEnd(record: SessionRecord, events: readonly LastingEvent[
   const t = last?.t ?? 0;
   let seq = last?.seq ?? 0;
   return [
-    ...[...open.values()].map((annotation): LastingEvent => ({ type: 'annotation.closed', session: record.id, t, seq: ++seq, annotation })),
+    ...[...open.values()].map((annotation): DurableEvent => ({ type: 'annotation.closed', session: record.id, t, seq: ++seq, annotation })),
     { type: 'session.ended', session: record.id, t, seq: seq + 1, reason: INTERRUPTED, totals: totals(record, t, [...open.values()]) },
   ];
 }
 
-type Opened = Extract<LastingEvent, { type: 'annotation.opened' }>;
-type Updated = Extract<LastingEvent, { type: 'annotation.updated' }>;
+type Opened = Extract<DurableEvent, { type: 'annotation.opened' }>;
+type Updated = Extract<DurableEvent, { type: 'annotation.updated' }>;
 
 function opened(event: Opened): Annotation {
   return {

@@ -1,6 +1,6 @@
 import type { Row } from './backend.js';
 import { ClockGuard } from './clock-guard.js';
-import type { KeptStore } from './durable-store.js';
+import type { DurableStore } from './durable-store.js';
 
 /** What is kept how long. */
 export interface RetentionOptions {
@@ -25,13 +25,13 @@ const DAY = 86_400_000;
 
 /** Erases what is too old or too much, now and every hour. */
 export class Retention {
-  readonly #store: KeptStore;
+  readonly #store: DurableStore;
   readonly #options: Required<Pick<RetentionOptions, 'days' | 'bytes'>> & RetentionOptions;
   readonly #timer: NodeJS.Timeout;
   readonly #guard: ClockGuard;
   #running: Promise<void> | undefined;
 
-  constructor(store: KeptStore, options: RetentionOptions = {}) {
+  constructor(store: DurableStore, options: RetentionOptions = {}) {
     this.#store = store;
     this.#options = { days: 30, bytes: 2 ** 30, ...options };
     this.#guard = new ClockGuard(options.uptime);

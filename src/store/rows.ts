@@ -1,4 +1,4 @@
-import type { LastingEvent } from '../events/schema.js';
+import type { DurableEvent } from '../events/schema.js';
 import type { Row, Write } from './backend.js';
 import type { SessionRecord } from './store.js';
 
@@ -21,7 +21,7 @@ export function beginWrites({ id, name, started, made_with }: SessionRecord, wri
 }
 
 /** An event and what follows from it; they belong into one transaction. @param at when it happened, ISO 8601 */
-export function eventWrites(event: LastingEvent, at: string): Write[] {
+export function eventWrites(event: DurableEvent, at: string): Write[] {
   const writes: Write[] = [{ statement: 'event', params: [event.session, event.seq, JSON.stringify(event)] }];
   if (event.type === 'session.started') writes.push({ statement: 'video', params: [JSON.stringify(event.video), event.session] });
   if (event.type === 'session.ended') writes.push({ statement: 'end', params: [at, event.reason, JSON.stringify(event.totals), event.session] });

@@ -1,4 +1,4 @@
-import type { LastingEvent, Totals } from '../events/schema.js';
+import type { DurableEvent, Totals } from '../events/schema.js';
 import type { NewSession, SessionRecord } from './store.js';
 
 /** The record of a session that begins now. */
@@ -10,7 +10,7 @@ export function beginning({ id, name, made_with, started }: NewSession): Session
 }
 
 /** The record after an event. @param at when the event happened, ISO 8601 */
-export function after(record: SessionRecord, event: LastingEvent, at = new Date().toISOString()): SessionRecord {
+export function after(record: SessionRecord, event: DurableEvent, at = new Date().toISOString()): SessionRecord {
   switch (event.type) {
     case 'session.started': return { ...record, video: event.video };
     case 'session.ended': return { ...record, state: 'ended', ended: at, reason: event.reason, totals: event.totals };

@@ -1,4 +1,4 @@
-import type { Annotation, LastingEvent, Totals } from '../events/schema.js';
+import type { Annotation, DurableEvent, Totals } from '../events/schema.js';
 import type { ImageName, SessionOrigin, SessionRecord } from '../events/session-record.js';
 
 export { IMAGE_NAMES, type ImageName, type SessionOrigin, type SessionRecord } from '../events/session-record.js';
@@ -59,11 +59,11 @@ export interface Store {
   /** A session begins; it is listed from now on. */
   begin(session: NewSession): void;
   /**
-   * Keeps a lasting event and what follows from it: a session's video, end and totals, a closed annotation. `true`, at once or
+   * Keeps a durable event and what follows from it: a session's video, end and totals, a closed annotation. `true`, at once or
    * later, when it is committed: it survives a kill of the process. `false` when the store is failing: the event waits to be
    * written, and whoever listens should be told meanwhile. `at` is when it happened, ISO 8601; default now.
    */
-  append(event: LastingEvent, at?: string): true | Promise<boolean>;
+  append(event: DurableEvent, at?: string): true | Promise<boolean>;
   /** Totals so far, for the case that the end never comes. */
   progress(id: string, totals: Totals): void;
   /** Newest first. */
@@ -73,8 +73,8 @@ export interface Store {
   writer(id: string): Promise<string | undefined>;
   /** Closed annotations in the order of their closing, those that the spotter took back included: all of them, or a page. */
   annotations(id: string, page?: AnnotationPage): Promise<readonly Annotation[]>;
-  /** Lasting events with `seq > since`, oldest first, at most `limit`. */
-  events(session: string, since: number, limit: number): Promise<readonly LastingEvent[]>;
+  /** Durable events with `seq > since`, oldest first, at most `limit`. */
+  events(session: string, since: number, limit: number): Promise<readonly DurableEvent[]>;
   image(annotation: string, name: ImageName): Promise<Uint8Array | undefined>;
   addImage(session: string, annotation: string, name: ImageName, png: Uint8Array): void;
   /** Erases a session and all that was stored of it. False where there is none. */

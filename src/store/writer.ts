@@ -155,7 +155,7 @@ export class Writer {
     if (news) this.#options.onFault?.(error);
   }
 
-  /** Keeps the backlog within its bound: updates, passing words and images go first, then the oldest. */
+  /** Keeps the backlog within its bound: updates, ephemeral words and images go first, then the oldest. */
   #giveUp(): void {
     for (const spare of [(entry: Entry) => !entry.precious, () => true]) {
       if (this.#bytes <= this.#options.mostBytes) return;

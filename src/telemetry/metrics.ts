@@ -76,7 +76,7 @@ export class Metrics {
     this.llmTokens = this.#counter('mellm_llm_tokens_total', 'Tokens generated', ['source']);
     this.llmEndpointUp = this.#gauge('mellm_llm_endpoint_up', '1 while an OpenAI-compatible server is asked, 0 while it is left out because it failed; its host and port; absent without llm.url', ['endpoint']);
     this.wsClients = this.#gauge('mellm_ws_clients', 'Viewers connected');
-    this.wsDropped = this.#counter('mellm_ws_messages_dropped_total', 'Passing events not sent to a slow viewer');
+    this.wsDropped = this.#counter('mellm_ws_messages_dropped_total', 'Ephemeral events not sent to a slow viewer');
     this.eventsSuppressed = this.#counter('mellm_events_suppressed_total', 'Durable events left out since one publisher caused too many, by their code; `alert`: one that was not opened', ['code'],
       ['alert', 'decode_failed', 'format_changed', 'too_heavy', 'vision_failed', 'vision_resumed', 'flow_failed', 'flow_resumed', 'mellm_failed', 'mellm_resumed'].map((code) => ({ code })));
     this.refusals = this.#counter('mellm_refusals_total', 'Connections, requests, viewers, publishers and downloads refused or cut off by a limit, by which', ['reason']);
@@ -101,9 +101,9 @@ export class Metrics {
     // Without a database nothing is refused and nothing waits: an alarm must not hear a 0 that means "none".
     for (const gauge of [this.storeUp, this.storeBytes, this.storeWaiting, this.storeLost, this.storeErasureHeld]) gauge.remove();
     this.busUp = this.#gauge('mellm_bus_up', '1 while NATS is there, 0 while it is not; absent without a bus', ['node']);
-    this.busWaiting = this.#gauge('mellm_bus_waiting_events', 'Lasting events of this process that are not in the stream yet; absent without a bus', ['node']);
+    this.busWaiting = this.#gauge('mellm_bus_waiting_events', 'Durable events of this process that are not in the stream yet; absent without a bus', ['node']);
     this.nodes = this.#gauge('mellm_nodes', 'Processes of the installation that were heard lately, as this one sees it; absent without a bus', ['role']);
-    this.sessionsBuried = this.#counter('mellm_sessions_buried_total', 'Sessions that this process ended for another one that died', []);
+    this.sessionsReaped = this.#counter('mellm_sessions_reaped_total', 'Sessions that this process ended for another one that died', []);
     this.whipPassedOn = this.#counter('mellm_whip_passed_on_total', 'Requests of WHIP that this process handed to the one that has, or was to take, the publisher; absent without a bus', ['method', 'outcome']);
     this.jobsPending = this.#gauge('mellm_jobs_pending', 'Jobs that wait in a queue; absent without a bus', ['queue']);
     this.jobsUnacked = this.#gauge('mellm_jobs_unacked', 'Jobs with workers', ['queue']);
@@ -165,7 +165,7 @@ export class Metrics {
   readonly busUp: Gauge;
   readonly busWaiting: Gauge;
   readonly nodes: Gauge;
-  readonly sessionsBuried: Counter;
+  readonly sessionsReaped: Counter;
   readonly whipPassedOn: Counter<'method' | 'outcome'>;
   readonly jobsPending: Gauge;
   readonly jobsUnacked: Gauge;

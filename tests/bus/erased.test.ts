@@ -7,7 +7,7 @@ import { BusStore } from '../../src/cluster/bus-store.js';
 import { LiveSessions } from '../../src/cluster/live-sessions.js';
 import { purgeSession } from '../../src/cluster/purge-session.js';
 import { StoreService } from '../../src/cluster/store-service.js';
-import { openStore, Retention, type KeptStore } from '../../src/store/mod.js';
+import { openStore, Retention, type DurableStore } from '../../src/store/mod.js';
 import { closed, ended, started } from '../support/stored-events.js';
 import { NatsServer, noNatsServer } from '../support/nats-server.js';
 
@@ -40,7 +40,7 @@ describe.skipIf(noNatsServer !== undefined)('what was erased, over a real nats-s
     open.push(nats, bus);
   }
 
-  async function startStore(): Promise<KeptStore> {
+  async function startStore(): Promise<DurableStore> {
     const store = await openStore(folder, { shared: true, beforeDelete: (session) => purgeSession(nats, session) });
     open.push(store, await StoreService.start({ nats, store, keepImages: false, onProblem: (message, error) => { throw new Error(message, { cause: error }); } }));
     return store;

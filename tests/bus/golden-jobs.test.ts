@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { FlowReport } from '../../src/flow/mod.js';
 import { Claim } from '../../src/cluster/nats/jobs/claim.js';
 import { JobClient } from '../../src/cluster/nats/mod.js';
-import { measureElsewhere, serveFlow } from '../../src/cluster/flow-jobs.js';
+import { remoteFlow, serveFlow } from '../../src/cluster/flow-jobs.js';
 import { describeElsewhere, serveLlm } from '../../src/cluster/llm-jobs.js';
 import { golden } from './golden.js';
 import { DESCRIPTION, REPORT } from './samples.js';
@@ -21,7 +21,7 @@ describe('jobs on the bus, version 1: written and read as when they were release
   it('flow', async () => {
     const [asking, working] = [new Wiretap('n1'), new Wiretap('n2')];
     const pair = { onset: new Uint8Array([0, 127, 255]), apex: new Uint8Array([255, 127, 0]), landmarks: new Float32Array([0.5, -1.25]), apexLandmarks: new Float32Array([0.75, -1.5]), onsetTime: 1.1, apexTime: 1.3 };
-    const measured = measureElsewhere(new JobClient(asking.nats))('s1', 's1-1', pair, new AbortController().signal);
+    const measured = remoteFlow(new JobClient(asking.nats))('s1', 's1-1', pair, new AbortController().signal);
     const sent = asking.last('mellm.job.flow');
     expect(sent?.headers?.get('Mellm-Reply')).toBe('mellm.reply.n1.1');
     const job = golden('flow-job.v1.bin', sent?.data);

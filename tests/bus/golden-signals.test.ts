@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
-import { Signalling, type Signal, type Signalled } from '../../src/cluster/signalling.js';
+import { Signalling, type SignallingRequest, type SignallingResponse } from '../../src/cluster/signalling.js';
 import { golden, goldenLines } from './golden.js';
 import { Wiretap } from './wiretap.js';
 
 const KEY = 'ab'.repeat(32);
 const TOKEN = '01'.repeat(32);
-const SIGNALS: readonly Signal[] = [
+const SIGNALS: readonly SignallingRequest[] = [
   { v: 1, do: 'begin', key: KEY, offer: 'v=0\r\n', name: 'Zoë', holder: '0123abcd', token: TOKEN },
   { v: 1, do: 'begin', key: KEY, offer: 'v=0\r\n' },
   { v: 1, do: 'find', key: KEY, by: { token: TOKEN, identity: { session: 'Zoë' } } },
@@ -14,7 +14,7 @@ const SIGNALS: readonly Signal[] = [
   { v: 1, do: 'trickle', key: KEY, by: { identity: { session: 'Zoë' } }, fragment: 'a=mid:0\r\n', if_match: '"1"' },
   { v: 1, do: 'end', key: KEY, by: { identity: {} } },
 ];
-const SIGNALLED: readonly Signalled[] = [
+const SIGNALLED: readonly SignallingResponse[] = [
   { is: 'begun', answer: 'v=0\r\n', etag: '"1"', session: 's1', links: ['<stun:stun.example.org>; rel="ice-server"'] },
   { is: 'refused', status: 503, title: 'Service Unavailable', code: 'full', detail: 'all places are taken', retry_after: 10 },
   { is: 'found', found: true },
@@ -27,7 +27,7 @@ const SIGNALLED: readonly Signalled[] = [
 it('signalling for publishers of other processes, version 1: written and read as when it was released', async () => {
   const [asking, obeying] = [new Wiretap('n2'), new Wiretap('n1')];
   const asked = new Signalling(asking.nats, () => undefined);
-  const obeyed: Signal[] = [];
+  const obeyed: SignallingRequest[] = [];
   new Signalling(obeying.nats, () => undefined).serve((signal) => { obeyed.push(signal); return Promise.resolve(SIGNALLED[obeyed.length - 1] ?? { is: 'ended' }); });
   asking.reply = () => new TextEncoder().encode(JSON.stringify(SIGNALLED.at(-1)));
   for (const signal of SIGNALS) await asked.ask('n1', signal, 1000);

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Event, EventDraft, LastingEvent } from '../../src/events/schema.js';
+import type { Event, EventDraft, DurableEvent } from '../../src/events/schema.js';
 import { FROM_OLDEST } from '../../src/events/bus/mod.js';
 import { encodeEvents, ensureStreams, Nats, NatsBus } from '../../src/cluster/nats/mod.js';
 import { stats } from './drafts.js';
@@ -31,7 +31,7 @@ describe.skipIf(noNatsServer !== undefined)('NatsBus, against a real nats-server
     expect(done()).toBe(true);
   };
 
-  it('tells lasting events everywhere, in order and once, and passing ones to those who listen', async () => {
+  it('tells durable events everywhere, in order and once, and ephemeral ones to those who listen', async () => {
     count++;
     const a = await node('a', { hear: false });
     const b = await node('b');
@@ -80,7 +80,7 @@ describe.skipIf(noNatsServer !== undefined)('NatsBus, against a real nats-server
     const b = await node('b');
     const seen: Event[] = [];
     a.bus.begin({ id: 's3', name: 'three' });
-    b.bus.subscribe(undefined, (event) => seen.push(event), 'lasting');
+    b.bus.subscribe(undefined, (event) => seen.push(event), 'durable');
     for (let i = 0; i < 10; i++) { a.bus.publish(fault('s3')); await new Promise((resolve) => setTimeout(resolve, 5)); }
     await server.kill();
     for (let i = 0; i < 10; i++) a.bus.publish(fault('s3'));
@@ -103,7 +103,7 @@ describe.skipIf(noNatsServer !== undefined)('NatsBus, against a real nats-server
     bus.begin({ id: session, name: session });
     bus.publish(fault(session));
     await bus.flush();
-    const end: LastingEvent = { type: 'session.ended', session, t: 0, seq: 2, reason: 'interrupted', totals };
+    const end: DurableEvent = { type: 'session.ended', session, t: 0, seq: 2, reason: 'interrupted', totals };
     await nats.js.publish(nats.subject('session', session, 'events'), encodeEvents([end], new Date().toISOString()));
     return { bus, fenced };
   }

@@ -6,7 +6,7 @@ import { NatsServer, noNatsServer } from '../support/nats-server.js';
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms); });
 
-describe.skipIf(noNatsServer !== undefined)('passing events, against a real nats-server', () => {
+describe.skipIf(noNatsServer !== undefined)('ephemeral events, against a real nats-server', () => {
   let server: NatsServer;
   const open: { close(): unknown }[] = [];
   let count = 0;
@@ -23,7 +23,7 @@ describe.skipIf(noNatsServer !== undefined)('passing events, against a real nats
     open.push(nats, bus);
     return { nats, bus };
   }
-  /** Messages that go out while `events` passing events are published, 10 ms apart. */
+  /** Messages that go out while `events` ephemeral events are published, 10 ms apart. */
   async function sent({ nats, bus }: { nats: Nats; bus: NatsBus }, session: string, events: number): Promise<number> {
     const before = nats.nc.stats().outMsgs;
     for (let i = 0; i < events; i++) { bus.publish(stats(session)); await pause(10); }

@@ -1,4 +1,4 @@
-import type { LastingEvent } from '../../src/events/schema.js';
+import type { DurableEvent } from '../../src/events/schema.js';
 
 // What the golden files hold: changing it changes them.
 
@@ -8,7 +8,7 @@ export const BEGIN = { at: AT, node: 'n1', session: { id: 's1', name: 'Zoë', ma
 
 const ROI = { region: 'left lip corner', mean_magnitude: 0.5, max_magnitude: 1, direction: 'up', angle_deg: 90, concentration: 0.8 } as const;
 
-export const EVENTS: LastingEvent[] = [
+export const EVENTS: DurableEvent[] = [
   { type: 'session.started', session: 's1', t: 0, seq: 1, name: 'Zoë', video: { width: 640, height: 480, codec: 'vp8' } },
   { type: 'annotation.opened', session: 's1', t: 1.5, seq: 2, annotation: 's1-1', face: 'f1', kind: 'micro', onset: 1.1, apex: 1.3, score: 0.75 },
   { type: 'annotation.updated', session: 's1', t: 1.7, seq: 3, annotation: 's1-1', offset: 1.6, mellm: { delta: 'lip corners rise' } },

@@ -1,21 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import type { PassingEvent } from '../../src/events/schema.js';
+import type { EphemeralEvent } from '../../src/events/schema.js';
 import { decodeFrame, encodeFrame } from '../../src/cluster/nats/frame.js';
-import { decodeBegin, decodeEvents, decodePassing, encodeBegin, encodeEvents, encodePassing } from '../../src/cluster/nats/wire.js';
+import { decodeBegin, decodeEvents, decodeEphemeral, encodeBegin, encodeEvents, encodeEphemeral } from '../../src/cluster/nats/wire.js';
 import { golden } from './golden.js';
 import { AT, BEGIN, EVENTS } from './samples.js';
 
-const passing: PassingEvent = { type: 'signal', session: 's1', face: 'f1', t: [0.1, 0.2], motion: [0.01, 0.02], threshold: 0.1, unit: 'px' };
+const ephemeral: EphemeralEvent = { type: 'signal', session: 's1', face: 'f1', t: [0.1, 0.2], motion: [0.01, 0.02], threshold: 0.1, unit: 'px' };
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
 describe('the format on the bus, version 1', () => {
-  it('writes and reads lasting events as it did when it was released', () => {
+  it('writes and reads durable events as it did when it was released', () => {
     expect(decodeEvents(golden('events.v1.json', encodeEvents(EVENTS, AT)))).toMatchObject({ at: AT, events: EVENTS });
   });
 
-  it('and the begin of a session, and passing events', () => {
+  it('and the begin of a session, and ephemeral events', () => {
     expect(decodeBegin(golden('begin.v1.json', encodeBegin(BEGIN)))).toMatchObject(BEGIN);
-    expect(decodePassing(golden('passing.v1.json', encodePassing(passing, 'n1'))).event).toEqual(passing);
+    expect(decodeEphemeral(golden('ephemeral.v1.json', encodeEphemeral(ephemeral, 'n1'))).event).toEqual(ephemeral);
   });
 
   it('and frames with bytes in them', () => {

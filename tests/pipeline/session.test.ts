@@ -58,13 +58,13 @@ describe('a session', () => {
     await film(run.source, 0, 7);
     run.close();
     await run.ended;
-    const lasting = run.events.filter((event) => 'seq' in event);
-    expect(lasting.map((event) => event.seq)).toEqual(lasting.map((_, i) => i + 1));
+    const durable = run.events.filter((event) => 'seq' in event);
+    expect(durable.map((event) => event.seq)).toEqual(durable.map((_, i) => i + 1));
     for (const event of run.events) expect(eventSchema.safeParse(event).error?.message).toBeUndefined();
-    expect(lasting[0]?.type).toBe('session.started');
-    expect(lasting.at(-1)).toMatchObject({ type: 'session.ended', reason: 'ended', totals: { frames_analyzed: 210, annotations: { micro: 1, macro: 0 } } });
-    const opened = lasting.filter((event) => event.type === 'annotation.opened');
-    const closed = lasting.filter((event) => event.type === 'annotation.closed');
+    expect(durable[0]?.type).toBe('session.started');
+    expect(durable.at(-1)).toMatchObject({ type: 'session.ended', reason: 'ended', totals: { frames_analyzed: 210, annotations: { micro: 1, macro: 0 } } });
+    const opened = durable.filter((event) => event.type === 'annotation.opened');
+    const closed = durable.filter((event) => event.type === 'annotation.closed');
     expect(opened).toHaveLength(1);
     expect(closed).toHaveLength(1);
     expect(opened[0]!.t - opened[0]!.apex).toBeLessThanOrEqual(0.15 + 1e-6);
@@ -86,8 +86,8 @@ describe('a session', () => {
     expect(signals.length).toBeLessThanOrEqual(41);
     expect(signals.flatMap((event) => event.t).length).toBeGreaterThan(100);
     // One packet and one wake-up for both.
-    const passing = run.events.filter(({ type }) => type === 'track' || type === 'signal').map(({ type }) => type);
-    expect(passing.filter((type, i) => type === 'signal' && passing[i - 1] !== 'track')).toEqual([]);
+    const ephemeral = run.events.filter(({ type }) => type === 'track' || type === 'signal').map(({ type }) => type);
+    expect(ephemeral.filter((type, i) => type === 'signal' && ephemeral[i - 1] !== 'track')).toEqual([]);
     expect(run.annotations).toEqual([]);
     run.metrics.close();
   });
@@ -201,7 +201,7 @@ describe('a session', () => {
     await film(run.source, 0, 7);
     run.close();
     await run.ended;
-    expect(run.annotations[0]).toMatchObject({ incomplete: ['flow', 'mellm'], gave_up: { flow: 'no_crops' } });
+    expect(run.annotations[0]).toMatchObject({ incomplete: ['flow', 'mellm'], failure_reason: { flow: 'no_crops' } });
     expect(run.failures).toEqual([]);
     run.metrics.close();
   });

@@ -190,7 +190,7 @@ describe('a session ends, its viewers are told why and a new one is taken, when'
       expect(await response.json()).toMatchObject({ code: 'draining' });
     }
     await closing;
-    expect(viewer.lasting.filter(({ type }) => type === 'error')).toMatchObject([{ code: 'server_draining' }]);
+    expect(viewer.durable.filter(({ type }) => type === 'error')).toMatchObject([{ code: 'server_draining' }]);
     expect(viewer.ended?.reason).toBe('shutdown');
     const count = (type: Event['type']): number => viewer.events.filter((event) => event.type === type).length;
     expect(count('annotation.closed')).toBe(count('annotation.opened'));

@@ -139,7 +139,7 @@ async function oneSession(server: Served, { seconds, loss, leave, faults, tally,
     }
     const [first, second] = watchers;
     if (first && second && first.seq !== second.seq) faults.push(`viewers of ${first.session} saw ${String(first.seq)} and ${String(second.seq)} events`);
-    if (!first?.passing.track) faults.push(`session ${publisher.session} was never tracked; it ended with ${JSON.stringify(first?.ended ?? null)} and the log ${JSON.stringify(server.about(publisher.session))}`);
+    if (!first?.ephemeral.track) faults.push(`session ${publisher.session} was never tracked; it ended with ${JSON.stringify(first?.ended ?? null)} and the log ${JSON.stringify(server.about(publisher.session))}`);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     if (message.startsWith('no connection')) tally.connectFailures++; else faults.push(`a session failed: ${message}`);

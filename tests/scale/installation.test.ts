@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Annotation, LastingEvent } from '../../src/events/mod.js';
+import type { Annotation, DurableEvent } from '../../src/events/mod.js';
 import type { SessionRecord } from '../../src/store/mod.js';
 import { NatsServer, noNatsServer } from '../support/nats-server.js';
 import { start, startCameras, type Cameras, type Process } from '../support/installation.js';
@@ -15,7 +15,7 @@ import { RoamingViewer } from './roaming-viewer.js';
 const CAMERAS = [3, 3, 2];
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms); });
-const of = <T extends LastingEvent['type']>(events: readonly LastingEvent[], type: T): Extract<LastingEvent, { type: T }>[] => events.filter((event) => event.type === type) as Extract<LastingEvent, { type: T }>[];
+const of = <T extends DurableEvent['type']>(events: readonly DurableEvent[], type: T): Extract<DurableEvent, { type: T }>[] => events.filter((event) => event.type === type) as Extract<DurableEvent, { type: T }>[];
 
 describe.skipIf(noNatsServer !== undefined)('an installation of several processes', () => {
   const data = mkdtempSync(join(tmpdir(), 'mellm-scale-'));
@@ -43,14 +43,14 @@ describe.skipIf(noNatsServer !== undefined)('an installation of several processe
       if (await done()) return;
       await pause(100);
     }
-    throw new Error(`${what}: not within ${String(ms)} ms\n${viewers.map(({ session, lasting }) => `${session}: ${String(lasting.length)} ${lasting.at(-1)?.type ?? ''}`).join('\n')}\n${[...processes, ...ingest.map(({ log }) => ({ roles: 'ingest', log }))].map(({ roles, log }) => `${roles}: ${log.slice(-12).join('\n  ')}`).join('\n')}`);
+    throw new Error(`${what}: not within ${String(ms)} ms\n${viewers.map(({ session, durable }) => `${session}: ${String(durable.length)} ${durable.at(-1)?.type ?? ''}`).join('\n')}\n${[...processes, ...ingest.map(({ log }) => ({ roles: 'ingest', log }))].map(({ roles, log }) => `${roles}: ${log.slice(-12).join('\n  ')}`).join('\n')}`);
   };
-  const buried = async (): Promise<number> => (await Promise.all(running('api').map((process) => process.metric('mellm_sessions_buried_total')))).reduce((a, b) => a + b);
-  const whole = (event: LastingEvent): boolean => event.type === 'annotation.closed' && event.annotation.incomplete === undefined;
+  const reaped = async (): Promise<number> => (await Promise.all(running('api').map((process) => process.metric('mellm_sessions_reaped_total')))).reduce((a, b) => a + b);
+  const whole = (event: DurableEvent): boolean => event.type === 'annotation.closed' && event.annotation.incomplete === undefined;
   /** Every live session's viewers see two more alerts closed with flow and text; the first may have been in work before. */
   const onward = async (what: string): Promise<void> => {
-    const before = new Map(viewers.map((viewer) => [viewer, viewer.lasting.filter(whole).length]));
-    await until(`more alerts after ${what}`, () => viewers.every((viewer) => viewer.ended || viewer.lasting.filter(whole).length >= (before.get(viewer) ?? 0) + 2));
+    const before = new Map(viewers.map((viewer) => [viewer, viewer.durable.filter(whole).length]));
+    await until(`more alerts after ${what}`, () => viewers.every((viewer) => viewer.ended || viewer.durable.filter(whole).length >= (before.get(viewer) ?? 0) + 2));
   };
 
   beforeAll(async () => {
@@ -69,9 +69,9 @@ describe.skipIf(noNatsServer !== undefined)('an installation of several processe
   it('shows alerts of every camera, measured and described elsewhere, at every viewer and in the store', async () => {
     await onward('the start');
     const session = ingest[0]?.sessions[0] ?? '';
-    const closed = viewers[0]?.lasting.find(whole);
+    const closed = viewers[0]?.durable.find(whole);
     expect(closed).toMatchObject({ annotation: { source: { flow: expect.stringContaining('@') as string, mellm: expect.stringContaining('@') as string } } });
-    expect(viewers[0]?.passing).toBeGreaterThan(2);
+    expect(viewers[0]?.ephemeral).toBeGreaterThan(2);
     for (const url of apis()) {
       expect(await (await fetch(`${url}/api/sessions/${session}`)).json()).toMatchObject({ name: 'made up 0', state: 'live' });
       expect((await (await fetch(`${url}/api/sessions`)).json() as { sessions: unknown[] }).sessions).toHaveLength(8);
@@ -97,8 +97,8 @@ describe.skipIf(noNatsServer !== undefined)('an installation of several processe
     dead?.child.kill('SIGKILL');
     const theirs = viewers.filter(({ session }) => dead?.sessions.includes(session));
     await until('their end is told', () => theirs.every(({ ended }) => ended));
-    for (const { lasting } of theirs) expect(lasting.at(-1)).toMatchObject({ type: 'session.ended', reason: 'interrupted' });
-    await expect.poll(buried).toBe(3);
+    for (const { durable } of theirs) expect(durable.at(-1)).toMatchObject({ type: 'session.ended', reason: 'interrupted' });
+    await expect.poll(reaped).toBe(3);
   });
 
   it('ends those of a process that was cut off for so long that it was taken for dead, once, and has it know', async () => {
@@ -114,13 +114,13 @@ describe.skipIf(noNatsServer !== undefined)('an installation of several processe
   });
 
   it('and takes nobody for dead because it stood still itself', async () => {
-    const before = await buried();
+    const before = await reaped();
     for (const { child } of running('api')) child.kill('SIGSTOP');
     await pause(10_000);
     for (const { child } of running('api')) child.kill('SIGCONT');
     await pause(2500);
     await onward('its stop');
-    expect(await buried()).toBe(before);
+    expect(await reaped()).toBe(before);
   });
 
   it('has closed every annotation once, in the store and at every viewer, without a gap', async () => {
@@ -128,9 +128,9 @@ describe.skipIf(noNatsServer !== undefined)('an installation of several processe
     await until('all have ended', () => viewers.every(({ ended }) => ended));
     for (const viewer of viewers) {
       expect(viewer.faults).toEqual([]);
-      expect(viewer.lasting.map(({ seq }) => seq)).toEqual(viewer.lasting.map((_, i) => i + 1));
-      const opened = of(viewer.lasting, 'annotation.opened').map(({ annotation }) => annotation);
-      const closed = of(viewer.lasting, 'annotation.closed').map(({ annotation }) => annotation.id);
+      expect(viewer.durable.map(({ seq }) => seq)).toEqual(viewer.durable.map((_, i) => i + 1));
+      const opened = of(viewer.durable, 'annotation.opened').map(({ annotation }) => annotation);
+      const closed = of(viewer.durable, 'annotation.closed').map(({ annotation }) => annotation.id);
       expect([...closed].sort()).toEqual([...opened].sort());
       await until('the store has the end', async () => (await api<SessionRecord>(`/api/sessions/${viewer.session}`)).state === 'ended');
       expect((await api<Annotation[]>(`/api/sessions/${viewer.session}/annotations`)).map(({ id }) => id)).toEqual(closed);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Annotation, LastingEvent } from '../../src/events/mod.js';
+import type { Annotation, DurableEvent } from '../../src/events/mod.js';
 import type { Role } from '../../src/config/mod.js';
 import { openStore, type SessionRecord } from '../../src/store/mod.js';
 import { noNatsServer } from '../support/nats-server.js';
@@ -29,8 +29,8 @@ const RECOVERY = 90_000;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms); });
 const say = (line: string): void => { process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`); };
-const openedIn = (events: readonly LastingEvent[]): string[] => events.flatMap((event) => (event.type === 'annotation.opened' ? [event.annotation] : []));
-const closedIn = (events: readonly LastingEvent[]): Annotation[] => events.flatMap((event) => (event.type === 'annotation.closed' ? [event.annotation] : []));
+const openedIn = (events: readonly DurableEvent[]): string[] => events.flatMap((event) => (event.type === 'annotation.opened' ? [event.annotation] : []));
+const closedIn = (events: readonly DurableEvent[]): Annotation[] => events.flatMap((event) => (event.type === 'annotation.closed' ? [event.annotation] : []));
 const isWhole = (annotation: Annotation): boolean => annotation.incomplete === undefined && annotation.withdrawn === undefined;
 
 describe.skipIf(rounds === 0 || missing !== undefined)('an installation at work', () => {
@@ -56,7 +56,7 @@ describe.skipIf(rounds === 0 || missing !== undefined)('an installation at work'
       if (await done()) return;
       await pause(100);
     }
-    const seen = viewers.filter(({ ended }) => !ended).map(({ session, lasting, passing, moves }) => `${session}: seq ${String(lasting.at(-1)?.seq)}, ${String(openedIn(lasting).length)} opened, ${String(closedIn(lasting).length)} closed, ${String(passing)} passing, ${String(moves)} moves; the last closed: ${closedIn(lasting).slice(-3).map(({ id, incomplete, withdrawn, gave_up }) => JSON.stringify({ id, incomplete, withdrawn, gave_up })).join(' ')}`);
+    const seen = viewers.filter(({ ended }) => !ended).map(({ session, durable, ephemeral, moves }) => `${session}: seq ${String(durable.at(-1)?.seq)}, ${String(openedIn(durable).length)} opened, ${String(closedIn(durable).length)} closed, ${String(ephemeral)} ephemeral, ${String(moves)} moves; the last closed: ${closedIn(durable).slice(-3).map(({ id, incomplete, withdrawn, failure_reason }) => JSON.stringify({ id, incomplete, withdrawn, failure_reason })).join(' ')}`);
     const logs = service.processes.map(({ roles, running, log }) => `${roles}${running ? '' : ' (ended)'}:\n  ${log.slice(-8).map((line) => line.slice(0, 400)).join('\n  ')}`);
     throw new Error(`${what}: not within ${String(ms / 1000)} s\n${[...seen, ...logs].join('\n')}`);
   };
@@ -67,11 +67,11 @@ describe.skipIf(rounds === 0 || missing !== undefined)('an installation at work'
   const goesOn = async (what: string): Promise<void> => {
     const began = Date.now();
     for (const camera of cameras) if (viewers.some(({ session, ended }) => ended && session === camera.sessions.at(-1))) await publish(camera);
-    const marks = new Map(viewers.map((viewer) => [viewer, viewer.lasting.length]));
+    const marks = new Map(viewers.map((viewer) => [viewer, viewer.durable.length]));
     await until(`alerts after ${what}`, () => {
-      const since = [...marks].filter(([{ ended }]) => !ended).map(([{ lasting }, mark]) => {
-        const opened = new Set(openedIn(lasting.slice(mark)));
-        return closedIn(lasting).filter(({ id }) => opened.has(id));
+      const since = [...marks].filter(([{ ended }]) => !ended).map(([{ durable }, mark]) => {
+        const opened = new Set(openedIn(durable.slice(mark)));
+        return closedIn(durable).filter(({ id }) => opened.has(id));
       });
       return since.every((closed) => closed.length > 0) && since.flat().some(isWhole);
     }, RECOVERY);
@@ -141,7 +141,7 @@ describe.skipIf(rounds === 0 || missing !== undefined)('an installation at work'
       await killOne('ingest', which);
       const left = viewers.filter(({ session }) => theirs.includes(session));
       await until('the end of its sessions', () => left.every(({ ended }) => ended), RECOVERY);
-      for (const { lasting } of left) expect(lasting.at(-1)).toMatchObject({ type: 'session.ended', reason: 'interrupted' });
+      for (const { durable } of left) expect(durable.at(-1)).toMatchObject({ type: 'session.ended', reason: 'interrupted' });
       await service.launch('ingest', which?.machine);
       await goesOn('ingest was killed');
     }, 3 * RECOVERY);
@@ -152,16 +152,16 @@ describe.skipIf(rounds === 0 || missing !== undefined)('an installation at work'
     await until('the end of all sessions', () => viewers.every(({ ended }) => ended), 60_000);
     let [opened, whole, withdrawn, moves] = [0, 0, 0, 0];
     const lacking: Record<string, number> = {};
-    for (const { session, lasting, faults, moves: moved } of viewers) {
+    for (const { session, durable, faults, moves: moved } of viewers) {
       moves += moved;
       expect(faults).toEqual([]);
-      expect(lasting.map(({ seq }) => seq)).toEqual(lasting.map((_, i) => i + 1));
-      const closed = closedIn(lasting).map(({ id }) => id);
-      expect([...closed].sort()).toEqual(openedIn(lasting).sort());
+      expect(durable.map(({ seq }) => seq)).toEqual(durable.map((_, i) => i + 1));
+      const closed = closedIn(durable).map(({ id }) => id);
+      expect([...closed].sort()).toEqual(openedIn(durable).sort());
       expect(new Set(closed).size).toBe(closed.length);
       await until(`the end of ${session} in the store`, async () => (await service.ask<SessionRecord>(`/api/sessions/${session}`)).state === 'ended', 40_000);
       // What was on its way to the store when that was cut off comes again, behind what followed it. The API leaves out what was withdrawn.
-      const valid = closedIn(lasting).filter((annotation) => annotation.withdrawn === undefined).map(({ id }) => id);
+      const valid = closedIn(durable).filter((annotation) => annotation.withdrawn === undefined).map(({ id }) => id);
       let kept: string[] = [];
       await until(`all of ${session} in the store`, async () => {
         kept = (await service.ask<Annotation[]>(`/api/sessions/${session}/annotations`)).map(({ id }) => id);
@@ -171,21 +171,21 @@ describe.skipIf(rounds === 0 || missing !== undefined)('an installation at work'
       // Who comes late is told the same.
       const late = new RoamingViewer(() => service.apis, session);
       await until(`all of ${session} again`, () => late.ended, 20_000);
-      expect(late.lasting).toEqual(lasting);
+      expect(late.durable).toEqual(durable);
     }
     for (const session of new Set(viewers.map((viewer) => viewer.session))) {
-      const annotations = closedIn(viewers.find((viewer) => viewer.session === session)?.lasting ?? []);
+      const annotations = closedIn(viewers.find((viewer) => viewer.session === session)?.durable ?? []);
       opened += annotations.length;
       whole += annotations.filter(isWhole).length;
       withdrawn += annotations.filter((annotation) => annotation.withdrawn !== undefined).length;
-      for (const { incomplete, gave_up: gaveUp } of annotations) {
+      for (const { incomplete, failure_reason: failureReason } of annotations) {
         if (!incomplete) continue;
-        const why = [...incomplete, ...Object.values(gaveUp ?? {})].join(' ');
+        const why = [...incomplete, ...Object.values(failureReason ?? {})].join(' ');
         lacking[why] = (lacking[why] ?? 0) + 1;
       }
     }
     const survivors = cameras.flatMap(({ sessions }) => sessions).filter((session) => !orphaned.has(session));
-    for (const session of survivors) expect(viewers.find((viewer) => viewer.session === session)?.lasting.at(-1)).toMatchObject({ reason: 'ended' });
+    for (const session of survivors) expect(viewers.find((viewer) => viewer.session === session)?.durable.at(-1)).toMatchObject({ reason: 'ended' });
     expect(survivors.length).toBeGreaterThan(0);
     say(JSON.stringify({ rounds, cameras: cameraCount, fps: FPS, store: postgres ? 'PostgreSQL' : 'SQLite', cuts: noCuts === undefined, sessions: new Set(viewers.map(({ session }) => session)).size, ofKilledProcesses: orphaned.size, annotations: opened, whole, withdrawn, lacking, viewers: viewers.length, viewersMoves: moves }));
   }, 300_000);
@@ -194,9 +194,9 @@ describe.skipIf(rounds === 0 || missing !== undefined)('an installation at work'
     expect(await service.stop()).toEqual(Array.from({ length: 9 }, () => 0));
     const store = await openStore(service.place);
     try {
-      for (const { session, lasting } of viewers) {
-        expect(await store.events(session, 0, 100_000)).toEqual(lasting);
-        expect((await store.annotations(session)).map(({ id }) => id)).toEqual(closedIn(lasting).map(({ id }) => id));
+      for (const { session, durable } of viewers) {
+        expect(await store.events(session, 0, 100_000)).toEqual(durable);
+        expect((await store.annotations(session)).map(({ id }) => id)).toEqual(closedIn(durable).map(({ id }) => id));
       }
     } finally {
       await store.close();

@@ -2,14 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Annotation, LastingEvent } from '../../src/events/mod.js';
+import type { Annotation, DurableEvent } from '../../src/events/mod.js';
 import type { SessionRecord } from '../../src/store/mod.js';
 import { NatsServer, noNatsServer } from '../support/nats-server.js';
 import { start, startCameras, type Cameras, type Process } from '../support/installation.js';
 import { RoamingViewer } from './roaming-viewer.js';
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms); });
-const whole = (event: LastingEvent): boolean => event.type === 'annotation.closed' && event.annotation.incomplete === undefined;
+const whole = (event: DurableEvent): boolean => event.type === 'annotation.closed' && event.annotation.incomplete === undefined;
 
 /** Three nats-servers that are one, each stream three times there: whichever of them dies, nothing is lost, and little time passes. */
 describe.skipIf(noNatsServer !== undefined)('on a NATS cluster of three', () => {
@@ -25,11 +25,11 @@ describe.skipIf(noNatsServer !== undefined)('on a NATS cluster of three', () => 
       if (await done()) return;
       await pause(100);
     }
-    throw new Error(`${what}: not within ${String(ms)} ms\n${viewers.map(({ session, lasting }) => `${session}: ${String(lasting.length)}`).join('\n')}\n${processes.map(({ roles, log }) => `${roles}: ${log.slice(-8).join('\n  ')}`).join('\n')}`);
+    throw new Error(`${what}: not within ${String(ms)} ms\n${viewers.map(({ session, durable }) => `${session}: ${String(durable.length)}`).join('\n')}\n${processes.map(({ roles, log }) => `${roles}: ${log.slice(-8).join('\n  ')}`).join('\n')}`);
   };
   const onward = async (what: string): Promise<void> => {
-    const before = viewers.map(({ lasting }) => lasting.filter(whole).length);
-    await until(`more alerts after ${what}`, () => viewers.every(({ lasting }, i) => lasting.filter(whole).length >= (before[i] ?? 0) + 2));
+    const before = viewers.map(({ durable }) => durable.filter(whole).length);
+    await until(`more alerts after ${what}`, () => viewers.every(({ durable }, i) => durable.filter(whole).length >= (before[i] ?? 0) + 2));
   };
   const leader = async (stream: string): Promise<NatsServer | undefined> => {
     for (const server of servers) if (server.pid !== undefined && await server.leads(stream).catch(() => false)) return server;
@@ -78,11 +78,11 @@ describe.skipIf(noNatsServer !== undefined)('on a NATS cluster of three', () => 
   it('every annotation was closed once, in the store and at every viewer, without a gap', async () => {
     cameras.child.kill('SIGTERM');
     await until('all have ended', () => viewers.every(({ ended }) => ended));
-    for (const { session, faults, lasting } of viewers) {
+    for (const { session, faults, durable } of viewers) {
       expect(faults).toEqual([]);
-      expect(lasting.map(({ seq }) => seq)).toEqual(lasting.map((_, i) => i + 1));
-      const opened = lasting.flatMap((event) => (event.type === 'annotation.opened' ? [event.annotation] : []));
-      const closed = lasting.flatMap((event) => (event.type === 'annotation.closed' ? [event.annotation.id] : []));
+      expect(durable.map(({ seq }) => seq)).toEqual(durable.map((_, i) => i + 1));
+      const opened = durable.flatMap((event) => (event.type === 'annotation.opened' ? [event.annotation] : []));
+      const closed = durable.flatMap((event) => (event.type === 'annotation.closed' ? [event.annotation.id] : []));
       expect([...closed].sort()).toEqual([...opened].sort());
       const api = async <T>(path: string): Promise<T> => await (await fetch(`${apis()[0] ?? ''}${path}`)).json() as T;
       await until('the store has the end', async () => (await api<SessionRecord>(`/api/sessions/${session}`)).state === 'ended');

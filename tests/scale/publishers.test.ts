@@ -39,9 +39,9 @@ describe.skipIf(noNatsServer !== undefined)('publishers of an installation', () 
     const refused = await fetch(`${api.url}/whip?name=late`, { method: 'POST', headers: { 'content-type': 'application/sdp' }, body: 'v=0' });
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '10']);
     const viewer = new RoamingViewer(() => [api.url], second.session);
-    for (const end = Date.now() + 30_000; (viewer.passing < 3 || viewer.seq === 0) && Date.now() < end;) await pause(100);
-    expect(viewer.lasting[0]).toMatchObject({ type: 'session.started', seq: 1, name: 'camera 1' });
-    expect(viewer.passing).toBeGreaterThanOrEqual(3);
+    for (const end = Date.now() + 30_000; (viewer.ephemeral < 3 || viewer.seq === 0) && Date.now() < end;) await pause(100);
+    expect(viewer.durable[0]).toMatchObject({ type: 'session.started', seq: 1, name: 'camera 1' });
+    expect(viewer.ephemeral).toBeGreaterThanOrEqual(3);
     expect(viewer.faults).toEqual([]);
     viewer.close();
   });

@@ -1,5 +1,5 @@
 import WebSocket from 'ws';
-import { SUBPROTOCOL, type Event, type LastingEvent } from '../../src/events/mod.js';
+import { SUBPROTOCOL, type Event, type DurableEvent } from '../../src/events/mod.js';
 
 /** Options of {@link RoamingViewer}. */
 export interface RoamingViewerOptions {
@@ -14,10 +14,10 @@ export interface RoamingViewerOptions {
 /** A viewer of one session that goes on at another server when the one it is at goes away: by `since`, so that it misses nothing. */
 export class RoamingViewer {
   readonly session: string;
-  readonly lasting: LastingEvent[] = [];
+  readonly durable: DurableEvent[] = [];
   /** What went wrong, in sentences. */
   readonly faults: string[] = [];
-  passing = 0;
+  ephemeral = 0;
   moves = 0;
   readonly #servers: () => readonly string[];
   readonly #options: RoamingViewerOptions;
@@ -37,9 +37,9 @@ export class RoamingViewer {
     this.#connect();
   }
 
-  get seq(): number { return this.lasting.at(-1)?.seq ?? 0; }
+  get seq(): number { return this.durable.at(-1)?.seq ?? 0; }
 
-  get ended(): boolean { return this.lasting.at(-1)?.type === 'session.ended'; }
+  get ended(): boolean { return this.durable.at(-1)?.type === 'session.ended'; }
 
   close(): void {
     this.#closed = true;
@@ -62,9 +62,9 @@ export class RoamingViewer {
     socket.on('message', (data) => {
       listen();
       const event = JSON.parse((data as Buffer).toString()) as Event;
-      if (!('seq' in event)) { this.passing++; return; }
+      if (!('seq' in event)) { this.ephemeral++; return; }
       if (event.seq !== this.seq + 1) this.faults.push(`${this.session} at ${server}: seq ${String(event.seq)} after ${String(this.seq)}`);
-      this.lasting.push(event);
+      this.durable.push(event);
     });
     socket.on('error', () => undefined);
     socket.on('close', (code) => {

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { EXPORT_FORMATS, exportAnnotations, type Annotation, type ExportFormat, type LastingEvent } from '../../src/events/mod.js';
+import { EXPORT_FORMATS, exportAnnotations, type Annotation, type ExportFormat, type DurableEvent } from '../../src/events/mod.js';
 import { openStore } from '../../src/store/mod.js';
 import { serve, type Served } from '../support/served.js';
 
@@ -27,7 +27,7 @@ beforeAll(async () => {
   const folder = join(mkdtempSync(join(tmpdir(), 'mellm-exports-')), 'data');
   const store = await openStore(folder);
   store.begin({ id: SESSION, name: 'Big' });
-  const put = (event: LastingEvent): void => { void store.append(event); };
+  const put = (event: DurableEvent): void => { void store.append(event); };
   for (const [n, found] of annotations.entries()) {
     put({ type: 'annotation.closed', session: SESSION, seq: n + 1, t: n, annotation: found });
     if (n % 500 === 499) await store.flush();

@@ -90,7 +90,7 @@ describe('GET /ws', () => {
     second.socket.close();
   });
 
-  it('a slow viewer loses passing events, counted, and no lasting one', async () => {
+  it('a slow viewer loses ephemeral events, counted, and no durable one', async () => {
     const viewer = await watch('?session=a');
     viewer.socket.pause();
     for (let n = 1; n <= 3000; n++) { bus.publish(track(n)); if (n % 10 === 0) bus.publish(fault(n)); if (n % 100 === 0) await new Promise((resolve) => setImmediate(resolve)); }

@@ -3,7 +3,7 @@ import { FaceTracker, loadFaceModels, type FaceModels } from '../../src/face/mod
 import { FileReader } from '../../src/ingest/file/file-reader.js';
 import { VideoFile } from '../../src/ingest/file/video-file.js';
 import type { Frame } from '../../src/ingest/contract.js';
-import { MotionMeter, readSpotterModel, Spotting, SpotterNet, type FaceSpotter, type LikelihoodStream, type SpotterEvent, type Window } from '../../src/spotting/mod.js';
+import { MotionEstimator, readSpotterModel, Spotting, SpotterNet, type FaceSpotter, type LikelihoodStream, type SpotterEvent, type Window } from '../../src/spotting/mod.js';
 
 /** What the stages from pixels to windows said of a clip. */
 export interface ChainResult {
@@ -57,7 +57,7 @@ export class Chain {
 
   #walk(): { take: (frame: Frame) => void; result: () => ChainResult } {
     const tracker = new FaceTracker(this.#models);
-    const faces = new Map<string, { meter: MotionMeter; likelihoods: LikelihoodStream | undefined; spotter: FaceSpotter }>();
+    const faces = new Map<string, { meter: MotionEstimator; likelihoods: LikelihoodStream | undefined; spotter: FaceSpotter }>();
     const events: (Exclude<SpotterEvent, { type: 'signal' }> & { at: number })[] = [];
     const meterTimes: number[] = [], spotterTimes: number[] = [];
     let count = 0, last = 0;
@@ -71,7 +71,7 @@ export class Chain {
         for (const face of tracker.update(frame)) {
           let stages = faces.get(face.id);
           if (stages === undefined) {
-            faces.set(face.id, stages = { meter: new MotionMeter(), likelihoods: this.#net?.follow(), spotter: this.#spotting.watch(this.#spotting.controls()) });
+            faces.set(face.id, stages = { meter: new MotionEstimator(), likelihoods: this.#net?.follow(), spotter: this.#spotting.watch(this.#spotting.controls()) });
           }
           const start = performance.now();
           const sample = stages.meter.measure(face);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { InProcessBus, type Replay } from '../../src/events/bus/mod.js';
-import { Retention, openStore, type KeptStore, type KeptStoreOptions, type SessionPage } from '../../src/store/mod.js';
+import { Retention, openStore, type DurableStore, type DurableStoreOptions, type SessionPage } from '../../src/store/mod.js';
 import { closed, ended, opened, said, started } from '../support/stored-events.js';
 import { postgres, sqlite, type Kind } from './places.js';
 import { postgresIsHere } from '../support/postgres-server.js';
@@ -12,10 +12,10 @@ import { postgresIsHere } from '../support/postgres-server.js';
 const DAY = 86_400_000;
 
 let place: string;
-let store: KeptStore;
+let store: DurableStore;
 let bus: InProcessBus;
 
-async function open(options: KeptStoreOptions = {}, at = place): Promise<void> {
+async function open(options: DurableStoreOptions = {}, at = place): Promise<void> {
   store = await openStore(at, { retryEvery: 50, ...options });
   bus = new InProcessBus({ commit: (event) => store.append(event), archive: (session, since, limit) => store.events(session, since, limit) });
 }

@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { InProcessBus, type Replay } from '../../src/events/bus/mod.js';
-import { openStore, type KeptStore, type StoreError } from '../../src/store/mod.js';
+import { openStore, type DurableStore, type StoreError } from '../../src/store/mod.js';
 import { closed, ended, started } from '../support/stored-events.js';
 import { PostgresServer, postgresIsHere } from '../support/postgres-server.js';
 
 describe.skipIf(!postgresIsHere)('a store in PostgreSQL', () => {
   let server: PostgresServer;
-  let store: KeptStore | undefined;
+  let store: DurableStore | undefined;
   let bus: InProcessBus;
   const told: string[] = [];
 
@@ -19,7 +19,7 @@ describe.skipIf(!postgresIsHere)('a store in PostgreSQL', () => {
   afterAll(() => { server.remove(); });
   afterEach(async () => { await store?.close(); store = undefined; told.length = 0; });
 
-  async function open(url: string): Promise<KeptStore> {
+  async function open(url: string): Promise<DurableStore> {
     store = await openStore(url, { retryEvery: 50, onFault: (error) => told.push(error.code), onRecovered: () => told.push('recovered') });
     bus = new InProcessBus({ commit: (event) => store!.append(event), archive: (session, since, limit) => store!.events(session, since, limit) });
     return store;

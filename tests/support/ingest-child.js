@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { Cluster } from '../../dist/src/cluster/mod.js';
 import { loadConfig } from '../../dist/src/config/mod.js';
-import { Annotator } from '../../dist/src/pipeline/alert-lifecycle.js';
+import { AlertLifecycle } from '../../dist/src/pipeline/alert-lifecycle.js';
 import { createLogger, Metrics } from '../../dist/src/telemetry/mod.js';
 
 const [url, count, name = 'made up'] = process.argv.slice(2);
@@ -33,7 +33,7 @@ function camera(id, i) {
   const now = () => (performance.now() - began) / 1000;
   cluster.store.begin({ id, name: `${name} ${String(i)}` });
   cluster.bus.publish({ type: 'session.started', session: id, t: 0, name: `${name} ${String(i)}`, video: { width: 640, height: 480, codec: 'vp8' } });
-  const annotator = new Annotator({
+  const annotator = new AlertLifecycle({
     session: id, publish: (draft) => { cluster.bus.publish(draft); }, now, receivedAt: () => undefined,
     stages: {
       ...(cluster.stages.measure ? { measure: (annotation, pair, signal) => cluster.stages.measure(id, annotation, pair, signal) } : {}),

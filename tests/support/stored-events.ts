@@ -1,4 +1,4 @@
-import type { Annotation, LastingDraft } from '../../src/events/schema.js';
+import type { Annotation, DurableDraft } from '../../src/events/schema.js';
 
 /** A closed annotation that looks like one of the pipeline's. @param mark text that a test can look for in files */
 export function annotation(session: string, n: number, mark = '', change: Partial<Annotation> = {}): Annotation {
@@ -12,11 +12,11 @@ export function annotation(session: string, n: number, mark = '', change: Partia
   };
 }
 
-export const started = (session: string): LastingDraft => ({ type: 'session.started', session, t: 0, name: 'a name', video: { width: 640, height: 480, codec: 'vp8' } });
-export const opened = (session: string, n: number): LastingDraft => ({ type: 'annotation.opened', session, t: n, annotation: `${session}-${String(n)}`, face: 'f1', kind: 'micro', onset: n, apex: n + 0.1, score: 0.5 });
-export const said = (session: string, n: number, delta: string): LastingDraft => ({ type: 'annotation.updated', session, t: n + 0.5, annotation: `${session}-${String(n)}`, mellm: { delta } });
-export const closed = (session: string, n: number, mark = ''): LastingDraft => ({ type: 'annotation.closed', session, t: n + 1, annotation: annotation(session, n, mark) });
-export const ended = (session: string, t = 99): LastingDraft => ({
+export const started = (session: string): DurableDraft => ({ type: 'session.started', session, t: 0, name: 'a name', video: { width: 640, height: 480, codec: 'vp8' } });
+export const opened = (session: string, n: number): DurableDraft => ({ type: 'annotation.opened', session, t: n, annotation: `${session}-${String(n)}`, face: 'f1', kind: 'micro', onset: n, apex: n + 0.1, score: 0.5 });
+export const said = (session: string, n: number, delta: string): DurableDraft => ({ type: 'annotation.updated', session, t: n + 0.5, annotation: `${session}-${String(n)}`, mellm: { delta } });
+export const closed = (session: string, n: number, mark = ''): DurableDraft => ({ type: 'annotation.closed', session, t: n + 1, annotation: annotation(session, n, mark) });
+export const ended = (session: string, t = 99): DurableDraft => ({
   type: 'session.ended', session, t, reason: 'ended',
   totals: { duration: t, frames_received: 10, frames_analyzed: 9, frames_dropped: 1, annotations: { micro: 1, macro: 0 } },
 });

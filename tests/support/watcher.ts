@@ -1,5 +1,5 @@
 import WebSocket from 'ws';
-import { SUBPROTOCOL, type Event, type LastingEvent } from '../../src/events/mod.js';
+import { SUBPROTOCOL, type Event, type DurableEvent } from '../../src/events/mod.js';
 
 /** Options of {@link Watcher}. */
 export interface WatcherOptions {
@@ -9,14 +9,14 @@ export interface WatcherOptions {
   readonly keep?: boolean;
 }
 
-/** A viewer of one session that checks what it is promised: lasting events in order, each once, none missing. */
+/** A viewer of one session that checks what it is promised: durable events in order, each once, none missing. */
 export class Watcher {
   readonly session: string;
   /** What went wrong, in sentences. */
   readonly faults: string[] = [];
   readonly events: Event[] = [];
-  /** Passing events by type. */
-  readonly passing = { track: 0, signal: 0, stats: 0, progress: 0 };
+  /** Ephemeral events by type. */
+  readonly ephemeral = { track: 0, signal: 0, stats: 0, progress: 0 };
   seq = 0;
   reconnects = 0;
   ended: Extract<Event, { type: 'session.ended' }> | undefined;
@@ -50,8 +50,8 @@ export class Watcher {
     }
   }
 
-  /** Lasting events that were kept. */
-  get lasting(): LastingEvent[] { return this.events.filter((event): event is LastingEvent => 'seq' in event); }
+  /** Durable events that were kept. */
+  get durable(): DurableEvent[] { return this.events.filter((event): event is DurableEvent => 'seq' in event); }
 
   close(): void {
     this.#closed = true;
@@ -84,7 +84,7 @@ export class Watcher {
 
   #hear(event: Event): void {
     if (this.#options.keep) this.events.push(event);
-    if (!('seq' in event)) { this.passing[event.type]++; return; }
+    if (!('seq' in event)) { this.ephemeral[event.type]++; return; }
     if (event.seq !== this.seq + 1) this.faults.push(`viewer of ${this.session}: seq ${String(event.seq)} after ${String(this.seq)}`);
     this.seq = event.seq;
     if (event.type === 'session.ended') this.ended = event;

@@ -12,9 +12,9 @@ const missing = prometheusMissing() ?? noNatsServer;
 if (missing !== undefined) console.warn(missing);
 
 /** Metrics that only processes on a bus have. */
-const OF_SEVERAL = /^mellm_(bus|nodes|jobs|sessions_buried|whip_passed_on)/;
+const OF_SEVERAL = /^mellm_(bus|nodes|jobs|sessions_reaped|whip_passed_on)/;
 /** Nothing waits, dies or is handed out again in a healthy installation, and no page publishes; the series is there all the same. */
-const QUIET = /waiting|pending|unacked$|redelivered|buried|passed_on/;
+const QUIET = /waiting|pending|unacked$|redelivered|reaped|passed_on/;
 
 describe.skipIf(missing !== undefined)('a real Prometheus watches an installation of several processes', () => {
   let nats: NatsServer;

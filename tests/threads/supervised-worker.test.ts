@@ -1,19 +1,19 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { abandoned, KeptWorker, WorkerClient, type WorkerError } from '../../src/runtime/threads/mod.js';
+import { abandoned, SupervisedWorker, WorkerClient, type WorkerError } from '../../src/runtime/threads/mod.js';
 
 type OddHandlers = { echo(value: string): string; never(): Promise<void>; crash(): void; hang(): void };
 
 const url = new URL('./odd-worker.js', import.meta.url);
 const lost: WorkerError[] = [];
-let kept: KeptWorker<OddHandlers> | undefined;
+let kept: SupervisedWorker<OddHandlers> | undefined;
 
-const start = async (hangTimeout = 5000): Promise<KeptWorker<OddHandlers>> => {
+const start = async (hangTimeout = 5000): Promise<SupervisedWorker<OddHandlers>> => {
   lost.length = 0;
-  return kept = await KeptWorker.start<OddHandlers>(url, { name: 'odd', hangTimeout, delay: 10, onLost: (error) => lost.push(error) });
+  return kept = await SupervisedWorker.start<OddHandlers>(url, { name: 'odd', hangTimeout, delay: 10, onLost: (error) => lost.push(error) });
 };
 afterEach(async () => { await kept?.close(); });
 
-describe('KeptWorker', () => {
+describe('SupervisedWorker', () => {
   it('replaces a thread that died; what it was at rejects, what is asked next waits for the new one', async () => {
     const worker = await start();
     const pending = expect(worker.call('never', [])).rejects.toMatchObject({ code: 'worker_died', retryAfter: 1000 });

@@ -29,7 +29,7 @@ const MAX_WINDOWS = 64;
 const MAX_LANES = 16;
 
 /**
- * What the passing and lasting events say of one session. What changes ten times a second and more (faces, lanes) is
+ * What the ephemeral and durable events say of one session. What changes ten times a second and more (faces, lanes) is
  * plain data that the canvases read when they draw; the rest are signals.
  */
 export class SessionView {

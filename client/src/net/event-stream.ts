@@ -20,7 +20,7 @@ export interface SocketLike {
 export interface EventStreamOptions {
   /** Public id of the session to watch. */
   readonly session: string;
-  /** Told of every valid event, once each, lasting ones in order. */
+  /** Told of every valid event, once each, durable ones in order. */
   readonly onEvent: (event: Event) => void;
   readonly onState: (state: StreamState) => void;
   /** Bearer token; travels as a subprotocol, for a browser can't set headers here and a URL ends in logs. Default none. */
@@ -56,7 +56,7 @@ export function tokenProtocol(token: string): string {
 
 /**
  * A viewer's line to the events of one session (`mellm.v1`). It reconnects with jittered back-off and resumes after the
- * last `seq` it has handed on, so that no lasting event is lost or doubled; messages that the schema refuses are counted
+ * last `seq` it has handed on, so that no durable event is lost or doubled; messages that the schema refuses are counted
  * and ignored.
  */
 export class EventStream {

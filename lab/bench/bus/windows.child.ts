@@ -2,8 +2,8 @@ import { createServer } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { loadConfig } from '../../../src/config/mod.js';
 import type { FlowReport } from '../../../src/flow/mod.js';
-import { Annotator } from '../../../src/pipeline/alert-lifecycle.js';
-import { startBackbone } from '../../../src/server/event-infrastructure.js';
+import { AlertLifecycle } from '../../../src/pipeline/alert-lifecycle.js';
+import { startEventInfrastructure } from '../../../src/server/event-infrastructure.js';
 import { Guard } from '../../../src/server/http/guard.js';
 import { startAnalysis } from '../../../src/server/stages.js';
 import { Sessions } from '../../../src/server/sessions/sessions.js';
@@ -21,8 +21,8 @@ import type { Order, Word } from './windows.js';
 const config = loadConfig({ env: process.env });
 const log = createLogger(config.log.level);
 const metrics = new Metrics();
-const backbone = await startBackbone(config, metrics, log, () => sessions);
-const { bus, store, cluster } = backbone;
+const infrastructure = await startEventInfrastructure(config, metrics, log, () => sessions);
+const { bus, store, cluster } = infrastructure;
 const analysis = await startAnalysis(config, metrics, store, log, cluster && { vision: true, flow: false, llm: false, elsewhere: cluster.stages });
 const { stages } = analysis;
 const failed = (what: string, error: unknown): void => { log.warn({ err: error }, what); };
@@ -40,7 +40,7 @@ bus.publish({ type: 'session.started', session, t: 0, name: 'bench', video: { wi
 const began = performance.now();
 const now = (): number => (performance.now() - began) / 1000;
 const { describe } = stages;
-const annotator = new Annotator({
+const annotator = new AlertLifecycle({
   session, publish: (draft) => { bus.publish(draft); }, now, receivedAt: () => undefined,
   stages: {
     crops: () => Promise.resolve(pair),

@@ -8,7 +8,7 @@ export type Order =
   | { readonly do: 'mark' }
   /** Keep no more pairs in the queue, and tell of those counted. */
   | { readonly do: 'stop' }
-  /** Publish so many lasting events, of `sessions` sessions in turn, as fast as the stream takes them. */
+  /** Publish so many durable events, of `sessions` sessions in turn, as fast as the stream takes them. */
   | { readonly do: 'events'; readonly count: number; readonly sessions: number };
 
 export type Word =

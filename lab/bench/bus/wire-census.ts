@@ -8,7 +8,7 @@ const PICTURES = 8192;
 
 /**
  * Listens to all that the processes of an installation publish, as one more client: messages and bytes of payload by kind. As
- * somebody listens, the passing events are among them.
+ * somebody listens, the ephemeral events are among them.
  */
 export async function wireCensus(url: string, prefix: string, ms: number): Promise<Record<string, number>> {
   const { Nats }: typeof NatsModule = await import('../../../src/cluster/nats/mod.js');

@@ -44,12 +44,12 @@ const [TRIES, ENDS, DEATH, BACK] = [0, 1, 2, 3];
 
 /**
  * Publishers come by chance as the hour of the day wants them, ask any node, follow its 307 to the one that it holds for the
- * roomiest (by beats that are some seconds old), and come again after a 503. In the busiest hour a node dies, and its publishers come anew.
+ * leastLoaded (by beats that are some seconds old), and come again after a 503. In the busiest hour a node dies, and its publishers come anew.
  */
 export function simulateDay(options: DayOptions, random: Random): Day {
   const { peak, hours, length, nodes, places, death, nodeBack, notices, beat, retryAfter } = options;
   const live = new Int32Array(nodes);
-  /** What all know of each other; a redirection is counted in at once by the one who sends (as Nodes.roomiest does). */
+  /** What all know of each other; a redirection is counted in at once by the one who sends (as Nodes.leastLoaded does). */
   const known = new Int32Array(nodes);
   const alive = new Uint8Array(nodes).fill(1);
   const publishers: { node: number; ends: number; refused: boolean; cutAt: number | undefined; redirections: number }[] = [];

@@ -62,14 +62,14 @@ export function size(costs: Costs, sessions: number, seed: number): Sizing {
   const words = alerts * (alert.pairs.value + llm.messages.value);
   const images = 4 * alerts * alert.pairs.value;
 
-  // A process of viewers is one thread, and hears every lasting event of all. Where that alone is too much, more of them don't help:
+  // A process of viewers is one thread, and hears every durable event of all. Where that alone is too much, more of them don't help:
   // as many are counted as the viewers take.
   const hears = events * bus.api_event.value / 1000;
   const free = machines.main_thread.value - hears;
   const api = Math.max(2, Math.ceil(viewers * bus.api_viewer.value / (free > 0.1 * machines.main_thread.value ? free : machines.main_thread.value)));
   const all = nodes + peak.flow.workers + peak.llm.workers + api + 1;
   const beats = { in: all / LIMITS.beat * 1000, out: all * all / LIMITS.beat * 1000 };
-  // Each event is told to every api process and to the store; a passing one to those who watch it.
+  // Each event is told to every api process and to the store; a ephemeral one to those who watch it.
   const messages = { in: 2 * events + passing + jobs + words + images + beats.in, out: events * (api + 3) + viewers * bus.passing.value + 2 * jobs + words + images + beats.out };
   const bytes = {
     flow: alerts * alert.pairs.value * flow.job_bytes.value, llm: alerts * llm.job_bytes.value, events: events * alert.event_bytes.value, passing: passing * bus.passing_bytes.value,
@@ -85,7 +85,7 @@ export function size(costs: Costs, sessions: number, seed: number): Sizing {
     { name: 'nats-server', used: cores.nats / (machines.cores.value * machines.use.value), breaks: 'its cores' },
     { name: 'the network of nats-server', used: (natsIn + natsOut) * 8 / 1e9 / machines.network.value, breaks: 'jobs with crops, events told to every api process' },
     { name: 'the store process', used: cores.store / machines.main_thread.value, breaks: 'events taken from the stream by one process' },
-    { name: 'each api process', used: hears / machines.main_thread.value, breaks: 'it hears every lasting event of all sessions' },
+    { name: 'each api process', used: hears / machines.main_thread.value, breaks: 'it hears every durable event of all sessions' },
     { name: 'the beats of nodes', used: all / LIMITS.beat * bus.beat.value / 0.1, breaks: 'each process hears every other one; a tenth of a thread is meant for it' },
     { name: 'pictures in memory', used: PICTURES * bytes.images / LIMITS.imageBytes, breaks: 'the 256 MB of `bus.image_megabytes` hold them for less than a minute: give it more' },
     { name: 'flow jobs with workers', used: peak.flow.workers * LIMITS.flowLanes * LIMITS.batch / LIMITS.unacked, breaks: 'of 1000 no more are handed out, in silence' },

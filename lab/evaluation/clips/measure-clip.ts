@@ -1,5 +1,5 @@
 import { FaceTracker, type FaceModels } from '../../../src/face/mod.js';
-import { MotionMeter, type MotionSample } from '../../../src/spotting/mod.js';
+import { MotionEstimator, type MotionSample } from '../../../src/spotting/mod.js';
 import type { ClipSource } from '../../datasets/mod.js';
 import { FlowMeter, type FlowFeature } from '../../baselines/flow-features.js';
 import { readClip, type ClipRead } from './clip-source.js';
@@ -21,12 +21,12 @@ export interface MeasureOptions {
 /** Runs the tracker and a motion meter for each face over a whole clip: what a live session does, without dropping frames. */
 export async function measureClip(models: FaceModels, source: ClipSource, options: MeasureOptions = {}): Promise<MeasuredClip> {
   const tracker = new FaceTracker(models);
-  const meters = new Map<string, { readonly motion: MotionMeter; readonly flow: FlowMeter | undefined }>();
+  const meters = new Map<string, { readonly motion: MotionEstimator; readonly flow: FlowMeter | undefined }>();
   const faces = new Map<string, MotionSample[]>();
   const flow = new Map<string, FlowFeature[]>();
   const read = await readClip(source, (frame) => {
     for (const face of tracker.update(frame)) {
-      const meter = meters.get(face.id) ?? { motion: new MotionMeter(), flow: options.flow ? new FlowMeter() : undefined };
+      const meter = meters.get(face.id) ?? { motion: new MotionEstimator(), flow: options.flow ? new FlowMeter() : undefined };
       if (!meters.has(face.id)) {
         meters.set(face.id, meter);
         faces.set(face.id, []);

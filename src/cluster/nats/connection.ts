@@ -16,9 +16,9 @@ export interface NatsOptions {
   readonly credsFile?: string | undefined;
   /** Copies of each stream, in a NATS cluster. Default 1. */
   readonly replicas?: number;
-  /** Hours that lasting events stay in the stream. Default 24. */
+  /** Hours that durable events stay in the stream. Default 24. */
   readonly keepHours?: number;
-  /** Bytes of lasting events beyond which the oldest go. Default 1 GiB. */
+  /** Bytes of durable events beyond which the oldest go. Default 1 GiB. */
   readonly keepBytes?: number;
   /** Messages of one session beyond which its oldest go. Default 100 000. */
   readonly sessionMessages?: number;

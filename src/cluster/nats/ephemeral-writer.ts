@@ -1,17 +1,17 @@
 import { createInbox, type Subscription } from '@nats-io/transport-node';
-import type { PassingEvent } from '../../events/schema.js';
+import type { EphemeralEvent } from '../../events/schema.js';
 import type { Nats } from './connection.js';
-import { encodePassing } from './wire.js';
+import { encodeEphemeral } from './wire.js';
 
 /** Milliseconds between the questions whether anyone listens to a session; so much later at most a new listener hears of it. */
 const ASK = 1000;
 
 /**
- * Publishes passing events for as long as anyone listens. Once a second one of a session names a subject for an answer: where nobody
- * listens, NATS itself answers "no responders" (503) there, and the session's passing events are left out until the next one is
+ * Publishes ephemeral events for as long as anyone listens. Once a second one of a session names a subject for an answer: where nobody
+ * listens, NATS itself answers "no responders" (503) there, and the session's ephemeral events are left out until the next one is
  * tried. Twenty a second and session are spared, encoding included; nobody needs to say that he listens.
  */
-export class PassingWriter {
+export class EphemeralWriter {
   readonly #nats: Nats;
   readonly #inbox = createInbox();
   readonly #subscription: Subscription;
@@ -27,7 +27,7 @@ export class PassingWriter {
     });
   }
 
-  publish(event: PassingEvent): void {
+  publish(event: EphemeralEvent): void {
     // While the server is away these would pile up in the connection.
     if (!this.#nats.connected) return;
     const now = performance.now();
@@ -36,7 +36,7 @@ export class PassingWriter {
     if (now < session.unheardUntil) return;
     const asks = now - session.asked >= ASK;
     if (asks) session.asked = now;
-    this.#nats.nc.publish(this.#nats.subject('live', event.session), encodePassing(event, this.#nats.node), asks ? { reply: `${this.#inbox}.${event.session}` } : {});
+    this.#nats.nc.publish(this.#nats.subject('live', event.session), encodeEphemeral(event, this.#nats.node), asks ? { reply: `${this.#inbox}.${event.session}` } : {});
   }
 
   /** A session has ended. */

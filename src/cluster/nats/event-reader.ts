@@ -1,11 +1,11 @@
-import type { LastingEvent } from '../../events/schema.js';
+import type { DurableEvent } from '../../events/schema.js';
 import type { Nats } from './connection.js';
 import { decodeEvents } from './wire.js';
 
 /** Sessions of which it is remembered where a `seq` stands in the stream. */
 const REMEMBERED = 1000;
 
-/** Reads a session's lasting events back from the stream, from any process. */
+/** Reads a session's durable events back from the stream, from any process. */
 export class EventReader {
   readonly #nats: Nats;
   /** The last message read of a session: its last `seq`, and the stream's own number. Saves readers that go on the way from the start. */
@@ -14,7 +14,7 @@ export class EventReader {
   constructor(nats: Nats) { this.#nats = nats; }
 
   /** Events with `seq > since`, oldest first, at most `limit`; those that the stream no longer holds are left out. */
-  async read(session: string, since: number, limit: number): Promise<LastingEvent[]> {
+  async read(session: string, since: number, limit: number): Promise<DurableEvent[]> {
     const mark = this.#marks.get(session);
     let from = mark && mark.seq <= since ? mark.stored + 1 : 1;
     if (from === 1 && since > 0) {
@@ -22,7 +22,7 @@ export class EventReader {
       const seq = last?.at(-1)?.seq ?? 0;
       if (last && (seq <= since || (last[0]?.seq ?? 0) === since + 1)) return last.filter((event) => event.seq > since).slice(0, limit);
     }
-    const found: LastingEvent[] = [];
+    const found: DurableEvent[] = [];
     while (found.length < limit) {
       const message = await this.#nats.message(this.#nats.stream('EVENTS'), { seq: from, next_by_subj: this.#subject(session) });
       if (!message) break;
@@ -36,7 +36,7 @@ export class EventReader {
   }
 
   /** The events of the session's last message. */
-  async last(session: string): Promise<readonly LastingEvent[] | undefined> {
+  async last(session: string): Promise<readonly DurableEvent[] | undefined> {
     const message = await this.#nats.message(this.#nats.stream('EVENTS'), { last_by_subj: this.#subject(session) });
     return message ? decodeEvents(message.data).events : undefined;
   }

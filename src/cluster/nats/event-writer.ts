@@ -1,4 +1,4 @@
-import type { LastingEvent } from '../../events/schema.js';
+import type { DurableEvent } from '../../events/schema.js';
 import type { Nats } from './connection.js';
 import { decodeEvents, encodeBegin, encodeEvents } from './wire.js';
 
@@ -7,7 +7,7 @@ export interface EventWriterHooks {
   /** Must succeed before anything is told of the session. */
   readonly before?: (() => Promise<void>) | undefined;
   /** Events are in the stream, in order. */
-  readonly onKept: (events: readonly LastingEvent[]) => void;
+  readonly onKept: (events: readonly DurableEvent[]) => void;
   /** Somebody else has ended this session: its node was taken for dead. Nothing more of it is published. */
   readonly onFenced: () => void;
   /** An attempt failed; it is repeated. */
@@ -25,7 +25,7 @@ const PAUSE = 300;
 const WRONG_LAST_SEQUENCE = 10_071;
 
 /**
- * Publishes the lasting events of one session, without a gap and once each. One message is on its way at a time; what comes
+ * Publishes the durable events of one session, without a gap and once each. One message is on its way at a time; what comes
  * meanwhile travels together in the next one, so a slow server makes messages larger and loses none:
  *
  *     event 4 5 6 ─► waiting        message {3} ─► stream, which must hold {1,2} as its last of this session
@@ -39,7 +39,7 @@ export class EventWriter {
   readonly #hooks: EventWriterHooks;
   readonly #begin: Uint8Array;
   readonly #subject: string;
-  #waiting: LastingEvent[] = [];
+  #waiting: DurableEvent[] = [];
   #lastStored = 0;
   #begun = false;
   #running = false;
@@ -61,7 +61,7 @@ export class EventWriter {
   /** Whether the session's begin is in the stream. */
   get begun(): boolean { return this.#begun; }
 
-  add(event: LastingEvent): void {
+  add(event: DurableEvent): void {
     if (this.#fenced) return;
     this.#waiting.push(event);
     // What is told in one breath, as the last words and the end of an annotation, is one message.
@@ -104,7 +104,7 @@ export class EventWriter {
   }
 
   /** Repeated until it is stored: by the same id, so that one that was stored without our hearing of it counts. */
-  async #publish(batch: readonly LastingEvent[]): Promise<void> {
+  async #publish(batch: readonly DurableEvent[]): Promise<void> {
     const first = batch[0]?.seq ?? 0;
     const data = encodeEvents(batch, new Date().toISOString());
     for (;;) {
@@ -131,7 +131,7 @@ export class EventWriter {
     }
   }
 
-  #batch(): LastingEvent[] {
+  #batch(): DurableEvent[] {
     let bytes = 0;
     let count = 0;
     for (const event of this.#waiting) {
@@ -142,7 +142,7 @@ export class EventWriter {
     return this.#waiting.slice(0, count);
   }
 
-  #stored(batch: readonly LastingEvent[], sequence: number): void {
+  #stored(batch: readonly DurableEvent[], sequence: number): void {
     this.#lastStored = sequence;
     this.#waiting.splice(0, batch.length);
     this.#hooks.onKept(batch);

@@ -1,24 +1,24 @@
 import type { Subscription } from '@nats-io/transport-node';
-import { isPassing, type Event, type EventDraft, type LastingEvent } from '../../events/schema.js';
+import { isEphemeral, type Event, type EventDraft, type DurableEvent } from '../../events/schema.js';
 import type { EventBus, Replay } from '../../events/bus/event-bus.js';
 import { EventLog } from '../../events/bus/event-log.js';
 import type { Nats } from './connection.js';
 import { EventReader } from './event-reader.js';
 import { EventWriter } from './event-writer.js';
-import { PassingWriter } from './ephemeral-writer.js';
-import { decodeEvents, decodePassing } from './wire.js';
+import { EphemeralWriter } from './ephemeral-writer.js';
+import { decodeEvents, decodeEphemeral } from './wire.js';
 
 /** Options of {@link NatsBus}. */
 export interface NatsBusOptions {
   readonly nats: Nats;
   /** Hears the sessions of all processes, for viewers. Default true. */
   readonly hear?: boolean;
-  /** Lasting events of a session held here; older ones are read from the stream. Default 1000. */
+  /** Durable events of a session held here; older ones are read from the stream. Default 1000. */
   readonly keep?: number;
   /** Done, and done again until it succeeds, before anything is told of a session of ours. */
   readonly beforeBegin?: (session: string) => Promise<void>;
   /** Events that the stream no longer holds. */
-  readonly older?: (session: string, since: number, limit: number) => Promise<readonly LastingEvent[]>;
+  readonly older?: (session: string, since: number, limit: number) => Promise<readonly DurableEvent[]>;
   /** One of our sessions was ended by another process, since we were taken for dead. */
   readonly onFenced?: (session: string) => void;
   /** An ended session's last event is in the stream. */
@@ -36,11 +36,11 @@ const TELL_AGAIN = 10_000;
 const ABREAST = 16;
 
 /**
- * The bus across machines. The process that owns a session numbers its lasting events and puts them into the stream, one subject a
- * session; the server tells them to everyone once they are kept. Passing events go to whoever listens now, and lie nowhere.
+ * The bus across machines. The process that owns a session numbers its durable events and puts them into the stream, one subject a
+ * session; the server tells them to everyone once they are kept. Ephemeral events go to whoever listens now, and lie nowhere.
  *
  *     publish ─► EventWriter ─► stream ─► told.<session> ─► EventLog ─► viewers
- *        └────► PassingWriter ─► live.<session> ───────────────┘   ▲
+ *        └────► EphemeralWriter ─► live.<session> ───────────────┘   ▲
  *                                  stream ─► EventReader ─ replay ─┘
  */
 export class NatsBus implements EventBus {
@@ -48,11 +48,11 @@ export class NatsBus implements EventBus {
   readonly #nats: Nats;
   readonly #log: EventLog;
   readonly #reader: EventReader;
-  readonly #passing: PassingWriter;
+  readonly #ephemeral: EphemeralWriter;
   /** Sessions of this process. */
   readonly #own = new Map<string, { readonly writer: EventWriter; next: number }>();
   readonly #ended = new Set<string>();
-  /** Who listens to passing events, by session; `*` is all. */
+  /** Who listens to ephemeral events, by session; `*` is all. */
   readonly #live = new Map<string, { readonly subscription: Subscription; listeners: number }>();
   readonly #told: Subscription | undefined;
   readonly #leaveReconnects: () => void;
@@ -62,7 +62,7 @@ export class NatsBus implements EventBus {
     this.#options = options;
     this.#nats = options.nats;
     this.#reader = new EventReader(options.nats);
-    this.#passing = new PassingWriter(options.nats);
+    this.#ephemeral = new EphemeralWriter(options.nats);
     this.#log = new EventLog({
       keep: options.keep ?? 1000, archive: (session, since, limit) => this.#archive(session, since, limit), onListenerError: options.onListenerError,
     });
@@ -98,20 +98,20 @@ export class NatsBus implements EventBus {
   }
 
   publish(draft: EventDraft): Event {
-    if (isPassing(draft)) {
+    if (isEphemeral(draft)) {
       this.#log.emit(draft);
-      this.#passing.publish(draft);
+      this.#ephemeral.publish(draft);
       return draft;
     }
     const own = this.#own.get(draft.session);
-    const event: LastingEvent = { ...draft, seq: own ? own.next++ : 0 };
+    const event: DurableEvent = { ...draft, seq: own ? own.next++ : 0 };
     own?.writer.add(event);
     return event;
   }
 
-  subscribe(session: string | undefined, listener: (event: Event) => void, only?: 'lasting'): () => void {
-    const leave = this.#log.subscribe(session, only === 'lasting' ? (event) => { if ('seq' in event) listener(event); } : listener);
-    if (only === 'lasting' || this.#options.hear === false) return leave;
+  subscribe(session: string | undefined, listener: (event: Event) => void, only?: 'durable'): () => void {
+    const leave = this.#log.subscribe(session, only === 'durable' ? (event) => { if ('seq' in event) listener(event); } : listener);
+    if (only === 'durable' || this.#options.hear === false) return leave;
     const key = session ?? '*';
     const live = this.#live.get(key) ?? { subscription: this.#listen(key), listeners: 0 };
     live.listeners++;
@@ -158,7 +158,7 @@ export class NatsBus implements EventBus {
   /** Stops listening; the connection is the caller's. */
   close(): void {
     this.#leaveReconnects();
-    this.#passing.close();
+    this.#ephemeral.close();
     this.#told?.unsubscribe();
     for (const { subscription } of this.#live.values()) subscription.unsubscribe();
     this.#live.clear();
@@ -166,7 +166,7 @@ export class NatsBus implements EventBus {
 
   #disown(session: string): void {
     this.#own.delete(session);
-    this.#passing.forget(session);
+    this.#ephemeral.forget(session);
   }
 
   #listen(key: string): Subscription {
@@ -174,11 +174,11 @@ export class NatsBus implements EventBus {
       callback: (error, message) => {
         if (error) return;
         try {
-          const { node, event } = decodePassing(message.data);
+          const { node, event } = decodeEphemeral(message.data);
           // Our own were told at once; and with viewers of one and of all sessions, a message comes once for each subscription.
           if (node === this.#nats.node || (key !== '*' && this.#live.has('*'))) return;
           this.#log.emit(event);
-        } catch (cause) { this.#problem('a passing event can\'t be read', cause); }
+        } catch (cause) { this.#problem('a ephemeral event can\'t be read', cause); }
       },
     });
   }
@@ -189,7 +189,7 @@ export class NatsBus implements EventBus {
     } catch (error) { this.#problem('an event can\'t be read', error); }
   }
 
-  #tell(event: LastingEvent): void {
+  #tell(event: DurableEvent): void {
     if (this.#ended.has(event.session)) return;
     this.#log.tell(event);
     if (event.type !== 'session.ended') return;
@@ -211,7 +211,7 @@ export class NatsBus implements EventBus {
     }
   }
 
-  async #archive(session: string, since: number, limit: number): Promise<readonly LastingEvent[]> {
+  async #archive(session: string, since: number, limit: number): Promise<readonly DurableEvent[]> {
     const found = await this.#reader.read(session, Math.max(0, since), limit);
     if (!this.#options.older || found[0]?.seq === Math.max(0, since) + 1) return found;
     // The stream knows the session, and of nothing later.

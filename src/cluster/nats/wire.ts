@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { lastingEventSchema, type LastingEvent, type PassingEvent } from '../../events/schema.js';
+import { durableEventSchema, type DurableEvent, type EphemeralEvent } from '../../events/schema.js';
 import { BusError } from '../../events/bus/bus-error.js';
 
 /**
@@ -11,8 +11,8 @@ export const WIRE_VERSION = 1;
 const version = z.literal(WIRE_VERSION);
 const at = z.iso.datetime();
 
-/** Lasting events of one session that travel together, numbered without a gap. */
-const eventsSchema = z.object({ v: version, at, events: z.array(lastingEventSchema).min(1) });
+/** Durable events of one session that travel together, numbered without a gap. */
+const eventsSchema = z.object({ v: version, at, events: z.array(durableEventSchema).min(1) });
 
 /** A session begins, before any event of it. */
 const beginSchema = z.object({
@@ -22,7 +22,7 @@ const beginSchema = z.object({
 });
 
 /** Events shown now or never; what they hold is not looked into, since nobody keeps it. */
-const passingSchema = z.object({ v: version, node: z.string(), event: z.object({ type: z.enum(['track', 'signal', 'stats', 'progress']), session: z.string() }) });
+const ephemeralSchema = z.object({ v: version, node: z.string(), event: z.object({ type: z.enum(['track', 'signal', 'stats', 'progress']), session: z.string() }) });
 
 export type EventsMessage = z.infer<typeof eventsSchema>;
 export type BeginMessage = z.infer<typeof beginSchema>;
@@ -31,11 +31,11 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /** @param at when they were published, ISO 8601 */
-export function encodeEvents(events: readonly LastingEvent[], at: string): Uint8Array {
+export function encodeEvents(events: readonly DurableEvent[], at: string): Uint8Array {
   return encoder.encode(JSON.stringify({ v: WIRE_VERSION, at, events }));
 }
 
-export function decodeEvents(data: Uint8Array): { readonly at: string; readonly events: readonly LastingEvent[] } {
+export function decodeEvents(data: Uint8Array): { readonly at: string; readonly events: readonly DurableEvent[] } {
   const message = parsed(data, eventsSchema, 'events') as EventsMessage;
   return message;
 }
@@ -47,12 +47,12 @@ export function encodeBegin(message: Omit<BeginMessage, 'v'>): Uint8Array {
 export function decodeBegin(data: Uint8Array): BeginMessage { return parsed(data, beginSchema, 'begin') as BeginMessage; }
 
 /** @param node who tells, so that it need not listen to itself */
-export function encodePassing(event: PassingEvent, node: string): Uint8Array {
+export function encodeEphemeral(event: EphemeralEvent, node: string): Uint8Array {
   return encoder.encode(JSON.stringify({ v: WIRE_VERSION, node, event }));
 }
 
-export function decodePassing(data: Uint8Array): { readonly node: string; readonly event: PassingEvent } {
-  return parsed(data, passingSchema, 'passing') as { node: string; event: PassingEvent };
+export function decodeEphemeral(data: Uint8Array): { readonly node: string; readonly event: EphemeralEvent } {
+  return parsed(data, ephemeralSchema, 'ephemeral') as { node: string; event: EphemeralEvent };
 }
 
 /** The message as it was sent, once the schema has accepted it. @throws BusError `bus_message_invalid` */

@@ -1,9 +1,9 @@
-import type { Event, EventDraft, LastingEvent } from '../schema.js';
+import type { Event, EventDraft, DurableEvent } from '../schema.js';
 
 /** What a viewer who comes back can still be told. */
 export interface Replay {
-  /** The lasting events after `since`, oldest first, at most `limit` of them. */
-  readonly events: readonly LastingEvent[];
+  /** The durable events after `since`, oldest first, at most `limit` of them. */
+  readonly events: readonly DurableEvent[];
   /** True where events after `since` are no longer held: the viewer has lost some for good. */
   readonly truncated: boolean;
 }
@@ -14,16 +14,16 @@ export const FROM_OLDEST = -1;
 /** How events travel from the sessions to whoever listens. */
 export interface EventBus {
   /**
-   * Numbers a lasting event (gapless, per session, from 1) and tells the listeners: at once, or where events are kept, in order
+   * Numbers a durable event (gapless, per session, from 1) and tells the listeners: at once, or where events are kept, in order
    * and as soon as the event is safe. Replay shows what was told, nothing earlier.
    */
   publish(draft: EventDraft): Event;
   /**
-   * Calls `listener` with every later event of the session, or of all; `lasting` spares a bus across machines from fetching the
-   * passing ones. A listener that throws harms nobody. Returns the way out.
+   * Calls `listener` with every later event of the session, or of all; `durable` spares a bus across machines from fetching the
+   * ephemeral ones. A listener that throws harms nobody. Returns the way out.
    */
-  subscribe(session: string | undefined, listener: (event: Event) => void, only?: 'lasting'): () => void;
-  /** Lasting events of a session with `seq > since`; a promise where they must be fetched. `since` may be {@link FROM_OLDEST}. */
+  subscribe(session: string | undefined, listener: (event: Event) => void, only?: 'durable'): () => void;
+  /** Durable events of a session with `seq > since`; a promise where they must be fetched. `since` may be {@link FROM_OLDEST}. */
   replay(session: string, since: number, limit: number): Replay | Promise<Replay>;
   /** The last `seq` told of a session, 0 where there is none in this process. */
   lastSeq(session: string): number;

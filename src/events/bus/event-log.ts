@@ -1,12 +1,12 @@
-import type { Event, LastingEvent } from '../schema.js';
+import type { Event, DurableEvent } from '../schema.js';
 import { FROM_OLDEST, type Replay } from './event-bus.js';
 
 /** Options of {@link EventLog}. */
 export interface EventLogOptions {
-  /** Lasting events kept for each session; older ones are forgotten. */
+  /** Durable events kept for each session; older ones are forgotten. */
   readonly keep: number;
   /** Events with `seq > since` that are no longer held here, or never were. */
-  readonly archive?: ((session: string, since: number, limit: number) => Promise<readonly LastingEvent[]>) | undefined;
+  readonly archive?: ((session: string, since: number, limit: number) => Promise<readonly DurableEvent[]>) | undefined;
   /** Called when a listener throws. */
   readonly onListenerError?: ((error: unknown) => void) | undefined;
 }
@@ -16,7 +16,7 @@ type Listener = (event: Event) => void;
 interface Tail {
   /** `events[i].seq === first + i`. */
   first: number;
-  events: LastingEvent[];
+  events: DurableEvent[];
 }
 
 /** What was told of each session, the end of it, and who listens: the half of a bus that is the same wherever events come from. */
@@ -51,7 +51,7 @@ export class EventLog {
    * Holds an event and tells it. One that was told before is left out; where some are missing before it, what is held begins
    * anew with it, and readers find the missing ones in the archive.
    */
-  tell(event: LastingEvent): void {
+  tell(event: DurableEvent): void {
     const tail = this.#tail(event.session, event.seq);
     const next = tail.first + tail.events.length;
     if (event.seq < next) return;

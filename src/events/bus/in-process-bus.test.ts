@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Event, EventDraft, LastingEvent } from '../schema.js';
+import type { Event, EventDraft, DurableEvent } from '../schema.js';
 import { FROM_OLDEST } from './event-bus.js';
 import { InProcessBus } from './in-process-bus.js';
 
@@ -13,7 +13,7 @@ const stats = (session: string): EventDraft => ({
 });
 
 describe('InProcessBus', () => {
-  it('numbers lasting events per session without gaps and leaves passing ones without a number', () => {
+  it('numbers durable events per session without gaps and leaves ephemeral ones without a number', () => {
     const bus = new InProcessBus();
     const seen: Event[] = [];
     bus.subscribe('a', (event) => seen.push(event));
@@ -66,7 +66,7 @@ describe('InProcessBus', () => {
   });
 
   it('lets go of a session that has ended and is safe, and reads it from the archive', async () => {
-    const kept: LastingEvent[] = [];
+    const kept: DurableEvent[] = [];
     const bus = new InProcessBus({
       commit: (event) => { kept.push(event); return true; },
       archive: (session, since, limit) => Promise.resolve(kept.filter((event) => event.session === session && event.seq > since).slice(0, limit)),
@@ -80,7 +80,7 @@ describe('InProcessBus', () => {
   });
 
   it('says where the archive has a hole', async () => {
-    const kept = [1, 2, 5, 6].map((seq) => ({ ...fault('a'), seq }) as LastingEvent);
+    const kept = [1, 2, 5, 6].map((seq) => ({ ...fault('a'), seq }) as DurableEvent);
     const bus = new InProcessBus({ archive: (_session, since, limit) => Promise.resolve(kept.filter((event) => event.seq > since).slice(0, limit)) });
     expect(await bus.replay('a', 0, 9)).toMatchObject({ events: [{ seq: 1 }, { seq: 2 }], truncated: false });
     expect(await bus.replay('a', 2, 9)).toEqual({ events: [], truncated: true });

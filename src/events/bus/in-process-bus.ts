@@ -1,18 +1,18 @@
-import { isPassing, type Event, type EventDraft, type LastingEvent } from '../schema.js';
+import { isEphemeral, type Event, type EventDraft, type DurableEvent } from '../schema.js';
 import type { EventBus, Replay } from './event-bus.js';
 import { EventLog } from './event-log.js';
 
 /** Options of {@link InProcessBus}. */
 export interface InProcessBusOptions {
-  /** Lasting events kept for each session; older ones are forgotten. Default 20 000. */
+  /** Durable events kept for each session; older ones are forgotten. Default 20 000. */
   readonly keep?: number;
   /**
-   * Makes a lasting event safe before anyone is told of it. `true` is safe; `false` is not, and the listeners are told all the
+   * Makes a durable event safe before anyone is told of it. `true` is safe; `false` is not, and the listeners are told all the
    * same. Default: nothing is kept beyond the process.
    */
-  readonly commit?: (event: LastingEvent) => true | Promise<boolean>;
+  readonly commit?: (event: DurableEvent) => true | Promise<boolean>;
   /** Safe events with `seq > since` that this process no longer holds, or never did. */
-  readonly archive?: (session: string, since: number, limit: number) => Promise<readonly LastingEvent[]>;
+  readonly archive?: (session: string, since: number, limit: number) => Promise<readonly DurableEvent[]>;
   /** Called when a listener throws. */
   readonly onListenerError?: (error: unknown) => void;
 }
@@ -24,7 +24,7 @@ interface Line {
   /** Number of the next event. */
   next: number;
   /** Numbered, and not safe yet. */
-  waiting: LastingEvent[];
+  waiting: DurableEvent[];
   /** Every event so far is in the archive. */
   safe: boolean;
 }
@@ -43,12 +43,12 @@ export class InProcessBus implements EventBus {
   }
 
   publish(draft: EventDraft): Event {
-    if (isPassing(draft)) {
+    if (isEphemeral(draft)) {
       this.#log.emit(draft);
       return draft;
     }
     const line = this.#line(draft.session);
-    const event: LastingEvent = { ...draft, seq: line.next++ };
+    const event: DurableEvent = { ...draft, seq: line.next++ };
     line.waiting.push(event);
     const committed = this.#options.commit?.(event) ?? true;
     if (committed === true) this.#tell(line, event.seq);
@@ -69,7 +69,7 @@ export class InProcessBus implements EventBus {
 
   /** Moves what is safe, up to `seq`, from those that wait to those that were told. */
   #tell(line: Line, seq: number): void {
-    let event: LastingEvent | undefined;
+    let event: DurableEvent | undefined;
     while ((event = line.waiting[0]) && event.seq <= seq) {
       line.waiting.shift();
       // Forgotten meanwhile: nothing of it may be held again.

@@ -13,7 +13,7 @@ vi.mock('../../runtime/threads/mod.js', async () => {
   const { infer, look } = await import('./open-inference.js');
   return {
     WorkerError,
-    KeptWorker: {
+    SupervisedWorker: {
       start: () => Promise.resolve({
         call: async (method: string, args: unknown[]) => {
           try {

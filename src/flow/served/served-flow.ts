@@ -1,6 +1,6 @@
 import { accessKey } from '../../runtime/model-server/access-key.js';
 import { Breaker } from '../../runtime/model-server/breaker.js';
-import { KeptWorker, WorkerError } from '../../runtime/threads/mod.js';
+import { SupervisedWorker, WorkerError } from '../../runtime/threads/mod.js';
 import type { CropLuma, FlowEstimate } from '../flow-messages.js';
 import type { FlowRunner, RunnerAnswer } from '../flow-runner.js';
 import { AGREEMENT, apart, probe } from '../probe.js';
@@ -51,7 +51,7 @@ export class ServedFlow implements FlowRunner {
   readonly #options: ServedFlowOptions;
   readonly #target: ServerTarget;
   readonly #host: string;
-  readonly #thread: KeptWorker<ServedHandlers>;
+  readonly #thread: SupervisedWorker<ServedHandlers>;
   readonly #breaker: Breaker;
   #found: (ServerFindings & { readonly costs: Readonly<Record<number, number>> }) | undefined;
   #expected: FlowEstimate | undefined;
@@ -59,7 +59,7 @@ export class ServedFlow implements FlowRunner {
   #lastProblem = '';
   #closed = false;
 
-  private constructor(options: ServedFlowOptions, target: ServerTarget, thread: KeptWorker<ServedHandlers>) {
+  private constructor(options: ServedFlowOptions, target: ServerTarget, thread: SupervisedWorker<ServedHandlers>) {
     this.#options = options;
     this.#target = target;
     this.#host = new URL(target.url).host;
@@ -75,7 +75,7 @@ export class ServedFlow implements FlowRunner {
    */
   static async start(options: ServedFlowOptions): Promise<ServedFlow> {
     const target = targetOf(options.server);
-    const thread = await KeptWorker.start<ServedHandlers>(new URL('./served-flow.worker.js', import.meta.url), {
+    const thread = await SupervisedWorker.start<ServedHandlers>(new URL('./served-flow.worker.js', import.meta.url), {
       name: 'flow-server', hangTimeout: options.hangTimeout, callTimeout: 2 * WARM_TIMEOUT,
       onLost: (error) => {
         options.onLost();

@@ -1,4 +1,4 @@
-import { FlightOrder } from './handshake-reorderer.js';
+import { HandshakeReorderer } from './handshake-reorderer.js';
 
 /** Authenticates and decrypts the body of a record; throws where it can't. */
 export type DecryptRecord = (record: DtlsRecord) => Uint8Array;
@@ -34,7 +34,7 @@ export class DtlsShield {
   readonly #decrypt: DecryptRecord;
   readonly #closed: () => void;
   /** Where we are the server. */
-  readonly #order: FlightOrder | undefined;
+  readonly #order: HandshakeReorderer | undefined;
   #bytes = 0;
   /** Set once the handshake is over. */
   connected = false;
@@ -45,7 +45,7 @@ export class DtlsShield {
   constructor(decrypt: DecryptRecord, closed: () => void, role: 'client' | 'server' = 'server') {
     this.#decrypt = decrypt;
     this.#closed = closed;
-    if (role === 'server') this.#order = new FlightOrder();
+    if (role === 'server') this.#order = new HandshakeReorderer();
   }
 
   /** What of the datagram may pass; undefined where nothing may. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FlightOrder } from './handshake-reorderer.js';
+import { HandshakeReorderer } from './handshake-reorderer.js';
 
 const [HELLO, CERTIFICATE, KEYS, VERIFY] = [1, 11, 16, 15];
 
@@ -11,14 +11,14 @@ function message(type: number, sequence: number, { length = 4, offset = 0, part 
   bytes.writeUIntBE(part, 9, 3);
   return bytes;
 }
-const greeted = (): FlightOrder => {
-  const order = new FlightOrder();
+const greeted = (): HandshakeReorderer => {
+  const order = new HandshakeReorderer();
   for (const sequence of [0, 1]) order.filter(message(HELLO, sequence));
   return order;
 };
-const passes = (order: FlightOrder, one: Buffer): boolean => order.filter(one).equals(one);
+const passes = (order: HandshakeReorderer, one: Buffer): boolean => order.filter(one).equals(one);
 
-describe('FlightOrder', () => {
+describe('HandshakeReorderer', () => {
   it('lets a flight through once, and hellos as often as they come', () => {
     const order = greeted();
     for (const one of [message(CERTIFICATE, 2), message(KEYS, 3), message(VERIFY, 4)]) {
@@ -47,7 +47,7 @@ describe('FlightOrder', () => {
   });
 
   it('takes nothing before a hello, nor what is cut short, nor a forged count', () => {
-    expect(new FlightOrder().filter(message(CERTIFICATE, 0))).toHaveLength(0);
+    expect(new HandshakeReorderer().filter(message(CERTIFICATE, 0))).toHaveLength(0);
     const order = greeted();
     order.filter(message(HELLO, 60_000));
     expect(order.filter(message(CERTIFICATE, 2).subarray(0, 14))).toHaveLength(0);

@@ -8,7 +8,7 @@ const CLIENT_HELLO = 1;
  * werift 0.24 takes them as they come, and a repeated ClientKeyExchange makes it derive its keys anew; a precaution, since libdatachannel's
  * repeats were seen to work without it. What comes out of order is let go: the client repeats the whole flight.
  */
-export class FlightOrder {
+export class HandshakeReorderer {
   /** `message_seq` and offset that come next; unknown before a ClientHello. */
   #next: number | undefined;
   #offset = 0;

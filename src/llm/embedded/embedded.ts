@@ -1,6 +1,6 @@
 import type { FlowReport } from '../../flow/contract.js';
-import { KeptWorker } from '../../runtime/threads/mod.js';
-import { NewestFirst } from '../endpoint/lifo-queue.js';
+import { SupervisedWorker } from '../../runtime/threads/mod.js';
+import { LifoQueue } from '../endpoint/lifo-queue.js';
 import type { RequestHooks } from '../endpoint/endpoint.js';
 import { LlmError } from '../llm-error.js';
 import type { MellmHandlers, Spoken } from './mellm.worker.js';
@@ -26,18 +26,18 @@ export class Embedded {
   readonly source: string;
   readonly sha256: string;
   readonly #options: EmbeddedOptions;
-  readonly #queue: NewestFirst;
+  readonly #queue: LifoQueue;
   readonly #texts: Map<number, (delta: string) => void>;
-  readonly #worker: KeptWorker<MellmHandlers>;
+  readonly #worker: SupervisedWorker<MellmHandlers>;
   #next = 1;
 
-  private constructor({ sha256 }: ModelFiles, worker: KeptWorker<MellmHandlers>, texts: Map<number, (delta: string) => void>, options: EmbeddedOptions) {
+  private constructor({ sha256 }: ModelFiles, worker: SupervisedWorker<MellmHandlers>, texts: Map<number, (delta: string) => void>, options: EmbeddedOptions) {
     this.sha256 = sha256;
     this.source = `embedded@${sha256.slice(0, 8)}`;
     this.#worker = worker;
     this.#texts = texts;
     this.#options = options;
-    this.#queue = new NewestFirst({ concurrency: 1, capacity: options.queue ?? 64 });
+    this.#queue = new LifoQueue({ concurrency: 1, capacity: options.queue ?? 64 });
   }
 
   /**
@@ -48,7 +48,7 @@ export class Embedded {
   static async start(options: EmbeddedOptions = {}): Promise<Embedded> {
     const files = readModelFiles(options.folder);
     const texts = new Map<number, (delta: string) => void>();
-    const worker = await KeptWorker.start<MellmHandlers>(new URL('./mellm.worker.js', import.meta.url), {
+    const worker = await SupervisedWorker.start<MellmHandlers>(new URL('./mellm.worker.js', import.meta.url), {
       name: 'mellm', data: files, ...(options.hangTimeout === undefined ? {} : { hangTimeout: options.hangTimeout }),
       onEvent: (event, [job, delta]) => { if (event === 'text') texts.get(job as number)?.(delta as string); },
       onLost: (error) => { options.onCrash?.(error); },

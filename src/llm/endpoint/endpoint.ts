@@ -9,7 +9,7 @@ import { LlmError } from '../llm-error.js';
 import { backoff } from './backoff.js';
 import { converse } from './converse.js';
 import { unlearn, type Features } from './features.js';
-import { NewestFirst } from './lifo-queue.js';
+import { LifoQueue } from './lifo-queue.js';
 import type { EndpointOptions } from './options.js';
 
 /** What is told of one request while it runs. */
@@ -50,7 +50,7 @@ export class Endpoint {
   readonly #url: URL;
   readonly #agent: http.Agent;
   readonly #breaker: Breaker;
-  readonly #queue: NewestFirst;
+  readonly #queue: LifoQueue;
   readonly #stop = new AbortController();
   #features: Features;
   /** Whether a parameter was looked for as the cause of an error that names none. */
@@ -70,7 +70,7 @@ export class Endpoint {
       this.#agent = agentFor(this.#url, { maxSockets: concurrency + 1 });
     } catch (cause) { throw new LlmError('llm_setting', (cause as Error).message, { cause }); }
     this.#breaker = new Breaker(options.breaker);
-    this.#queue = new NewestFirst({ concurrency, capacity: options.queue ?? 32, patience: options.queueTimeout ?? 6000 });
+    this.#queue = new LifoQueue({ concurrency, capacity: options.queue ?? 32, patience: options.queueTimeout ?? 6000 });
     // The published model was tuned on free text; a schema would take its three parts from it.
     this.#features = { structured: options.dialect !== 'paper', usage: true, limit: 'max_tokens', temperature: true };
   }

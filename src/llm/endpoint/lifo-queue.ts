@@ -1,7 +1,7 @@
 import { LlmError } from '../llm-error.js';
 
-/** Bounds of a {@link NewestFirst}. */
-export interface NewestFirstOptions {
+/** Bounds of a {@link LifoQueue}. */
+export interface LifoQueueOptions {
   /** Jobs that run at a time. */
   readonly concurrency: number;
   /** Jobs that may wait; above it the oldest is turned away. Default 32. */
@@ -17,13 +17,13 @@ interface Waiting {
 }
 
 /** Runs few jobs at a time and of those that wait the newest first: an alert on the screen now matters more than one that has gone by. */
-export class NewestFirst {
-  readonly #options: NewestFirstOptions;
+export class LifoQueue {
+  readonly #options: LifoQueueOptions;
   readonly #waiting: Waiting[] = [];
   #running = 0;
   #closed = false;
 
-  constructor(options: NewestFirstOptions) { this.#options = options; }
+  constructor(options: LifoQueueOptions) { this.#options = options; }
 
   get waiting(): number { return this.#waiting.length; }
   get running(): number { return this.#running; }

@@ -1,4 +1,4 @@
-import { KeptWorker } from '../../runtime/threads/mod.js';
+import { SupervisedWorker } from '../../runtime/threads/mod.js';
 import type { VisionHandlers } from './vision.js';
 import { VisionSeat } from './vision-seat.js';
 
@@ -16,14 +16,14 @@ export interface VisionPoolOptions {
   readonly onCrash?: (name: string, error: Error) => void;
 }
 
-interface Slot { readonly worker: KeptWorker<VisionHandlers>; seats: number }
+interface Slot { readonly worker: SupervisedWorker<VisionHandlers>; seats: number }
 
 /** Threads that track faces and measure motion; a session stays on the thread it was seated on. */
 export class VisionPool {
   readonly #slots: readonly Slot[];
   readonly #maxFaces: number;
 
-  private constructor(workers: readonly KeptWorker<VisionHandlers>[], maxFaces: number) {
+  private constructor(workers: readonly SupervisedWorker<VisionHandlers>[], maxFaces: number) {
     this.#slots = workers.map((worker) => ({ worker, seats: 0 }));
     this.#maxFaces = maxFaces;
   }
@@ -33,7 +33,7 @@ export class VisionPool {
     const { workers, maxFaces, learned = false, hangTimeout, onCrash } = options;
     const started = await Promise.allSettled(Array.from({ length: workers }, (_, i) => {
       const name = `vision-${String(i)}`;
-      return KeptWorker.start<VisionHandlers>(new URL('./vision.worker.js', import.meta.url), {
+      return SupervisedWorker.start<VisionHandlers>(new URL('./vision.worker.js', import.meta.url), {
         name, data: { learned }, ...(hangTimeout === undefined ? {} : { hangTimeout }),
         onLost: (error) => { onCrash?.(name, error); },
       });

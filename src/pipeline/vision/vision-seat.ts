@@ -1,9 +1,9 @@
-import { WorkerError, type KeptWorker } from '../../runtime/threads/mod.js';
+import { WorkerError, type SupervisedWorker } from '../../runtime/threads/mod.js';
 import type { Frame } from '../../ingest/contract.js';
 import type { CropPair, VisionHandlers, VisionResult } from './vision.js';
 
 /** What a seat needs of its thread. */
-export type VisionThread = Pick<KeptWorker<VisionHandlers>, 'name' | 'generation' | 'call' | 'client'>;
+export type VisionThread = Pick<SupervisedWorker<VisionHandlers>, 'name' | 'generation' | 'call' | 'client'>;
 
 /**
  * A session's place on a vision thread. Frames reach the thread in the order of the calls, whatever they wait for: motion is measured

@@ -1,6 +1,6 @@
 import { explain, FaceTracker, type FaceModels } from '../../face/mod.js';
 import type { Frame } from '../../ingest/contract.js';
-import { MotionMeter, type LikelihoodStream, type MotionSample, type SpotterNet, type TickLikelihoods } from '../../spotting/mod.js';
+import { MotionEstimator, type LikelihoodStream, type MotionSample, type SpotterNet, type TickLikelihoods } from '../../spotting/mod.js';
 import { inCommonReference } from '../common-reference.js';
 import { CropRing } from '../crop-ring.js';
 import type { CropPair, VisionResult } from './vision.js';
@@ -10,7 +10,7 @@ const GONE = 2;
 /** Seconds after that for which its crops are still held: the spotter's last words about it come when frames are ahead already. */
 const CROPS_AFTER = 0.5;
 
-interface Followed { readonly meter: MotionMeter; readonly crops: CropRing; readonly likelihoods: LikelihoodStream | undefined; seen: number; gone: boolean }
+interface Followed { readonly meter: MotionEstimator; readonly crops: CropRing; readonly likelihoods: LikelihoodStream | undefined; seen: number; gone: boolean }
 
 /** One session's tracker, motion meters and remembered crops; lives in a vision thread. */
 export class VisionSession {
@@ -34,7 +34,7 @@ export class VisionSession {
     for (const face of aligned) {
       let followed = this.#faces.get(face.id);
       if (!followed) {
-        followed = { meter: new MotionMeter(), crops: new CropRing(), likelihoods: this.#net?.follow(), seen: frame.t, gone: false };
+        followed = { meter: new MotionEstimator(), crops: new CropRing(), likelihoods: this.#net?.follow(), seen: frame.t, gone: false };
         this.#faces.set(face.id, followed);
       }
       followed.seen = frame.t;

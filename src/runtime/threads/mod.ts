@@ -1,5 +1,5 @@
 export { WorkerClient, type WorkerClientOptions } from './worker-client.js';
-export { KeptWorker, type KeptWorkerOptions } from './supervised-worker.js';
+export { SupervisedWorker, type SupervisedWorkerOptions } from './supervised-worker.js';
 export { serveWorker, type WorkerHandlers, type WorkerPort } from './serve-worker.js';
 export type { CarrierKind } from './carrier.js';
 export { WorkerError } from './worker-error.js';

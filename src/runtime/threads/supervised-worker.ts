@@ -4,7 +4,7 @@ import { WorkerClient, type WorkerClientOptions } from './worker-client.js';
 import { WorkerError } from './worker-error.js';
 
 /** How a worker is started, watched and started again. */
-export interface KeptWorkerOptions extends Omit<WorkerClientOptions, 'onExit'> {
+export interface SupervisedWorkerOptions extends Omit<WorkerClientOptions, 'onExit'> {
   /** Milliseconds without a sign of life after which the thread is replaced. Default 15 000. */
   readonly hangTimeout?: number;
   /** Told of each thread that died or hangs; another is on its way. */
@@ -17,10 +17,10 @@ export interface KeptWorkerOptions extends Omit<WorkerClientOptions, 'onExit'> {
 const LIVED = 60_000;
 
 /** A worker thread that is there for as long as it is wanted: when it dies or hangs, another takes its place. */
-export class KeptWorker<H extends WorkerHandlers> {
+export class SupervisedWorker<H extends WorkerHandlers> {
   readonly name: string;
   readonly #url: URL;
-  readonly #options: KeptWorkerOptions;
+  readonly #options: SupervisedWorkerOptions;
   #client: Promise<WorkerClient<H>>;
   #generation = 1;
   #losses = 0;
@@ -29,7 +29,7 @@ export class KeptWorker<H extends WorkerHandlers> {
   /** Calls off the restart that waits. */
   #callOff: () => void = () => undefined;
 
-  private constructor(url: URL, options: KeptWorkerOptions) {
+  private constructor(url: URL, options: SupervisedWorkerOptions) {
     this.name = options.name;
     this.#url = url;
     this.#options = options;
@@ -37,8 +37,8 @@ export class KeptWorker<H extends WorkerHandlers> {
   }
 
   /** Resolves when the first thread is ready; rejects where that does not start. */
-  static async start<H extends WorkerHandlers>(url: URL, options: KeptWorkerOptions): Promise<KeptWorker<H>> {
-    const kept = new KeptWorker<H>(url, options);
+  static async start<H extends WorkerHandlers>(url: URL, options: SupervisedWorkerOptions): Promise<SupervisedWorker<H>> {
+    const kept = new SupervisedWorker<H>(url, options);
     try {
       await kept.#client;
     } catch (error) {

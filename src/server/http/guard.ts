@@ -3,7 +3,7 @@ import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import {
   addressKey, ANYONE, AuthError, Authenticator, hostIsExpected, hostIsLocal, looksForwarded, originAllowed, Proxies, RateLimit, requireGrant, Tickets,
-  readableByAll, tokenOfHeader, tokenOfSubprotocols, type Identity, type Peer, type TicketOffice,
+  readableByAll, tokenOfHeader, tokenOfSubprotocols, type Identity, type Peer, type TicketStore,
 } from '../../auth/mod.js';
 import { BusError } from '../../events/bus/mod.js';
 import type { Config, Grant } from '../../config/mod.js';
@@ -18,7 +18,7 @@ export type Asking = Context | IncomingMessage;
 /** Stands before every route and every WebSocket: who asks, from where, how often. */
 export class Guard {
   /** One-time tickets; those of an installation are good at all its processes. */
-  tickets: TicketOffice = new Tickets();
+  tickets: TicketStore = new Tickets();
   /** Told when tokens were read again: who was let in before may have lost the right. */
   onTokens: () => void = () => undefined;
   /** Told of every request that is refused because there were too many. */

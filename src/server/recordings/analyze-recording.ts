@@ -1,4 +1,4 @@
-import type { PassingEvent } from '../../events/mod.js';
+import type { EphemeralEvent } from '../../events/mod.js';
 import { FileError, healthWarnings } from '../../ingest/mod.js';
 import type { RecordedSource } from '../../pipeline/mod.js';
 import type { Sessions } from '../sessions/sessions.js';
@@ -11,7 +11,7 @@ export interface RecordingServices {
   readonly sessions: Pick<Sessions, 'start' | 'draining'>;
   /** Opens a file in a process that analyses it. Rejects with FileError where it holds no video. */
   readonly open: (path: string, name: string) => Promise<RecordedSource>;
-  readonly publish: (event: PassingEvent) => void;
+  readonly publish: (event: EphemeralEvent) => void;
   /** What went wrong, for the log. */
   readonly onFailure: (recording: string, error: unknown) => void;
 }
@@ -39,7 +39,7 @@ export async function analyzeRecording(recording: Recording, services: Recording
   if (recording.falseAlarms !== undefined) running.falseAlarms = recording.falseAlarms;
   const began = performance.now();
   const progress = (): void => {
-    const t = running.tallies.lastT;
+    const t = running.stats.lastT;
     recording.start = source.health === undefined ? null : Math.max(0, source.health.start);
     const duration = source.duration === undefined ? null : Math.max(source.duration, t);
     recording.progress = { t, duration, share: duration === null || duration === 0 ? null : Math.min(1, t / duration), speed: Math.round((t / Math.max(0.001, (performance.now() - began) / 1000)) * 10) / 10 };
@@ -47,13 +47,13 @@ export async function analyzeRecording(recording: Recording, services: Recording
   progress();
   const timer = setInterval(() => {
     progress();
-    if (recording.progress && running.tallies.analyzed > 0) services.publish({ type: 'progress', session: recording.id, ...recording.progress });
+    if (recording.progress && running.stats.analyzed > 0) services.publish({ type: 'progress', session: recording.id, ...recording.progress });
   }, PROGRESS_INTERVAL_MS);
   await running.ended;
   clearInterval(timer);
   progress();
   recording.running = undefined;
-  const { failed } = running.tallies;
+  const { failed } = running.stats;
   recording.warnings = [...source.health ? healthWarnings(source.health) : [], ...failed > 0 ? [`${String(failed)} frames could not be analysed; upload it again`] : []];
   const { reason = 'failed', message } = source.end ?? {};
   if (reason === 'ended') recording.state = 'done';

@@ -42,7 +42,7 @@ describe('recordings', () => {
           const ended = new Promise<void>((resolve) => {
             endSession.set(id, (reason) => { ends.set(name, { reason, message: undefined }); running.value--; resolve(); });
           });
-          return { id, name, running: { ended, tallies: { lastT: 0.5, analyzed: 1, failed: 0 }, close: () => { endSession.get(id)?.('deleted'); } } };
+          return { id, name, running: { ended, stats: { lastT: 0.5, analyzed: 1, failed: 0 }, close: () => { endSession.get(id)?.('deleted'); } } };
         },
       } as unknown as Sessions,
     });

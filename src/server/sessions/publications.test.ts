@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { HeldSessions } from './session-quota.js';
+import { SessionQuota } from './session-quota.js';
 import { PublisherQuota } from './publisher-quota.js';
 import { Publications } from './publications.js';
 import type { Sessions } from './sessions.js';
@@ -11,7 +11,7 @@ it('tells each publisher credentials of its own, which expire, where a TURN serv
     newId: () => `s${String(++count)}`, reserve: () => () => undefined, refusalProblem: undefined, start: () => ({ running: { ended: new Promise(() => undefined) } }),
   } as unknown as Sessions;
   const publications = new Publications({
-    sessions, held: new HeldSessions(), quota: new PublisherQuota({ pending: 4 }),
+    sessions, held: new SessionQuota(), quota: new PublisherQuota({ pending: 4 }),
     ingest: { publish: () => Promise.resolve({ answer: 'v=0', etag: '"1"', source: {} } as never) },
     iceServers: [{ urls: 'stun:stun.example.org' }, { urls: 'turn:turn.example.org', secret: 'shared-secret', ttl: 600 }],
   });

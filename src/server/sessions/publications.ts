@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { coversSession, digest, sameDigest } from '../../auth/mod.js';
 import { WhipError, withCredentials, type IceServer, type IngestPool, type Publication } from '../../ingest/mod.js';
-import type { HeldSessions } from './session-quota.js';
+import type { SessionQuota } from './session-quota.js';
 import type { PublisherQuota } from './publisher-quota.js';
 import { ProblemError, type Problem } from '../http/problem.js';
 import { NO_ROOM } from '../http/refusal.js';
@@ -14,7 +14,7 @@ export interface PublicationsOptions {
   readonly ingest: Pick<IngestPool, 'publish'> | undefined;
   readonly sessions: Sessions;
   /** Counts them by token. */
-  readonly held: HeldSessions;
+  readonly held: SessionQuota;
   /** Bounds what one publisher may hold. */
   readonly quota: PublisherQuota;
   readonly iceServers: readonly IceServer[];

@@ -16,5 +16,5 @@ export function logSessions(bus: EventBus, log: Logger): () => void {
       case 'error': log.warn({ session, code: event.code }, event.message); break;
       default: break;
     }
-  }, 'lasting');
+  }, 'durable');
 }

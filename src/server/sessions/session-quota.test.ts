@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { ANYONE, type Identity } from '../../auth/mod.js';
-import { HeldSessions, holderOf } from './session-quota.js';
+import { SessionQuota, holderOf } from './session-quota.js';
 
 const alice: Identity = { id: 'alice@example.org', grants: ['publish'], session: undefined, expires: undefined, anonymous: false };
 const refused = expect.objectContaining({ problem: expect.objectContaining({ status: 429, code: 'too_many_sessions' }) as unknown }) as Error;
 
-describe('HeldSessions', () => {
+describe('SessionQuota', () => {
   it('counts by token, and gives back once', () => {
     const changes: number[] = [];
-    const held = new HeldSessions({ limit: 2, onChange: () => { changes.push(Object.keys(held.counts).length); } });
+    const held = new SessionQuota({ limit: 2, onChange: () => { changes.push(Object.keys(held.counts).length); } });
     const back = held.hold(holderOf(alice));
     held.hold(holderOf(alice));
     expect(() => held.hold(holderOf(alice))).toThrow(refused);
@@ -24,17 +24,17 @@ describe('HeldSessions', () => {
   it('counts what the other processes hold too, by a key that does not name anyone', () => {
     let elsewhere = 0;
     const asked: string[] = [];
-    const held = new HeldSessions({ limit: 2, elsewhere: (key) => { asked.push(key); return elsewhere; } });
+    const held = new SessionQuota({ limit: 2, elsewhere: (key) => { asked.push(key); return elsewhere; } });
     held.hold(holderOf(alice));
     elsewhere = 1;
     expect(() => held.hold(holderOf(alice))).toThrow(refused);
     expect(Object.keys(held.counts)).toEqual([asked[0]]);
     expect(asked[0]).toMatch(/^[\w-]{16}$/);
-    expect(new HeldSessions().hold(holderOf(alice))).not.toThrow();
+    expect(new SessionQuota().hold(holderOf(alice))).not.toThrow();
   });
 
   it('does not count where nobody is asked for a token', () => {
-    const held = new HeldSessions({ limit: 1 });
+    const held = new SessionQuota({ limit: 1 });
     held.hold(holderOf(ANYONE));
     held.hold(holderOf(ANYONE));
     expect(held.counts).toEqual({});

@@ -1,8 +1,8 @@
 import { digest, type Identity } from '../../auth/mod.js';
 import { ProblemError } from '../http/problem.js';
 
-/** Options of {@link HeldSessions}. */
-export interface HeldSessionsOptions {
+/** Options of {@link SessionQuota}. */
+export interface SessionQuotaOptions {
   /** Live sessions that one token may have. Default: any number. */
   readonly limit?: number | undefined;
   /** Sessions of a token at the other processes of an installation, by its key. Default: there are none. */
@@ -20,11 +20,11 @@ export function holderOf({ id, anonymous }: Identity): string | undefined {
 }
 
 /** Live sessions by the token that began them. Where nobody is asked for a token, none are counted. */
-export class HeldSessions {
-  readonly #options: HeldSessionsOptions;
+export class SessionQuota {
+  readonly #options: SessionQuotaOptions;
   readonly #held = new Map<string, number>();
 
-  constructor(options: HeldSessionsOptions = {}) { this.#options = options; }
+  constructor(options: SessionQuotaOptions = {}) { this.#options = options; }
 
   /** Sessions of this process, by the key of their token, as the other processes are told. */
   get counts(): Readonly<Record<string, number>> { return Object.fromEntries(this.#held); }

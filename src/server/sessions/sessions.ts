@@ -132,7 +132,7 @@ export class Sessions {
       onAnnotation: () => undefined,
     });
     // What a crash leaves behind is then at most so old.
-    const progress = setInterval(() => { store.progress(id, running.tallies.totals()); }, 5000);
+    const progress = setInterval(() => { store.progress(id, running.stats.totals()); }, 5000);
     const session: LiveSession = { id, name, running };
     this.#live.set(id, session);
     if (recording) this.#recordings++;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Signal, Signalled } from '../../cluster/mod.js';
+import type { SignallingRequest, SignallingResponse } from '../../cluster/mod.js';
 import type { IngestPool } from '../../ingest/mod.js';
 import { WhipError } from '../../ingest/mod.js';
 import { Metrics } from '../../telemetry/mod.js';
-import { HeldSessions } from './session-quota.js';
+import { SessionQuota } from './session-quota.js';
 import { PublisherQuota } from './publisher-quota.js';
 import { ProblemError } from '../http/problem.js';
 import { keyOf, Publications } from './publications.js';
@@ -11,11 +11,11 @@ import { NO_ROOM } from '../http/refusal.js';
 import type { Sessions } from './sessions.js';
 import { WhipRelay } from './whip-relay.js';
 
-type Obey = (signal: Signal) => Promise<Signalled>;
+type Obey = (signal: SignallingRequest) => Promise<SignallingResponse>;
 const SERVERS = [{ urls: 'stun:stun.example.org' }, { urls: 'turn:turn.example.org', username: 'ann', credential: 'a "quoted\\" one' }];
 const BEGINNING = { key: keyOf('secret'), offer: 'v=0', token: keyOf('token') };
 const NONE = { refusalProblem: undefined } as unknown as Sessions;
-const HANGS = (): Promise<Signalled> => Promise.reject(new Error('no answer'));
+const HANGS = (): Promise<SignallingResponse> => Promise.reject(new Error('no answer'));
 
 /** A process that takes one session and never ends it by itself. */
 function process(publish: IngestPool['publish'] = () => Promise.resolve({ answer: 'v=0 answer', etag: '"1"', source: {}, trickle: () => Promise.resolve({ status: 204, etag: '"1"' }) } as never)): { publications: Publications; ended: string[] } {
@@ -24,18 +24,18 @@ function process(publish: IngestPool['publish'] = () => Promise.resolve({ answer
     newId: () => 's1', reserve: () => () => undefined, refusalProblem: undefined,
     start: (id: string) => ({ running: { ended: new Promise(() => undefined), id } }), get: (id: string) => ({ running: { close: () => { ended.push(id); } } }),
   } as unknown as Sessions;
-  return { publications: new Publications({ ingest: { publish }, sessions, held: new HeldSessions(), quota: new PublisherQuota({ pending: 16 }), iceServers: SERVERS }), ended };
+  return { publications: new Publications({ ingest: { publish }, sessions, held: new SessionQuota(), quota: new PublisherQuota({ pending: 16 }), iceServers: SERVERS }), ended };
 }
 
-/** The relay of a process that takes nobody, and the others by their names, the roomiest first. */
+/** The relay of a process that takes nobody, and the others by their names, the leastLoaded first. */
 function relay(others: Readonly<Record<string, Obey>>): { relay: WhipRelay; asked: string[]; counted: () => Promise<string[]> } {
   const asked: string[] = [];
   const metrics = new Metrics();
   const made = new WhipRelay({
-    metrics, publications: new Publications({ ingest: undefined, sessions: NONE, held: new HeldSessions(), quota: new PublisherQuota({ pending: 16 }), iceServers: [] }),
+    metrics, publications: new Publications({ ingest: undefined, sessions: NONE, held: new SessionQuota(), quota: new PublisherQuota({ pending: 16 }), iceServers: [] }),
     signalling: {
       connected: true, tag: 'own', serve: () => undefined, tagOf: (node) => `tag-${node}`, named: (tag) => Object.keys(others).find((node) => `tag-${node}` === tag),
-      roomiest: (apart) => Object.keys(others).find((node) => !apart.has(node)),
+      leastLoaded: (apart) => Object.keys(others).find((node) => !apart.has(node)),
       ask: (node, signal) => { asked.push(`${node} ${signal.do}`); return others[node]?.(signal) ?? HANGS(); },
     },
   });
@@ -46,8 +46,8 @@ function relay(others: Readonly<Record<string, Obey>>): { relay: WhipRelay; aske
 /** What a process does when it is asked by another one. */
 function serving(publications: Publications): Obey {
   let obey: Obey = HANGS;
-  new WhipRelay({ metrics: new Metrics(), publications, signalling: { connected: true, tag: 'x', tagOf: String, named: () => undefined, roomiest: () => undefined, ask: HANGS, serve: (with_) => { obey = with_; } } });
-  return (signal) => obey(JSON.parse(JSON.stringify(signal)) as Signal);
+  new WhipRelay({ metrics: new Metrics(), publications, signalling: { connected: true, tag: 'x', tagOf: String, named: () => undefined, leastLoaded: () => undefined, ask: HANGS, serve: (with_) => { obey = with_; } } });
+  return (signal) => obey(JSON.parse(JSON.stringify(signal)) as SignallingRequest);
 }
 
 const problem = (error: unknown): unknown => (error instanceof ProblemError ? error.problem : error);

@@ -1,5 +1,5 @@
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import type { Signal, Signalled, Signalling } from '../../cluster/mod.js';
+import type { SignallingRequest, SignallingResponse, Signalling } from '../../cluster/mod.js';
 import type { Metrics } from '../../telemetry/mod.js';
 import { ProblemError, type Problem } from '../http/problem.js';
 import type { Beginning, Begun, Publications, Resources } from './publications.js';
@@ -7,7 +7,7 @@ import { BUS_AWAY } from '../http/refusal.js';
 
 /** Options of {@link WhipRelay}. */
 export interface WhipRelayOptions {
-  readonly signalling: Pick<Signalling, 'connected' | 'tag' | 'tagOf' | 'named' | 'roomiest' | 'ask' | 'serve'>;
+  readonly signalling: Pick<Signalling, 'connected' | 'tag' | 'tagOf' | 'named' | 'leastLoaded' | 'ask' | 'serve'>;
   readonly metrics: Pick<Metrics, 'whipPassedOn'>;
   /** Those of this process. */
   readonly publications: Publications;
@@ -49,7 +49,7 @@ export class WhipRelay {
     const asked = new Set<string>();
     let problem = full;
     while (asked.size < MOST_ASKED) {
-      const node = signalling.roomiest(asked);
+      const node = signalling.leastLoaded(asked);
       if (node === undefined) break;
       asked.add(node);
       const answer = await this.#ask('post', node, { v: 1, do: 'begin', ...beginning }, BEGIN).catch(() => undefined);
@@ -86,7 +86,7 @@ export class WhipRelay {
     };
   }
 
-  async #ask(method: 'post' | 'patch' | 'delete', node: string, signal: Signal, patience: number): Promise<Signalled> {
+  async #ask(method: 'post' | 'patch' | 'delete', node: string, signal: SignallingRequest, patience: number): Promise<SignallingResponse> {
     const { signalling, metrics } = this.#options;
     try {
       const answer = await signalling.ask(node, signal, patience);
@@ -106,7 +106,7 @@ const GONE: Problem = {
 };
 
 /** Does what another process asks. */
-async function obey(publications: Publications, signal: Signal): Promise<Signalled> {
+async function obey(publications: Publications, signal: SignallingRequest): Promise<SignallingResponse> {
   try {
     if (signal.do === 'begin') {
       const { answer, etag, session, links } = await publications.begin(signal);
@@ -126,9 +126,9 @@ async function obey(publications: Publications, signal: Signal): Promise<Signall
   }
 }
 
-function problemOf({ status, title, code, detail, retry_after: retryAfter }: Extract<Signalled, { is: 'refused' }>): Problem {
+function problemOf({ status, title, code, detail, retry_after: retryAfter }: Extract<SignallingResponse, { is: 'refused' }>): Problem {
   return { status: status as ContentfulStatusCode, title, code, detail, ...(retryAfter === undefined ? {} : { retryAfter }) };
 }
 
 /** @throws ProblemError */
-function refused(answer: Signalled): never { throw new ProblemError(answer.is === 'refused' ? problemOf(answer) : GONE); }
+function refused(answer: SignallingResponse): never { throw new ProblemError(answer.is === 'refused' ? problemOf(answer) : GONE); }

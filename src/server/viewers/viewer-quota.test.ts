@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import { ANYONE } from '../../auth/mod.js';
-import { ViewerPlaces } from './viewer-quota.js';
+import { ViewerQuota } from './viewer-quota.js';
 
 it('gives places by address, by token and in all, and says which was short', () => {
   const short: string[] = [];
-  const places = new ViewerPlaces({ viewers: 5, viewers_per_token: 3, viewers_per_address: 2 }, (reason) => { short.push(reason); });
+  const places = new ViewerQuota({ viewers: 5, viewers_per_token: 3, viewers_per_address: 2 }, (reason) => { short.push(reason); });
   const named = { ...ANYONE, id: 'lab', anonymous: false };
   const leave = places.take(ANYONE, '192.0.2.1');
   places.take(named, '192.0.2.1');

@@ -10,7 +10,7 @@ export type ViewerLimits = Pick<Config['limits'], 'viewers' | 'viewers_per_token
  * Places for viewers, in all, by token and by address. A place is taken in the moment in which it is found free, before anything is waited for:
  * of many who ask at once, no more than there are places get one.
  */
-export class ViewerPlaces {
+export class ViewerQuota {
   readonly #limits: ViewerLimits;
   readonly #onRefusal: (reason: RefusalReason) => void;
   #taken = 0;

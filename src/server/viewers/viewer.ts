@@ -2,9 +2,9 @@ import type { WebSocket } from 'ws';
 import type { Event } from '../../events/mod.js';
 import type { EventBus, Replay } from '../../events/bus/mod.js';
 
-/** Bytes in flight to a viewer beyond which passing events are left out, and lasting ones wait in the log. */
+/** Bytes in flight to a viewer beyond which ephemeral events are left out, and durable ones wait in the log. */
 const HIGH_WATER = 256 * 1024;
-/** Lasting events read from the log at a time. */
+/** Durable events read from the log at a time. */
 const CHUNK = 64;
 
 /** Options of {@link Viewer}. */
@@ -21,8 +21,8 @@ export interface ViewerOptions {
 }
 
 /**
- * One WebSocket. Lasting events are read from the bus's log by a cursor for each session, so a slow viewer costs no memory and
- * loses none; passing events go straight out, and are left out while the viewer is behind.
+ * One WebSocket. Durable events are read from the bus's log by a cursor for each session, so a slow viewer costs no memory and
+ * loses none; ephemeral events go straight out, and are left out while the viewer is behind.
  *
  *     log  1 2 3 4 5 6 7 8          track, signal, stats
  *              ▲ cursor                  │ only when the cursor is at the end
@@ -37,7 +37,7 @@ export class Viewer {
   /** Something was heard since the last question to the log. */
   #news = false;
   #pumping = false;
-  /** Lasting events wait because too much is in flight; whatever leaves next goes on with them. */
+  /** Durable events wait because too much is in flight; whatever leaves next goes on with them. */
   #stalled = false;
   #closed = false;
 
@@ -48,7 +48,7 @@ export class Viewer {
     this.#pump();
   }
 
-  /** Whether lasting events that were told are still on their way to it. */
+  /** Whether durable events that were told are still on their way to it. */
   get behind(): boolean {
     return !this.#closed && (this.#pumping || this.#stalled || [...this.#cursors].some(([session, cursor]) => cursor < this.#options.bus.lastSeq(session)));
   }
@@ -80,7 +80,7 @@ export class Viewer {
     return socket.readyState === socket.OPEN && socket.bufferedAmount < HIGH_WATER;
   }
 
-  /** Sends lasting events until all are told or enough is in flight; goes on when that has left, or when they have been fetched. */
+  /** Sends durable events until all are told or enough is in flight; goes on when that has left, or when they have been fetched. */
   #pump(): void {
     if (this.#pumping || this.#closed) return;
     const { bus } = this.#options;

@@ -11,7 +11,7 @@ import type { Guard } from '../http/guard.js';
 import { notFound, ProblemError, type Problem } from '../http/problem.js';
 import { refuseUpgrade } from '../http/refuse-upgrade.js';
 import { Viewer } from './viewer.js';
-import { ViewerPlaces } from './viewer-quota.js';
+import { ViewerQuota } from './viewer-quota.js';
 
 /** Options of {@link Viewers}. */
 export interface ViewersOptions {
@@ -39,13 +39,13 @@ export class Viewers {
   readonly #identities = new Map<WebSocket, Identity>();
   readonly #viewers = new Set<Viewer>();
   readonly #ping: NodeJS.Timeout;
-  readonly #places: ViewerPlaces;
+  readonly #places: ViewerQuota;
   /** Names of the sessions begun last, for viewers who may see some only. */
   readonly #names = new Map<string, string>();
 
   constructor(options: ViewersOptions) {
     this.#options = options;
-    this.#places = new ViewerPlaces(options.limits, (reason) => { options.guard.onRefusal(reason); });
+    this.#places = new ViewerQuota(options.limits, (reason) => { options.guard.onRefusal(reason); });
     this.#server = new WebSocketServer({
       noServer: true, maxPayload: options.limits.message_bytes, perMessageDeflate: false,
       // A token among the offered ones is never echoed.
@@ -55,7 +55,7 @@ export class Viewers {
       if (event.type !== 'session.started') return;
       this.#names.set(event.session, event.name);
       if (this.#names.size > NAMES) this.#names.delete(this.#names.keys().next().value ?? '');
-    }, 'lasting');
+    }, 'durable');
     options.guard.onTokens = () => {
       for (const [socket, identity] of this.#identities) if (!options.guard.stillHolds(identity)) socket.close(4401, 'the token was taken back');
     };

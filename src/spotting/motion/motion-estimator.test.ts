@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { PortraitCrops, type Displacement } from '../../../tests/support/portrait-crops.js';
 import { isReadable, MOTION_REGIONS, type MotionRegion, type MotionSample } from '../contract.js';
-import { MotionMeter } from './motion-estimator.js';
+import { MotionEstimator } from './motion-estimator.js';
 import { REGION_PLACES } from './places.js';
 
 const still: Displacement = () => [0, 0];
@@ -29,15 +29,15 @@ const at = (sample: MotionSample, region: MotionRegion): readonly [number, numbe
 };
 
 /** A meter that has seen the reference and a few still frames, and where it saw the regions rest. */
-function begun(noise: number): MotionMeter & { rest: (c: number) => number } {
-  const meter = new MotionMeter();
+function begun(noise: number): MotionEstimator & { rest: (c: number) => number } {
+  const meter = new MotionEstimator();
   const samples = Array.from({ length: 9 }, (_, index) => meter.measure(portrait.face(index, portrait.crop(still, noise)))).slice(1);
   return Object.assign(meter, { rest: (c: number) => samples.reduce((sum, { motion }) => sum + motion[c]! / samples.length, 0) });
 }
 
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!;
 
-describe('MotionMeter', () => {
+describe('MotionEstimator', () => {
   // The head is free to turn, which costs some of its noise where the image has much.
   it.each([[2, 0.05], [4, 0.07]])('reads known displacements of each region at noise %i to %f px (median)', (noise, most) => {
     const errors: number[] = [];
@@ -144,7 +144,7 @@ describe('MotionMeter', () => {
   });
 
   it('gives apertures of eyes and mouth', () => {
-    const { eyes, mouth } = new MotionMeter().measure(portrait.face(0, portrait.crop(still)));
+    const { eyes, mouth } = new MotionEstimator().measure(portrait.face(0, portrait.crop(still)));
     expect(eyes[0]).toBeGreaterThan(0.2);
     expect(eyes[1]).toBeGreaterThan(0.2);
     expect(mouth).toBeLessThan(0.06);
@@ -164,7 +164,7 @@ describe('MotionMeter', () => {
 
   it('survives a face at the edge of its crop', () => {
     const landmarks = portrait.landmarks.map((value) => value + 150);
-    const meter = new MotionMeter();
+    const meter = new MotionEstimator();
     for (let index = 0; index < 3; index++) {
       const { motion, sigma } = meter.measure(portrait.face(index, portrait.crop(still), { landmarks }));
       expect([...motion, ...sigma].every(Number.isFinite)).toBe(true);

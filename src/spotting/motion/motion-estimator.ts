@@ -12,7 +12,7 @@ import { RigidMotion, type Evidence } from './rigid.js';
 import { SmoothedCrop } from './smoothed-crop.js';
 
 /** What the meter takes: an aligned face, on reference frames with the same frame in the old reference's registration. */
-export type MeterInput = AlignedFace & { readonly cropInPreviousReference?: Float32Array | undefined };
+export type MotionInput = AlignedFace & { readonly cropInPreviousReference?: Float32Array | undefined };
 
 /** Room around the patches for displaced reading, px. */
 const MARGIN = 18;
@@ -44,7 +44,7 @@ const PIECES = 2 * REGION_PLACES.length + ANCHOR_PLACES.length;
  *
  * One meter a face; frames in order. Synchronous, and allocates only the sample it returns.
  */
-export class MotionMeter {
+export class MotionEstimator {
   readonly #kernels = new MotionKernels(VALUES, PIECES);
   readonly #smoothed = new SmoothedCrop(this.#kernels);
   readonly #noise = new ImageNoise(CROP_SIZE);
@@ -72,7 +72,7 @@ export class MotionMeter {
   #t = 0;
 
   /** Measures one frame. `face.crop` is read during the call only. */
-  measure(face: MeterInput): MotionSample {
+  measure(face: MotionInput): MotionSample {
     const dt = face.t - this.#t;
     const known = this.#reference !== undefined;
     if (!known || face.isReference || face.reference !== this.#reference) {
@@ -97,7 +97,7 @@ export class MotionMeter {
   }
 
   /** Takes new templates. Where the same frame is there in the old registration, displacements go on from it. */
-  #startSpan(face: MeterInput, known: boolean, dt: number): void {
+  #startSpan(face: MotionInput, known: boolean, dt: number): void {
     if (known && face.cropInPreviousReference !== undefined) {
       // The landmarks of the old registration are not known: the regions are near where they were.
       for (const at of this.#predictions) at.stepU = at.stepV = 0;

@@ -1,6 +1,6 @@
 import { FaceTracker, type AlignedFace, type FaceModels, type Similarity } from '../../../../src/face/mod.js';
 import type { Frame } from '../../../../src/ingest/contract.js';
-import { MotionMeter, type MotionSample } from '../../../../src/spotting/mod.js';
+import { MotionEstimator, type MotionSample } from '../../../../src/spotting/mod.js';
 import type { Encoding } from './encoder-name.js';
 import { Recoder } from './recoder.js';
 
@@ -21,7 +21,7 @@ export class Chain {
   /** Readings of the watched face by index of the frame. */
   readonly readings = new Map<number, Reading>();
   readonly #tracker: FaceTracker;
-  readonly #meters = new Map<string, MotionMeter>();
+  readonly #meters = new Map<string, MotionEstimator>();
   readonly #recoder: Recoder | undefined;
   readonly #where: WhereFace;
   readonly #onFace: ((face: AlignedFace) => void) | undefined;
@@ -48,7 +48,7 @@ export class Chain {
     for (const face of faces) {
       let meter = this.#meters.get(face.id);
       if (!meter) {
-        meter = new MotionMeter();
+        meter = new MotionEstimator();
         this.#meters.set(face.id, meter);
         this.samples.set(face.id, []);
       }

@@ -1,4 +1,4 @@
-import { isPassing, type EventDraft } from '../../../events/schema.js';
+import { isEphemeral, type EventDraft } from '../../../events/schema.js';
 import type { Metrics } from '../../../telemetry/mod.js';
 import type { Allowance } from './allowance.js';
 import { EventPacer } from './event-pacer.js';
@@ -45,7 +45,7 @@ export class SessionEvents {
   #publish(draft: EventDraft): void {
     const { session, maxBytes, publish, end } = this.#options;
     publish(draft);
-    if (isPassing(draft)) return;
+    if (isEphemeral(draft)) return;
     this.#bytes += JSON.stringify(draft).length;
     if (this.#bytes <= maxBytes || this.#over) return;
     this.#over = true;
