@@ -60,13 +60,13 @@ describe('a media process that crashes under four live sessions', () => {
     const living = watchers.slice(0, 4).filter(({ ended }) => !ended);
     expect(living).toHaveLength(2);
     for (const one of living) {
-      const before = one.passing.track;
-      await expect.poll(() => one.passing.track).toBeGreaterThan(before + 5);
+      const before = one.ephemeral.track;
+      await expect.poll(() => one.ephemeral.track).toBeGreaterThan(before + 5);
       expect(one.faults).toEqual([]);
-      expect(one.lasting.filter(({ type }) => type === 'error')).toEqual([]);
+      expect(one.durable.filter(({ type }) => type === 'error')).toEqual([]);
     }
     const dead = watchers.find(({ ended }) => ended?.reason === 'media_process_died');
-    expect(dead?.lasting).toContainEqual(expect.objectContaining({ type: 'error', code: 'source_media_process_died', message: expect.stringContaining('SIGSEGV') }));
+    expect(dead?.durable).toContainEqual(expect.objectContaining({ type: 'error', code: 'source_media_process_died', message: expect.stringContaining('SIGSEGV') }));
     expect(dead?.faults).toEqual([]);
     const { body } = await server.metrics.expose(undefined);
     expect(body).toContain('mellm_worker_restarts_total{worker="media"} 1');
