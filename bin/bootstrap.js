@@ -70,7 +70,9 @@ export function bootstrap() {
     throw new StepFailed(`Node.js ${process.versions.node} is too old: install 20.19 or newer from https://nodejs.org`);
   }
   if (!existsSync(join(root, 'src')) || process.env.MELLM_SKIP_BOOTSTRAP === '1') return;
-  const installStamp = fingerprint(['package.json', 'package-lock.json', '.npmrc'], `${process.platform} ${process.arch} ${process.versions.modules}`);
+  // Of package.json only what npm installs by: a changed script needs no installation.
+  const { dependencies, devDependencies, overrides } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const installStamp = fingerprint(['package-lock.json', '.npmrc'], `${JSON.stringify({ dependencies, devDependencies, overrides })} ${process.platform} ${process.arch} ${process.versions.modules}`);
   const installFile = join(root, 'node_modules', '.mellm-installed');
   const buildStamp = fingerprint(BUILD_INPUTS);
   const buildFile = join(root, 'dist', '.mellm-built');

@@ -1,19 +1,28 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError, packageVersion, withoutCredentials } from '../config/mod.js';
-import * as analyze from './analyze.js';
 import { endProcess } from '../runtime/threads/mod.js';
 import { CliError } from './cli-error.js';
-import * as describe from './describe.js';
-import * as doctor from './doctor.js';
-import * as flow from './flow.js';
-import * as serve from './serve.js';
 import { watchStandardStreams } from './stdout-output.js';
 
-/** What measures lives in lab/ and is loaded for its own commands only. */
-const LAB_COMMANDS = {
-  eval: { description: 'the field\'s metrics on the field\'s data sets', load: () => import('../../lab/commands/eval.js') },
-  bench: { description: 'the project\'s own benchmarks', load: () => import('../../lab/commands/bench.js') },
+/**
+ * Commands in the order of `--help`. One that is named is loaded alone: a server needs nothing of the others. What measures lives in lab/
+ * and is loaded for its own commands only.
+ */
+const COMMANDS: Readonly<Record<string, Loader>> = {
+  serve: { load: () => import('./serve.js') },
+  analyze: { load: () => import('./analyze.js') },
+  flow: { load: () => import('./flow.js') },
+  describe: { load: () => import('./describe.js') },
+  eval: { load: () => import('../../lab/commands/eval.js'), lab: 'the field\'s metrics on the field\'s data sets' },
+  bench: { load: () => import('../../lab/commands/bench.js'), lab: 'the project\'s own benchmarks' },
+  doctor: { load: () => import('./doctor.js') },
 };
+
+interface Loader {
+  readonly load: () => Promise<{ register: (program: Command) => void }>;
+  /** Description of a command in lab/, shown without loading it. */
+  readonly lab?: string;
+}
 
 /** Runs the command line. Exit 0 fine, 1 failed work, 2 wrong usage; an error is one line on stderr, its stack with `--debug`. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -24,12 +33,11 @@ export async function main(argv: readonly string[]): Promise<void> {
     .option('--debug', 'show stacks of errors')
     .configureOutput({ outputError: (text, write) => { write(`${text.trim().replace(/^error: /, 'mellm-live: ').replaceAll(/\s*\n\s*/g, ' ')}; --help shows what there is\n`); } })
     .exitOverride();
-  for (const command of [serve, analyze, flow, describe]) command.register(program);
-  for (const [name, { description, load }] of Object.entries(LAB_COMMANDS)) {
-    if (argv.includes(name)) (await load()).register(program);
-    else program.command(name).description(description);
+  const named = Object.keys(COMMANDS).filter((name) => argv.includes(name));
+  for (const [name, { load, lab }] of Object.entries(COMMANDS)) {
+    if (named.includes(name) || (named.length === 0 && lab === undefined)) (await load()).register(program);
+    else if (named.length === 0 && lab !== undefined) program.command(name).description(lab);
   }
-  doctor.register(program);
   for (const command of program.commands) command.exitOverride().option('--debug', 'show stacks of errors');
   watchStandardStreams(endProcess);
   try {

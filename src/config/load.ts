@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { parseDocument } from 'yaml';
+import { createRequire } from 'node:module';
+import type * as Yaml from 'yaml';
 import { knownKeys } from './describe.js';
 import { editDistance, nearest } from './nearest.js';
 import { plainWords } from './plain-words.js';
@@ -58,6 +59,8 @@ function readFile(file: string): Tree {
   try { text = readFileSync(file, 'utf8'); } catch (cause) {
     throw new ConfigError(`the config file ${file} can't be read (${(cause as NodeJS.ErrnoException).code ?? 'unknown'})`, { cause });
   }
+  // Loaded where a file is named: most starts have none.
+  const { parseDocument } = createRequire(import.meta.url)('yaml') as typeof Yaml;
   const document = parseDocument(text, { maxAliasCount: 0 } as never);
   const [error] = document.errors;
   if (error) throw new ConfigError(`${file}: ${error.message.split('\n')[0] ?? 'not YAML'}`);

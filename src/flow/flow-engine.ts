@@ -35,7 +35,7 @@ export class FlowEngine implements FlowRunner {
     this.#device = options.device;
   }
 
-  /** Resolves when the model is loaded and every batch size is warm. Rejects with the worker's error and its code. */
+  /** Resolves when the model is loaded and warm. Rejects with the worker's error and its code. */
   static async start(options: FlowEngineOptions): Promise<FlowEngine> {
     const engine = new FlowEngine(options);
     try {

@@ -129,7 +129,7 @@ export class FlowEstimator {
   }
 
   /**
-   * Reads and checks the model, starts the threads, warms every batch size.
+   * Reads and checks the model, starts the threads, warms the batch sizes that pay.
    *
    * @throws {FlowError} `flow_model_missing`, `flow_model_damaged`, `flow_model_invalid` (a WorkerError with that code where the
    * thread found it). A server goes on without flow where it is missing.
@@ -137,20 +137,20 @@ export class FlowEstimator {
    */
   static async start(options: FlowEstimatorOptions = {}): Promise<FlowEstimator> {
     const { hangTimeout = 15_000, onNotice = () => undefined, onCrash = () => undefined } = options;
-    const started = await (options.server ? startServed(options, options.server) : startLocal(options));
-    try {
-      const reporter = await SupervisedWorker.start<ReportHandlers>(new URL('./flow-report.worker.js', import.meta.url), {
+    const [runner, reporter] = await Promise.allSettled([
+      options.server ? startServed(options, options.server) : startLocal(options),
+      SupervisedWorker.start<ReportHandlers>(new URL('./flow-report.worker.js', import.meta.url), {
         name: 'flow-report', hangTimeout,
         onLost: (error) => {
           onCrash('flow-report');
           onNotice(`the thread that measures regions failed (${error.message}); it is started again`);
         },
-      });
-      return new FlowEstimator(started, reporter, options);
-    } catch (error) {
-      await started.runner.close();
-      throw error;
-    }
+      }),
+    ]);
+    if (runner.status === 'fulfilled' && reporter.status === 'fulfilled') return new FlowEstimator(runner.value, reporter.value, options);
+    if (runner.status === 'fulfilled') await runner.value.runner.close();
+    if (reporter.status === 'fulfilled') await reporter.value.close();
+    throw runner.status === 'rejected' ? runner.reason : (reporter as PromiseRejectedResult).reason;
   }
 
   get info(): FlowInfo {

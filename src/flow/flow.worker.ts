@@ -4,11 +4,9 @@ import { FlowError } from './flow-error.js';
 import { buffersOf, type FlowHandlers, type LoadOptions } from './flow-messages.js';
 import { FlowSession } from './flow-session.js';
 import { AGREEMENT, apart, probe } from './probe.js';
+import { warmUp } from './warm-up.js';
 
-/** The thread that MEFlowNet runs in: one session, loaded once, every batch size warmed before it answers. */
-
-/** Milliseconds that a batch costs beside its run: messages, copies. */
-const HANDOVER = 0.5;
+/** The thread that MEFlowNet runs in: one session, loaded once, warmed at every batch size that pays before it answers. */
 
 let session: FlowSession | undefined;
 
@@ -16,12 +14,8 @@ await serveWorker<FlowHandlers>((port) => ({
   async load(options) {
     const { value, choice } = await chooseDevice(options.device, (device) => open(options, device), (unused) => unused.close());
     session = value;
-    const costs: Record<number, number> = {};
-    for (const size of options.sizes) {
-      await value.run([probe()], size);
-      costs[size] = HANDOVER + Math.min((await value.run([probe()], size)).ms, (await value.run([probe()], size)).ms);
-    }
-    return { choice, costs };
+    const pair = [probe()];
+    return { choice, costs: await warmUp(options.sizes, async (size) => (await value.run(pair, size)).ms) };
   },
   async run(pairs, size) {
     if (!session) throw new FlowError('flow_model_missing', 'the flow model is not loaded');
@@ -43,9 +37,8 @@ async function open({ onnx, threads }: LoadOptions, device: Device): Promise<Ope
       const worst = expected ? apart(found, expected) : NaN;
       if (!(worst <= AGREEMENT)) throw new FlowError('flow_output_invalid', `${device} computes another flow than the CPU (${worst.toFixed(3)} px apart); its driver may be faulty`);
     }
-    const times: number[] = [];
-    for (let i = 0; i < 3; i++) times.push((await opened.run([probe()], 1)).ms);
-    return { value: opened, ms: times.sort((a, b) => a - b)[1] ?? 0 };
+    const ms = Math.min((await opened.run([probe()], 1)).ms, (await opened.run([probe()], 1)).ms);
+    return { value: opened, ms };
   } catch (error) {
     await opened.close();
     throw error;

@@ -1,7 +1,8 @@
 import { readFile, stat } from 'node:fs/promises';
-import sharp, { type ColourspaceEnum } from 'sharp';
+import type { ColourspaceEnum } from 'sharp';
 import { decodeBmp, isBmp } from './bmp.js';
 import { FlowError } from './flow-error.js';
+import { loadSharp } from './load-sharp.js';
 
 /** A picture as luma (ITU-R BT.601) 0..255, row-major. */
 export interface GreyImage {
@@ -46,6 +47,7 @@ export async function readRgb(path: string): Promise<RgbImage> {
 export async function decodeRgb(bytes: Uint8Array, name = 'the picture'): Promise<RgbImage> {
   if (isBmp(bytes)) return checkedBmp(bytes, name);
   let size: { width: number; height: number; depth: string; space: keyof ColourspaceEnum };
+  const sharp = await loadSharp();
   try {
     size = await sharp(bytes, { limitInputPixels: false }).metadata();
   } catch (cause) {
@@ -74,6 +76,7 @@ function checkedBmp(bytes: Uint8Array, name: string): RgbImage {
 
 /** In its own colour space: every conversion makes 0 of what is no number. */
 async function isFinite(bytes: Uint8Array, space: keyof ColourspaceEnum): Promise<boolean> {
+  const sharp = await loadSharp();
   const data = await sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'error' }).removeAlpha().toColourspace(space).raw({ depth: 'float' }).toBuffer();
   return new Float32Array(data.buffer, data.byteOffset, data.length / Float32Array.BYTES_PER_ELEMENT).every(Number.isFinite);
 }

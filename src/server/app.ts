@@ -120,10 +120,19 @@ export class MellmServer {
     if (cluster?.tickets) guard.tickets = cluster.tickets;
     logSessions(bus, log);
     const tracing = await startTracing({ endpoint: config.telemetry.otlp_endpoint, version, onProblem: (error) => { log.warn({ err: error }, 'traces could not be delivered'); } });
-    const analysis = await startAnalysis(config, metrics, store, log, {
-      vision: false, ...(cluster ? { flow: roles.has('flow'), llm: roles.has('llm'), elsewhere: cluster.stages } : {}),
-    }).catch(async (error: unknown) => { await infrastructure.close(); throw error; });
-    const media = roles.has('ingest') ? await startMedia(config, metrics, log) : undefined;
+    const [analysed, ingested] = await Promise.allSettled([
+      startAnalysis(config, metrics, store, log, {
+        vision: false, ...(cluster ? { flow: roles.has('flow'), llm: roles.has('llm'), elsewhere: cluster.stages } : {}),
+      }),
+      roles.has('ingest') ? startMedia(config, metrics, log) : undefined,
+    ]);
+    if (analysed.status === 'rejected' || ingested.status === 'rejected') {
+      if (analysed.status === 'fulfilled') await analysed.value.close();
+      if (ingested.status === 'fulfilled') await ingested.value?.close();
+      await infrastructure.close();
+      throw analysed.status === 'rejected' ? analysed.reason : (ingested as PromiseRejectedResult).reason;
+    }
+    const [analysis, media] = [analysed.value, ingested.value];
     const load = startLoadWatch(config, metrics, log);
     const sessions = new Sessions({
       bus, store, metrics, maxSessions, maxBytes: config.limits.session_megabytes * 2 ** 20,
