@@ -5,16 +5,37 @@ const BASE = 'common|config|telemetry|events';
 
 /** Code of `from` may be imported by what stands in `to` only; types and tests are judged by the same rule unless said otherwise. */
 const only = (name, from, allowed, rest = {}) => ({
-  name, severity: 'error', comment: `src/${from} may import: ${allowed || 'nothing'}`,
-  from: { path: `^src/${from}/`, pathNot: '\\.test\\.ts$' }, to: { path: '^src/', pathNot: `^src/(?:${from}${allowed ? `|${allowed}` : ''})/`, ...rest },
+  name,
+  severity: 'error',
+  comment: `src/${from} may import: ${allowed || 'nothing'}`,
+  from: { path: `^src/${from}/`, pathNot: '\\.test\\.ts$' },
+  to: { path: '^src/', pathNot: `^src/(?:${from}${allowed ? `|${allowed}` : ''})/`, ...rest },
 });
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
   forbidden: [
-    { name: 'no-cycles', severity: 'error', comment: 'two files that need each other are one idea', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
-    { name: 'nothing-imports-lab', severity: 'error', comment: 'what measures the product is no part of it; the CLI loads its commands when they are asked for', from: { path: '^src/', pathNot: '\\.test\\.ts$|^src/cli/main\\.ts$' }, to: { path: '^(?:lab|tests)/' } },
-    { name: 'cli-loads-lab-late', severity: 'error', comment: 'by dynamic import', from: { path: '^src/cli/main\\.ts$' }, to: { path: '^lab/', dependencyTypesNot: ['dynamic-import'] } },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      comment: 'two files that need each other are one idea',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'nothing-imports-lab',
+      severity: 'error',
+      comment: 'what measures the product is no part of it; the CLI loads its commands when they are asked for',
+      from: { path: '^src/', pathNot: '\\.test\\.ts$|^src/cli/main\\.ts$' },
+      to: { path: '^(?:lab|tests)/' },
+    },
+    {
+      name: 'cli-loads-lab-late',
+      severity: 'error',
+      comment: 'by dynamic import',
+      from: { path: '^src/cli/main\\.ts$' },
+      to: { path: '^lab/', dependencyTypesNot: ['dynamic-import'] },
+    },
     only('common', 'common', ''),
     only('telemetry', 'telemetry', 'common'),
     only('config', 'config', 'common|telemetry'),
@@ -24,7 +45,9 @@ export default {
     only('store', 'store', `${BASE}|runtime`),
     ...STAGES.map((stage) => only(`stage-${stage}`, stage, `${BASE}|runtime|${stages}`)),
     ...STAGES.map((stage) => ({
-      name: `stage-${stage}-takes-types-only`, severity: 'error', comment: 'a stage knows of another what its contract.ts says',
+      name: `stage-${stage}-takes-types-only`,
+      severity: 'error',
+      comment: 'a stage knows of another what its contract.ts says',
       from: { path: `^src/${stage}/`, pathNot: '\\.test\\.ts$' },
       to: { path: `^src/${stages}/`, pathNot: `^src/${stage}/|/contract\\.ts$`, dependencyTypesNot: ['type-only'] },
     })),
@@ -37,6 +60,10 @@ export default {
     exclude: { path: '/assembly/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { extensions: ['.ts', '.js'], exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default'] },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js'],
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default'],
+    },
   },
 };

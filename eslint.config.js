@@ -20,11 +20,25 @@ export default tseslint.config(
   { files: ['**/*.js'], extends: [tseslint.configs.disableTypeChecked], rules: { 'no-console': 'off' } },
   {
     // Inner loops over typed arrays: an index within the length is known there, and a check for each pixel would cost more than the work.
-    files: ['src/face/**/*.ts', 'src/spotting/**/*.ts', 'src/flow/**/*.ts', 'src/ingest/decode/**/*.ts', 'lab/baselines/**/*.ts', 'lab/evaluation/real/**/*.ts', 'scripts/**/*.ts'],
+    files: [
+      'src/face/**/*.ts',
+      'src/spotting/**/*.ts',
+      'src/flow/**/*.ts',
+      'src/ingest/decode/**/*.ts',
+      'lab/baselines/**/*.ts',
+      'lab/evaluation/real/**/*.ts',
+      'scripts/**/*.ts',
+    ],
     rules: { '@typescript-eslint/no-non-null-assertion': 'off' },
   },
   {
     files: ['**/*.test.ts', 'tests/**/*.ts'],
-    rules: { 'no-console': 'off', 'max-lines': ['error', 600], '@typescript-eslint/no-non-null-assertion': 'off', '@typescript-eslint/no-unsafe-assignment': 'off', '@typescript-eslint/require-await': 'off' },
+    rules: {
+      'no-console': 'off',
+      'max-lines': ['error', 600],
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/require-await': 'off',
+    },
   },
 );

@@ -38,10 +38,13 @@ function npm(args, mend) {
   const exec = process.env.npm_execpath;
   const [command, first] = exec && /\.c?js$/.test(exec) ? [process.execPath, [exec]] : ['npm', []];
   const result = spawnSync(command, [...first, ...args], {
-    cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' && command === 'npm',
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+    shell: process.platform === 'win32' && command === 'npm',
     env: { ...process.env, SKIP_FFMPEG: 'true', ONNXRUNTIME_NODE_INSTALL: 'skip' },
   });
-  if (result.error?.code === 'ENOENT') throw new StepFailed('npm was not found: install Node.js with npm from https://nodejs.org and run this again');
+  if (result.error?.code === 'ENOENT')
+    throw new StepFailed('npm was not found: install Node.js with npm from https://nodejs.org and run this again');
   if (result.status !== 0) throw new StepFailed(`"npm ${args.join(' ')}" failed (exit ${result.status ?? result.signal}): ${mend}`);
 }
 
@@ -49,18 +52,39 @@ function npm(args, mend) {
 function withLock(work) {
   mkdirSync(dirname(LOCK), { recursive: true });
   for (let told = false; ;) {
-    try { mkdirSync(LOCK); break; } catch {
+    try {
+      mkdirSync(LOCK);
+      break;
+    } catch {
       let age = 0;
-      try { age = Date.now() - statSync(LOCK).mtimeMs; } catch { continue; }
-      if (age > 20 * 60_000) { rmSync(LOCK, { recursive: true, force: true }); continue; }
-      if (!told) { say('another process is preparing this checkout; waiting for it'); told = true; }
+      try {
+        age = Date.now() - statSync(LOCK).mtimeMs;
+      } catch {
+        continue;
+      }
+      if (age > 20 * 60_000) {
+        rmSync(LOCK, { recursive: true, force: true });
+        continue;
+      }
+      if (!told) {
+        say('another process is preparing this checkout; waiting for it');
+        told = true;
+      }
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
     }
   }
   const release = () => rmSync(LOCK, { recursive: true, force: true });
-  const interrupted = () => { release(); process.exit(130); };
+  const interrupted = () => {
+    release();
+    process.exit(130);
+  };
   process.on('SIGINT', interrupted).on('SIGTERM', interrupted);
-  try { work(); } finally { release(); process.off('SIGINT', interrupted).off('SIGTERM', interrupted); }
+  try {
+    work();
+  } finally {
+    release();
+    process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
+  }
 }
 
 /** Installs and builds what is missing or stale. An installed package (no `src`) has nothing to do. */
@@ -72,7 +96,10 @@ export function bootstrap() {
   if (!existsSync(join(root, 'src')) || process.env.MELLM_SKIP_BOOTSTRAP === '1') return;
   // Of package.json only what npm installs by: a changed script needs no installation.
   const { dependencies, devDependencies, overrides } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const installStamp = fingerprint(['package-lock.json', '.npmrc'], `${JSON.stringify({ dependencies, devDependencies, overrides })} ${process.platform} ${process.arch} ${process.versions.modules}`);
+  const installStamp = fingerprint(
+    ['package-lock.json', '.npmrc'],
+    `${JSON.stringify({ dependencies, devDependencies, overrides })} ${process.platform} ${process.arch} ${process.versions.modules}`,
+  );
   const installFile = join(root, 'node_modules', '.mellm-installed');
   const buildStamp = fingerprint(BUILD_INPUTS);
   const buildFile = join(root, 'dist', '.mellm-built');
@@ -80,13 +107,18 @@ export function bootstrap() {
   withLock(() => {
     if (!stamped(installFile, installStamp)) {
       say('installing packages (once; about 700 MB on disk)');
-      npm(['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund'],
-        'check that the npm registry can be reached (npm ping) and that the disk has 1 GB free, then run this again');
+      npm(
+        ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund'],
+        'check that the npm registry can be reached (npm ping) and that the disk has 1 GB free, then run this again',
+      );
       writeFileSync(installFile, installStamp);
     }
     if (!stamped(buildFile, buildStamp)) {
       say('building');
-      npm(['run', '--silent', 'build'], 'the messages above name the file; in an unchanged checkout, delete node_modules and dist and run this again');
+      npm(
+        ['run', '--silent', 'build'],
+        'the messages above name the file; in an unchanged checkout, delete node_modules and dist and run this again',
+      );
       writeFileSync(buildFile, buildStamp);
     }
   });
@@ -110,5 +142,7 @@ if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) 
   try {
     if (process.argv[2] === 'test') test(process.argv.slice(3));
     else bootstrap();
-  } catch (error) { fail(error); }
+  } catch (error) {
+    fail(error);
+  }
 }

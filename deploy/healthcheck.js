@@ -10,7 +10,9 @@ function firstProcess() {
   try {
     const words = readFileSync('/proc/1/cmdline', 'utf8').split('\0');
     return words.some((word) => word.endsWith('mellm-live.js')) ? words : [];
-  } catch { return []; }
+  } catch {
+    return [];
+  }
 }
 const words = process.argv.length > 2 ? process.argv.slice(2) : firstProcess();
 function flag(name) {
@@ -25,9 +27,16 @@ const settings = file === undefined ? {} : (await import('yaml')).parse(readFile
 const secure = flag('--tls-cert') ?? (process.env.MELLM_TLS_CERT?.trim() || settings?.tls?.cert);
 const port = flag('--port') ?? (process.env.MELLM_SERVER_PORT?.trim() || (settings?.server?.port ?? 8080));
 
-const request = (secure ? https : http)({ host: '127.0.0.1', port, path: '/healthz', timeout: 4000, rejectUnauthorized: false }, (response) => {
-  process.exit(response.statusCode === 200 ? 0 : 1);
+const request = (secure ? https : http)(
+  { host: '127.0.0.1', port, path: '/healthz', timeout: 4000, rejectUnauthorized: false },
+  (response) => {
+    process.exit(response.statusCode === 200 ? 0 : 1);
+  },
+);
+request.on('timeout', () => {
+  process.exit(1);
 });
-request.on('timeout', () => { process.exit(1); });
-request.on('error', () => { process.exit(1); });
+request.on('error', () => {
+  process.exit(1);
+});
 request.end();

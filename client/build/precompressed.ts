@@ -16,7 +16,9 @@ export function precompressed(): Plugin {
   return {
     name: 'precompressed',
     apply: 'build',
-    configResolved: (config) => { folder = join(config.root, config.build.outDir); },
+    configResolved: (config) => {
+      folder = join(config.root, config.build.outDir);
+    },
     closeBundle: async () => {
       for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
         if (entry.isFile() && COMPRESSIBLE.test(entry.name)) await compress(join(entry.parentPath, entry.name));
@@ -30,8 +32,18 @@ async function compress(file: string): Promise<void> {
   if (data.byteLength < SMALLEST) return;
   const large = data.byteLength > LARGE;
   const [br, gz] = await Promise.all([
-    promisify(brotliCompress)(data, { params: { [constants.BROTLI_PARAM_QUALITY]: large ? 5 : 11, [constants.BROTLI_PARAM_LGWIN]: 24, [constants.BROTLI_PARAM_SIZE_HINT]: data.byteLength } }),
+    promisify(brotliCompress)(data, {
+      params: {
+        [constants.BROTLI_PARAM_QUALITY]: large ? 5 : 11,
+        [constants.BROTLI_PARAM_LGWIN]: 24,
+        [constants.BROTLI_PARAM_SIZE_HINT]: data.byteLength,
+      },
+    }),
     promisify(gzip)(data, { level: large ? 6 : 9 }),
   ]);
-  for (const [ending, bytes] of [['br', br], ['gz', gz]] as const) if (bytes.byteLength < 0.95 * data.byteLength) await writeFile(`${file}.${ending}`, bytes);
+  for (const [ending, bytes] of [
+    ['br', br],
+    ['gz', gz],
+  ] as const)
+    if (bytes.byteLength < 0.95 * data.byteLength) await writeFile(`${file}.${ending}`, bytes);
 }

@@ -67,7 +67,8 @@ export class DenseLucasKanade {
   #refine(a: Float32Array, b: Float32Array, size: number, u: Float32Array, v: Float32Array): void {
     const { ix, iy, xx, xy, yy, xt, yt, sum } = this.#fields;
     for (let y = 0; y < size; y++) {
-      const up = Math.max(0, y - 1) * size, down = Math.min(size - 1, y + 1) * size;
+      const up = Math.max(0, y - 1) * size,
+        down = Math.min(size - 1, y + 1) * size;
       for (let x = 0; x < size; x++) {
         const i = y * size + x;
         const gx = 0.5 * (a[y * size + Math.min(size - 1, x + 1)]! - a[y * size + Math.max(0, x - 1)]!);
@@ -125,9 +126,12 @@ function doubled(flow: Float32Array, size: number): Float32Array {
 }
 
 function bilinear(picture: Float32Array, size: number, x: number, y: number): number {
-  const cx = Math.max(0, Math.min(size - 1.001, x)), cy = Math.max(0, Math.min(size - 1.001, y));
-  const x0 = Math.floor(cx), y0 = Math.floor(cy);
-  const fx = cx - x0, fy = cy - y0;
+  const cx = Math.max(0, Math.min(size - 1.001, x)),
+    cy = Math.max(0, Math.min(size - 1.001, y));
+  const x0 = Math.floor(cx),
+    y0 = Math.floor(cy);
+  const fx = cx - x0,
+    fy = cy - y0;
   const i = y0 * size + x0;
   return (1 - fy) * ((1 - fx) * picture[i]! + fx * picture[i + 1]!) + fy * ((1 - fx) * picture[i + size]! + fx * picture[i + size + 1]!);
 }

@@ -12,7 +12,12 @@ export const MDMD_STEP = 0.4;
 /** Seconds between the frames of the strain: half a typical micro-expression, 6 frames at 30 fps. */
 export const STRAIN_STEP = 0.2;
 /** The nose, whose motion is the head's: half-crop px around the point under the eyes. */
-const NOSE = { x0: SCALE * CROP_EYES.centreX - 5, x1: SCALE * CROP_EYES.centreX + 5, y0: SCALE * (CROP_EYES.centreY + 22), y1: SCALE * (CROP_EYES.centreY + 42) };
+const NOSE = {
+  x0: SCALE * CROP_EYES.centreX - 5,
+  x1: SCALE * CROP_EYES.centreX + 5,
+  y0: SCALE * (CROP_EYES.centreY + 22),
+  y1: SCALE * (CROP_EYES.centreY + 42),
+};
 
 /** What the baselines see of one face at one frame. */
 export interface FlowFeature {
@@ -50,7 +55,8 @@ export class FlowMeter {
     if (current) now.flow = this.#flow(current, now);
     while ((this.#held[0]?.t ?? t) < t - 2 * MDMD_STEP - 0.1) this.#held.shift();
     return {
-      t, index,
+      t,
+      index,
       difference: head && current?.flow ? directionalDifference(current.flow, this.#flow(head, now)) / SCALE : NaN,
       strain: before ? meanStrain(this.#flow(before, now)) : NaN,
     };
@@ -69,7 +75,9 @@ export class FlowMeter {
   /** Flow with the nose's taken off. */
   #flow(from: Held, to: Held): DenseFlow {
     const flow = this.#kanade.flow(from.pyramid, to.pyramid);
-    let u = 0, v = 0, count = 0;
+    let u = 0,
+      v = 0,
+      count = 0;
     for (let y = Math.round(NOSE.y0); y < NOSE.y1; y++) {
       for (let x = Math.round(NOSE.x0); x < NOSE.x1; x++) {
         u += flow.u[y * SIZE + x]!;
@@ -89,7 +97,12 @@ export class FlowMeter {
 
 const FORMAT = 'mellm-flow-features';
 const VERSION = 1;
-const COLUMNS: readonly Column[] = [{ name: 't', size: 1 }, { name: 'index', size: 1 }, { name: 'difference', size: 1 }, { name: 'strain', size: 1 }];
+const COLUMNS: readonly Column[] = [
+  { name: 't', size: 1 },
+  { name: 'index', size: 1 },
+  { name: 'difference', size: 1 },
+  { name: 'strain', size: 1 },
+];
 
 /** As a file: see `encodeTable`. */
 export function encodeFlowFeatures(clip: string, face: string, features: readonly FlowFeature[]): Uint8Array<ArrayBuffer> {
@@ -100,7 +113,8 @@ export function encodeFlowFeatures(clip: string, face: string, features: readonl
 /** @throws {SignalsError} */
 export function decodeFlowFeatures(bytes: Uint8Array, name: string): FlowFeature[] {
   const { header, values } = decodeTable(bytes, FORMAT, VERSION, name);
-  if (JSON.stringify(header.columns) !== JSON.stringify(COLUMNS)) throw new SignalsError(`${name} has other columns than this program; delete it and let it be made anew`);
+  if (JSON.stringify(header.columns) !== JSON.stringify(COLUMNS))
+    throw new SignalsError(`${name} has other columns than this program; delete it and let it be made anew`);
   return Array.from({ length: header.rows }, (_, row) => {
     const [t = 0, index = 0, difference = NaN, strain = NaN] = values.subarray(4 * row, 4 * row + 4);
     return { t, index, difference, strain };

@@ -22,7 +22,16 @@ export function directionalDifference(headToCurrent: DenseFlow, headToTail: Dens
   const height = (FACE.y1 - FACE.y0) / BLOCKS;
   for (let by = 0; by < BLOCKS; by++) {
     for (let bx = 0; bx < BLOCKS; bx++) {
-      blocks.push(ofBlock(headToCurrent, headToTail, Math.round(FACE.x0 + bx * width), Math.round(FACE.x0 + (bx + 1) * width), Math.round(FACE.y0 + by * height), Math.round(FACE.y0 + (by + 1) * height)));
+      blocks.push(
+        ofBlock(
+          headToCurrent,
+          headToTail,
+          Math.round(FACE.x0 + bx * width),
+          Math.round(FACE.x0 + (bx + 1) * width),
+          Math.round(FACE.y0 + by * height),
+          Math.round(FACE.y0 + (by + 1) * height),
+        ),
+      );
     }
   }
   return meanOfLargest(blocks);
@@ -33,7 +42,8 @@ function ofBlock(current: DenseFlow, tail: DenseFlow, x0: number, x1: number, y0
   for (let y = y0; y < y1; y++) {
     for (let x = x0; x < x1; x++) {
       const i = y * current.size + x;
-      const u = current.u[i]!, v = current.v[i]!;
+      const u = current.u[i]!,
+        v = current.v[i]!;
       // Quarters centred on right, down, left, up.
       const direction = Math.floor((Math.atan2(v, u) / (2 * Math.PI) + 1 + 0.5 / DIRECTIONS) * DIRECTIONS) % DIRECTIONS;
       byDirection[direction]?.push(Math.hypot(u, v) - Math.hypot(tail.u[i]!, tail.v[i]!));
@@ -44,5 +54,10 @@ function ofBlock(current: DenseFlow, tail: DenseFlow, x0: number, x1: number, y0
 
 function meanOfLargest(values: readonly number[]): number {
   const count = Math.max(1, Math.round(values.length * SHARE));
-  return [...values].sort((a, b) => b - a).slice(0, count).reduce((sum, value) => sum + value, 0) / count;
+  return (
+    [...values]
+      .sort((a, b) => b - a)
+      .slice(0, count)
+      .reduce((sum, value) => sum + value, 0) / count
+  );
 }

@@ -41,7 +41,8 @@ export function mdmd(face: string, features: readonly FlowFeature[], options: Md
     past.push({ t, value });
     while ((past[0]?.t ?? t) < t - memory) past.shift();
     if (t - (past[0]?.t ?? t) < WARM_UP) return;
-    let sum = 0, most = 0;
+    let sum = 0,
+      most = 0;
     for (const one of past) {
       sum += one.value;
       if (one.value > most) most = one.value;
@@ -56,7 +57,16 @@ export function mdmd(face: string, features: readonly FlowFeature[], options: Md
       const length = run.last - run.onset;
       if (length >= microMin && length <= macroMax) {
         const kind = length <= microMax ? 'micro' : 'macro';
-        windows.push({ face, kind, onset: run.onset, apex: run.apex, offset: run.last, score: 1 - run.threshold / (run.threshold + run.peak), openedAt: t, openedAs: kind });
+        windows.push({
+          face,
+          kind,
+          onset: run.onset,
+          apex: run.apex,
+          offset: run.last,
+          score: 1 - run.threshold / (run.threshold + run.peak),
+          openedAt: t,
+          openedAs: kind,
+        });
       }
       run = undefined;
     }

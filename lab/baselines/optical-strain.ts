@@ -2,8 +2,10 @@ import type { DenseFlow } from './dense-flow.js';
 
 /** Where strain is read in the half crop, px: brows, cheeks beside the nose, mouth. The eyes are left out: blinks strain more than any expression. */
 const REGIONS = [
-  { x0: 22, x1: 54, y0: 20, y1: 36 }, { x0: 58, x1: 90, y0: 20, y1: 36 },
-  { x0: 28, x1: 46, y0: 54, y1: 70 }, { x0: 66, x1: 84, y0: 54, y1: 70 },
+  { x0: 22, x1: 54, y0: 20, y1: 36 },
+  { x0: 58, x1: 90, y0: 20, y1: 36 },
+  { x0: 28, x1: 46, y0: 54, y1: 70 },
+  { x0: 66, x1: 84, y0: 54, y1: 70 },
   { x0: 34, x1: 78, y0: 70, y1: 98 },
 ] as const;
 

@@ -20,9 +20,16 @@ export function strainPeaks(face: string, features: readonly FlowFeature[], { p,
   // Strain between two frames belongs to the moment between them.
   const trace = features.filter(({ strain }) => !Number.isNaN(strain)).map(({ t, strain }) => ({ t: t - STRAIN_STEP / 2, value: strain }));
   const smooth = trace.map(({ t }, i) => {
-    let sum = 0, count = 0;
-    for (let k = i; k >= 0 && t - trace[k]!.t <= half; k--) { sum += trace[k]!.value; count++; }
-    for (let k = i + 1; k < trace.length && trace[k]!.t - t <= half; k++) { sum += trace[k]!.value; count++; }
+    let sum = 0,
+      count = 0;
+    for (let k = i; k >= 0 && t - trace[k]!.t <= half; k--) {
+      sum += trace[k]!.value;
+      count++;
+    }
+    for (let k = i + 1; k < trace.length && trace[k]!.t - t <= half; k++) {
+      sum += trace[k]!.value;
+      count++;
+    }
     return { t, value: sum / count };
   });
   const mean = smooth.reduce((sum, { value }) => sum + value, 0) / smooth.length;
@@ -30,10 +37,19 @@ export function strainPeaks(face: string, features: readonly FlowFeature[], { p,
   const threshold = mean + p * (most - mean);
   const windows: SpottedWindow[] = [];
   // Higher peaks first: a lower one beside them is their shoulder.
-  const peaks = smooth.filter(({ value }, i) => value > threshold && value >= (smooth[i - 1]?.value ?? 0) && value > (smooth[i + 1]?.value ?? 0)).sort((a, b) => b.value - a.value);
+  const peaks = smooth
+    .filter(({ value }, i) => value > threshold && value >= (smooth[i - 1]?.value ?? 0) && value > (smooth[i + 1]?.value ?? 0))
+    .sort((a, b) => b.value - a.value);
   for (const { t, value } of peaks) {
     if (windows.some(({ apex }) => Math.abs(apex - t) < 2 * half)) continue;
-    windows.push({ face, kind: 'micro', onset: Math.max(0, t - half), apex: t, offset: t + half, score: Math.max(0, (value - mean) / (most - mean)) });
+    windows.push({
+      face,
+      kind: 'micro',
+      onset: Math.max(0, t - half),
+      apex: t,
+      offset: t + half,
+      score: Math.max(0, (value - mean) / (most - mean)),
+    });
   }
   return { windows: windows.sort((a, b) => a.onset - b.onset) };
 }

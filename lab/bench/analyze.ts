@@ -7,7 +7,9 @@ export async function benchAnalyze(): Promise<BenchResult> {
   const began = performance.now();
   const child = spawn(process.execPath, [binary(), 'analyze', sampleClip(), '--out', '-'], { stdio: ['ignore', 'ignore', 'pipe'] });
   let report = '';
-  child.stderr.on('data', (chunk: Buffer) => { report += chunk.toString(); });
+  child.stderr.on('data', (chunk: Buffer) => {
+    report += chunk.toString();
+  });
   const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
   const wall = (performance.now() - began) / 1000;
   const [, frames, video, seconds] = /(\d+) frames, ([\d.]+) s of video in ([\d.]+) s/.exec(report) ?? [];
@@ -15,7 +17,8 @@ export async function benchAnalyze(): Promise<BenchResult> {
   return {
     name: 'analyze',
     figures: {
-      frames: Number(frames), 'seconds of video': Number(video),
+      frames: Number(frames),
+      'seconds of video': Number(video),
       '× real time': Number((Number(video) / Number(seconds)).toFixed(1)),
       '× real time, start of the process included': Number((Number(video) / wall).toFixed(1)),
     },

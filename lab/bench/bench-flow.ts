@@ -38,7 +38,7 @@ export async function benchFlow(): Promise<{ name: string; figures: Record<strin
       }
       const path = await through(estimator, PATH_PAIRS);
       paths.push(path);
-      efficiencies.push({ wall: 100 * best.wall / path.wall, cpu: 100 * best.cpu / path.cpu });
+      efficiencies.push({ wall: (100 * best.wall) / path.wall, cpu: (100 * best.cpu) / path.cpu });
     }
   } finally {
     await estimator.close();
@@ -55,7 +55,10 @@ export async function benchFlow(): Promise<{ name: string; figures: Record<strin
   return { name: 'flow', figures };
 }
 
-interface PerPair { readonly wall: number; readonly cpu: number }
+interface PerPair {
+  readonly wall: number;
+  readonly cpu: number;
+}
 
 /** Median milliseconds of a pair in the network alone. */
 async function bare(session: FlowSession, size: number): Promise<PerPair> {

@@ -34,7 +34,7 @@ export async function benchRegistration(): Promise<BenchResult> {
         'resample, median (ms)': round(near.resample),
         'register + resample, median (ms)': round(near.register + near.resample),
         'landmarks incl. crop, median (ms)': round(near.landmarks),
-        'target': 'std <= 0.02 px, <= 1.5 ms a frame and core',
+        target: 'std <= 0.02 px, <= 1.5 ms a frame and core',
       },
     };
   } finally {
@@ -59,7 +59,9 @@ function measure(tracker: FaceTracker, portrait: MovingPortrait, seed: number): 
   let first: AlignedFace | undefined;
   for (let index = 0; index < FRAMES; index++) {
     const shift: [number, number] = index === 0 ? [0, 0] : [4 * random() - 2, 4 * random() - 2];
-    const frame = new Canvas(640, 480).paint(portrait, { a: 1, b: 0, tx: 320 + shift[0], ty: 240 + shift[1] }).frame(index, index / 30, { noise: 4, random });
+    const frame = new Canvas(640, 480)
+      .paint(portrait, { a: 1, b: 0, tx: 320 + shift[0], ty: 240 + shift[1] })
+      .frame(index, index / 30, { noise: 4, random });
     const [face] = tracker.update(frame);
     if (!face) throw new Error('the portrait was not found in the benchmark frame');
     if (!first) {
@@ -71,14 +73,20 @@ function measure(tracker: FaceTracker, portrait: MovingPortrait, seed: number): 
     const [x0, y0] = middle(first);
     errors.push([(x - x0 - shift[0]) * cropPixels, (y - y0 - shift[1]) * cropPixels]);
     const eyes = (one: AlignedFace, axis: number): number => ((one.landmarks[66 + axis] ?? 0) + (one.landmarks[526 + axis] ?? 0)) / 2;
-    landmarkErrors.push([(eyes(face, 0) - eyes(first, 0) - shift[0]) * cropPixels, (eyes(face, 1) - eyes(first, 1) - shift[1]) * cropPixels]);
+    landmarkErrors.push([
+      (eyes(face, 0) - eyes(first, 0) - shift[0]) * cropPixels,
+      (eyes(face, 1) - eyes(first, 1) - shift[1]) * cropPixels,
+    ]);
     times.register.push(tracker.timings.register);
     times.resample.push(tracker.timings.resample);
     times.landmarks.push(tracker.timings.landmarks);
   }
   return {
-    ...spread(errors), landmarkStd: spread(landmarkErrors).std,
-    register: median(times.register), resample: median(times.resample), landmarks: median(times.landmarks),
+    ...spread(errors),
+    landmarkStd: spread(landmarkErrors).std,
+    register: median(times.register),
+    resample: median(times.resample),
+    landmarks: median(times.landmarks),
   };
 }
 
@@ -90,7 +98,9 @@ function middle(face: AlignedFace): [number, number] {
 /** The larger of both axes' standard deviations, and the length of the mean. */
 function spread(values: readonly (readonly [number, number])[]): { std: number; mean: number } {
   const mean = [0, 1].map((axis) => values.reduce((sum, value) => sum + (value[axis] ?? 0), 0) / values.length);
-  const std = [0, 1].map((axis) => Math.sqrt(values.reduce((sum, value) => sum + ((value[axis] ?? 0) - (mean[axis] ?? 0)) ** 2, 0) / values.length));
+  const std = [0, 1].map((axis) =>
+    Math.sqrt(values.reduce((sum, value) => sum + ((value[axis] ?? 0) - (mean[axis] ?? 0)) ** 2, 0) / values.length),
+  );
   return { std: Math.max(...std), mean: Math.hypot(...mean) };
 }
 

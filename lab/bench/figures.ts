@@ -1,10 +1,18 @@
 /** Milliseconds on the clock that all processes of a machine share. */
 export const sharedNow = (): number => Number(process.hrtime.bigint()) / 1e6;
 
-export const pause = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms); });
+export const pause = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
 
 /** The value below which a share `q` (0..1) of the values lies; NaN where there are none. */
-export function quantile(values: readonly number[], q: number): number { return quantileOf(values.toSorted((a, b) => a - b), q); }
+export function quantile(values: readonly number[], q: number): number {
+  return quantileOf(
+    values.toSorted((a, b) => a - b),
+    q,
+  );
+}
 
 /** The same of values that rise. */
 export function quantileOf(sorted: ArrayLike<number>, q: number): number {

@@ -26,7 +26,13 @@ function flood(port: number): { stop(): number } {
     const due = Math.min(sent + 2000, ((performance.now() - began) / 1000) * PACKETS_PER_SECOND);
     for (; sent < due; sent++) socket.send(packets[sent % packets.length] ?? '', port, '127.0.0.1');
   }, BURST);
-  return { stop: () => { clearInterval(timer); socket.close(); return sent; } };
+  return {
+    stop: () => {
+      clearInterval(timer);
+      socket.close();
+      return sent;
+    },
+  };
 }
 
 /**
@@ -43,11 +49,17 @@ export async function benchFlood(seconds: number): Promise<BenchResult> {
     if (event.type === 'stats') seen.push(event);
   });
   try {
-    for (const name of ['flooded', 'other-1', 'other-2']) publishers.push(await ReplayPublisher.start({ server: server.url, file: sampleClip(), name }));
+    for (const name of ['flooded', 'other-1', 'other-2'])
+      publishers.push(await ReplayPublisher.start({ server: server.url, file: sampleClip(), name }));
     const [victim, ...others] = publishers;
     if (!victim) throw new Error('no session to flood');
     await sleep(SETTLE_SECONDS);
-    const measure = async (): Promise<{ readonly victim: number; readonly others: number; readonly lost: number; readonly cpu: number }> => {
+    const measure = async (): Promise<{
+      readonly victim: number;
+      readonly others: number;
+      readonly lost: number;
+      readonly cpu: number;
+    }> => {
       seen.length = 0;
       const before = await scrape(server.url);
       const began = performance.now();
@@ -59,7 +71,9 @@ export async function benchFlood(seconds: number): Promise<BenchResult> {
         return figures.reduce((sum, figure) => sum + figure, 0) / Math.max(1, figures.length);
       };
       return {
-        victim: fps([victim]), others: fps(others), lost: after('mellm_rtp_packets_lost_total') - before('mellm_rtp_packets_lost_total'),
+        victim: fps([victim]),
+        others: fps(others),
+        lost: after('mellm_rtp_packets_lost_total') - before('mellm_rtp_packets_lost_total'),
         cpu: (after('process_cpu_seconds_total') - before('process_cpu_seconds_total')) / elapsed,
       };
     };
@@ -71,11 +85,16 @@ export async function benchFlood(seconds: number): Promise<BenchResult> {
     return {
       name: 'flood',
       figures: {
-        seconds, 'stray packets/s': Math.round(rate),
-        'fps received by the others, before': round(calm.others, 2), 'fps received by the others, during': round(flooded.others, 2),
-        'fps received by the flooded one, before': round(calm.victim, 2), 'fps received by the flooded one, during': round(flooded.victim, 2),
-        'packets lost, before': calm.lost, 'packets lost, during': flooded.lost,
-        'CPU cores, before': round(calm.cpu, 2), 'CPU cores, during': round(flooded.cpu, 2),
+        seconds,
+        'stray packets/s': Math.round(rate),
+        'fps received by the others, before': round(calm.others, 2),
+        'fps received by the others, during': round(flooded.others, 2),
+        'fps received by the flooded one, before': round(calm.victim, 2),
+        'fps received by the flooded one, during': round(flooded.victim, 2),
+        'packets lost, before': calm.lost,
+        'packets lost, during': flooded.lost,
+        'CPU cores, before': round(calm.cpu, 2),
+        'CPU cores, during': round(flooded.cpu, 2),
       },
     };
   } finally {

@@ -9,23 +9,33 @@ import { binary, sampleClip } from './sample.js';
 
 const SETTLE_SECONDS = 8;
 
-export interface Served { readonly url: string; readonly process: ChildProcess; stop(): Promise<void> }
+export interface Served {
+  readonly url: string;
+  readonly process: ChildProcess;
+  stop(): Promise<void>;
+}
 
 /** Starts a server of its own process, so that its CPU and memory can be told from the publisher's. @param core the only one that it may use */
 export async function serve(env: NodeJS.ProcessEnv = {}, core?: number): Promise<Served> {
   const command = [process.execPath, binary(), 'serve', '--port', '0'];
   const [program = '', ...args] = core === undefined ? command : ['taskset', '--cpu-list', String(core), ...command];
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, MELLM_LOG_LEVEL: 'warn', MELLM_STORE_ENABLED: 'false', ...env } });
+  const child = spawn(program, args, {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, MELLM_LOG_LEVEL: 'warn', MELLM_STORE_ENABLED: 'false', ...env },
+  });
   const url = await new Promise<string>((resolve, reject) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
       const found = /http:\S+/.exec(line);
       if (found) resolve(found[0]);
     });
     child.once('error', reject);
-    child.once('exit', (code) => { reject(new Error(`the server ended with ${String(code)}`)); });
+    child.once('exit', (code) => {
+      reject(new Error(`the server ended with ${String(code)}`));
+    });
   });
   return {
-    url, process: child,
+    url,
+    process: child,
     stop: async () => {
       const ended = new Promise((resolve) => child.once('exit', resolve));
       child.kill('SIGTERM');
@@ -37,9 +47,11 @@ export async function serve(env: NodeJS.ProcessEnv = {}, core?: number): Promise
 /** Sums a metric's series whose labels match. */
 export async function scrape(url: string): Promise<(name: string, labels?: string) => number> {
   const text = await (await fetch(`${url}/metrics`)).text();
-  return (name, labels = '') => text.split('\n')
-    .filter((line) => (line.startsWith(`${name}{`) || line.startsWith(`${name} `)) && line.includes(labels))
-    .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
+  return (name, labels = '') =>
+    text
+      .split('\n')
+      .filter((line) => (line.startsWith(`${name}{`) || line.startsWith(`${name} `)) && line.includes(labels))
+      .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
 }
 
 const STAGES = ['decode', 'track', 'align', 'spot', 'publish'] as const;
@@ -49,7 +61,8 @@ export async function benchLive(sessions: number, seconds: number): Promise<Benc
   const server = await serve();
   const publishers: ReplayPublisher[] = [];
   try {
-    for (let i = 0; i < sessions; i++) publishers.push(await ReplayPublisher.start({ server: server.url, file: sampleClip(), name: `bench-${String(i)}` }));
+    for (let i = 0; i < sessions; i++)
+      publishers.push(await ReplayPublisher.start({ server: server.url, file: sampleClip(), name: `bench-${String(i)}` }));
     const stats: Extract<Event, { type: 'stats' }>[] = [];
     const socket = new WebSocket(`${server.url.replace('http', 'ws')}/ws`, SUBPROTOCOL);
     let counting = false;
@@ -68,12 +81,18 @@ export async function benchLive(sessions: number, seconds: number): Promise<Benc
     const elapsed = (performance.now() - began) / 1000;
     socket.close();
     const delta = (name: string, labels?: string): number => after(name, labels) - before(name, labels);
-    const median = (pick: (event: (typeof stats)[number]) => number | null): number => quantile(stats.map(pick).filter((value) => value !== null), 0.5);
+    const median = (pick: (event: (typeof stats)[number]) => number | null): number =>
+      quantile(
+        stats.map(pick).filter((value) => value !== null),
+        0.5,
+      );
     const figures: Record<string, number> = {
-      sessions, seconds: round(elapsed, 1),
+      sessions,
+      seconds: round(elapsed, 1),
       'CPU cores per session': round((delta('process_cpu_seconds_total') + delta('mellm_media_cpu_seconds_total')) / elapsed / sessions, 3),
     };
-    for (const stage of STAGES) figures[`  of it ${stage}`] = round(delta('mellm_stage_duration_seconds_sum', `stage="${stage}"`) / elapsed / sessions, 3);
+    for (const stage of STAGES)
+      figures[`  of it ${stage}`] = round(delta('mellm_stage_duration_seconds_sum', `stage="${stage}"`) / elapsed / sessions, 3);
     return {
       name: 'live',
       figures: {
@@ -109,7 +128,15 @@ export async function benchMemory({ minutes }: BenchOptions): Promise<BenchResul
     const tenth = Math.max(1, Math.ceil(samples.length * 0.1));
     const first = quantile(samples.slice(warm, warm + tenth), 0.5);
     const last = quantile(samples.slice(-tenth), 0.5);
-    return { name: 'memory', figures: { minutes, 'MiB after warm-up': round(first, 1), 'MiB at the end': round(last, 1), 'growth %': round((last / first - 1) * 100, 2) } };
+    return {
+      name: 'memory',
+      figures: {
+        minutes,
+        'MiB after warm-up': round(first, 1),
+        'MiB at the end': round(last, 1),
+        'growth %': round((last / first - 1) * 100, 2),
+      },
+    };
   } finally {
     await publisher.close();
     await server.stop();

@@ -54,17 +54,22 @@ export class Canvas {
   paint(portrait: MovingPortrait, move: Similarity, displace?: (x: number, y: number) => readonly [number, number]): this {
     const { size, scale, luma } = portrait;
     const back = invert(compose(move, { a: scale, b: 0, tx: (-scale * size) / 2, ty: (-scale * size) / 2 }));
-    for (let j = 0; j < this.height; j++) for (let i = 0; i < this.width; i++) {
-      const [dx, dy] = displace ? displace(i + 0.5, j + 0.5) : NO_MOVE;
-      const x = back.a * (i + 0.5 + dx) - back.b * (j + 0.5 + dy) + back.tx - 0.5;
-      const y = back.b * (i + 0.5 + dx) + back.a * (j + 0.5 + dy) + back.ty - 0.5;
-      if (x >= 1 && y >= 1 && x < size - 2 && y < size - 2) this.#luma[j * this.width + i] = cubic(luma, size, x, y);
-    }
+    for (let j = 0; j < this.height; j++)
+      for (let i = 0; i < this.width; i++) {
+        const [dx, dy] = displace ? displace(i + 0.5, j + 0.5) : NO_MOVE;
+        const x = back.a * (i + 0.5 + dx) - back.b * (j + 0.5 + dy) + back.tx - 0.5;
+        const y = back.b * (i + 0.5 + dx) + back.a * (j + 0.5 + dy) + back.ty - 0.5;
+        if (x >= 1 && y >= 1 && x < size - 2 && y < size - 2) this.#luma[j * this.width + i] = cubic(luma, size, x, y);
+      }
     return this;
   }
 
   /** The picture with `noise` (standard deviation, grey levels) and `light` times as bright, rounded to 8 bits. */
-  frame(index: number, t: number, options: { readonly noise?: number; readonly light?: number; readonly random?: () => number } = {}): Frame {
+  frame(
+    index: number,
+    t: number,
+    options: { readonly noise?: number; readonly light?: number; readonly random?: () => number } = {},
+  ): Frame {
     const { width, height } = this;
     const chroma = ((width + 1) >> 1) * ((height + 1) >> 1);
     const data = new Uint8Array(width * height + 2 * chroma).fill(128);

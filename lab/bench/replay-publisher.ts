@@ -18,7 +18,11 @@ export interface ReplayOptions {
   readonly route?: { offer(sdp: string): string; answer(sdp: string): Promise<string> };
 }
 
-interface CodedFrame { readonly data: Buffer; readonly key: boolean; readonly t: number }
+interface CodedFrame {
+  readonly data: Buffer;
+  readonly key: boolean;
+  readonly t: number;
+}
 
 /** The coded frames of a VP8 WebM, with seconds since the first. */
 export function readVp8(file: string): CodedFrame[] {
@@ -59,7 +63,14 @@ export class ReplayPublisher {
   readonly server: string;
   readonly #headers: Readonly<Record<string, string>>;
 
-  private constructor(server: string, location: string, session: string, mediaPort: number, close: () => void, headers: Readonly<Record<string, string>>) {
+  private constructor(
+    server: string,
+    location: string,
+    session: string,
+    mediaPort: number,
+    close: () => void,
+    headers: Readonly<Record<string, string>>,
+  ) {
     this.server = server;
     this.location = location;
     this.session = session;
@@ -80,36 +91,64 @@ export class ReplayPublisher {
     reporter.addToChain(new RtcpNackResponder());
     track.setMediaHandler(reporter);
     const offer = await new Promise<string>((resolve) => {
-      peer.onGatheringStateChange((state) => { if (state === 'complete') resolve(peer.localDescription()?.sdp ?? ''); });
+      peer.onGatheringStateChange((state) => {
+        if (state === 'complete') resolve(peer.localDescription()?.sdp ?? '');
+      });
       peer.setLocalDescription();
     });
     const authorization: Record<string, string> = options.token === undefined ? {} : { authorization: `Bearer ${options.token}` };
-    const response = await fetch(`${options.server}/whip?name=${encodeURIComponent(options.name ?? 'replay')}`, { method: 'POST', headers: { 'content-type': 'application/sdp', ...authorization }, body: options.route?.offer(offer) ?? offer });
+    const response = await fetch(`${options.server}/whip?name=${encodeURIComponent(options.name ?? 'replay')}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/sdp', ...authorization },
+      body: options.route?.offer(offer) ?? offer,
+    });
     if (response.status !== 201) {
       peer.close();
       throw new Error(`the server answered ${String(response.status)}: ${await response.text()}`);
     }
     const answer = await response.text();
     const mediaPort = Number(/a=candidate:\S+ 1 udp \d+ \S+ (\d+) typ host/.exec(answer)?.[1]);
-    peer.setRemoteDescription(await options.route?.answer(answer) ?? answer, 'answer');
+    peer.setRemoteDescription((await options.route?.answer(answer)) ?? answer, 'answer');
     const location = response.headers.get('location') ?? '';
     // A full server may have sent us to another one.
     const server = new URL(response.url).origin;
     try {
       await new Promise<void>((resolve, reject) => {
-        const timer = setTimeout(() => { reject(new Error('no connection within 10 s')); }, 10_000);
-        track.onOpen(() => { clearTimeout(timer); resolve(); });
+        const timer = setTimeout(() => {
+          reject(new Error('no connection within 10 s'));
+        }, 10_000);
+        track.onOpen(() => {
+          clearTimeout(timer);
+          resolve();
+        });
       });
     } catch (error) {
       peer.close();
       await fetch(server + location, { method: 'DELETE', headers: authorization }).catch(() => undefined);
       throw error;
     }
-    const sender = new Sender(frames, (packet) => { if (track.isOpen()) track.sendMessageBinary(packet); });
+    const sender = new Sender(frames, (packet) => {
+      if (track.isOpen()) track.sendMessageBinary(packet);
+    });
     // On a clean line the clip's own keyframes do, and its times stay those that the clip's truth names.
-    if (options.route) track.onMessage((message) => { if (asksForKeyframe(message)) sender.keyframe(); });
-    const publisher = new ReplayPublisher(server, location, response.headers.get('x-session-id') ?? '', mediaPort, () => { sender.stop(); peer.close(); }, authorization);
-    sender.start(() => { publisher.framesSent++; });
+    if (options.route)
+      track.onMessage((message) => {
+        if (asksForKeyframe(message)) sender.keyframe();
+      });
+    const publisher = new ReplayPublisher(
+      server,
+      location,
+      response.headers.get('x-session-id') ?? '',
+      mediaPort,
+      () => {
+        sender.stop();
+        peer.close();
+      },
+      authorization,
+    );
+    sender.start(() => {
+      publisher.framesSent++;
+    });
     return publisher;
   }
 
@@ -126,7 +165,9 @@ export class ReplayPublisher {
   }
 
   /** Vanishes without a word. */
-  die(): void { this.#close(); }
+  die(): void {
+    this.#close();
+  }
 }
 
 /** Whether a compound RTCP packet holds a picture loss indication: payload-specific feedback (206) of format 1, RFC 4585 section 6.3.1. */
@@ -174,7 +215,9 @@ class Sender {
     }, 5);
   }
 
-  stop(): void { clearInterval(this.#timer); }
+  stop(): void {
+    clearInterval(this.#timer);
+  }
 
   /** Goes on with the clip's first frame, a keyframe: what an encoder does on a picture loss indication. Once a second at most. */
   keyframe(): void {

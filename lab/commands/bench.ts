@@ -3,7 +3,9 @@ import { BENCHES, type BenchResult } from '../bench/mod.js';
 import { CliError } from '../../src/cli/cli-error.js';
 
 export function register(program: Command): void {
-  program.command('bench').description('the project\'s own benchmarks')
+  program
+    .command('bench')
+    .description("the project's own benchmarks")
     .argument('[name...]', `which: ${BENCHES.map((bench) => bench.name).join(', ')}; default: all but the long ones`)
     .option('--minutes <n>', 'how long the long ones run', '20')
     .option('--nats <url>', 'bus: a nats-server that runs already, instead of one of its own')
@@ -13,7 +15,10 @@ export function register(program: Command): void {
       const minutes = Number(options.minutes);
       if (!(minutes > 0)) throw new CliError(`--minutes ${options.minutes}: expected a number above 0`, { exitCode: 2 });
       const unknown = names.find((name) => !BENCHES.some((bench) => bench.name === name));
-      if (unknown !== undefined) throw new CliError(`there is no benchmark "${unknown}"; there are ${BENCHES.map((bench) => bench.name).join(', ')}`, { exitCode: 2 });
+      if (unknown !== undefined)
+        throw new CliError(`there is no benchmark "${unknown}"; there are ${BENCHES.map((bench) => bench.name).join(', ')}`, {
+          exitCode: 2,
+        });
       for (const bench of BENCHES.filter(({ name, long }) => (names.length > 0 ? names.includes(name) : !long))) {
         if (!options.json) process.stdout.write(`\n${bench.name}: ${bench.title}\n`);
         print(await bench.run({ minutes, nats: options.nats, costs: options.costs }), options.json ?? false);

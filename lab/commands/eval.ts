@@ -6,7 +6,7 @@ import * as evalSpotting from './eval-spotting.js';
 
 /** `eval flow|spotting|recognition|real`: the field's metrics on the field's data sets, and on recordings of real people. */
 export function register(program: Command): void {
-  const command = program.command('eval').description('the field\'s metrics on the field\'s data sets');
+  const command = program.command('eval').description("the field's metrics on the field's data sets");
   evalFlow.register(command);
   evalSpotting.register(command);
   evalRecognition.register(command);

@@ -4,7 +4,9 @@ const NAME_WIDTH = 24;
 
 /** The evaluation of spotters as text, one block a spotter. */
 export function spottingTable(dataset: string, spotters: Readonly<Record<string, SpotterEvaluation>>): string {
-  return Object.entries(spotters).map(([name, evaluation]) => block(dataset, name, evaluation)).join('\n');
+  return Object.entries(spotters)
+    .map(([name, evaluation]) => block(dataset, name, evaluation))
+    .join('\n');
 }
 
 /** One spotter's spot-then-recognise score. */
@@ -14,23 +16,32 @@ export function strsLine(name: string, { strs, analysisF1, judged, failed }: Spo
 
 function block(dataset: string, name: string, { all, groups, peaks, durations, missRateAt }: SpotterEvaluation): string {
   const { microF1, microPrecision, microRecall, alarmsPerMinute } = all.intervals;
-  const span = (interval: { low: number; high: number } | null, digits = 3): string => (interval ? ` [${interval.low.toFixed(digits)}, ${interval.high.toFixed(digits)}]` : '');
+  const span = (interval: { low: number; high: number } | null, digits = 3): string =>
+    interval ? ` [${interval.low.toFixed(digits)}, ${interval.high.toFixed(digits)}]` : '';
   const lines = [
     `${name} on ${dataset}: ${String(all.clips)} clips of ${String(all.people)} people, ${all.minutes.toFixed(1)} minutes; [95 % over people]`,
     `  micro  F1 ${rate(all.micro.f1)}${span(microF1)}, precision ${rate(all.micro.precision)}${span(microPrecision)}, recall ${rate(all.micro.recall)}${span(microRecall)}`,
     `  macro  F1 ${rate(all.macro.f1)}, precision ${rate(all.macro.precision)}, recall ${rate(all.macro.recall)}; overall F1 ${rate(all.overall.f1)}`,
-    `  false alarms a minute ${all.alarmsPerMinute.toFixed(2)}${span(alarmsPerMinute, 2)}, near no micro-expression ${all.straysPerMinute.toFixed(2)}`
-      + (all.announcedInVainPerMinute === null ? '' : `, announced in vain ${all.announcedInVainPerMinute.toFixed(2)}`),
-    `  false alarms during ${Object.entries(all.alarmsDuring).sort(([, a], [, b]) => b - a).map(([kind, n]) => `${kind} ${String(n)}`).join(', ') || '-'}`,
+    `  false alarms a minute ${all.alarmsPerMinute.toFixed(2)}${span(alarmsPerMinute, 2)}, near no micro-expression ${all.straysPerMinute.toFixed(2)}` +
+      (all.announcedInVainPerMinute === null ? '' : `, announced in vain ${all.announcedInVainPerMinute.toFixed(2)}`),
+    `  false alarms during ${
+      Object.entries(all.alarmsDuring)
+        .sort(([, a], [, b]) => b - a)
+        .map(([kind, n]) => `${kind} ${String(n)}`)
+        .join(', ') || '-'
+    }`,
     `  error ms (median, bias): onset ${error(all.onset)}, apex ${error(all.apex)}, offset ${error(all.offset)}, rise ${error(all.rise)}`,
     `  announced after the apex, ms: ${all.latency ? `median ${all.latency.median.toFixed(0)}, p95 ${all.latency.p95.toFixed(0)}, most ${all.latency.max.toFixed(0)}` : '-'}`,
-    `  missed at 0.5, 1, 2 false alarms a minute: ${Object.values(missRateAt).map((miss) => miss.toFixed(2)).join(', ')}`,
+    `  missed at 0.5, 1, 2 false alarms a minute: ${Object.values(missRateAt)
+      .map((miss) => miss.toFixed(2))
+      .join(', ')}`,
   ];
   const rates = { 'peak (face 200 px wide)': peaks, duration: durations };
   for (const [title, table] of Object.entries(rates)) {
     if (Object.keys(table).length === 0) continue;
     lines.push('', cells(title, ['truths', 'precision', 'recall', 'F1']));
-    for (const [band, of] of Object.entries(table)) lines.push(cells(band, [String(of.hits + of.misses), rate(of.precision), rate(of.recall), rate(of.f1)]));
+    for (const [band, of] of Object.entries(table))
+      lines.push(cells(band, [String(of.hits + of.misses), rate(of.precision), rate(of.recall), rate(of.f1)]));
   }
   for (const [title, table] of Object.entries(groups)) {
     lines.push('', cells(title, ['minutes', 'truths', 'precision', 'recall', 'F1', 'alarms/min', 'onset ms', 'apex ms', 'latency95']));
@@ -42,8 +53,15 @@ function block(dataset: string, name: string, { all, groups, peaks, durations, m
 function groupCells(figures: SpottingFigures): string[] {
   const { micro, minutes, alarmsPerMinute, onset, apex, latency } = figures;
   return [
-    minutes.toFixed(1), String(truths(micro)), rate(micro.precision), rate(micro.recall), rate(micro.f1), alarmsPerMinute.toFixed(2),
-    onset ? onset.median.toFixed(0) : '-', apex ? apex.median.toFixed(0) : '-', latency ? latency.p95.toFixed(0) : '-',
+    minutes.toFixed(1),
+    String(truths(micro)),
+    rate(micro.precision),
+    rate(micro.recall),
+    rate(micro.f1),
+    alarmsPerMinute.toFixed(2),
+    onset ? onset.median.toFixed(0) : '-',
+    apex ? apex.median.toFixed(0) : '-',
+    latency ? latency.p95.toFixed(0) : '-',
   ];
 }
 

@@ -24,7 +24,11 @@ export async function readSheetsOf(path: string): Promise<{ readonly sheet: stri
     }
     return (await readSheets(path)).map(({ sheet, data }) => ({ sheet, rows: data.map((row) => row.map(textOf)) }));
   } catch (cause) {
-    throw new DatasetError('dataset_invalid', `${path} can't be read as a table (${cause instanceof Error ? cause.message : String(cause)}); it must be .xlsx or .csv: save an .xls file as one of them`, { cause });
+    throw new DatasetError(
+      'dataset_invalid',
+      `${path} can't be read as a table (${cause instanceof Error ? cause.message : String(cause)}); it must be .xlsx or .csv: save an .xls file as one of them`,
+      { cause },
+    );
   }
 }
 
@@ -43,17 +47,28 @@ export async function readTable(path: string, options: TableOptions): Promise<Co
     const found = rowsOf(rows, options);
     if (found) return found;
   }
-  throw new DatasetError('dataset_invalid', `${path} has no heading row with ${options.columns.map((names) => names.join(' or ')).join(', ')}: is it the data set's own coding table?`);
+  throw new DatasetError(
+    'dataset_invalid',
+    `${path} has no heading row with ${options.columns.map((names) => names.join(' or ')).join(', ')}: is it the data set's own coding table?`,
+  );
 }
 
 /** Rows under the headings of one sheet, or undefined where it does not have them. */
-export function rowsOf(rows: readonly (readonly string[])[], { columns, optional = [], headingWithin = 20 }: TableOptions): CodingRow[] | undefined {
+export function rowsOf(
+  rows: readonly (readonly string[])[],
+  { columns, optional = [], headingWithin = 20 }: TableOptions,
+): CodingRow[] | undefined {
   const wanted = [...columns.map((names) => ({ names, needed: true })), ...optional.map((names) => ({ names, needed: false }))];
   for (let head = 0; head < Math.min(rows.length, headingWithin); head++) {
     const cells = (rows[head] ?? []).map((cell) => cell.toLowerCase().replaceAll(/\s+/g, ' ').replace(/'$/, ''));
-    const places = wanted.map(({ names, needed }) => ({ name: names[0] ?? '', needed, at: cells.findIndex((cell) => names.includes(cell)) }));
+    const places = wanted.map(({ names, needed }) => ({
+      name: names[0] ?? '',
+      needed,
+      at: cells.findIndex((cell) => names.includes(cell)),
+    }));
     if (places.some(({ needed, at }) => needed && at < 0)) continue;
-    return rows.slice(head + 1)
+    return rows
+      .slice(head + 1)
       .filter((row) => row.some((cell) => cell !== ''))
       .map((row) => Object.fromEntries(places.map(({ name, at }) => [name, (row[at] ?? '').replace(/'$/, '')])));
   }
@@ -63,7 +78,11 @@ export function rowsOf(rows: readonly (readonly string[])[], { columns, optional
 /** A cell that must be a number. @throws {DatasetError} */
 export function numberIn(row: CodingRow, column: string, path: string): number {
   const value = Number(row[column] === '' ? NaN : row[column]);
-  if (!Number.isFinite(value)) throw new DatasetError('dataset_invalid', `${path}: "${row[column] ?? ''}" under "${column}" is no number (row ${JSON.stringify(Object.values(row).slice(0, 4))})`);
+  if (!Number.isFinite(value))
+    throw new DatasetError(
+      'dataset_invalid',
+      `${path}: "${row[column] ?? ''}" under "${column}" is no number (row ${JSON.stringify(Object.values(row).slice(0, 4))})`,
+    );
   return value;
 }
 

@@ -1,7 +1,12 @@
 /** Where a clip's frames are: in a video file, or in picture files, one a frame. */
 export type ClipSource =
   | { readonly kind: 'video'; readonly path: string; /** Default: the file's own timestamps. */ readonly fps?: number }
-  | { readonly kind: 'images'; readonly paths: readonly string[]; readonly fps: number; /** Which frame each picture is, from 0 and rising; a hole is a missing picture. Default: one after the other. */ readonly frames?: readonly number[] };
+  | {
+      readonly kind: 'images';
+      readonly paths: readonly string[];
+      readonly fps: number;
+      /** Which frame each picture is, from 0 and rising; a hole is a missing picture. Default: one after the other. */ readonly frames?: readonly number[];
+    };
 
 /** An action unit that a coder saw. */
 export interface CodedUnit {

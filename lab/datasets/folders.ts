@@ -2,7 +2,23 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 
 const PICTURES = new Set(['.jpg', '.jpeg', '.png', '.bmp', '.tif', '.tiff']);
-const VIDEOS = new Set(['.avi', '.mp4', '.m4v', '.mov', '.mkv', '.webm', '.mts', '.m2ts', '.mpg', '.mpeg', '.wmv', '.asf', '.3gp', '.flv', '.ogv']);
+const VIDEOS = new Set([
+  '.avi',
+  '.mp4',
+  '.m4v',
+  '.mov',
+  '.mkv',
+  '.webm',
+  '.mts',
+  '.m2ts',
+  '.mpg',
+  '.mpeg',
+  '.wmv',
+  '.asf',
+  '.3gp',
+  '.flv',
+  '.ogv',
+]);
 
 /** What macOS leaves beside every file in archives and on foreign disks: `__MACOSX`, `._img1.jpg`; and hidden files. */
 export function isLitter(name: string): boolean {
@@ -17,7 +33,10 @@ export function isPicture(name: string): boolean {
 /** Names of the folders in a folder, sorted by number; empty where it isn't there. */
 export async function foldersIn(path: string): Promise<string[]> {
   const entries = await readdir(path, { withFileTypes: true }).catch(() => []);
-  return entries.filter((entry) => entry.isDirectory() && !isLitter(entry.name)).map(({ name }) => name).sort(byNumber);
+  return entries
+    .filter((entry) => entry.isDirectory() && !isLitter(entry.name))
+    .map(({ name }) => name)
+    .sort(byNumber);
 }
 
 /** Paths of the pictures of a sequence, by the numbers in their names; empty where the folder isn't there. */
@@ -33,7 +52,10 @@ export async function videosIn(path: string): Promise<string[]> {
 /** Names of the files in a folder, hidden ones and litter apart, sorted by number. */
 export async function filesIn(path: string): Promise<string[]> {
   const entries = await readdir(path, { withFileTypes: true }).catch(() => []);
-  return entries.filter((entry) => !entry.isDirectory() && !isLitter(entry.name)).map(({ name }) => name).sort(byNumber);
+  return entries
+    .filter((entry) => !entry.isDirectory() && !isLitter(entry.name))
+    .map(({ name }) => name)
+    .sort(byNumber);
 }
 
 /** The frame number that a picture's name ends in (`img46`, `006_1_2_03563`), or undefined. */
@@ -58,7 +80,10 @@ export async function findFiles(root: string, pattern: RegExp): Promise<string[]
 }
 
 export async function exists(path: string): Promise<boolean> {
-  return await stat(path).then(() => true, () => false);
+  return await stat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** `a2` before `a10`. */

@@ -18,9 +18,14 @@ describe('numberingOf', () => {
   });
 
   it('takes a regular step as one frame, and finds what is missing then', () => {
-    expect(numberingOf(pictures(10, 20, 30, 40))).toMatchObject({ frames: [0, 1, 2, 3], notes: ['the pictures of CLIP are numbered in steps of 10: taken as one frame each'] });
+    expect(numberingOf(pictures(10, 20, 30, 40))).toMatchObject({
+      frames: [0, 1, 2, 3],
+      notes: ['the pictures of CLIP are numbered in steps of 10: taken as one frame each'],
+    });
     expect(numberingOf(pictures(0, 2, 4, 10, 12)).frames).toEqual([0, 1, 2, 5, 6]);
-    expect(numberingOf(pictures(0, 2, 4, 10, 12)).notes[0]).toBe('2 pictures missing in CLIP, first after img4: the gaps are kept in its times');
+    expect(numberingOf(pictures(0, 2, 4, 10, 12)).notes[0]).toBe(
+      '2 pictures missing in CLIP, first after img4: the gaps are kept in its times',
+    );
     // Too few to show a step.
     expect(numberingOf(pictures(46, 86)).frames).toEqual([0, 40]);
   });

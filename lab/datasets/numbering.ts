@@ -26,7 +26,11 @@ export function numberingOf(paths: readonly string[]): Numbering {
   const rising = numbers.every((number, i) => number !== undefined && (i === 0 || number > (numbers[i - 1] ?? NaN)));
   if (!rising) {
     const places = new Map(numbers.map((number, i) => [number, i]));
-    return { frames: paths.map((_, i) => i), frameOf: (number) => places.get(number), notes: ['the pictures of CLIP are not numbered in order: taken as one frame after the other'] };
+    return {
+      frames: paths.map((_, i) => i),
+      frameOf: (number) => places.get(number),
+      notes: ['the pictures of CLIP are not numbered in order: taken as one frame after the other'],
+    };
   }
   const step = stepOf(numbers as number[]);
   const frames = (numbers as number[]).map((number) => (number - first) / step);
@@ -34,10 +38,15 @@ export function numberingOf(paths: readonly string[]): Numbering {
   const missing = (frames.at(-1) ?? 0) + 1 - frames.length;
   const before = paths[frames.findIndex((frame, i) => (frames[i + 1] ?? 0) > frame + 1)] ?? '';
   return {
-    frames, frameOf: (number) => places.get(number),
+    frames,
+    frameOf: (number) => places.get(number),
     notes: [
-      ...missing > 0 ? [`${String(missing)} picture${missing === 1 ? '' : 's'} missing in CLIP, first after ${basename(before, extname(before))}: the gaps are kept in its times`] : [],
-      ...step > 1 ? [`the pictures of CLIP are numbered in steps of ${String(step)}: taken as one frame each`] : [],
+      ...(missing > 0
+        ? [
+            `${String(missing)} picture${missing === 1 ? '' : 's'} missing in CLIP, first after ${basename(before, extname(before))}: the gaps are kept in its times`,
+          ]
+        : []),
+      ...(step > 1 ? [`the pictures of CLIP are numbered in steps of ${String(step)}: taken as one frame each`] : []),
     ],
   };
 }
@@ -46,7 +55,9 @@ export function numberingOf(paths: readonly string[]): Numbering {
 function stepOf(numbers: readonly number[]): number {
   const differences = numbers.slice(1).map((number, i) => number - (numbers[i] ?? 0));
   const least = Math.min(...differences);
-  const regular = differences.length >= SHOWS_STEP && differences.every((difference) => difference % least === 0)
-    && 2 * differences.filter((difference) => difference === least).length > differences.length;
+  const regular =
+    differences.length >= SHOWS_STEP &&
+    differences.every((difference) => difference % least === 0) &&
+    2 * differences.filter((difference) => difference === least).length > differences.length;
   return regular ? least : 1;
 }

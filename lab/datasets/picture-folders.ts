@@ -22,7 +22,8 @@ export async function pictureFolders(root: string): Promise<PictureFolder[]> {
     const entries = await readdir(path, { withFileTypes: true }).catch(() => []);
     if (entries.some((entry) => !entry.isDirectory() && isPicture(entry.name))) found.push({ path, names });
     if (names.length >= DEPTH) return;
-    for (const entry of entries) if (entry.isDirectory() && !isLitter(entry.name)) await walk(join(path, entry.name), [...names, plain(entry.name)]);
+    for (const entry of entries)
+      if (entry.isDirectory() && !isLitter(entry.name)) await walk(join(path, entry.name), [...names, plain(entry.name)]);
   };
   await walk(root, []);
   return found;
@@ -30,5 +31,8 @@ export async function pictureFolders(root: string): Promise<PictureFolder[]> {
 
 /** Lower case, numbers without leading zeros: tables write `spNO.1` and `s01`, folders `spNo.1` and `s1`. */
 export function plain(name: string): string {
-  return name.trim().toLowerCase().replaceAll(/\d+/g, (digits) => String(Number(digits)));
+  return name
+    .trim()
+    .toLowerCase()
+    .replaceAll(/\d+/g, (digits) => String(Number(digits)));
 }

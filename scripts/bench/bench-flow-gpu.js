@@ -47,19 +47,24 @@ let reference;
 
 for (const device of options.devices.split(',')) {
   for (const [precision, file] of Object.entries(files)) {
-    if (!existsSync(file)) { if (device !== 'cpu') notes.push(`${device} ${precision}: there is no ${file} (the head of this script says how to make it)`); continue; }
+    if (!existsSync(file)) {
+      if (device !== 'cpu') notes.push(`${device} ${precision}: there is no ${file} (the head of this script says how to make it)`);
+      continue;
+    }
     if (device === 'cpu' && precision === 'fp16') continue;
     let session;
     try {
       session = await InferenceSession.create(file, {
-        executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'], intraOpNumThreads: Number(options.threads), logSeverityLevel: 4,
+        executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
+        intraOpNumThreads: Number(options.threads),
+        logSeverityLevel: 4,
       });
     } catch (error) {
       const message = String(error instanceof Error ? error.message : error);
       notes.push(`${device} ${precision}: ${/Failed[^\n]*/.exec(message)?.[0] ?? message.split('\n')[0]}`);
       continue;
     }
-    for (const batch of batches) rows.push({ device, precision, batch, ...await measure(session, batch) });
+    for (const batch of batches) rows.push({ device, precision, batch, ...(await measure(session, batch)) });
     await session.release();
   }
 }
@@ -88,15 +93,22 @@ async function measure(session, batch) {
   reference ??= facial.slice(0, 2 * PIXELS);
   let apart = 0;
   for (let i = 0; i < reference.length; i++) apart = Math.max(apart, Math.abs(facial[i] - reference[i]));
-  return { first_ms: round(firstMs), ms: round(ms), p95_ms: round(times[Math.floor(times.length * 0.95)]), ms_a_pair: round(ms / batch), pairs_a_second: round(1000 * batch / ms), apart_px: Number(apart.toPrecision(2)) };
+  return {
+    first_ms: round(firstMs),
+    ms: round(ms),
+    p95_ms: round(times[Math.floor(times.length * 0.95)]),
+    ms_a_pair: round(ms / batch),
+    pairs_a_second: round((1000 * batch) / ms),
+    apart_px: Number(apart.toPrecision(2)),
+  };
 }
 
 /** The same waves in every pair, shifted by `shift` px. */
 function texture(batch, shift) {
   const data = new Float32Array(batch * PIXELS);
   for (let i = 0; i < data.length; i++) {
-    const x = i % 224 - shift;
-    const y = Math.floor(i % PIXELS / 224);
+    const x = (i % 224) - shift;
+    const y = Math.floor((i % PIXELS) / 224);
     data[i] = 0.5 + 0.2 * Math.sin(x / 5 + y / 11) + 0.15 * Math.cos(y / 4 - x / 17);
   }
   return data;
@@ -104,15 +116,21 @@ function texture(batch, shift) {
 
 function print() {
   process.stdout.write(`${cpus()[0]?.model ?? 'unknown CPU'}, Node ${process.version}, ${options.threads} CPU thread(s)\n\n`);
-  process.stdout.write('| device | precision | batch | ms | p95 ms | ms a pair | pairs/s | first run ms | px from the CPU |\n|---|---|---:|---:|---:|---:|---:|---:|---:|\n');
+  process.stdout.write(
+    '| device | precision | batch | ms | p95 ms | ms a pair | pairs/s | first run ms | px from the CPU |\n|---|---|---:|---:|---:|---:|---:|---:|---:|\n',
+  );
   for (const row of rows) {
-    process.stdout.write(`| ${[row.device, row.precision, row.batch, row.ms, row.p95_ms, row.ms_a_pair, row.pairs_a_second, row.first_ms, row.apart_px].join(' | ')} |\n`);
+    process.stdout.write(
+      `| ${[row.device, row.precision, row.batch, row.ms, row.p95_ms, row.ms_a_pair, row.pairs_a_second, row.first_ms, row.apart_px].join(' | ')} |\n`,
+    );
   }
   for (const note of notes) process.stdout.write(`\nnot measured: ${note}`);
   if (notes.length > 0) process.stdout.write('\n');
 }
 
-function round(value) { return Number(value.toPrecision(4)); }
+function round(value) {
+  return Number(value.toPrecision(4));
+}
 
 function fail(message, code) {
   process.stderr.write(`bench-flow-gpu: ${message}\n`);

@@ -8,7 +8,10 @@ import { FlowEstimator } from '../../dist/src/flow/mod.js';
 import { checkFlowServer } from '../../dist/src/flow/served/check.js';
 
 const [url, pairs = '48', rounds = '3'] = process.argv.slice(2);
-if (!url) { console.error('usage: node scripts/bench/bench-flow-server.js URL [pairs] [rounds]'); process.exit(2); }
+if (!url) {
+  console.error('usage: node scripts/bench/bench-flow-server.js URL [pairs] [rounds]');
+  process.exit(2);
+}
 
 const crops = Array.from({ length: Number(pairs) }, (_, i) => texturedPair(i));
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
@@ -34,7 +37,7 @@ for (let round = 0; round < Number(rounds); round++) {
     const used = process.cpuUsage();
     const { ms, value } = await through(flow);
     const { user, system } = process.cpuUsage(used);
-    all[name].rates.push(1000 * crops.length / ms);
+    all[name].rates.push((1000 * crops.length) / ms);
     all[name].cpu.push((user + system) / 1000 / crops.length);
     for (let i = 0; i < 3; i++) all[name].singles.push((await alone(flow)).ms);
     flows[name] = value;
@@ -42,9 +45,16 @@ for (let round = 0; round < Number(rounds); round++) {
 }
 let worst = 0;
 const [here, there] = Object.values(flows);
-here.forEach((estimate, i) => { for (const field of ['facial', 'head']) estimate[field].forEach((value, at) => { worst = Math.max(worst, Math.abs(value - there[i][field][at])); }); });
+here.forEach((estimate, i) => {
+  for (const field of ['facial', 'head'])
+    estimate[field].forEach((value, at) => {
+      worst = Math.max(worst, Math.abs(value - there[i][field][at]));
+    });
+});
 for (const [name, { rates, singles, cpu }] of Object.entries(all)) {
-  console.log(`${name}: ${median(rates).toFixed(1)} pairs/s (${rates.map((rate) => rate.toFixed(1)).join(', ')}), one pair alone ${median(singles).toFixed(0)} ms, CPU of this process ${median(cpu).toFixed(1)} ms a pair; ms of a batch by size ${JSON.stringify(Object.fromEntries(Object.entries(ways[name].info.costs).map(([size, ms]) => [size, Math.round(ms)])))}`);
+  console.log(
+    `${name}: ${median(rates).toFixed(1)} pairs/s (${rates.map((rate) => rate.toFixed(1)).join(', ')}), one pair alone ${median(singles).toFixed(0)} ms, CPU of this process ${median(cpu).toFixed(1)} ms a pair; ms of a batch by size ${JSON.stringify(Object.fromEntries(Object.entries(ways[name].info.costs).map(([size, ms]) => [size, Math.round(ms)])))}`,
+  );
 }
 console.log(`largest difference: ${worst} px`);
 for (const flow of Object.values(ways)) await flow.close();

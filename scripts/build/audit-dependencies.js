@@ -4,7 +4,20 @@ import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 
 /** Licences that ask for no more than notices, or for the sources of the package itself, unmodified as we use it. */
-const LICENCES = new Set(['MIT', 'ISC', '0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'BlueOak-1.0.0', 'CC0-1.0', 'Unlicense', 'MPL-2.0', 'MPL 2.0', 'LGPL-3.0-or-later']);
+const LICENCES = new Set([
+  'MIT',
+  'ISC',
+  '0BSD',
+  'Apache-2.0',
+  'BSD-2-Clause',
+  'BSD-3-Clause',
+  'BlueOak-1.0.0',
+  'CC0-1.0',
+  'Unlicense',
+  'MPL-2.0',
+  'MPL 2.0',
+  'LGPL-3.0-or-later',
+]);
 /** Others, for one package each, and why. */
 const EXCEPTIONS = {
   '@ffmpeg/core': 'GPL-2.0-or-later; NOTICE.md says what follows from it',
@@ -13,7 +26,11 @@ const EXCEPTIONS = {
 };
 
 /** @param {string} text an SPDX expression, or what stands in its place */
-const permitted = (text) => text.replace(/[()]/g, '').split(/ OR /).some((choice) => choice.split(/ AND /).every((licence) => LICENCES.has(licence.trim())));
+const permitted = (text) =>
+  text
+    .replace(/[()]/g, '')
+    .split(/ OR /)
+    .some((choice) => choice.split(/ AND /).every((licence) => LICENCES.has(licence.trim())));
 const nameOf = (path) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
 
 /** What is wrong, a line each. */
@@ -28,12 +45,17 @@ export function audit(lock, manifest, npmrc, exceptions = EXCEPTIONS) {
     names.add(name);
     if (!/^sha512-[A-Za-z0-9+/]{86}==/.test(entry.integrity ?? '')) faults.push(`${name}: no SHA-512 of its content`);
     // Without `resolved` npm takes it from the registry, by the hash (omit-lockfile-registry-resolved).
-    if (entry.resolved !== undefined && !/^https:\/\/[^/]+\/.+\.tgz$/.test(entry.resolved)) faults.push(`${name}: not from a registry (${entry.resolved.split(':')[0]})`);
-    if (entry.hasInstallScript && manifest.allowScripts?.[name] !== false) faults.push(`${name}: has an install script, which allowScripts in package.json does not turn off`);
-    if (!Object.hasOwn(exceptions, name) && !permitted(entry.license ?? 'none stated')) faults.push(`${name}: licence ${entry.license ?? 'none stated'}`);
+    if (entry.resolved !== undefined && !/^https:\/\/[^/]+\/.+\.tgz$/.test(entry.resolved))
+      faults.push(`${name}: not from a registry (${entry.resolved.split(':')[0]})`);
+    if (entry.hasInstallScript && manifest.allowScripts?.[name] !== false)
+      faults.push(`${name}: has an install script, which allowScripts in package.json does not turn off`);
+    if (!Object.hasOwn(exceptions, name) && !permitted(entry.license ?? 'none stated'))
+      faults.push(`${name}: licence ${entry.license ?? 'none stated'}`);
   }
-  for (const [name, allowed] of Object.entries(manifest.allowScripts ?? {})) if (allowed !== false) faults.push(`${name}: allowScripts lets its install script run`);
-  for (const name of Object.keys(exceptions)) if (!names.has(name)) faults.push(`${name}: no longer installed; take its exception out of scripts/build/audit-dependencies.js`);
+  for (const [name, allowed] of Object.entries(manifest.allowScripts ?? {}))
+    if (allowed !== false) faults.push(`${name}: allowScripts lets its install script run`);
+  for (const name of Object.keys(exceptions))
+    if (!names.has(name)) faults.push(`${name}: no longer installed; take its exception out of scripts/build/audit-dependencies.js`);
   return faults;
 }
 

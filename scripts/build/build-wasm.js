@@ -31,7 +31,17 @@ async function compile(sources, out) {
   mkdirSync(dirname(out), { recursive: true });
   const temporary = `${out}.${process.pid}.part`;
   const { error, stderr } = await asc.main([
-    join(sources, 'index.ts'), '--outFile', temporary, '--enable', 'simd', '-O3', '--noAssert', '--runtime', 'stub', '--initialMemory', '16',
+    join(sources, 'index.ts'),
+    '--outFile',
+    temporary,
+    '--enable',
+    'simd',
+    '-O3',
+    '--noAssert',
+    '--runtime',
+    'stub',
+    '--initialMemory',
+    '16',
   ]);
   if (error) {
     console.error(String(stderr));

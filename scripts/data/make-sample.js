@@ -31,15 +31,30 @@ const clip = await makeInjectedFrames({ portrait: readFileSync(portrait), fps, s
 mkdirSync(out, { recursive: true });
 const file = join(out, 'sample.webm');
 writeWebm(file, clip.frames, {
-  width: clip.width, height: clip.height, fps, bitRate: 780_000,
-  onFrame: (index) => { if (process.stderr.isTTY) process.stderr.write(`\rframe ${String(index + 1)} of ${String(fps * seconds)}`); },
+  width: clip.width,
+  height: clip.height,
+  fps,
+  bitRate: 780_000,
+  onFrame: (index) => {
+    if (process.stderr.isTTY) process.stderr.write(`\rframe ${String(index + 1)} of ${String(fps * seconds)}`);
+  },
 });
-writeFileSync(join(out, 'sample.json'), `${JSON.stringify({
-  synthetic: true,
-  about: 'A still, computer-generated portrait warped by known displacements. No person, no real micro-expression.',
-  width: clip.width, height: clip.height, fps, duration: seconds,
-  units: { times: 'seconds from the first frame', peak: 'px of the frame', side: 'the person\'s own' },
-  expressions: clip.truth,
-  blinks: blinks.map((start) => ({ start, end: start + 0.3 })),
-}, null, 2)}\n`);
+writeFileSync(
+  join(out, 'sample.json'),
+  `${JSON.stringify(
+    {
+      synthetic: true,
+      about: 'A still, computer-generated portrait warped by known displacements. No person, no real micro-expression.',
+      width: clip.width,
+      height: clip.height,
+      fps,
+      duration: seconds,
+      units: { times: 'seconds from the first frame', peak: 'px of the frame', side: "the person's own" },
+      expressions: clip.truth,
+      blinks: blinks.map((start) => ({ start, end: start + 0.3 })),
+    },
+    null,
+    2,
+  )}\n`,
+);
 process.stderr.write(`\n${file}: ${(statSync(file).size / 1e6).toFixed(2)} MB\n`);

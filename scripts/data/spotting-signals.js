@@ -23,10 +23,12 @@ for (const [i, path] of videos.entries()) {
   const source = { kind: 'video', path };
   const started = performance.now();
   const known = await folder.load(clip, source);
-  const measured = known ?? await measureClip(models, source);
+  const measured = known ?? (await measureClip(models, source));
   if (!known) await folder.save(clip, source, measured);
   const faces = [...measured.faces].map(([face, samples]) => `${face}: ${samples.length}`).join(', ') || 'no face';
   const took = known ? 'was there' : `${((performance.now() - started) / 1000).toFixed(1)} s`;
-  process.stdout.write(`${i + 1}/${videos.length} ${clip}: ${measured.frames} frames at ${measured.fps.toFixed(2)}/s, samples of ${faces} (${took})${measured.fault ? `; ${measured.fault}` : ''}\n`);
+  process.stdout.write(
+    `${i + 1}/${videos.length} ${clip}: ${measured.frames} frames at ${measured.fps.toFixed(2)}/s, samples of ${faces} (${took})${measured.fault ? `; ${measured.fault}` : ''}\n`,
+  );
 }
 models.close();

@@ -11,8 +11,15 @@ for (const [name, content] of Object.entries({ overview, session, capacity, mode
   const path = new URL(`../../grafana/dashboards/${name}.json`, import.meta.url);
   const text = `${JSON.stringify(content, undefined, 1)}\n`;
   let old = '';
-  try { old = readFileSync(path, 'utf8'); } catch { /* not written yet */ }
+  try {
+    old = readFileSync(path, 'utf8');
+  } catch {
+    /* not written yet */
+  }
   if (old === text) continue;
-  if (process.argv.includes('--check')) { stale = true; console.error(`grafana/dashboards/${name}.json is stale: run node scripts/docs/write-dashboards.js`); } else writeFileSync(path, text);
+  if (process.argv.includes('--check')) {
+    stale = true;
+    console.error(`grafana/dashboards/${name}.json is stale: run node scripts/docs/write-dashboards.js`);
+  } else writeFileSync(path, text);
 }
 if (stale) process.exit(1);

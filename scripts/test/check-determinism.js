@@ -8,14 +8,26 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const bin = fileURLToPath(new URL('../../bin/mellm-live.js', import.meta.url));
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { runs: { type: 'string', default: '100' }, threads: { type: 'string', default: '1,2,8' } } });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { runs: { type: 'string', default: '100' }, threads: { type: 'string', default: '1,2,8' } },
+});
 
 function result(clip, threads) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [bin, 'analyze', clip], { encoding: 'utf8', maxBuffer: 1 << 28, env: { ...process.env, MELLM_VISION_WORKERS: threads } });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [bin, 'analyze', clip], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+    env: { ...process.env, MELLM_VISION_WORKERS: threads },
+  });
   if (status !== 0) throw new Error(`${clip} on ${threads} threads: exit ${status}: ${stderr.trim().split('\n').at(-1)}`);
   for (const warning of stderr.match(/^warning: .*$/gm) ?? []) process.stderr.write(`${basename(clip)}: ${warning}\n`);
   // Annotations are written as they close; which of two closes first is a matter of time.
-  const lines = stdout.trim().split('\n').filter(Boolean).map((line) => JSON.stringify({ ...JSON.parse(line), latency_ms: undefined })).sort();
+  const lines = stdout
+    .trim()
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.stringify({ ...JSON.parse(line), latency_ms: undefined }))
+    .sort();
   return { hash: createHash('sha256').update(lines.join('\n')).digest('hex').slice(0, 12), count: lines.length };
 }
 

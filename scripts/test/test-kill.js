@@ -8,6 +8,7 @@ if (!/^[1-9]\d*$/.test(values.trials)) {
   process.exit(2);
 }
 const run = spawnSync(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', 'tests/store/kill.test.ts'], {
-  stdio: 'inherit', env: { ...process.env, MELLM_KILL_TRIALS: values.trials },
+  stdio: 'inherit',
+  env: { ...process.env, MELLM_KILL_TRIALS: values.trials },
 });
 process.exit(run.status ?? 1);

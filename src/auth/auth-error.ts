@@ -1,11 +1,5 @@
 /** Why somebody may not do something. Stable: clients and tests rely on it. */
-export type AuthErrorCode =
-  | 'token_missing'
-  | 'token_malformed'
-  | 'token_invalid'
-  | 'token_expired'
-  | 'grant_missing'
-  | 'keys_unavailable';
+export type AuthErrorCode = 'token_missing' | 'token_malformed' | 'token_invalid' | 'token_expired' | 'grant_missing' | 'keys_unavailable';
 
 /** RFC 6750 section 3.1: what the code means to a client that reads `WWW-Authenticate`. */
 const CHALLENGE: Readonly<Record<AuthErrorCode, { readonly status: 400 | 401 | 403 | 503; readonly error?: string }>> = {
@@ -28,7 +22,9 @@ export class AuthError extends Error {
   }
 
   /** HTTP status. */
-  get status(): 400 | 401 | 403 | 503 { return CHALLENGE[this.code].status; }
+  get status(): 400 | 401 | 403 | 503 {
+    return CHALLENGE[this.code].status;
+  }
 
   /** Value of the `WWW-Authenticate` header; undefined where none belongs. */
   get challenge(): string | undefined {
@@ -38,5 +34,7 @@ export class AuthError extends Error {
   }
 
   /** Whether the token was a guess, as opposed to none or one of too little right. */
-  get isWrongToken(): boolean { return this.code === 'token_invalid' || this.code === 'token_malformed'; }
+  get isWrongToken(): boolean {
+    return this.code === 'token_invalid' || this.code === 'token_malformed';
+  }
 }

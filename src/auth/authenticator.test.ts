@@ -21,14 +21,29 @@ describe('Authenticator', () => {
   it('knows static tokens, their grants and their session', async () => {
     const some = open({ MELLM_AUTH_TOKENS: `${A} publish+watch Desk one, ${B} admin` });
     const a = await some.identify(A);
-    expect([hasGrant(a, 'publish'), hasGrant(a, 'watch'), hasGrant(a, 'admin'), hasGrant(a, 'metrics')]).toEqual([true, true, false, false]);
+    expect([hasGrant(a, 'publish'), hasGrant(a, 'watch'), hasGrant(a, 'admin'), hasGrant(a, 'metrics')]).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
     expect([coversSession(a, 'Desk one'), coversSession(a, 'Desk')]).toEqual([true, false]);
-    expect(() => { requireGrant(a, 'admin'); }).toThrow(expect.objectContaining({ code: 'grant_missing', status: 403 }));
+    expect(() => {
+      requireGrant(a, 'admin');
+    }).toThrow(expect.objectContaining({ code: 'grant_missing', status: 403 }));
     expect(a.id).not.toContain(A.slice(0, 6));
     const b = await some.identify(B);
     expect([hasGrant(b, 'publish'), hasGrant(b, 'metrics'), coversSession(b, 'any')]).toEqual([true, true, true]);
-    await expect(some.identify(undefined)).rejects.toMatchObject({ code: 'token_missing', status: 401, challenge: 'Bearer realm="mellm-live"' });
-    await expect(some.identify('cccccccccccccccccccccccc')).rejects.toMatchObject({ code: 'token_invalid', status: 401, challenge: expect.stringContaining('error="invalid_token"') });
+    await expect(some.identify(undefined)).rejects.toMatchObject({
+      code: 'token_missing',
+      status: 401,
+      challenge: 'Bearer realm="mellm-live"',
+    });
+    await expect(some.identify('cccccccccccccccccccccccc')).rejects.toMatchObject({
+      code: 'token_invalid',
+      status: 401,
+      challenge: expect.stringContaining('error="invalid_token"'),
+    });
   });
 
   it('takes digests in the place of tokens', async () => {
@@ -39,10 +54,18 @@ describe('Authenticator', () => {
   it('follows its tokens file; an emptied one locks, a broken one changes nothing', async () => {
     const file = join(mkdtempSync(join(tmpdir(), 'mellm-tokens-')), 'tokens');
     // At once, as tools that care do it: in two steps the file would be seen empty between them.
-    const put = (text: string): void => { writeFileSync(`${file}.new`, text); renameSync(`${file}.new`, file); };
+    const put = (text: string): void => {
+      writeFileSync(`${file}.new`, text);
+      renameSync(`${file}.new`, file);
+    };
     put(`# the lab\n\n${A} watch\n`);
     const reloads: (string | undefined)[] = [];
-    const followed = Authenticator.open(loadConfig({ overrides: { auth: { tokens_file: file } } }).auth, { interval: 20, onReload: (_file, error) => { reloads.push(error?.message); } });
+    const followed = Authenticator.open(loadConfig({ overrides: { auth: { tokens_file: file } } }).auth, {
+      interval: 20,
+      onReload: (_file, error) => {
+        reloads.push(error?.message);
+      },
+    });
     const early = await followed.identify(A);
     expect(early).toMatchObject({ grants: ['watch'] });
     expect(followed.stillHolds(early)).toBe(true);

@@ -40,17 +40,34 @@ export class Authenticator {
     const authenticator = new Authenticator(config);
     const follow = (file: string | undefined, reload: () => void): void => {
       if (file === undefined) return;
-      authenticator.#leave.push(onFileChange(file, () => {
-        try { reload(); options.onReload?.(file, undefined); } catch (error) { options.onReload?.(file, error as Error); }
-      }, options.interval));
+      authenticator.#leave.push(
+        onFileChange(
+          file,
+          () => {
+            try {
+              reload();
+              options.onReload?.(file, undefined);
+            } catch (error) {
+              options.onReload?.(file, error as Error);
+            }
+          },
+          options.interval,
+        ),
+      );
     };
-    follow(config.tokens_file, () => { authenticator.#static = readStatic(config); });
-    follow(authenticator.#jwt?.file, () => { authenticator.#jwt?.reload(); });
+    follow(config.tokens_file, () => {
+      authenticator.#static = readStatic(config);
+    });
+    follow(authenticator.#jwt?.file, () => {
+      authenticator.#jwt?.reload();
+    });
     return authenticator;
   }
 
   /** Whether tokens are asked for. A tokens file counts even while it is empty: emptying it locks, not opens. */
-  get enabled(): boolean { return this.#static.size > 0 || this.#config.tokens_file !== undefined || this.#jwt !== undefined; }
+  get enabled(): boolean {
+    return this.#static.size > 0 || this.#config.tokens_file !== undefined || this.#jwt !== undefined;
+  }
 
   /** @throws AuthError `token_missing`, `token_invalid`, `token_expired`, `keys_unavailable` */
   async identify(token: string | undefined): Promise<Identity> {
@@ -81,7 +98,9 @@ function readStatic(config: Config['auth']): StaticTokens {
 }
 
 function readSecret(path: string): string {
-  try { return readFileSync(path, 'utf8').trim(); } catch (cause) {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch (cause) {
     throw new ConfigError(`the secret file ${path} can't be read (${(cause as NodeJS.ErrnoException).code ?? 'unknown'})`, { cause });
   }
 }

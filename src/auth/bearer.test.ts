@@ -10,9 +10,12 @@ describe('tokenOfHeader', () => {
     expect(tokenOfHeader(undefined)).toBeUndefined();
   });
 
-  it.each(['', 'Bearer', 'Bearer ', 'Basic YTpi', 'Bearer a b', 'Bearer a"b', 'Bearer =', `Bearer ${'x'.repeat(9000)}`])('refuses %j', (header) => {
-    expect(() => tokenOfHeader(header)).toThrow(expect.objectContaining({ code: 'token_malformed' }));
-  });
+  it.each(['', 'Bearer', 'Bearer ', 'Basic YTpi', 'Bearer a b', 'Bearer a"b', 'Bearer =', `Bearer ${'x'.repeat(9000)}`])(
+    'refuses %j',
+    (header) => {
+      expect(() => tokenOfHeader(header)).toThrow(expect.objectContaining({ code: 'token_malformed' }));
+    },
+  );
 });
 
 describe('tokenOfSubprotocols', () => {

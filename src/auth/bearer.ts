@@ -17,10 +17,16 @@ export function tokenOfHeader(header: string | undefined): string | undefined {
  * and a URL ends in logs. Undefined where none is offered. @throws AuthError `token_malformed`
  */
 export function tokenOfSubprotocols(header: string | undefined): string | undefined {
-  const offered = header?.split(',').map((name) => name.trim()).find((name) => name.startsWith('bearer.'));
+  const offered = header
+    ?.split(',')
+    .map((name) => name.trim())
+    .find((name) => name.startsWith('bearer.'));
   if (offered === undefined) return undefined;
   const encoded = offered.slice('bearer.'.length);
-  return checked(/^[\w-]{1,11000}$/.test(encoded) ? Buffer.from(encoded, 'base64url').toString('latin1') : undefined, 'the subprotocol bearer. must be followed by the token in base64url');
+  return checked(
+    /^[\w-]{1,11000}$/.test(encoded) ? Buffer.from(encoded, 'base64url').toString('latin1') : undefined,
+    'the subprotocol bearer. must be followed by the token in base64url',
+  );
 }
 
 function checked(token: string | undefined, mend: string): string {

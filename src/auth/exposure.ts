@@ -19,12 +19,24 @@ export class ExposedError extends ConfigError {}
  * Refuses to listen where others can reach, unless tokens are asked for or `insecure` says that this is meant.
  * @throws ExposedError
  */
-export async function checkExposure(options: { readonly host: string; readonly authenticated: boolean; readonly insecure: boolean; readonly proxied: boolean }): Promise<void> {
+export async function checkExposure(options: {
+  readonly host: string;
+  readonly authenticated: boolean;
+  readonly insecure: boolean;
+  readonly proxied: boolean;
+}): Promise<void> {
   const { host, authenticated, insecure, proxied } = options;
   if (authenticated || insecure) return;
-  const mend = 'set up tokens (docs/secure.md: --tokens-file FILE, MELLM_AUTH_TOKENS or auth.jwks), or say --insecure if everyone who can reach it may do everything';
+  const mend =
+    'set up tokens (docs/secure.md: --tokens-file FILE, MELLM_AUTH_TOKENS or auth.jwks), or say --insecure if everyone who can reach it may do everything';
   if (proxied) throw new ExposedError(`server.trusted_proxies says that a proxy lets others in, but nobody is asked for a token: ${mend}`);
-  const addresses = isIP(host) === 0 ? await lookup(host, { all: true }).then((found) => found.map(({ address }) => address), () => []) : [host];
+  const addresses =
+    isIP(host) === 0
+      ? await lookup(host, { all: true }).then(
+          (found) => found.map(({ address }) => address),
+          () => [],
+        )
+      : [host];
   if (addresses.length > 0 && addresses.every(isLoopback)) return;
   throw new ExposedError(`listening on ${host} lets others in, but nobody is asked for a token: ${mend}`);
 }

@@ -1,5 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { createLocalJWKSet, createRemoteJWKSet, customFetch, errors, jwtVerify, type JSONWebKeySet, type JWTPayload, type JWTVerifyGetKey } from 'jose';
+import {
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  customFetch,
+  errors,
+  jwtVerify,
+  type JSONWebKeySet,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+} from 'jose';
 import { ConfigError, GRANTS, type Grant } from '../config/mod.js';
 import { AuthError } from './auth-error.js';
 import type { Identity } from './identity.js';
@@ -32,14 +41,23 @@ export class JwtVerifier {
   constructor(options: JwtOptions) {
     this.#options = options;
     this.#secret = options.secret === undefined ? undefined : new TextEncoder().encode(options.secret);
-    if (this.#secret && this.#secret.length < 32) throw new ConfigError('setting "auth.jwt_secret": HS256 needs at least 32 bytes (RFC 7518 section 3.2)');
+    if (this.#secret && this.#secret.length < 32)
+      throw new ConfigError('setting "auth.jwt_secret": HS256 needs at least 32 bytes (RFC 7518 section 3.2)');
     if (options.jwks === undefined) return;
-    if (isUrl(options.jwks)) this.#keys = createRemoteJWKSet(checkedUrl(options.jwks), { timeoutDuration: 5000, cooldownDuration: 30_000, [customFetch]: fetchJwks });
+    if (isUrl(options.jwks))
+      this.#keys = createRemoteJWKSet(checkedUrl(options.jwks), {
+        timeoutDuration: 5000,
+        cooldownDuration: 30_000,
+        [customFetch]: fetchJwks,
+      });
     else this.reload();
   }
 
   /** The file of keys, where they come from one. */
-  get file(): string | undefined { const { jwks } = this.#options; return jwks === undefined || isUrl(jwks) ? undefined : jwks; }
+  get file(): string | undefined {
+    const { jwks } = this.#options;
+    return jwks === undefined || isUrl(jwks) ? undefined : jwks;
+  }
 
   /** Reads the file of keys again; the old ones stay where it can't be used. @throws ConfigError */
   reload(): void {
@@ -49,27 +67,38 @@ export class JwtVerifier {
   /** @throws AuthError `token_invalid`, `token_expired`, `keys_unavailable` */
   async verify(token: string): Promise<Identity> {
     try {
-      const { payload } = await jwtVerify(token, async (header, input) => {
-        if (header.alg === 'HS256' && this.#secret) return this.#secret;
-        if (header.alg !== 'HS256' && this.#keys) return this.#keys(header, input);
-        throw new errors.JOSEAlgNotAllowed('no key for this algorithm');
-      }, {
-        algorithms: [...(this.#secret ? ['HS256'] : []), ...(this.#keys ? ['RS256', 'ES256'] : [])],
-        requiredClaims: ['exp'], clockTolerance: this.#options.tolerance ?? 30,
-        ...(this.#options.issuer === undefined ? {} : { issuer: this.#options.issuer }),
-        ...(this.#options.audience === undefined ? {} : { audience: this.#options.audience }),
-      });
+      const { payload } = await jwtVerify(
+        token,
+        async (header, input) => {
+          if (header.alg === 'HS256' && this.#secret) return this.#secret;
+          if (header.alg !== 'HS256' && this.#keys) return this.#keys(header, input);
+          throw new errors.JOSEAlgNotAllowed('no key for this algorithm');
+        },
+        {
+          algorithms: [...(this.#secret ? ['HS256'] : []), ...(this.#keys ? ['RS256', 'ES256'] : [])],
+          requiredClaims: ['exp'],
+          clockTolerance: this.#options.tolerance ?? 30,
+          ...(this.#options.issuer === undefined ? {} : { issuer: this.#options.issuer }),
+          ...(this.#options.audience === undefined ? {} : { audience: this.#options.audience }),
+        },
+      );
       return identityOf(payload);
-    } catch (error) { throw asAuthError(error); }
+    } catch (error) {
+      throw asAuthError(error);
+    }
   }
 }
 
 function identityOf(payload: JWTPayload): Identity {
   const { sub, jti, exp, session } = payload;
-  if (session !== undefined && (typeof session !== 'string' || session === '')) throw new AuthError('token_invalid', 'the claim session must be the name of a session');
+  if (session !== undefined && (typeof session !== 'string' || session === ''))
+    throw new AuthError('token_invalid', 'the claim session must be the name of a session');
   return {
-    id: `jwt-${sub ?? jti ?? 'unnamed'}`, grants: grantsOf(payload['grants'] ?? payload['scope']), session: session?.normalize('NFC'),
-    expires: (exp ?? 0) * 1000, anonymous: false,
+    id: `jwt-${sub ?? jti ?? 'unnamed'}`,
+    grants: grantsOf(payload['grants'] ?? payload['scope']),
+    session: session?.normalize('NFC'),
+    expires: (exp ?? 0) * 1000,
+    anonymous: false,
   };
 }
 
@@ -83,8 +112,13 @@ function asAuthError(error: unknown): AuthError {
   if (error instanceof AuthError) return error;
   if (error instanceof errors.JWTExpired) return new AuthError('token_expired', 'this token has expired; get a new one', { cause: error });
   // What the key server did wrong is not the asker's fault.
-  const keyServer = error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid || (error instanceof errors.JOSEError && error.code === 'ERR_JOSE_GENERIC') || !(error instanceof errors.JOSEError);
-  if (keyServer) return new AuthError('keys_unavailable', 'the keys to check this token with can\'t be had now; try again later', { cause: error });
+  const keyServer =
+    error instanceof errors.JWKSTimeout ||
+    error instanceof errors.JWKSInvalid ||
+    (error instanceof errors.JOSEError && error.code === 'ERR_JOSE_GENERIC') ||
+    !(error instanceof errors.JOSEError);
+  if (keyServer)
+    return new AuthError('keys_unavailable', "the keys to check this token with can't be had now; try again later", { cause: error });
   return new AuthError('token_invalid', 'this token is not valid here', { cause: error });
 }
 
@@ -92,8 +126,13 @@ const isUrl = (text: string): boolean => /^https?:\/\//i.test(text);
 
 function checkedUrl(text: string): URL {
   let url: URL;
-  try { url = new URL(text); } catch (cause) { throw new ConfigError('setting "auth.jwks": not a URL', { cause }); }
-  if (url.protocol !== 'https:' && !['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)) throw new ConfigError('setting "auth.jwks": keys from another machine need https://, or anyone between could swap them');
+  try {
+    url = new URL(text);
+  } catch (cause) {
+    throw new ConfigError('setting "auth.jwks": not a URL', { cause });
+  }
+  if (url.protocol !== 'https:' && !['localhost', '127.0.0.1', '[::1]'].includes(url.hostname))
+    throw new ConfigError('setting "auth.jwks": keys from another machine need https://, or anyone between could swap them');
   return url;
 }
 

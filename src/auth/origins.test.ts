@@ -22,14 +22,35 @@ describe('originAllowed', () => {
 
 describe('hostIsLocal', () => {
   it.each([
-    ['localhost:8080', true], ['127.0.0.1:8080', true], ['[::1]:8080', true], ['127.9.9.9', true], ['mellm.localhost', true], [undefined, true],
-    ['evil.example:8080', false], ['localhost.evil.example', false], ['192.168.0.4:8080', false], ['', false], ['::::', false],
-  ])('%j: %j', (host, local) => { expect(hostIsLocal(host)).toBe(local); });
+    ['localhost:8080', true],
+    ['127.0.0.1:8080', true],
+    ['[::1]:8080', true],
+    ['127.9.9.9', true],
+    ['mellm.localhost', true],
+    [undefined, true],
+    ['evil.example:8080', false],
+    ['localhost.evil.example', false],
+    ['192.168.0.4:8080', false],
+    ['', false],
+    ['::::', false],
+  ])('%j: %j', (host, local) => {
+    expect(hostIsLocal(host)).toBe(local);
+  });
 });
 
 describe('hostIsExpected', () => {
   it.each([
-    ['localhost:8080', true], ['192.168.0.4:8080', true], ['[2001:db8::1]:8080', true], ['lab.example.org', true], ['LAB.example.org:8080', true], ['mellm.localhost', true],
-    ['rebound.evil.example', false], ['192.168.0.4.evil.example', false], ['lab.example.org.evil.example', false], ['', false],
-  ])('%j: %j', (host, expected) => { expect(hostIsExpected(host, ['Lab.example.org'])).toBe(expected); });
+    ['localhost:8080', true],
+    ['192.168.0.4:8080', true],
+    ['[2001:db8::1]:8080', true],
+    ['lab.example.org', true],
+    ['LAB.example.org:8080', true],
+    ['mellm.localhost', true],
+    ['rebound.evil.example', false],
+    ['192.168.0.4.evil.example', false],
+    ['lab.example.org.evil.example', false],
+    ['', false],
+  ])('%j: %j', (host, expected) => {
+    expect(hostIsExpected(host, ['Lab.example.org'])).toBe(expected);
+  });
 });

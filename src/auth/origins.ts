@@ -11,7 +11,9 @@ export function originAllowed(origin: string | undefined, host: string | undefin
     // In the origin's own scheme, so that a port named without need makes no difference.
     const own = new URL(origin);
     return /^https?:$/.test(own.protocol) && own.host === new URL(`${own.protocol}//${host ?? ''}`).host;
-  } catch { return false; }
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -21,7 +23,11 @@ export function originAllowed(origin: string | undefined, host: string | undefin
 export function hostIsLocal(host: string | undefined): boolean {
   if (host === undefined) return true;
   let name: string;
-  try { name = new URL(`http://${host}`).hostname.replace(/^\[(.*)\]$/, '$1'); } catch { return false; }
+  try {
+    name = new URL(`http://${host}`).hostname.replace(/^\[(.*)\]$/, '$1');
+  } catch {
+    return false;
+  }
   return name === 'localhost' || name.endsWith('.localhost') || (isIP(name) !== 0 && isLoopback(name));
 }
 
@@ -32,6 +38,10 @@ export function hostIsLocal(host: string | undefined): boolean {
 export function hostIsExpected(host: string | undefined, listed: readonly string[]): boolean {
   if (hostIsLocal(host)) return true;
   let name: string;
-  try { name = new URL(`http://${host ?? ''}`).hostname; } catch { return false; }
+  try {
+    name = new URL(`http://${host ?? ''}`).hostname;
+  } catch {
+    return false;
+  }
   return isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0 || listed.some((one) => one.toLowerCase() === name);
 }

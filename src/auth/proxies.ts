@@ -14,12 +14,32 @@ export interface Peer {
 
 /** What proxies, tunnels and content networks write into a request that they pass on. */
 const MARKS = [
-  'forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-forwarded-port', 'x-forwarded-server', 'x-real-ip', 'x-client-ip', 'x-cluster-client-ip',
-  'x-original-host', 'x-original-forwarded-for', 'cf-connecting-ip', 'cf-connecting-ipv6', 'cf-ray', 'true-client-ip', 'fastly-client-ip', 'fly-client-ip', 'cdn-loop', 'x-envoy-external-address',
+  'forwarded',
+  'via',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-forwarded-port',
+  'x-forwarded-server',
+  'x-real-ip',
+  'x-client-ip',
+  'x-cluster-client-ip',
+  'x-original-host',
+  'x-original-forwarded-for',
+  'cf-connecting-ip',
+  'cf-connecting-ipv6',
+  'cf-ray',
+  'true-client-ip',
+  'fastly-client-ip',
+  'fly-client-ip',
+  'cdn-loop',
+  'x-envoy-external-address',
 ] as const;
 
 /** Whether any header says that a proxy passed the request on: it then comes from somewhere else than the address it seems to come from. */
-export function looksForwarded(request: IncomingMessage): boolean { return MARKS.some((name) => request.headers[name] !== undefined); }
+export function looksForwarded(request: IncomingMessage): boolean {
+  return MARKS.some((name) => request.headers[name] !== undefined);
+}
 
 /**
  * Reads X-Forwarded-For, -Proto and -Host, and believes them only as far as the hops that wrote them are trusted: the list is
@@ -57,7 +77,11 @@ export class Proxies {
     }
     // The nearest proxy wrote the last word.
     const scheme = list(request.headers['x-forwarded-proto']).at(-1);
-    return { address, host: list(request.headers['x-forwarded-host']).at(-1) ?? near.host, encrypted: scheme === undefined ? encrypted : scheme.toLowerCase() === 'https' };
+    return {
+      address,
+      host: list(request.headers['x-forwarded-host']).at(-1) ?? near.host,
+      encrypted: scheme === undefined ? encrypted : scheme.toLowerCase() === 'https',
+    };
   }
 
   /** Whether the address is of a proxy that is believed. */
@@ -69,12 +93,23 @@ export class Proxies {
   }
 }
 
-const list = (header: string | string[] | undefined): string[] => [header ?? []].flat().join(',').split(',').map((item) => item.trim()).filter(Boolean);
+const list = (header: string | string[] | undefined): string[] =>
+  [header ?? []]
+    .flat()
+    .join(',')
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean);
 
 /** Some proxies write the client's port too: `203.0.113.9:4711`, `[2001:db8::1]:4711`. */
 function withoutPort(hop: string): string {
-  return hop.replace(/^"(.*)"$/, '$1').replace(/^\[(.*)\](:\d{1,5})?$/, '$1').replace(/^((?:\d{1,3}\.){3}\d{1,3}):\d{1,5}$/, '$1');
+  return hop
+    .replace(/^"(.*)"$/, '$1')
+    .replace(/^\[(.*)\](:\d{1,5})?$/, '$1')
+    .replace(/^((?:\d{1,3}\.){3}\d{1,3}):\d{1,5}$/, '$1');
 }
 
 /** IPv4 in IPv6 notation as IPv4: a socket for both families writes it so. */
-export function plain(address: string): string { return address.replace(/^::ffff:(?=\d+\.)/i, ''); }
+export function plain(address: string): string {
+  return address.replace(/^::ffff:(?=\d+\.)/i, '');
+}

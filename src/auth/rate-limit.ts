@@ -40,13 +40,15 @@ export class RateLimit {
   /** Milliseconds until one can be taken, without taking it. */
   wait(key: string): number {
     const { level } = this.#bucket(key);
-    return level >= 1 ? 0 : Math.ceil((1 - level) / this.#rate * 1000);
+    return level >= 1 ? 0 : Math.ceil(((1 - level) / this.#rate) * 1000);
   }
 
   #bucket(key: string): { level: number; at: number } {
     const now = this.#now();
     const known = this.#buckets.get(key);
-    return known ? { level: Math.min(this.#burst, known.level + (now - known.at) / 1000 * this.#rate), at: now } : { level: this.#burst, at: now };
+    return known
+      ? { level: Math.min(this.#burst, known.level + ((now - known.at) / 1000) * this.#rate), at: now }
+      : { level: this.#burst, at: now };
   }
 
   #remember(key: string, bucket: { level: number; at: number }): void {
@@ -64,5 +66,8 @@ export function addressKey(written: string): string {
   const front = head.split(':').filter(Boolean);
   const back = tail === undefined ? [] : tail.split(':').filter(Boolean);
   const groups = tail === undefined ? front : [...front, ...Array.from({ length: 8 - front.length - back.length }, () => '0'), ...back];
-  return `${groups.slice(0, 4).map((group) => group.replace(/^0+(?=.)/, '')).join(':')}::/64`;
+  return `${groups
+    .slice(0, 4)
+    .map((group) => group.replace(/^0+(?=.)/, ''))
+    .join(':')}::/64`;
 }

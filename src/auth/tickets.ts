@@ -31,7 +31,9 @@ export class Tickets implements TicketStore {
     this.#options = { life: 30_000, most: 10_000, now: Date.now, ...options };
   }
 
-  get life(): number { return this.#options.life; }
+  get life(): number {
+    return this.#options.life;
+  }
 
   issue(identity: Identity): string {
     const { most, life, now } = this.#options;

@@ -7,7 +7,9 @@ import { ConfigError, plainWords, tokenEntrySchema, type TokenEntry } from '../c
  */
 export function readTokensFile(path: string): TokenEntry[] {
   let text: string;
-  try { text = readFileSync(path, 'utf8'); } catch (cause) {
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
     throw new ConfigError(`the tokens file ${path} can't be read (${(cause as NodeJS.ErrnoException).code ?? 'unknown'})`, { cause });
   }
   return text.split(/\r?\n/).flatMap((line, index) => {

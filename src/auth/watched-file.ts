@@ -15,12 +15,22 @@ export function onFileChange(path: string, changed: () => void, interval = 2000)
   const look = async (): Promise<void> => {
     const now = mark(await stat(path, { bigint: true }).catch(() => undefined));
     if (left) return;
-    if (now !== seen) { seen = now; changed(); }
+    if (now !== seen) {
+      seen = now;
+      changed();
+    }
     wait();
   };
-  const wait = (): void => { timer = setTimeout(() => void look(), interval).unref(); };
+  const wait = (): void => {
+    timer = setTimeout(() => void look(), interval).unref();
+  };
   wait();
-  return () => { left = true; clearTimeout(timer); };
+  return () => {
+    left = true;
+    clearTimeout(timer);
+  };
 }
 
-function mark(found: BigIntStats | undefined): string { return found ? `${String(found.mtimeNs)} ${String(found.ino)} ${String(found.size)}` : 'gone'; }
+function mark(found: BigIntStats | undefined): string {
+  return found ? `${String(found.mtimeNs)} ${String(found.ino)} ${String(found.size)}` : 'gone';
+}

@@ -20,7 +20,12 @@ export function alignPair(models: FaceModels, onset: RgbImage, apex: RgbImage): 
   if (!second) return { missing: 'apex' };
   const landmarks = toCrop(first.landmarks, first.toFrame);
   const apexLandmarks = toCrop(second.landmarks, second.toFrame);
-  return { landmarks, apexLandmarks, crops: { onset: first.crop, apex: second.crop }, toImage: { onset: first.toFrame, apex: second.toFrame } };
+  return {
+    landmarks,
+    apexLandmarks,
+    crops: { onset: first.crop, apex: second.crop },
+    toImage: { onset: first.toFrame, apex: second.toFrame },
+  };
 }
 
 /** The largest face of the first picture, followed through the others; undefined where it is not there. */
@@ -29,7 +34,8 @@ export function findFaces(models: FaceModels, pictures: readonly RgbImage[]): (A
   const found: (AlignedFace | undefined)[] = [];
   for (const [index, { data, width, height }] of pictures.entries()) {
     const faces = tracker.update(frameOfRgb(data, width, height, { index, t: index * 0.04 }));
-    const face = index === 0 ? faces.toSorted((p, q) => scaleOf(q.toFrame) - scaleOf(p.toFrame))[0] : faces.find(({ id }) => id === found[0]?.id);
+    const face =
+      index === 0 ? faces.toSorted((p, q) => scaleOf(q.toFrame) - scaleOf(p.toFrame))[0] : faces.find(({ id }) => id === found[0]?.id);
     // The tracker reuses its crops.
     found.push(face && { ...face, crop: face.crop.slice(), landmarks: face.landmarks.slice() });
     if (!face) break;

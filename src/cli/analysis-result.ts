@@ -21,18 +21,37 @@ export interface Analysed {
 
 /** Everything that a user must know to judge a result, a sentence each. */
 export function warningsOf({ source, stats, annotations, textServers }: Analysed): string[] {
-  return [...healthWarnings(source.health), ...faceWarnings(stats), ...modelWarnings(annotations, textServers), ...blockWarnings(stats), ...unreadWarnings(stats)];
+  return [
+    ...healthWarnings(source.health),
+    ...faceWarnings(stats),
+    ...modelWarnings(annotations, textServers),
+    ...blockWarnings(stats),
+    ...unreadWarnings(stats),
+  ];
 }
 
 export function headerOf(analysed: Analysed): ResultHeader {
   const { video, content, source, fps, stats, annotations, complete } = analysed;
   const { decodeErrors, corruptFrames, strayTimestamps, timestampJumps, start } = source.health;
   return {
-    program: `mellm-live ${packageVersion()}`, file: { name: basename(video), ...content }, video: source.format,
-    start, duration: Number(stats.lastT.toFixed(3)), ...(fps === undefined ? {} : { fps }),
-    frames: { analyzed: stats.analyzed, with_face: stats.withFace, not_analyzed: stats.failed, not_decoded: decodeErrors, damaged: corruptFrames, stray_timestamps: strayTimestamps, timestamp_jumps: timestampJumps },
+    program: `mellm-live ${packageVersion()}`,
+    file: { name: basename(video), ...content },
+    video: source.format,
+    start,
+    duration: Number(stats.lastT.toFixed(3)),
+    ...(fps === undefined ? {} : { fps }),
+    frames: {
+      analyzed: stats.analyzed,
+      with_face: stats.withFace,
+      not_analyzed: stats.failed,
+      not_decoded: decodeErrors,
+      damaged: corruptFrames,
+      stray_timestamps: strayTimestamps,
+      timestamp_jumps: timestampJumps,
+    },
     sources: { flow: countsOf(annotations.map((a) => a.source.flow)), text: countsOf(annotations.map((a) => a.source.mellm)) },
-    complete, warnings: warningsOf(analysed),
+    complete,
+    warnings: warningsOf(analysed),
   };
 }
 
@@ -43,7 +62,14 @@ export function recordingOf(video: string, out: string, source: FileSource, fps:
   // On another drive nothing leads there.
   const related = resolve(near) === near ? {} : { relativePath: near };
   const pace = fps !== undefined && source.fps !== undefined ? { pace: fps / source.fps } : {};
-  return { name: basename(video), path, ...related, start: source.health.start, ...pace, ...(source.fps === undefined ? {} : { frame: 1 / source.fps }) };
+  return {
+    name: basename(video),
+    path,
+    ...related,
+    start: source.health.start,
+    ...pace,
+    ...(source.fps === undefined ? {} : { frame: 1 / source.fps }),
+  };
 }
 
 /** Share of frames with a face below which it is said. */
@@ -52,9 +78,14 @@ const FEW_FACES = 0.1;
 /** An empty result must not look like a quiet face. */
 function faceWarnings({ analyzed, withFace, failed }: Analysed['stats']): string[] {
   return [
-    ...failed > 0 ? [`${String(failed)} frames could not be analysed, because a thread failed; run it again`] : [],
-    ...analyzed === 0 ? ['no frame was analysed'] : withFace === 0 ? ['no face was found in any frame']
-      : withFace < FEW_FACES * analyzed ? [`a face was found in ${String(withFace)} of ${String(analyzed)} frames only`] : [],
+    ...(failed > 0 ? [`${String(failed)} frames could not be analysed, because a thread failed; run it again`] : []),
+    ...(analyzed === 0
+      ? ['no frame was analysed']
+      : withFace === 0
+        ? ['no face was found in any frame']
+        : withFace < FEW_FACES * analyzed
+          ? [`a face was found in ${String(withFace)} of ${String(analyzed)} frames only`]
+          : []),
   ];
 }
 
@@ -67,16 +98,21 @@ function countsOf(sources: readonly (string | null)[]): Record<string, number> {
 /** Texts or flow that another model than the one asked for made, or none. */
 function modelWarnings(annotations: readonly Annotation[], textServers: readonly string[]): string[] {
   const texts = annotations.filter(({ source }) => source.mellm !== null);
-  const fallbacks = textServers.length === 0 ? [] : texts.filter(({ source }) => !textServers.some((host) => source.mellm?.startsWith(`${host}/`)));
+  const fallbacks =
+    textServers.length === 0 ? [] : texts.filter(({ source }) => !textServers.some((host) => source.mellm?.startsWith(`${host}/`)));
   const models = (what: 'flow' | 'mellm'): string[] => Object.keys(countsOf(annotations.map(({ source }) => source[what])));
   const without = (part: 'flow' | 'mellm'): number => annotations.filter(({ incomplete }) => incomplete?.includes(part)).length;
   const of = `of ${String(annotations.length)} annotations`;
   return [
-    ...fallbacks.length > 0 ? [`the texts of ${String(fallbacks.length)} ${of} are from another model than that of ${textServers.join(', ')}: ${models('mellm').join(', ')}`] : [],
-    ...fallbacks.length === 0 && models('mellm').length > 1 ? [`the texts are from several models: ${models('mellm').join(', ')}`] : [],
-    ...models('flow').length > 1 ? [`the motion was measured by several models: ${models('flow').join(', ')}`] : [],
-    ...without('flow') > 0 ? [`${String(without('flow'))} ${of} have no measured motion`] : [],
-    ...without('mellm') > 0 ? [`${String(without('mellm'))} ${of} have no text`] : [],
+    ...(fallbacks.length > 0
+      ? [
+          `the texts of ${String(fallbacks.length)} ${of} are from another model than that of ${textServers.join(', ')}: ${models('mellm').join(', ')}`,
+        ]
+      : []),
+    ...(fallbacks.length === 0 && models('mellm').length > 1 ? [`the texts are from several models: ${models('mellm').join(', ')}`] : []),
+    ...(models('flow').length > 1 ? [`the motion was measured by several models: ${models('flow').join(', ')}`] : []),
+    ...(without('flow') > 0 ? [`${String(without('flow'))} ${of} have no measured motion`] : []),
+    ...(without('mellm') > 0 ? [`${String(without('mellm'))} ${of} have no text`] : []),
   ];
 }
 
@@ -86,8 +122,10 @@ const OFTEN_UNREAD = 0.2;
 /** Regions that were often not read, face by face: nothing found there means little. */
 function unreadWarnings({ unread }: Analysed['stats']): string[] {
   return unread.totals().flatMap(({ face, watched, regions }) => {
-    const often = Object.entries(regions).map(([region, reasons]) => [region, Object.values(reasons).reduce((sum, seconds) => sum + seconds, 0), reasons] as const)
-      .filter(([, seconds]) => seconds >= 1 && seconds >= OFTEN_UNREAD * watched).sort(([, a], [, b]) => b - a);
+    const often = Object.entries(regions)
+      .map(([region, reasons]) => [region, Object.values(reasons).reduce((sum, seconds) => sum + seconds, 0), reasons] as const)
+      .filter(([, seconds]) => seconds >= 1 && seconds >= OFTEN_UNREAD * watched)
+      .sort(([, a], [, b]) => b - a);
     if (often.length === 0) return [];
     const said = often.map(([region, seconds, reasons]) => `${region} ${seconds.toFixed(1)} s (${Object.keys(reasons).join(', ')})`);
     return [`face ${face}, in view for ${watched.toFixed(1)} s: regions that could not be judged: ${said.join(', ')}`];
@@ -98,6 +136,10 @@ function unreadWarnings({ unread }: Analysed['stats']): string[] {
 function blockWarnings({ blocked, analyzed, lastT }: Analysed['stats']): string[] {
   const worst = [...blocked].filter(([, seconds]) => seconds >= 1).sort(([, a], [, b]) => b - a);
   if (worst.length === 0) return [];
-  const few = blocked.has('few_frames') ? ` (few_frames: about ${(analyzed / Math.max(lastT, 1)).toFixed(1)} frames a second; below 15 brief movements fall between the frames)` : '';
-  return [`faces were in view but seen too badly to trust what was found, or not found: ${worst.map(([fault, seconds]) => `${fault} ${seconds.toFixed(1)} s`).join(', ')}${few}`];
+  const few = blocked.has('few_frames')
+    ? ` (few_frames: about ${(analyzed / Math.max(lastT, 1)).toFixed(1)} frames a second; below 15 brief movements fall between the frames)`
+    : '';
+  return [
+    `faces were in view but seen too badly to trust what was found, or not found: ${worst.map(([fault, seconds]) => `${fault} ${seconds.toFixed(1)} s`).join(', ')}${few}`,
+  ];
 }

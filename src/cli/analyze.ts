@@ -24,7 +24,12 @@ import { ReaderGone, StdoutOutput, type Output } from './stdout-output.js';
 /** Milliseconds after Ctrl+C for alerts in work to be finished. */
 const LAST_WORDS = 5000;
 
-interface Options extends LlmFlags { out: string; format?: OutputFormat; csvBom?: boolean; fps?: string }
+interface Options extends LlmFlags {
+  out: string;
+  format?: OutputFormat;
+  csvBom?: boolean;
+  fps?: string;
+}
 
 /** What came of running the session. */
 interface Run {
@@ -39,20 +44,26 @@ export function register(program: Command): void {
   addLlmOptions(program.command('analyze').description('the same pipeline over a recorded file, as fast as it can'))
     .argument('<video>', 'MP4, MOV, WebM or AVI')
     .option('--out <file>', 'where to write; - is stdout', '-')
-    .addOption(new Option('--format <format>', 'jsonl, json, csv or eaf (ELAN); default: by the ending of --out, jsonl on stdout').choices([...OUTPUT_FORMATS]))
+    .addOption(
+      new Option('--format <format>', 'jsonl, json, csv or eaf (ELAN); default: by the ending of --out, jsonl on stdout').choices([
+        ...OUTPUT_FORMATS,
+      ]),
+    )
     .option('--csv-bom', 'begin CSV with a byte order mark, so that Excel reads it as UTF-8')
-    .option('--fps <n>', 'frames per second, where the file\'s own timestamps are wrong')
+    .option('--fps <n>', "frames per second, where the file's own timestamps are wrong")
     .option('--config <file>', 'YAML file of settings')
     .action(analyze);
 }
 
 async function analyze(video: string, options: Options): Promise<void> {
   const fps = options.fps === undefined ? undefined : Number(options.fps);
-  if (fps !== undefined && !(fps >= 1 && fps <= 2000)) throw new CliError(`--fps ${options.fps ?? ''}: expected a number from 1 to 2000`, { exitCode: 2 });
+  if (fps !== undefined && !(fps >= 1 && fps <= 2000))
+    throw new CliError(`--fps ${options.fps ?? ''}: expected a number from 1 to 2000`, { exitCode: 2 });
   const { format, warning } = outputFormat(options.out, options.format);
   if (warning !== undefined) process.stderr.write(`warning: ${warning}\n`);
   const config = loadConfig({
-    ...(options.config === undefined ? {} : { file: options.config }), env: process.env,
+    ...(options.config === undefined ? {} : { file: options.config }),
+    env: process.env,
     overrides: { llm: llmOverrides(options) },
   });
   const metaPath = await checkPaths(video, options, format);
@@ -64,18 +75,44 @@ async function analyze(video: string, options: Options): Promise<void> {
   const output = await openOutput(options.out);
   let run: Run | undefined;
   try {
-    run = await runOver(source, { name: basename(video), id: `r-${content.sha256.slice(0, 12)}`, models, metrics, store, log, output, streamed: format === 'jsonl' });
+    run = await runOver(source, {
+      name: basename(video),
+      id: `r-${content.sha256.slice(0, 12)}`,
+      models,
+      metrics,
+      store,
+      log,
+      output,
+      streamed: format === 'jsonl',
+    });
     const analysed: Analysed = {
-      video, content, source, fps, stats: run.stats, annotations: run.annotations, textServers: textServersOf(config), complete: run.failure === undefined && run.stopped === undefined,
+      video,
+      content,
+      source,
+      fps,
+      stats: run.stats,
+      annotations: run.annotations,
+      textServers: textServersOf(config),
+      complete: run.failure === undefined && run.stopped === undefined,
     };
     const header = headerOf(analysed);
     if (format !== 'jsonl') {
-      await output.write(exportAnnotations(format, run.annotations, { recording: recordingOf(video, options.out, source, fps), header, bom: options.csvBom ?? false })).catch(() => undefined);
+      await output
+        .write(
+          exportAnnotations(format, run.annotations, {
+            recording: recordingOf(video, options.out, source, fps),
+            header,
+            bom: options.csvBom ?? false,
+          }),
+        )
+        .catch(() => undefined);
     }
     await output.commit();
     if (metaPath !== undefined) await writeOutput(metaPath, `${JSON.stringify(header, undefined, 2)}\n`);
     const { analyzed, lastT, micro, macro } = run.stats;
-    process.stderr.write(`${video}: ${String(analyzed)} frames, ${lastT.toFixed(1)} s of video in ${run.seconds.toFixed(1)} s; ${String(micro)} micro, ${String(macro)} macro${run.stopped === undefined ? '' : '; stopped before its end'}\n${header.warnings.map((line) => `warning: ${line}\n`).join('')}`);
+    process.stderr.write(
+      `${video}: ${String(analyzed)} frames, ${lastT.toFixed(1)} s of video in ${run.seconds.toFixed(1)} s; ${String(micro)} micro, ${String(macro)} macro${run.stopped === undefined ? '' : '; stopped before its end'}\n${header.warnings.map((line) => `warning: ${line}\n`).join('')}`,
+    );
   } catch (error) {
     await output.discard();
     if (!(error instanceof ReaderGone)) throw error;
@@ -87,15 +124,20 @@ async function analyze(video: string, options: Options): Promise<void> {
   if (!run) endProcess(0);
   // As a shell reports a program that a signal ended.
   if (run?.stopped !== undefined) endProcess(run.stopped === 'SIGINT' ? 130 : 143);
-  if (run?.failure !== undefined) throw new CliError(`${video}: ${run.failure}${run.annotations.length > 0 ? '; what was found before that is written' : ''}`);
+  if (run?.failure !== undefined)
+    throw new CliError(`${video}: ${run.failure}${run.annotations.length > 0 ? '; what was found before that is written' : ''}`);
 }
 
 /** Refuses outputs that can't be written or would harm an input. @returns where the head of the result goes, where it is a file of its own */
-async function checkPaths(video: string, { out, config }: Options & { config?: string }, format: OutputFormat): Promise<string | undefined> {
-  const meta = out !== '-' && format !== 'json' && await isRegular(out) ? `${out}.meta.json` : undefined;
-  const outputs = [{ option: '--out', path: out }, ...meta === undefined ? [] : [{ option: 'the head of --out,', path: meta }]];
+async function checkPaths(
+  video: string,
+  { out, config }: Options & { config?: string },
+  format: OutputFormat,
+): Promise<string | undefined> {
+  const meta = out !== '-' && format !== 'json' && (await isRegular(out)) ? `${out}.meta.json` : undefined;
+  const outputs = [{ option: '--out', path: out }, ...(meta === undefined ? [] : [{ option: 'the head of --out,', path: meta }])];
   for (const { option, path } of outputs) if (path !== '-') await checkOutputFile(option, path);
-  await checkOutputs([video, ...config === undefined ? [] : [config]], outputs);
+  await checkOutputs([video, ...(config === undefined ? [] : [config])], outputs);
   return meta;
 }
 
@@ -124,19 +166,31 @@ async function runOver(source: FileSource, { name, id, models, metrics, store, l
   const elapsed = (): number => (performance.now() - began) / 1000;
   bar?.start(Math.ceil(source.duration ?? 0), 0, { speed: '-', found: 0 });
   bus.subscribe(id, (event) => {
-    if (event.type === 'track' || event.type === 'stats') bar?.update(Math.floor(event.t), { speed: (event.t / elapsed()).toFixed(1), found: annotations.length });
+    if (event.type === 'track' || event.type === 'stats')
+      bar?.update(Math.floor(event.t), { speed: (event.t / elapsed()).toFixed(1), found: annotations.length });
     else if (event.type === 'error' && event.code.startsWith('source_')) failure = event.message;
-    else if (event.type === 'session.ended' && event.reason !== 'ended' && stopped === undefined) failure ??= `not all of it was analysed (${event.reason})`;
+    else if (event.type === 'session.ended' && event.reason !== 'ended' && stopped === undefined)
+      failure ??= `not all of it was analysed (${event.reason})`;
   });
-  const session = runSession(source, { id, name, spotting: models.spotting }, {
-    ...models.stages, metrics, publish: (draft) => { bus.publish(draft); },
-    onAnnotation: (annotation) => {
-      if (annotation.withdrawn !== undefined) return;
-      annotations.push(annotation);
-      if (streamed) output.write(exportAnnotations('jsonl', [annotation])).catch(giveUp);
+  const session = runSession(
+    source,
+    { id, name, spotting: models.spotting },
+    {
+      ...models.stages,
+      metrics,
+      publish: (draft) => {
+        bus.publish(draft);
+      },
+      onAnnotation: (annotation) => {
+        if (annotation.withdrawn !== undefined) return;
+        annotations.push(annotation);
+        if (streamed) output.write(exportAnnotations('jsonl', [annotation])).catch(giveUp);
+      },
+      onFailure: (_session, stage, error) => {
+        log.warn({ stage, err: error }, 'a stage failed');
+      },
     },
-    onFailure: (_session, stage, error) => { log.warn({ stage, err: error }, 'a stage failed'); },
-  });
+  );
   /** Hours of work for a disk that is full, or for nobody, help no one. */
   function giveUp(error: unknown): void {
     if (error instanceof ReaderGone) gone = error;
@@ -147,7 +201,9 @@ async function runOver(source: FileSource, { name, id, models, metrics, store, l
     stopped = signal;
     process.stderr.write(`${bar ? '\n' : ''}mellm-live: stopping; what was found is written (again to stop at once)\n`);
     session.close('shutdown');
-    setTimeout(() => { session.abort(); }, LAST_WORDS).unref();
+    setTimeout(() => {
+      session.abort();
+    }, LAST_WORDS).unref();
   });
   await session.ended;
   leave();
@@ -159,7 +215,11 @@ async function runOver(source: FileSource, { name, id, models, metrics, store, l
 
 function progressBar(): SingleBar | undefined {
   return process.stderr.isTTY
-    ? new SingleBar({ format: '{bar} {percentage}% | {value}/{total} s of video | {speed}× real time | {found} found', stream: process.stderr, clearOnComplete: true })
+    ? new SingleBar({
+        format: '{bar} {percentage}% | {value}/{total} s of video | {speed}× real time | {found} found',
+        stream: process.stderr,
+        clearOnComplete: true,
+      })
     : undefined;
 }
 

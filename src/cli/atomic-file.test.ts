@@ -15,10 +15,12 @@ vi.mock('node:fs/promises', async (original) => {
     open: async (...args: Parameters<typeof fs.open>) => {
       const handle = await fs.open(...args);
       const write = handle.write.bind(handle) as (data: Uint8Array, at: number) => Promise<{ bytesWritten: number }>;
-      Object.assign(handle, { write: (data: Uint8Array, at: number) => {
-        if ((room -= data.length) < 0) return Promise.reject(Object.assign(new Error('no space'), { code: 'ENOSPC' }));
-        return write(data, at);
-      } });
+      Object.assign(handle, {
+        write: (data: Uint8Array, at: number) => {
+          if ((room -= data.length) < 0) return Promise.reject(Object.assign(new Error('no space'), { code: 'ENOSPC' }));
+          return write(data, at);
+        },
+      });
       return handle;
     },
   };
@@ -26,8 +28,13 @@ vi.mock('node:fs/promises', async (original) => {
 
 let folder = '';
 const at = (name: string): string => join(folder, name);
-beforeEach(() => { folder = mkdtempSync(join(tmpdir(), 'mellm-atomic-')); room = Infinity; });
-afterEach(() => { rmSync(folder, { recursive: true }); });
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mellm-atomic-'));
+  room = Infinity;
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
 
 describe('AtomicFile', () => {
   it('is under its name only when it is whole', async () => {
@@ -45,7 +52,11 @@ describe('AtomicFile', () => {
     room = 6;
     const file = await AtomicFile.open(at('a.csv'));
     await file.write('fits\n');
-    await expect(file.write('does not')).rejects.toMatchObject({ name: 'CliError', exitCode: 1, message: expect.stringMatching(/can't write .*a\.csv \(ENOSPC\); the disk is full; free some space/) as string });
+    await expect(file.write('does not')).rejects.toMatchObject({
+      name: 'CliError',
+      exitCode: 1,
+      message: expect.stringMatching(/can't write .*a\.csv \(ENOSPC\); the disk is full; free some space/) as string,
+    });
     await expect(file.commit()).rejects.toMatchObject({ name: 'CliError', message: expect.stringContaining('ENOSPC') as string });
     expect(readFileSync(at('a.csv'), 'utf8')).toBe('before');
     expect(readdirSync(folder)).toEqual(['a.csv']);

@@ -4,9 +4,14 @@ import { basename, dirname, join } from 'node:path';
 import { CliError } from './cli-error.js';
 
 const ADVICE: Readonly<Record<string, string>> = {
-  ENOSPC: 'the disk is full; free some space and run it again', EDQUOT: 'the quota is used up; free some space and run it again',
-  EFBIG: 'the file would become larger than allowed here', EROFS: 'the file system is read-only; name another folder',
-  EACCES: 'check the permissions', EPERM: 'check the permissions', ENAMETOOLONG: 'choose a shorter name', EIO: 'the disk reports an error',
+  ENOSPC: 'the disk is full; free some space and run it again',
+  EDQUOT: 'the quota is used up; free some space and run it again',
+  EFBIG: 'the file would become larger than allowed here',
+  EROFS: 'the file system is read-only; name another folder',
+  EACCES: 'check the permissions',
+  EPERM: 'check the permissions',
+  ENAMETOOLONG: 'choose a shorter name',
+  EIO: 'the disk reports an error',
   EISDIR: 'it is a folder',
 };
 
@@ -57,7 +62,9 @@ export class AtomicFile {
     });
     // Who doesn't wait hears of it from `commit`.
     this.#queue.catch(() => undefined);
-    return this.#queue.catch((cause: unknown) => { throw cannotWrite(this.#path, cause); });
+    return this.#queue.catch((cause: unknown) => {
+      throw cannotWrite(this.#path, cause);
+    });
   }
 
   /** Puts the file under its name. @throws {CliError} where any of it could not be written; nothing is left behind then */

@@ -5,11 +5,16 @@ import { CliError } from './cli-error.js';
 import { readImagePair } from './image-pair.js';
 import { addLlmOptions, llmConfig, type LlmFlags } from './llm-options.js';
 
-interface Options extends LlmFlags { json?: boolean; align: boolean }
+interface Options extends LlmFlags {
+  json?: boolean;
+  align: boolean;
+}
 
 /** `describe ONSET APEX`: what moved between two pictures of a face, and what it may mean. */
 export function register(program: Command): void {
-  addLlmOptions(program.command('describe').description('what moved between two pictures of a face: regions, MELLM\'s text, action units, category'))
+  addLlmOptions(
+    program.command('describe').description("what moved between two pictures of a face: regions, MELLM's text, action units, category"),
+  )
     .argument('<onset>', 'picture of the onset')
     .argument('<apex>', 'picture of the apex, of the same size')
     .option('--json', 'one JSON object: aus, emotion, rois, text, source')
@@ -24,11 +29,24 @@ async function run(onset: string, apex: string, options: Options): Promise<void>
   if (!options.json) process.stdout.write(`${table(report)}\n`);
   const describer = await startDescriber({
     ...describerOptions(config),
-    onProblem: (message, error) => { process.stderr.write(`mellm-live: ${message} (${error.message})\n`); },
+    onProblem: (message, error) => {
+      process.stderr.write(`mellm-live: ${message} (${error.message})\n`);
+    },
   });
   try {
-    const description = await describer.describe(report, (delta) => { if (!options.json) process.stdout.write(delta); }, new AbortController().signal, { patient: true });
-    process.stdout.write(options.json ? `${JSON.stringify(asJson(description, report), undefined, 2)}\n` : `\n\n${verdict(description, report, config.llm.emotion)}`);
+    const description = await describer.describe(
+      report,
+      (delta) => {
+        if (!options.json) process.stdout.write(delta);
+      },
+      new AbortController().signal,
+      { patient: true },
+    );
+    process.stdout.write(
+      options.json
+        ? `${JSON.stringify(asJson(description, report), undefined, 2)}\n`
+        : `\n\n${verdict(description, report, config.llm.emotion)}`,
+    );
   } catch (cause) {
     throw new CliError(`no description: ${(cause as Error).message}`, { cause });
   } finally {
@@ -39,10 +57,23 @@ async function run(onset: string, apex: string, options: Options): Promise<void>
 async function measure(onset: string, apex: string, align: boolean): Promise<FlowReport> {
   const { crops, landmarks, apexLandmarks } = await readImagePair(onset, apex, { align, landmarks: true });
   if (!landmarks) throw new CliError(`no face was found in ${onset}`);
-  const estimator = await FlowEstimator.start({ device: 'cpu', maxBatch: 1, maxWait: 0, onNotice: (notice) => { process.stderr.write(`mellm-live: ${notice}\n`); } });
+  const estimator = await FlowEstimator.start({
+    device: 'cpu',
+    maxBatch: 1,
+    maxWait: 0,
+    onNotice: (notice) => {
+      process.stderr.write(`mellm-live: ${notice}\n`);
+    },
+  });
   try {
     return await estimator.measure({
-      session: 'cli', annotation: 'describe', onsetCrop: crops.onset, apexCrop: crops.apex, landmarks, ...(apexLandmarks ? { apexLandmarks } : {}), keepImages: true,
+      session: 'cli',
+      annotation: 'describe',
+      onsetCrop: crops.onset,
+      apexCrop: crops.apex,
+      landmarks,
+      ...(apexLandmarks ? { apexLandmarks } : {}),
+      keepImages: true,
     });
   } finally {
     await estimator.close();
@@ -55,11 +86,24 @@ function asJson({ aus, emotion, text, source }: Description, report: FlowReport)
 }
 
 function table({ rois, head, source }: FlowReport): string {
-  const line = (cells: readonly string[]): string => `${(cells[0] ?? '').padEnd(34)}${cells.slice(1, 5).map((cell) => cell.padStart(8)).join('')}  ${cells[5] ?? ''}`;
+  const line = (cells: readonly string[]): string =>
+    `${(cells[0] ?? '').padEnd(34)}${cells
+      .slice(1, 5)
+      .map((cell) => cell.padStart(8))
+      .join('')}  ${cells[5] ?? ''}`;
   return [
     `${source}; pixels of the 224-pixel face crop, sides of the image; head ${head.u.toFixed(2)}, ${head.v.toFixed(2)} px${head.method ? ` by ${head.method}` : ''}`,
     line(['region', 'mean', 'error', 'max', 'conc.', 'direction']),
-    ...rois.map((r) => line([r.region, r.mean_magnitude.toFixed(3), r.sigma?.toFixed(3) ?? '', r.max_magnitude.toFixed(3), r.concentration.toFixed(2), r.angle_deg === null ? r.direction : `${r.direction} (${r.angle_deg.toFixed(0)}°)`])),
+    ...rois.map((r) =>
+      line([
+        r.region,
+        r.mean_magnitude.toFixed(3),
+        r.sigma?.toFixed(3) ?? '',
+        r.max_magnitude.toFixed(3),
+        r.concentration.toFixed(2),
+        r.angle_deg === null ? r.direction : `${r.direction} (${r.angle_deg.toFixed(0)}°)`,
+      ]),
+    ),
     '',
   ].join('\n');
 }
@@ -71,10 +115,14 @@ function verdict({ aus, emotion, nothing, source }: Description, { source: flow 
   });
   const lines = [`action units: ${units.length === 0 ? 'none' : units.join('; ')}`];
   if (emotion) {
-    const odds = Object.entries(emotion.probabilities).sort(([, a], [, b]) => b - a).map(([label, p]) => `${label} ${percent(p)}`);
+    const odds = Object.entries(emotion.probabilities)
+      .sort(([, a], [, b]) => b - a)
+      .map(([label, p]) => `${label} ${percent(p)}`);
     lines.push(`category: ${emotion.label === 'other' ? 'open' : emotion.label} (${odds.join(', ')})`);
   } else if (nothing && asked) lines.push('no expression');
   return `${[...lines, `source: ${flow}, ${source}`].join('\n')}\n`;
 }
 
-function percent(p: number): string { return `${String(Math.round(p * 100))} %`; }
+function percent(p: number): string {
+  return `${String(Math.round(p * 100))} %`;
+}

@@ -6,35 +6,52 @@ import { listModels, readFaceModels } from '../runtime/inference/mod.js';
 import { decoders } from '../ingest/mod.js';
 import { CliError } from './cli-error.js';
 
-interface Check { readonly name: string; readonly ok: boolean; readonly detail: string }
+interface Check {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly detail: string;
+}
 
 /** What every installation can't do without. */
 const NEEDED = new Set(['vp8', 'h264', 'onnxruntime', 'models']);
 
 export function register(program: Command): void {
-  program.command('doctor').description('what runs here: decoders, ONNX Runtime providers, models, flow server, LLM endpoint')
+  program
+    .command('doctor')
+    .description('what runs here: decoders, ONNX Runtime providers, models, flow server, LLM endpoint')
     .option('--config <file>', 'YAML file of settings')
     .option('--json', 'one JSON object')
     .action(async (options: { config?: string; json?: boolean }) => {
       const config = loadConfig({ ...(options.config === undefined ? {} : { file: options.config }), env: process.env });
       const checks: Check[] = [
-        { name: 'node', ok: true, detail: `${process.version} ${process.platform}-${process.arch}, ${String(availableParallelism())} cores, ${String(Math.round(totalmem() / 2 ** 30))} GiB` },
+        {
+          name: 'node',
+          ok: true,
+          detail: `${process.version} ${process.platform}-${process.arch}, ${String(availableParallelism())} cores, ${String(Math.round(totalmem() / 2 ** 30))} GiB`,
+        },
         ...decodersHere(),
         ...(await providers()),
         ...(await models()),
         ...(await flowServer(config.flow)),
-        ...(config.llm.url ? await Promise.all(config.llm.url.map((url) => endpoint(url, config.llm.key_file))) : [{ name: 'llm', ok: true, detail: 'no endpoint is set (llm.url)' }]),
+        ...(config.llm.url
+          ? await Promise.all(config.llm.url.map((url) => endpoint(url, config.llm.key_file)))
+          : [{ name: 'llm', ok: true, detail: 'no endpoint is set (llm.url)' }]),
       ];
       const broken = checks.filter((check) => !check.ok && NEEDED.has(check.name));
       if (options.json) process.stdout.write(`${JSON.stringify({ ok: broken.length === 0, checks })}\n`);
       else for (const { name, ok, detail } of checks) process.stdout.write(`${ok ? 'yes' : 'no '}  ${name.padEnd(14)} ${detail}\n`);
-      if (broken.length > 0) throw new CliError(`not all that is needed runs here: ${broken.map((check) => check.name).join(', ')}; see docs/install.md`);
+      if (broken.length > 0)
+        throw new CliError(`not all that is needed runs here: ${broken.map((check) => check.name).join(', ')}; see docs/install.md`);
     });
 }
 
 function decodersHere(): Check[] {
   try {
-    return decoders().map(({ codec, decoder }) => ({ name: codec, ok: decoder !== undefined, detail: decoder === undefined ? 'no decoder' : `decoder ${decoder}` }));
+    return decoders().map(({ codec, decoder }) => ({
+      name: codec,
+      ok: decoder !== undefined,
+      detail: decoder === undefined ? 'no decoder' : `decoder ${decoder}`,
+    }));
   } catch (error) {
     return [{ name: 'h264', ok: false, detail: `node-av can't be loaded: ${(error as Error).message}` }];
   }
@@ -48,8 +65,14 @@ async function providers(): Promise<Check[]> {
     return [
       { name: 'onnxruntime', ok: true, detail: `version ${version}` },
       ...['cpu', 'cuda', 'webgpu'].map((name) => ({
-        name, ok: bundled.get(name) === true,
-        detail: bundled.get(name) === true ? 'provider is installed' : name === 'cuda' ? 'provider is not installed; docs/install.md has the one command that adds it' : 'provider is not in this build',
+        name,
+        ok: bundled.get(name) === true,
+        detail:
+          bundled.get(name) === true
+            ? 'provider is installed'
+            : name === 'cuda'
+              ? 'provider is not installed; docs/install.md has the one command that adds it'
+              : 'provider is not in this build',
       })),
     ];
   } catch (error) {
@@ -64,7 +87,9 @@ async function models(): Promise<Check[]> {
     return [{ name: 'models', ok: false, detail: (error as Error).message }];
   }
   return (await listModels()).map(({ name, sha256, state, source }) => ({
-    name: 'model', ok: state === 'ready', detail: `${name} sha256 ${sha256 ?? '-'} (${state}; ${source})`,
+    name: 'model',
+    ok: state === 'ready',
+    detail: `${name} sha256 ${sha256 ?? '-'} (${state}; ${source})`,
   }));
 }
 
@@ -72,7 +97,19 @@ async function flowServer({ server, server_model, server_version, server_key_fil
   if (server === undefined) return [];
   const { checkFlowServer } = await import('../flow/served/check.js');
   try {
-    return [{ name: 'flow server', ok: true, detail: await checkFlowServer({ url: server, model: server_model, version: server_version, keyFile: server_key_file, timeout: server_timeout_ms }) }];
+    return [
+      {
+        name: 'flow server',
+        ok: true,
+        detail: await checkFlowServer({
+          url: server,
+          model: server_model,
+          version: server_version,
+          keyFile: server_key_file,
+          timeout: server_timeout_ms,
+        }),
+      },
+    ];
   } catch (error) {
     return [{ name: 'flow server', ok: false, detail: (error as Error).message }];
   }

@@ -33,22 +33,32 @@ export async function readImagePair(onsetPath: string, apexPath: string, options
   const [onset, apex] = await Promise.all([readRgb(onsetPath), readRgb(apexPath)]);
   const { width, height } = onset;
   if (width !== apex.width || height !== apex.height) {
-    throw new CliError(`${onsetPath} is ${String(width)}x${String(height)}, ${apexPath} ${String(apex.width)}x${String(apex.height)}; onset and apex must be frames of one video, of one size`);
+    throw new CliError(
+      `${onsetPath} is ${String(width)}x${String(height)}, ${apexPath} ${String(apex.width)}x${String(apex.height)}; onset and apex must be frames of one video, of one size`,
+    );
   }
   if (options.align ?? true) return aligned(onset, apex, onsetPath, apexPath);
   const crops = { onset: crop(onset), apex: crop(apex) };
   if (!options.landmarks) return { width, height, crops };
   const [face, again] = withModels((models) => findFaces(models, [onset, apex]));
-  if (!face) throw new CliError(`no face was found in ${onsetPath}, so there are no regions to measure; leave --rois out, or use pictures with some room around the face`);
-  const inCrop = (points: Float32Array): Float32Array => points.map((value, i) => value * INPUT_SIZE / (i % 2 === 0 ? width : height));
+  if (!face)
+    throw new CliError(
+      `no face was found in ${onsetPath}, so there are no regions to measure; leave --rois out, or use pictures with some room around the face`,
+    );
+  const inCrop = (points: Float32Array): Float32Array => points.map((value, i) => (value * INPUT_SIZE) / (i % 2 === 0 ? width : height));
   return { width, height, crops, landmarks: inCrop(face.landmarks), ...(again ? { apexLandmarks: inCrop(again.landmarks) } : {}) };
 }
 
 function aligned(onset: RgbImage, apex: RgbImage, onsetPath: string, apexPath: string): ImagePair {
   const pair = withModels((models) => alignPair(models, onset, apex));
   if (!('missing' in pair)) return { width: onset.width, height: onset.height, ...pair };
-  if (pair.missing === 'onset') throw new CliError(`no face was found in ${onsetPath}; it must be seen from the front, at least 40 pixels wide, and lit (--no-align takes ready-made face crops)`);
-  throw new CliError(`the face of ${onsetPath} was not found again in ${apexPath}; onset and apex must show the same person in the same place`);
+  if (pair.missing === 'onset')
+    throw new CliError(
+      `no face was found in ${onsetPath}; it must be seen from the front, at least 40 pixels wide, and lit (--no-align takes ready-made face crops)`,
+    );
+  throw new CliError(
+    `the face of ${onsetPath} was not found again in ${apexPath}; onset and apex must show the same person in the same place`,
+  );
 }
 
 function withModels<T>(use: (models: FaceModels) => T): T {

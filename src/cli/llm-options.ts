@@ -15,23 +15,44 @@ export interface LlmFlags {
 /** The flags that say which language model answers, and how it is asked; the same for every command that asks one. */
 export function addLlmOptions(command: Command): Command {
   return command
-    .option('--llm <url>', 'base URL of an OpenAI-compatible server, e.g. http://localhost:8000/v1, several by commas; without it the embedded model answers')
+    .option(
+      '--llm <url>',
+      'base URL of an OpenAI-compatible server, e.g. http://localhost:8000/v1, several by commas; without it the embedded model answers',
+    )
     .option('--llm-model <name>', 'the model as that server knows it')
-    .addOption(new Option('--llm-dialect <dialect>', 'how the regions are written down: mellm, or paper with the published prompt\'s flaws').choices(['mellm', 'paper']))
-    .addOption(new Option('--llm-prompt <kind>', 'what is sent: regions (their figures) or motion-map (one picture, for a vision model)').choices(['regions', 'motion-map']))
-    .option('--llm-key-file <file>', 'file that holds the server\'s key; else the environment variable MELLM_LLM_KEY')
+    .addOption(
+      new Option('--llm-dialect <dialect>', "how the regions are written down: mellm, or paper with the published prompt's flaws").choices([
+        'mellm',
+        'paper',
+      ]),
+    )
+    .addOption(
+      new Option('--llm-prompt <kind>', 'what is sent: regions (their figures) or motion-map (one picture, for a vision model)').choices([
+        'regions',
+        'motion-map',
+      ]),
+    )
+    .option('--llm-key-file <file>', "file that holds the server's key; else the environment variable MELLM_LLM_KEY")
     .option('--no-emotion', 'motion and action units only; no category is inferred');
 }
 
 /** What the flags set in the section `llm` of the configuration. */
 export function llmOverrides(flags: LlmFlags): { readonly [K in keyof Config['llm']]?: unknown } {
   return {
-    url: flags.llm, model: flags.llmModel, dialect: flags.llmDialect, prompt: flags.llmPrompt, key_file: flags.llmKeyFile,
+    url: flags.llm,
+    model: flags.llmModel,
+    dialect: flags.llmDialect,
+    prompt: flags.llmPrompt,
+    key_file: flags.llmKeyFile,
     emotion: flags.emotion ? undefined : false,
   };
 }
 
 /** Settings from file, environment and these flags. */
 export function llmConfig(flags: LlmFlags): Config {
-  return loadConfig({ ...(flags.config === undefined ? {} : { file: flags.config }), env: process.env, overrides: { llm: llmOverrides(flags) } });
+  return loadConfig({
+    ...(flags.config === undefined ? {} : { file: flags.config }),
+    env: process.env,
+    overrides: { llm: llmOverrides(flags) },
+  });
 }

@@ -13,8 +13,8 @@ const COMMANDS: Readonly<Record<string, Loader>> = {
   analyze: { load: () => import('./analyze.js') },
   flow: { load: () => import('./flow.js') },
   describe: { load: () => import('./describe.js') },
-  eval: { load: () => import('../../lab/commands/eval.js'), lab: 'the field\'s metrics on the field\'s data sets' },
-  bench: { load: () => import('../../lab/commands/bench.js'), lab: 'the project\'s own benchmarks' },
+  eval: { load: () => import('../../lab/commands/eval.js'), lab: "the field's metrics on the field's data sets" },
+  bench: { load: () => import('../../lab/commands/bench.js'), lab: "the project's own benchmarks" },
   doctor: { load: () => import('./doctor.js') },
 };
 
@@ -31,7 +31,16 @@ export async function main(argv: readonly string[]): Promise<void> {
     .description('Finds facial micro-expressions in live cameras and recorded files.')
     .version(version)
     .option('--debug', 'show stacks of errors')
-    .configureOutput({ outputError: (text, write) => { write(`${text.trim().replace(/^error: /, 'mellm-live: ').replaceAll(/\s*\n\s*/g, ' ')}; --help shows what there is\n`); } })
+    .configureOutput({
+      outputError: (text, write) => {
+        write(
+          `${text
+            .trim()
+            .replace(/^error: /, 'mellm-live: ')
+            .replaceAll(/\s*\n\s*/g, ' ')}; --help shows what there is\n`,
+        );
+      },
+    })
     .exitOverride();
   const named = Object.keys(COMMANDS).filter((name) => argv.includes(name));
   for (const [name, { load, lab }] of Object.entries(COMMANDS)) {
@@ -48,9 +57,15 @@ export async function main(argv: readonly string[]): Promise<void> {
       return;
     }
     const failed = error instanceof Error ? error : new Error(String(error));
-    process.stderr.write(withoutCredentials(`mellm-live: ${argv.includes('--debug') ? failed.stack ?? failed.message : failed.message.replaceAll(/\s*\n\s*/g, ' ')}\n`));
+    process.stderr.write(
+      withoutCredentials(
+        `mellm-live: ${argv.includes('--debug') ? (failed.stack ?? failed.message) : failed.message.replaceAll(/\s*\n\s*/g, ' ')}\n`,
+      ),
+    );
     process.exitCode = failed instanceof CliError ? failed.exitCode : failed instanceof ConfigError ? 2 : 1;
     // Worker threads of a half-started command must not keep the process.
-    setTimeout(() => { endProcess(Number(process.exitCode)); }, 200).unref();
+    setTimeout(() => {
+      endProcess(Number(process.exitCode));
+    }, 200).unref();
   }
 }

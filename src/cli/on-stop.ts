@@ -7,7 +7,9 @@ export type StopSignal = 'SIGINT' | 'SIGTERM';
  */
 export function onStop(stop: (signal: StopSignal) => void): () => void {
   let asked = false;
-  const leave = (): void => { process.off('SIGINT', hear).off('SIGTERM', hear); };
+  const leave = (): void => {
+    process.off('SIGINT', hear).off('SIGTERM', hear);
+  };
   const hear = (signal: NodeJS.Signals): void => {
     if (asked) {
       leave();

@@ -18,17 +18,25 @@ export async function writeOutput(path: string, data: Uint8Array | string): Prom
  * @throws {CliError} of exit code 2 where its ending is another
  */
 export async function checkOutputFile(option: string, path: string, endings?: readonly string[]): Promise<void> {
-  if (endings && !endings.includes(extname(path).toLowerCase())) throw new CliError(`${option} ${path}: expected a file that ends in ${endings.join(' or ')}`, { exitCode: 2 });
+  if (endings && !endings.includes(extname(path).toLowerCase()))
+    throw new CliError(`${option} ${path}: expected a file that ends in ${endings.join(' or ')}`, { exitCode: 2 });
   const there = await stat(path).catch(() => undefined);
   if (there?.isDirectory()) throw new CliError(`can't write ${path} (EISDIR); it is a folder`);
   // A device or pipe is written directly; a file is replaced, which takes the right to write its folder.
   if (there && !there.isFile()) {
-    await access(path, constants.W_OK).catch((cause: unknown) => { throw cannotWrite(path, cause); });
+    await access(path, constants.W_OK).catch((cause: unknown) => {
+      throw cannotWrite(path, cause);
+    });
     return;
   }
-  if (there) await access(path, constants.W_OK).catch((cause: unknown) => { throw cannotWrite(path, cause); });
+  if (there)
+    await access(path, constants.W_OK).catch((cause: unknown) => {
+      throw cannotWrite(path, cause);
+    });
   const folder = dirname(await realpath(path).catch(() => path));
-  await access(folder, constants.W_OK).catch((cause: unknown) => { throw cannotWrite(path, cause); });
+  await access(folder, constants.W_OK).catch((cause: unknown) => {
+    throw cannotWrite(path, cause);
+  });
   if (!(await stat(folder)).isDirectory()) throw new CliError(`can't write ${path} (ENOTDIR); check the folder`);
 }
 
@@ -40,8 +48,11 @@ export async function checkOutputFolder(option: string, path: string): Promise<v
     nearest = dirname(nearest);
     found = await stat(nearest).catch(() => undefined);
   }
-  if (!found?.isDirectory()) throw new CliError(`${option} ${path}: ${nearest === resolve(path) ? 'it' : nearest} is a file; a folder is needed`);
-  await access(nearest, constants.W_OK).catch((cause: unknown) => { throw cannotWrite(path, cause); });
+  if (!found?.isDirectory())
+    throw new CliError(`${option} ${path}: ${nearest === resolve(path) ? 'it' : nearest} is a file; a folder is needed`);
+  await access(nearest, constants.W_OK).catch((cause: unknown) => {
+    throw cannotWrite(path, cause);
+  });
 }
 
 /** Whether a path is, or would become, a file: no device, pipe or folder. */

@@ -2,17 +2,30 @@ import { describe, expect, it } from 'vitest';
 import { outputFormat } from './output-format.js';
 
 describe('outputFormat', () => {
-  it.each([['r.csv', 'csv'], ['R.CSV', 'csv'], ['r.Eaf', 'eaf'], ['r.json', 'json'], ['r.jsonl', 'jsonl'], ['r.NDJSON', 'jsonl'], ['-', 'jsonl']])('%s is %s', (out, format) => {
+  it.each([
+    ['r.csv', 'csv'],
+    ['R.CSV', 'csv'],
+    ['r.Eaf', 'eaf'],
+    ['r.json', 'json'],
+    ['r.jsonl', 'jsonl'],
+    ['r.NDJSON', 'jsonl'],
+    ['-', 'jsonl'],
+  ])('%s is %s', (out, format) => {
     expect(outputFormat(out)).toEqual({ format });
   });
 
   it.each(['r.xlsx', 'r', 'r.txt', '.csv', 'folder.csv/r', 'r.constructor'])('refuses %s, unless the format is named', (out) => {
-    expect(() => outputFormat(out)).toThrow(expect.objectContaining({ exitCode: 2, message: expect.stringMatching(/unknown ending.*--format/) as string }));
+    expect(() => outputFormat(out)).toThrow(
+      expect.objectContaining({ exitCode: 2, message: expect.stringMatching(/unknown ending.*--format/) as string }),
+    );
     expect(outputFormat(out, 'csv')).toEqual({ format: 'csv' });
   });
 
   it('lets --format win, and warns where the ending says another', () => {
-    expect(outputFormat('r.json', 'csv')).toEqual({ format: 'csv', warning: 'r.json ends in .json but is written as csv, as --format says' });
+    expect(outputFormat('r.json', 'csv')).toEqual({
+      format: 'csv',
+      warning: 'r.json ends in .json but is written as csv, as --format says',
+    });
     expect(outputFormat('R.CSV', 'csv')).toEqual({ format: 'csv' });
     expect(outputFormat('-', 'eaf')).toEqual({ format: 'eaf' });
   });

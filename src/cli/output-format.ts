@@ -6,7 +6,13 @@ export type OutputFormat = 'jsonl' | 'json' | 'csv' | 'eaf';
 
 export const OUTPUT_FORMATS: readonly OutputFormat[] = ['jsonl', 'json', 'csv', 'eaf'];
 
-const BY_ENDING: Readonly<Record<string, OutputFormat>> = { '.jsonl': 'jsonl', '.ndjson': 'jsonl', '.json': 'json', '.csv': 'csv', '.eaf': 'eaf' };
+const BY_ENDING: Readonly<Record<string, OutputFormat>> = {
+  '.jsonl': 'jsonl',
+  '.ndjson': 'jsonl',
+  '.json': 'json',
+  '.csv': 'csv',
+  '.eaf': 'eaf',
+};
 
 /**
  * The format of an output: the one asked for, else by the file's ending in any case; JSON Lines on stdout.
@@ -18,8 +24,14 @@ export function outputFormat(out: string, asked?: OutputFormat): { readonly form
   const ending = out === '-' ? '.jsonl' : extname(out).toLowerCase();
   const known = Object.hasOwn(BY_ENDING, ending) ? BY_ENDING[ending] : undefined;
   if (asked !== undefined) {
-    return out === '-' || known === undefined || known === asked ? { format: asked } : { format: asked, warning: `${out} ends in ${ending} but is written as ${asked}, as --format says` };
+    return out === '-' || known === undefined || known === asked
+      ? { format: asked }
+      : { format: asked, warning: `${out} ends in ${ending} but is written as ${asked}, as --format says` };
   }
-  if (known === undefined) throw new CliError(`--out ${out}: unknown ending${ending === '' ? '' : ` ${ending}`}; use ${Object.keys(BY_ENDING).join(', ')}, or name the format with --format`, { exitCode: 2 });
+  if (known === undefined)
+    throw new CliError(
+      `--out ${out}: unknown ending${ending === '' ? '' : ` ${ending}`}; use ${Object.keys(BY_ENDING).join(', ')}, or name the format with --format`,
+      { exitCode: 2 },
+    );
   return { format: known };
 }

@@ -10,10 +10,17 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'mellm-same-'));
   writeFileSync(at('a.mp4'), 'x');
 });
-afterEach(() => { rmSync(folder, { recursive: true }); });
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
 
 const quiet = (): void => undefined;
-const check = (...paths: string[]): Promise<void> => checkOutputs([at('a.mp4')], paths.map((path, i) => ({ option: i === 0 ? '--out' : '--viz', path })), quiet);
+const check = (...paths: string[]): Promise<void> =>
+  checkOutputs(
+    [at('a.mp4')],
+    paths.map((path, i) => ({ option: i === 0 ? '--out' : '--viz', path })),
+    quiet,
+  );
 const refused = expect.objectContaining({ name: 'CliError', exitCode: 2 }) as unknown;
 
 it('refuses the input itself, however it is named', async () => {
@@ -21,8 +28,11 @@ it('refuses the input itself, however it is named', async () => {
   symlinkSync('a.mp4', at('soft.mp4'));
   mkdirSync(at('d'));
   symlinkSync('..', at('d/up'));
-  for (const path of ['a.mp4', 'hard.mp4', 'soft.mp4', 'd/../a.mp4', 'd/up/a.mp4']) await expect(check(at(path)), path).rejects.toEqual(refused);
-  await expect(check(relative(process.cwd(), at('a.mp4')))).rejects.toThrow(/--out .*a\.mp4 is the input .*a\.mp4 itself and would destroy it/);
+  for (const path of ['a.mp4', 'hard.mp4', 'soft.mp4', 'd/../a.mp4', 'd/up/a.mp4'])
+    await expect(check(at(path)), path).rejects.toEqual(refused);
+  await expect(check(relative(process.cwd(), at('a.mp4')))).rejects.toThrow(
+    /--out .*a\.mp4 is the input .*a\.mp4 itself and would destroy it/,
+  );
   await expect(check(at('new.csv'), at('hard.mp4'))).rejects.toThrow(/--viz/);
 });
 
@@ -37,7 +47,17 @@ it('refuses two outputs that are one file, there or not', async () => {
 it('takes others, and says which of them it replaces', async () => {
   writeFileSync(at('old.csv'), '');
   const said: string[] = [];
-  await checkOutputs([at('a.mp4')], [{ option: '--out', path: at('old.csv') }, { option: '--viz', path: at('new.csv') }, { option: '--x', path: '-' }], (line) => { said.push(line); });
+  await checkOutputs(
+    [at('a.mp4')],
+    [
+      { option: '--out', path: at('old.csv') },
+      { option: '--viz', path: at('new.csv') },
+      { option: '--x', path: '-' },
+    ],
+    (line) => {
+      said.push(line);
+    },
+  );
   expect(said).toEqual([`${at('old.csv')} exists and will be replaced`]);
 });
 
@@ -45,5 +65,8 @@ it('refuses a file of a folder that is read', async () => {
   mkdirSync(at('set'));
   writeFileSync(at('set/a.json'), '{}');
   await expect(checkNotWithin(at('set'), [{ option: '--windows', path: at('set/a.json') }])).rejects.toEqual(refused);
-  await checkNotWithin(at('set'), [{ option: '--windows', path: at('set/new.json') }, { option: '--curve', path: at('a.mp4') }]);
+  await checkNotWithin(at('set'), [
+    { option: '--windows', path: at('set/new.json') },
+    { option: '--curve', path: at('a.mp4') },
+  ]);
 });

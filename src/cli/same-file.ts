@@ -4,7 +4,10 @@ import { basename, dirname, join, relative, isAbsolute } from 'node:path';
 import { CliError } from './cli-error.js';
 
 /** A file that a command is going to write: the option that names it, and its path; `-` is stdout. */
-export interface NamedOutput { readonly option: string; readonly path: string }
+export interface NamedOutput {
+  readonly option: string;
+  readonly path: string;
+}
 
 /**
  * Refuses outputs that are an input, or that are one and the same file: through any link, in any spelling that the file system takes for
@@ -12,16 +15,24 @@ export interface NamedOutput { readonly option: string; readonly path: string }
  *
  * @throws {CliError} of exit code 2
  */
-export async function checkOutputs(inputs: readonly string[], outputs: readonly NamedOutput[], say: (line: string) => void = toStderr): Promise<void> {
+export async function checkOutputs(
+  inputs: readonly string[],
+  outputs: readonly NamedOutput[],
+  say: (line: string) => void = toStderr,
+): Promise<void> {
   const sources = await Promise.all(inputs.map(async (path) => ({ path, found: await identityOf(path) })));
   const before: (NamedOutput & { found: BigIntStats | undefined; place: string })[] = [];
   for (const output of outputs) {
     const found = await identityOf(output.path);
     const source = found && sources.find((one) => one.found && isSame(one.found, found));
-    if (source) throw new CliError(`${output.option} ${output.path} is the input ${source.path} itself and would destroy it; name another file`, { exitCode: 2 });
+    if (source)
+      throw new CliError(`${output.option} ${output.path} is the input ${source.path} itself and would destroy it; name another file`, {
+        exitCode: 2,
+      });
     const place = await placeOf(output.path);
     const twin = before.find((one) => one.place === place || (found && one.found && isSame(one.found, found)));
-    if (twin && output.path !== '-' && (found?.isFile() ?? true)) throw new CliError(`${output.option} and ${twin.option} name the same file, ${output.path}; name two`, { exitCode: 2 });
+    if (twin && output.path !== '-' && (found?.isFile() ?? true))
+      throw new CliError(`${output.option} and ${twin.option} name the same file, ${output.path}; name two`, { exitCode: 2 });
     before.push({ ...output, found, place });
   }
   for (const { path, found } of before) if (path !== '-' && found?.isFile()) say(`${path} exists and will be replaced`);
@@ -33,7 +44,8 @@ export async function checkNotWithin(folder: string, outputs: readonly NamedOutp
   if (root === undefined) return;
   for (const { option, path } of outputs) {
     const found = await realpath(path).catch(() => undefined);
-    if (found !== undefined && isWithin(root, found)) throw new CliError(`${option} ${path} is a file of ${folder}, which is read; name a file outside of it`, { exitCode: 2 });
+    if (found !== undefined && isWithin(root, found))
+      throw new CliError(`${option} ${path} is a file of ${folder}, which is read; name a file outside of it`, { exitCode: 2 });
   }
 }
 

@@ -33,14 +33,14 @@ export function register(program: Command): void {
     .option('--port <port>', 'TCP port (default 8080; MELLM_SERVER_PORT)')
     .option('--config <file>', 'YAML file of settings (docs/settings.md)')
     .option('--max-sessions <n>', 'live sessions before new ones are refused (MELLM_SERVER_MAX_SESSIONS)')
-    .option('--advertise <addresses>', 'addresses to offer beside the machine\'s own, comma-separated (MELLM_WEBRTC_ADVERTISED_ADDRESSES)')
+    .option('--advertise <addresses>', "addresses to offer beside the machine's own, comma-separated (MELLM_WEBRTC_ADVERTISED_ADDRESSES)")
     .option('--udp-ports <low-high>', 'UDP ports for media (MELLM_WEBRTC_UDP_PORTS)')
     .option('--device <device>', 'auto, cuda, webgpu or cpu for MEFlowNet (MELLM_FLOW_DEVICE)')
     .option('--tokens-file <file>', 'file of access tokens (docs/secure.md; MELLM_AUTH_TOKENS_FILE)')
     .option('--tls-cert <file>', 'PEM certificate: serve HTTPS (MELLM_TLS_CERT)')
     .option('--tls-key <file>', 'PEM private key of the certificate (MELLM_TLS_KEY)')
     .option('--insecure', 'listen on other addresses than loopback although everyone may do everything (MELLM_SERVER_INSECURE)')
-    .option('--data <folder>', 'where to keep what is found (default: the user\'s data folder; MELLM_STORE_PATH)')
+    .option('--data <folder>', "where to keep what is found (default: the user's data folder; MELLM_STORE_PATH)")
     .option('--no-store', 'keep nothing: what is found is gone when the server stops (MELLM_STORE_ENABLED=false)')
     .option('--keep-images', 'keep crops and flow maps too; video never is (MELLM_STORE_KEEP_IMAGES)')
     .option('--bus <url>', 'NATS with JetStream: one of several processes (docs/scale.md; MELLM_BUS_URL)')
@@ -59,7 +59,11 @@ export function register(program: Command): void {
           bus: { url: options.bus, roles: options.roles },
           llm: llmOverrides(options),
           // Who names a folder wants it used, whatever the file or the environment says.
-          store: { enabled: options.store ? (options.data === undefined ? undefined : true) : false, path: options.data, keep_images: options.keepImages },
+          store: {
+            enabled: options.store ? (options.data === undefined ? undefined : true) : false,
+            path: options.data,
+            keep_images: options.keepImages,
+          },
         },
       });
       if (config.store.enabled && config.store.url === undefined) config.store.path ??= dataFolder();
@@ -71,11 +75,13 @@ export function register(program: Command): void {
       // Listened for before it is said: whoever waits for the line may stop it at once.
       onStop(() => {
         process.stderr.write('mellm-live: ending the sessions (again to stop at once)\n');
-        void server.close().finally(() => { endProcess(0); });
+        void server.close().finally(() => {
+          endProcess(0);
+        });
       });
       const opened = toOpen(server.url);
       const place = config.bus.roles.includes('api') ? `open ${opened} in a browser` : `it answers at ${opened}`;
-      const elsewhere = opened === server.url ? '' : ' here, by this machine\'s address from elsewhere';
+      const elsewhere = opened === server.url ? '' : " here, by this machine's address from elsewhere";
       process.stdout.write(`mellm-live is ready: ${place}${elsewhere} (Ctrl+C stops it)\n${keeps(config)}\n`);
     });
 }

@@ -20,17 +20,27 @@ export class StdoutOutput implements Output {
     this.#failed ??= error.code === 'EPIPE' ? new ReaderGone('the reader of stdout has left') : cannotWrite('stdout', error);
   };
 
-  constructor() { process.stdout.on('error', this.#onError); }
+  constructor() {
+    process.stdout.on('error', this.#onError);
+  }
 
   async write(data: string): Promise<void> {
     this.#check();
-    await new Promise<void>((resolve) => { process.stdout.write(data, () => { resolve(); }); });
+    await new Promise<void>((resolve) => {
+      process.stdout.write(data, () => {
+        resolve();
+      });
+    });
     this.#check();
   }
 
   /** @throws {CliError} or {@link ReaderGone} */
   async commit(): Promise<void> {
-    await new Promise<void>((resolve) => { process.stdout.write('', () => { resolve(); }); });
+    await new Promise<void>((resolve) => {
+      process.stdout.write('', () => {
+        resolve();
+      });
+    });
     await this.discard();
     this.#check();
   }

@@ -76,39 +76,82 @@ export class Cluster {
     this.#options = options;
     this.node = nats.node;
     this.roles = new Set(config.bus.roles);
-    const onProblem = (message: string, error: unknown): void => { log.warn({ err: error }, message); };
+    const onProblem = (message: string, error: unknown): void => {
+      log.warn({ err: error }, message);
+    };
     this.store = new BusStore({ nats, bus: () => this.bus, keeper: () => this.#nodes?.alive('store')[0]?.node, onProblem });
     this.bus = new NatsBus({
-      nats, hear: this.roles.has('api'), onProblem, onFenced: options.onFenced,
+      nats,
+      hear: this.roles.has('api'),
+      onProblem,
+      onFenced: options.onFenced,
       beforeBegin: (session) => live.add(nats.node, session),
-      onEnded: (session) => { live.remove(nats.node, session).catch((error: unknown) => { onProblem('an ended session could not be struck off the list', error); }); },
+      onEnded: (session) => {
+        live.remove(nats.node, session).catch((error: unknown) => {
+          onProblem('an ended session could not be struck off the list', error);
+        });
+      },
       older: (session, since, limit) => this.store.events(session, since, limit),
-      onListenerError: (error) => { log.error({ err: error }, 'a listener failed'); },
+      onListenerError: (error) => {
+        log.error({ err: error }, 'a listener failed');
+      },
     });
     this.#jobs = new JobClient(nats);
     this.#control = new Control(nats, options.handle);
     this.signalling = new Signalling(nats, () => this.#nodes);
-    this.stages = config.flow.enabled ? {
-      measure: remoteFlow(this.#jobs), describe: describeElsewhere(this.#jobs, { picture: config.llm.prompt === 'motion-map', emotion: config.llm.emotion }),
-    } : {};
-    const forgetting = nats.nc.subscribe(nats.subject('forget', '*'), { callback: (_error, message) => { this.bus.forget(message.subject.split('.').at(-1) ?? ''); } });
-    this.#parts.push(nats, this.bus, this.#jobs, this.#control, this.signalling, { close: () => { forgetting.unsubscribe(); } });
+    this.stages = config.flow.enabled
+      ? {
+          measure: remoteFlow(this.#jobs),
+          describe: describeElsewhere(this.#jobs, { picture: config.llm.prompt === 'motion-map', emotion: config.llm.emotion }),
+        }
+      : {};
+    const forgetting = nats.nc.subscribe(nats.subject('forget', '*'), {
+      callback: (_error, message) => {
+        this.bus.forget(message.subject.split('.').at(-1) ?? '');
+      },
+    });
+    this.#parts.push(nats, this.bus, this.#jobs, this.#control, this.signalling, {
+      close: () => {
+        forgetting.unsubscribe();
+      },
+    });
   }
 
   /** Connects, and starts what the roles ask for; the node is announced later. @throws BusError, StoreError */
   static async join(options: ClusterOptions): Promise<Cluster> {
-    const { config: { bus: settings }, log, metrics } = options;
+    const {
+      config: { bus: settings },
+      log,
+      metrics,
+    } = options;
     const nats = await Nats.connect({
-      url: settings.url ?? '', node: settings.node ?? `${hostname().replaceAll(/[^A-Za-z0-9_-]/g, '').slice(0, 20)}-${randomBytes(4).toString('hex')}`,
-      prefix: settings.prefix, credsFile: settings.creds_file, replicas: settings.replicas, keepHours: settings.keep_hours, keepBytes: settings.keep_megabytes * 2 ** 20, sessionMessages: settings.session_messages, imageBytes: settings.image_megabytes * 2 ** 20,
+      url: settings.url ?? '',
+      node:
+        settings.node ??
+        `${hostname()
+          .replaceAll(/[^A-Za-z0-9_-]/g, '')
+          .slice(0, 20)}-${randomBytes(4).toString('hex')}`,
+      prefix: settings.prefix,
+      credsFile: settings.creds_file,
+      replicas: settings.replicas,
+      keepHours: settings.keep_hours,
+      keepBytes: settings.keep_megabytes * 2 ** 20,
+      sessionMessages: settings.session_messages,
+      imageBytes: settings.image_megabytes * 2 ** 20,
       onChange: (connected) => {
         metrics.busUp.set({ node: nats.node }, connected ? 1 : 0);
-        if (connected) log.info('NATS is there again'); else log.warn('NATS is away; events and jobs wait until it is back');
+        if (connected) log.info('NATS is there again');
+        else log.warn('NATS is away; events and jobs wait until it is back');
       },
     });
     try {
       await ensureStreams(nats);
-      const cluster = new Cluster(nats, await LiveSessions.open(nats), settings.roles.includes('api') ? await SharedTickets.open(nats) : undefined, options);
+      const cluster = new Cluster(
+        nats,
+        await LiveSessions.open(nats),
+        settings.roles.includes('api') ? await SharedTickets.open(nats) : undefined,
+        options,
+      );
       metrics.busUp.set({ node: nats.node }, 1);
       nats.onReconnect(() => void cluster.#restore());
       if (cluster.roles.has('store')) await cluster.#keep();
@@ -120,49 +163,88 @@ export class Cluster {
     }
   }
 
-  get connected(): boolean { return this.#nats.connected; }
+  get connected(): boolean {
+    return this.#nats.connected;
+  }
 
   /** The address of this machine from which it reaches NATS; undefined where that can't be found out. */
-  localAddress(): Promise<string | undefined> { return this.#nats.localAddress(); }
+  localAddress(): Promise<string | undefined> {
+    return this.#nats.localAddress();
+  }
 
   /** Tells the others of this node, and begins to look after those that die. @param status its load now */
   async announce(status: () => Omit<NodeStatus, 'roles'>): Promise<void> {
     const { metrics, log } = this.#options;
-    const nodes = this.#nodes = await Nodes.join(this.#nats, () => {
-      const now = status();
-      return { roles: [...this.roles], ...now, draining: now.draining || this.#draining };
-    }, this.#options.config.bus.dead_after_ms);
+    const nodes = (this.#nodes = await Nodes.join(
+      this.#nats,
+      () => {
+        const now = status();
+        return { roles: [...this.roles], ...now, draining: now.draining || this.#draining };
+      },
+      this.#options.config.bus.dead_after_ms,
+    ));
     this.#parts.push(nodes);
     if (this.roles.has('store') || this.roles.has('api')) {
-      this.#parts.push(new DeadNodeReaper({
-        nats: this.#nats, nodes, live: this.#live,
-        onEnded: (session, node) => { metrics.sessionsReaped.inc(); log.warn({ session, node }, 'a node died; its session is ended'); },
-        onProblem: (message, error) => { log.warn({ err: error }, message); },
-      }));
+      this.#parts.push(
+        new DeadNodeReaper({
+          nats: this.#nats,
+          nodes,
+          live: this.#live,
+          onEnded: (session, node) => {
+            metrics.sessionsReaped.inc();
+            log.warn({ session, node }, 'a node died; its session is ended');
+          },
+          onProblem: (message, error) => {
+            log.warn({ err: error }, message);
+          },
+        }),
+      );
     }
     const look = setInterval(() => void this.#look().catch(() => undefined), LOOK);
-    this.#parts.push({ close: () => { clearInterval(look); } });
+    this.#parts.push({
+      close: () => {
+        clearInterval(look);
+      },
+    });
     await this.#look().catch(() => undefined);
   }
 
   /** Does the jobs of this process' roles. */
   work({ flow, llm }: { readonly flow: FlowEstimator | undefined; readonly llm: Describer | undefined }): void {
     const { config } = this.#options;
-    if (flow) this.#workers.push(this.#worker('flow', { batch: config.flow.max_batch, lanes: 2, company: config.flow.max_wait_ms, serve: serveFlow(flow) }));
-    if (llm) this.#workers.push(this.#worker('llm', { batch: 1, lanes: config.llm.url === undefined ? 1 : config.llm.concurrency * config.llm.url.length, serve: serveLlm(llm, descriptionTimeout(config)) }));
+    if (flow)
+      this.#workers.push(
+        this.#worker('flow', { batch: config.flow.max_batch, lanes: 2, company: config.flow.max_wait_ms, serve: serveFlow(flow) }),
+      );
+    if (llm)
+      this.#workers.push(
+        this.#worker('llm', {
+          batch: 1,
+          lanes: config.llm.url === undefined ? 1 : config.llm.concurrency * config.llm.url.length,
+          serve: serveLlm(llm, descriptionTimeout(config)),
+        }),
+      );
   }
 
   /** Address of the node with the most room for a session; undefined where all are full. */
-  elsewhere(): string | undefined { return this.#nodes?.leastLoaded()?.url; }
+  elsewhere(): string | undefined {
+    return this.#nodes?.leastLoaded()?.url;
+  }
 
   /** Sessions of a token at the other processes, by its key. */
-  heldElsewhere(key: string): number { return this.#nodes?.heldElsewhere(key) ?? 0; }
+  heldElsewhere(key: string): number {
+    return this.#nodes?.heldElsewhere(key) ?? 0;
+  }
 
   /** Tells the others now how this process stands. */
-  beat(): void { void this.#nodes?.beat(); }
+  beat(): void {
+    void this.#nodes?.beat();
+  }
 
   /** Has an order done by the node that has the session; `undefined` where none has it. */
-  order(session: string, command: Command): Promise<unknown> { return this.#control.give(session, command); }
+  order(session: string, command: Command): Promise<unknown> {
+    return this.#control.give(session, command);
+  }
 
   /** Nobody is sent here any more. */
   async drain(): Promise<void> {
@@ -171,7 +253,9 @@ export class Cluster {
   }
 
   /** Takes no more jobs, and finishes those under way. May be called twice. */
-  async rest(): Promise<void> { await Promise.all(this.#workers.map((worker) => worker.close())); }
+  async rest(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.close()));
+  }
 
   /** Leaves; nothing is done after it. */
   async close(): Promise<void> {
@@ -187,23 +271,38 @@ export class Cluster {
       // A store in memory asks nobody before it forgets.
       onForget: (session) => {
         this.bus.forget(session);
-        purgeSession(this.#nats, session).catch((error: unknown) => { log.warn({ err: error, session }, 'a forgotten session could not be erased from NATS'); });
+        purgeSession(this.#nats, session).catch((error: unknown) => {
+          log.warn({ err: error, session }, 'a forgotten session could not be erased from NATS');
+        });
       },
     });
     this.#parts.push(keeping);
-    this.#parts.push(await StoreService.start({
-      nats: this.#nats, store: keeping.store, keepImages: config.store.enabled && config.store.keep_images,
-      onProblem: (message, error) => { log.error({ err: error }, message); },
-    }));
+    this.#parts.push(
+      await StoreService.start({
+        nats: this.#nats,
+        store: keeping.store,
+        keepImages: config.store.enabled && config.store.keep_images,
+        onProblem: (message, error) => {
+          log.error({ err: error }, message);
+        },
+      }),
+    );
   }
 
   #worker(queue: QueueName, options: Pick<ConstructorParameters<typeof JobWorker>[0], 'batch' | 'lanes' | 'company' | 'serve'>): JobWorker {
     const { metrics, log } = this.#options;
     for (const result of ['done', 'failed', 'turned_away', 'expired', 'redelivered']) metrics.jobsTotal.inc({ queue, result }, 0);
     return new JobWorker({
-      nats: this.#nats, queue, ...options, workers: () => this.#nodes?.alive(queue).length ?? 1,
-      onJobs: (result, count) => { metrics.jobsTotal.inc({ queue, result }, count); },
-      onProblem: (message, error) => { log.warn({ err: error, queue }, message); },
+      nats: this.#nats,
+      queue,
+      ...options,
+      workers: () => this.#nodes?.alive(queue).length ?? 1,
+      onJobs: (result, count) => {
+        metrics.jobsTotal.inc({ queue, result }, count);
+      },
+      onProblem: (message, error) => {
+        log.warn({ err: error, queue }, message);
+      },
     });
   }
 
@@ -224,7 +323,8 @@ export class Cluster {
     const { metrics, own, config } = this.#options;
     metrics.busWaiting.set({ node: this.node }, this.bus.waiting);
     if (!this.#nats.connected) return;
-    for (const role of ['ingest', 'flow', 'llm', 'store', 'api'] as const) metrics.nodes.set({ role }, this.#nodes?.alive(role).length ?? 0);
+    for (const role of ['ingest', 'flow', 'llm', 'store', 'api'] as const)
+      metrics.nodes.set({ role }, this.#nodes?.alive(role).length ?? 0);
     for (const queue of ['flow', 'llm'] as const) {
       if (!this.roles.has(queue) && !this.roles.has('store')) continue;
       const { pending, unacked, limit, redelivered } = await queueState(this.#nats, queue);

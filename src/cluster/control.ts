@@ -31,10 +31,18 @@ export class Control {
     this.#subscription = nats.nc.subscribe(nats.subject('control', nats.node), {
       callback: (error, message) => {
         if (error) return;
-        void answer(message, async (question) => {
-          const { session, order } = orderSchema.parse(question);
-          return toBytes(await handle(session, order));
-        }, (text) => { const head = headers(); head.set('Mellm-Error', text); return { headers: head }; });
+        void answer(
+          message,
+          async (question) => {
+            const { session, order } = orderSchema.parse(question);
+            return toBytes(await handle(session, order));
+          },
+          (text) => {
+            const head = headers();
+            head.set('Mellm-Error', text);
+            return { headers: head };
+          },
+        );
       },
     });
   }
@@ -46,12 +54,16 @@ export class Control {
     const begin = await nats.message(nats.stream('EVENTS'), { last_by_subj: nats.subject('session', session, 'begin') });
     if (!begin) return undefined;
     try {
-      return fromBytes(await ask(nats, nats.subject('control', decodeBegin(begin.data).node), { v: 1, session, order }, PATIENCE)) ?? undefined;
+      return (
+        fromBytes(await ask(nats, nats.subject('control', decodeBegin(begin.data).node), { v: 1, session, order }, PATIENCE)) ?? undefined
+      );
     } catch (error) {
       if (error instanceof NobodyError) return undefined;
       throw error;
     }
   }
 
-  close(): void { this.#subscription.unsubscribe(); }
+  close(): void {
+    this.#subscription.unsubscribe();
+  }
 }

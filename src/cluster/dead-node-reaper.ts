@@ -34,7 +34,9 @@ export class DeadNodeReaper {
     this.#timer = setInterval(() => {
       if (this.#busy) return;
       this.#busy = true;
-      this.#looking = this.#look().finally(() => { this.#busy = false; });
+      this.#looking = this.#look().finally(() => {
+        this.#busy = false;
+      });
     }, LOOK);
     this.#timer.unref();
   }
@@ -73,7 +75,9 @@ export class DeadNodeReaper {
         const { session: begun, at } = decodeBegin(begin.data);
         const end = missingEnd(recordOf({ ...begun, started: at }, events, last ? decodeEvents(last.data).at : at), events);
         await nats.js.publish(subject, encodeEvents(end, new Date().toISOString()), {
-          msgID: `${session}:end:${nats.node}`, expect: { lastSubjectSequence: last?.seq ?? 0 }, timeout: 5000,
+          msgID: `${session}:end:${nats.node}`,
+          expect: { lastSubjectSequence: last?.seq ?? 0 },
+          timeout: 5000,
         });
         onEnded?.(session, node);
       }
@@ -88,6 +92,10 @@ export class DeadNodeReaper {
  * @param session with the time at which it began
  * @param at when the last of the events was published: the session's end, where it is one
  */
-export function recordOf({ id, name, started }: { readonly id: string; readonly name: string; readonly started: string }, events: readonly DurableEvent[], at: string): SessionRecord {
+export function recordOf(
+  { id, name, started }: { readonly id: string; readonly name: string; readonly started: string },
+  events: readonly DurableEvent[],
+  at: string,
+): SessionRecord {
   return events.reduce((record, event) => after(record, event, at), beginning({ id, name, started }));
 }

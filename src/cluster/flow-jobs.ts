@@ -10,7 +10,13 @@ const PICTURES = ['flow', 'motion'] as const;
 
 const jobSchema = z.object({ v: z.literal(1), session: z.string(), annotation: z.string() });
 
-const shapeSchema = z.object({ eyes: z.tuple([z.number(), z.number()]), lips: z.number(), mouth: z.number(), red: z.number(), jaw: z.number() });
+const shapeSchema = z.object({
+  eyes: z.tuple([z.number(), z.number()]),
+  lips: z.number(),
+  mouth: z.number(),
+  red: z.number(),
+  jaw: z.number(),
+});
 
 /** A flow report without its pictures. */
 export const reportSchema = z.object({
@@ -28,8 +34,11 @@ export function remoteFlow(jobs: JobClient) {
   return async (session: string, annotation: string, pair: CropPair, signal: AbortSignal): Promise<FlowReport> => {
     const began = performance.now();
     const { head, parts } = await jobs.call({
-      queue: 'flow', id: `${annotation}@${pair.onsetTime.toFixed(3)}-${pair.apexTime.toFixed(3)}`, signal,
-      head: { v: 1, session, annotation }, parts: [pair.onset, pair.apex, littleEndian(pair.landmarks), littleEndian(pair.apexLandmarks)],
+      queue: 'flow',
+      id: `${annotation}@${pair.onsetTime.toFixed(3)}-${pair.apexTime.toFixed(3)}`,
+      signal,
+      head: { v: 1, session, annotation },
+      parts: [pair.onset, pair.apex, littleEndian(pair.landmarks), littleEndian(pair.apexLandmarks)],
     });
     const { report, pictures } = read(answerSchema, head, 'the answer of a flow worker');
     const images = Object.fromEntries(pictures.flatMap((name, i) => (parts[i] ? [[name, parts[i]]] : [])));
@@ -40,20 +49,31 @@ export function remoteFlow(jobs: JobClient) {
 /** Answers flow jobs with the estimator of this process. */
 export function serveFlow(estimator: Pick<FlowEstimator, 'measure'>) {
   return async (claims: readonly Claim[]): Promise<void> => {
-    await Promise.all(claims.map(async (claim) => {
-      try {
-        const { session, annotation } = read(jobSchema, claim.frame.head, 'a flow job');
-        const [onsetCrop, apexCrop, landmarks, apexLandmarks] = claim.frame.parts;
-        if (!onsetCrop || !apexCrop || !landmarks) throw new BusError('bus_message_invalid', 'a flow job lacks its crops');
-        const { images, ...report } = await estimator.measure({
-          session, annotation, onsetCrop, apexCrop, landmarks: floats(landmarks), ...(apexLandmarks ? { apexLandmarks: floats(apexLandmarks) } : {}), keepImages: true,
-        });
-        const pictures = PICTURES.filter((name) => images?.[name] !== undefined);
-        claim.done({ report, pictures }, pictures.map((name) => images?.[name] ?? new Uint8Array()));
-      } catch (error) {
-        claim.fail(codeOf(error), error instanceof Error ? error.message : String(error));
-      }
-    }));
+    await Promise.all(
+      claims.map(async (claim) => {
+        try {
+          const { session, annotation } = read(jobSchema, claim.frame.head, 'a flow job');
+          const [onsetCrop, apexCrop, landmarks, apexLandmarks] = claim.frame.parts;
+          if (!onsetCrop || !apexCrop || !landmarks) throw new BusError('bus_message_invalid', 'a flow job lacks its crops');
+          const { images, ...report } = await estimator.measure({
+            session,
+            annotation,
+            onsetCrop,
+            apexCrop,
+            landmarks: floats(landmarks),
+            ...(apexLandmarks ? { apexLandmarks: floats(apexLandmarks) } : {}),
+            keepImages: true,
+          });
+          const pictures = PICTURES.filter((name) => images?.[name] !== undefined);
+          claim.done(
+            { report, pictures },
+            pictures.map((name) => images?.[name] ?? new Uint8Array()),
+          );
+        } catch (error) {
+          claim.fail(codeOf(error), error instanceof Error ? error.message : String(error));
+        }
+      }),
+    );
   };
 }
 
@@ -61,7 +81,10 @@ export function serveFlow(estimator: Pick<FlowEstimator, 'measure'>) {
 export function read<T>(schema: z.ZodType<T>, head: Frame['head'], what: string): T {
   const result = schema.safeParse(head);
   if (result.success) return result.data;
-  throw new BusError('bus_message_invalid', `${what} can't be read (${result.error.issues[0]?.path.join('.') ?? ''}: ${result.error.issues[0]?.message ?? ''}); run the same release everywhere`);
+  throw new BusError(
+    'bus_message_invalid',
+    `${what} can't be read (${result.error.issues[0]?.path.join('.') ?? ''}: ${result.error.issues[0]?.message ?? ''}); run the same release everywhere`,
+  );
 }
 
 export function codeOf(error: unknown): string {
@@ -72,7 +95,9 @@ export function codeOf(error: unknown): string {
 /** Every machine that Node runs on is little-endian, but the format should not depend on it. */
 function littleEndian(values: Float32Array): Uint8Array {
   const view = new DataView(new ArrayBuffer(values.length * 4));
-  values.forEach((value, i) => { view.setFloat32(i * 4, value, true); });
+  values.forEach((value, i) => {
+    view.setFloat32(i * 4, value, true);
+  });
   return new Uint8Array(view.buffer);
 }
 

@@ -5,7 +5,14 @@ import type { FlowReport } from '../flow/mod.js';
 import type { DescribeOptions, Describer, Description } from '../llm/mod.js';
 import { codeOf, read, reportSchema } from './flow-jobs.js';
 
-const jobSchema = z.object({ v: z.literal(1), annotation: z.string(), report: reportSchema, motion: z.boolean(), emotion: z.boolean().optional(), patient: z.boolean().optional() });
+const jobSchema = z.object({
+  v: z.literal(1),
+  annotation: z.string(),
+  report: reportSchema,
+  motion: z.boolean(),
+  emotion: z.boolean().optional(),
+  patient: z.boolean().optional(),
+});
 
 const answerSchema = z.object({
   description: z.object({
@@ -21,15 +28,40 @@ const answerSchema = z.object({
 const BREAK = '\n\n[The language model broke off; another one answers.]\n\n';
 
 /** Describes where a language worker is. @param picture whether its prompt needs the motion map @param emotion false: no category, whatever the worker's own setting */
-export function describeElsewhere(jobs: JobClient, { picture, emotion: wanted = true }: { readonly picture: boolean; readonly emotion?: boolean }) {
-  return async ({ images, ...report }: FlowReport, onText: (delta: string) => void, signal: AbortSignal, annotation: string, { patient = false }: DescribeOptions = {}): Promise<Description> => {
+export function describeElsewhere(
+  jobs: JobClient,
+  { picture, emotion: wanted = true }: { readonly picture: boolean; readonly emotion?: boolean },
+) {
+  return async (
+    { images, ...report }: FlowReport,
+    onText: (delta: string) => void,
+    signal: AbortSignal,
+    annotation: string,
+    { patient = false }: DescribeOptions = {},
+  ): Promise<Description> => {
     const began = performance.now();
     const motion = picture ? images?.motion : undefined;
     const { head } = await jobs.call({
-      queue: 'llm', id: annotation, signal, onText, onRestart: () => { onText(BREAK); },
-      head: { v: 1, annotation, report, motion: motion !== undefined, ...wanted ? {} : { emotion: false }, ...patient ? { patient } : {} }, parts: motion ? [motion] : [],
+      queue: 'llm',
+      id: annotation,
+      signal,
+      onText,
+      onRestart: () => {
+        onText(BREAK);
+      },
+      head: {
+        v: 1,
+        annotation,
+        report,
+        motion: motion !== undefined,
+        ...(wanted ? {} : { emotion: false }),
+        ...(patient ? { patient } : {}),
+      },
+      parts: motion ? [motion] : [],
     });
-    const { description: { emotion, nothing, ...description } } = read(answerSchema, head, 'the answer of a language worker');
+    const {
+      description: { emotion, nothing, ...description },
+    } = read(answerSchema, head, 'the answer of a language worker');
     return { ...description, ...(wanted && emotion ? { emotion } : {}), ...(nothing ? { nothing } : {}), ms: performance.now() - began };
   };
 }
@@ -37,18 +69,24 @@ export function describeElsewhere(jobs: JobClient, { picture, emotion: wanted = 
 /** Answers language jobs with the describer of this process. @param patience milliseconds for one answer to live video */
 export function serveLlm(describer: Pick<Describer, 'describe'>, patience: number) {
   return async (claims: readonly Claim[]): Promise<void> => {
-    await Promise.all(claims.map(async (claim) => {
-      try {
-        const { report, motion, emotion, patient } = read(jobSchema, claim.frame.head, 'a language job');
-        const [picture] = claim.frame.parts;
-        const description = await describer.describe(
-          { ...report, ...(motion && picture ? { images: { motion: picture } } : {}) }, (delta) => { claim.say(delta); },
-          patient ? new AbortController().signal : AbortSignal.timeout(patience), { ...emotion === undefined ? {} : { emotion }, ...patient === undefined ? {} : { patient } },
-        );
-        claim.done({ description });
-      } catch (error) {
-        claim.fail(codeOf(error), error instanceof Error ? error.message : String(error));
-      }
-    }));
+    await Promise.all(
+      claims.map(async (claim) => {
+        try {
+          const { report, motion, emotion, patient } = read(jobSchema, claim.frame.head, 'a language job');
+          const [picture] = claim.frame.parts;
+          const description = await describer.describe(
+            { ...report, ...(motion && picture ? { images: { motion: picture } } : {}) },
+            (delta) => {
+              claim.say(delta);
+            },
+            patient ? new AbortController().signal : AbortSignal.timeout(patience),
+            { ...(emotion === undefined ? {} : { emotion }), ...(patient === undefined ? {} : { patient }) },
+          );
+          claim.done({ description });
+        } catch (error) {
+          claim.fail(codeOf(error), error instanceof Error ? error.message : String(error));
+        }
+      }),
+    );
   };
 }

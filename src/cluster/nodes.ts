@@ -68,7 +68,9 @@ export class Nodes {
       void this.beat();
     });
     this.#timer = setInterval(() => void this.beat(), EVERY);
-    this.#pulses = setInterval(() => { this.#pulse(); }, PULSE);
+    this.#pulses = setInterval(() => {
+      this.#pulse();
+    }, PULSE);
     this.#pulses.unref();
   }
 
@@ -87,13 +89,17 @@ export class Nodes {
   /** Tells now how this node stands; never rejects. */
   async beat(): Promise<void> {
     if (!this.#nats.connected) return;
-    await this.#kv.put(this.#nats.node, JSON.stringify({ v: 1, node: this.#nats.node, ...this.#status() } satisfies Heartbeat)).catch(() => undefined);
+    await this.#kv
+      .put(this.#nats.node, JSON.stringify({ v: 1, node: this.#nats.node, ...this.#status() } satisfies Heartbeat))
+      .catch(() => undefined);
   }
 
   /** Nodes heard lately. */
   alive(role?: Role): Heartbeat[] {
     const now = performance.now();
-    return [...this.#known.values()].filter(({ heard, beat }) => now - heard < DOUBTFUL_AFTER && (role === undefined || beat.roles.includes(role))).map(({ beat }) => beat);
+    return [...this.#known.values()]
+      .filter(({ heard, beat }) => now - heard < DOUBTFUL_AFTER && (role === undefined || beat.roles.includes(role)))
+      .map(({ beat }) => beat);
   }
 
   /** Nodes that have died without a word. */
@@ -105,7 +111,9 @@ export class Nodes {
   }
 
   /** Nodes that are not reaped, those that were not heard lately too. */
-  known(role: Role): Heartbeat[] { return [...this.#known.values()].map(({ beat }) => beat).filter(({ roles }) => roles.includes(role)); }
+  known(role: Role): Heartbeat[] {
+    return [...this.#known.values()].map(({ beat }) => beat).filter(({ roles }) => roles.includes(role));
+  }
 
   /**
    * The node with the most room for a session, another than this one; undefined where all are full. It is counted as taken there.
@@ -113,7 +121,8 @@ export class Nodes {
    * @param apart nodes that were asked already
    */
   leastLoaded(apart: ReadonlySet<string> = new Set()): Heartbeat | undefined {
-    const [leastLoaded] = this.alive('ingest').filter(({ node, draining, sessions, max }) => node !== this.#nats.node && !apart.has(node) && !draining && sessions < max)
+    const [leastLoaded] = this.alive('ingest')
+      .filter(({ node, draining, sessions, max }) => node !== this.#nats.node && !apart.has(node) && !draining && sessions < max)
       .sort((a, b) => a.sessions / a.max - b.sessions / b.max);
     // Until its next beat says so itself: several publishers at once would all be sent to the same one.
     const known = leastLoaded && this.#known.get(leastLoaded.node);
@@ -123,7 +132,7 @@ export class Nodes {
 
   /** Sessions of a token at the other nodes, as far as they are heard. */
   heldElsewhere(key: string): number {
-    return this.alive('ingest').reduce((sum, { node, held }) => sum + (node === this.#nats.node ? 0 : held?.[key] ?? 0), 0);
+    return this.alive('ingest').reduce((sum, { node, held }) => sum + (node === this.#nats.node ? 0 : (held?.[key] ?? 0)), 0);
   }
 
   /** Forgets a node that was reaped. */
@@ -150,7 +159,11 @@ export class Nodes {
 
   #hear(data: Uint8Array): void {
     let value: unknown;
-    try { value = JSON.parse(new TextDecoder().decode(data)); } catch { return; }
+    try {
+      value = JSON.parse(new TextDecoder().decode(data));
+    } catch {
+      return;
+    }
     const beat = heartbeatSchema.safeParse(value);
     if (beat.success) this.#known.set(beat.data.node, { beat: beat.data, heard: performance.now() });
   }

@@ -7,7 +7,9 @@ const CHUNK = 512 * 1024;
 
 /** Nobody does what was asked for: the process with that role is away. */
 export class NobodyError extends BusError {
-  constructor(subject: string) { super('bus_unreachable', `no process answers ${subject}; see that one with that role runs`); }
+  constructor(subject: string) {
+    super('bus_unreachable', `no process answers ${subject}; see that one with that role runs`);
+  }
 }
 
 /**
@@ -37,7 +39,11 @@ export async function ask(nats: Nats, subject: string, question: unknown, patien
 }
 
 /** Answers a question of {@link ask}. */
-export async function answer(message: Msg, make: (question: unknown) => Promise<Uint8Array>, failed: (text: string) => Parameters<Msg['respond']>[1]): Promise<void> {
+export async function answer(
+  message: Msg,
+  make: (question: unknown) => Promise<Uint8Array>,
+  failed: (text: string) => Parameters<Msg['respond']>[1],
+): Promise<void> {
   let bytes: Uint8Array;
   try {
     bytes = await make(JSON.parse(message.string()));

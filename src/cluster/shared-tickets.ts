@@ -8,7 +8,12 @@ import { GRANTS } from '../config/mod.js';
 
 /** Who a ticket was given to. */
 const holderSchema = z.object({
-  v: z.literal(1), id: z.string(), grants: z.array(z.enum(GRANTS)), session: z.string().optional(), expires: z.number().optional(), anonymous: z.boolean(),
+  v: z.literal(1),
+  id: z.string(),
+  grants: z.array(z.enum(GRANTS)),
+  session: z.string().optional(),
+  expires: z.number().optional(),
+  anonymous: z.boolean(),
 });
 
 /** Who asked for a ticket, as the server knows them. */
@@ -50,7 +55,14 @@ export class SharedTickets {
   /** @throws BusError where NATS can't keep it */
   async issue({ id, grants, session, expires, anonymous }: TicketHolder): Promise<string> {
     const ticket = randomBytes(24).toString('base64url');
-    const holder = { v: 1, id, grants: [...grants], ...(session === undefined ? {} : { session }), ...(expires === undefined ? {} : { expires }), anonymous } satisfies z.infer<typeof holderSchema>;
+    const holder = {
+      v: 1,
+      id,
+      grants: [...grants],
+      ...(session === undefined ? {} : { session }),
+      ...(expires === undefined ? {} : { expires }),
+      anonymous,
+    } satisfies z.infer<typeof holderSchema>;
     await this.#ask((kv) => kv.create(keyOf(ticket), seal(ticket, JSON.stringify(holder))));
     return ticket;
   }
@@ -62,8 +74,11 @@ export class SharedTickets {
     if (entry?.operation !== 'PUT') return undefined;
     // Of several who use it at the same time, at whatever process, NATS takes the word of one.
     const first = await this.#ask(async (kv) => {
-      try { await kv.delete(key, { previousSeq: entry.revision }); } catch (error) {
-        if (error instanceof JetStreamApiError && (error.code as JetStreamApiCodes) === JetStreamApiCodes.StreamWrongLastSequence) return false;
+      try {
+        await kv.delete(key, { previousSeq: entry.revision });
+      } catch (error) {
+        if (error instanceof JetStreamApiError && (error.code as JetStreamApiCodes) === JetStreamApiCodes.StreamWrongLastSequence)
+          return false;
         throw error;
       }
       return true;
@@ -75,8 +90,14 @@ export class SharedTickets {
 
   async #ask<T>(question: (kv: KV) => Promise<T>): Promise<T> {
     if (!this.#nats.connected) throw new BusError('bus_unreachable', 'NATS is away; it is tried again by itself');
-    try { return await question(this.#kv); } catch (cause) {
-      throw new BusError('bus_unreachable', `NATS does not keep tickets now (${cause instanceof Error ? cause.message : String(cause)})`, cause);
+    try {
+      return await question(this.#kv);
+    } catch (cause) {
+      throw new BusError(
+        'bus_unreachable',
+        `NATS does not keep tickets now (${cause instanceof Error ? cause.message : String(cause)})`,
+        cause,
+      );
     }
   }
 }
@@ -98,5 +119,7 @@ function unseal(ticket: string, sealed: Uint8Array): unknown {
     const decipher = createDecipheriv('aes-256-gcm', cipherKey(ticket), ONCE, { authTagLength: 16 });
     decipher.setAuthTag(sealed.subarray(-16));
     return JSON.parse(Buffer.concat([decipher.update(sealed.subarray(0, -16)), decipher.final()]).toString('utf8'));
-  } catch { return undefined; }
+  } catch {
+    return undefined;
+  }
 }

@@ -18,23 +18,45 @@ const bearerSchema = z.object({
 /** What a process asks of the one that has, or should take, a publisher. */
 const requestSchema = z.discriminatedUnion('do', [
   z.object({
-    v: z.literal(1), do: z.literal('begin'), key: digest.describe('of the resource\'s secret'), offer: z.string().max(SDP), name: z.string().max(64).optional(),
+    v: z.literal(1),
+    do: z.literal('begin'),
+    key: digest.describe("of the resource's secret"),
+    offer: z.string().max(SDP),
+    name: z.string().max(64).optional(),
     holder: z.string().max(64).optional().describe('by which sessions of a token are counted'),
-    writer: z.string().max(64).optional().describe('token or address that a session is counted against'), token: digest.optional(),
+    writer: z.string().max(64).optional().describe('token or address that a session is counted against'),
+    token: digest.optional(),
   }),
   z.object({ v: z.literal(1), do: z.literal('find'), key: digest, by: bearerSchema }),
-  z.object({ v: z.literal(1), do: z.literal('trickle'), key: digest, by: bearerSchema, fragment: z.string().max(SDP), if_match: z.string().optional() }),
+  z.object({
+    v: z.literal(1),
+    do: z.literal('trickle'),
+    key: digest,
+    by: bearerSchema,
+    fragment: z.string().max(SDP),
+    if_match: z.string().optional(),
+  }),
   z.object({ v: z.literal(1), do: z.literal('end'), key: digest, by: bearerSchema }),
 ]);
 export type SignallingRequest = z.infer<typeof requestSchema>;
 
 const responseSchema = z.discriminatedUnion('is', [
-  z.object({ is: z.literal('begun'), answer: z.string().max(SDP), etag: z.string().max(256), session: z.string().max(64), links: z.array(z.string().max(2048)).max(32) }),
+  z.object({
+    is: z.literal('begun'),
+    answer: z.string().max(SDP),
+    etag: z.string().max(256),
+    session: z.string().max(64),
+    links: z.array(z.string().max(2048)).max(32),
+  }),
   z.object({ is: z.literal('found'), found: z.boolean() }),
   z.object({ is: z.literal('trickled'), body: z.string().max(SDP).optional(), etag: z.string().max(256) }),
   z.object({ is: z.literal('ended') }),
   z.object({
-    is: z.literal('refused'), status: z.int().min(400).max(599), title: z.string().max(100), code: z.string().max(64), detail: z.string().max(2000),
+    is: z.literal('refused'),
+    status: z.int().min(400).max(599),
+    title: z.string().max(100),
+    code: z.string().max(64),
+    detail: z.string().max(2000),
     retry_after: z.number().positive().optional().describe('seconds'),
   }),
 ]);
@@ -59,32 +81,48 @@ export class Signalling {
     this.#nodes = nodes;
   }
 
-  get connected(): boolean { return this.#nats.connected; }
+  get connected(): boolean {
+    return this.#nats.connected;
+  }
 
   /** This process in the path of its resources. */
-  get tag(): string { return tagOf(this.#nats.node); }
+  get tag(): string {
+    return tagOf(this.#nats.node);
+  }
 
   /** Does what the other processes ask. */
   serve(handle: (signal: SignallingRequest) => Promise<SignallingResponse>): void {
     this.#subscription ??= this.#nats.nc.subscribe(this.#nats.subject('whip', this.#nats.node), {
       callback: (error, message) => {
         if (error) return;
-        void answer(message, async (question) => toBytes(await handle(requestSchema.parse(question))), (text) => {
-          const head = headers();
-          head.set('Mellm-Error', text);
-          return { headers: head };
-        });
+        void answer(
+          message,
+          async (question) => toBytes(await handle(requestSchema.parse(question))),
+          (text) => {
+            const head = headers();
+            head.set('Mellm-Error', text);
+            return { headers: head };
+          },
+        );
       },
     });
   }
 
   /** The other process with the most room, those apart; undefined where all are full. */
-  leastLoaded(apart: ReadonlySet<string>): string | undefined { return this.#nodes()?.leastLoaded(apart)?.node; }
+  leastLoaded(apart: ReadonlySet<string>): string | undefined {
+    return this.#nodes()?.leastLoaded(apart)?.node;
+  }
 
   /** The process that a resource's path names, where there is one. */
-  named(tag: string): string | undefined { return this.#nodes()?.known('ingest').find(({ node }) => tagOf(node) === tag)?.node; }
+  named(tag: string): string | undefined {
+    return this.#nodes()
+      ?.known('ingest')
+      .find(({ node }) => tagOf(node) === tag)?.node;
+  }
 
-  tagOf(node: string): string { return tagOf(node); }
+  tagOf(node: string): string {
+    return tagOf(node);
+  }
 
   /**
    * Asks a process.
@@ -95,13 +133,23 @@ export class Signalling {
   async ask(node: string, signal: SignallingRequest, patience: number): Promise<SignallingResponse> {
     const most = this.#nats.nc.info?.max_payload ?? SDP;
     if (Buffer.byteLength(JSON.stringify(signal)) > most) {
-      return { is: 'refused', status: 413, title: 'Content Too Large', code: 'too_large', detail: `the body is longer than the ${String(most)} bytes that NATS carries in one message` };
+      return {
+        is: 'refused',
+        status: 413,
+        title: 'Content Too Large',
+        code: 'too_large',
+        detail: `the body is longer than the ${String(most)} bytes that NATS carries in one message`,
+      };
     }
     return responseSchema.parse(fromBytes(await ask(this.#nats, this.#nats.subject('whip', node), signal, patience, MOST_BYTES)));
   }
 
-  close(): void { this.#subscription?.unsubscribe(); }
+  close(): void {
+    this.#subscription?.unsubscribe();
+  }
 }
 
 /** A process in a path that its publishers see: the same at every process, and no name of a machine. 48 bits. */
-function tagOf(node: string): string { return createHash('sha256').update(node).digest('base64url').slice(0, 8); }
+function tagOf(node: string): string {
+  return createHash('sha256').update(node).digest('base64url').slice(0, 8);
+}

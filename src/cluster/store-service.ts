@@ -18,18 +18,30 @@ export interface StoreServiceOptions {
   readonly onProblem: (message: string, error: unknown) => void;
 }
 
-const questionSchema = z.object({ v: z.literal(1) }).and(z.discriminatedUnion('operation', [
-  z.object({
-    operation: z.literal('list'),
-    args: z.tuple([z.object({ limit: z.int().min(1).max(1000).optional(), before: z.string().optional(), name: z.string().optional(), state: z.literal('live').optional() })]),
-  }),
-  z.object({ operation: z.literal('get'), args: z.tuple([idSchema]) }),
-  z.object({ operation: z.literal('writer'), args: z.tuple([idSchema]) }),
-  z.object({ operation: z.literal('annotations'), args: z.tuple([idSchema, z.object({ limit: z.int().min(1).max(1000), after: z.string().max(200).optional() }).optional()]) }),
-  z.object({ operation: z.literal('events'), args: z.tuple([idSchema, z.number(), z.int().min(1).max(1000)]) }),
-  z.object({ operation: z.literal('image'), args: z.tuple([idSchema, z.enum(IMAGE_NAMES)]) }),
-  z.object({ operation: z.literal('erase'), args: z.tuple([idSchema]) }),
-]));
+const questionSchema = z.object({ v: z.literal(1) }).and(
+  z.discriminatedUnion('operation', [
+    z.object({
+      operation: z.literal('list'),
+      args: z.tuple([
+        z.object({
+          limit: z.int().min(1).max(1000).optional(),
+          before: z.string().optional(),
+          name: z.string().optional(),
+          state: z.literal('live').optional(),
+        }),
+      ]),
+    }),
+    z.object({ operation: z.literal('get'), args: z.tuple([idSchema]) }),
+    z.object({ operation: z.literal('writer'), args: z.tuple([idSchema]) }),
+    z.object({
+      operation: z.literal('annotations'),
+      args: z.tuple([idSchema, z.object({ limit: z.int().min(1).max(1000), after: z.string().max(200).optional() }).optional()]),
+    }),
+    z.object({ operation: z.literal('events'), args: z.tuple([idSchema, z.number(), z.int().min(1).max(1000)]) }),
+    z.object({ operation: z.literal('image'), args: z.tuple([idSchema, z.enum(IMAGE_NAMES)]) }),
+    z.object({ operation: z.literal('erase'), args: z.tuple([idSchema]) }),
+  ]),
+);
 
 /** Nanoseconds until what was not acknowledged is handed out again: what was on its way when the line was cut is missing in the store for so long. */
 const ACK_WAIT = 10_000_000_000;
@@ -49,7 +61,18 @@ export class StoreService {
     this.#options = options;
     const { nats, store, onProblem } = options;
     const answers = (error: Error | null, message: Msg): void => {
-      if (!error) this.#track(answer(message, (question) => this.#reply(question), (text) => { const head = headers(); head.set('Mellm-Error', text); return { headers: head }; }));
+      if (!error)
+        this.#track(
+          answer(
+            message,
+            (question) => this.#reply(question),
+            (text) => {
+              const head = headers();
+              head.set('Mellm-Error', text);
+              return { headers: head };
+            },
+          ),
+        );
     };
     this.#subscriptions = [
       nats.nc.subscribe(nats.subject('store'), { queue: 'store', callback: answers }),
@@ -59,7 +82,9 @@ export class StoreService {
           if (error) return;
           try {
             store.progress(message.subject.split('.').at(-1) ?? '', totalsSchema.parse(message.json()));
-          } catch (cause) { onProblem('totals that can\'t be read', cause); }
+          } catch (cause) {
+            onProblem("totals that can't be read", cause);
+          }
         },
       }),
     ];
@@ -72,7 +97,17 @@ export class StoreService {
     if (keepImages) {
       await service.#consume('IMAGES', (message) => service.#keepImage(message));
       // Pictures lie in the server's memory only: when it comes back, the consumer must be made again.
-      nats.onReconnect(() => { setTimeout(() => void service.#consume('IMAGES', (message) => service.#keepImage(message)).catch((error: unknown) => { options.onProblem('pictures can\'t be heard', error); }), 2000).unref(); });
+      nats.onReconnect(() => {
+        setTimeout(
+          () =>
+            void service
+              .#consume('IMAGES', (message) => service.#keepImage(message))
+              .catch((error: unknown) => {
+                options.onProblem("pictures can't be heard", error);
+              }),
+          2000,
+        ).unref();
+      });
     }
     return service;
   }
@@ -87,12 +122,20 @@ export class StoreService {
   async #consume(name: 'EVENTS' | 'IMAGES', take: (message: JsMsg) => Promise<void>): Promise<void> {
     const { nats } = this.#options;
     const stream = nats.stream(name);
-    await nats.jsm.consumers.add(stream, { durable_name: STORE, ack_policy: AckPolicy.Explicit, ack_wait: ACK_WAIT, max_ack_pending: UNACKED, deliver_policy: DeliverPolicy.All });
+    await nats.jsm.consumers.add(stream, {
+      durable_name: STORE,
+      ack_policy: AckPolicy.Explicit,
+      ack_wait: ACK_WAIT,
+      max_ack_pending: UNACKED,
+      deliver_policy: DeliverPolicy.All,
+    });
     const messages = await (await nats.js.consumers.get(stream, STORE)).consume({ max_messages: 200 });
     this.#consuming.push(messages);
     void (async () => {
       for await (const message of messages) await take(message);
-    })().catch((error: unknown) => { this.#options.onProblem(`the stream ${stream} can't be read`, error); });
+    })().catch((error: unknown) => {
+      this.#options.onProblem(`the stream ${stream} can't be read`, error);
+    });
   }
 
   /** Takes messages in their order; what is committed is acknowledged behind the next one's back. */
@@ -102,13 +145,30 @@ export class StoreService {
       if (message.subject.endsWith('.begin')) {
         const { session, at } = decodeBegin(message.data);
         // Handed out again although it was kept: it may have ended since.
-        if (!await store.get(session.id)) store.begin({ id: session.id, name: session.name, started: at, ...(session.writer === undefined ? {} : { writer: session.writer }), ...(session.made_with ? { made_with: session.made_with as SessionOrigin } : {}) });
-        this.#track(store.flush().then(() => { if (store.health().state === 'ok') message.ack(); else message.nak(AGAIN); }));
+        if (!(await store.get(session.id)))
+          store.begin({
+            id: session.id,
+            name: session.name,
+            started: at,
+            ...(session.writer === undefined ? {} : { writer: session.writer }),
+            ...(session.made_with ? { made_with: session.made_with as SessionOrigin } : {}),
+          });
+        this.#track(
+          store.flush().then(() => {
+            if (store.health().state === 'ok') message.ack();
+            else message.nak(AGAIN);
+          }),
+        );
         return;
       }
       const { events, at } = decodeEvents(message.data);
       const kept = events.map(async (event) => store.append(event, at));
-      this.#track(Promise.all(kept).then((safe) => { if (safe.every(Boolean)) message.ack(); else message.nak(AGAIN); }));
+      this.#track(
+        Promise.all(kept).then((safe) => {
+          if (safe.every(Boolean)) message.ack();
+          else message.nak(AGAIN);
+        }),
+      );
     } catch (error) {
       onProblem('an event could not be kept', error);
       message.nak(AGAIN);
@@ -126,13 +186,20 @@ export class StoreService {
     const { store } = this.#options;
     const question = questionSchema.parse(asked);
     switch (question.operation) {
-      case 'list': return toBytes(await store.list(...question.args));
-      case 'get': return toBytes(await store.get(...question.args));
-      case 'writer': return toBytes(await store.writer(...question.args));
-      case 'annotations': return toBytes(await store.annotations(...question.args));
-      case 'events': return toBytes(await store.events(...question.args));
-      case 'image': return await store.image(...question.args) ?? new Uint8Array();
-      case 'erase': return toBytes(await this.#erase(...question.args));
+      case 'list':
+        return toBytes(await store.list(...question.args));
+      case 'get':
+        return toBytes(await store.get(...question.args));
+      case 'writer':
+        return toBytes(await store.writer(...question.args));
+      case 'annotations':
+        return toBytes(await store.annotations(...question.args));
+      case 'events':
+        return toBytes(await store.events(...question.args));
+      case 'image':
+        return (await store.image(...question.args)) ?? new Uint8Array();
+      case 'erase':
+        return toBytes(await this.#erase(...question.args));
     }
   }
 
@@ -140,11 +207,17 @@ export class StoreService {
   async #erase(session: string): Promise<boolean> {
     const { nats, store } = this.#options;
     const inStream = await purgeSession(nats, session);
-    return await store.erase(session) || inStream;
+    return (await store.erase(session)) || inStream;
   }
 
   #track(work: Promise<void>): void {
-    const tracked = work.catch((error: unknown) => { this.#options.onProblem('the store failed', error); }).finally(() => { this.#work.delete(tracked); });
+    const tracked = work
+      .catch((error: unknown) => {
+        this.#options.onProblem('the store failed', error);
+      })
+      .finally(() => {
+        this.#work.delete(tracked);
+      });
     this.#work.add(tracked);
   }
 }

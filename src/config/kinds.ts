@@ -4,9 +4,22 @@ import { z } from 'zod';
 
 export const port = z.coerce.number().int().min(0).max(65_535);
 
-export const flag = z.union([z.boolean(), z.enum(['true', 'false', '1', '0']).transform((v) => v === 'true' || v === '1')], 'must be true or false');
+export const flag = z.union(
+  [z.boolean(), z.enum(['true', 'false', '1', '0']).transform((v) => v === 'true' || v === '1')],
+  'must be true or false',
+);
 
-export const list = <T extends z.ZodType>(item: T) => z.preprocess((v) => (typeof v === 'string' ? v.split(',').map((s) => s.trim()).filter(Boolean) : v), z.array(item));
+export const list = <T extends z.ZodType>(item: T) =>
+  z.preprocess(
+    (v) =>
+      typeof v === 'string'
+        ? v
+            .split(',')
+            .map((s) => s.trim())
+            .filter(Boolean)
+        : v,
+    z.array(item),
+  );
 
 /** A whole number from `min` to `max`. */
 export const count = (min: number, max: number) => z.coerce.number().int().min(min).max(max);

@@ -32,7 +32,12 @@ describe('loadConfig', () => {
   });
 
   it.each([
-    ['http://a/v1', ['http://a/v1']], ['http://a/v1, https://b/v1', ['http://a/v1', 'https://b/v1']], [['http://a/v1', 'http://b/v1'], ['http://a/v1', 'http://b/v1']],
+    ['http://a/v1', ['http://a/v1']],
+    ['http://a/v1, https://b/v1', ['http://a/v1', 'https://b/v1']],
+    [
+      ['http://a/v1', 'http://b/v1'],
+      ['http://a/v1', 'http://b/v1'],
+    ],
   ])('takes one server of a language model, or several: %j', (url, urls) => {
     expect(loadConfig({ overrides: { llm: { url } } }).llm.url).toEqual(urls);
     expect(loadConfig({ file: file(`llm:\n  url: ${JSON.stringify(url)}\n`) }).llm.url).toEqual(urls);
@@ -64,7 +69,10 @@ describe('loadConfig', () => {
     ['auth:\n  tokens: 5\n', /^setting "auth\.tokens": must be a list$/],
     ['auth:\n  tokens: [{ token: aaaaaaaaaaaaaaaaaaaa, grants: [] }]\n', /^setting "auth\.tokens\.0\.grants": must have at least 1 entry$/],
     ['auth:\n  tokens: [{ token: aaaaaaaaaaaaaaaaaaaa }]\n', /^setting "auth\.tokens\.0\.grants": is missing$/],
-    ['auth:\n  tokens: [aaaaaaaaaaaaaaaaaaaa wacth]\n', /^setting "auth\.tokens\.0\.grants\.0": must be one of publish, watch, metrics, admin; the nearest is "watch"$/],
+    [
+      'auth:\n  tokens: [aaaaaaaaaaaaaaaaaaaa wacth]\n',
+      /^setting "auth\.tokens\.0\.grants\.0": must be one of publish, watch, metrics, admin; the nearest is "watch"$/,
+    ],
     ['llm:\n  emotion: perhaps\n', /^setting "llm\.emotion": must be true or false$/],
     ['llm:\n  model: [a]\n', /^setting "llm\.model": must be text$/],
     ['bus:\n  roles: [ingets, api]\n', /^setting "bus\.roles\.0": must be one of ingest, flow, llm, store, api; the nearest is "ingest"$/],
@@ -74,10 +82,22 @@ describe('loadConfig', () => {
     expect(() => loadConfig({ file: file(text) })).toThrow(ConfigError);
   });
 
-  it('names a misspelt key inside a list, and a misspelt variable, but leaves others\' variables alone', () => {
-    expect(() => loadConfig({ file: file('auth:\n  tokens: [{ token: aaaaaaaaaaaaaaaaaaaa, grant: watch }]\n') })).toThrow(/auth\.tokens\.0\.grant".*"grants"/);
+  it("names a misspelt key inside a list, and a misspelt variable, but leaves others' variables alone", () => {
+    expect(() => loadConfig({ file: file('auth:\n  tokens: [{ token: aaaaaaaaaaaaaaaaaaaa, grant: watch }]\n') })).toThrow(
+      /auth\.tokens\.0\.grant".*"grants"/,
+    );
     expect(() => loadConfig({ env: { MELLM_SERVER_PROT: '1' } })).toThrow(/MELLM_SERVER_PROT.*MELLM_SERVER_PORT/);
-    expect(() => loadConfig({ env: { MELLM_CACHE: 'x', MELLM_LLM_KEY: 'k', MELLM_FLOW_SERVER_KEY: 'k', MELLM_SKIP_BOOTSTRAP: '1', MELLM_SERVER_PORT_8080_TCP: 'tcp://10.0.0.1' } })).not.toThrow();
+    expect(() =>
+      loadConfig({
+        env: {
+          MELLM_CACHE: 'x',
+          MELLM_LLM_KEY: 'k',
+          MELLM_FLOW_SERVER_KEY: 'k',
+          MELLM_SKIP_BOOTSTRAP: '1',
+          MELLM_SERVER_PORT_8080_TCP: 'tcp://10.0.0.1',
+        },
+      }),
+    ).not.toThrow();
   });
 
   it('says in plain words what is wrong with any setting, without repeating what was given', () => {
@@ -87,7 +107,11 @@ describe('loadConfig', () => {
       for (const key of Object.keys((schema as unknown as { unwrap(): { shape: object } }).unwrap().shape)) {
         for (const value of given) {
           let message = '';
-          try { loadConfig({ overrides: { [section]: { [key]: value } } }); } catch (error) { message = (error as Error).message; }
+          try {
+            loadConfig({ overrides: { [section]: { [key]: value } } });
+          } catch (error) {
+            message = (error as Error).message;
+          }
           expect(message).not.toMatch(/expected|received|NaN|Invalid|Too (small|big)|undefined|>=|<=|nonsense-given/);
           if (message !== '') told++;
         }
@@ -97,18 +121,29 @@ describe('loadConfig', () => {
   });
 
   it('shows what is in force without its secrets', () => {
-    const config = loadConfig({ env: {
-      MELLM_AUTH_TOKENS: 'aaaaaaaaaaaaaaaaaaaa watch Desk', MELLM_AUTH_JWT_SECRET: 'bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb',
-      MELLM_STORE_URL: 'postgres://mellm:dddd@db/mellm',
-    }, overrides: { webrtc: { ice_servers: [{ urls: 'turn:turn.example', username: 'u', credential: 'cccc' }] } } });
+    const config = loadConfig({
+      env: {
+        MELLM_AUTH_TOKENS: 'aaaaaaaaaaaaaaaaaaaa watch Desk',
+        MELLM_AUTH_JWT_SECRET: 'bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb',
+        MELLM_STORE_URL: 'postgres://mellm:dddd@db/mellm',
+      },
+      overrides: { webrtc: { ice_servers: [{ urls: 'turn:turn.example', username: 'u', credential: 'cccc' }] } },
+    });
     const shown = JSON.stringify(redacted(config));
     expect(shown).not.toMatch(/aaaa|bbbb|cccc|dddd/);
-    expect(redacted(config)).toMatchObject({ server: { port: 8080 }, auth: { tokens: [{ token: '(secret)', grants: ['watch'], session: 'Desk' }], jwt_secret: '(secret)' } });
+    expect(redacted(config)).toMatchObject({
+      server: { port: 8080 },
+      auth: { tokens: [{ token: '(secret)', grants: ['watch'], session: 'Desk' }], jwt_secret: '(secret)' },
+    });
   });
 
   it('takes a folder or a database for the store, not both, and does not repeat a password', () => {
-    expect(() => loadConfig({ env: { MELLM_STORE_URL: 'postgres://mellm:dddd@db/mellm' }, overrides: { store: { path: 'here' } } })).toThrow(/"store".*--data/);
-    expect(() => loadConfig({ env: { MELLM_STORE_URL: 'mysql://mellm:dddd@db/mellm' } })).toThrow(/^setting "store\.url": (?!.*dddd).*postgres:/);
+    expect(() =>
+      loadConfig({ env: { MELLM_STORE_URL: 'postgres://mellm:dddd@db/mellm' }, overrides: { store: { path: 'here' } } }),
+    ).toThrow(/"store".*--data/);
+    expect(() => loadConfig({ env: { MELLM_STORE_URL: 'mysql://mellm:dddd@db/mellm' } })).toThrow(
+      /^setting "store\.url": (?!.*dddd).*postgres:/,
+    );
   });
 
   it('says that a file is missing', () => {

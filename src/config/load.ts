@@ -43,11 +43,16 @@ export function loadConfig(options: { file?: string; env?: NodeJS.ProcessEnv; ov
 
 /** A variable that looks like a misspelt one of ours is an error; others that begin with MELLM_ may be somebody else's. */
 function readEnvironment(env: NodeJS.ProcessEnv, tree: Tree): void {
-  const settings = new Map(knownKeys([]).flatMap((section) => knownKeys([section]).map((key) => [`MELLM_${section}_${key}`.toUpperCase(), { section, key }])));
+  const settings = new Map(
+    knownKeys([]).flatMap((section) => knownKeys([section]).map((key) => [`MELLM_${section}_${key}`.toUpperCase(), { section, key }])),
+  );
   for (const [name, value] of Object.entries(env)) {
     if (!name.startsWith('MELLM_') || value === undefined || value.trim() === '') continue;
     const setting = settings.get(name);
-    if (setting) { (tree[setting.section] ??= {})[setting.key] = value; continue; }
+    if (setting) {
+      (tree[setting.section] ??= {})[setting.key] = value;
+      continue;
+    }
     if (OTHER_VARIABLES.includes(name)) continue;
     const likely = nearest(name, [...settings.keys()]);
     if (editDistance(name, likely) <= 2) throw new ConfigError(`unknown environment variable ${name}; the nearest name is ${likely}`);
@@ -56,7 +61,9 @@ function readEnvironment(env: NodeJS.ProcessEnv, tree: Tree): void {
 
 function readFile(file: string): Tree {
   let text: string;
-  try { text = readFileSync(file, 'utf8'); } catch (cause) {
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (cause) {
     throw new ConfigError(`the config file ${file} can't be read (${(cause as NodeJS.ErrnoException).code ?? 'unknown'})`, { cause });
   }
   // Loaded where a file is named: most starts have none.
@@ -65,10 +72,13 @@ function readFile(file: string): Tree {
   const [error] = document.errors;
   if (error) throw new ConfigError(`${file}: ${error.message.split('\n')[0] ?? 'not YAML'}`);
   let value: unknown;
-  try { value = document.toJS({ maxAliasCount: 0 }) ?? {}; } catch (cause) {
+  try {
+    value = document.toJS({ maxAliasCount: 0 }) ?? {};
+  } catch (cause) {
     throw new ConfigError(`${file}: aliases (*name) are not taken; write the value out`, { cause });
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new ConfigError(`${file}: expected sections such as "server:", found something else`);
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new ConfigError(`${file}: expected sections such as "server:", found something else`);
   for (const [section, content] of Object.entries(value)) {
     if (content === null) (value as Record<string, unknown>)[section] = {};
     else if (typeof content !== 'object' || Array.isArray(content)) throw new ConfigError(`${file}: "${section}" must hold settings`);

@@ -2,7 +2,13 @@ import type { z } from 'zod';
 import { editDistance, nearest } from './nearest.js';
 
 const KINDS: Readonly<Record<string, string>> = {
-  number: 'a number', int: 'a whole number', string: 'text', boolean: 'true or false', array: 'a list', tuple: 'a list', object: 'settings with names',
+  number: 'a number',
+  int: 'a whole number',
+  string: 'text',
+  boolean: 'true or false',
+  array: 'a list',
+  tuple: 'a list',
+  object: 'settings with names',
 };
 const UNITS: Readonly<Record<string, string>> = { array: 'entries', string: 'characters' };
 
@@ -12,19 +18,25 @@ const UNITS: Readonly<Record<string, string>> = { array: 'entries', string: 'cha
  */
 export function plainWords(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
-    case 'invalid_type': return issue.input === undefined ? 'is missing' : `must be ${KINDS[issue.expected] ?? issue.expected}`;
-    case 'too_small': return bound(issue.origin, issue.minimum, issue.exact === true ? '' : issue.inclusive === false ? 'more than ' : 'at least ');
-    case 'too_big': return bound(issue.origin, issue.maximum, issue.exact === true ? '' : issue.inclusive === false ? 'less than ' : 'at most ');
-    case 'invalid_value': return oneOf(issue.values.map(String), issue.input);
-    case 'invalid_union': return 'is none of the forms that it may have (docs/settings.md)';
-    default: return undefined;
+    case 'invalid_type':
+      return issue.input === undefined ? 'is missing' : `must be ${KINDS[issue.expected] ?? issue.expected}`;
+    case 'too_small':
+      return bound(issue.origin, issue.minimum, issue.exact === true ? '' : issue.inclusive === false ? 'more than ' : 'at least ');
+    case 'too_big':
+      return bound(issue.origin, issue.maximum, issue.exact === true ? '' : issue.inclusive === false ? 'less than ' : 'at most ');
+    case 'invalid_value':
+      return oneOf(issue.values.map(String), issue.input);
+    case 'invalid_union':
+      return 'is none of the forms that it may have (docs/settings.md)';
+    default:
+      return undefined;
   }
 }
 
 function bound(origin: string, value: number | bigint, how: string): string {
   const unit = UNITS[origin];
   if (unit === undefined) return `must be ${how}${String(value)}`;
-  const many = Number(value) === 1 ? { entries: 'entry', characters: 'character' }[unit] ?? unit : unit;
+  const many = Number(value) === 1 ? ({ entries: 'entry', characters: 'character' }[unit] ?? unit) : unit;
   return `must have ${how}${String(value)} ${many}`;
 }
 

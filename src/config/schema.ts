@@ -11,110 +11,295 @@ const cores = availableParallelism();
 export const DEFAULT_FALSE_ALARMS = 0.2;
 export const falseAlarmsSchema = z.coerce.number().min(0.02).max(20);
 
-const iceServerSchema = z.preprocess((v) => (typeof v === 'string' ? { urls: v } : v), z.strictObject({
-  urls: z.string().regex(/^(stun|turn)s?:/, 'must begin with stun:, turn: or turns:'),
-  username: z.string().optional(),
-  credential: secret(z.string().optional()),
-  secret: secret(z.string().min(8, 'must have at least 8 characters').optional()),
-  ttl: count(60, 31_536_000).optional(),
-}).refine(({ secret: shared, username, credential }) => shared === undefined || (username === undefined && credential === undefined), 'takes either a secret or a username with its credential')
-  .refine(({ ttl, secret: shared }) => ttl === undefined || shared !== undefined, 'has a ttl, which needs a secret'));
+const iceServerSchema = z.preprocess(
+  (v) => (typeof v === 'string' ? { urls: v } : v),
+  z
+    .strictObject({
+      urls: z.string().regex(/^(stun|turn)s?:/, 'must begin with stun:, turn: or turns:'),
+      username: z.string().optional(),
+      credential: secret(z.string().optional()),
+      secret: secret(z.string().min(8, 'must have at least 8 characters').optional()),
+      ttl: count(60, 31_536_000).optional(),
+    })
+    .refine(
+      ({ secret: shared, username, credential }) => shared === undefined || (username === undefined && credential === undefined),
+      'takes either a secret or a username with its credential',
+    )
+    .refine(({ ttl, secret: shared }) => ttl === undefined || shared !== undefined, 'has a ttl, which needs a secret'),
+);
 
 /**
  * Every setting, its default and what it means; YAML file, environment (`MELLM_` and the path in capitals, e.g.
  * `MELLM_SERVER_PORT`) and flags are read in that order, the last wins. Unknown keys are errors.
  */
 export const configSchema = z.strictObject({
-  server: z.strictObject({
-    host: z.string().min(1).default('127.0.0.1').describe('address to listen on'),
-    port: port.default(8080).describe('TCP port; 0 lets the system choose'),
-    base_path: z.string().regex(/^(?:\/[A-Za-z0-9._~-]+)*\/?$/, 'must be a path such as /me').transform((path) => path.replace(/\/$/, '')).default('').describe('path below which a proxy serves this server, e.g. /me: Location of POST /whip begins with it; requests are answered with and without it (docs/secure.md)'),
-    max_sessions: z.coerce.number().int().min(1).max(10_000).default(Math.max(4, cores * 4)).describe('live sessions before POST /whip answers 503'),
-    insecure: flag.default(false).describe('true: listen on other addresses than loopback although everyone may do everything (`--insecure`)'),
-    allowed_hosts: list(z.string().regex(/^[A-Za-z0-9.-]{1,253}$/, 'must be a host name without a port')).default([]).describe('with --insecure: names by which this server may be asked for; its addresses and localhost always may'),
-    allowed_origins: list(originSchema).default([]).describe('origins of web pages on other hosts that may use this server, e.g. https://lab.example.org'),
-    trusted_proxies: list(proxySchema).default([]).describe('addresses of the proxies in front, whose X-Forwarded-For, -Proto and -Host are believed: addresses, blocks (10.0.0.0/8) or loopback'),
-    drain_ms: z.coerce.number().int().min(0).max(600_000).default(20_000).describe('on SIGTERM: how long alerts in work may take to be finished'),
-    hang_ms: z.coerce.number().int().min(500).max(600_000).default(15_000).describe('a worker thread without a sign of life for so long is given up and replaced'),
-  }).prefault({}),
-  overload: z.strictObject({
-    enabled: flag.default(true).describe('refuse new sessions before those that run suffer'),
-    event_loop_lag_ms: z.coerce.number().positive().default(250).describe('main loop\'s delay (99th percentile) that is too much'),
-    queue_wait_ms: z.coerce.number().positive().default(750).describe('arrival of a frame to its analysis (95th percentile) that is too much'),
-    cpu: z.coerce.number().positive().max(1).default(0.95).describe('share of the machine\'s cores, used by this process, that is too much'),
-    after_ms: z.coerce.number().min(0).default(5000).describe('how long any of them must last before sessions are refused'),
-    until_ms: z.coerce.number().min(0).default(15_000).describe('how long all must be below three quarters of their limit before sessions are taken again'),
-  }).prefault({}),
+  server: z
+    .strictObject({
+      host: z.string().min(1).default('127.0.0.1').describe('address to listen on'),
+      port: port.default(8080).describe('TCP port; 0 lets the system choose'),
+      base_path: z
+        .string()
+        .regex(/^(?:\/[A-Za-z0-9._~-]+)*\/?$/, 'must be a path such as /me')
+        .transform((path) => path.replace(/\/$/, ''))
+        .default('')
+        .describe(
+          'path below which a proxy serves this server, e.g. /me: Location of POST /whip begins with it; requests are answered with and without it (docs/secure.md)',
+        ),
+      max_sessions: z.coerce
+        .number()
+        .int()
+        .min(1)
+        .max(10_000)
+        .default(Math.max(4, cores * 4))
+        .describe('live sessions before POST /whip answers 503'),
+      insecure: flag
+        .default(false)
+        .describe('true: listen on other addresses than loopback although everyone may do everything (`--insecure`)'),
+      allowed_hosts: list(z.string().regex(/^[A-Za-z0-9.-]{1,253}$/, 'must be a host name without a port'))
+        .default([])
+        .describe('with --insecure: names by which this server may be asked for; its addresses and localhost always may'),
+      allowed_origins: list(originSchema)
+        .default([])
+        .describe('origins of web pages on other hosts that may use this server, e.g. https://lab.example.org'),
+      trusted_proxies: list(proxySchema)
+        .default([])
+        .describe(
+          'addresses of the proxies in front, whose X-Forwarded-For, -Proto and -Host are believed: addresses, blocks (10.0.0.0/8) or loopback',
+        ),
+      drain_ms: z.coerce
+        .number()
+        .int()
+        .min(0)
+        .max(600_000)
+        .default(20_000)
+        .describe('on SIGTERM: how long alerts in work may take to be finished'),
+      hang_ms: z.coerce
+        .number()
+        .int()
+        .min(500)
+        .max(600_000)
+        .default(15_000)
+        .describe('a worker thread without a sign of life for so long is given up and replaced'),
+    })
+    .prefault({}),
+  overload: z
+    .strictObject({
+      enabled: flag.default(true).describe('refuse new sessions before those that run suffer'),
+      event_loop_lag_ms: z.coerce.number().positive().default(250).describe("main loop's delay (99th percentile) that is too much"),
+      queue_wait_ms: z.coerce
+        .number()
+        .positive()
+        .default(750)
+        .describe('arrival of a frame to its analysis (95th percentile) that is too much'),
+      cpu: z.coerce
+        .number()
+        .positive()
+        .max(1)
+        .default(0.95)
+        .describe("share of the machine's cores, used by this process, that is too much"),
+      after_ms: z.coerce.number().min(0).default(5000).describe('how long any of them must last before sessions are refused'),
+      until_ms: z.coerce
+        .number()
+        .min(0)
+        .default(15_000)
+        .describe('how long all must be below three quarters of their limit before sessions are taken again'),
+    })
+    .prefault({}),
   tls: tlsSection,
   auth: authSection,
   limits: limitsSection,
   recordings: recordingsSection,
-  webrtc: z.strictObject({
-    advertised_addresses: list(z.string()).default([]).describe('addresses to offer as host candidates beside the machine\'s own: a NAT\'s outside, a container\'s host'),
-    udp_ports: z.preprocess((v) => (typeof v === 'string' ? v.split('-') : v), z.tuple([port, port], 'must be two ports, the lower one first, e.g. 50000-50099').refine(([a, b]) => a <= b, 'must be two ports, the lower one first, e.g. 50000-50099')).optional().describe('lowest and highest UDP port for media'),
-    ice_servers: list(iceServerSchema).default([]).describe('STUN and TURN servers, for us and, by Link headers, for publishers: a URL, or an object with `urls`, and `username` and `credential` or the `secret` shared with a TURN server, of which credentials that expire after `ttl` seconds (a day) are made for each publisher'),
-    ice_lite: flag.default(false).describe('answer as an ICE-lite agent (RFC 8445 section 2.5); for servers with a public address'),
-    jitter_ms: z.coerce.number().min(0).max(2000).default(100).describe('how long a lost packet is waited for'),
-    max_bitrate: z.coerce.number().int().min(50_000).max(50_000_000).default(4_000_000).describe('bit/s asked of a publisher on a clean link'),
-    local_candidates: flag.default(false).describe('true: connectivity checks are sent to loopback and link-local addresses too, where a publisher names them; needed only by publishers that send no checks themselves (ICE-lite)'),
-    ice_timeout_ms: z.coerce.number().int().min(500).default(6000).describe('a publisher of whom nothing is heard by then, after its POST, is ended'),
-    connect_timeout_ms: z.coerce.number().int().min(1000).default(15_000).describe('a publisher that has not connected by then is ended'),
-    media_timeout_ms: z.coerce.number().int().min(1000).default(10_000).describe('a publisher that sends nothing for so long is ended'),
-  }).prefault({}),
-  media: z.strictObject({
-    processes: z.coerce.number().int().min(1).max(64).default(Math.min(64, cores)).describe('processes that receive, decode, track and measure live video; one at the start, more as sessions come, up to this many, and to one for every four of `webrtc.udp_ports`'),
-  }).prefault({}),
-  vision: z.strictObject({
-    workers: z.coerce.number().int().min(1).max(64).default(Math.max(1, cores - 1)).describe('threads that track faces and measure motion in recorded files (`analyze`)'),
-    max_faces: z.coerce.number().int().min(1).max(16).default(4).describe('faces followed in one session'),
-  }).prefault({}),
-  spotting: z.strictObject({
-    micro_max: z.coerce.number().positive().max(2).default(0.5).describe('longest micro-expression, onset to offset, seconds'),
-    method: z.enum(['learned', 'rules']).default('learned').describe('learned: a small network; rules: thresholds on the motion, the baseline'),
-    false_alarms_per_minute: falseAlarmsSchema.default(DEFAULT_FALSE_ALARMS).describe('false alarms that the learned spotter may make, as measured on ME-Inject\'s validation clips, which are full of head motion, speech, blinks and light changes; more means more alerts'),
-    sensitivity: z.coerce.number().min(0.25).max(4).default(1).describe('of method rules; above 1: more alerts, below 1: fewer'),
-  }).prefault({}),
-  flow: z.strictObject({
-    enabled: flag.default(true),
-    device: z.enum(['auto', 'cuda', 'webgpu', 'cpu']).default('auto'),
-    max_batch: z.coerce.number().int().min(1).max(32).default(8),
-    max_wait_ms: z.coerce.number().min(0).max(1000).default(5).describe('how long a pair waits for others to share its batch'),
-    server: z.string().regex(/^https?:\/\/[^@\s]+$/, 'must begin with http:// or https://, and hold no password (flow.server_key_file is for that)').optional().describe('address of a server of the Open Inference Protocol (KServe v2 over HTTP: Triton, MLServer) that computes MEFlowNet, e.g. http://10.0.0.7:8000; not set: this machine does (docs/flow.md)'),
-    server_model: z.string().regex(/^[\w.-]{1,100}$/, 'must be letters, digits, _, - and dots').default('meflownet').describe('the model as that server knows it'),
-    server_version: z.string().regex(/^[\w.-]{1,100}$/, 'must be letters, digits, _, - and dots').optional().describe('its version there; not set: the server chooses'),
-    server_key_file: z.string().optional().describe('file that holds the key, sent as a bearer token; else the environment variable MELLM_FLOW_SERVER_KEY'),
-    server_timeout_ms: count(50, 60_000).default(3000).describe('how long a batch may take there, before the local model does it'),
-    server_fallback: flag.default(true).describe('false: no local model is loaded to be compared with the server\'s and to stand in for it'),
-  }).prefault({}),
-  llm: z.strictObject({
-    emotion: flag.default(true).describe('false: motion and action units only, everywhere'),
-    url: list(z.string().regex(/^https?:\/\//, 'must begin with http:// or https://')).refine((urls) => urls.length > 0, 'needs at least one URL').optional().describe('base URL of an OpenAI-compatible server, e.g. http://localhost:8000/v1, or of several (a list, or by commas), which are taken in turn; one that fails is left out for a while'),
-    model: z.string().optional().describe('the model as the servers know it; needed with llm.url'),
-    dialect: z.enum(['mellm', 'paper']).default('mellm'),
-    prompt: z.enum(['regions', 'motion-map']).default('regions'),
-    key_file: z.string().optional().describe('file that holds the key, the same for all servers; else the environment variable MELLM_LLM_KEY'),
-    concurrency: count(1, 256).default(4).describe('requests under way at a time, for each server'),
-    max_tokens: count(64, 1_000_000).optional().describe('tokens asked for at most, thinking included; not set: 2048, and 16384 in the dialect paper'),
-    connect_timeout_ms: count(50, 600_000).default(3000).describe('how long a connection to a server may take'),
-    first_token_timeout_ms: count(50, 3_600_000).default(8000).describe('live video: how long a server may take to its first token, thinking included, before the embedded model answers'),
-    timeout_ms: count(50, 3_600_000).default(14_000).describe('live video: how long an answer may take in all; an alert stays open at least 6 s longer'),
-    recording_timeout_ms: count(50, 86_400_000).default(600_000).describe('recordings, and `describe`: how long a server may be silent, and then how long its answer may take, before the embedded model answers'),
-  }).prefault({}),
-  telemetry: z.strictObject({
-    otlp_endpoint: z.string().regex(/^https?:\/\//, 'must begin with http:// or https://').optional().describe('base URL of an OpenTelemetry receiver (OTLP over HTTP), e.g. http://localhost:4318, for traces of alerts; the standard OTEL_EXPORTER_OTLP_ENDPOINT works too'),
-  }).prefault({}),
-  store: z.strictObject({
-    enabled: flag.default(true).describe('false (--no-store): what is found is held in memory and gone when the server stops'),
-    path: z.string().min(1).optional().describe('folder of the database (--data); not set: `serve` uses the user\'s data folder and says which'),
-    url: secret(z.string().regex(/^postgres(ql)?:\/\/\S+$/, 'must begin with postgres:// or postgresql://').optional()).describe('PostgreSQL database instead of a folder, e.g. postgres://mellm@db.example.org/mellm (docs/keep.md)'),
-    keep_images: flag.default(false).describe('true (--keep-images): crops and flow maps are kept in the database too; video never is'),
-    keep_days: z.coerce.number().min(0).max(36_500).default(30).describe('days after its end that a session is kept; 0: for ever'),
-    max_megabytes: z.coerce.number().min(0).default(1024).describe('size of the database beyond which ended sessions are erased, of whoever stored most first (docs/keep.md); 0: no bound'),
-  }).refine(({ path, url }) => path === undefined || url === undefined, 'path (--data) and url can\'t both be set: a folder or a database').prefault({}),
+  webrtc: z
+    .strictObject({
+      advertised_addresses: list(z.string())
+        .default([])
+        .describe("addresses to offer as host candidates beside the machine's own: a NAT's outside, a container's host"),
+      udp_ports: z
+        .preprocess(
+          (v) => (typeof v === 'string' ? v.split('-') : v),
+          z
+            .tuple([port, port], 'must be two ports, the lower one first, e.g. 50000-50099')
+            .refine(([a, b]) => a <= b, 'must be two ports, the lower one first, e.g. 50000-50099'),
+        )
+        .optional()
+        .describe('lowest and highest UDP port for media'),
+      ice_servers: list(iceServerSchema)
+        .default([])
+        .describe(
+          'STUN and TURN servers, for us and, by Link headers, for publishers: a URL, or an object with `urls`, and `username` and `credential` or the `secret` shared with a TURN server, of which credentials that expire after `ttl` seconds (a day) are made for each publisher',
+        ),
+      ice_lite: flag.default(false).describe('answer as an ICE-lite agent (RFC 8445 section 2.5); for servers with a public address'),
+      jitter_ms: z.coerce.number().min(0).max(2000).default(100).describe('how long a lost packet is waited for'),
+      max_bitrate: z.coerce
+        .number()
+        .int()
+        .min(50_000)
+        .max(50_000_000)
+        .default(4_000_000)
+        .describe('bit/s asked of a publisher on a clean link'),
+      local_candidates: flag
+        .default(false)
+        .describe(
+          'true: connectivity checks are sent to loopback and link-local addresses too, where a publisher names them; needed only by publishers that send no checks themselves (ICE-lite)',
+        ),
+      ice_timeout_ms: z.coerce
+        .number()
+        .int()
+        .min(500)
+        .default(6000)
+        .describe('a publisher of whom nothing is heard by then, after its POST, is ended'),
+      connect_timeout_ms: z.coerce.number().int().min(1000).default(15_000).describe('a publisher that has not connected by then is ended'),
+      media_timeout_ms: z.coerce.number().int().min(1000).default(10_000).describe('a publisher that sends nothing for so long is ended'),
+    })
+    .prefault({}),
+  media: z
+    .strictObject({
+      processes: z.coerce
+        .number()
+        .int()
+        .min(1)
+        .max(64)
+        .default(Math.min(64, cores))
+        .describe(
+          'processes that receive, decode, track and measure live video; one at the start, more as sessions come, up to this many, and to one for every four of `webrtc.udp_ports`',
+        ),
+    })
+    .prefault({}),
+  vision: z
+    .strictObject({
+      workers: z.coerce
+        .number()
+        .int()
+        .min(1)
+        .max(64)
+        .default(Math.max(1, cores - 1))
+        .describe('threads that track faces and measure motion in recorded files (`analyze`)'),
+      max_faces: z.coerce.number().int().min(1).max(16).default(4).describe('faces followed in one session'),
+    })
+    .prefault({}),
+  spotting: z
+    .strictObject({
+      micro_max: z.coerce.number().positive().max(2).default(0.5).describe('longest micro-expression, onset to offset, seconds'),
+      method: z
+        .enum(['learned', 'rules'])
+        .default('learned')
+        .describe('learned: a small network; rules: thresholds on the motion, the baseline'),
+      false_alarms_per_minute: falseAlarmsSchema
+        .default(DEFAULT_FALSE_ALARMS)
+        .describe(
+          "false alarms that the learned spotter may make, as measured on ME-Inject's validation clips, which are full of head motion, speech, blinks and light changes; more means more alerts",
+        ),
+      sensitivity: z.coerce.number().min(0.25).max(4).default(1).describe('of method rules; above 1: more alerts, below 1: fewer'),
+    })
+    .prefault({}),
+  flow: z
+    .strictObject({
+      enabled: flag.default(true),
+      device: z.enum(['auto', 'cuda', 'webgpu', 'cpu']).default('auto'),
+      max_batch: z.coerce.number().int().min(1).max(32).default(8),
+      max_wait_ms: z.coerce.number().min(0).max(1000).default(5).describe('how long a pair waits for others to share its batch'),
+      server: z
+        .string()
+        .regex(/^https?:\/\/[^@\s]+$/, 'must begin with http:// or https://, and hold no password (flow.server_key_file is for that)')
+        .optional()
+        .describe(
+          'address of a server of the Open Inference Protocol (KServe v2 over HTTP: Triton, MLServer) that computes MEFlowNet, e.g. http://10.0.0.7:8000; not set: this machine does (docs/flow.md)',
+        ),
+      server_model: z
+        .string()
+        .regex(/^[\w.-]{1,100}$/, 'must be letters, digits, _, - and dots')
+        .default('meflownet')
+        .describe('the model as that server knows it'),
+      server_version: z
+        .string()
+        .regex(/^[\w.-]{1,100}$/, 'must be letters, digits, _, - and dots')
+        .optional()
+        .describe('its version there; not set: the server chooses'),
+      server_key_file: z
+        .string()
+        .optional()
+        .describe('file that holds the key, sent as a bearer token; else the environment variable MELLM_FLOW_SERVER_KEY'),
+      server_timeout_ms: count(50, 60_000).default(3000).describe('how long a batch may take there, before the local model does it'),
+      server_fallback: flag
+        .default(true)
+        .describe("false: no local model is loaded to be compared with the server's and to stand in for it"),
+    })
+    .prefault({}),
+  llm: z
+    .strictObject({
+      emotion: flag.default(true).describe('false: motion and action units only, everywhere'),
+      url: list(z.string().regex(/^https?:\/\//, 'must begin with http:// or https://'))
+        .refine((urls) => urls.length > 0, 'needs at least one URL')
+        .optional()
+        .describe(
+          'base URL of an OpenAI-compatible server, e.g. http://localhost:8000/v1, or of several (a list, or by commas), which are taken in turn; one that fails is left out for a while',
+        ),
+      model: z.string().optional().describe('the model as the servers know it; needed with llm.url'),
+      dialect: z.enum(['mellm', 'paper']).default('mellm'),
+      prompt: z.enum(['regions', 'motion-map']).default('regions'),
+      key_file: z
+        .string()
+        .optional()
+        .describe('file that holds the key, the same for all servers; else the environment variable MELLM_LLM_KEY'),
+      concurrency: count(1, 256).default(4).describe('requests under way at a time, for each server'),
+      max_tokens: count(64, 1_000_000)
+        .optional()
+        .describe('tokens asked for at most, thinking included; not set: 2048, and 16384 in the dialect paper'),
+      connect_timeout_ms: count(50, 600_000).default(3000).describe('how long a connection to a server may take'),
+      first_token_timeout_ms: count(50, 3_600_000)
+        .default(8000)
+        .describe('live video: how long a server may take to its first token, thinking included, before the embedded model answers'),
+      timeout_ms: count(50, 3_600_000)
+        .default(14_000)
+        .describe('live video: how long an answer may take in all; an alert stays open at least 6 s longer'),
+      recording_timeout_ms: count(50, 86_400_000)
+        .default(600_000)
+        .describe(
+          'recordings, and `describe`: how long a server may be silent, and then how long its answer may take, before the embedded model answers',
+        ),
+    })
+    .prefault({}),
+  telemetry: z
+    .strictObject({
+      otlp_endpoint: z
+        .string()
+        .regex(/^https?:\/\//, 'must begin with http:// or https://')
+        .optional()
+        .describe(
+          'base URL of an OpenTelemetry receiver (OTLP over HTTP), e.g. http://localhost:4318, for traces of alerts; the standard OTEL_EXPORTER_OTLP_ENDPOINT works too',
+        ),
+    })
+    .prefault({}),
+  store: z
+    .strictObject({
+      enabled: flag.default(true).describe('false (--no-store): what is found is held in memory and gone when the server stops'),
+      path: z
+        .string()
+        .min(1)
+        .optional()
+        .describe("folder of the database (--data); not set: `serve` uses the user's data folder and says which"),
+      url: secret(
+        z
+          .string()
+          .regex(/^postgres(ql)?:\/\/\S+$/, 'must begin with postgres:// or postgresql://')
+          .optional(),
+      ).describe('PostgreSQL database instead of a folder, e.g. postgres://mellm@db.example.org/mellm (docs/keep.md)'),
+      keep_images: flag.default(false).describe('true (--keep-images): crops and flow maps are kept in the database too; video never is'),
+      keep_days: z.coerce.number().min(0).max(36_500).default(30).describe('days after its end that a session is kept; 0: for ever'),
+      max_megabytes: z.coerce
+        .number()
+        .min(0)
+        .default(1024)
+        .describe('size of the database beyond which ended sessions are erased, of whoever stored most first (docs/keep.md); 0: no bound'),
+    })
+    .refine(({ path, url }) => path === undefined || url === undefined, "path (--data) and url can't both be set: a folder or a database")
+    .prefault({}),
   bus: busSection,
-  log: z.strictObject({
-    level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
-  }).prefault({}),
+  log: z
+    .strictObject({
+      level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+    })
+    .prefault({}),
 });
 
 export type Config = z.infer<typeof configSchema>;

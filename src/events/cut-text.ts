@@ -5,6 +5,7 @@ export function cutText(text: string, most: number): string {
   if (text.length <= most) return text;
   // One character may be made of any number of code points; nothing beyond the cut is looked at.
   let end = 0;
-  for (const { index, segment } of graphemes.segment(text.slice(0, most + 1))) if (index + segment.length <= most) end = index + segment.length;
+  for (const { index, segment } of graphemes.segment(text.slice(0, most + 1)))
+    if (index + segment.length <= most) end = index + segment.length;
   return text.slice(0, end > 0 ? end : most).replace(/[\ud800-\udbff]$/, '');
 }

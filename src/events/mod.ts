@@ -2,6 +2,15 @@ export * from './schema.js';
 export * from './recording-schema.js';
 export { cutText } from './cut-text.js';
 export { annotationId, sessionOf } from './annotation-id.js';
-export { exportAnnotations, EXPORT_FORMATS, isExportFormat, streamAnnotations, type ExportFormat, type ExportOptions, type Recording, type ResultHeader } from './exports/mod.js';
+export {
+  exportAnnotations,
+  EXPORT_FORMATS,
+  isExportFormat,
+  streamAnnotations,
+  type ExportFormat,
+  type ExportOptions,
+  type Recording,
+  type ResultHeader,
+} from './exports/mod.js';
 export { plainText } from './exports/plain-text.js';
 export { facsCode } from './exports/csv.js';

@@ -8,16 +8,29 @@ import { z } from 'zod';
 /** Media type of a `PATCH` that carries bytes of a recording, as tus 1.0 names it. */
 export const UPLOAD_TYPE = 'application/offset+octet-stream';
 
-const id = z.string().min(1).max(64).regex(/^[\w.:-]+$/);
+const id = z
+  .string()
+  .min(1)
+  .max(64)
+  .regex(/^[\w.:-]+$/);
 const seconds = z.number().nonnegative();
 
 /** Body of `POST /api/recordings`. */
 export const newRecordingSchema = z.strictObject({
   name: z.string().trim().min(1).max(255).describe('name of the file; also of the session, where `session` is absent'),
   size: z.int().positive().describe('bytes of the file'),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits, lower case').optional().describe('SHA-256 of the file: what arrives is compared with it before it is analysed'),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits, lower case')
+    .optional()
+    .describe('SHA-256 of the file: what arrives is compared with it before it is analysed'),
   session: z.string().max(128).optional().describe('name of the session'),
-  false_alarms_per_minute: z.number().min(0.02).max(20).optional().describe('false alarms that the learned spotter may make; default `spotting.false_alarms_per_minute`'),
+  false_alarms_per_minute: z
+    .number()
+    .min(0.02)
+    .max(20)
+    .optional()
+    .describe('false alarms that the learned spotter may make; default `spotting.false_alarms_per_minute`'),
 });
 
 export const recordingStateSchema = z.enum(['uploading', 'waiting', 'analyzing', 'done', 'failed']);
@@ -39,8 +52,11 @@ export const recordingSchema = z.object({
   state: recordingStateSchema.describe('done: analysed to its end; failed: see `error`. Both are told for an hour'),
   position: z.int().nonnegative().nullable().describe('recordings that are analysed before this one; null unless it waits'),
   progress: recordingProgressSchema.nullable().describe('null before the analysis; fields as in the event `progress` (events.md)'),
-  start: seconds.nullable().describe('seconds on a player\'s clock at which media time 0 is; null while that is not known'),
-  error: z.object({ code: z.string().max(64), message: z.string().max(1024) }).nullable().describe('why it failed'),
+  start: seconds.nullable().describe("seconds on a player's clock at which media time 0 is; null while that is not known"),
+  error: z
+    .object({ code: z.string().max(64), message: z.string().max(1024) })
+    .nullable()
+    .describe('why it failed'),
   warnings: z.array(z.string().max(1024)).max(64).describe('what must be known to judge the result, e.g. frames that could not be decoded'),
   expires: z.iso.datetime().nullable().describe('when an unfinished upload is deleted unless more bytes come; null once it is complete'),
 });

@@ -9,17 +9,24 @@ import { recordingProgressSchema } from './recording-schema.js';
 /** WebSocket subprotocol that carries these events. */
 export const SUBPROTOCOL = 'mellm.v1';
 
-const seconds = z.number().nonnegative().describe('media seconds since the session\'s first frame');
+const seconds = z.number().nonnegative().describe("media seconds since the session's first frame");
 const unit = z.number().min(0).max(1);
-const id = z.string().min(1).max(64).regex(/^[\w.:-]+$/);
+const id = z
+  .string()
+  .min(1)
+  .max(64)
+  .regex(/^[\w.:-]+$/);
 
 export const kindSchema = z.enum(['micro', 'macro']);
 export const sideSchema = z.enum(['left', 'right', 'both']);
 export const emotionLabelSchema = z.enum(['negative', 'positive', 'surprise', 'other']);
 
 export const actionUnitSchema = z.object({
-  au: z.string().regex(/^AU\d{1,2}$/).describe('FACS number, e.g. AU12'),
-  side: sideSchema.describe('the person\'s own side'),
+  au: z
+    .string()
+    .regex(/^AU\d{1,2}$/)
+    .describe('FACS number, e.g. AU12'),
+  side: sideSchema.describe("the person's own side"),
   confidence: unit,
   /** Set where no measured region could show this action unit. */
   unsupported: z.boolean().optional(),
@@ -42,8 +49,13 @@ export const regionMotionSchema = z.object({
 
 /** The head's own motion between onset and apex. */
 export const headSchema = z.object({
-  u: z.number(), v: z.number(), rotation: z.number(),
-  method: z.enum(['geometry', 'network']).optional().describe('how it was found: a rigid fit of the face\'s relief, or MEFlowNet\'s own head flow'),
+  u: z.number(),
+  v: z.number(),
+  rotation: z.number(),
+  method: z
+    .enum(['geometry', 'network'])
+    .optional()
+    .describe("how it was found: a rigid fit of the face's relief, or MEFlowNet's own head flow"),
 });
 
 export const incompleteSchema = z.enum(['flow', 'mellm', 'offset']);
@@ -65,8 +77,11 @@ export const annotationSchema = z.object({
   rois: z.array(regionMotionSchema).max(64),
   text: z.string().max(32_768),
   source: z.object({
-    flow: z.string().nullable().describe('<model>@<sha8>; <host>/<model> of a flow server that does not tell its hash, where no local model is beside it'),
-    mellm: z.string().nullable().describe('embedded@<sha8>, or <base url\'s host>/<model>'),
+    flow: z
+      .string()
+      .nullable()
+      .describe('<model>@<sha8>; <host>/<model> of a flow server that does not tell its hash, where no local model is beside it'),
+    mellm: z.string().nullable().describe("embedded@<sha8>, or <base url's host>/<model>"),
   }),
   latency_ms: z.object({
     spot: z.number().nullable().describe('apex frame received to alert sent'),
@@ -75,7 +90,10 @@ export const annotationSchema = z.object({
   }),
   /** What was given up, and why the annotation is final without it. */
   incomplete: z.array(incompleteSchema).optional(),
-  failure_reason: z.object({ flow: failureReasonSchema.optional(), mellm: failureReasonSchema.optional() }).optional().describe('why flow or text is missing, where that is known'),
+  failure_reason: z
+    .object({ flow: failureReasonSchema.optional(), mellm: failureReasonSchema.optional() })
+    .optional()
+    .describe('why flow or text is missing, where that is known'),
   /** Set when the spotter took its alert back; such an annotation is in no export unless asked for. */
   withdrawn: z.enum(['blink', 'head', 'gap', 'nuisance']).optional(),
 });
@@ -87,11 +105,17 @@ const common = { session: id, t: seconds };
 const durable = { ...common, seq: z.int().positive() };
 
 export const sessionStartedSchema = z.object({
-  type: z.literal('session.started'), ...durable, name: z.string().max(128), video: videoSchema,
+  type: z.literal('session.started'),
+  ...durable,
+  name: z.string().max(128),
+  video: videoSchema,
 });
 export const unreadSchema = z.object({
-  face: id, watched: seconds.describe('seconds in view'),
-  regions: z.record(z.string().max(32), z.record(z.string().max(32), seconds)).describe('seconds that each region could not be read, by reason: a fault of the face, or `lost` (covered, deformed or too fast)'),
+  face: id,
+  watched: seconds.describe('seconds in view'),
+  regions: z
+    .record(z.string().max(32), z.record(z.string().max(32), seconds))
+    .describe('seconds that each region could not be read, by reason: a fault of the face, or `lost` (covered, deformed or too fast)'),
 });
 export const totalsSchema = z.object({
   duration: seconds,
@@ -102,48 +126,87 @@ export const totalsSchema = z.object({
   unread: z.array(unreadSchema).max(16).optional(),
 });
 export const sessionEndedSchema = z.object({
-  type: z.literal('session.ended'), ...durable, reason: z.string().max(64), totals: totalsSchema,
+  type: z.literal('session.ended'),
+  ...durable,
+  reason: z.string().max(64),
+  totals: totalsSchema,
 });
 export const openedSchema = z.object({
-  type: z.literal('annotation.opened'), ...durable,
-  annotation: id, face: id, kind: kindSchema, onset: seconds, apex: seconds, score: unit.optional(),
+  type: z.literal('annotation.opened'),
+  ...durable,
+  annotation: id,
+  face: id,
+  kind: kindSchema,
+  onset: seconds,
+  apex: seconds,
+  score: unit.optional(),
 });
 export const updatedSchema = z.object({
-  type: z.literal('annotation.updated'), ...durable,
+  type: z.literal('annotation.updated'),
+  ...durable,
   annotation: id,
   kind: kindSchema.optional(),
-  onset: seconds.optional(), apex: seconds.optional(), offset: seconds.optional(), score: unit.optional(),
-  flow: z.object({
-    rois: z.array(regionMotionSchema).max(64),
-    head: headSchema,
-    images: z.array(z.enum(['onset', 'apex', 'flow', 'motion'])),
-  }).optional(),
+  onset: seconds.optional(),
+  apex: seconds.optional(),
+  offset: seconds.optional(),
+  score: unit.optional(),
+  flow: z
+    .object({
+      rois: z.array(regionMotionSchema).max(64),
+      head: headSchema,
+      images: z.array(z.enum(['onset', 'apex', 'flow', 'motion'])),
+    })
+    .optional(),
   mellm: z.object({ delta: z.string().max(4096) }).optional(),
 });
 export const closedSchema = z.object({ type: z.literal('annotation.closed'), ...durable, annotation: annotationSchema });
 export const errorEventSchema = z.object({
-  type: z.literal('error'), ...durable, code: z.string().max(64), message: z.string().max(1024),
+  type: z.literal('error'),
+  ...durable,
+  code: z.string().max(64),
+  message: z.string().max(1024),
 });
 
 export const trackSchema = z.object({
-  type: z.literal('track'), ...common,
+  type: z.literal('track'),
+  ...common,
   face: id,
   box: z.tuple([z.number(), z.number(), z.number(), z.number()]).describe('x, y, width, height, normalised 0..1'),
-  landmarks: z.array(z.tuple([z.number(), z.number()])).max(512).describe('normalised 0..1, see LANDMARK_SUBSET'),
+  landmarks: z
+    .array(z.tuple([z.number(), z.number()]))
+    .max(512)
+    .describe('normalised 0..1, see LANDMARK_SUBSET'),
   pose: z.object({ yaw: z.number(), pitch: z.number(), roll: z.number() }).describe('radians'),
-  quality: z.object({ score: unit, faults: z.array(z.string().max(32)).max(8).describe('worst first: too_small, too_dark, too_bright, blurred, turned, cut_off, unstable, and few_frames where fewer than 15 frames a second are analysed') }),
+  quality: z.object({
+    score: unit,
+    faults: z
+      .array(z.string().max(32))
+      .max(8)
+      .describe(
+        'worst first: too_small, too_dark, too_bright, blurred, turned, cut_off, unstable, and few_frames where fewer than 15 frames a second are analysed',
+      ),
+  }),
 });
 export const signalSchema = z.object({
-  type: z.literal('signal'), session: id,
+  type: z.literal('signal'),
+  session: id,
   face: id,
   t: z.array(seconds).min(1).max(64).describe('media seconds of each sample; a signal event batches the samples since the last'),
   motion: z.array(z.number()).min(1).max(64).describe('one for each t, in `unit`'),
   threshold: z.number().describe('what an alert must reach, in `unit`'),
-  unit: z.enum(['px', 'likelihood']).optional().describe('px of the reference crop (spotting by rules, and where absent), or the learned spotter\'s likelihood 0..1 that an expression is going on'),
+  unit: z
+    .enum(['px', 'likelihood'])
+    .optional()
+    .describe(
+      "px of the reference crop (spotting by rules, and where absent), or the learned spotter's likelihood 0..1 that an expression is going on",
+    ),
 });
 export const statsSchema = z.object({
-  type: z.literal('stats'), ...common,
-  fps_in: z.number(), fps_analyzed: z.number(), frames_dropped: z.int().nonnegative(),
+  type: z.literal('stats'),
+  ...common,
+  fps_in: z.number(),
+  fps_analyzed: z.number(),
+  frames_dropped: z.int().nonnegative(),
   latency_ms: z.object({ p50: z.number().nullable(), p95: z.number().nullable() }).describe('frame received to track event'),
   queue: z.int().nonnegative(),
   faces: z.int().nonnegative().optional(),
@@ -155,7 +218,12 @@ export const statsSchema = z.object({
 export const progressSchema = z.object({ type: z.literal('progress'), session: id, ...recordingProgressSchema.shape });
 
 export const durableEventSchema = z.discriminatedUnion('type', [
-  sessionStartedSchema, sessionEndedSchema, openedSchema, updatedSchema, closedSchema, errorEventSchema,
+  sessionStartedSchema,
+  sessionEndedSchema,
+  openedSchema,
+  updatedSchema,
+  closedSchema,
+  errorEventSchema,
 ]);
 export const ephemeralEventSchema = z.discriminatedUnion('type', [trackSchema, signalSchema, statsSchema, progressSchema]);
 export const eventSchema = z.union([durableEventSchema, ephemeralEventSchema]);
@@ -177,7 +245,9 @@ export type Event = DurableEvent | EphemeralEvent;
 const PASSING: ReadonlySet<string> = new Set<EphemeralEvent['type']>(['track', 'signal', 'stats', 'progress']);
 
 /** Whether an event carries no `seq`, and is the first to be left out when somebody is slow. */
-export function isEphemeral(event: EventDraft | Event): event is EphemeralEvent { return PASSING.has(event.type); }
+export function isEphemeral(event: EventDraft | Event): event is EphemeralEvent {
+  return PASSING.has(event.type);
+}
 
 /** A durable event before the bus has numbered it. */
 export type DurableDraft = DurableEvent extends infer E ? (E extends { seq: number } ? Omit<E, 'seq'> : never) : never;
@@ -186,15 +256,16 @@ export type EventDraft = DurableDraft | EphemeralEvent;
 /** The FaceMesh landmarks that `track` events carry, in this order: enough to draw eyes, brows, nose, lips and the oval. */
 export const LANDMARK_SUBSET: readonly number[] = [
   // face oval
-  10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109,
+  10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152, 148, 176, 149, 150, 136, 172, 58, 132, 93,
+  234, 127, 162, 21, 54, 103, 67, 109,
   // eye on the image's left, then right
-  33, 246, 161, 160, 159, 158, 157, 173, 133, 155, 154, 153, 145, 144, 163, 7,
-  263, 466, 388, 387, 386, 385, 384, 398, 362, 382, 381, 380, 374, 373, 390, 249,
+  33, 246, 161, 160, 159, 158, 157, 173, 133, 155, 154, 153, 145, 144, 163, 7, 263, 466, 388, 387, 386, 385, 384, 398, 362, 382, 381, 380,
+  374, 373, 390, 249,
   // brows
   70, 63, 105, 66, 107, 336, 296, 334, 293, 300,
   // nose
   168, 6, 197, 195, 5, 4, 98, 97, 2, 326, 327,
   // outer lips, inner lips
-  61, 185, 40, 39, 37, 0, 267, 269, 270, 409, 291, 375, 321, 405, 314, 17, 84, 181, 91, 146,
-  78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308, 324, 318, 402, 317, 14, 87, 178, 88, 95,
+  61, 185, 40, 39, 37, 0, 267, 269, 270, 409, 291, 375, 321, 405, 314, 17, 84, 181, 91, 146, 78, 191, 80, 81, 82, 13, 312, 311, 310, 415,
+  308, 324, 318, 402, 317, 14, 87, 178, 88, 95,
 ];

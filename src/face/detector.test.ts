@@ -11,7 +11,9 @@ function net(found: readonly { anchor: number; logit: number; box: readonly numb
     scores16[anchor] = logit;
     boxes16.set(box, 16 * anchor);
   }
-  return { run: () => ({ scores16, boxes16, scores8: new Float32Array(384).fill(-100), boxes8: new Float32Array(384 * 16) }) } as unknown as OnnxRunner;
+  return {
+    run: () => ({ scores16, boxes16, scores8: new Float32Array(384).fill(-100), boxes8: new Float32Array(384 * 16) }),
+  } as unknown as OnnxRunner;
 }
 
 function detect(runner: OnnxRunner, width = 512, height = 256): ReturnType<FaceDetector['detect']> {
@@ -30,12 +32,14 @@ describe('the detector', () => {
   });
 
   it('blends candidates of one face by their scores and keeps two faces apart', () => {
-    const faces = detect(net([
-      { anchor: 2 * (8 * 16 + 4), logit: 2, box: [0, 0, 40, 40] },
-      { anchor: 2 * (8 * 16 + 4) + 1, logit: 2, box: [4, 0, 40, 40] },
-      { anchor: 2 * (8 * 16 + 12), logit: 4, box: [0, 0, 40, 40] },
-      { anchor: 7, logit: -1, box: [0, 0, 40, 40] },
-    ]));
+    const faces = detect(
+      net([
+        { anchor: 2 * (8 * 16 + 4), logit: 2, box: [0, 0, 40, 40] },
+        { anchor: 2 * (8 * 16 + 4) + 1, logit: 2, box: [4, 0, 40, 40] },
+        { anchor: 2 * (8 * 16 + 12), logit: 4, box: [0, 0, 40, 40] },
+        { anchor: 7, logit: -1, box: [0, 0, 40, 40] },
+      ]),
+    );
     expect(faces).toHaveLength(2);
     expect(faces[0]!.score).toBeGreaterThan(faces[1]!.score);
     // Between the two: (72 + 2 − 20) · 2.

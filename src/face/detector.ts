@@ -21,7 +21,10 @@ export interface DetectorOptions {
 
 const SIZE = 256;
 /** The grids of anchors: pixels between them, and how many lie on each place. BlazeFace, back-camera variant. */
-const GRIDS = [{ scores: 'scores16', boxes: 'boxes16', stride: 16, each: 2 }, { scores: 'scores8', boxes: 'boxes8', stride: 32, each: 6 }] as const;
+const GRIDS = [
+  { scores: 'scores16', boxes: 'boxes16', stride: 16, each: 2 },
+  { scores: 'scores8', boxes: 'boxes8', stride: 32, each: 6 },
+] as const;
 const VALUES = 16;
 /** What the detector reads of its network. */
 export const DETECTOR_OUTPUTS = GRIDS.flatMap(({ scores, boxes }) => [scores, boxes]);
@@ -44,7 +47,7 @@ export class FaceDetector {
     // The whole frame, centred in a square, black around it.
     const scale = Math.max(width, height) / SIZE;
     const toFrame: Similarity = { a: scale, b: 0, tx: (width - scale * SIZE) / 2, ty: (height - scale * SIZE) / 2 };
-    (this.#input.data).set(kernels.rgbCrop(toFrame, SIZE, 1 / 127.5, -1));
+    this.#input.data.set(kernels.rgbCrop(toFrame, SIZE, 1 / 127.5, -1));
     const outputs = this.#runner.run({ input: this.#input });
     return this.#blend(this.#candidates(outputs)).map((found) => ({
       score: found.score,
@@ -84,7 +87,10 @@ export class FaceDetector {
     for (let best = rest[0]; best; best = rest[0]) {
       const centre = best;
       const same = rest.filter((other) => overlap(centre.values, other.values) > this.#overlap);
-      if (same.length === 0) { rest = rest.slice(1); continue; }
+      if (same.length === 0) {
+        rest = rest.slice(1);
+        continue;
+      }
       rest = rest.filter((other) => !same.includes(other));
       const total = same.reduce((sum, one) => sum + one.score, 0);
       const mean = centre.values.map((_, k) => same.reduce((sum, one) => sum + one.score * (one.values[k] ?? 0), 0) / total);

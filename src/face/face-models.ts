@@ -22,6 +22,9 @@ export function loadFaceModels(options: { readonly detector?: DetectorOptions } 
   return {
     detector: new FaceDetector(detector, options.detector),
     landmarks: new LandmarkModel(mesh),
-    close: () => { detector.close(); mesh.close(); },
+    close: () => {
+      detector.close();
+      mesh.close();
+    },
   };
 }

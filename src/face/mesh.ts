@@ -30,7 +30,7 @@ export class LandmarkModel {
   /** Looks at `region` of the frame that `kernels` holds. */
   find(kernels: Kernels, region: FaceRegion): FaceMesh {
     const toFrame = regionToFrame(region, SIZE);
-    (this.#input.data).set(kernels.rgbCrop(toFrame, SIZE, 1 / 255, 0));
+    this.#input.data.set(kernels.rgbCrop(toFrame, SIZE, 1 / 255, 0));
     const outputs = this.#runner.run({ input: this.#input });
     const raw = outputs['mesh'] ?? new Float32Array(3 * LANDMARKS);
     const landmarks = new Float32Array(2 * LANDMARKS);

@@ -6,8 +6,18 @@ import { poseOf } from './pose.js';
 function mask(yaw: number, pitch: number): Float32Array {
   const raw = new Float32Array(3 * LANDMARKS);
   const places: Record<number, readonly [number, number]> = {
-    33: [-40, -20], 263: [40, -20], 133: [-15, -20], 362: [15, -20], 127: [-60, -20], 356: [60, -20], 234: [-62, 0], 454: [62, 0],
-    10: [0, -80], 151: [0, -60], 9: [0, -45], 2: [0, 20],
+    33: [-40, -20],
+    263: [40, -20],
+    133: [-15, -20],
+    362: [15, -20],
+    127: [-60, -20],
+    356: [60, -20],
+    234: [-62, 0],
+    454: [62, 0],
+    10: [0, -80],
+    151: [0, -60],
+    9: [0, -45],
+    2: [0, 20],
   };
   for (const [index, [x, y]] of Object.entries(places)) {
     const down = y * Math.cos(pitch);

@@ -1,9 +1,18 @@
 import type { HeadPose } from './contract.js';
 
 /** Pairs of landmarks left and right of the face that expressions move little: eye corners (outer, inner), temples, before the ears. */
-const ACROSS = [[33, 263], [133, 362], [127, 356], [234, 454]] as const;
+const ACROSS = [
+  [33, 263],
+  [133, 362],
+  [127, 356],
+  [234, 454],
+] as const;
 /** Pairs above and below: forehead, bridge and root of the nose down to its base. */
-const DOWN = [[10, 2], [151, 2], [9, 2]] as const;
+const DOWN = [
+  [10, 2],
+  [151, 2],
+  [9, 2],
+] as const;
 /** Pitch that the mesh of a level face shows: the line from forehead to nose base is not upright. Mean of 34 frontal portraits (spread 0.09). */
 const LEVEL_PITCH = -0.1;
 
@@ -27,8 +36,9 @@ export function poseOf(raw: Float32Array, regionAngle: number): HeadPose {
 /** Sum of the pairs' differences: long pairs, which jitter less in angle, count more. */
 function direction(raw: Float32Array, pairs: readonly (readonly [number, number])[]): [number, number, number] {
   const sum: [number, number, number] = [0, 0, 0];
-  for (const [from, to] of pairs) for (let axis = 0; axis < 3; axis++) {
-    sum[axis] = (sum[axis] ?? 0) + (raw[3 * to + axis] ?? 0) - (raw[3 * from + axis] ?? 0);
-  }
+  for (const [from, to] of pairs)
+    for (let axis = 0; axis < 3; axis++) {
+      sum[axis] = (sum[axis] ?? 0) + (raw[3 * to + axis] ?? 0) - (raw[3 * from + axis] ?? 0);
+    }
   return sum;
 }

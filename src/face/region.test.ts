@@ -25,7 +25,7 @@ describe('a face region', () => {
     expect(region.y).toBeCloseTo(150, 0);
   });
 
-  it('maps the crop\'s middle to its own, and the crop\'s edge to its size', () => {
+  it("maps the crop's middle to its own, and the crop's edge to its size", () => {
     const toFrame = regionToFrame({ x: 70, y: 90, size: 96, angle: -0.3 }, 192);
     expect(apply(toFrame, 96, 96)).toEqual([expect.closeTo(70, 6), expect.closeTo(90, 6)]);
     expect(scaleOf(toFrame)).toBeCloseTo(0.5, 6);

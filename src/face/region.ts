@@ -27,14 +27,19 @@ export function regionOfLandmarks(landmarks: Float32Array): FaceRegion {
   const angle = Math.atan2(point(landmarks, 263, 1) - point(landmarks, 33, 1), point(landmarks, 263, 0) - point(landmarks, 33, 0));
   const c = Math.cos(angle);
   const s = Math.sin(angle);
-  let left = Infinity, top = Infinity, right = -Infinity, bottom = -Infinity;
+  let left = Infinity,
+    top = Infinity,
+    right = -Infinity,
+    bottom = -Infinity;
   for (let i = 0; i < landmarks.length; i += 2) {
     const px = landmarks[i] as number;
     const py = landmarks[i + 1] as number;
     const u = c * px + s * py;
     const v = c * py - s * px;
-    left = Math.min(left, u); right = Math.max(right, u);
-    top = Math.min(top, v); bottom = Math.max(bottom, v);
+    left = Math.min(left, u);
+    right = Math.max(right, u);
+    top = Math.min(top, v);
+    bottom = Math.max(bottom, v);
   }
   const u = (left + right) / 2;
   const v = (top + bottom) / 2;
@@ -54,7 +59,7 @@ export function isJump(old: FaceRegion, next: FaceRegion): boolean {
 /** The largest of shift (in regions, counted double), growth and turn (radians). */
 function difference(old: FaceRegion, next: FaceRegion): number {
   const turn = Math.atan2(Math.sin(next.angle - old.angle), Math.cos(next.angle - old.angle));
-  return Math.max(2 * Math.hypot(next.x - old.x, next.y - old.y) / old.size, Math.abs(next.size / old.size - 1), Math.abs(turn));
+  return Math.max((2 * Math.hypot(next.x - old.x, next.y - old.y)) / old.size, Math.abs(next.size / old.size - 1), Math.abs(turn));
 }
 
 /** From pixels of a crop of `pixels` edge length over the region to frame pixels. */

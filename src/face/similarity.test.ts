@@ -11,27 +11,33 @@ const transform = fc.record({
 
 describe('a similarity', () => {
   it('is undone by its inverse', () => {
-    fc.assert(fc.property(transform, (s) => {
-      expect(cornerDistance(compose(s, invert(s)), IDENTITY, 224)).toBeLessThan(1e-6);
-    }));
+    fc.assert(
+      fc.property(transform, (s) => {
+        expect(cornerDistance(compose(s, invert(s)), IDENTITY, 224)).toBeLessThan(1e-6);
+      }),
+    );
   });
 
   it('composes as functions do', () => {
-    fc.assert(fc.property(transform, transform, (outer, inner) => {
-      const [x, y] = apply(outer, ...apply(inner, 12, -7));
-      const [u, v] = apply(compose(outer, inner), 12, -7);
-      expect(Math.hypot(x - u, y - v)).toBeLessThan(1e-6);
-      expect(scaleOf(compose(outer, inner))).toBeCloseTo(scaleOf(outer) * scaleOf(inner), 6);
-    }));
+    fc.assert(
+      fc.property(transform, transform, (outer, inner) => {
+        const [x, y] = apply(outer, ...apply(inner, 12, -7));
+        const [u, v] = apply(compose(outer, inner), 12, -7);
+        expect(Math.hypot(x - u, y - v)).toBeLessThan(1e-6);
+        expect(scaleOf(compose(outer, inner))).toBeCloseTo(scaleOf(outer) * scaleOf(inner), 6);
+      }),
+    );
   });
 
   it('is found again from points', () => {
     const from = [0, 0, 100, 10, 40, 80, -20, 30];
-    fc.assert(fc.property(transform, (s) => {
-      const to = [0, 1, 2, 3].flatMap((i) => apply(s, from[2 * i] ?? 0, from[2 * i + 1] ?? 0));
-      expect(cornerDistance(fitSimilarity(from, to), s, 100)).toBeLessThan(1e-6);
-      expect(cornerDistance(fitSimilarity(from, to, [0, 2]), s, 100)).toBeLessThan(1e-6);
-    }));
+    fc.assert(
+      fc.property(transform, (s) => {
+        const to = [0, 1, 2, 3].flatMap((i) => apply(s, from[2 * i] ?? 0, from[2 * i + 1] ?? 0));
+        expect(cornerDistance(fitSimilarity(from, to), s, 100)).toBeLessThan(1e-6);
+        expect(cornerDistance(fitSimilarity(from, to, [0, 2]), s, 100)).toBeLessThan(1e-6);
+      }),
+    );
   });
 
   it('is a shift where all points are one', () => {

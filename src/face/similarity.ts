@@ -29,11 +29,12 @@ export function scaleOf(s: Similarity): number {
 /** Largest distance in pixels between where `s` and `t` put the corners of a square of `size`. */
 export function cornerDistance(s: Similarity, t: Similarity, size: number): number {
   let worst = 0;
-  for (const x of [0, size]) for (const y of [0, size]) {
-    const [sx, sy] = apply(s, x, y);
-    const [ux, uy] = apply(t, x, y);
-    worst = Math.max(worst, Math.hypot(sx - ux, sy - uy));
-  }
+  for (const x of [0, size])
+    for (const y of [0, size]) {
+      const [sx, sy] = apply(s, x, y);
+      const [ux, uy] = apply(t, x, y);
+      worst = Math.max(worst, Math.hypot(sx - ux, sy - uy));
+    }
   return worst;
 }
 
@@ -43,17 +44,29 @@ export function cornerDistance(s: Similarity, t: Similarity, size: number): numb
  */
 export function fitSimilarity(from: ArrayLike<number>, to: ArrayLike<number>, indices?: readonly number[]): Similarity {
   const picked = indices ?? Array.from({ length: from.length / 2 }, (_, i) => i);
-  let fx = 0, fy = 0, gx = 0, gy = 0;
+  let fx = 0,
+    fy = 0,
+    gx = 0,
+    gy = 0;
   for (const i of picked) {
-    fx += at(from, 2 * i); fy += at(from, 2 * i + 1);
-    gx += at(to, 2 * i); gy += at(to, 2 * i + 1);
+    fx += at(from, 2 * i);
+    fy += at(from, 2 * i + 1);
+    gx += at(to, 2 * i);
+    gy += at(to, 2 * i + 1);
   }
   const n = picked.length;
-  fx /= n; fy /= n; gx /= n; gy /= n;
-  let dot = 0, cross = 0, square = 0;
+  fx /= n;
+  fy /= n;
+  gx /= n;
+  gy /= n;
+  let dot = 0,
+    cross = 0,
+    square = 0;
   for (const i of picked) {
-    const x = at(from, 2 * i) - fx, y = at(from, 2 * i + 1) - fy;
-    const u = at(to, 2 * i) - gx, v = at(to, 2 * i + 1) - gy;
+    const x = at(from, 2 * i) - fx,
+      y = at(from, 2 * i + 1) - fy;
+    const u = at(to, 2 * i) - gx,
+      v = at(to, 2 * i + 1) - gy;
     dot += x * u + y * v;
     cross += x * v - y * u;
     square += x * x + y * y;

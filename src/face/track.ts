@@ -75,13 +75,22 @@ export class Track {
     const { unstable, registerMs, resampleMs, ...aligned } = registered;
     this.registerMs = registerMs;
     this.resampleMs = resampleMs;
-    const quality = rateQuality({ ...this.#measured, eyeDistance: eyeDistance(landmarks), pose, outside: outside(landmarks, frame), unstable });
+    const quality = rateQuality({
+      ...this.#measured,
+      eyeDistance: eyeDistance(landmarks),
+      pose,
+      outside: outside(landmarks, frame),
+      unstable,
+    });
     return { id: this.id, box: this.box, landmarks, pose, quality, t: frame.t, index: frame.index, ...aligned };
   }
 }
 
 export function boxOf(landmarks: Float32Array): Box {
-  let left = Infinity, top = Infinity, right = -Infinity, bottom = -Infinity;
+  let left = Infinity,
+    top = Infinity,
+    right = -Infinity,
+    bottom = -Infinity;
   for (let i = 0; i < landmarks.length; i += 2) {
     const x = landmarks[i] as number;
     const y = landmarks[i + 1] as number;

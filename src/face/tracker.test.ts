@@ -12,14 +12,28 @@ let middle: MovingPortrait;
 let small: MovingPortrait;
 beforeAll(async () => {
   models = loadFaceModels();
-  [large, middle, small] = await Promise.all([88, 60, 30].map((eyes) => loadPortrait(eyes))) as [MovingPortrait, MovingPortrait, MovingPortrait];
+  [large, middle, small] = (await Promise.all([88, 60, 30].map((eyes) => loadPortrait(eyes)))) as [
+    MovingPortrait,
+    MovingPortrait,
+    MovingPortrait,
+  ];
 });
 
-const at = (x: number, y: number, turn = 0): { a: number; b: number; tx: number; ty: number } => ({ a: Math.cos(turn), b: Math.sin(turn), tx: x, ty: y });
+const at = (x: number, y: number, turn = 0): { a: number; b: number; tx: number; ty: number } => ({
+  a: Math.cos(turn),
+  b: Math.sin(turn),
+  tx: x,
+  ty: y,
+});
 
 /** Ids in each frame, joined. */
 function follow(tracker: FaceTracker, frames: readonly Frame[]): string[] {
-  return frames.map((frame) => tracker.update(frame).map((face) => face.id).join(' '));
+  return frames.map((frame) =>
+    tracker
+      .update(frame)
+      .map((face) => face.id)
+      .join(' '),
+  );
 }
 
 describe('the tracker', () => {
@@ -45,13 +59,20 @@ describe('the tracker', () => {
 
   it('reads roll clockwise on the screen', () => {
     const tracker = new FaceTracker(models);
-    const roll = [0.3, -0.3].map((turn) => tracker.update(new Canvas(640, 480).paint(large, at(320, 240, turn)).frame(0, 0))[0]?.pose.roll ?? NaN);
+    const roll = [0.3, -0.3].map(
+      (turn) => tracker.update(new Canvas(640, 480).paint(large, at(320, 240, turn)).frame(0, 0))[0]?.pose.roll ?? NaN,
+    );
     expect(roll[0]).toBeCloseTo(0.3, 0.7);
     expect(roll[1]).toBeCloseTo(-0.3, 0.7);
   });
 
   it('tells two faces side by side apart, each with its own id, though they move', () => {
-    const frames = Array.from({ length: 20 }, (_, i) => new Canvas(640, 360).paint(middle, at(170 + 2 * i, 180)).paint(small, at(500 - i, 180)).frame(i, i / 30));
+    const frames = Array.from({ length: 20 }, (_, i) =>
+      new Canvas(640, 360)
+        .paint(middle, at(170 + 2 * i, 180))
+        .paint(small, at(500 - i, 180))
+        .frame(i, i / 30),
+    );
     const ids = follow(new FaceTracker(models), frames);
     expect(new Set(ids)).toEqual(new Set(['f1 f2']));
   });
@@ -64,10 +85,16 @@ describe('the tracker', () => {
   it('keeps an id through a short absence, not through a long one, nor for a face elsewhere', () => {
     const face = (i: number, x = 320): Frame => new Canvas(640, 360).paint(middle, at(x, 180)).frame(i, i / 10);
     const empty = (i: number): Frame => new Canvas(640, 360).frame(i, i / 10);
-    const here = (from: number, to: number, make: (i: number) => Frame): Frame[] => Array.from({ length: to - from }, (_, k) => make(from + k));
+    const here = (from: number, to: number, make: (i: number) => Frame): Frame[] =>
+      Array.from({ length: to - from }, (_, k) => make(from + k));
     const ids = follow(new FaceTracker(models), [
-      ...here(0, 3, face), ...here(3, 10, empty), ...here(10, 13, face), ...here(13, 40, empty), ...here(40, 43, face),
-      ...here(43, 48, empty), ...here(48, 50, (i) => face(i, 120)),
+      ...here(0, 3, face),
+      ...here(3, 10, empty),
+      ...here(10, 13, face),
+      ...here(13, 40, empty),
+      ...here(40, 43, face),
+      ...here(43, 48, empty),
+      ...here(48, 50, (i) => face(i, 120)),
     ]);
     const runs = ids.filter((id, i) => id !== ids[i - 1]);
     expect(runs).toEqual(['f1', '', 'f1', '', 'f2', '', 'f3']);
@@ -75,7 +102,8 @@ describe('the tracker', () => {
 
   it('begins a new reference when a face comes back', () => {
     const tracker = new FaceTracker(models);
-    const shown = (t: number, there: boolean): Frame => (there ? new Canvas(640, 360).paint(middle, at(320, 180)) : new Canvas(640, 360)).frame(0, t);
+    const shown = (t: number, there: boolean): Frame =>
+      (there ? new Canvas(640, 360).paint(middle, at(320, 180)) : new Canvas(640, 360)).frame(0, t);
     expect(tracker.update(shown(0, true))[0]?.reference).toBe(0);
     expect(tracker.update(shown(0.1, true))[0]?.reference).toBe(0);
     expect(tracker.update(shown(0.2, false))).toEqual([]);
@@ -96,7 +124,14 @@ describe('the tracker', () => {
 
   it('takes frames of any size, and sees no face where there is none', () => {
     const tracker = new FaceTracker(models);
-    for (const [i, [width, height]] of [[1, 1], [2, 3], [17, 640], [641, 1], [333, 217], [1921, 1081]].entries()) {
+    for (const [i, [width, height]] of [
+      [1, 1],
+      [2, 3],
+      [17, 640],
+      [641, 1],
+      [333, 217],
+      [1921, 1081],
+    ].entries()) {
       expect(tracker.update(new Canvas(width!, height!).frame(i, i, { noise: 20, random: mulberry32(i) }))).toEqual([]);
     }
     const odd = new Canvas(431, 377).paint(middle, at(215, 190)).frame(9, 9);

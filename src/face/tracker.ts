@@ -100,12 +100,14 @@ export class FaceTracker {
     this.timings.landmarks = tracked - started - this.timings.detect;
     this.timings.register = 0;
     this.timings.resample = 0;
-    const faces = this.#tracks.filter((track) => track.active).map((track) => {
-      const face = track.align(this.#kernels, frame);
-      this.timings.register += track.registerMs;
-      this.timings.resample += track.resampleMs;
-      return face;
-    });
+    const faces = this.#tracks
+      .filter((track) => track.active)
+      .map((track) => {
+        const face = track.align(this.#kernels, frame);
+        this.timings.register += track.registerMs;
+        this.timings.resample += track.resampleMs;
+        return face;
+      });
     this.timings.align = performance.now() - tracked;
     return faces;
   }
@@ -131,8 +133,9 @@ export class FaceTracker {
       }
     }
     // Two tracks that slid onto one face: the older one stays.
-    this.#tracks = this.#tracks.filter((track, i) => !track.active
-      || !this.#tracks.slice(0, i).some((older) => older.active && overlap(older.box, track.box) > SAME));
+    this.#tracks = this.#tracks.filter(
+      (track, i) => !track.active || !this.#tracks.slice(0, i).some((older) => older.active && overlap(older.box, track.box) > SAME),
+    );
     this.#tracks = this.#tracks.filter((track) => track.active || Math.abs(frame.t - track.seen) <= this.#memory);
     return lost;
   }
@@ -181,7 +184,8 @@ export class FaceTracker {
       const size = (track.box[2] + track.box[3]) / 2;
       const ratio = (box[2] + box[3]) / 2 / size;
       if (ratio < 0.6 || ratio > 1.67) continue;
-      const distance = Math.hypot(box[0] + box[2] / 2 - track.box[0] - track.box[2] / 2, box[1] + box[3] / 2 - track.box[1] - track.box[3] / 2) / size;
+      const distance =
+        Math.hypot(box[0] + box[2] / 2 - track.box[0] - track.box[2] / 2, box[1] + box[3] / 2 - track.box[1] - track.box[3] / 2) / size;
       if (distance < least) {
         least = distance;
         best = track;

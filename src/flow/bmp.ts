@@ -15,15 +15,21 @@ export function isBmp(bytes: Uint8Array): boolean {
  */
 export function decodeBmp(bytes: Uint8Array, name: string): RgbImage {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const [start, header, width, signedHeight] = [view.getUint32(10, true), view.getUint32(14, true), view.getInt32(18, true), view.getInt32(22, true)];
+  const [start, header, width, signedHeight] = [
+    view.getUint32(10, true),
+    view.getUint32(14, true),
+    view.getInt32(18, true),
+    view.getInt32(22, true),
+  ];
   const [bits, compression, used] = [view.getUint16(28, true), view.getUint32(30, true), view.getUint32(46, true)];
   const height = Math.abs(signedHeight);
   const bad = (why: string): FlowError => new FlowError('image_unreadable', `${name} is not a readable bitmap (${why}); save it as PNG`);
   if (header < 40 || width < 1 || height < 1) throw bad('an old or damaged header');
   if (width * height > MAX_PIXELS) throw new FlowError('image_too_large', `${name} is ${String(width)}x${String(height)}; scale it down`);
   // 3: masks, which for 32 bits are the plain order in all that write them.
-  if (![1, 4, 8, 24, 32].includes(bits) || !(compression === 0 || (compression === 3 && bits === 32))) throw bad(`${String(bits)} bits, compression ${String(compression)}`);
-  const stride = Math.ceil(width * bits / 32) * 4;
+  if (![1, 4, 8, 24, 32].includes(bits) || !(compression === 0 || (compression === 3 && bits === 32)))
+    throw bad(`${String(bits)} bits, compression ${String(compression)}`);
+  const stride = Math.ceil((width * bits) / 32) * 4;
   if (start + stride * height > bytes.length) throw bad('it breaks off');
   const data = new Uint8Array(3 * width * height);
   const palette = 14 + header;
@@ -42,6 +48,6 @@ export function decodeBmp(bytes: Uint8Array, name: string): RgbImage {
 }
 
 function indexAt(bytes: Uint8Array, row: number, x: number, bits: number): number {
-  const byte = bytes[row + Math.floor(x * bits / 8)] ?? 0;
-  return (byte >> (8 - bits - (x * bits) % 8)) & ((1 << bits) - 1);
+  const byte = bytes[row + Math.floor((x * bits) / 8)] ?? 0;
+  return (byte >> (8 - bits - ((x * bits) % 8))) & ((1 << bits) - 1);
 }

@@ -3,7 +3,11 @@ import { analyticFlow } from '../../tests/support/analytic-flow.js';
 import { zeroField } from './flow-field.js';
 import { COLOUR_WHEEL, colourMap, flowColour, fullScale } from './colour-wheel.js';
 
-const colour = (u: number, v: number): number[] => { const out = new Uint8Array(3); flowColour(u, v, out, 0); return [...out]; };
+const colour = (u: number, v: number): number[] => {
+  const out = new Uint8Array(3);
+  flowColour(u, v, out, 0);
+  return [...out];
+};
 const hue = (index: number): number[] => [...COLOUR_WHEEL.subarray(3 * index, 3 * index + 3)];
 
 describe('the Middlebury wheel', () => {
@@ -30,7 +34,8 @@ describe('the Middlebury wheel', () => {
     [2, 0, [191, 0, 0]],
   ])('shows (%d, %d) as %j', (u, v, expected) => {
     const got = colour(u, v);
-    for (let channel = 0; channel < 3; channel++) expect(Math.abs((got[channel] ?? 0) - (expected[channel] ?? 0)), String(got)).toBeLessThanOrEqual(1);
+    for (let channel = 0; channel < 3; channel++)
+      expect(Math.abs((got[channel] ?? 0) - (expected[channel] ?? 0)), String(got)).toBeLessThanOrEqual(1);
   });
 });
 

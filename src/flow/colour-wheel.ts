@@ -16,11 +16,16 @@ const STRETCHES = [
 ] as const;
 
 /** The wheel's 55 hues as r, g, b bytes. */
-export const COLOUR_WHEEL: Readonly<Uint8Array> = Uint8Array.from(STRETCHES.flatMap(({ steps, from, to }) =>
-  Array.from({ length: steps }, (_, step) => from.map((start, channel) => {
-    const faded = Math.floor(255 * step / steps);
-    return (to[channel] ?? 0) > start ? faded : (to[channel] ?? 0) < start ? 255 - faded : start;
-  })).flat()));
+export const COLOUR_WHEEL: Readonly<Uint8Array> = Uint8Array.from(
+  STRETCHES.flatMap(({ steps, from, to }) =>
+    Array.from({ length: steps }, (_, step) =>
+      from.map((start, channel) => {
+        const faded = Math.floor((255 * step) / steps);
+        return (to[channel] ?? 0) > start ? faded : (to[channel] ?? 0) < start ? 255 - faded : start;
+      }),
+    ).flat(),
+  ),
+);
 
 const HUES = COLOUR_WHEEL.length / 3;
 
@@ -30,7 +35,7 @@ const HUES = COLOUR_WHEEL.length / 3;
  */
 export function flowColour(u: number, v: number, out: Uint8Array, at: number): void {
   const radius = Math.hypot(u, v);
-  const turn = (Math.atan2(-v, -u) / Math.PI + 1) / 2 * (HUES - 1);
+  const turn = ((Math.atan2(-v, -u) / Math.PI + 1) / 2) * (HUES - 1);
   const low = Math.floor(turn);
   const high = (low + 1) % HUES;
   const part = turn - low;

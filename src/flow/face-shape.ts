@@ -30,6 +30,9 @@ export function faceShape(landmarks: Float32Array): FaceShape {
   };
   return {
     eyes: [(between(159, 145) + between(158, 153)) / 2, (between(386, 374) + between(385, 380)) / 2],
-    lips: between(13, 14), mouth: between(61, 291), red: between(0, 13) + between(14, 17), jaw: between(2, 152),
+    lips: between(13, 14),
+    mouth: between(61, 291),
+    red: between(0, 13) + between(14, 17),
+    jaw: between(2, 152),
   };
 }

@@ -8,7 +8,9 @@ import { decodeFlo, encodeFlo, readFlo, writeFlo } from './flo-file.js';
 import { FlowError } from './flow-error.js';
 
 let folder: string;
-beforeAll(async () => { folder = await mkdtemp(join(tmpdir(), 'flo-')); });
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'flo-'));
+});
 afterAll(() => rm(folder, { recursive: true }));
 
 describe('.flo', () => {
@@ -21,10 +23,18 @@ describe('.flo', () => {
   });
 
   it('comes back as it went, over the file too', async () => {
-    fc.assert(fc.property(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 9 }), fc.infiniteStream(fc.float()), (width, height, numbers) => {
-      const data = Float32Array.from({ length: 2 * width * height }, () => numbers.next().value as number);
-      expect(decodeFlo(encodeFlo({ width, height, data }))).toEqual({ width, height, data });
-    }), { numRuns: runs(50) });
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 9 }),
+        fc.integer({ min: 1, max: 9 }),
+        fc.infiniteStream(fc.float()),
+        (width, height, numbers) => {
+          const data = Float32Array.from({ length: 2 * width * height }, () => numbers.next().value as number);
+          expect(decodeFlo(encodeFlo({ width, height, data }))).toEqual({ width, height, data });
+        },
+      ),
+      { numRuns: runs(50) },
+    );
     const field = { width: 3, height: 2, data: Float32Array.from({ length: 12 }, (_, i) => i / 7) };
     await writeFlo(join(folder, 'a.flo'), field);
     expect(await readFlo(join(folder, 'a.flo'))).toEqual(field);
@@ -38,13 +48,28 @@ describe('.flo', () => {
       new DataView(bytes.buffer).setInt32(8, height, true);
       return bytes;
     };
-    for (const bytes of [new Uint8Array(), good.subarray(0, 11), good.subarray(0, 20), header(-2, 2), header(0, 2), header(2 ** 30, 2 ** 30), header(2, 3), new Uint8Array(100)]) {
+    for (const bytes of [
+      new Uint8Array(),
+      good.subarray(0, 11),
+      good.subarray(0, 20),
+      header(-2, 2),
+      header(0, 2),
+      header(2 ** 30, 2 ** 30),
+      header(2, 3),
+      new Uint8Array(100),
+    ]) {
       expect(() => decodeFlo(bytes, 'x.flo')).toThrow(FlowError);
       expect(() => decodeFlo(bytes, 'x.flo')).toThrow(/^x\.flo /);
     }
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
-      try { decodeFlo(bytes); } catch (error) { expect(error).toMatchObject({ code: 'flow_file_invalid' }); }
-    }));
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
+        try {
+          decodeFlo(bytes);
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'flow_file_invalid' });
+        }
+      }),
+    );
     await writeFile(join(folder, 'bad.flo'), 'PIEH');
     await expect(readFlo(join(folder, 'bad.flo'))).rejects.toMatchObject({ code: 'flow_file_invalid' });
     await expect(readFlo(join(folder, 'none.flo'))).rejects.toMatchObject({ code: 'flow_file_invalid' });

@@ -16,7 +16,8 @@ const MAX_PIXELS = 64 * 1024 * 1024;
 /** The file's bytes. */
 export function encodeFlo({ width, height, data }: FlowField): Uint8Array<ArrayBuffer> {
   const plane = width * height;
-  if (data.length !== 2 * plane) throw new RangeError(`a ${String(width)}x${String(height)} field has ${String(2 * plane)} numbers, this one ${String(data.length)}`);
+  if (data.length !== 2 * plane)
+    throw new RangeError(`a ${String(width)}x${String(height)} field has ${String(2 * plane)} numbers, this one ${String(data.length)}`);
   const bytes = new Uint8Array(HEADER + 8 * plane);
   const view = new DataView(bytes.buffer);
   view.setFloat32(0, MAGIC, true);
@@ -32,7 +33,8 @@ export function encodeFlo({ width, height, data }: FlowField): Uint8Array<ArrayB
 /** Reads a file's bytes; `name` is for the error. @throws {FlowError} `flow_file_invalid` */
 export function decodeFlo(bytes: Uint8Array, name = 'the .flo file'): FlowField {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.byteLength < HEADER || view.getFloat32(0, true) !== MAGIC) throw invalid(name, 'is no Middlebury .flo file (its first four bytes are not "PIEH")');
+  if (bytes.byteLength < HEADER || view.getFloat32(0, true) !== MAGIC)
+    throw invalid(name, 'is no Middlebury .flo file (its first four bytes are not "PIEH")');
   const width = view.getInt32(4, true);
   const height = view.getInt32(8, true);
   if (width < 1 || height < 1 || width > MAX_SIDE || height > MAX_SIDE || width * height > MAX_PIXELS) {
@@ -40,7 +42,10 @@ export function decodeFlo(bytes: Uint8Array, name = 'the .flo file'): FlowField 
   }
   const plane = width * height;
   if (bytes.byteLength !== HEADER + 8 * plane) {
-    throw invalid(name, `has ${String(bytes.byteLength)} bytes, a ${String(width)}x${String(height)} field takes ${String(HEADER + 8 * plane)}; it was cut short or overwritten`);
+    throw invalid(
+      name,
+      `has ${String(bytes.byteLength)} bytes, a ${String(width)}x${String(height)} field takes ${String(HEADER + 8 * plane)}; it was cut short or overwritten`,
+    );
   }
   const data = new Float32Array(2 * plane);
   for (let i = 0; i < plane; i++) {

@@ -5,7 +5,10 @@ import type { LoadOptions } from './flow-messages.js';
 import type { FlowModel } from './model-file.js';
 
 /** Threads of a made-up machine: what each does when it is loaded and run. */
-interface Thread { load?: 'crash'; run?: 'crash' | 'fail' }
+interface Thread {
+  load?: 'crash';
+  run?: 'crash' | 'fail';
+}
 const script = vi.hoisted(() => ({ threads: [] as Thread[], loads: [] as string[], closed: 0 }));
 
 vi.mock('../runtime/threads/mod.js', async () => {
@@ -20,13 +23,20 @@ vi.mock('../runtime/threads/mod.js', async () => {
           call: (method: string, [options]: [LoadOptions]) => {
             if (method === 'load') {
               script.loads.push(options.device);
-              return thread.load === 'crash' ? Promise.reject(died()) : Promise.resolve({ choice: { device: options.device === 'auto' ? 'webgpu' : options.device }, costs: { 1: 1 } });
+              return thread.load === 'crash'
+                ? Promise.reject(died())
+                : Promise.resolve({ choice: { device: options.device === 'auto' ? 'webgpu' : options.device }, costs: { 1: 1 } });
             }
             if (thread.run === 'crash') return Promise.reject(died());
-            return thread.run === 'fail' ? Promise.reject(new Failure('flow_model_invalid', 'no such output')) : Promise.resolve({ estimates: [], ms: 1 });
+            return thread.run === 'fail'
+              ? Promise.reject(new Failure('flow_model_invalid', 'no such output'))
+              : Promise.resolve({ estimates: [], ms: 1 });
           },
           watch: () => undefined,
-          close: () => { script.closed++; return Promise.resolve(); },
+          close: () => {
+            script.closed++;
+            return Promise.resolve();
+          },
         });
       },
     },
@@ -35,9 +45,23 @@ vi.mock('../runtime/threads/mod.js', async () => {
 
 const model = { onnx: new Uint8Array() } as unknown as FlowModel;
 const notices: string[] = [];
-const start = (device: 'auto' | 'cpu'): Promise<FlowEngine> => FlowEngine.start({ model, device, sizes: [1], threads: 1, hangTimeout: 10_000, onNotice: (notice) => notices.push(notice), onLost: () => undefined });
+const start = (device: 'auto' | 'cpu'): Promise<FlowEngine> =>
+  FlowEngine.start({
+    model,
+    device,
+    sizes: [1],
+    threads: 1,
+    hangTimeout: 10_000,
+    onNotice: (notice) => notices.push(notice),
+    onLost: () => undefined,
+  });
 
-beforeEach(() => { script.threads = []; script.loads = []; script.closed = 0; notices.length = 0; });
+beforeEach(() => {
+  script.threads = [];
+  script.loads = [];
+  script.closed = 0;
+  notices.length = 0;
+});
 
 describe('FlowEngine', () => {
   it('goes on with the CPU where a driver crashes while it is tried', async () => {

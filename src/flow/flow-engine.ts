@@ -55,8 +55,12 @@ export class FlowEngine implements FlowRunner {
     return this.#info;
   }
 
-  get devices(): readonly string[] { return [this.info.choice.device]; }
-  get costs(): LoadedInfo['costs'] { return this.info.costs; }
+  get devices(): readonly string[] {
+    return [this.info.choice.device];
+  }
+  get costs(): LoadedInfo['costs'] {
+    return this.info.costs;
+  }
 
   async run(pairs: readonly CropLuma[], size: number): Promise<RunnerAnswer> {
     const client = this.#worker();
@@ -71,7 +75,10 @@ export class FlowEngine implements FlowRunner {
         this.#options.onNotice(`the flow thread failed on ${device} (${error.message}); it is started again on ${this.#device}`);
         this.#options.onLost();
         this.#client = undefined;
-        void client.then((open) => open.close(), () => undefined);
+        void client.then(
+          (open) => open.close(),
+          () => undefined,
+        );
       }
       return await this.#runOn(this.#worker(), pairs, size);
     }
@@ -82,7 +89,10 @@ export class FlowEngine implements FlowRunner {
     this.#closed = true;
     const client = this.#client;
     this.#client = undefined;
-    await client?.then((open) => open.close(), () => undefined);
+    await client?.then(
+      (open) => open.close(),
+      () => undefined,
+    );
   }
 
   async #runOn(client: Promise<WorkerClient<FlowHandlers>>, pairs: readonly CropLuma[], size: number): Promise<RunnerAnswer> {
@@ -92,7 +102,10 @@ export class FlowEngine implements FlowRunner {
 
   #worker(): Promise<WorkerClient<FlowHandlers>> {
     if (this.#closed) return Promise.reject(new WorkerError('worker_closed', 'the flow engine was closed'));
-    this.#client ??= this.#open().catch((error: unknown) => { this.#client = undefined; throw error; });
+    this.#client ??= this.#open().catch((error: unknown) => {
+      this.#client = undefined;
+      throw error;
+    });
     return this.#client;
   }
 
@@ -100,7 +113,8 @@ export class FlowEngine implements FlowRunner {
     const { model, sizes, threads, hangTimeout } = this.#options;
     const client = await WorkerClient.start<FlowHandlers>(new URL('./flow.worker.js', import.meta.url), {
       // Warming CUDA tunes every convolution for every size.
-      name: 'flow', callTimeout: 120_000,
+      name: 'flow',
+      callTimeout: 120_000,
     });
     try {
       this.#info = await client.call('load', [{ onnx: model.onnx, device: this.#device, sizes, threads }]);

@@ -9,9 +9,15 @@
  * - `image_unreadable`, `image_too_small`, `image_too_large`: a picture can't be used.
  */
 export type FlowErrorCode =
-  | 'flow_model_missing' | 'flow_model_damaged' | 'flow_model_invalid'
-  | 'flow_input_invalid' | 'flow_output_invalid' | 'flow_file_invalid'
-  | 'image_unreadable' | 'image_too_small' | 'image_too_large';
+  | 'flow_model_missing'
+  | 'flow_model_damaged'
+  | 'flow_model_invalid'
+  | 'flow_input_invalid'
+  | 'flow_output_invalid'
+  | 'flow_file_invalid'
+  | 'image_unreadable'
+  | 'image_too_small'
+  | 'image_too_large';
 
 /** A failure of the flow stage, told in a sentence with its mend. */
 export class FlowError extends Error {

@@ -111,10 +111,15 @@ export class FlowEstimator {
     this.#reporter = reporter;
     const hooks = options.hooks ?? {};
     const { runner } = started;
-    const sizes = Object.keys(runner.costs).map(Number).sort((a, b) => a - b);
+    const sizes = Object.keys(runner.costs)
+      .map(Number)
+      .sort((a, b) => a - b);
     this.#batcher = new Batcher({
-      sizes, cost: (size) => runner.costs[size] ?? size,
-      maxWait: options.maxWait ?? 5, deadline: options.deadline ?? 10_000, maxQueue: options.maxQueue ?? 64,
+      sizes,
+      cost: (size) => runner.costs[size] ?? size,
+      maxWait: options.maxWait ?? 5,
+      deadline: options.deadline ?? 10_000,
+      maxQueue: options.maxQueue ?? 64,
       hooks: {
         batch: (pairs) => hooks.batch?.(pairs),
         queueWait: (ms) => hooks.queueWait?.(ms),
@@ -122,7 +127,11 @@ export class FlowEstimator {
       },
       run: async (pairs, size) => {
         const answer = await runner.run(pairs, size);
-        try { hooks.inference?.(answer.ms, answer.device); } catch { /* a listener's fault is its own */ }
+        try {
+          hooks.inference?.(answer.ms, answer.device);
+        } catch {
+          /* a listener's fault is its own */
+        }
         return answer.estimates;
       },
     });
@@ -140,7 +149,8 @@ export class FlowEstimator {
     const [runner, reporter] = await Promise.allSettled([
       options.server ? startServed(options, options.server) : startLocal(options),
       SupervisedWorker.start<ReportHandlers>(new URL('./flow-report.worker.js', import.meta.url), {
-        name: 'flow-report', hangTimeout,
+        name: 'flow-report',
+        hangTimeout,
         onLost: (error) => {
           onCrash('flow-report');
           onNotice(`the thread that measures regions failed (${error.message}); it is started again`);
@@ -154,12 +164,18 @@ export class FlowEstimator {
   }
 
   get info(): FlowInfo {
-    const { runner: { devices, costs }, source, choice } = this.#started;
+    const {
+      runner: { devices, costs },
+      source,
+      choice,
+    } = this.#started;
     return { source, devices, choice, costs };
   }
 
   /** Pairs that wait. */
-  get waiting(): number { return this.#batcher.waiting; }
+  get waiting(): number {
+    return this.#batcher.waiting;
+  }
 
   /**
    * Measures one onset-apex pair.
@@ -170,10 +186,21 @@ export class FlowEstimator {
   async measure(request: MeasureRequest): Promise<FlowReport> {
     const began = performance.now();
     const { landmarks, apexLandmarks, keepImages = false, signal } = request;
-    try { checkLandmarks(landmarks); if (apexLandmarks) checkLandmarks(apexLandmarks); } catch (cause) { throw new FlowError('flow_input_invalid', `annotation ${request.annotation}: ${(cause as Error).message}`, { cause }); }
+    try {
+      checkLandmarks(landmarks);
+      if (apexLandmarks) checkLandmarks(apexLandmarks);
+    } catch (cause) {
+      throw new FlowError('flow_input_invalid', `annotation ${request.annotation}: ${(cause as Error).message}`, { cause });
+    }
     const crops: CropLuma = { onset: checkedCopy(request.onsetCrop, 'onset'), apex: checkedCopy(request.apexCrop, 'apex') };
     const { facial, head } = await unlessAborted(this.#guided(crops, request), signal);
-    const job = { estimate: { facial, head }, crops, landmarks: landmarks.slice(), ...(apexLandmarks ? { apexLandmarks: apexLandmarks.slice() } : {}), keepImages };
+    const job = {
+      estimate: { facial, head },
+      crops,
+      landmarks: landmarks.slice(),
+      ...(apexLandmarks ? { apexLandmarks: apexLandmarks.slice() } : {}),
+      keepImages,
+    };
     const report = await unlessAborted(this.#reporter.call('report', [job], [facial.buffer, head.buffer]), signal);
     return { ...report, source: this.#started.source, ms: performance.now() - began };
   }
@@ -189,7 +216,9 @@ export class FlowEstimator {
   }
 
   /** Gives up the waiting pairs of a session that ended. */
-  forget(session: string): void { this.#batcher.cancel(session); }
+  forget(session: string): void {
+    this.#batcher.cancel(session);
+  }
 
   /** Gives up what waits and ends the threads. May be called twice. */
   async close(): Promise<void> {
@@ -217,8 +246,15 @@ async function startLocal(options: FlowEstimatorOptions): Promise<Started> {
   const { hangTimeout = 15_000, onNotice = () => undefined, onCrash = () => undefined } = options;
   const model = await readFlowModel(options.folder);
   const runner = await FlowEngine.start({
-    model, device: options.device ?? 'auto', threads: options.threads ?? 1, sizes: sizesUpTo(options.maxBatch),
-    hangTimeout, onNotice, onLost: () => { onCrash('flow'); },
+    model,
+    device: options.device ?? 'auto',
+    threads: options.threads ?? 1,
+    sizes: sizesUpTo(options.maxBatch),
+    hangTimeout,
+    onNotice,
+    onLost: () => {
+      onCrash('flow');
+    },
   });
   return { runner, source: model.source, choice: runner.info.choice };
 }
@@ -236,7 +272,14 @@ async function startServed(options: FlowEstimatorOptions, server: FlowServerOpti
   try {
     const { ServedFlow } = await import('./served/served-flow.js');
     const runner = await ServedFlow.start({
-      server, local: local?.runner, sizes: sizesUpTo(options.maxBatch), hangTimeout, onNotice, onLost: () => { onCrash('flow-server'); },
+      server,
+      local: local?.runner,
+      sizes: sizesUpTo(options.maxBatch),
+      hangTimeout,
+      onNotice,
+      onLost: () => {
+        onCrash('flow-server');
+      },
       hooks: { ...(hooks.serverUp ? { up: hooks.serverUp } : {}), ...(hooks.serverRequest ? { request: hooks.serverRequest } : {}) },
     });
     return { runner, source: local?.source ?? runner.source, choice: local?.choice };
@@ -246,22 +289,30 @@ async function startServed(options: FlowEstimatorOptions, server: FlowServerOpti
   }
 }
 
-function sizesUpTo(maxBatch = 8): readonly number[] { return BATCH_SIZES.filter((size) => size <= Math.max(1, maxBatch)); }
+function sizesUpTo(maxBatch = 8): readonly number[] {
+  return BATCH_SIZES.filter((size) => size <= Math.max(1, maxBatch));
+}
 
 /** A copy of exactly 224*224 finite values: the caller's buffer may be reused, and may be part of a larger one. */
 function checkedCopy(luma: Luma, name: string): Luma {
-  if (luma.length !== INPUT_PIXELS) throw new FlowError('flow_input_invalid', `the ${name} crop has ${String(luma.length)} pixels, not 224x224`);
+  if (luma.length !== INPUT_PIXELS)
+    throw new FlowError('flow_input_invalid', `the ${name} crop has ${String(luma.length)} pixels, not 224x224`);
   const copy = luma.slice();
-  if (copy instanceof Float32Array && !copy.every(Number.isFinite)) throw new FlowError('flow_input_invalid', `the ${name} crop holds values that are not finite numbers (NaN)`);
+  if (copy instanceof Float32Array && !copy.every(Number.isFinite))
+    throw new FlowError('flow_input_invalid', `the ${name} crop holds values that are not finite numbers (NaN)`);
   return copy;
 }
 
 function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return work;
   return new Promise((resolve, reject) => {
-    const abort = (): void => { reject(signal.reason instanceof Error ? signal.reason : new Error('given up')); };
+    const abort = (): void => {
+      reject(signal.reason instanceof Error ? signal.reason : new Error('given up'));
+    };
     if (signal.aborted) abort();
     signal.addEventListener('abort', abort, { once: true });
-    work.then(resolve, reject).finally(() => { signal.removeEventListener('abort', abort); });
+    work.then(resolve, reject).finally(() => {
+      signal.removeEventListener('abort', abort);
+    });
   });
 }

@@ -29,7 +29,12 @@ export function expressionFlow(facial: FlowField, head: FlowField): FlowField {
 export function clipBox({ x, y, width, height }: PixelBox, field: { readonly width: number; readonly height: number }): PixelBox {
   const left = Math.max(0, Math.min(field.width, x));
   const top = Math.max(0, Math.min(field.height, y));
-  return { x: left, y: top, width: Math.max(0, Math.min(field.width, x + width) - left), height: Math.max(0, Math.min(field.height, y + height) - top) };
+  return {
+    x: left,
+    y: top,
+    width: Math.max(0, Math.min(field.width, x + width) - left),
+    height: Math.max(0, Math.min(field.height, y + height) - top),
+  };
 }
 
 /** Mean u, v over a box's pixels inside the field; zeros where there is none. */
@@ -39,7 +44,10 @@ export function meanFlow(field: FlowField, box: PixelBox): { readonly u: number;
   let u = 0;
   let v = 0;
   for (let row = y; row < y + height; row++) {
-    for (let i = row * field.width + x, end = i + width; i < end; i++) { u += field.data[i] ?? 0; v += field.data[plane + i] ?? 0; }
+    for (let i = row * field.width + x, end = i + width; i < end; i++) {
+      u += field.data[i] ?? 0;
+      v += field.data[plane + i] ?? 0;
+    }
   }
   const count = width * height;
   return count === 0 ? { u: 0, v: 0 } : { u: u / count, v: v / count };

@@ -38,15 +38,24 @@ export class FlowSession {
       });
     } catch (cause) {
       if (device !== 'cpu') throw cause;
-      throw new FlowError('flow_model_invalid', `ONNX Runtime can't load the flow model: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+      throw new FlowError(
+        'flow_model_invalid',
+        `ONNX Runtime can't load the flow model: ${cause instanceof Error ? cause.message : String(cause)}`,
+        { cause },
+      );
     }
     const lacking = [
       ...['onset', 'apex'].filter((name) => !session.inputNames.includes(name)).map((name) => `input ${name}`),
-      ...Object.keys(OUTPUTS).filter((name) => !session.outputNames.includes(name)).map((name) => `output ${name}`),
+      ...Object.keys(OUTPUTS)
+        .filter((name) => !session.outputNames.includes(name))
+        .map((name) => `output ${name}`),
     ];
     if (lacking.length > 0 || session.inputNames.length !== 2) {
       await session.release();
-      throw new FlowError('flow_model_invalid', `the flow model is no MEFlowNet: it lacks ${lacking.join(', ') || 'nothing, but wants more inputs than onset and apex'}`);
+      throw new FlowError(
+        'flow_model_invalid',
+        `the flow model is no MEFlowNet: it lacks ${lacking.join(', ') || 'nothing, but wants more inputs than onset and apex'}`,
+      );
     }
     return new FlowSession(device, session);
   }
@@ -65,7 +74,10 @@ export class FlowSession {
     const input = this.#inputs.fill(pairs, size);
     const dims = [size, 1, INPUT_SIZE, INPUT_SIZE];
     const began = performance.now();
-    const outputs = await this.#session.run({ onset: new Tensor('float32', input.onset, dims), apex: new Tensor('float32', input.apex, dims) });
+    const outputs = await this.#session.run({
+      onset: new Tensor('float32', input.onset, dims),
+      apex: new Tensor('float32', input.apex, dims),
+    });
     const ms = performance.now() - began;
     const facial = plane(outputs, 'facial', size, 2);
     const head = plane(outputs, 'head', size, 2);
@@ -81,14 +93,19 @@ export class FlowSession {
     return { estimates, ms };
   }
 
-  close(): Promise<void> { return this.#session.release(); }
+  close(): Promise<void> {
+    return this.#session.release();
+  }
 }
 
 function plane(outputs: InferenceSession.OnnxValueMapType, name: string, size: number, channels: number): Float32Array<ArrayBuffer> {
   const value = outputs[name];
   const dims = value instanceof Tensor ? value.dims.join('x') : 'no tensor';
   if (!(value instanceof Tensor) || !(value.data instanceof Float32Array) || value.data.length !== size * channels * INPUT_PIXELS) {
-    throw new FlowError('flow_model_invalid', `the flow model's output ${name} is ${dims}, not ${String(size)}x${String(channels)}x${String(INPUT_SIZE)}x${String(INPUT_SIZE)} float32`);
+    throw new FlowError(
+      'flow_model_invalid',
+      `the flow model's output ${name} is ${dims}, not ${String(size)}x${String(channels)}x${String(INPUT_SIZE)}x${String(INPUT_SIZE)} float32`,
+    );
   }
   return value.data as Float32Array<ArrayBuffer>;
 }

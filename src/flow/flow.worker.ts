@@ -12,7 +12,11 @@ let session: FlowSession | undefined;
 
 await serveWorker<FlowHandlers>((port) => ({
   async load(options) {
-    const { value, choice } = await chooseDevice(options.device, (device) => open(options, device), (unused) => unused.close());
+    const { value, choice } = await chooseDevice(
+      options.device,
+      (device) => open(options, device),
+      (unused) => unused.close(),
+    );
     session = value;
     const pair = [probe()];
     return { choice, costs: await warmUp(options.sizes, async (size) => (await value.run(pair, size)).ms) };
@@ -20,7 +24,10 @@ await serveWorker<FlowHandlers>((port) => ({
   async run(pairs, size) {
     if (!session) throw new FlowError('flow_model_missing', 'the flow model is not loaded');
     const answer = await session.run(pairs, size);
-    return port.transfer(answer, answer.estimates.flatMap((estimate) => (estimate ? buffersOf(estimate) : [])));
+    return port.transfer(
+      answer,
+      answer.estimates.flatMap((estimate) => (estimate ? buffersOf(estimate) : [])),
+    );
   },
 }));
 
@@ -35,7 +42,11 @@ async function open({ onnx, threads }: LoadOptions, device: Device): Promise<Ope
       const [expected] = (await cpu.run([probe()], 1)).estimates;
       await cpu.close();
       const worst = expected ? apart(found, expected) : NaN;
-      if (!(worst <= AGREEMENT)) throw new FlowError('flow_output_invalid', `${device} computes another flow than the CPU (${worst.toFixed(3)} px apart); its driver may be faulty`);
+      if (!(worst <= AGREEMENT))
+        throw new FlowError(
+          'flow_output_invalid',
+          `${device} computes another flow than the CPU (${worst.toFixed(3)} px apart); its driver may be faulty`,
+        );
     }
     const ms = Math.min((await opened.run([probe()], 1)).ms, (await opened.run([probe()], 1)).ms);
     return { value: opened, ms };

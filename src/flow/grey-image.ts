@@ -54,13 +54,23 @@ export async function decodeRgb(bytes: Uint8Array, name = 'the picture'): Promis
     throw unreadable(name, cause);
   }
   const said = `${name} is ${String(size.width)}x${String(size.height)}`;
-  if (size.width < LEAST_SIDE || size.height < LEAST_SIDE) throw new FlowError('image_too_small', `${said}; at least ${String(LEAST_SIDE)}x${String(LEAST_SIDE)} pixels are needed`);
-  if (size.width * size.height > MAX_PIXELS) throw new FlowError('image_too_large', `${said}; at most ${String(MAX_PIXELS / 1e6)} megapixels are read, scale it down`);
+  if (size.width < LEAST_SIDE || size.height < LEAST_SIDE)
+    throw new FlowError('image_too_small', `${said}; at least ${String(LEAST_SIDE)}x${String(LEAST_SIDE)} pixels are needed`);
+  if (size.width * size.height > MAX_PIXELS)
+    throw new FlowError('image_too_large', `${said}; at most ${String(MAX_PIXELS / 1e6)} megapixels are read, scale it down`);
   try {
-    if (FLOATING.has(size.depth) && !await isFinite(bytes, size.space)) throw new FlowError('flow_input_invalid', `${name} holds values that are not finite numbers (NaN); write it again, best as PNG`);
+    if (FLOATING.has(size.depth) && !(await isFinite(bytes, size.space)))
+      throw new FlowError('flow_input_invalid', `${name} holds values that are not finite numbers (NaN); write it again, best as PNG`);
     const { data, info } = await sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'error' })
-      .autoOrient().removeAlpha().toColourspace('srgb').raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
-    const rgb = info.channels === 3 ? new Uint8Array(data) : Uint8Array.from({ length: 3 * info.width * info.height }, (_, i) => data[Math.floor(i / 3) * info.channels] ?? 0);
+      .autoOrient()
+      .removeAlpha()
+      .toColourspace('srgb')
+      .raw({ depth: 'uchar' })
+      .toBuffer({ resolveWithObject: true });
+    const rgb =
+      info.channels === 3
+        ? new Uint8Array(data)
+        : Uint8Array.from({ length: 3 * info.width * info.height }, (_, i) => data[Math.floor(i / 3) * info.channels] ?? 0);
     return { width: info.width, height: info.height, data: rgb };
   } catch (cause) {
     throw cause instanceof FlowError ? cause : unreadable(name, cause);
@@ -70,14 +80,22 @@ export async function decodeRgb(bytes: Uint8Array, name = 'the picture'): Promis
 function checkedBmp(bytes: Uint8Array, name: string): RgbImage {
   const picture = decodeBmp(bytes, name);
   const { width, height } = picture;
-  if (width < LEAST_SIDE || height < LEAST_SIDE) throw new FlowError('image_too_small', `${name} is ${String(width)}x${String(height)}; at least ${String(LEAST_SIDE)}x${String(LEAST_SIDE)} pixels are needed`);
+  if (width < LEAST_SIDE || height < LEAST_SIDE)
+    throw new FlowError(
+      'image_too_small',
+      `${name} is ${String(width)}x${String(height)}; at least ${String(LEAST_SIDE)}x${String(LEAST_SIDE)} pixels are needed`,
+    );
   return picture;
 }
 
 /** In its own colour space: every conversion makes 0 of what is no number. */
 async function isFinite(bytes: Uint8Array, space: keyof ColourspaceEnum): Promise<boolean> {
   const sharp = await loadSharp();
-  const data = await sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'error' }).removeAlpha().toColourspace(space).raw({ depth: 'float' }).toBuffer();
+  const data = await sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'error' })
+    .removeAlpha()
+    .toColourspace(space)
+    .raw({ depth: 'float' })
+    .toBuffer();
   return new Float32Array(data.buffer, data.byteOffset, data.length / Float32Array.BYTES_PER_ELEMENT).every(Number.isFinite);
 }
 
@@ -100,6 +118,6 @@ export async function readGrey(path: string): Promise<GreyImage> {
 }
 
 function unreadable(name: string, cause: unknown): FlowError {
-  const why = cause instanceof Error ? cause.message.split('\n')[0] ?? '' : String(cause);
+  const why = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
   return new FlowError('image_unreadable', `${name} is not a readable picture (PNG, JPEG, WebP, TIFF, GIF, AVIF, BMP): ${why}`, { cause });
 }

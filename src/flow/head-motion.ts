@@ -46,5 +46,10 @@ export function boundingBox(landmarks: Float32Array): PixelBox {
     bottom = Math.max(bottom, landmarks[i + 1] ?? 0);
   }
   if (left > right) return { x: 0, y: 0, width: 0, height: 0 };
-  return { x: Math.floor(left), y: Math.floor(top), width: Math.ceil(right) - Math.floor(left), height: Math.ceil(bottom) - Math.floor(top) };
+  return {
+    x: Math.floor(left),
+    y: Math.floor(top),
+    width: Math.ceil(right) - Math.floor(left),
+    height: Math.ceil(bottom) - Math.floor(top),
+  };
 }

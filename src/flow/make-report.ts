@@ -17,7 +17,13 @@ const NETWORK_SIGMA = 0.06;
 const MATCH_SHARE = 0.3;
 
 /** The part of a flow report that is made of an estimate: regions, head motion, and pictures where they are kept. */
-export async function makeReport({ estimate, crops, landmarks, apexLandmarks, keepImages }: ReportJob): ReturnType<ReportHandlers['report']> {
+export async function makeReport({
+  estimate,
+  crops,
+  landmarks,
+  apexLandmarks,
+  keepImages,
+}: ReportJob): ReturnType<ReportHandlers['report']> {
   const flow = separateHead(estimate, landmarks);
   const report = {
     rois: measureSeparated(flow, crops, landmarks),
@@ -28,7 +34,10 @@ export async function makeReport({ estimate, crops, landmarks, apexLandmarks, ke
   const scale = fullScale(flow.expression);
   const png = (pixels: Uint8Array): Promise<Uint8Array<ArrayBuffer>> => encodePng(pixels, INPUT_SIZE, INPUT_SIZE);
   const [onset, apex, colours, map] = await Promise.all([
-    png(toBytes(crops.onset)), png(toBytes(crops.apex)), png(colourMap(flow.expression, scale)), png(motionMap(crops.onset, flow.expression, scale)),
+    png(toBytes(crops.onset)),
+    png(toBytes(crops.apex)),
+    png(colourMap(flow.expression, scale)),
+    png(motionMap(crops.onset, flow.expression, scale)),
   ]);
   return { ...report, images: { onset, apex, flow: colours, motion: map } };
 }

@@ -14,7 +14,16 @@ export { INPUT_SIZE, type CropLuma, type FlowEstimate, type Luma } from './flow-
 export { DEFAULT_MODEL_FOLDER, readFlowModel, type FlowModel } from './model-file.js';
 export { clipBox, expressionFlow, zeroField, type FlowField, type PixelBox } from './flow-field.js';
 export { REGION_NAMES, regionBoxes, type RegionName } from './regions.js';
-export { DIRECTIONS, measureExpression, measureRegions, NO_DIRECTION, NO_MOTION, noseReferenced, SCATTERED_BELOW, STILL_BELOW } from './region-motion.js';
+export {
+  DIRECTIONS,
+  measureExpression,
+  measureRegions,
+  NO_DIRECTION,
+  NO_MOTION,
+  noseReferenced,
+  SCATTERED_BELOW,
+  STILL_BELOW,
+} from './region-motion.js';
 export { headMotion, type HeadMotion } from './head-motion.js';
 export { measureSeparated } from './make-report.js';
 export { separateHead, type HeadMethod, type SeparatedFlow } from './head/separate.js';

@@ -6,7 +6,9 @@ import { writeStandIn } from '../../tests/support/stand-in-model.js';
 import { readFlowModel } from './model-file.js';
 
 let root: string;
-beforeAll(async () => { root = await mkdtemp(join(tmpdir(), 'model-')); });
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'model-'));
+});
 afterAll(() => rm(root, { recursive: true }));
 
 describe('readFlowModel', () => {
@@ -16,10 +18,16 @@ describe('readFlowModel', () => {
   });
 
   it('says that there is no model', async () => {
-    await expect(readFlowModel(join(root, 'none'))).rejects.toMatchObject({ code: 'flow_model_missing', message: expect.stringContaining('model.json') as string });
+    await expect(readFlowModel(join(root, 'none'))).rejects.toMatchObject({
+      code: 'flow_model_missing',
+      message: expect.stringContaining('model.json') as string,
+    });
     const { folder } = await writeStandIn(join(root, 'no-file'));
     await rm(join(folder, 'stand-in.onnx'));
-    await expect(readFlowModel(folder)).rejects.toMatchObject({ code: 'flow_model_missing', message: expect.stringContaining('stand-in.onnx') as string });
+    await expect(readFlowModel(folder)).rejects.toMatchObject({
+      code: 'flow_model_missing',
+      message: expect.stringContaining('stand-in.onnx') as string,
+    });
   });
 
   it('names a damaged file and the mend', async () => {
@@ -28,7 +36,10 @@ describe('readFlowModel', () => {
     const bytes = await readFile(path);
     bytes[100] = (bytes[100] ?? 0) ^ 1;
     await writeFile(path, bytes);
-    await expect(readFlowModel(folder)).rejects.toMatchObject({ code: 'flow_model_damaged', message: expect.stringMatching(/stand-in\.onnx is damaged.*git checkout/) as string });
+    await expect(readFlowModel(folder)).rejects.toMatchObject({
+      code: 'flow_model_damaged',
+      message: expect.stringMatching(/stand-in\.onnx is damaged.*git checkout/) as string,
+    });
   });
 
   it('refuses a card that is none, and one that points elsewhere', async () => {

@@ -36,7 +36,11 @@ export async function readFlowModel(folder = DEFAULT_MODEL_FOLDER): Promise<Flow
   const cardPath = join(folder, 'model.json');
   const text = await readOrMissing(cardPath);
   let raw: unknown;
-  try { raw = JSON.parse(text.toString('utf8')); } catch (cause) { throw invalidCard(cardPath, 'is no JSON', cause); }
+  try {
+    raw = JSON.parse(text.toString('utf8'));
+  } catch (cause) {
+    throw invalidCard(cardPath, 'is no JSON', cause);
+  }
   const card = cardSchema.safeParse(raw);
   if (!card.success) throw invalidCard(cardPath, card.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '));
   const { name, version, file, sha256 } = card.data;
@@ -44,9 +48,11 @@ export async function readFlowModel(folder = DEFAULT_MODEL_FOLDER): Promise<Flow
   const bytes = await readOrMissing(path);
   const found = createHash('sha256').update(bytes).digest('hex');
   if (found !== sha256) {
-    throw new FlowError('flow_model_damaged',
-      `the model file ${path} is damaged or was exchanged: its SHA-256 is ${found.slice(0, 12)}…, ${basename(cardPath)} says ${sha256.slice(0, 12)}…; `
-      + 'restore it (git checkout -- models/meflownet, or install the package again)');
+    throw new FlowError(
+      'flow_model_damaged',
+      `the model file ${path} is damaged or was exchanged: its SHA-256 is ${found.slice(0, 12)}…, ${basename(cardPath)} says ${sha256.slice(0, 12)}…; ` +
+        'restore it (git checkout -- models/meflownet, or install the package again)',
+    );
   }
   return { name, version, path, sha256, source: `${name}@${sha256.slice(0, 8)}`, onnx: new Uint8Array(bytes) };
 }
@@ -55,12 +61,22 @@ async function readOrMissing(path: string): Promise<Buffer> {
   try {
     return await readFile(path);
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw new FlowError('flow_model_invalid', `${path} can't be read: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
-    throw new FlowError('flow_model_missing',
-      `the flow model is missing: there is no ${path}; restore it (git checkout -- models/meflownet), or train it (training/README.md)`, { cause });
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT')
+      throw new FlowError('flow_model_invalid', `${path} can't be read: ${cause instanceof Error ? cause.message : String(cause)}`, {
+        cause,
+      });
+    throw new FlowError(
+      'flow_model_missing',
+      `the flow model is missing: there is no ${path}; restore it (git checkout -- models/meflownet), or train it (training/README.md)`,
+      { cause },
+    );
   }
 }
 
 function invalidCard(path: string, what: string, cause?: unknown): FlowError {
-  return new FlowError('flow_model_invalid', `the model card ${path} can't be used: ${what}; restore it (git checkout -- models/meflownet)`, { cause });
+  return new FlowError(
+    'flow_model_invalid',
+    `the model card ${path} can't be used: ${what}; restore it (git checkout -- models/meflownet)`,
+    { cause },
+  );
 }

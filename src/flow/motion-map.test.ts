@@ -5,7 +5,10 @@ import { motionMap } from './motion-map.js';
 describe('motionMap', () => {
   it('is the grey onset where nothing moves, and coloured where it does', () => {
     const onset = new Float32Array(64).fill(100.4);
-    const rgb = motionMap(onset, analyticFlow((x) => [x > 4 ? 2 : 0, 0], 8));
+    const rgb = motionMap(
+      onset,
+      analyticFlow((x) => [x > 4 ? 2 : 0, 0], 8),
+    );
     expect([...rgb.subarray(0, 3)]).toEqual([100, 100, 100]);
     const [r, g, b] = rgb.subarray(21, 24);
     expect(r).toBe(224);

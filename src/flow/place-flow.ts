@@ -44,7 +44,17 @@ export function stretchFlow(field: FlowField, width: number, height: number): Fl
   return result;
 }
 
-type Write = (u: number, v: number, out: Float32Array, i: number, plane: number, x: number, y: number, cropX: number, cropY: number) => void;
+type Write = (
+  u: number,
+  v: number,
+  out: Float32Array,
+  i: number,
+  plane: number,
+  x: number,
+  y: number,
+  cropX: number,
+  cropY: number,
+) => void;
 
 /** Visits every image pixel whose centre lies in the crop. */
 function place(field: FlowField, { a, b, tx, ty }: Similarity, width: number, height: number, write: Write): FlowField {

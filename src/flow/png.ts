@@ -3,7 +3,8 @@ import { loadSharp } from './load-sharp.js';
 /** A PNG of grey (1 byte a pixel) or RGB (3 bytes a pixel) pixels, row-major. */
 export async function encodePng(pixels: Uint8Array, width: number, height: number): Promise<Uint8Array<ArrayBuffer>> {
   const channels = pixels.length / (width * height);
-  if (channels !== 1 && channels !== 3) throw new RangeError(`${String(pixels.length)} bytes are no ${String(width)}x${String(height)} grey or RGB picture`);
+  if (channels !== 1 && channels !== 3)
+    throw new RangeError(`${String(pixels.length)} bytes are no ${String(width)}x${String(height)} grey or RGB picture`);
   const sharp = await loadSharp();
   const picture = sharp(pixels, { raw: { width, height, channels } });
   // Grey stays one channel; sharp would write sRGB.

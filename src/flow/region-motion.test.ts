@@ -28,8 +28,8 @@ describe('measureRegions', () => {
       const box = boxes[name];
       const dx = box.x + box.width / 2 - cx;
       const dy = box.y + box.height / 2 - cy;
-      const away = (Math.atan2(-dy, dx) * 180 / Math.PI + 360) % 360;
-      const apart = Math.abs(((roi.angle_deg ?? NaN) - away + 540) % 360 - 180);
+      const away = ((Math.atan2(-dy, dx) * 180) / Math.PI + 360) % 360;
+      const apart = Math.abs((((roi.angle_deg ?? NaN) - away + 540) % 360) - 180);
       expect(apart, name).toBeLessThan(3);
       expect(roi.concentration, name).toBeGreaterThan(0.9);
       const expected = 0.02 * Math.hypot(dx, dy);
@@ -56,7 +56,8 @@ describe('measureRegions', () => {
   });
 
   it('gives what the event schema takes', () => {
-    for (const roi of measured((x, y) => [Math.sin(x), Math.cos(y * 3)]).values()) expect(regionMotionSchema.safeParse(roi).error).toBeUndefined();
+    for (const roi of measured((x, y) => [Math.sin(x), Math.cos(y * 3)]).values())
+      expect(regionMotionSchema.safeParse(roi).error).toBeUndefined();
   });
 
   it('refuses landmarks that are none', () => {
@@ -69,17 +70,32 @@ describe('measureBox', () => {
   const box = { x: 10, y: 10, width: 8, height: 8 };
 
   it.each([
-    [0, 'right'], [44, 'up-right'], [68, 'up'], [90, 'up'], [135, 'up-left'], [180, 'left'], [225, 'down-left'], [270, 'down'], [315, 'down-right'], [350, 'right'],
+    [0, 'right'],
+    [44, 'up-right'],
+    [68, 'up'],
+    [90, 'up'],
+    [135, 'up-left'],
+    [180, 'left'],
+    [225, 'down-left'],
+    [270, 'down'],
+    [315, 'down-right'],
+    [350, 'right'],
   ] as const)('says %d degrees in words', (angle, word) => {
-    const radians = angle * Math.PI / 180;
-    const roi = measureBox(analyticFlow(() => [Math.cos(radians), -Math.sin(radians)]), box);
+    const radians = (angle * Math.PI) / 180;
+    const roi = measureBox(
+      analyticFlow(() => [Math.cos(radians), -Math.sin(radians)]),
+      box,
+    );
     expect(roi.direction).toBe(word);
     expect(roi.angle_deg).toBeCloseTo(angle, 4);
     expect(roi).toMatchObject({ concentration: 1 });
   });
 
   it('names no direction where motion cancels out', () => {
-    const roi = measureBox(analyticFlow((x) => [x < 14 ? 1 : -1, 0]), box);
+    const roi = measureBox(
+      analyticFlow((x) => [x < 14 ? 1 : -1, 0]),
+      box,
+    );
     expect(roi).toMatchObject({ mean_magnitude: 1, max_magnitude: 1, direction: NO_DIRECTION, angle_deg: null, concentration: 0 });
   });
 
@@ -93,7 +109,10 @@ describe('measureBox', () => {
 describe('headMotion', () => {
   it('is the translation and rotation of the field over the face', () => {
     const angle = 0.02;
-    const motion = headMotion(analyticFlow((x, y) => [0.5 - Math.tan(angle) * (y - 112), -0.25 + Math.tan(angle) * (x - 112)]), landmarks);
+    const motion = headMotion(
+      analyticFlow((x, y) => [0.5 - Math.tan(angle) * (y - 112), -0.25 + Math.tan(angle) * (x - 112)]),
+      landmarks,
+    );
     expect(motion.rotation).toBeCloseTo(angle, 6);
     expect(motion.u).toBeCloseTo(0.5, 0);
   });

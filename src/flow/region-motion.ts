@@ -71,12 +71,13 @@ export function measureBox(field: FlowField, box: PixelBox): Omit<RegionMotion, 
   const common = { mean_magnitude: mean, max_magnitude: most, concentration };
   if (mean < STILL_BELOW) return { ...common, direction: NO_MOTION, angle_deg: null };
   if (concentration < SCATTERED_BELOW) return { ...common, direction: NO_DIRECTION, angle_deg: null };
-  const angle = (Math.atan2(up, right) * 180 / Math.PI + 360) % 360;
+  const angle = ((Math.atan2(up, right) * 180) / Math.PI + 360) % 360;
   return { ...common, direction: DIRECTIONS[Math.round(angle / 45) % 8] ?? 'right', angle_deg: angle };
 }
 
 /** Throws a RangeError unless there are 468 finite points. */
 export function checkLandmarks(landmarks: Float32Array): void {
-  if (landmarks.length !== 936) throw new RangeError(`468 landmarks (936 numbers) are needed, these are ${String(landmarks.length)} numbers`);
+  if (landmarks.length !== 936)
+    throw new RangeError(`468 landmarks (936 numbers) are needed, these are ${String(landmarks.length)} numbers`);
   if (!landmarks.every(Number.isFinite)) throw new RangeError('a landmark is not a finite number; the face tracker lost this face');
 }

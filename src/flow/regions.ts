@@ -60,7 +60,7 @@ const PLACES = {
   'Lower Lip (Left Side)': { landmarks: [91, 181], edge: MOUTH },
   'Lower Lip (Right Side)': { landmarks: [321, 405], edge: MOUTH },
   'Lower Lip (Center)': { landmarks: [17], edge: MOUTH },
-  'Chin': { landmarks: [199, 175], edge: CHIN },
+  Chin: { landmarks: [199, 175], edge: CHIN },
   'Left Cheek': { landmarks: [33, 61], right: -CHEEK_SHIFT, down: -CHEEK_SHIFT, edge: CHEEK },
   'Right Cheek': { landmarks: [263, 291], right: CHEEK_SHIFT, down: -CHEEK_SHIFT, edge: CHEEK },
 } as const satisfies Record<string, RegionPlace>;

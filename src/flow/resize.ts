@@ -22,7 +22,11 @@ function resizeRows(data: Float32Array, width: number, height: number, to: numbe
     const last = Math.floor(centre + 2 * stretch);
     const weights: number[] = [];
     let sum = 0;
-    for (let i = first; i <= last; i++) { const weight = keys((i - centre) / stretch); weights.push(weight); sum += weight; }
+    for (let i = first; i <= last; i++) {
+      const weight = keys((i - centre) / stretch);
+      weights.push(weight);
+      sum += weight;
+    }
     for (let y = 0; y < height; y++) {
       let value = 0;
       for (let i = first; i <= last; i++) value += (weights[i - first] ?? 0) * (data[y * width + Math.max(0, Math.min(width - 1, i))] ?? 0);

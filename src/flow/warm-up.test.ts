@@ -5,7 +5,10 @@ const SIZES = [1, 2, 4, 8];
 
 it('stops at the first batch size that saves nothing, as on a CPU', async () => {
   const ran: number[] = [];
-  const costs = await warmUp(SIZES, (size) => { ran.push(size); return Promise.resolve(30 * size); });
+  const costs = await warmUp(SIZES, (size) => {
+    ran.push(size);
+    return Promise.resolve(30 * size);
+  });
   expect(costs).toEqual({ 1: 30.5 });
   expect(ran).toEqual([1, 1, 1, 2, 2, 2]);
 });

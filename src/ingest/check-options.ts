@@ -18,7 +18,9 @@ export async function checkOptions({ workers = 1, ice = {}, limits = {} }: Inges
   if (ice.portRange) {
     const [first, last] = ice.portRange;
     if (![first, last].every((port) => Number.isInteger(port) && port >= 1 && port <= 65_535) || last - first + 1 < workers) {
-      throw bad(`the UDP port range ${String(first)}-${String(last)} must lie within 1-65535 and have a port for each of ${String(workers)} workers`);
+      throw bad(
+        `the UDP port range ${String(first)}-${String(last)} must lie within 1-65535 and have a port for each of ${String(workers)} workers`,
+      );
     }
   }
   for (const [name, value] of Object.entries(limits)) {
@@ -36,6 +38,10 @@ function tryToBind(host: string): Promise<void> {
       socket.close();
       reject(bad(`no UDP socket can be bound to ${host} (${error.message}); name an address of this machine`));
     });
-    socket.bind({ address: host, port: 0 }, () => { socket.close(() => { resolve(); }); });
+    socket.bind({ address: host, port: 0 }, () => {
+      socket.close(() => {
+        resolve();
+      });
+    });
   });
 }

@@ -36,7 +36,8 @@ export interface VideoFormat {
  * Why a source ended. `ended`: the publisher or the file said so; `faulty_video`: its video kept failing; `too_much_data`: the session
  * had as much stored of it as one may; `media_process_died`: native code crashed, perhaps through another session.
  */
-export type EndReason = 'ended' | 'timeout' | 'replaced' | 'shutdown' | 'deleted' | 'failed' | 'faulty_video' | 'too_much_data' | 'media_process_died';
+export type EndReason =
+  'ended' | 'timeout' | 'replaced' | 'shutdown' | 'deleted' | 'failed' | 'faulty_video' | 'too_much_data' | 'media_process_died';
 
 /** Running totals of a source since its start. */
 export interface SourceCounters {

@@ -31,6 +31,11 @@ export interface IngestKit<H extends IngestHandlers, S extends LiveSource> {
 
 /** Threads that receive and decode; frames come to this one as transferred buffers. */
 export const THREADS: IngestKit<IngestHandlers, LiveSource> = {
-  name: 'ingest', noun: 'receiving thread', carrier: 'thread', url: new URL('./ingest.worker.ts', import.meta.url),
-  data: (ingest) => ingest, lost: 'failed', source: (feed) => new LiveSource(feed),
+  name: 'ingest',
+  noun: 'receiving thread',
+  carrier: 'thread',
+  url: new URL('./ingest.worker.ts', import.meta.url),
+  data: (ingest) => ingest,
+  lost: 'failed',
+  source: (feed) => new LiveSource(feed),
 };

@@ -62,11 +62,19 @@ export class IngestPool<H extends IngestHandlers = IngestHandlers, S extends Liv
       mediaTimeout: options.mediaTimeout ?? 10_000,
       simulatedLoss: options.simulatedLoss ?? 0,
     };
-    this.#slots = Array.from({ length: workers }, (_, index) => new IngestSlot({
-      index, kit, hangTimeout: options.hangTimeout ?? 15_000, onCrash: options.onCrash, onIceServer: options.onIceServer,
-      needless: () => this.workers.length > 1,
-      data: { ...data, ice: { ...ice, ...portsOf(index, workers, ice.portRange) } },
-    }));
+    this.#slots = Array.from(
+      { length: workers },
+      (_, index) =>
+        new IngestSlot({
+          index,
+          kit,
+          hangTimeout: options.hangTimeout ?? 15_000,
+          onCrash: options.onCrash,
+          onIceServer: options.onIceServer,
+          needless: () => this.workers.length > 1,
+          data: { ...data, ice: { ...ice, ...portsOf(index, workers, ice.portRange) } },
+        }),
+    );
   }
 
   /** Starts threads that receive and decode. @throws IngestOptionsError when an address can't be bound or a number makes no sense */
@@ -75,7 +83,10 @@ export class IngestPool<H extends IngestHandlers = IngestHandlers, S extends Liv
   }
 
   /** As {@link start}, with workers of another kind. */
-  static async startWith<H extends IngestHandlers, S extends LiveSource>(kit: IngestKit<H, S>, options: IngestOptions): Promise<IngestPool<H, S>> {
+  static async startWith<H extends IngestHandlers, S extends LiveSource>(
+    kit: IngestKit<H, S>,
+    options: IngestOptions,
+  ): Promise<IngestPool<H, S>> {
     await checkOptions(options);
     const pool = new IngestPool(kit, options);
     try {
@@ -107,7 +118,10 @@ export class IngestPool<H extends IngestHandlers = IngestHandlers, S extends Liv
    * @throws WhipError
    */
   async publish(offer: string, { sessionKey }: { readonly sessionKey: string }): Promise<Publication<S>> {
-    if (this.full) throw new WhipError('too_many', `the server takes ${String(this.#maxSessions)} publishers at once; try again later`, { retryAfter: 5000 });
+    if (this.full)
+      throw new WhipError('too_many', `the server takes ${String(this.#maxSessions)} publishers at once; try again later`, {
+        retryAfter: 5000,
+      });
     const id = this.#next++;
     const claim = await this.#claim(id);
     if (!claim) throw new WhipError('too_many', `the ${this.#kit.noun} is being started; try again`, { retryAfter: 1000 });
@@ -116,9 +130,16 @@ export class IngestPool<H extends IngestHandlers = IngestHandlers, S extends Liv
     try {
       const { answer, etag } = await call.call('publish', [id, offer, this.#kit.carrier === 'thread' ? source.taken : undefined]);
       return {
-        answer, etag, source,
-        trickle: async (fragment, ifMatch) => call.call('trickle', [id, fragment, ifMatch]).catch((error: unknown) => { throw this.#asWhipError(error, sessionKey); }),
-        close: async (reason = 'deleted') => { await call.call('close', [id, reason]).catch(() => undefined); },
+        answer,
+        etag,
+        source,
+        trickle: async (fragment, ifMatch) =>
+          call.call('trickle', [id, fragment, ifMatch]).catch((error: unknown) => {
+            throw this.#asWhipError(error, sessionKey);
+          }),
+        close: async (reason = 'deleted') => {
+          await call.call('close', [id, reason]).catch(() => undefined);
+        },
       };
     } catch (error) {
       slot.remove(id);
@@ -134,10 +155,18 @@ export class IngestPool<H extends IngestHandlers = IngestHandlers, S extends Liv
 
   #source(client: WorkerClient<H>, id: number): S {
     const call = client as unknown as WorkerClient<IngestHandlers>;
-    return this.#kit.source({
-      requestKeyframe: () => { void call.call('requestKeyframe', [id]).catch(() => undefined); },
-      close: (reason) => { void call.call('close', [id, reason]).catch(() => undefined); },
-    }, client, id);
+    return this.#kit.source(
+      {
+        requestKeyframe: () => {
+          void call.call('requestKeyframe', [id]).catch(() => undefined);
+        },
+        close: (reason) => {
+          void call.call('close', [id, reason]).catch(() => undefined);
+        },
+      },
+      client,
+      id,
+    );
   }
 
   /**
@@ -170,14 +199,26 @@ export class IngestPool<H extends IngestHandlers = IngestHandlers, S extends Liv
     if (error instanceof WorkerError) {
       const whip = WhipError.from(error.code, error.message, error);
       if (whip) return whip;
-      if (error.code.startsWith('worker_')) return new WhipError('too_many', `the ${this.#kit.noun} failed and is started again; try again`, { cause: error, retryAfter: 1000 });
+      if (error.code.startsWith('worker_'))
+        return new WhipError('too_many', `the ${this.#kit.noun} failed and is started again; try again`, {
+          cause: error,
+          retryAfter: 1000,
+        });
     }
-    return new WhipError('ice_failed', `session ${sessionKey} could not be set up: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    return new WhipError(
+      'ice_failed',
+      `session ${sessionKey} could not be set up: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    );
   }
 }
 
 /** Each worker its own part of the ports, so that two never look at the same one. */
-function portsOf(index: number, workers: number, range: readonly [number, number] | undefined): { readonly portRange?: readonly [number, number] } {
+function portsOf(
+  index: number,
+  workers: number,
+  range: readonly [number, number] | undefined,
+): { readonly portRange?: readonly [number, number] } {
   if (!range) return {};
   const [first, last] = range;
   const part = Math.floor((last - first + 1) / workers);
@@ -188,6 +229,11 @@ function portsOf(index: number, workers: number, range: readonly [number, number
 /** Resolves when the promise has settled, or after `ms` milliseconds. */
 async function within(ms: number, promise: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
-  await Promise.race([promise.catch(() => undefined), new Promise((resolve) => { timer = setTimeout(resolve, ms); })]);
+  await Promise.race([
+    promise.catch(() => undefined),
+    new Promise((resolve) => {
+      timer = setTimeout(resolve, ms);
+    }),
+  ]);
   clearTimeout(timer);
 }

@@ -44,10 +44,14 @@ export class IngestSlot<H extends IngestHandlers, S extends LiveSource> {
   }
 
   /** The worker, while it is ready. */
-  get client(): WorkerClient<H> | undefined { return this.#client; }
+  get client(): WorkerClient<H> | undefined {
+    return this.#client;
+  }
 
   /** Settles when a worker that is being started is ready, or was lost once more. */
-  get starting(): Promise<void> | undefined { return this.#starting; }
+  get starting(): Promise<void> | undefined {
+    return this.#starting;
+  }
 
   /** Starts the worker, if it neither runs nor is being started. Rejects where that fails; it is tried again then. */
   start(): Promise<void> {
@@ -74,7 +78,9 @@ export class IngestSlot<H extends IngestHandlers, S extends LiveSource> {
     await this.#starting?.catch(() => undefined);
     const client = this.#client;
     if (!client) return;
-    const ended = Promise.all([...this.sessions.keys()].map((id) => client.call('close', [id, 'shutdown'] as Parameters<H['close']>).catch(() => undefined)));
+    const ended = Promise.all(
+      [...this.sessions.keys()].map((id) => client.call('close', [id, 'shutdown'] as Parameters<H['close']>).catch(() => undefined)),
+    );
     await Promise.race([ended, pause(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
     this.#client = undefined;
     await client.close();
@@ -83,10 +89,12 @@ export class IngestSlot<H extends IngestHandlers, S extends LiveSource> {
   /** The only way to a worker, so that there is never a second one. */
   #startAfter(ms: number): Promise<void> {
     const waited = ms > 0 ? pause(ms, undefined, { ref: false, signal: this.#closing.signal }) : Promise.resolve();
-    const starting = waited.then(() => this.#launch()).finally(() => {
-      // A worker that was lost while it started has its successor on the way already.
-      if (this.#starting === starting) this.#starting = undefined;
-    });
+    const starting = waited
+      .then(() => this.#launch())
+      .finally(() => {
+        // A worker that was lost while it started has its successor on the way already.
+        if (this.#starting === starting) this.#starting = undefined;
+      });
     starting.catch(() => undefined);
     this.#starting = starting;
     return starting;
@@ -98,10 +106,18 @@ export class IngestSlot<H extends IngestHandlers, S extends LiveSource> {
     const current = (): boolean => generation === this.#generation;
     this.#startedAt = performance.now();
     const client = await WorkerClient.start<H>(kit.url, {
-      name: this.name, carrier: kit.carrier, data: kit.data(data), ...(kit.env ? { env: kit.env } : {}), ...(kit.flags ? { flags: kit.flags } : {}),
+      name: this.name,
+      carrier: kit.carrier,
+      data: kit.data(data),
+      ...(kit.env ? { env: kit.env } : {}),
+      ...(kit.flags ? { flags: kit.flags } : {}),
       ...(kit.carrier === 'process' ? { startSignal: this.#closing.signal } : {}),
-      onEvent: (event, args) => { if (current()) this.#onEvent(event, args); },
-      onExit: (error) => { if (current()) this.#onExit(error); },
+      onEvent: (event, args) => {
+        if (current()) this.#onEvent(event, args);
+      },
+      onExit: (error) => {
+        if (current()) this.#onExit(error);
+      },
     });
     client.watch(hangTimeout);
     if (this.#closing.signal.aborted) {
@@ -128,8 +144,14 @@ export class IngestSlot<H extends IngestHandlers, S extends LiveSource> {
   }
 
   #onEvent(event: string, [id, ...args]: readonly unknown[]): void {
-    if (event === 'iceServer') { this.#options.onIceServer?.(args[0] as string, args[1] as boolean); return; }
-    if (typeof id !== 'number') { this.#options.kit.onWorkerEvent?.(this.name, event, args); return; }
+    if (event === 'iceServer') {
+      this.#options.onIceServer?.(args[0] as string, args[1] as boolean);
+      return;
+    }
+    if (typeof id !== 'number') {
+      this.#options.kit.onWorkerEvent?.(this.name, event, args);
+      return;
+    }
     const source = this.sessions.get(id);
     if (!source) return;
     if (event === 'end') this.remove(id);
@@ -145,7 +167,8 @@ export class IngestSlot<H extends IngestHandlers, S extends LiveSource> {
     const sources = [...this.sessions.values()];
     this.sessions.clear();
     const lost = !this.#closing.signal.aborted && error !== undefined;
-    for (const source of sources) source.input.end(lost ? kit.lost : 'shutdown', error ? `the ${kit.noun} ended: ${error.message}` : undefined);
+    for (const source of sources)
+      source.input.end(lost ? kit.lost : 'shutdown', error ? `the ${kit.noun} ended: ${error.message}` : undefined);
     if (!lost) return;
     onCrash?.(this.name, error);
     const lived = performance.now() - this.#startedAt;

@@ -26,7 +26,9 @@ export class LiveSource implements FrameSource {
   }
 
   /** True once `end` was, or is about to be, sent. */
-  get over(): boolean { return this.#end !== undefined; }
+  get over(): boolean {
+    return this.#end !== undefined;
+  }
 
   start(events: SourceEvents): void {
     if (this.#events) throw new Error('a source may be started once');
@@ -37,7 +39,9 @@ export class LiveSource implements FrameSource {
   }
 
   /** A live source does not wait, so there is nothing to acknowledge. */
-  ack(): void { /* frames flow as they come */ }
+  ack(): void {
+    /* frames flow as they come */
+  }
 
   requestKeyframe(): void {
     if (!this.#end) this.#feed.requestKeyframe();
@@ -69,8 +73,12 @@ export class LiveSource implements FrameSource {
     counters: (counters: SourceCounters): void => {
       tell(this.#events, 'counters', { ...counters, framesDropped: counters.framesDropped + this.#missed });
     },
-    gap: (reason: string): void => { tell(this.#events, 'gap', reason); },
-    fault: (code: string, message: string): void => { tell(this.#events, 'fault', code, message); },
+    gap: (reason: string): void => {
+      tell(this.#events, 'gap', reason);
+    },
+    fault: (code: string, message: string): void => {
+      tell(this.#events, 'fault', code, message);
+    },
     end: (reason: EndReason, message: string | undefined): void => {
       if (this.#end) return;
       this.#end = { reason, message };

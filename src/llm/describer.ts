@@ -87,15 +87,25 @@ const BREAK = '\n\n[The language model broke off; the embedded model answers.]\n
 export async function startDescriber(options: DescriberOptions = {}): Promise<Describer> {
   const { url, model, dialect = 'mellm', prompt = 'regions', emotion = true } = options;
   const urls = url === undefined ? [] : typeof url === 'string' ? [url] : url;
-  const endpoints = urls.length === 0 ? undefined : new Endpoints({
-    ...options.endpoint, urls, model: model ?? '', key: readKey(options.keyFile), dialect, prompt, emotion,
-    ...(options.onEndpoint ? { onChange: options.onEndpoint } : {}),
-  });
+  const endpoints =
+    urls.length === 0
+      ? undefined
+      : new Endpoints({
+          ...options.endpoint,
+          urls,
+          model: model ?? '',
+          key: readKey(options.keyFile),
+          dialect,
+          prompt,
+          emotion,
+          ...(options.onEndpoint ? { onChange: options.onEndpoint } : {}),
+        });
   let embedded: Embedded | undefined;
   if (options.embedded !== false) {
     try {
       embedded = await Embedded.start({
-        ...(options.embedded === undefined ? {} : { folder: options.embedded }), emotion,
+        ...(options.embedded === undefined ? {} : { folder: options.embedded }),
+        emotion,
         ...(options.hangTimeout === undefined ? {} : { hangTimeout: options.hangTimeout }),
         ...(options.onCrash ? { onCrash: options.onCrash } : {}),
       });
@@ -123,7 +133,12 @@ class FallbackDescriber implements Describer {
     this.sources = [...(endpoints?.all ?? []).map(({ source }) => source), embedded?.source].filter((source) => source !== undefined);
   }
 
-  async describe(report: FlowReport, onText: (delta: string) => void, signal: AbortSignal, options: DescribeOptions = {}): Promise<Description> {
+  async describe(
+    report: FlowReport,
+    onText: (delta: string) => void,
+    signal: AbortSignal,
+    options: DescribeOptions = {},
+  ): Promise<Description> {
     const { patient = false } = options;
     const emotion = this.#emotion && (options.emotion ?? true);
     const began = performance.now();
@@ -133,11 +148,23 @@ class FallbackDescriber implements Describer {
     for (const [i, endpoint] of turn.entries()) {
       const next = turn[i + 1];
       try {
-        return await this.#ask(endpoint.source, began, report, emotion, (hooks) => endpoint.describe(report, hooks, signal, { began, others: next !== undefined, patient, emotion }),
-          (delta) => { shown.any = true; onText(delta); });
+        return await this.#ask(
+          endpoint.source,
+          began,
+          report,
+          emotion,
+          (hooks) => endpoint.describe(report, hooks, signal, { began, others: next !== undefined, patient, emotion }),
+          (delta) => {
+            shown.any = true;
+            onText(delta);
+          },
+        );
       } catch (error) {
         const elsewhere = next !== undefined && !shown.any && anotherMay(error);
-        if (signal.aborted || (!elsewhere && !embedded)) { this.#failed(endpoint.source, error, signal.aborted ? 'cancelled' : 'failed'); throw error; }
+        if (signal.aborted || (!elsewhere && !embedded)) {
+          this.#failed(endpoint.source, error, signal.aborted ? 'cancelled' : 'failed');
+          throw error;
+        }
         this.#failed(endpoint.source, error, 'fallback', elsewhere ? next.source : 'the embedded model');
         if (shown.any) onText(BREAK);
         if (!elsewhere) break;
@@ -166,23 +193,47 @@ class FallbackDescriber implements Describer {
   }
 
   /** Without emotion, the words of a network are no more believed than those of a server. */
-  #embeddedAnswer(embedded: Embedded, began: number, report: FlowReport, { emotion, patient }: Required<DescribeOptions>, signal: AbortSignal, onText: (delta: string) => void): Promise<Description> {
+  #embeddedAnswer(
+    embedded: Embedded,
+    began: number,
+    report: FlowReport,
+    { emotion, patient }: Required<DescribeOptions>,
+    signal: AbortSignal,
+    onText: (delta: string) => void,
+  ): Promise<Description> {
     const built = !emotion && !hasEvidence(report);
-    return this.#ask(embedded.source, began, report, emotion, async (hooks) => {
-      const spoken = await embedded.describe(report, built ? { ...hooks, onText: () => undefined } : hooks, signal, { emotion, patient });
-      if (!built) return spoken;
-      const text = motionText(spoken.aus, report.rois);
-      hooks.onText(text);
-      return { ...spoken, text };
-    }, onText);
+    return this.#ask(
+      embedded.source,
+      began,
+      report,
+      emotion,
+      async (hooks) => {
+        const spoken = await embedded.describe(report, built ? { ...hooks, onText: () => undefined } : hooks, signal, { emotion, patient });
+        if (!built) return spoken;
+        const text = motionText(spoken.aus, report.rois);
+        hooks.onText(text);
+        return { ...spoken, text };
+      },
+      onText,
+    );
   }
 
-  async #ask(source: string, began: number, { rois, shape }: FlowReport, wanted: boolean,
-    ask: (hooks: RequestHooks) => Promise<Pick<Description, 'text' | 'aus' | 'emotion' | 'nothing'>>, onText: (delta: string) => void): Promise<Description> {
+  async #ask(
+    source: string,
+    began: number,
+    { rois, shape }: FlowReport,
+    wanted: boolean,
+    ask: (hooks: RequestHooks) => Promise<Pick<Description, 'text' | 'aus' | 'emotion' | 'nothing'>>,
+    onText: (delta: string) => void,
+  ): Promise<Description> {
     const { text, aus, emotion, nothing } = await ask({
       onText,
-      onFirstToken: (ms) => { this.#hooks.onFirstToken?.(source, ms); },
-      onTokens: (count) => { this.#hooks.onTokens?.(source, count); },
+      onFirstToken: (ms) => {
+        this.#hooks.onFirstToken?.(source, ms);
+      },
+      onTokens: (count) => {
+        this.#hooks.onTokens?.(source, count);
+      },
     });
     this.#hooks.onRequest?.(source, 'ok');
     return {
@@ -197,7 +248,8 @@ class FallbackDescriber implements Describer {
 
   #failed(source: string, error: unknown, result: RequestResult, instead?: string): void {
     this.#hooks.onRequest?.(source, result);
-    if (result !== 'cancelled') this.#hooks.onProblem?.(instead === undefined ? `${source} failed` : `${source} failed; ${instead} answers`, error as Error);
+    if (result !== 'cancelled')
+      this.#hooks.onProblem?.(instead === undefined ? `${source} failed` : `${source} failed; ${instead} answers`, error as Error);
   }
 }
 

@@ -3,7 +3,14 @@
  *
  * Region names tell the image's sides; the sides of action units are the person's own.
  */
-export { startDescriber, type Describer, type DescribeOptions, type DescriberHooks, type DescriberOptions, type RequestResult } from './describer.js';
+export {
+  startDescriber,
+  type Describer,
+  type DescribeOptions,
+  type DescriberHooks,
+  type DescriberOptions,
+  type RequestResult,
+} from './describer.js';
 export type { Description } from './contract.js';
 export { describerOptions, descriptionTimeout } from './settings.js';
 export type { Dialect, PromptKind } from './dialect.js';

@@ -13,17 +13,41 @@ function setup() {
   const closed: Annotation[] = [];
   const measured: { apex: number; done: () => void }[] = [];
   const annotator = new AlertLifecycle({
-    session: 's', now: () => 2, receivedAt: () => undefined, publish: (draft) => { published.push(draft); }, onClosed: (annotation) => { closed.push(annotation); },
-    onAlert: () => undefined, onFailure: () => undefined,
+    session: 's',
+    now: () => 2,
+    receivedAt: () => undefined,
+    publish: (draft) => {
+      published.push(draft);
+    },
+    onClosed: (annotation) => {
+      closed.push(annotation);
+    },
+    onAlert: () => undefined,
+    onFailure: () => undefined,
     stages: {
-      crops: (_face, onset, apex) => Promise.resolve({ onset: new Uint8Array(), apex: new Uint8Array(), landmarks: new Float32Array(), apexLandmarks: new Float32Array(), onsetTime: onset, apexTime: apex } satisfies CropPair),
-      measure: (_annotation, { apexTime }) => new Promise((resolve) => {
-        measured.push({ apex: apexTime, done: () => { resolve({ rois: [], head: { u: apexTime, v: 0, rotation: 0 }, source: 'x@0', ms: apexTime }); } });
-      }),
+      crops: (_face, onset, apex) =>
+        Promise.resolve({
+          onset: new Uint8Array(),
+          apex: new Uint8Array(),
+          landmarks: new Float32Array(),
+          apexLandmarks: new Float32Array(),
+          onsetTime: onset,
+          apexTime: apex,
+        } satisfies CropPair),
+      measure: (_annotation, { apexTime }) =>
+        new Promise((resolve) => {
+          measured.push({
+            apex: apexTime,
+            done: () => {
+              resolve({ rois: [], head: { u: apexTime, v: 0, rotation: 0 }, source: 'x@0', ms: apexTime });
+            },
+          });
+        }),
       keepImages: () => Promise.resolve(),
     },
   });
-  const flows = (): number[] => published.flatMap((event) => (event.type === 'annotation.updated' && event.flow ? [event.flow.head.u] : []));
+  const flows = (): number[] =>
+    published.flatMap((event) => (event.type === 'annotation.updated' && event.flow ? [event.flow.head.u] : []));
   return { annotator, published, closed, measured, flows };
 }
 

@@ -67,16 +67,27 @@ export class AlertLifecycle {
   readonly #stop = new AbortController();
   #count = 0;
 
-  constructor(options: AlertLifecycleOptions) { this.#options = options; }
+  constructor(options: AlertLifecycleOptions) {
+    this.#options = options;
+  }
 
   /** Takes the spotter's events in order. */
   handle(event: SpotterEvent): void {
     switch (event.type) {
-      case 'opened': this.#opened(rounded(event.window)); break;
-      case 'updated': this.#updated(rounded(event.window)); break;
-      case 'closed': this.#closed(rounded(event.window), undefined); break;
-      case 'withdrawn': this.#closed(rounded(event.window), event.reason); break;
-      default: break;
+      case 'opened':
+        this.#opened(rounded(event.window));
+        break;
+      case 'updated':
+        this.#updated(rounded(event.window));
+        break;
+      case 'closed':
+        this.#closed(rounded(event.window), undefined);
+        break;
+      case 'withdrawn':
+        this.#closed(rounded(event.window), event.reason);
+        break;
+      default:
+        break;
     }
   }
 
@@ -92,7 +103,9 @@ export class AlertLifecycle {
   }
 
   /** Gives up what is in work; it closes as incomplete. */
-  abort(): void { this.#stop.abort(); }
+  abort(): void {
+    this.#stop.abort();
+  }
 
   #opened(window: Window): void {
     const { session, publish, receivedAt, admitsAlert } = this.#options;
@@ -100,9 +113,27 @@ export class AlertLifecycle {
     const id = annotationId(session, ++this.#count);
     const arrived = receivedAt(window.apex);
     const spotMs = arrived === undefined ? null : Math.max(0, Date.now() - arrived);
-    const open: Open = { id, window, spotMs, trace: this.#options.trace?.(id, window) ?? UNTRACED, flow: undefined, finished: false, failureReason: {} };
+    const open: Open = {
+      id,
+      window,
+      spotMs,
+      trace: this.#options.trace?.(id, window) ?? UNTRACED,
+      flow: undefined,
+      finished: false,
+      failureReason: {},
+    };
     this.#open.set(window.key, open);
-    publish({ type: 'annotation.opened', session, t: this.#now(window), annotation: id, face: window.face, kind: window.kind, onset: window.onset, apex: window.apex, score: window.score });
+    publish({
+      type: 'annotation.opened',
+      session,
+      t: this.#now(window),
+      annotation: id,
+      face: window.face,
+      kind: window.kind,
+      onset: window.onset,
+      apex: window.apex,
+      score: window.score,
+    });
     this.#options.onAlert(spotMs ?? undefined);
     if (this.#work.size < (this.#options.capacity ?? CAPACITY)) this.#measure(open);
   }
@@ -141,7 +172,13 @@ export class AlertLifecycle {
       ...(window.score === before.score ? {} : { score: window.score }),
     };
     if (Object.keys(change).length === 0) return;
-    this.#options.publish({ type: 'annotation.updated', session: this.#options.session, t: this.#now(window), annotation: open.id, ...change });
+    this.#options.publish({
+      type: 'annotation.updated',
+      session: this.#options.session,
+      t: this.#now(window),
+      annotation: open.id,
+      ...change,
+    });
   }
 
   #measure(open: Open): void {
@@ -158,15 +195,20 @@ export class AlertLifecycle {
         open.failureReason.flow = 'no_crops';
         return undefined;
       }
-      const report = stages.measure && await open.trace.step('flow', async () => stages.measure?.(open.id, pair, this.#signal()));
+      const report = stages.measure && (await open.trace.step('flow', async () => stages.measure?.(open.id, pair, this.#signal())));
       if (report) this.#options.onWorked?.('flow');
       // Overtaken by a measurement of boundaries that moved meanwhile.
       if (open.flow?.onset !== onset || open.flow.apex !== apex) return report;
       await open.trace.step('images', () => this.#kept(() => stages.keepImages(open.id, pair, report)));
       if (report) {
-        const images = ['onset', 'apex', ...(['flow', 'motion'] as const).filter((name) => report.images?.[name])] as ('onset' | 'apex' | 'flow' | 'motion')[];
+        const images = ['onset', 'apex', ...(['flow', 'motion'] as const).filter((name) => report.images?.[name])] as (
+          'onset' | 'apex' | 'flow' | 'motion'
+        )[];
         publish({
-          type: 'annotation.updated', session, t: this.#now(open.window), annotation: open.id,
+          type: 'annotation.updated',
+          session,
+          t: this.#now(open.window),
+          annotation: open.id,
           flow: { rois: report.rois.map(readable), head: report.head, images },
         });
       }
@@ -200,7 +242,11 @@ export class AlertLifecycle {
         };
         try {
           const signal = AbortSignal.any([patience, this.#stop.signal]);
-          description = await orGiveUp(open.trace.step('mellm', async () => stages.describe?.(measured, hear, signal, open.id)), patience, this.#stop.signal);
+          description = await orGiveUp(
+            open.trace.step('mellm', async () => stages.describe?.(measured, hear, signal, open.id)),
+            patience,
+            this.#stop.signal,
+          );
           if (description) this.#options.onWorked?.('mellm');
         } catch (error) {
           open.failureReason.mellm = failureReasonOf(error);
@@ -212,16 +258,28 @@ export class AlertLifecycle {
     }
     if (!open.flow && withdrawn === undefined) open.failureReason.flow = 'overload';
     if (patience.aborted) open.failureReason[report ? 'mellm' : 'flow'] ??= 'expired';
-    const failureReason = { ...(report || !open.failureReason.flow ? {} : { flow: open.failureReason.flow }), ...(description || !open.failureReason.mellm ? {} : { mellm: open.failureReason.mellm }) };
+    const failureReason = {
+      ...(report || !open.failureReason.flow ? {} : { flow: open.failureReason.flow }),
+      ...(description || !open.failureReason.mellm ? {} : { mellm: open.failureReason.mellm }),
+    };
     const { window } = open;
-    const incomplete = withdrawn === undefined ? [
-      ...(window.offset === undefined ? ['offset' as const] : []),
-      ...(report ? [] : ['flow' as const]),
-      ...(description ? [] : ['mellm' as const]),
-    ] : [];
+    const incomplete =
+      withdrawn === undefined
+        ? [
+            ...(window.offset === undefined ? ['offset' as const] : []),
+            ...(report ? [] : ['flow' as const]),
+            ...(description ? [] : ['mellm' as const]),
+          ]
+        : [];
     const annotation: Annotation = {
-      id: open.id, session, face: window.face, kind: window.kind,
-      onset: window.onset, apex: window.apex, offset: window.offset ?? null, score: window.score,
+      id: open.id,
+      session,
+      face: window.face,
+      kind: window.kind,
+      onset: window.onset,
+      apex: window.apex,
+      offset: window.offset ?? null,
+      score: window.score,
       aus: description ? [...description.aus] : [],
       emotion: description?.emotion ?? null,
       rois: report?.rois.map(readable) ?? [],
@@ -233,8 +291,13 @@ export class AlertLifecycle {
       ...(withdrawn === undefined ? {} : { withdrawn }),
     };
     // Kept before it is told: who reads the store on hearing of it must find it there.
-    await this.#kept(() => { this.#options.onClosed(annotation); });
-    await open.trace.step('publish', () => { publish({ type: 'annotation.closed', session, t: this.#now(window), annotation }); return Promise.resolve(); });
+    await this.#kept(() => {
+      this.#options.onClosed(annotation);
+    });
+    await open.trace.step('publish', () => {
+      publish({ type: 'annotation.closed', session, t: this.#now(window), annotation });
+      return Promise.resolve();
+    });
     open.trace.close({ 'mellm.kind': window.kind, 'mellm.withdrawn': withdrawn !== undefined, 'mellm.incomplete': incomplete.join(',') });
   }
 
@@ -247,14 +310,18 @@ export class AlertLifecycle {
     }
   }
 
-  #signal(): AbortSignal { return AbortSignal.any([this.#stop.signal, this.#patience()]); }
+  #signal(): AbortSignal {
+    return AbortSignal.any([this.#stop.signal, this.#patience()]);
+  }
 
   #patience(): AbortSignal {
     const { patience = 20_000 } = this.#options;
     return Number.isFinite(patience) ? AbortSignal.timeout(patience) : new AbortController().signal;
   }
 
-  #now(window: Window): number { return Math.max(this.#options.now(), window.offset ?? window.apex); }
+  #now(window: Window): number {
+    return Math.max(this.#options.now(), window.offset ?? window.apex);
+  }
 }
 
 /** Whether a window's boundaries are at other frames than those that were measured. */
@@ -269,8 +336,11 @@ function round(value: number | undefined, digits: number): number | null {
 /** A region's figures without the digits that only a computer would read. */
 function readable(region: RegionMotion): RegionMotion {
   return {
-    ...region, mean_magnitude: Number(region.mean_magnitude.toFixed(4)), max_magnitude: Number(region.max_magnitude.toFixed(4)),
-    angle_deg: region.angle_deg === null ? null : Number(region.angle_deg.toFixed(1)), concentration: Number(region.concentration.toFixed(3)),
+    ...region,
+    mean_magnitude: Number(region.mean_magnitude.toFixed(4)),
+    max_magnitude: Number(region.max_magnitude.toFixed(4)),
+    angle_deg: region.angle_deg === null ? null : Number(region.angle_deg.toFixed(1)),
+    concentration: Number(region.concentration.toFixed(3)),
     ...(region.sigma === undefined ? {} : { sigma: Number(region.sigma.toFixed(4)) }),
   };
 }
@@ -279,7 +349,10 @@ function readable(region: RegionMotion): RegionMotion {
 function rounded(window: Window): Window {
   const time = (t: number): number => Math.round(t * 1e4) / 1e4;
   return {
-    ...window, onset: time(window.onset), apex: time(window.apex), score: Math.round(window.score * 1e3) / 1e3,
+    ...window,
+    onset: time(window.onset),
+    apex: time(window.apex),
+    score: Math.round(window.score * 1e3) / 1e3,
     ...(window.offset === undefined ? {} : { offset: time(window.offset) }),
   };
 }
@@ -290,7 +363,9 @@ async function orGiveUp<T>(promise: Promise<T | undefined> | undefined, ...signa
   if (!promise || signal.aborted) return undefined;
   let stop = (): void => undefined;
   const given = new Promise<undefined>((resolve) => {
-    stop = () => { resolve(undefined); };
+    stop = () => {
+      resolve(undefined);
+    };
     signal.addEventListener('abort', stop, { once: true });
   });
   try {

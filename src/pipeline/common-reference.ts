@@ -14,7 +14,12 @@ export type CommonPair = Pick<CropPair, 'onset' | 'apex' | 'landmarks' | 'apexLa
  */
 export function inCommonReference(onset: HeldCrop, apex: HeldCrop): CommonPair | undefined {
   if (onset.reference === apex.reference) {
-    return { onset: onset.luma.slice(), apex: apex.luma.slice(), landmarks: onset.landmarks.slice(), apexLandmarks: apex.landmarks.slice() };
+    return {
+      onset: onset.luma.slice(),
+      apex: apex.luma.slice(),
+      landmarks: onset.landmarks.slice(),
+      apexLandmarks: apex.landmarks.slice(),
+    };
   }
   const kernels = Kernels.shared();
   const registrar = new FaceRegistrar();

@@ -3,9 +3,18 @@ import { CROP_SIZE, type AlignedFace } from '../face/mod.js';
 import { CropRing } from './crop-ring.js';
 
 const face = (t: number, grey: number): AlignedFace => ({
-  id: 'f1', t, index: Math.round(t * 30), box: [0, 0, 1, 1], landmarks: Float32Array.of(20, 40), pose: { yaw: 0, pitch: 0, roll: 0 },
-  quality: { score: 1, eyeDistance: 88, sharpness: 1, light: 100, faults: [] }, crop: new Float32Array(CROP_SIZE * CROP_SIZE).fill(grey),
-  reference: 0, isReference: false, toFrame: { a: 2, b: 0, tx: 10, ty: 20 }, residual: 0,
+  id: 'f1',
+  t,
+  index: Math.round(t * 30),
+  box: [0, 0, 1, 1],
+  landmarks: Float32Array.of(20, 40),
+  pose: { yaw: 0, pitch: 0, roll: 0 },
+  quality: { score: 1, eyeDistance: 88, sharpness: 1, light: 100, faults: [] },
+  crop: new Float32Array(CROP_SIZE * CROP_SIZE).fill(grey),
+  reference: 0,
+  isReference: false,
+  toFrame: { a: 2, b: 0, tx: 10, ty: 20 },
+  residual: 0,
 });
 
 it('holds the last seconds, nearest in time, in crop coordinates, and uses its memory again', () => {
@@ -27,7 +36,12 @@ it('answers as of an earlier frame as it would have answered then', () => {
     if (i <= 38) then.add(face(i / 10, i));
   }
   const times = (pair: ReturnType<CropRing['pair']>): unknown => pair && [pair.onset.t, pair.apex.t, pair.onset.luma[0], pair.apex.luma[0]];
-  for (const [onset, apex] of [[2.85, 3.2], [2.9, 3.8], [2.6, 3.2], [3.7, 4]] as const) {
+  for (const [onset, apex] of [
+    [2.85, 3.2],
+    [2.9, 3.8],
+    [2.6, 3.2],
+    [3.7, 4],
+  ] as const) {
     expect(times(ring.pair(onset, apex, 3.8))).toEqual(times(then.pair(onset, apex)));
   }
   expect(then.pair(2.85, 3.2)).toBeDefined();

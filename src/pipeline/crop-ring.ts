@@ -32,11 +32,14 @@ export class CropRing {
     const last = this.#held.at(-1);
     if (last && face.t - last.t < this.#seconds / this.#capacity - 1e-3 && face.t >= last.t) return;
     let spent: HeldCrop | undefined;
-    while (this.#held.length >= this.#capacity + SLACK.crops || (this.#held[0] && face.t - this.#held[0].t > this.#seconds + SLACK.seconds)) spent = this.#held.shift();
+    while (this.#held.length >= this.#capacity + SLACK.crops || (this.#held[0] && face.t - this.#held[0].t > this.#seconds + SLACK.seconds))
+      spent = this.#held.shift();
     // What falls out gives its memory to what comes in: 1.6 MB/s less for the collector.
     this.#held.push({
-      t: face.t, reference: face.reference,
-      luma: toBytes(face.crop, spent?.luma), landmarks: toCrop(face.landmarks, face.toFrame, spent?.landmarks),
+      t: face.t,
+      reference: face.reference,
+      luma: toBytes(face.crop, spent?.luma),
+      landmarks: toCrop(face.landmarks, face.toFrame, spent?.landmarks),
     });
   }
 

@@ -36,7 +36,10 @@ export class EphemeralEvents {
       this.#publish({ type: 'session.started', session: this.#session, t: 0, name, video: { width, height, codec } });
     } else {
       this.#publish({
-        type: 'error', session: this.#session, t: this.#stats.lastT, code: 'format_changed',
+        type: 'error',
+        session: this.#session,
+        t: this.#stats.lastT,
+        code: 'format_changed',
         message: `the publisher now sends ${String(width)}×${String(height)} ${codec}`,
       });
     }
@@ -45,7 +48,12 @@ export class EphemeralEvents {
   see(result: VisionResult): void {
     this.#stats.facesNow(result.faces.length);
     this.#faces = result.faces.length;
-    for (const id of result.lost) { this.#trackedAt.delete(id); this.#signals.delete(id); this.#due.delete(id); this.#gate.lose(id); }
+    for (const id of result.lost) {
+      this.#trackedAt.delete(id);
+      this.#signals.delete(id);
+      this.#due.delete(id);
+      this.#gate.lose(id);
+    }
     let sent = false;
     for (const face of result.faces) {
       const blocked = this.#gate.see(face.id, result.t, face.quality.faults);
@@ -56,7 +64,12 @@ export class EphemeralEvents {
       if (last !== undefined && result.t - last < INTERVAL - 0.005 && result.t >= last) continue;
       this.#trackedAt.set(face.id, result.t);
       this.#due.add(face.id);
-      this.#publish({ type: 'track', session: this.#session, t: result.t, ...describeFace(face, result, this.#gate.blockReasons(face.id, face.quality.faults)) });
+      this.#publish({
+        type: 'track',
+        session: this.#session,
+        t: result.t,
+        ...describeFace(face, result, this.#gate.blockReasons(face.id, face.quality.faults)),
+      });
       sent = true;
     }
     if (sent) this.#stats.tracked(result.receivedAt);
@@ -65,25 +78,40 @@ export class EphemeralEvents {
   spotted(event: SpotterEvent): void {
     if (event.type !== 'signal') return;
     let signal = this.#signals.get(event.face);
-    if (!signal) this.#signals.set(event.face, signal = { t: [], motion: [], threshold: 0 });
+    if (!signal) this.#signals.set(event.face, (signal = { t: [], motion: [], threshold: 0 }));
     signal.t.push(event.t);
     signal.motion.push(Math.round(event.motion * 1000) / 1000);
     signal.threshold = event.threshold;
     if (!this.#due.delete(event.face) && signal.t.length < MOST_SAMPLES) return;
-    this.#publish({ type: 'signal', session: this.#session, face: event.face, t: signal.t, motion: signal.motion, threshold: Math.round(signal.threshold * 1000) / 1000, ...(event.unit ? { unit: event.unit } : {}) });
+    this.#publish({
+      type: 'signal',
+      session: this.#session,
+      face: event.face,
+      t: signal.t,
+      motion: signal.motion,
+      threshold: Math.round(signal.threshold * 1000) / 1000,
+      ...(event.unit ? { unit: event.unit } : {}),
+    });
     this.#signals.set(event.face, { t: [], motion: [], threshold: signal.threshold });
   }
 
   stats(queue: number, falseAlarms?: number): void {
     if (!this.#started) return;
     this.#publish({
-      type: 'stats', session: this.#session, t: this.#stats.lastT, ...this.#stats.second(),
-      frames_dropped: this.#stats.dropped, queue, faces: this.#faces,
+      type: 'stats',
+      session: this.#session,
+      t: this.#stats.lastT,
+      ...this.#stats.second(),
+      frames_dropped: this.#stats.dropped,
+      queue,
+      faces: this.#faces,
       ...(falseAlarms === undefined ? {} : { false_alarms_per_minute: falseAlarms }),
     });
   }
 
-  close(): void { this.#stats.facesNow(0); }
+  close(): void {
+    this.#stats.facesNow(0);
+  }
 }
 
 function describeFace(face: SeenFace, { width, height }: VisionResult, faults: BlockReason[]) {

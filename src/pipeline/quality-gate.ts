@@ -12,7 +12,10 @@ const LONGEST = 0.5;
 /** What a pause counts for in the mean interval at most, s: one alone is no low rate. */
 const PAUSE = 0.3;
 
-interface Watched { t: number; interval: number }
+interface Watched {
+  t: number;
+  interval: number;
+}
 
 /** Counts the media time during which faces were in view but could not be spotted on. A function of its inputs alone. */
 export class QualityGate {
@@ -39,5 +42,7 @@ export class QualityGate {
     return (this.#faces.get(face)?.interval ?? 0) > SLOWEST ? [...faults, 'few_frames'] : [...faults];
   }
 
-  lose(face: string): void { this.#faces.delete(face); }
+  lose(face: string): void {
+    this.#faces.delete(face);
+  }
 }

@@ -34,14 +34,20 @@ export class SessionStats {
   #faces = 0;
   #countedAt = performance.now();
 
-  constructor(metrics: Metrics) { this.#metrics = metrics; }
+  constructor(metrics: Metrics) {
+    this.#metrics = metrics;
+  }
 
   /** Everything so far, as `session.ended` tells it. */
   totals(): Totals {
     this.#countUnread();
     return {
-      duration: this.lastT, frames_received: Math.max(this.received, this.decodedFrames), frames_analyzed: this.analyzed, frames_dropped: this.dropped,
-      annotations: { micro: this.micro, macro: this.macro }, unread: this.unread.totals(),
+      duration: this.lastT,
+      frames_received: Math.max(this.received, this.decodedFrames),
+      frames_analyzed: this.analyzed,
+      frames_dropped: this.dropped,
+      annotations: { micro: this.micro, macro: this.macro },
+      unread: this.unread.totals(),
     };
   }
 
@@ -103,7 +109,9 @@ export class SessionStats {
   }
 
   #countUnread(): void {
-    this.unread.take((region, reason, seconds) => { this.#metrics.unread.inc({ region, reason }, seconds); });
+    this.unread.take((region, reason, seconds) => {
+      this.#metrics.unread.inc({ region, reason }, seconds);
+    });
   }
 
   /** Rates, latency and what could not be judged, since the last call. */

@@ -26,7 +26,13 @@ export interface SessionServices {
   readonly tracing?: Tracing | undefined;
   readonly publish: (draft: EventDraft) => void;
   readonly measure?: (session: string, annotation: string, pair: CropPair, signal: AbortSignal) => Promise<FlowReport>;
-  readonly describe?: (report: FlowReport, onText: (delta: string) => void, signal: AbortSignal, annotation: string, options: DescribeOptions) => Promise<Description>;
+  readonly describe?: (
+    report: FlowReport,
+    onText: (delta: string) => void,
+    signal: AbortSignal,
+    annotation: string,
+    options: DescribeOptions,
+  ) => Promise<Description>;
   readonly keepImages?: (session: string, annotation: string, pair: CropPair, report: FlowReport | undefined) => Promise<void>;
   /** Milliseconds that flow and text may take after a window of live video closed; a recording's take as long as they need. Default 20 000. */
   readonly patience?: number;
@@ -74,8 +80,12 @@ export function runSession(source: FrameSource, options: SessionOptions, service
   const { id } = options;
   const { metrics, publish, describe } = services;
   const stats = new SessionStats(metrics);
-  const tell = (code: string, message: string): void => { publish({ type: 'error', session: id, t: stats.lastT, code, message: message.slice(0, 1024) }); };
-  const stageHealth = new StageHealth(tell, (stage, error) => { services.onFailure(id, stage, error); });
+  const tell = (code: string, message: string): void => {
+    publish({ type: 'error', session: id, t: stats.lastT, code, message: message.slice(0, 1024) });
+  };
+  const stageHealth = new StageHealth(tell, (stage, error) => {
+    services.onFailure(id, stage, error);
+  });
   const ephemeral = new EphemeralEvents(id, publish, stats);
   const traces = services.tracing && new AlertTraces(services.tracing, id);
   const report: VisionReport = {
@@ -88,22 +98,50 @@ export function runSession(source: FrameSource, options: SessionOptions, service
       metrics.stage('align', result.ms.align);
       metrics.stage('spot', result.ms.spot);
     },
-    dropped: (reason) => { stats.drop('track', reason); },
-    failed: (error) => { stageHealth.failed('vision', error); },
-    room: async () => { await alerts.room(); await services.room?.(); },
+    dropped: (reason) => {
+      stats.drop('track', reason);
+    },
+    failed: (error) => {
+      stageHealth.failed('vision', error);
+    },
+    room: async () => {
+      await alerts.room();
+      await services.room?.();
+    },
   };
-  const vision = isAnalyzed(source) ? processStage(source, report) : threadStage(source, services.vision.seat(id), options.queue ?? 4, report);
+  const vision = isAnalyzed(source)
+    ? processStage(source, report)
+    : threadStage(source, services.vision.seat(id), options.queue ?? 4, report);
   const alerts = new AlertLifecycle({
-    session: id, publish, now: () => stats.lastT, receivedAt: (t) => stats.receivedAt(t),
+    session: id,
+    publish,
+    now: () => stats.lastT,
+    receivedAt: (t) => stats.receivedAt(t),
     stages: {
       crops: (face, onset, apex) => vision.crops(face, onset, apex, spottedT),
-      ...(services.measure ? { measure: (annotation: string, pair: CropPair, signal: AbortSignal) => services.measure?.(id, annotation, pair, signal) ?? Promise.reject(new Error('no flow stage')) } : {}),
-      ...(describe ? { describe: (report: FlowReport, onText: (delta: string) => void, signal: AbortSignal, annotation: string) => describe(report, onText, signal, annotation, { patient: source.lossless }) } : {}),
-      keepImages: async (annotation, pair, report) => { await services.keepImages?.(id, annotation, pair, report); },
+      ...(services.measure
+        ? {
+            measure: (annotation: string, pair: CropPair, signal: AbortSignal) =>
+              services.measure?.(id, annotation, pair, signal) ?? Promise.reject(new Error('no flow stage')),
+          }
+        : {}),
+      ...(describe
+        ? {
+            describe: (report: FlowReport, onText: (delta: string) => void, signal: AbortSignal, annotation: string) =>
+              describe(report, onText, signal, annotation, { patient: source.lossless }),
+          }
+        : {}),
+      keepImages: async (annotation, pair, report) => {
+        await services.keepImages?.(id, annotation, pair, report);
+      },
     },
     ...(services.admitsAlert ? { admitsAlert: services.admitsAlert } : {}),
     // A recording waits: its frames for alerts in work, and those for a slow server.
-    ...(source.lossless ? { patience: Infinity, capacity: Infinity } : services.patience === undefined ? {} : { patience: services.patience }),
+    ...(source.lossless
+      ? { patience: Infinity, capacity: Infinity }
+      : services.patience === undefined
+        ? {}
+        : { patience: services.patience }),
     ...(traces ? { trace: (annotation: string, window: Window) => traces.open(annotation, window) } : {}),
     onClosed: (annotation) => {
       if (annotation.withdrawn === undefined) {
@@ -112,16 +150,28 @@ export function runSession(source: FrameSource, options: SessionOptions, service
       }
       services.onAnnotation(annotation);
     },
-    onAlert: (latency) => { if (latency !== undefined) metrics.alertLatency.observe(latency / 1000); },
-    onFailure: (stage, error) => { if (stage === 'store') services.onFailure(id, stage, error); else stageHealth.failed(stage, error); },
-    onWorked: (stage) => { stageHealth.worked(stage); },
+    onAlert: (latency) => {
+      if (latency !== undefined) metrics.alertLatency.observe(latency / 1000);
+    },
+    onFailure: (stage, error) => {
+      if (stage === 'store') services.onFailure(id, stage, error);
+      else stageHealth.failed(stage, error);
+    },
+    onWorked: (stage) => {
+      stageHealth.worked(stage);
+    },
   });
   let end: { reason: EndReason; message: string | undefined } = { reason: 'failed', message: undefined };
   const controls = options.spotting.controls();
   /** Media seconds of the frame that the spotter saw last; results of later ones may wait already. */
   let spottedT = 0;
 
-  const messages$ = sourceStream(source).pipe(tap((message) => { note(message); }), share());
+  const messages$ = sourceStream(source).pipe(
+    tap((message) => {
+      note(message);
+    }),
+    share(),
+  );
   const vision$: Observable<VisionResult> = vision.results(messages$).pipe(
     tap((result) => {
       spottedT = result.t;
@@ -130,24 +180,45 @@ export function runSession(source: FrameSource, options: SessionOptions, service
     share(),
   );
   const spotted$: Observable<SpotterEvent> = perFace(vision$, () => options.spotting.watch(controls));
-  const ticker = interval(1000).subscribe(() => { ephemeral.stats(vision.waiting, options.spotting.method === 'learned' ? controls.falseAlarms : undefined); });
+  const ticker = interval(1000).subscribe(() => {
+    ephemeral.stats(vision.waiting, options.spotting.method === 'learned' ? controls.falseAlarms : undefined);
+  });
   const ended = new Promise<void>((resolve) => {
-    spotted$.pipe(
-      tap((event) => { ephemeral.spotted(event); alerts.handle(event); }),
-      finalize(() => {
-        ticker.unsubscribe();
-        void finish().finally(resolve);
-      }),
-    ).subscribe({ error: (error: unknown) => {
-      services.onFailure(id, 'track', error);
-      end = { reason: 'failed', message: 'the analysis of this session failed; start it again' };
-    } });
+    spotted$
+      .pipe(
+        tap((event) => {
+          ephemeral.spotted(event);
+          alerts.handle(event);
+        }),
+        finalize(() => {
+          ticker.unsubscribe();
+          void finish().finally(resolve);
+        }),
+      )
+      .subscribe({
+        error: (error: unknown) => {
+          services.onFailure(id, 'track', error);
+          end = { reason: 'failed', message: 'the analysis of this session failed; start it again' };
+        },
+      });
   });
 
   return {
-    close: (reason) => { source.close(reason); }, abort: () => { alerts.abort(); }, tell, ended, stats,
-    get falseAlarms() { return controls.falseAlarms; },
-    set falseAlarms(perMinute) { controls.falseAlarms = perMinute; },
+    close: (reason) => {
+      source.close(reason);
+    },
+    abort: () => {
+      alerts.abort();
+    },
+    tell,
+    ended,
+    stats,
+    get falseAlarms() {
+      return controls.falseAlarms;
+    },
+    set falseAlarms(perMinute) {
+      controls.falseAlarms = perMinute;
+    },
   };
 
   function note(message: SourceMessage): void {
@@ -156,11 +227,22 @@ export function runSession(source: FrameSource, options: SessionOptions, service
         stats.codec = message.format.codec;
         ephemeral.format(options.name, message.format);
         break;
-      case 'frame': case 'analyzed': case 'unanalyzed': stats.decoded(message.frame.decodeMs); break;
-      case 'counters': stats.source(message.counters); break;
-      case 'fault': tell(message.code, message.message); break;
-      case 'end': end = message; break;
-      case 'gap': break;
+      case 'frame':
+      case 'analyzed':
+      case 'unanalyzed':
+        stats.decoded(message.frame.decodeMs);
+        break;
+      case 'counters':
+        stats.source(message.counters);
+        break;
+      case 'fault':
+        tell(message.code, message.message);
+        break;
+      case 'end':
+        end = message;
+        break;
+      case 'gap':
+        break;
     }
   }
 
@@ -177,11 +259,15 @@ export function runSession(source: FrameSource, options: SessionOptions, service
 /** A spotter for each face, flushed when the face is gone for good or the stream ends. */
 function perFace(vision$: Observable<VisionResult>, create: () => FaceSpotter): Observable<SpotterEvent> {
   const spotters = new Map<string, FaceSpotter>();
-  const push = ({ samples, ticks }: VisionResult): SpotterEvent[] => samples.flatMap((sample) => {
-    let spotter = spotters.get(sample.face);
-    if (!spotter) spotters.set(sample.face, spotter = create());
-    return spotter.push(sample, ticks.filter(({ face }) => face === sample.face));
-  });
+  const push = ({ samples, ticks }: VisionResult): SpotterEvent[] =>
+    samples.flatMap((sample) => {
+      let spotter = spotters.get(sample.face);
+      if (!spotter) spotters.set(sample.face, (spotter = create()));
+      return spotter.push(
+        sample,
+        ticks.filter(({ face }) => face === sample.face),
+      );
+    });
   const flush = (face: string): SpotterEvent[] => {
     const events = spotters.get(face)?.flush() ?? [];
     spotters.delete(face);

@@ -19,21 +19,37 @@ export function sourceStream(source: FrameSource): Observable<SourceMessage> {
   return new Observable((subscriber) => {
     if (isAnalyzed(source)) {
       source.listen({
-        analyzed: (frame) => { subscriber.next({ type: 'analyzed', frame }); },
-        unanalyzed: (frame) => { subscriber.next({ type: 'unanalyzed', frame }); },
+        analyzed: (frame) => {
+          subscriber.next({ type: 'analyzed', frame });
+        },
+        unanalyzed: (frame) => {
+          subscriber.next({ type: 'unanalyzed', frame });
+        },
       });
     }
     source.start({
-      format: (format) => { subscriber.next({ type: 'format', format }); },
-      frame: (frame) => { subscriber.next({ type: 'frame', frame }); },
-      counters: (counters) => { subscriber.next({ type: 'counters', counters }); },
-      gap: (reason) => { subscriber.next({ type: 'gap', reason }); },
-      fault: (code, message) => { subscriber.next({ type: 'fault', code, message }); },
+      format: (format) => {
+        subscriber.next({ type: 'format', format });
+      },
+      frame: (frame) => {
+        subscriber.next({ type: 'frame', frame });
+      },
+      counters: (counters) => {
+        subscriber.next({ type: 'counters', counters });
+      },
+      gap: (reason) => {
+        subscriber.next({ type: 'gap', reason });
+      },
+      fault: (code, message) => {
+        subscriber.next({ type: 'fault', code, message });
+      },
       end: (reason, message) => {
         subscriber.next({ type: 'end', reason, message });
         subscriber.complete();
       },
     });
-    return () => { source.close('shutdown'); };
+    return () => {
+      source.close('shutdown');
+    };
   });
 }

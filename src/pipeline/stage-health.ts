@@ -2,7 +2,7 @@
 export type Part = 'vision' | 'flow' | 'mellm';
 
 const WHAT: Readonly<Record<Part, { readonly failed: string; readonly resumed: string }>> = {
-  vision: { failed: 'faces can\'t be followed for the moment; this goes on with a gap', resumed: 'faces are followed again' },
+  vision: { failed: "faces can't be followed for the moment; this goes on with a gap", resumed: 'faces are followed again' },
   flow: { failed: 'motion could not be measured; the alert closes without it', resumed: 'motion is measured again' },
   mellm: { failed: 'the language model failed; the alert closes without its text', resumed: 'the language model answers again' },
 };

@@ -1,13 +1,20 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { TextStream } from './text-stream.js';
 
-beforeEach(() => { vi.useFakeTimers(); });
-afterEach(() => { vi.useRealTimers(); });
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 it('gathers tokens for a tenth of a second, loses none, and is silent after the end', () => {
   const sent: string[] = [];
   const text = new TextStream((delta) => sent.push(delta));
-  for (let i = 0; i < 10; i++) { text.add(`${String(i)} `); vi.advanceTimersByTime(30); }
+  for (let i = 0; i < 10; i++) {
+    text.add(`${String(i)} `);
+    vi.advanceTimersByTime(30);
+  }
   text.add('x'.repeat(5000));
   text.end();
   text.end();

@@ -10,12 +10,16 @@ export class TextStream {
   #timer: NodeJS.Timeout | undefined;
   #ended = false;
 
-  constructor(send: (delta: string) => void) { this.#send = send; }
+  constructor(send: (delta: string) => void) {
+    this.#send = send;
+  }
 
   add(delta: string): void {
     if (this.#ended) return;
     this.#waiting += delta;
-    this.#timer ??= setTimeout(() => { this.#flush(); }, TOGETHER);
+    this.#timer ??= setTimeout(() => {
+      this.#flush();
+    }, TOGETHER);
   }
 
   /** Sends what waits. May be called twice. */

@@ -4,9 +4,18 @@ import { UnreadRegions } from './unread-regions.js';
 
 const chin = MOTION_REGIONS.indexOf('chin');
 const sample = (t: number, lost: boolean, face = 'f1'): MotionSample => ({
-  face, t, index: Math.round(30 * t), epoch: 0, motion: new Float32Array(30),
+  face,
+  t,
+  index: Math.round(30 * t),
+  epoch: 0,
+  motion: new Float32Array(30),
   sigma: Float32Array.from({ length: 30 }, (_, c) => (lost && c >> 1 === chin ? UNREADABLE : 0.1)),
-  eyes: [0.3, 0.3], mouth: 0, pose: { yaw: 0, pitch: 0, roll: 0 }, headSpeed: 0, turnSpeed: 0, quality: 1,
+  eyes: [0.3, 0.3],
+  mouth: 0,
+  pose: { yaw: 0, pitch: 0, roll: 0 },
+  headSpeed: 0,
+  turnSpeed: 0,
+  quality: 1,
 });
 
 it('counts seconds in which a region of a face could not be read, by reason', () => {

@@ -10,7 +10,12 @@ const LONGEST = 0.5;
 /** Faces counted apart; those that come later are left out. */
 const MOST_FACES = 16;
 
-interface Watched { t: number; seconds: number; recent: boolean; readonly regions: Map<string, Map<UnreadReason, number>> }
+interface Watched {
+  t: number;
+  seconds: number;
+  recent: boolean;
+  readonly regions: Map<string, Map<UnreadReason, number>>;
+}
 
 /** Counts the media time during which regions of a face in view could not be read, and why. */
 export class UnreadRegions {
@@ -38,7 +43,9 @@ export class UnreadRegions {
   }
 
   /** As `session.ended` says it, to a hundredth of a second. */
-  totals(): Unread[] { return [...this.#faces].map(([face, watched]) => unreadOf(face, watched)); }
+  totals(): Unread[] {
+    return [...this.#faces].map(([face, watched]) => unreadOf(face, watched));
+  }
 
   /** The same of the faces that were seen since the last call. */
   recent(): Unread[] {
@@ -63,7 +70,10 @@ function add<K>(sums: Map<K, Map<UnreadReason, number>>, region: K, reason: Unre
 function unreadOf(face: string, { seconds, regions }: Watched): Unread {
   const round = (value: number): number => Math.round(value * 100) / 100;
   return {
-    face, watched: round(seconds),
-    regions: Object.fromEntries([...regions].map(([region, reasons]) => [region, Object.fromEntries([...reasons].map(([reason, lost]) => [reason, round(lost)]))])),
+    face,
+    watched: round(seconds),
+    regions: Object.fromEntries(
+      [...regions].map(([region, reasons]) => [region, Object.fromEntries([...reasons].map(([reason, lost]) => [reason, round(lost)]))]),
+    ),
   };
 }

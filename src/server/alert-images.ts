@@ -5,7 +5,13 @@ import type { CropPair } from '../pipeline/vision/vision.js';
 import type { Store } from '../store/mod.js';
 
 /** Keeps the onset and apex crops of an annotation, and the flow's maps where there are any, as PNG in the store. */
-export async function keepImages(store: Store, session: string, annotation: string, pair: CropPair, report: FlowReport | undefined): Promise<void> {
+export async function keepImages(
+  store: Store,
+  session: string,
+  annotation: string,
+  pair: CropPair,
+  report: FlowReport | undefined,
+): Promise<void> {
   const encode = (luma: Uint8Array): Promise<Uint8Array<ArrayBuffer>> => encodePng(luma, CROP_SIZE, CROP_SIZE);
   const [onset, apex] = await Promise.all([encode(pair.onset), encode(pair.apex)]);
   store.addImage(session, annotation, 'onset', onset);

@@ -114,15 +114,24 @@ export class MellmServer {
     const maxSessions = roles.has('ingest') ? config.server.max_sessions : 0;
     metrics.sessionsLimit.set(maxSessions);
     const refusals = new Refusals(metrics, log);
-    guard.onRefusal = (reason) => { refusals.count(reason); };
+    guard.onRefusal = (reason) => {
+      refusals.count(reason);
+    };
     const infrastructure = await startEventInfrastructure(config, metrics, log, () => sessions);
     const { bus, store, cluster } = infrastructure;
     if (cluster?.tickets) guard.tickets = cluster.tickets;
     logSessions(bus, log);
-    const tracing = await startTracing({ endpoint: config.telemetry.otlp_endpoint, version, onProblem: (error) => { log.warn({ err: error }, 'traces could not be delivered'); } });
+    const tracing = await startTracing({
+      endpoint: config.telemetry.otlp_endpoint,
+      version,
+      onProblem: (error) => {
+        log.warn({ err: error }, 'traces could not be delivered');
+      },
+    });
     const [analysed, ingested] = await Promise.allSettled([
       startAnalysis(config, metrics, store, log, {
-        vision: false, ...(cluster ? { flow: roles.has('flow'), llm: roles.has('llm'), elsewhere: cluster.stages } : {}),
+        vision: false,
+        ...(cluster ? { flow: roles.has('flow'), llm: roles.has('llm'), elsewhere: cluster.stages } : {}),
       }),
       roles.has('ingest') ? startMedia(config, metrics, log) : undefined,
     ]);
@@ -135,36 +144,91 @@ export class MellmServer {
     const [analysis, media] = [analysed.value, ingested.value];
     const load = startLoadWatch(config, metrics, log);
     const sessions = new Sessions({
-      bus, store, metrics, maxSessions, maxBytes: config.limits.session_megabytes * 2 ** 20,
-      spotting: analysis.spotting, madeWith: originOf(config, analysis.loaded, version),
-      onEnded: (session) => { analysis.forget(session); },
+      bus,
+      store,
+      metrics,
+      maxSessions,
+      maxBytes: config.limits.session_megabytes * 2 ** 20,
+      spotting: analysis.spotting,
+      madeWith: originOf(config, analysis.loaded, version),
+      onEnded: (session) => {
+        analysis.forget(session);
+      },
       overload: () => load?.refusing,
       services: {
-        ...analysis.stages, metrics, tracing, patience: descriptionTimeout(config) + 2000,
-        onAnalyzed: (ms, kind) => { if (kind === 'live') load?.waited(ms); },
-        onFailure: (session, stage, error, left) => { log.warn({ session, stage, ...left, err: error }, 'a stage failed'); },
+        ...analysis.stages,
+        metrics,
+        tracing,
+        patience: descriptionTimeout(config) + 2000,
+        onAnalyzed: (ms, kind) => {
+          if (kind === 'live') load?.waited(ms);
+        },
+        onFailure: (session, stage, error, left) => {
+          log.warn({ session, stage, ...left, err: error }, 'a stage failed');
+        },
       },
     });
     const held = new SessionQuota({
-      limit: config.limits.sessions_per_token, elsewhere: cluster && ((key) => cluster.heldElsewhere(key)), onChange: cluster && (() => { cluster.beat(); }),
+      limit: config.limits.sessions_per_token,
+      elsewhere: cluster && ((key) => cluster.heldElsewhere(key)),
+      onChange:
+        cluster &&
+        (() => {
+          cluster.beat();
+        }),
     });
     const viewers = new Viewers({ bus, store, metrics, guard, limits: config.limits });
     const app = new Hono();
     app.use(securityHeaders(guard));
     app.route('/', accessRoutes({ guard, config, sessionName: async (id) => (await store.get(id))?.name }));
-    const quota = new PublisherQuota({ pending: config.limits.pending_sessions ?? Math.max(4, Math.min(16, Math.ceil(config.server.max_sessions / 2))) });
+    const quota = new PublisherQuota({
+      pending: config.limits.pending_sessions ?? Math.max(4, Math.min(16, Math.ceil(config.server.max_sessions / 2))),
+    });
     const publications = new Publications({ ingest: media, sessions, held, quota, iceServers: iceServersOf(config.webrtc.ice_servers) });
     const relay = cluster && new WhipRelay({ signalling: cluster.signalling, metrics, publications });
-    app.route('/', whipRoutes({ publications, relay, elsewhere: cluster && (() => cluster.elsewhere()), metrics, guard, limits: config.limits, basePath: config.server.base_path }));
+    app.route(
+      '/',
+      whipRoutes({
+        publications,
+        relay,
+        elsewhere: cluster && (() => cluster.elsewhere()),
+        metrics,
+        guard,
+        limits: config.limits,
+        basePath: config.server.base_path,
+      }),
+    );
     const recordings = await startRecordings(config, { bus, store, sessions, metrics, log });
     app.route('/', recordingRoutes({ recordings, guard, basePath: config.server.base_path }));
     if (roles.has('api')) {
-      const open = (limit: number): Downloads => new Downloads({ limit, onRefusal: (reason) => { refusals.count(reason); } });
+      const open = (limit: number): Downloads =>
+        new Downloads({
+          limit,
+          onRefusal: (reason) => {
+            refusals.count(reason);
+          },
+        });
       const [downloads, reports] = [open(config.limits.downloads), open(Math.ceil(config.limits.downloads / 4))];
-      app.route('/', apiRoutes({
-        store, sessions, downloads, reports, addressOf: (context) => guard.peer(context).address, endElsewhere: cluster && (async (id) => await cluster.order(id, { do: 'end' }) === true),
-      }));
-      app.route('/', sessionSettings(sessions, cluster && (async (id, perMinute) => await cluster.order(id, { do: 'false_alarms', per_minute: perMinute }) as FalseAlarmsSet | undefined)));
+      app.route(
+        '/',
+        apiRoutes({
+          store,
+          sessions,
+          downloads,
+          reports,
+          addressOf: (context) => guard.peer(context).address,
+          endElsewhere: cluster && (async (id) => (await cluster.order(id, { do: 'end' })) === true),
+        }),
+      );
+      app.route(
+        '/',
+        sessionSettings(
+          sessions,
+          cluster &&
+            (async (id, perMinute) =>
+              (await cluster.order(id, { do: 'false_alarms', per_minute: perMinute })) as FalseAlarmsSet | undefined),
+        ),
+      );
     }
     app.get('/metrics', async (context) => {
       if (config.auth.metrics === 'token') await guard.require(context, 'metrics');
@@ -174,17 +238,28 @@ export class MellmServer {
     app.get('/healthz', (context) => context.json({ status: 'ok' }));
     app.get('/readyz', async (context) => {
       // Who goes away says so whatever its roles are; for the rest, only who takes sessions can be full.
-      const refusal = sessions.draining ? refusalProblem('draining') : cluster?.connected === false ? BUS_AWAY : roles.has('ingest') ? sessions.refusalProblem : undefined;
+      const refusal = sessions.draining
+        ? refusalProblem('draining')
+        : cluster?.connected === false
+          ? BUS_AWAY
+          : roles.has('ingest')
+            ? sessions.refusalProblem
+            : undefined;
       if (refusal) return problemResponse(context, refusal);
       if (media?.workers.length === 0) return problemResponse(context, MEDIA_STARTING);
       // A load balancer needs no token to learn this much.
       const identity = guard.tokenOf(context) === undefined && guard.enabled ? undefined : await guard.identify(context);
       const told = identity !== undefined && (hasGrant(identity, 'metrics') || hasGrant(identity, 'watch'));
-      return context.json({ status: 'ready', ...(told ? { sessions: sessions.live, models: analysis.loaded, store: store.health() } : {}) });
+      return context.json({
+        status: 'ready',
+        ...(told ? { sessions: sessions.live, models: analysis.loaded, store: store.health() } : {}),
+      });
     });
     if (roles.has('api')) app.route('/', pageFiles(CLIENT));
     const aborted = new LogThrottle(10_000);
-    app.notFound((context) => problemResponse(context, { status: 404, title: 'Not Found', code: 'not_found', detail: 'there is nothing at this address' }));
+    app.notFound((context) =>
+      problemResponse(context, { status: 404, title: 'Not Found', code: 'not_found', detail: 'there is nothing at this address' }),
+    );
     app.onError((error, context) => {
       if (error instanceof ProblemError) {
         refusals.problem(error.problem.code);
@@ -194,16 +269,34 @@ export class MellmServer {
       }
       if (error instanceof StoreError) {
         log.error({ err: error }, 'the store failed');
-        return problemResponse(context, { status: 503, title: 'Service Unavailable', code: error.code, retryAfter: 10, detail: `what was kept can't be reached: ${error.message}` });
+        return problemResponse(context, {
+          status: 503,
+          title: 'Service Unavailable',
+          code: error.code,
+          retryAfter: 10,
+          detail: `what was kept can't be reached: ${error.message}`,
+        });
       }
       log.error({ err: error }, 'a request failed');
-      return problemResponse(context, { status: 500, title: 'Internal Server Error', code: 'internal', detail: 'this request failed; the server\'s log says why' });
+      return problemResponse(context, {
+        status: 500,
+        title: 'Internal Server Error',
+        code: 'internal',
+        detail: "this request failed; the server's log says why",
+      });
     });
-    // eslint-disable-next-line @typescript-eslint/no-misused-promises -- the listener answers its own errors
-    const listener = createListener(config, belowBasePath(config.server.base_path, getRequestListener(app.fetch, { overrideGlobalObjects: false })), log);
+    const listener = createListener(
+      config,
+      // eslint-disable-next-line @typescript-eslint/no-misused-promises -- the listener answers its own errors
+      belowBasePath(config.server.base_path, getRequestListener(app.fetch, { overrideGlobalObjects: false })),
+      log,
+    );
     const { http } = listener;
     const connections = new Connections(http, {
-      perAddress: config.limits.connections_per_address, writeTimeout: config.limits.write_timeout_ms, trusts: (address) => guard.trustsProxy(address), refusals,
+      perAddress: config.limits.connections_per_address,
+      writeTimeout: config.limits.write_timeout_ms,
+      trusts: (address) => guard.trustsProxy(address),
+      refusals,
     });
     serveUpgrades(http, { guard, viewers: roles.has('api') ? viewers : undefined, basePath: config.server.base_path });
     let url: string;
@@ -228,8 +321,28 @@ export class MellmServer {
     }
     if (!guard.enabled && insecure) log.warn('--insecure: everyone who can reach this server may publish, watch and erase');
     cluster?.work(analysis.workers);
-    await cluster?.announce(() => ({ url: advertised, sessions: sessions.live, max: maxSessions, held: held.counts, draining: sessions.refusal === 'draining' || sessions.refusal === 'overloaded' }));
-    return new MellmServer(url, listener, { metrics, sessions, analysis, media, viewers, tracing, guard, infrastructure, recordings, load, connections, log, drain: config.server.drain_ms });
+    await cluster?.announce(() => ({
+      url: advertised,
+      sessions: sessions.live,
+      max: maxSessions,
+      held: held.counts,
+      draining: sessions.refusal === 'draining' || sessions.refusal === 'overloaded',
+    }));
+    return new MellmServer(url, listener, {
+      metrics,
+      sessions,
+      analysis,
+      media,
+      viewers,
+      tracing,
+      guard,
+      infrastructure,
+      recordings,
+      load,
+      connections,
+      log,
+      drain: config.server.drain_ms,
+    });
   }
 
   /**
@@ -266,9 +379,13 @@ export class MellmServer {
   #hangUp(): Promise<void> {
     const { http } = this.#listener;
     return new Promise((resolve) => {
-      http.close(() => { resolve(); });
+      http.close(() => {
+        resolve();
+      });
       http.closeIdleConnections();
-      setTimeout(() => { this.#connections.destroyAll(); }, ANSWERS_TIMEOUT_MS).unref();
+      setTimeout(() => {
+        this.#connections.destroyAll();
+      }, ANSWERS_TIMEOUT_MS).unref();
     });
   }
 }

@@ -21,9 +21,16 @@ export class CloseWithin {
     const limit = Math.max(LEAST_MS, this.#deadline - performance.now());
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => {
-      timer = setTimeout(() => { this.#log.warn({ step: name }, 'shutdown step timed out'); resolve(); }, limit);
+      timer = setTimeout(() => {
+        this.#log.warn({ step: name }, 'shutdown step timed out');
+        resolve();
+      }, limit);
     });
-    const taken = (async () => { await step(); })().catch((error: unknown) => { this.#log.warn({ step: name, err: error }, 'shutdown step failed'); });
+    const taken = (async () => {
+      await step();
+    })().catch((error: unknown) => {
+      this.#log.warn({ step: name, err: error }, 'shutdown step failed');
+    });
     await Promise.race([taken, late]);
     clearTimeout(timer);
   }

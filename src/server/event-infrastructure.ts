@@ -17,16 +17,30 @@ export interface EventInfrastructure {
 }
 
 /** @param sessions this process' own, once they are there */
-export async function startEventInfrastructure(config: Config, metrics: Metrics, log: Logger, sessions: () => Sessions): Promise<EventInfrastructure> {
+export async function startEventInfrastructure(
+  config: Config,
+  metrics: Metrics,
+  log: Logger,
+  sessions: () => Sessions,
+): Promise<EventInfrastructure> {
   if (config.bus.url !== undefined) return startCluster(config, metrics, log, sessions);
   const keeping = await startStore(config, {
-    metrics, log, onForget: (session) => { bus.forget(session); }, onChange: (code, message) => { sessions().tell(code, message); },
+    metrics,
+    log,
+    onForget: (session) => {
+      bus.forget(session);
+    },
+    onChange: (code, message) => {
+      sessions().tell(code, message);
+    },
   });
   const { store } = keeping;
   const bus = new InProcessBus({
     commit: (event) => store.append(event),
     ...(store.durable ? { archive: (session, since, limit) => store.events(session, since, limit) } : {}),
-    onListenerError: (error) => { log.error({ err: error }, 'a listener failed'); },
+    onListenerError: (error) => {
+      log.error({ err: error }, 'a listener failed');
+    },
   });
   return { bus, store, cluster: undefined, close: () => keeping.close() };
 }
@@ -35,7 +49,9 @@ export async function startEventInfrastructure(config: Config, metrics: Metrics,
 async function startCluster(config: Config, metrics: Metrics, log: Logger, sessions: () => Sessions): Promise<EventInfrastructure> {
   const { Cluster }: typeof ClusterModule = await import('../cluster/mod.js');
   const cluster = await Cluster.join({
-    config, metrics, log,
+    config,
+    metrics,
+    log,
     openStore: (hooks) => startStore(config, { metrics, log, shared: true, ...hooks, onChange: () => undefined }),
     onFenced: (session) => {
       log.error({ session }, 'this session was ended by another process, since this one was cut off; its publisher should connect anew');

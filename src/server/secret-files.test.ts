@@ -12,7 +12,11 @@ it.skipIf(process.platform === 'win32')('warns of a tokens file that every user 
   const warnings = (mode: number): unknown[] => {
     chmodSync(file, mode);
     const said: unknown[] = [];
-    new Guard(loadConfig({ overrides: { auth: { tokens_file: file } } }), { warn: (about: unknown) => { said.push(about); } } as unknown as Logger).close();
+    new Guard(loadConfig({ overrides: { auth: { tokens_file: file } } }), {
+      warn: (about: unknown) => {
+        said.push(about);
+      },
+    } as unknown as Logger).close();
     return said;
   };
   expect(warnings(0o600)).toEqual([]);

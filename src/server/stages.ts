@@ -36,15 +36,29 @@ export interface AnalysisParts {
 }
 
 /** Starts the threads behind the sources. */
-export async function startAnalysis(config: Config, metrics: Metrics, store: Store, log: Logger, parts: AnalysisParts = {}): Promise<Analysis> {
+export async function startAnalysis(
+  config: Config,
+  metrics: Metrics,
+  store: Store,
+  log: Logger,
+  parts: AnalysisParts = {},
+): Promise<Analysis> {
   const { vision: here = true, elsewhere } = parts;
   const models = await listModels();
   const learned = config.spotting.method === 'learned' ? readSpotterModel() : undefined;
   const started = await Promise.allSettled([
-    !here ? undefined : VisionPool.start({
-      workers: config.vision.workers, maxFaces: config.vision.max_faces, learned: learned !== undefined, hangTimeout: config.server.hang_ms,
-      onCrash: (thread, error) => { metrics.workerRestarts.inc({ worker: 'vision' }); log.error({ thread, err: error }, 'a vision thread failed and is started again'); },
-    }),
+    !here
+      ? undefined
+      : VisionPool.start({
+          workers: config.vision.workers,
+          maxFaces: config.vision.max_faces,
+          learned: learned !== undefined,
+          hangTimeout: config.server.hang_ms,
+          onCrash: (thread, error) => {
+            metrics.workerRestarts.inc({ worker: 'vision' });
+            log.error({ thread, err: error }, 'a vision thread failed and is started again');
+          },
+        }),
     parts.flow === false ? undefined : startFlow(config, metrics, log),
     parts.llm === false ? undefined : startLlm(config, metrics, log),
   ]);
@@ -53,33 +67,61 @@ export async function startAnalysis(config: Config, metrics: Metrics, store: Sto
     await Promise.all(started.flatMap((part) => (part.status === 'fulfilled' && part.value ? [part.value.close()] : [])));
     throw failed.reason;
   }
-  const [vision, flow, describer] = started.map((part) => (part.status === 'fulfilled' ? part.value : undefined)) as [VisionPool?, FlowEstimator?, Describer?];
-  const measure: SessionServices['measure'] = elsewhere ? elsewhere.measure : flow && ((session, annotation, { onset, apex, landmarks, apexLandmarks }, signal) =>
-    flow.measure({ session, annotation, onsetCrop: onset, apexCrop: apex, landmarks, apexLandmarks, keepImages: true, signal }));
-  const describe: SessionServices['describe'] = elsewhere ? elsewhere.describe : describer && ((report, onText, signal, _annotation, options) => describer.describe(report, onText, signal, options));
+  const [vision, flow, describer] = started.map((part) => (part.status === 'fulfilled' ? part.value : undefined)) as [
+    VisionPool?,
+    FlowEstimator?,
+    Describer?,
+  ];
+  const measure: SessionServices['measure'] = elsewhere
+    ? elsewhere.measure
+    : flow &&
+      ((session, annotation, { onset, apex, landmarks, apexLandmarks }, signal) =>
+        flow.measure({ session, annotation, onsetCrop: onset, apexCrop: apex, landmarks, apexLandmarks, keepImages: true, signal }));
+  const describe: SessionServices['describe'] = elsewhere
+    ? elsewhere.describe
+    : describer && ((report, onText, signal, _annotation, options) => describer.describe(report, onText, signal, options));
   return {
     stages: {
-      vision: vision ?? { seat: () => { throw new Error('this process analyses no frames'); } },
-      ...(measure ? {
-        measure: async (session: string, annotation: string, pair: CropPair, signal: AbortSignal) => {
-          const report = await measure(session, annotation, pair, signal);
-          metrics.stage('flow', report.ms);
-          return report;
+      vision: vision ?? {
+        seat: () => {
+          throw new Error('this process analyses no frames');
         },
-      } : {}),
-      ...(describe ? {
-        describe: async (report: FlowReport, onText: (delta: string) => void, signal: AbortSignal, annotation: string, options: DescribeOptions) => {
-          const description = await describe(report, onText, signal, annotation, options);
-          metrics.stage('mellm', description.ms);
-          return description;
-        },
-      } : {}),
+      },
+      ...(measure
+        ? {
+            measure: async (session: string, annotation: string, pair: CropPair, signal: AbortSignal) => {
+              const report = await measure(session, annotation, pair, signal);
+              metrics.stage('flow', report.ms);
+              return report;
+            },
+          }
+        : {}),
+      ...(describe
+        ? {
+            describe: async (
+              report: FlowReport,
+              onText: (delta: string) => void,
+              signal: AbortSignal,
+              annotation: string,
+              options: DescribeOptions,
+            ) => {
+              const description = await describe(report, onText, signal, annotation, options);
+              metrics.stage('mellm', description.ms);
+              return description;
+            },
+          }
+        : {}),
       keepImages: (session, annotation, pair, report) => keepImages(store, session, annotation, pair, report),
     },
     workers: { flow, llm: describer },
-    forget: (session) => { flow?.forget(session); },
+    forget: (session) => {
+      flow?.forget(session);
+    },
     spotting: new Spotting({
-      model: learned, microMax: config.spotting.micro_max, sensitivity: config.spotting.sensitivity, falseAlarms: config.spotting.false_alarms_per_minute,
+      model: learned,
+      microMax: config.spotting.micro_max,
+      sensitivity: config.spotting.sensitivity,
+      falseAlarms: config.spotting.false_alarms_per_minute,
     }),
     loaded: models.flatMap(({ name, sha256 }) => (sha256 === undefined ? [] : [`${name}@${sha256.slice(0, 8)}`])),
     close: async () => {
@@ -98,21 +140,47 @@ async function startFlow({ flow, server, bus }: Config, metrics: Metrics, log: L
     const estimator = await FlowEstimator.start({
       // Jobs out of a queue have waited for company there, and come together.
       maxWait: bus.url === undefined ? flow.max_wait_ms : 1,
-      ...(flow.server === undefined ? {} : { server: {
-        url: flow.server, model: flow.server_model, version: flow.server_version, keyFile: flow.server_key_file,
-        timeout: flow.server_timeout_ms, fallback: flow.server_fallback,
-      } }),
-      device: flow.device, maxBatch: flow.max_batch, hangTimeout: server.hang_ms,
+      ...(flow.server === undefined
+        ? {}
+        : {
+            server: {
+              url: flow.server,
+              model: flow.server_model,
+              version: flow.server_version,
+              keyFile: flow.server_key_file,
+              timeout: flow.server_timeout_ms,
+              fallback: flow.server_fallback,
+            },
+          }),
+      device: flow.device,
+      maxBatch: flow.max_batch,
+      hangTimeout: server.hang_ms,
       hooks: {
-        batch: (pairs) => { metrics.flowBatchSize.observe(pairs); },
-        queueWait: (ms) => { metrics.flowQueueWait.observe(ms / 1000); },
-        inference: (ms, device) => { metrics.flowInference.observe({ device }, ms / 1000); },
-        dropped: (reason) => { metrics.flowDropped.inc({ reason }); },
-        serverUp: (up) => { metrics.flowServerUp.set(up ? 1 : 0); },
-        serverRequest: (result) => { metrics.flowServerBatches.inc({ result }); },
+        batch: (pairs) => {
+          metrics.flowBatchSize.observe(pairs);
+        },
+        queueWait: (ms) => {
+          metrics.flowQueueWait.observe(ms / 1000);
+        },
+        inference: (ms, device) => {
+          metrics.flowInference.observe({ device }, ms / 1000);
+        },
+        dropped: (reason) => {
+          metrics.flowDropped.inc({ reason });
+        },
+        serverUp: (up) => {
+          metrics.flowServerUp.set(up ? 1 : 0);
+        },
+        serverRequest: (result) => {
+          metrics.flowServerBatches.inc({ result });
+        },
       },
-      onNotice: (message) => { log.warn(message); },
-      onCrash: (worker) => { metrics.workerRestarts.inc({ worker }); },
+      onNotice: (message) => {
+        log.warn(message);
+      },
+      onCrash: (worker) => {
+        metrics.workerRestarts.inc({ worker });
+      },
     });
     for (const device of estimator.info.devices) metrics.flowInference.zero({ device });
     return estimator;
@@ -128,13 +196,27 @@ async function startLlm(config: Config, metrics: Metrics, log: Logger): Promise<
   if (!config.flow.enabled) return undefined;
   try {
     const describer = await startDescriber({
-      ...describerOptions(config), hangTimeout: config.server.hang_ms,
-      onRequest: (source, result) => { metrics.llmRequests.inc({ source, result }); },
-      onFirstToken: (_source, ms) => { metrics.llmFirstToken.observe(ms / 1000); },
-      onTokens: (source, count) => { metrics.llmTokens.inc({ source }, count); },
-      onEndpoint: (endpoint, up) => { metrics.llmEndpointUp.set({ endpoint }, up ? 1 : 0); },
-      onProblem: (message, error) => { log.warn({ err: error }, message); },
-      onCrash: (error) => { metrics.workerRestarts.inc({ worker: 'mellm' }); log.error({ err: error }, 'the language model\'s thread failed and is started again'); },
+      ...describerOptions(config),
+      hangTimeout: config.server.hang_ms,
+      onRequest: (source, result) => {
+        metrics.llmRequests.inc({ source, result });
+      },
+      onFirstToken: (_source, ms) => {
+        metrics.llmFirstToken.observe(ms / 1000);
+      },
+      onTokens: (source, count) => {
+        metrics.llmTokens.inc({ source }, count);
+      },
+      onEndpoint: (endpoint, up) => {
+        metrics.llmEndpointUp.set({ endpoint }, up ? 1 : 0);
+      },
+      onProblem: (message, error) => {
+        log.warn({ err: error }, message);
+      },
+      onCrash: (error) => {
+        metrics.workerRestarts.inc({ worker: 'mellm' });
+        log.error({ err: error }, "the language model's thread failed and is started again");
+      },
     });
     metrics.llmSources(describer.sources);
     return describer;
@@ -147,31 +229,53 @@ async function startLlm(config: Config, metrics: Metrics, log: Logger): Promise<
 
 /** The settings' servers without what is not set. */
 export function iceServersOf(servers: Config['webrtc']['ice_servers']): IceServer[] {
-  return servers.map((server) => Object.fromEntries(Object.entries(server).filter(([, value]) => value !== undefined)) as unknown as IceServer);
+  return servers.map(
+    (server) => Object.fromEntries(Object.entries(server).filter(([, value]) => value !== undefined)) as unknown as IceServer,
+  );
 }
 
 /** Starts the first of the processes that receive, decode, track and measure live video. */
-export async function startMedia({ webrtc, media, vision, spotting, server, limits }: Config, metrics: Metrics, log: Logger): Promise<MediaPool> {
+export async function startMedia(
+  { webrtc, media, vision, spotting, server, limits }: Config,
+  metrics: Metrics,
+  log: Logger,
+): Promise<MediaPool> {
   // A missing or damaged file is told here, in one line, and not by a process that dies at its start.
   readFaceModels();
   const iceServers = new IceServerHealth(metrics, log);
   return startMediaPool({
-    processes: media.processes, maxFaces: vision.max_faces, learned: spotting.method === 'learned',
+    processes: media.processes,
+    maxFaces: vision.max_faces,
+    learned: spotting.method === 'learned',
     ice: {
-      advertisedAddresses: webrtc.advertised_addresses, iceLite: webrtc.ice_lite, localCandidates: webrtc.local_candidates,
+      advertisedAddresses: webrtc.advertised_addresses,
+      iceLite: webrtc.ice_lite,
+      localCandidates: webrtc.local_candidates,
       iceServers: iceServersOf(webrtc.ice_servers),
       ...(webrtc.udp_ports ? { portRange: webrtc.udp_ports } : {}),
     },
     limits: {
-      maxBitrate: webrtc.max_bitrate, endAboveBitrate: limits.max_bitrate, maxSessions: server.max_sessions,
-      maxWidth: limits.max_width, maxHeight: limits.max_height, maxFps: limits.max_fps,
+      maxBitrate: webrtc.max_bitrate,
+      endAboveBitrate: limits.max_bitrate,
+      maxSessions: server.max_sessions,
+      maxWidth: limits.max_width,
+      maxHeight: limits.max_height,
+      maxFps: limits.max_fps,
     },
-    jitterMs: webrtc.jitter_ms, hangTimeout: server.hang_ms, iceTimeout: webrtc.ice_timeout_ms, connectTimeout: webrtc.connect_timeout_ms, mediaTimeout: webrtc.media_timeout_ms,
+    jitterMs: webrtc.jitter_ms,
+    hangTimeout: server.hang_ms,
+    iceTimeout: webrtc.ice_timeout_ms,
+    connectTimeout: webrtc.connect_timeout_ms,
+    mediaTimeout: webrtc.media_timeout_ms,
     onCrash: (name, error) => {
       metrics.workerRestarts.inc({ worker: 'media' });
       log.error({ process: name, err: error }, 'media process died: its sessions ended, another is being started');
     },
-    onIceServer: (url, up) => { iceServers.heard(url, up); },
-    onUsage: (name, usage) => { metrics.mediaUsage(name, usage); },
+    onIceServer: (url, up) => {
+      iceServers.heard(url, up);
+    },
+    onUsage: (name, usage) => {
+      metrics.mediaUsage(name, usage);
+    },
   });
 }

@@ -27,11 +27,18 @@ export interface Keeping {
 }
 
 /** Opens the store: the database of `store.url`, in the folder of `store.path`, or in memory where there is neither. @throws StoreError */
-export async function startStore({ store: settings, limits }: Config, { metrics, log, shared = false, onForget, beforeDelete, onChange }: KeepingOptions): Promise<Keeping> {
+export async function startStore(
+  { store: settings, limits }: Config,
+  { metrics, log, shared = false, onForget, beforeDelete, onChange }: KeepingOptions,
+): Promise<Keeping> {
   const place = settings.url ?? (settings.path === undefined ? undefined : resolve(settings.path));
   if (!settings.enabled || place === undefined) return { store: new MemoryStore({ onForget }), close: () => Promise.resolve() };
   const store = await openStore(place, {
-    keepImages: settings.keep_images, sessionBytes: limits.session_megabytes * 2 ** 20, shared, onForget, beforeDelete,
+    keepImages: settings.keep_images,
+    sessionBytes: limits.session_megabytes * 2 ** 20,
+    shared,
+    onForget,
+    beforeDelete,
     onFault: (error) => {
       metrics.storeUp.set(0);
       log.error({ err: error }, 'what is found is not being kept');
@@ -42,20 +49,34 @@ export async function startStore({ store: settings, limits }: Config, { metrics,
       log.info('what is found is being kept again, and what waited is written');
       onChange('store_recovered', 'what is found is being kept again');
     },
-    onCrash: (error) => { metrics.workerRestarts.inc({ worker: 'store' }); log.error({ err: error }, 'the store\'s thread failed and is started again'); },
-    onCommit: (ms) => { metrics.storeCommit.observe(ms / 1000); },
+    onCrash: (error) => {
+      metrics.workerRestarts.inc({ worker: 'store' });
+      log.error({ err: error }, "the store's thread failed and is started again");
+    },
+    onCommit: (ms) => {
+      metrics.storeCommit.observe(ms / 1000);
+    },
   });
   metrics.storeUp.set(1);
   metrics.storeErasureHeld.set(0);
   const retention = new Retention(store, {
-    days: settings.keep_days, bytes: settings.max_megabytes * 2 ** 20,
+    days: settings.keep_days,
+    bytes: settings.max_megabytes * 2 ** 20,
     onHeld: (held, sessions) => {
       metrics.storeErasureHeld.set(held ? 1 : 0);
-      if (held) log.error({ sessions }, 'the clock leapt ahead: sessions that are too old by it are not erased before it has stayed so for 24 hours; see that it is right');
+      if (held)
+        log.error(
+          { sessions },
+          'the clock leapt ahead: sessions that are too old by it are not erased before it has stayed so for 24 hours; see that it is right',
+        );
       else log.info('the clock is trusted again: sessions that are too old by it are erased');
     },
-    onErased: (sessions) => { log.info({ sessions }, 'erased what was to be kept no longer'); },
-    onFailure: (error) => { log.warn({ err: error }, 'what is too old or too much could not be erased; it is tried again'); },
+    onErased: (sessions) => {
+      log.info({ sessions }, 'erased what was to be kept no longer');
+    },
+    onFailure: (error) => {
+      log.warn({ err: error }, 'what is too old or too much could not be erased; it is tried again');
+    },
   });
   const look = async (): Promise<void> => {
     metrics.storeBytes.set(await store.backend.size());
@@ -64,7 +85,10 @@ export async function startStore({ store: settings, limits }: Config, { metrics,
   };
   const watch = setInterval(() => void look().catch(() => undefined), LOOK);
   watch.unref();
-  void retention.tidy().then(look).catch(() => undefined);
+  void retention
+    .tidy()
+    .then(look)
+    .catch(() => undefined);
   return {
     store,
     close: async () => {
@@ -80,10 +104,13 @@ export async function startStore({ store: settings, limits }: Config, { metrics,
 /** What sessions are analysed with, without addresses and keys. */
 export function originOf({ spotting, flow, llm, vision }: Config, models: readonly string[], version: string): SessionOrigin {
   const settings: Record<string, string | number | boolean | null> = {
-    'vision.max_faces': vision.max_faces, 'flow.enabled': flow.enabled, 'llm.emotion': llm.emotion, 'llm.dialect': llm.dialect, 'llm.prompt': llm.prompt,
-    'llm.model': llm.url === undefined ? 'embedded' : llm.model ?? 'an endpoint\'s own',
+    'vision.max_faces': vision.max_faces,
+    'flow.enabled': flow.enabled,
+    'llm.emotion': llm.emotion,
+    'llm.dialect': llm.dialect,
+    'llm.prompt': llm.prompt,
+    'llm.model': llm.url === undefined ? 'embedded' : (llm.model ?? "an endpoint's own"),
   };
   for (const [name, value] of Object.entries(spotting)) settings[`spotting.${name}`] = value;
   return { version, models, settings };
 }
-

@@ -2,11 +2,20 @@ import type { HeadPose } from '../face/contract.js';
 
 /** The regions whose motion the spotter watches, named from the image's side (the viewer's left). */
 export const MOTION_REGIONS = [
-  'brow_outer_left', 'brow_inner_left', 'brow_inner_right', 'brow_outer_right',
-  'eyelid_left', 'eyelid_right',
-  'nose_left', 'nose_right',
-  'cheek_left', 'cheek_right',
-  'mouth_corner_left', 'mouth_corner_right', 'lip_upper', 'lip_lower',
+  'brow_outer_left',
+  'brow_inner_left',
+  'brow_inner_right',
+  'brow_outer_right',
+  'eyelid_left',
+  'eyelid_right',
+  'nose_left',
+  'nose_right',
+  'cheek_left',
+  'cheek_right',
+  'mouth_corner_left',
+  'mouth_corner_right',
+  'lip_upper',
+  'lip_lower',
   'chin',
 ] as const;
 export type MotionRegion = (typeof MOTION_REGIONS)[number];
@@ -53,7 +62,14 @@ export interface MotionSample {
 
 /** What the spotter says while it watches. Times are media seconds. */
 export type SpotterEvent =
-  | { readonly type: 'signal'; readonly face: string; readonly t: number; readonly motion: number; readonly threshold: number; readonly unit?: 'likelihood' }
+  | {
+      readonly type: 'signal';
+      readonly face: string;
+      readonly t: number;
+      readonly motion: number;
+      readonly threshold: number;
+      readonly unit?: 'likelihood';
+    }
   | { readonly type: 'opened'; readonly window: Window }
   | { readonly type: 'updated'; readonly window: Window }
   | { readonly type: 'closed'; readonly window: Window }

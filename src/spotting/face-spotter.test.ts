@@ -2,7 +2,20 @@ import { expect, it } from 'vitest';
 import { Spotting, thresholdFor } from './face-spotter.js';
 import type { SpotterModel } from './learned/model-file.js';
 
-const model: SpotterModel = { path: '', source: 'x@0', state: [0], calibration: [[0, 0], [1, 1]], alarms: [[0.1, 4], [0.5, 1], [0.9, 0]] };
+const model: SpotterModel = {
+  path: '',
+  source: 'x@0',
+  state: [0],
+  calibration: [
+    [0, 0],
+    [1, 1],
+  ],
+  alarms: [
+    [0.1, 4],
+    [0.5, 1],
+    [0.9, 0],
+  ],
+};
 const options = { microMax: 0.5, sensitivity: 1, falseAlarms: 0.5 };
 
 it('holds no more false alarms a minute than the model knows a threshold for, and says so', () => {

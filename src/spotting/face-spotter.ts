@@ -53,8 +53,12 @@ export class Spotting {
     const alarms = this.#options.model?.alarms;
     let held = withinReach(alarms, this.#options.falseAlarms);
     return {
-      get falseAlarms() { return held; },
-      set falseAlarms(perMinute) { held = withinReach(alarms, perMinute); },
+      get falseAlarms() {
+        return held;
+      },
+      set falseAlarms(perMinute) {
+        held = withinReach(alarms, perMinute);
+      },
     };
   }
 
@@ -62,11 +66,13 @@ export class Spotting {
   watch(controls: SpotterControls): FaceSpotter {
     const { model, microMax, sensitivity } = this.#options;
     if (!model) return new Spotter({ microMax, caution: 1 / sensitivity });
-    let asked = Number.NaN, threshold = 1;
+    let asked = Number.NaN,
+      threshold = 1;
     return new LearnedSpotter({
-      microMax, calibration: model.calibration,
+      microMax,
+      calibration: model.calibration,
       threshold: () => {
-        if (controls.falseAlarms !== asked) threshold = thresholdFor(model.alarms, asked = controls.falseAlarms);
+        if (controls.falseAlarms !== asked) threshold = thresholdFor(model.alarms, (asked = controls.falseAlarms));
         return threshold;
       },
     });

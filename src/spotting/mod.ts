@@ -10,4 +10,12 @@ export { SpotterNet, type LikelihoodStream } from './learned/net.js';
 export { SpotterError } from './learned/spotter-error.js';
 export { SPOTTER_DEFAULTS, type SpotterOptions } from './rules/options.js';
 export { Spotter } from './rules/spotter.js';
-export { isReadable, MOTION_REGIONS, UNREADABLE, type MotionRegion, type MotionSample, type SpotterEvent, type Window } from './contract.js';
+export {
+  isReadable,
+  MOTION_REGIONS,
+  UNREADABLE,
+  type MotionRegion,
+  type MotionSample,
+  type SpotterEvent,
+  type Window,
+} from './contract.js';

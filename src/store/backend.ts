@@ -5,7 +5,10 @@ export type Value = string | number | null | Uint8Array;
 export type Row = Readonly<Record<string, Value>>;
 
 /** One statement to run, by its name in `WRITES`. */
-export interface Write { readonly statement: WriteName; readonly params: readonly Value[] }
+export interface Write {
+  readonly statement: WriteName;
+  readonly params: readonly Value[];
+}
 
 /** The database behind a {@link DurableStore}: SQLite in a thread of its own, or a PostgreSQL server. All reject with a {@link StoreError}. */
 export interface Backend {

@@ -28,10 +28,14 @@ export class ClockGuard {
   #heldSince: number | undefined;
 
   /** @param uptime a clock that nobody sets, ms */
-  constructor(uptime: () => number = () => performance.now()) { this.#uptime = uptime; }
+  constructor(uptime: () => number = () => performance.now()) {
+    this.#uptime = uptime;
+  }
 
   /** Whether erasing by age is held back now. */
-  get held(): boolean { return this.#heldSince !== undefined; }
+  get held(): boolean {
+    return this.#heldSince !== undefined;
+  }
 
   /** Whether what is too old by this clock may be erased now. */
   trusts({ now, seen, erasing, total }: ClockReading): boolean {

@@ -50,7 +50,8 @@ export class DurableStore implements Store {
     this.#options = options;
     this.#images = new ImageCache(options.cacheImageBytes);
     this.#writer = new Writer({
-      ...options, write: (batch) => backend.write(batch),
+      ...options,
+      write: (batch) => backend.write(batch),
       onRecovered: () => {
         for (const [id, { record }] of this.#live) if (record.state === 'ended') this.#live.delete(id);
         options.onRecovered?.();
@@ -63,16 +64,25 @@ export class DurableStore implements Store {
     const store = new DurableStore(backend, options);
     for (const row of await backend.read('live', [])) {
       const record = await store.get(String(row['id']));
-      if (record && options.shared) store.#live.set(record.id, { record, seq: Number((await backend.read('lastSeq', [record.id]))[0]?.['seq'] ?? 0), bytes: await store.#sizeOf(record.id) });
+      if (record && options.shared)
+        store.#live.set(record.id, {
+          record,
+          seq: Number((await backend.read('lastSeq', [record.id]))[0]?.['seq'] ?? 0),
+          bytes: await store.#sizeOf(record.id),
+        });
       else if (record) await store.#finish(record);
     }
     return store;
   }
 
-  get place(): string { return this.#backend.place; }
+  get place(): string {
+    return this.#backend.place;
+  }
 
   /** The database, for what tidies it. */
-  get backend(): Backend { return this.#backend; }
+  get backend(): Backend {
+    return this.#backend;
+  }
 
   begin(session: NewSession): void {
     const record = beginning(session);
@@ -99,18 +109,29 @@ export class DurableStore implements Store {
     const live = this.#live.get(id);
     if (!live) return;
     this.#live.set(id, { ...live, record: withTotals(live.record, totals) });
-    if (!this.#writer.fault) void this.#writer.add([{ statement: 'totals', params: [JSON.stringify(totals), id] }, { statement: 'bytes', params: [live.bytes, id] }], false);
+    if (!this.#writer.fault)
+      void this.#writer.add(
+        [
+          { statement: 'totals', params: [JSON.stringify(totals), id] },
+          { statement: 'bytes', params: [live.bytes, id] },
+        ],
+        false,
+      );
   }
 
   async list({ limit = 200, before, name, state }: SessionPage = {}): Promise<SessionRecord[]> {
     if (state === 'live') return this.#listLive({ limit, before, name });
     const named = name === undefined ? [] : [name];
-    const rows = await (before === undefined ? this.#backend.read(name === undefined ? 'newest' : 'newestNamed', [...named, limit])
+    const rows = await (before === undefined
+      ? this.#backend.read(name === undefined ? 'newest' : 'newestNamed', [...named, limit])
       : this.#backend.read(name === undefined ? 'before' : 'beforeNamed', [...named, before, limit]));
     const records = rows.map(sessionOf).map((record) => this.#live.get(record.id)?.record ?? record);
     if (before !== undefined) return records;
     const listed = new Set(records.map(({ id }) => id));
-    const unwritten = [...this.#live.values()].map(({ record }) => record).filter((record) => !listed.has(record.id) && (name === undefined || record.name === name)).reverse();
+    const unwritten = [...this.#live.values()]
+      .map(({ record }) => record)
+      .filter((record) => !listed.has(record.id) && (name === undefined || record.name === name))
+      .reverse();
     return [...unwritten, ...records].slice(0, limit);
   }
 
@@ -134,9 +155,12 @@ export class DurableStore implements Store {
     // Those that wait to be written come last: beyond one of them there is nothing in the database.
     const passed = page?.after === undefined ? -1 : waiting.findIndex((annotation) => annotation.id === page.after);
     if (passed >= 0) return waiting.slice(passed + 1, passed + 1 + limit);
-    const rows = page === undefined ? await this.#backend.read('annotations', [id])
-      : page.after === undefined ? await this.#backend.read('firstAnnotations', [id, page.limit])
-        : await this.#backend.read('annotationsAfter', [id, page.after, page.limit]);
+    const rows =
+      page === undefined
+        ? await this.#backend.read('annotations', [id])
+        : page.after === undefined
+          ? await this.#backend.read('firstAnnotations', [id, page.limit])
+          : await this.#backend.read('annotationsAfter', [id, page.after, page.limit]);
     const kept = rows.map((row) => bodyOf(row) as Annotation);
     if (kept.length >= limit) return kept;
     const known = new Set(kept.map((annotation) => annotation.id));
@@ -144,7 +168,9 @@ export class DurableStore implements Store {
   }
 
   #waitingAnnotations(session: string): Annotation[] {
-    return this.#writer.told.filter(({ statement, params }) => statement === 'annotation' && params[1] === session).map(({ params }) => JSON.parse(String(params[5])) as Annotation);
+    return this.#writer.told
+      .filter(({ statement, params }) => statement === 'annotation' && params[1] === session)
+      .map(({ params }) => JSON.parse(String(params[5])) as Annotation);
   }
 
   async events(session: string, since: number, limit: number): Promise<readonly DurableEvent[]> {
@@ -207,19 +233,28 @@ export class DurableStore implements Store {
   /** Counts what is written of a live session. */
   #grow(session: string, writes: readonly Write[]): void {
     const live = this.#live.get(session);
-    const bytes = writes.flatMap(({ params }) => params).reduce<number>((sum, value) => sum + (typeof value === 'string' ? value.length : value instanceof Uint8Array ? value.byteLength : 0), 0);
+    const bytes = writes
+      .flatMap(({ params }) => params)
+      .reduce<number>(
+        (sum, value) => sum + (typeof value === 'string' ? value.length : value instanceof Uint8Array ? value.byteLength : 0),
+        0,
+      );
     if (live) this.#live.set(session, { ...live, bytes: live.bytes + bytes });
   }
 
-  async #sizeOf(session: string): Promise<number> { return Number((await this.#backend.read('size', [session, session, session]))[0]?.['bytes'] ?? 0); }
+  async #sizeOf(session: string): Promise<number> {
+    return Number((await this.#backend.read('size', [session, session, session]))[0]?.['bytes'] ?? 0);
+  }
 
   /** All that are live are known here; the database need not be asked. */
   async #listLive({ limit, before, name }: SessionPage): Promise<SessionRecord[]> {
     const from = before === undefined ? undefined : await this.get(before);
     if (before !== undefined && !from) return [];
-    return [...this.#live.values()].map(({ record }) => record)
+    return [...this.#live.values()]
+      .map(({ record }) => record)
       .filter((record) => record.state === 'live' && (name === undefined || record.name === name) && (!from || isOlder(record, from)))
-      .sort((a, b) => (isOlder(a, b) ? 1 : -1)).slice(0, limit);
+      .sort((a, b) => (isOlder(a, b) ? 1 : -1))
+      .slice(0, limit);
   }
 
   async #finish(record: SessionRecord): Promise<void> {

@@ -17,7 +17,12 @@ export interface MemoryStoreOptions {
   readonly onForget?: (session: string) => void;
 }
 
-interface Entry { record: SessionRecord; readonly writer: string | undefined; readonly annotations: Annotation[]; events: number }
+interface Entry {
+  record: SessionRecord;
+  readonly writer: string | undefined;
+  readonly annotations: Annotation[];
+  events: number;
+}
 
 /** What was found, in memory: gone when the process ends. Events are left to the bus. */
 export class MemoryStore implements Store {
@@ -64,12 +69,21 @@ export class MemoryStore implements Store {
     const all = [...this.#sessions.values()].map((entry) => entry.record).reverse();
     const from = before === undefined ? 0 : all.findIndex((record) => record.id === before) + 1;
     if (before !== undefined && from === 0) return Promise.resolve([]);
-    return Promise.resolve(all.slice(from).filter((record) => (name === undefined || record.name === name) && (state === undefined || record.state === state)).slice(0, limit));
+    return Promise.resolve(
+      all
+        .slice(from)
+        .filter((record) => (name === undefined || record.name === name) && (state === undefined || record.state === state))
+        .slice(0, limit),
+    );
   }
 
-  get(id: string): Promise<SessionRecord | undefined> { return Promise.resolve(this.#sessions.get(id)?.record); }
+  get(id: string): Promise<SessionRecord | undefined> {
+    return Promise.resolve(this.#sessions.get(id)?.record);
+  }
 
-  writer(id: string): Promise<string | undefined> { return Promise.resolve(this.#sessions.get(id)?.writer); }
+  writer(id: string): Promise<string | undefined> {
+    return Promise.resolve(this.#sessions.get(id)?.writer);
+  }
 
   annotations(id: string, page?: AnnotationPage): Promise<readonly Annotation[]> {
     const all = this.#sessions.get(id)?.annotations ?? [];
@@ -79,21 +93,33 @@ export class MemoryStore implements Store {
     return Promise.resolve(page.after !== undefined && from === 0 ? [] : all.slice(from, from + page.limit));
   }
 
-  events(): Promise<readonly DurableEvent[]> { return Promise.resolve([]); }
+  events(): Promise<readonly DurableEvent[]> {
+    return Promise.resolve([]);
+  }
 
-  image(annotation: string, name: ImageName): Promise<Uint8Array | undefined> { return Promise.resolve(this.#images.get(annotation, name)); }
+  image(annotation: string, name: ImageName): Promise<Uint8Array | undefined> {
+    return Promise.resolve(this.#images.get(annotation, name));
+  }
 
   addImage(session: string, annotation: string, name: ImageName, png: Uint8Array): void {
     if (this.#sessions.has(session)) this.#images.add(session, annotation, name, png);
   }
 
-  erase(id: string): Promise<boolean> { return Promise.resolve(this.#forget(id)); }
+  erase(id: string): Promise<boolean> {
+    return Promise.resolve(this.#forget(id));
+  }
 
-  health(): StoreHealth { return { state: 'ok', waiting: 0, lost: 0 }; }
+  health(): StoreHealth {
+    return { state: 'ok', waiting: 0, lost: 0 };
+  }
 
-  flush(): Promise<void> { return Promise.resolve(); }
+  flush(): Promise<void> {
+    return Promise.resolve();
+  }
 
-  close(): Promise<void> { return Promise.resolve(); }
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
 
   #forget(id: string): boolean {
     this.#images.erase(id);

@@ -27,7 +27,11 @@ async function openSqlite(folder: string, onCrash: OpenStoreOptions['onCrash']):
   try {
     sqlite = await import('./sqlite/sqlite-backend.js');
   } catch (cause) {
-    throw new StoreError('store_unsupported', `there is no SQLite for ${process.platform} ${process.arch}; name a PostgreSQL database in store.url, or keep nothing with --no-store`, cause);
+    throw new StoreError(
+      'store_unsupported',
+      `there is no SQLite for ${process.platform} ${process.arch}; name a PostgreSQL database in store.url, or keep nothing with --no-store`,
+      cause,
+    );
   }
   return sqlite.SqliteBackend.open(folder, onCrash);
 }

@@ -4,7 +4,18 @@ import { missingEnd } from './recover.js';
 import { beginning } from './session-view.js';
 
 const record = { ...beginning({ id: 's1', name: 'n' }), annotations: { micro: 1, macro: 0 } };
-const open = (seq: number, annotation: string): DurableEvent => ({ type: 'annotation.opened', session: 's1', seq, t: 5, annotation, face: 'f1', kind: 'micro', onset: 4, apex: 4.5, score: 0.5 });
+const open = (seq: number, annotation: string): DurableEvent => ({
+  type: 'annotation.opened',
+  session: 's1',
+  seq,
+  t: 5,
+  annotation,
+  face: 'f1',
+  kind: 'micro',
+  onset: 4,
+  apex: 4.5,
+  score: 0.5,
+});
 
 describe('missingEnd', () => {
   it('closes what was open with what is known of it, and ends the session', () => {

@@ -34,9 +34,20 @@ type Updated = Extract<DurableEvent, { type: 'annotation.updated' }>;
 
 function opened(event: Opened): Annotation {
   return {
-    id: event.annotation, session: event.session, face: event.face, kind: event.kind,
-    onset: event.onset, apex: event.apex, offset: null, score: event.score ?? 0,
-    aus: [], emotion: null, rois: [], text: '', source: { flow: null, mellm: null }, latency_ms: { spot: null, flow: null, mellm: null },
+    id: event.annotation,
+    session: event.session,
+    face: event.face,
+    kind: event.kind,
+    onset: event.onset,
+    apex: event.apex,
+    offset: null,
+    score: event.score ?? 0,
+    aus: [],
+    emotion: null,
+    rois: [],
+    text: '',
+    source: { flow: null, mellm: null },
+    latency_ms: { spot: null, flow: null, mellm: null },
     incomplete: ['offset', 'flow', 'mellm'],
   };
 }
@@ -44,14 +55,20 @@ function opened(event: Opened): Annotation {
 function updated(annotation: Annotation, { kind, onset, apex, offset, score, flow }: Updated): Annotation {
   const known = new Set([...(offset === undefined ? [] : ['offset']), ...(flow ? ['flow'] : [])]);
   return {
-    ...annotation, kind: kind ?? annotation.kind, onset: onset ?? annotation.onset, apex: apex ?? annotation.apex,
-    offset: offset ?? annotation.offset, score: score ?? annotation.score, rois: flow?.rois ?? annotation.rois,
+    ...annotation,
+    kind: kind ?? annotation.kind,
+    onset: onset ?? annotation.onset,
+    apex: apex ?? annotation.apex,
+    offset: offset ?? annotation.offset,
+    score: score ?? annotation.score,
+    rois: flow?.rois ?? annotation.rois,
     incomplete: (annotation.incomplete ?? []).filter((part) => !known.has(part)),
   };
 }
 
 function totals(record: SessionRecord, t: number, closedNow: readonly Annotation[]): Totals {
-  const count = (kind: 'micro' | 'macro'): number => record.annotations[kind] + closedNow.filter((annotation) => annotation.kind === kind).length;
+  const count = (kind: 'micro' | 'macro'): number =>
+    record.annotations[kind] + closedNow.filter((annotation) => annotation.kind === kind).length;
   const known = record.totals ?? { frames_received: 0, frames_analyzed: 0, frames_dropped: 0, duration: 0 };
   return { ...known, duration: Math.max(known.duration, t), annotations: { micro: count('micro'), macro: count('macro') } };
 }

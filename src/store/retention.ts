@@ -42,8 +42,12 @@ export class Retention {
   /** Looks now. Never rejects; a failure is told. */
   tidy(now = Date.now()): Promise<void> {
     this.#running ??= this.#tidy(now)
-      .catch((error: unknown) => { this.#options.onFailure?.(error); })
-      .finally(() => { this.#running = undefined; });
+      .catch((error: unknown) => {
+        this.#options.onFailure?.(error);
+      })
+      .finally(() => {
+        this.#running = undefined;
+      });
     return this.#running;
   }
 
@@ -66,9 +70,9 @@ export class Retention {
       const oldest = new Date(now - days * DAY).toISOString();
       if (await this.#trustsClock(now, oldest)) while (await erase(await backend.read('endedBefore', [oldest]))) changed = true;
     }
-    while (bytes > 0 && await backend.size() > bytes) {
+    while (bytes > 0 && (await backend.size()) > bytes) {
       // Live sessions stay; of theirs, the oldest pictures go.
-      if (!await erase(await backend.read('nextToErase', []))) {
+      if (!(await erase(await backend.read('nextToErase', [])))) {
         if ((await backend.read('anyImage', [])).length === 0) break;
         await backend.write([{ statement: 'dropOldestImages', params: [] }]);
       }
@@ -80,8 +84,13 @@ export class Retention {
 
   async #trustsClock(now: number, oldest: string): Promise<boolean> {
     const { backend } = this.#store;
-    const one = async (statement: 'countEndedBefore' | 'countSessions' | 'lastSeen', params: readonly string[] = []) => Object.values((await backend.read(statement, params))[0] ?? {})[0];
-    const [erasing, total, at] = [Number(await one('countEndedBefore', [oldest])), Number(await one('countSessions')), await one('lastSeen')];
+    const one = async (statement: 'countEndedBefore' | 'countSessions' | 'lastSeen', params: readonly string[] = []) =>
+      Object.values((await backend.read(statement, params))[0] ?? {})[0];
+    const [erasing, total, at] = [
+      Number(await one('countEndedBefore', [oldest])),
+      Number(await one('countSessions')),
+      await one('lastSeen'),
+    ];
     const before = this.#guard.held;
     const seen = typeof at === 'string' ? at : undefined;
     const trusted = this.#guard.trusts({ now, seen: seen === undefined ? undefined : Date.parse(seen), erasing, total });

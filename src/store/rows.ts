@@ -7,9 +7,16 @@ export function sessionOf(row: Row): SessionRecord {
   const text = (name: string): string | null => (typeof row[name] === 'string' ? row[name] : null);
   const json = (name: string): unknown => JSON.parse(text(name) ?? 'null');
   return {
-    id: text('id') ?? '', name: text('name') ?? '', state: row['state'] === 'live' ? 'live' : 'ended', started: text('started') ?? '',
-    ended: text('ended'), reason: text('reason'), video: json('video') as SessionRecord['video'], totals: json('totals') as SessionRecord['totals'],
-    annotations: { micro: Number(row['micro']), macro: Number(row['macro']) }, made_with: json('made_with') as SessionRecord['made_with'],
+    id: text('id') ?? '',
+    name: text('name') ?? '',
+    state: row['state'] === 'live' ? 'live' : 'ended',
+    started: text('started') ?? '',
+    ended: text('ended'),
+    reason: text('reason'),
+    video: json('video') as SessionRecord['video'],
+    totals: json('totals') as SessionRecord['totals'],
+    annotations: { micro: Number(row['micro']), macro: Number(row['macro']) },
+    made_with: json('made_with') as SessionRecord['made_with'],
   };
 }
 
@@ -24,7 +31,8 @@ export function beginWrites({ id, name, started, made_with }: SessionRecord, wri
 export function eventWrites(event: DurableEvent, at: string): Write[] {
   const writes: Write[] = [{ statement: 'event', params: [event.session, event.seq, JSON.stringify(event)] }];
   if (event.type === 'session.started') writes.push({ statement: 'video', params: [JSON.stringify(event.video), event.session] });
-  if (event.type === 'session.ended') writes.push({ statement: 'end', params: [at, event.reason, JSON.stringify(event.totals), event.session] });
+  if (event.type === 'session.ended')
+    writes.push({ statement: 'end', params: [at, event.reason, JSON.stringify(event.totals), event.session] });
   if (event.type === 'annotation.closed') {
     const { id, session, kind, withdrawn } = event.annotation;
     writes.push({ statement: 'annotation', params: [id, session, event.seq, kind, withdrawn ?? null, JSON.stringify(event.annotation)] });
@@ -35,10 +43,20 @@ export function eventWrites(event: DurableEvent, at: string): Write[] {
 /** The session that a write belongs to. */
 export function sessionOfWrite({ statement, params }: Write): unknown {
   switch (statement) {
-    case 'session': case 'event': return params[0];
-    case 'annotation': return params[1];
-    case 'image': return params[2];
-    case 'video': case 'totals': case 'bytes': case 'end': return params.at(-1);
-    case 'dropOldestImages': case 'seen': return undefined;
+    case 'session':
+    case 'event':
+      return params[0];
+    case 'annotation':
+      return params[1];
+    case 'image':
+      return params[2];
+    case 'video':
+    case 'totals':
+    case 'bytes':
+    case 'end':
+      return params.at(-1);
+    case 'dropOldestImages':
+    case 'seen':
+      return undefined;
   }
 }

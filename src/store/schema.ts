@@ -59,14 +59,16 @@ export const WRITES = {
   session: "INSERT INTO sessions (id, name, state, started, made_with, writer) VALUES (?, ?, 'live', ?, ?, ?) ON CONFLICT (id) DO NOTHING",
   event: 'INSERT INTO events (session, seq, body) VALUES (?, ?, ?) ON CONFLICT (session, seq) DO NOTHING',
   annotation: 'INSERT INTO annotations (id, session, seq, kind, withdrawn, body) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING',
-  image: 'INSERT INTO images (annotation, name, session, png) VALUES (?, ?, ?, ?) ON CONFLICT (annotation, name) DO UPDATE SET png = excluded.png',
+  image:
+    'INSERT INTO images (annotation, name, session, png) VALUES (?, ?, ?, ?) ON CONFLICT (annotation, name) DO UPDATE SET png = excluded.png',
   video: 'UPDATE sessions SET video = ? WHERE id = ?',
   totals: 'UPDATE sessions SET totals = ? WHERE id = ?',
   bytes: 'UPDATE sessions SET bytes = ? WHERE id = ?',
   /** The clock when retention last trusted it. */
   seen: "INSERT INTO duties (name, since) VALUES ('seen', ?) ON CONFLICT (name) DO UPDATE SET since = excluded.since",
   end: "UPDATE sessions SET state = 'ended', ended = ?, reason = ?, totals = ? WHERE id = ?",
-  dropOldestImages: 'DELETE FROM images WHERE annotation IN (SELECT annotation FROM images i JOIN annotations a ON a.id = i.annotation ORDER BY a.session, a.seq LIMIT 64)',
+  dropOldestImages:
+    'DELETE FROM images WHERE annotation IN (SELECT annotation FROM images i JOIN annotations a ON a.id = i.annotation ORDER BY a.session, a.seq LIMIT 64)',
 } as const;
 
 /** Every statement that reads, by name. */
@@ -90,7 +92,8 @@ export const READS = {
     + (SELECT COALESCE(SUM(LENGTH(png)), 0) FROM images WHERE session = ?) AS bytes`,
   annotations: 'SELECT body FROM annotations WHERE session = ? ORDER BY seq',
   firstAnnotations: 'SELECT body FROM annotations WHERE session = ? ORDER BY seq LIMIT ?',
-  annotationsAfter: 'SELECT body FROM annotations WHERE session = ? AND seq > (SELECT seq FROM annotations WHERE id = ?) ORDER BY seq LIMIT ?',
+  annotationsAfter:
+    'SELECT body FROM annotations WHERE session = ? AND seq > (SELECT seq FROM annotations WHERE id = ?) ORDER BY seq LIMIT ?',
   events: 'SELECT seq, body FROM events WHERE session = ? AND seq > ? ORDER BY seq LIMIT ?',
   lastSeq: 'SELECT MAX(seq) AS seq FROM events WHERE session = ?',
   image: 'SELECT png FROM images WHERE annotation = ? AND name = ?',

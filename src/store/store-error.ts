@@ -16,5 +16,15 @@ export class StoreError extends Error {
   }
 }
 
-export type StoreErrorCode = 'store_full' | 'store_io' | 'store_slow' | 'store_damaged' | 'store_in_use' | 'store_folder'
-  | 'store_newer' | 'store_unsupported' | 'store_unreachable' | 'store_refused' | 'store_failed';
+export type StoreErrorCode =
+  | 'store_full'
+  | 'store_io'
+  | 'store_slow'
+  | 'store_damaged'
+  | 'store_in_use'
+  | 'store_folder'
+  | 'store_newer'
+  | 'store_unsupported'
+  | 'store_unreachable'
+  | 'store_refused'
+  | 'store_failed';

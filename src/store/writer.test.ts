@@ -8,14 +8,25 @@ const numbers = (batch: readonly Write[]): unknown[] => batch.map(({ params }) =
 
 /** A database that takes, refuses or hangs as told. */
 function fixture(options: Partial<WriterOptions> = {}) {
-  const disk = { full: false, hang: undefined as Promise<void> | undefined, batches: [] as unknown[][], faults: [] as string[], recovered: 0 };
+  const disk = {
+    full: false,
+    hang: undefined as Promise<void> | undefined,
+    batches: [] as unknown[][],
+    faults: [] as string[],
+    recovered: 0,
+  };
   const writer = new Writer({
     write: async (batch) => {
       await disk.hang;
       if (disk.full) throw new StoreError('store_full', 'no room');
       disk.batches.push(numbers(batch));
     },
-    onFault: (error) => disk.faults.push(error.code), onRecovered: () => { disk.recovered++; }, retryEvery: 10, ...options,
+    onFault: (error) => disk.faults.push(error.code),
+    onRecovered: () => {
+      disk.recovered++;
+    },
+    retryEvery: 10,
+    ...options,
   });
   return { disk, writer };
 }
@@ -59,7 +70,9 @@ describe('Writer', () => {
   it('lets nobody wait for a disk that hangs', async () => {
     const { disk, writer } = fixture({ slowAfter: 20 });
     let goOn = (): void => undefined;
-    disk.hang = new Promise((resolve) => { goOn = resolve; });
+    disk.hang = new Promise((resolve) => {
+      goOn = resolve;
+    });
     expect(await writer.add([write(1)], true)).toBe(false);
     expect(disk.faults).toEqual(['store_slow']);
     expect(await writer.add([write(2)], true)).toBe(false);

@@ -54,12 +54,18 @@ export class Writer {
   }
 
   /** Why nothing can be written now. */
-  get fault(): { readonly error: StoreError; readonly since: string } | undefined { return this.#fault; }
+  get fault(): { readonly error: StoreError; readonly since: string } | undefined {
+    return this.#fault;
+  }
 
-  get waiting(): number { return this.#queue.length + this.#flight.length; }
+  get waiting(): number {
+    return this.#queue.length + this.#flight.length;
+  }
 
   /** Entries given up so far. */
-  get lost(): number { return this.#lost; }
+  get lost(): number {
+    return this.#lost;
+  }
 
   /** What was told although it could not be written yet, oldest first. */
   get told(): readonly Write[] {
@@ -69,7 +75,15 @@ export class Writer {
   /** Takes writes that belong together. Resolves with true when they are durable, with false as soon as it is known that they can't be yet. */
   add(writes: readonly Write[], precious: boolean): Promise<boolean> {
     return new Promise((resolve) => {
-      const bytes = writes.reduce((sum, { params }) => sum + params.reduce<number>((size, value) => size + (typeof value === 'string' ? value.length : value instanceof Uint8Array ? value.byteLength : 8), 64), 0);
+      const bytes = writes.reduce(
+        (sum, { params }) =>
+          sum +
+          params.reduce<number>(
+            (size, value) => size + (typeof value === 'string' ? value.length : value instanceof Uint8Array ? value.byteLength : 8),
+            64,
+          ),
+        0,
+      );
       this.#bytes += bytes;
       this.#queue.push({ writes, bytes, precious, settle: this.#fault ? undefined : resolve });
       if (this.#fault) {
@@ -107,7 +121,9 @@ export class Writer {
       while (this.#queue.length > 0) {
         this.#flight = this.#take();
         const from = performance.now();
-        const slow = setTimeout(() => { this.#fail(new StoreError('store_slow', 'the disk has not answered for a while; check it')); }, this.#options.slowAfter);
+        const slow = setTimeout(() => {
+          this.#fail(new StoreError('store_slow', 'the disk has not answered for a while; check it'));
+        }, this.#options.slowAfter);
         const statements = this.#flight.flatMap((entry) => entry.writes);
         try {
           await this.#options.write(statements);
@@ -140,7 +156,8 @@ export class Writer {
   #take(): Entry[] {
     let bytes = 0;
     let count = 0;
-    while (count < this.#queue.length && count < BATCH && (count === 0 || bytes + (this.#queue[count]?.bytes ?? 0) <= BATCH_BYTES)) bytes += this.#queue[count++]?.bytes ?? 0;
+    while (count < this.#queue.length && count < BATCH && (count === 0 || bytes + (this.#queue[count]?.bytes ?? 0) <= BATCH_BYTES))
+      bytes += this.#queue[count++]?.bytes ?? 0;
     return this.#queue.splice(0, count);
   }
 

@@ -24,7 +24,9 @@ export class EventLoopLag {
   }
 
   /** 99th percentile, seconds. */
-  get seconds(): number { return Math.max(this.#before, this.#now()); }
+  get seconds(): number {
+    return Math.max(this.#before, this.#now());
+  }
 
   close(): void {
     clearInterval(this.#timer);

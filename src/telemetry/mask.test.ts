@@ -11,9 +11,17 @@ it.each([
   ['token eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.sig-nature', 'token [token]'],
   ['DELETE /whip/dGhpcyBpcyBhIHNlY3JldCBpbmRlZWQ', 'DELETE /whip/[secret]'],
   ['DELETE /whip/x1-Y2_z3.dGhpcyBpcyBhIHNlY3JldCBpbmRlZWQ', 'DELETE /whip/[secret]'],
-])('masks %j', (text, masked) => { expect(mask(text)).toBe(masked); });
+])('masks %j', (text, masked) => {
+  expect(mask(text)).toBe(masked);
+});
 
-it.each(['version 1.2.3', 'at 12:34:56', 'file:///x/dist/src/server/app.js:12:34', 'meflownet@0a1b2c3d', 'worker vision-0 ended (exit code 1)'])('leaves %j', (text) => {
+it.each([
+  'version 1.2.3',
+  'at 12:34:56',
+  'file:///x/dist/src/server/app.js:12:34',
+  'meflownet@0a1b2c3d',
+  'worker vision-0 ended (exit code 1)',
+])('leaves %j', (text) => {
   expect(mask(text)).toBe(text);
 });
 

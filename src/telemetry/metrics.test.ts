@@ -3,16 +3,33 @@ import { Metrics } from './metrics.js';
 
 /** Names and types of docs and dashboards; a metric that is renamed breaks everyone's. */
 const CONTRACT = {
-  mellm_sessions_active: 'gauge', mellm_sessions_total: 'counter', mellm_frames_received_total: 'counter', mellm_frames_decoded_total: 'counter',
-  mellm_frames_dropped_total: 'counter', mellm_rtp_packets_lost_total: 'counter', mellm_keyframe_requests_total: 'counter',
-  mellm_stage_duration_seconds: 'histogram', mellm_faces_tracked: 'gauge', mellm_annotations_total: 'counter', mellm_flow_batch_size: 'histogram',
-  mellm_flow_queue_wait_seconds: 'histogram', mellm_flow_inference_seconds: 'histogram', mellm_alert_latency_seconds: 'histogram',
-  mellm_llm_requests_total: 'counter', mellm_llm_time_to_first_token_seconds: 'histogram', mellm_llm_tokens_total: 'counter', mellm_ws_clients: 'gauge',
-  mellm_ws_messages_dropped_total: 'counter', mellm_event_loop_lag_seconds: 'gauge', process_cpu_seconds_total: 'counter',
+  mellm_sessions_active: 'gauge',
+  mellm_sessions_total: 'counter',
+  mellm_frames_received_total: 'counter',
+  mellm_frames_decoded_total: 'counter',
+  mellm_frames_dropped_total: 'counter',
+  mellm_rtp_packets_lost_total: 'counter',
+  mellm_keyframe_requests_total: 'counter',
+  mellm_stage_duration_seconds: 'histogram',
+  mellm_faces_tracked: 'gauge',
+  mellm_annotations_total: 'counter',
+  mellm_flow_batch_size: 'histogram',
+  mellm_flow_queue_wait_seconds: 'histogram',
+  mellm_flow_inference_seconds: 'histogram',
+  mellm_alert_latency_seconds: 'histogram',
+  mellm_llm_requests_total: 'counter',
+  mellm_llm_time_to_first_token_seconds: 'histogram',
+  mellm_llm_tokens_total: 'counter',
+  mellm_ws_clients: 'gauge',
+  mellm_ws_messages_dropped_total: 'counter',
+  mellm_event_loop_lag_seconds: 'gauge',
+  process_cpu_seconds_total: 'counter',
 };
 
 let metrics: Metrics | undefined;
-afterEach(() => { metrics?.close(); });
+afterEach(() => {
+  metrics?.close();
+});
 
 it('exposes every metric of the contract, with its type', async () => {
   metrics = new Metrics();
@@ -21,7 +38,7 @@ it('exposes every metric of the contract, with its type', async () => {
   for (const [name, type] of Object.entries(CONTRACT)) expect(body).toContain(`# TYPE ${name} ${type}\n`);
 });
 
-it('tells Node\'s own figures, those of the loop\'s delay unless they are too dear', async () => {
+it("tells Node's own figures, those of the loop's delay unless they are too dear", async () => {
   metrics = new Metrics();
   expect((await metrics.expose(undefined)).body).toContain('# TYPE nodejs_eventloop_lag_p99_seconds gauge\n');
   metrics.close();
@@ -48,8 +65,12 @@ it('lets known series begin at 0, so that a rate sees the first event', async ()
   metrics = new Metrics();
   metrics.llmSources(['embedded@01234567']);
   const { body } = await metrics.expose(undefined);
-  for (const series of ['mellm_sessions_total{result="refused"} 0', 'mellm_frames_dropped_total{stage="track",reason="busy"} 0',
-    'mellm_annotations_total{kind="micro",emotion="negative"} 0', 'mellm_llm_requests_total{source="embedded@01234567",result="failed"} 0']) {
+  for (const series of [
+    'mellm_sessions_total{result="refused"} 0',
+    'mellm_frames_dropped_total{stage="track",reason="busy"} 0',
+    'mellm_annotations_total{kind="micro",emotion="negative"} 0',
+    'mellm_llm_requests_total{source="embedded@01234567",result="failed"} 0',
+  ]) {
     expect(body).toContain(`${series}\n`);
   }
 });
@@ -66,7 +87,7 @@ it('has buckets that rise, at most 20 of them', async () => {
   const { body } = await metrics.expose(undefined);
   const bounds = new Map<string, number[]>();
   for (const [, name = '', bound = '', others = ''] of body.matchAll(/^(mellm_\w+_bucket)\{le="([^"]+)"(.*?)\}/gm)) {
-    bounds.set(name + others, [...bounds.get(name + others) ?? [], Number(bound.replace('+Inf', 'Infinity'))]);
+    bounds.set(name + others, [...(bounds.get(name + others) ?? []), Number(bound.replace('+Inf', 'Infinity'))]);
   }
   expect(bounds.size).toBeGreaterThan(8);
   for (const [series, list] of bounds) {

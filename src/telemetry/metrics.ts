@@ -46,74 +46,199 @@ export class Metrics {
 
   constructor({ emotion = true, version = 'unknown', nodeLoopFigures = true }: MetricsOptions = {}) {
     collectDefaultMetrics({ register: this.#text, ...(nodeLoopFigures ? {} : { eventLoopMonitoringPrecision: 1000 }) });
-    if (!nodeLoopFigures) for (const figure of ['min', 'max', 'mean', 'stddev', 'p50', 'p90', 'p99']) this.#text.removeSingleMetric(`nodejs_eventloop_lag_${figure}_seconds`);
-    this.#gauge('mellm_build_info', 'Always 1; the labels say what runs', ['version', 'node']).set({ version, node: process.versions.node }, 1);
+    if (!nodeLoopFigures)
+      for (const figure of ['min', 'max', 'mean', 'stddev', 'p50', 'p90', 'p99'])
+        this.#text.removeSingleMetric(`nodejs_eventloop_lag_${figure}_seconds`);
+    this.#gauge('mellm_build_info', 'Always 1; the labels say what runs', ['version', 'node']).set(
+      { version, node: process.versions.node },
+      1,
+    );
     this.sessionsActive = this.#gauge('mellm_sessions_active', 'Sessions that are live now');
     this.sessionsLimit = this.#gauge('mellm_sessions_limit', 'Sessions that may be live at a time (server.max_sessions)');
-    this.sessionsTotal = this.#counter('mellm_sessions_total', 'Sessions by how they ended, or were refused', ['result'],
-      ['ended', 'timeout', 'replaced', 'shutdown', 'deleted', 'failed', 'faulty_video', 'too_much_data', 'media_process_died', 'refused'].map((result) => ({ result })));
+    this.sessionsTotal = this.#counter(
+      'mellm_sessions_total',
+      'Sessions by how they ended, or were refused',
+      ['result'],
+      [
+        'ended',
+        'timeout',
+        'replaced',
+        'shutdown',
+        'deleted',
+        'failed',
+        'faulty_video',
+        'too_much_data',
+        'media_process_died',
+        'refused',
+      ].map((result) => ({ result })),
+    );
     this.framesReceived = this.#counter('mellm_frames_received_total', 'Frames that arrived, whole or not');
     this.framesDecoded = this.#counter('mellm_frames_decoded_total', 'Frames decoded', ['codec']);
-    this.framesDropped = this.#counter('mellm_frames_dropped_total', 'Frames dropped', ['stage', 'reason'],
-      [{ stage: 'decode', reason: 'lost' }, { stage: 'track', reason: 'busy' }, { stage: 'track', reason: 'failed' }]);
+    this.framesDropped = this.#counter(
+      'mellm_frames_dropped_total',
+      'Frames dropped',
+      ['stage', 'reason'],
+      [
+        { stage: 'decode', reason: 'lost' },
+        { stage: 'track', reason: 'busy' },
+        { stage: 'track', reason: 'failed' },
+      ],
+    );
     this.packetsLost = this.#counter('mellm_rtp_packets_lost_total', 'RTP packets that never came, repaired ones apart');
     this.keyframeRequests = this.#counter('mellm_keyframe_requests_total', 'Picture loss indications sent');
-    this.stageDuration = this.#histogram('mellm_stage_duration_seconds', 'Time a stage took for one frame or window', STAGE_SECONDS, ['stage']);
+    this.stageDuration = this.#histogram('mellm_stage_duration_seconds', 'Time a stage took for one frame or window', STAGE_SECONDS, [
+      'stage',
+    ]);
     this.facesTracked = this.#gauge('mellm_faces_tracked', 'Faces tracked now, all sessions');
-    this.annotationsTotal = this.#counter('mellm_annotations_total', 'Annotations closed', ['kind', 'emotion'],
-      KINDS.flatMap((kind) => ['none', ...(emotion ? EMOTIONS : [])].map((label) => ({ kind, emotion: label }))));
+    this.annotationsTotal = this.#counter(
+      'mellm_annotations_total',
+      'Annotations closed',
+      ['kind', 'emotion'],
+      KINDS.flatMap((kind) => ['none', ...(emotion ? EMOTIONS : [])].map((label) => ({ kind, emotion: label }))),
+    );
     this.flowBatchSize = this.#histogram('mellm_flow_batch_size', 'Pairs in a flow batch', [1, 2, 4, 8, 16, 32]);
     this.flowQueueWait = this.#histogram('mellm_flow_queue_wait_seconds', 'Time a pair waited for its batch', WAIT_SECONDS);
     this.flowInference = this.#histogram('mellm_flow_inference_seconds', 'Time of one flow batch', INFERENCE_SECONDS, ['device']);
-    this.flowDropped = this.#counter('mellm_flow_dropped_total', 'Pairs given up before they were measured', ['reason'],
-      ['expired', 'overflow', 'cancelled', 'closed'].map((reason) => ({ reason })));
-    this.flowServerUp = this.#gauge('mellm_flow_server_up', '1 while the server that computes flow is asked, 0 while it is left alone because it failed; absent without flow.server');
+    this.flowDropped = this.#counter(
+      'mellm_flow_dropped_total',
+      'Pairs given up before they were measured',
+      ['reason'],
+      ['expired', 'overflow', 'cancelled', 'closed'].map((reason) => ({ reason })),
+    );
+    this.flowServerUp = this.#gauge(
+      'mellm_flow_server_up',
+      '1 while the server that computes flow is asked, 0 while it is left alone because it failed; absent without flow.server',
+    );
     this.flowServerUp.remove();
-    this.flowServerBatches = this.#counter('mellm_flow_server_batches_total', 'Flow batches meant for the server: done there, by the local model in its place, or not at all; absent without flow.server', ['result']);
+    this.flowServerBatches = this.#counter(
+      'mellm_flow_server_batches_total',
+      'Flow batches meant for the server: done there, by the local model in its place, or not at all; absent without flow.server',
+      ['result'],
+    );
     this.alertLatency = this.#histogram('mellm_alert_latency_seconds', 'Apex frame received to alert sent', ALERT_SECONDS);
     this.llmRequests = this.#counter('mellm_llm_requests_total', 'MELLM requests', ['source', 'result']);
     this.llmFirstToken = this.#histogram('mellm_llm_time_to_first_token_seconds', 'Request to first token', TOKEN_SECONDS);
     this.llmTokens = this.#counter('mellm_llm_tokens_total', 'Tokens generated', ['source']);
-    this.llmEndpointUp = this.#gauge('mellm_llm_endpoint_up', '1 while an OpenAI-compatible server is asked, 0 while it is left out because it failed; its host and port; absent without llm.url', ['endpoint']);
+    this.llmEndpointUp = this.#gauge(
+      'mellm_llm_endpoint_up',
+      '1 while an OpenAI-compatible server is asked, 0 while it is left out because it failed; its host and port; absent without llm.url',
+      ['endpoint'],
+    );
     this.wsClients = this.#gauge('mellm_ws_clients', 'Viewers connected');
     this.wsDropped = this.#counter('mellm_ws_messages_dropped_total', 'Ephemeral events not sent to a slow viewer');
-    this.eventsSuppressed = this.#counter('mellm_events_suppressed_total', 'Durable events left out since one publisher caused too many, by their code; `alert`: one that was not opened', ['code'],
-      ['alert', 'decode_failed', 'format_changed', 'too_heavy', 'vision_failed', 'vision_resumed', 'flow_failed', 'flow_resumed', 'mellm_failed', 'mellm_resumed'].map((code) => ({ code })));
-    this.refusals = this.#counter('mellm_refusals_total', 'Connections, requests, viewers, publishers and downloads refused or cut off by a limit, by which', ['reason']);
-    this.recordings = this.#gauge('mellm_recordings', 'Uploaded recordings that are being uploaded, wait for their analysis or are analysed', ['state']);
+    this.eventsSuppressed = this.#counter(
+      'mellm_events_suppressed_total',
+      'Durable events left out since one publisher caused too many, by their code; `alert`: one that was not opened',
+      ['code'],
+      [
+        'alert',
+        'decode_failed',
+        'format_changed',
+        'too_heavy',
+        'vision_failed',
+        'vision_resumed',
+        'flow_failed',
+        'flow_resumed',
+        'mellm_failed',
+        'mellm_resumed',
+      ].map((code) => ({ code })),
+    );
+    this.refusals = this.#counter(
+      'mellm_refusals_total',
+      'Connections, requests, viewers, publishers and downloads refused or cut off by a limit, by which',
+      ['reason'],
+    );
+    this.recordings = this.#gauge(
+      'mellm_recordings',
+      'Uploaded recordings that are being uploaded, wait for their analysis or are analysed',
+      ['state'],
+    );
     for (const state of ['uploading', 'waiting', 'analyzing']) this.recordings.set({ state }, 0);
-    this.recordingsTotal = this.#counter('mellm_recordings_total', 'Uploaded recordings by what became of them', ['result'], ['done', 'failed', 'cancelled', 'expired', 'refused'].map((result) => ({ result })));
+    this.recordingsTotal = this.#counter(
+      'mellm_recordings_total',
+      'Uploaded recordings by what became of them',
+      ['result'],
+      ['done', 'failed', 'cancelled', 'expired', 'refused'].map((result) => ({ result })),
+    );
     this.recordingBytes = this.#gauge('mellm_recording_bytes', 'Bytes on disk promised to uploaded recordings (recordings.quota_bytes)');
-    this.unspottable = this.#counter('mellm_unspottable_seconds_total', 'Media time during which a face was in view but too badly seen to spot on, by the worst fault', ['fault'],
-      ['too_small', 'too_dark', 'too_bright', 'blurred', 'turned', 'cut_off', 'unstable', 'few_frames'].map((fault) => ({ fault })));
-    this.unread = this.#counter('mellm_unread_seconds_total', 'Media time during which a region of a face in view could not be read, by region and reason: a fault of the face, or `lost` (covered, deformed or too fast); summed over faces', ['region', 'reason']);
-    this.workerRestarts = this.#counter('mellm_worker_restarts_total', 'Worker threads and media processes that died or hung and were started again', ['worker'],
-      ['media', 'flow', 'flow-report', 'flow-server', 'mellm', 'store'].map((worker) => ({ worker })));
-    this.mediaCpu = this.#counter('mellm_media_cpu_seconds_total', 'Processor time of the media processes, by the place each has; process_cpu_seconds_total is the main process\'s alone', ['process']);
-    this.mediaMemory = this.#gauge('mellm_media_resident_memory_bytes', 'Resident memory of each media process that runs; process_resident_memory_bytes is the main process\'s alone', ['process']);
-    this.iceServerUp = this.#gauge('mellm_ice_server_up', '1 while a STUN or TURN server answers, 0 while it does not and is left out, as of the last publisher; absent before the first and without webrtc.ice_servers', ['server']);
-    this.storeUp = this.#gauge('mellm_store_up', '1 while what is found is being kept, 0 while the disk refuses it; absent with --no-store');
+    this.unspottable = this.#counter(
+      'mellm_unspottable_seconds_total',
+      'Media time during which a face was in view but too badly seen to spot on, by the worst fault',
+      ['fault'],
+      ['too_small', 'too_dark', 'too_bright', 'blurred', 'turned', 'cut_off', 'unstable', 'few_frames'].map((fault) => ({ fault })),
+    );
+    this.unread = this.#counter(
+      'mellm_unread_seconds_total',
+      'Media time during which a region of a face in view could not be read, by region and reason: a fault of the face, or `lost` (covered, deformed or too fast); summed over faces',
+      ['region', 'reason'],
+    );
+    this.workerRestarts = this.#counter(
+      'mellm_worker_restarts_total',
+      'Worker threads and media processes that died or hung and were started again',
+      ['worker'],
+      ['media', 'flow', 'flow-report', 'flow-server', 'mellm', 'store'].map((worker) => ({ worker })),
+    );
+    this.mediaCpu = this.#counter(
+      'mellm_media_cpu_seconds_total',
+      "Processor time of the media processes, by the place each has; process_cpu_seconds_total is the main process's alone",
+      ['process'],
+    );
+    this.mediaMemory = this.#gauge(
+      'mellm_media_resident_memory_bytes',
+      "Resident memory of each media process that runs; process_resident_memory_bytes is the main process's alone",
+      ['process'],
+    );
+    this.iceServerUp = this.#gauge(
+      'mellm_ice_server_up',
+      '1 while a STUN or TURN server answers, 0 while it does not and is left out, as of the last publisher; absent before the first and without webrtc.ice_servers',
+      ['server'],
+    );
+    this.storeUp = this.#gauge(
+      'mellm_store_up',
+      '1 while what is found is being kept, 0 while the disk refuses it; absent with --no-store',
+    );
     this.storeCommit = this.#histogram('mellm_store_commit_seconds', 'Time of one commit', STAGE_SECONDS);
     this.storeBytes = this.#gauge('mellm_store_bytes', 'Bytes in use in the database');
     this.storeWaiting = this.#gauge('mellm_store_waiting_writes', 'Writes that wait for the disk');
     this.storeLost = this.#gauge('mellm_store_lost_writes', 'Writes given up since the start, because too many waited');
-    this.storeErasureHeld = this.#gauge('mellm_store_erasure_held', '1 while sessions that are too old are not erased since the clock leapt ahead, see docs/keep.md');
+    this.storeErasureHeld = this.#gauge(
+      'mellm_store_erasure_held',
+      '1 while sessions that are too old are not erased since the clock leapt ahead, see docs/keep.md',
+    );
     // Without a database nothing is refused and nothing waits: an alarm must not hear a 0 that means "none".
     for (const gauge of [this.storeUp, this.storeBytes, this.storeWaiting, this.storeLost, this.storeErasureHeld]) gauge.remove();
     this.busUp = this.#gauge('mellm_bus_up', '1 while NATS is there, 0 while it is not; absent without a bus', ['node']);
-    this.busWaiting = this.#gauge('mellm_bus_waiting_events', 'Durable events of this process that are not in the stream yet; absent without a bus', ['node']);
-    this.nodes = this.#gauge('mellm_nodes', 'Processes of the installation that were heard lately, as this one sees it; absent without a bus', ['role']);
+    this.busWaiting = this.#gauge(
+      'mellm_bus_waiting_events',
+      'Durable events of this process that are not in the stream yet; absent without a bus',
+      ['node'],
+    );
+    this.nodes = this.#gauge(
+      'mellm_nodes',
+      'Processes of the installation that were heard lately, as this one sees it; absent without a bus',
+      ['role'],
+    );
     this.sessionsReaped = this.#counter('mellm_sessions_reaped_total', 'Sessions that this process ended for another one that died', []);
-    this.whipPassedOn = this.#counter('mellm_whip_passed_on_total', 'Requests of WHIP that this process handed to the one that has, or was to take, the publisher; absent without a bus', ['method', 'outcome']);
+    this.whipPassedOn = this.#counter(
+      'mellm_whip_passed_on_total',
+      'Requests of WHIP that this process handed to the one that has, or was to take, the publisher; absent without a bus',
+      ['method', 'outcome'],
+    );
     this.jobsPending = this.#gauge('mellm_jobs_pending', 'Jobs that wait in a queue; absent without a bus', ['queue']);
     this.jobsUnacked = this.#gauge('mellm_jobs_unacked', 'Jobs with workers', ['queue']);
-    this.jobsUnackedLimit = this.#gauge('mellm_jobs_unacked_limit', 'Jobs with workers at which the queue hands out no more, in silence', ['queue']);
+    this.jobsUnackedLimit = this.#gauge('mellm_jobs_unacked_limit', 'Jobs with workers at which the queue hands out no more, in silence', [
+      'queue',
+    ]);
     this.jobsRedelivered = this.#gauge('mellm_jobs_redelivered', 'Jobs with workers that were handed out more than once', ['queue']);
     this.jobsTotal = this.#counter('mellm_jobs_total', 'Jobs that left a queue by way of this process', ['queue', 'result']);
     const lag = this.#lag;
     new Gauge({
-      name: 'mellm_event_loop_lag_seconds', help: '99th percentile of the main loop\'s delay over the last 10 to 20 seconds', registers: this.#registers,
-      collect() { this.set(lag.seconds); },
+      name: 'mellm_event_loop_lag_seconds',
+      help: "99th percentile of the main loop's delay over the last 10 to 20 seconds",
+      registers: this.#registers,
+      collect() {
+        this.set(lag.seconds);
+      },
     });
     for (const stage of STAGES) this.stageDuration.zero({ stage });
   }
@@ -155,7 +280,9 @@ export class Metrics {
   readonly iceServerUp: Gauge<'server'>;
 
   /** 99th percentile of the main loop's delay over the last 10 to 20 seconds, in seconds. */
-  get eventLoopLag(): number { return this.#lag.seconds; }
+  get eventLoopLag(): number {
+    return this.#lag.seconds;
+  }
   readonly storeUp: Gauge;
   readonly storeCommit: Histogram;
   readonly storeBytes: Gauge;
@@ -174,7 +301,9 @@ export class Metrics {
   readonly jobsTotal: Counter;
 
   /** Records what one pass of a stage took, in milliseconds. */
-  stage(stage: Stage, ms: number): void { this.stageDuration.observe({ stage }, ms / 1000); }
+  stage(stage: Stage, ms: number): void {
+    this.stageDuration.observe({ stage }, ms / 1000);
+  }
 
   /** Notes what a media process has used since its start; undefined: it is gone. */
   mediaUsage(process: string, usage: { readonly cpu: number; readonly rss: number } | undefined): void {
@@ -191,7 +320,9 @@ export class Metrics {
   }
 
   /** Seconds of processor time that media processes have used so far, those that are gone included. */
-  get mediaCpuSeconds(): number { return this.#mediaCpuSeconds; }
+  get mediaCpuSeconds(): number {
+    return this.#mediaCpuSeconds;
+  }
 
   /** Lets the series of a flow server begin at 0. */
   flowServer(): void {
@@ -208,16 +339,21 @@ export class Metrics {
 
   /** The server's own metrics, for the reference in docs/metrics.md. */
   list(): { readonly name: string; readonly help: string; readonly type: string; readonly labels: readonly string[] }[] {
-    return this.#text.getMetricsAsArray().filter(({ name }) => name.startsWith('mellm_')).map((metric) => {
-      const { name, help, labelNames, constructor } = metric as typeof metric & { labelNames: string[] };
-      return { name, help, type: constructor.name.toLowerCase(), labels: labelNames };
-    });
+    return this.#text
+      .getMetricsAsArray()
+      .filter(({ name }) => name.startsWith('mellm_'))
+      .map((metric) => {
+        const { name, help, labelNames, constructor } = metric as typeof metric & { labelNames: string[] };
+        return { name, help, type: constructor.name.toLowerCase(), labels: labelNames };
+      });
   }
 
   /** The exposition, in OpenMetrics where the client's `Accept` asks for it. */
   async expose(accept: string | undefined): Promise<{ contentType: string; body: string }> {
     const text = await this.#text.metrics();
-    return accept?.includes('application/openmetrics-text') ? { contentType: OPENMETRICS_TYPE, body: toOpenMetrics(text) } : { contentType: this.#text.contentType, body: text };
+    return accept?.includes('application/openmetrics-text')
+      ? { contentType: OPENMETRICS_TYPE, body: toOpenMetrics(text) }
+      : { contentType: this.#text.contentType, body: text };
   }
 
   /** Stops the timers behind the metrics. */

@@ -7,9 +7,12 @@ export const OPENMETRICS_TYPE = 'application/openmetrics-text; version=1.0.0; ch
  */
 export function toOpenMetrics(text: string): string {
   const counters = new Set([...text.matchAll(/^# TYPE (\w+)_total counter$/gm)].map(([, name]) => `${name ?? ''}_total`));
-  const lines = text.split('\n').filter((line) => line !== '').map((line) => {
-    const [, head = '', name = '', rest = ''] = /^(# (?:HELP|TYPE) )(\w+)(.*)$/.exec(line) ?? [];
-    return counters.has(name) ? `${head}${name.slice(0, -'_total'.length)}${rest}` : line;
-  });
+  const lines = text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => {
+      const [, head = '', name = '', rest = ''] = /^(# (?:HELP|TYPE) )(\w+)(.*)$/.exec(line) ?? [];
+      return counters.has(name) ? `${head}${name.slice(0, -'_total'.length)}${rest}` : line;
+    });
   return `${lines.join('\n')}\n# EOF\n`;
 }

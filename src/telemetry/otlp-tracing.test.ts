@@ -4,11 +4,19 @@ import { afterEach, expect, it } from 'vitest';
 import { startTracing } from './tracing.js';
 
 let server: Server | undefined;
-afterEach(() => { server?.closeAllConnections(); server?.close(); });
+afterEach(() => {
+  server?.closeAllConnections();
+  server?.close();
+});
 
 async function receiver(status: number): Promise<{ url: string; paths: string[] }> {
   const paths: string[] = [];
-  server = createServer((request, response) => { request.resume().on('end', () => { paths.push(request.url ?? ''); response.writeHead(status).end('{}'); }); });
+  server = createServer((request, response) => {
+    request.resume().on('end', () => {
+      paths.push(request.url ?? '');
+      response.writeHead(status).end('{}');
+    });
+  });
   await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
   return { url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`, paths };
 }

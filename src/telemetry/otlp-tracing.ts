@@ -24,10 +24,14 @@ export class OtlpTracing implements Tracing {
   constructor({ url, version, serviceName, onProblem }: OtlpOptions) {
     this.#provider = new BasicTracerProvider({
       resource: resourceFromAttributes({ 'service.name': serviceName, 'service.version': version }),
-      spanProcessors: [new BatchSpanProcessor(new Complaining(new OTLPTraceExporter({ url, timeoutMillis: 5000 }), onProblem), {
-        // An alert makes about ten spans; what does not fit while the receiver is away is dropped, not kept without bound.
-        maxQueueSize: 2048, maxExportBatchSize: 256, scheduledDelayMillis: 1000,
-      })],
+      spanProcessors: [
+        new BatchSpanProcessor(new Complaining(new OTLPTraceExporter({ url, timeoutMillis: 5000 }), onProblem), {
+          // An alert makes about ten spans; what does not fit while the receiver is away is dropped, not kept without bound.
+          maxQueueSize: 2048,
+          maxExportBatchSize: 256,
+          scheduledDelayMillis: 1000,
+        }),
+      ],
     });
     this.#tracer = this.#provider.getTracer('mellm-live', version);
   }
@@ -71,7 +75,9 @@ class OtlpAlert implements AlertTrace {
     this.#tracer.startSpan(name, { startTime: began, attributes }, this.#context).end(Math.max(began, ended));
   }
 
-  event(name: string): void { this.#root.addEvent(name, Date.now()); }
+  event(name: string): void {
+    this.#root.addEvent(name, Date.now());
+  }
 
   close(attributes: TraceAttributes = {}): void {
     if (!this.#root.isRecording()) return;
@@ -107,7 +113,11 @@ class Complaining implements SpanExporter {
     });
   }
 
-  shutdown(): Promise<void> { return this.#exporter.shutdown(); }
+  shutdown(): Promise<void> {
+    return this.#exporter.shutdown();
+  }
 
-  async forceFlush(): Promise<void> { await this.#exporter.forceFlush?.(); }
+  async forceFlush(): Promise<void> {
+    await this.#exporter.forceFlush?.();
+  }
 }

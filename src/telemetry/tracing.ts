@@ -22,7 +22,12 @@ export interface Tracing {
 }
 
 /** An alert whose way nobody asked for. */
-export const UNTRACED: AlertTrace = { step: (_name, work) => work(), past: () => undefined, event: () => undefined, close: () => undefined };
+export const UNTRACED: AlertTrace = {
+  step: (_name, work) => work(),
+  past: () => undefined,
+  event: () => undefined,
+  close: () => undefined,
+};
 
 /** Options of {@link startTracing}. */
 export interface TracingOptions {
@@ -38,9 +43,10 @@ export interface TracingOptions {
 
 /** Starts tracing where an endpoint is named. Without one, `undefined`, and nothing of OpenTelemetry is loaded. */
 export async function startTracing({ endpoint, version, onProblem, env = process.env }: TracingOptions): Promise<Tracing | undefined> {
-  const url = endpoint === undefined
-    ? env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] ?? tracesPath(env['OTEL_EXPORTER_OTLP_ENDPOINT'])
-    : tracesPath(endpoint);
+  const url =
+    endpoint === undefined
+      ? (env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] ?? tracesPath(env['OTEL_EXPORTER_OTLP_ENDPOINT']))
+      : tracesPath(endpoint);
   if (url === undefined || url === '') return undefined;
   const { OtlpTracing } = await import('./otlp-tracing.js');
   return new OtlpTracing({ url, version, onProblem, serviceName: env['OTEL_SERVICE_NAME'] ?? 'mellm-live' });

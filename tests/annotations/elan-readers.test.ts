@@ -14,19 +14,47 @@ const hasReaders = existsSync(python) && spawnSync(python, ['-c', 'import pympi,
 if (!hasReaders) console.warn('pympi and speach are not in .cache/venv (pip install -r tests/annotations/requirements.txt): not tested');
 
 let folder = '';
-beforeEach(() => { folder = realpathSync(mkdtempSync(join(tmpdir(), 'mellm-elan-'))); });
-afterEach(() => { rmSync(folder, { recursive: true }); });
+beforeEach(() => {
+  folder = realpathSync(mkdtempSync(join(tmpdir(), 'mellm-elan-')));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
 
 interface Read {
-  readonly pympi: { readonly media: readonly Record<string, string>[]; readonly properties: Record<string, string>; readonly tiers: Record<string, [number, number, string][]>; readonly vocabularies: Record<string, string[]> };
-  readonly speach: { readonly media: string; readonly relative: string; readonly path: string; readonly tiers: Record<string, [number, number, string][]>; readonly vocabularies: Record<string, number> };
+  readonly pympi: {
+    readonly media: readonly Record<string, string>[];
+    readonly properties: Record<string, string>;
+    readonly tiers: Record<string, [number, number, string][]>;
+    readonly vocabularies: Record<string, string[]>;
+  };
+  readonly speach: {
+    readonly media: string;
+    readonly relative: string;
+    readonly path: string;
+    readonly tiers: Record<string, [number, number, string][]>;
+    readonly vocabularies: Record<string, number>;
+  };
 }
 const read = (path: string): Read => JSON.parse(execFileSync(python, [script, path], { encoding: 'utf8' })) as Read;
 
 const annotation: Annotation = {
-  id: 'r-1', session: 'r', face: 'f1', kind: 'micro', onset: 1, apex: 1.1, offset: 1.3, score: 0.7,
-  aus: [{ au: 'AU1', side: 'both', confidence: 0.9 }, { au: 'AU12', side: 'left', confidence: 0.8 }],
-  emotion: { label: 'positive', probabilities: { negative: 0, positive: 1, surprise: 0, other: 0 } }, rois: [], text: '### Summary\n* **Mouth**', source: { flow: null, mellm: null },
+  id: 'r-1',
+  session: 'r',
+  face: 'f1',
+  kind: 'micro',
+  onset: 1,
+  apex: 1.1,
+  offset: 1.3,
+  score: 0.7,
+  aus: [
+    { au: 'AU1', side: 'both', confidence: 0.9 },
+    { au: 'AU12', side: 'left', confidence: 0.8 },
+  ],
+  emotion: { label: 'positive', probabilities: { negative: 0, positive: 1, surprise: 0, other: 0 } },
+  rois: [],
+  text: '### Summary\n* **Mouth**',
+  source: { flow: null, mellm: null },
   latency_ms: { spot: null, flow: null, mellm: null },
 };
 
@@ -43,8 +71,15 @@ describe.skipIf(!hasReaders)('an ELAN file', () => {
     expect(speach).toMatchObject({ media: `file://${join(folder, name)}`, relative: `../${name}` });
     const window = [2523, 2823];
     const tiers = {
-      'f1 micro': [[...window, 'micro']], 'f1 micro apex': [[2623, 2643, 'apex']], 'f1 micro AUs': [[...window, '1'], [...window, 'L12']], 'f1 micro score': [[...window, '0.700']],
-      'f1 micro category': [[...window, 'positive']], 'f1 micro text': [[...window, 'Summary\n• Mouth']],
+      'f1 micro': [[...window, 'micro']],
+      'f1 micro apex': [[2623, 2643, 'apex']],
+      'f1 micro AUs': [
+        [...window, '1'],
+        [...window, 'L12'],
+      ],
+      'f1 micro score': [[...window, '0.700']],
+      'f1 micro category': [[...window, 'positive']],
+      'f1 micro text': [[...window, 'Summary\n• Mouth']],
     };
     expect(pympi.tiers).toEqual(tiers);
     expect(speach.tiers).toEqual(tiers);
@@ -57,7 +92,10 @@ describe.skipIf(!hasReaders)('an ELAN file', () => {
     const name = 'my interview.mp4';
     mkdirSync(join(folder, 'before'));
     writeFileSync(join(folder, 'before', name), '');
-    writeFileSync(join(folder, 'before', 'a.eaf'), exportAnnotations('eaf', [annotation], { recording: { name, path: join(folder, 'before', name), relativePath: name } }));
+    writeFileSync(
+      join(folder, 'before', 'a.eaf'),
+      exportAnnotations('eaf', [annotation], { recording: { name, path: join(folder, 'before', name), relativePath: name } }),
+    );
     renameSync(join(folder, 'before'), join(folder, 'after'));
     const { speach, pympi } = read(join(folder, 'after', 'a.eaf'));
     expect(realpathSync(speach.path)).toBe(join(folder, 'after', name));

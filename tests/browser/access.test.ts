@@ -33,7 +33,7 @@ describe.skipIf(noBrowser !== undefined)('the page of a server that asks for tok
     await page.getByRole('button', { name: 'Start camera' }).click();
     // The camera's test picture holds no face; it is the connection that counts.
     await expect.poll(() => page.locator('[data-stat=fps_in]').textContent(), { timeout: 40_000 }).toMatch(/^\d/);
-    const session = await page.locator('.session-tools code').textContent() ?? '';
+    const session = (await page.locator('.session-tools code').textContent()) ?? '';
     expect(session).not.toBe('');
 
     const watch = await openPage(browser, `${server.url}/watch?session=${session}`);

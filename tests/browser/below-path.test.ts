@@ -10,12 +10,21 @@ async function proxyBelow(target: URL): Promise<{ url: string; server: Server; a
   const asked: string[] = [];
   const server = createServer((incoming, outgoing) => {
     asked.push(`${incoming.method ?? ''} ${incoming.url ?? ''}`);
-    if (!incoming.url?.startsWith('/me/')) { outgoing.writeHead(404).end(); return; }
-    const sent = request(new URL(incoming.url.slice(3), target), { method: incoming.method, headers: headersOf(incoming, target) }, (answer) => {
-      outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(outgoing);
+    if (!incoming.url?.startsWith('/me/')) {
+      outgoing.writeHead(404).end();
+      return;
+    }
+    const sent = request(
+      new URL(incoming.url.slice(3), target),
+      { method: incoming.method, headers: headersOf(incoming, target) },
+      (answer) => {
+        outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(outgoing);
+      },
+    );
+    sent.on('error', () => {
+      outgoing.destroy();
     });
-    sent.on('error', () => { outgoing.destroy(); });
     incoming.pipe(sent);
   });
   server.on('upgrade', (incoming: IncomingMessage, socket) => {

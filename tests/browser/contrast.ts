@@ -35,4 +35,6 @@ const TOO_FAINT = `(() => {
   return faint;
 })()`;
 
-export function tooFaint(page: Page): Promise<string[]> { return page.evaluate<string[]>(TOO_FAINT); }
+export function tooFaint(page: Page): Promise<string[]> {
+  return page.evaluate<string[]>(TOO_FAINT);
+}

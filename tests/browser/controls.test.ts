@@ -14,8 +14,8 @@ async function faultsAtAllSizes(page: Page, first: string): Promise<string[]> {
   for (const [width, height] of SIZES) {
     await page.setViewportSize({ width, height });
     const size = `${String(width)}x${String(height)}`;
-    if (!await inFirstView(page, first)) faults.push(`${size}: ${first} is not in the first view`);
-    faults.push(...[...await covered(page), ...await unclickable(page)].map((fault) => `${size}: ${fault}`));
+    if (!(await inFirstView(page, first))) faults.push(`${size}: ${first} is not in the first view`);
+    faults.push(...[...(await covered(page)), ...(await unclickable(page))].map((fault) => `${size}: ${fault}`));
   }
   return faults;
 }

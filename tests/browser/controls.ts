@@ -1,10 +1,20 @@
 import type { Page } from 'playwright-core';
 
 /** Sizes of windows that the page is tested at. */
-export const SIZES = [[1280, 720], [1280, 800], [1366, 768], [1440, 900], [1024, 768], [390, 844]] as const;
+export const SIZES = [
+  [1280, 720],
+  [1280, 800],
+  [1366, 768],
+  [1440, 900],
+  [1024, 768],
+  [390, 844],
+] as const;
 
 /** A control that can be used now, and the place to click at after the browser scrolled it into view. */
-interface Control { readonly name: string; readonly index: number }
+interface Control {
+  readonly name: string;
+  readonly index: number;
+}
 
 /** Runs in the page: the controls, those of the expanded card among the cards. */
 const CONTROLS = `(() => {
@@ -48,13 +58,18 @@ export async function unclickable(page: Page): Promise<string[]> {
     window.letGo = () => { for (const type of types) removeEventListener(type, take, { capture: true }); };
     window.controls = ${CONTROLS}.filter((one) => one.closest('.card') === null && !one.matches(':disabled'));
   })()`);
-  const controls = await page.evaluate<Control[]>('controls.map((control, index) => ({ index, name: control.tagName + " " + (control.getAttribute("aria-label") ?? control.innerText).trim().slice(0, 40) }))');
+  const controls = await page.evaluate<Control[]>(
+    'controls.map((control, index) => ({ index, name: control.tagName + " " + (control.getAttribute("aria-label") ?? control.innerText).trim().slice(0, 40) }))',
+  );
   const faults: string[] = [];
   for (const { index, name } of controls) {
-    const place = await page.evaluate<{ x: number; y: number } | null>(`controls[${String(index)}].isConnected ? (${PLACE})(controls[${String(index)}]) : null`);
+    const place = await page.evaluate<{ x: number; y: number } | null>(
+      `controls[${String(index)}].isConnected ? (${PLACE})(controls[${String(index)}]) : null`,
+    );
     if (!place) continue;
     await page.mouse.click(place.x, place.y);
-    if (!await page.evaluate<boolean>(`!controls[${String(index)}].isConnected || (${OURS})(controls[${String(index)}], window.hit)`)) faults.push(`${name} did not get its click`);
+    if (!(await page.evaluate<boolean>(`!controls[${String(index)}].isConnected || (${OURS})(controls[${String(index)}], window.hit)`)))
+      faults.push(`${name} did not get its click`);
   }
   await page.evaluate('letGo()');
   return faults;

@@ -8,7 +8,10 @@ import { transcode } from '../support/browser-media.js';
 import { RealServer } from '../support/real-server.js';
 
 const SAMPLE = 'client/public/sample/sample.webm';
-interface Truth { duration: number; expressions: { onset: number; apex: number; offset: number }[] }
+interface Truth {
+  duration: number;
+  expressions: { onset: number; apex: number; offset: number }[];
+}
 
 describe.skipIf(noBrowser !== undefined)('the live page in a real browser', () => {
   let server: RealServer;
@@ -35,7 +38,12 @@ describe.skipIf(noBrowser !== undefined)('the live page in a real browser', () =
     expect(await page.evaluate<number>('document.querySelector("video").videoWidth')).toBe(640);
     expect(await page.locator('[data-stat=fps_in]').textContent()).toMatch(/^\d/);
 
-    await expect.poll(async () => (await shownCards(page)).some((card) => card.status !== 'open' && card.status !== 'withdrawn'), { timeout: 60_000, interval: 500 }).toBe(true);
+    await expect
+      .poll(async () => (await shownCards(page)).some((card) => card.status !== 'open' && card.status !== 'withdrawn'), {
+        timeout: 60_000,
+        interval: 500,
+      })
+      .toBe(true);
     const card = (await shownCards(page)).find((one) => one.status !== 'open' && one.status !== 'withdrawn');
     expect(card?.apex).toBeGreaterThan(card?.onset ?? Infinity);
     expect((card?.apex ?? 0) - (card?.onset ?? 0)).toBeLessThan(1.5);
@@ -50,7 +58,8 @@ describe.skipIf(noBrowser !== undefined)('the live page in a real browser', () =
     const session = await page.locator('.session-tools code').textContent();
     const watch = await openPage(browser, `${server.url}/watch?session=${session ?? ''}`);
     await expect.poll(() => shownCondition(watch.page), { timeout: 20_000 }).toBeOneOf(SEEING);
-    await expect.poll(async () => (await shownCards(watch.page)).map(({ apex }) => apex), { timeout: 10_000 })
+    await expect
+      .poll(async () => (await shownCards(watch.page)).map(({ apex }) => apex), { timeout: 10_000 })
       .toEqual(expect.arrayContaining([card?.apex]));
     expect(await watch.page.locator('video').count()).toBe(0);
 
@@ -101,7 +110,7 @@ describe.skipIf(noBrowser !== undefined)('the live page in a real browser', () =
     await page.context().close();
   });
 
-  it('says why a session can\'t be watched', async () => {
+  it("says why a session can't be watched", async () => {
     const { page } = await openPage(browser, `${server.url}/watch?session=nobody`);
     await expect.poll(() => shownCondition(page), { timeout: 10_000 }).toBe('refused');
     expect(await page.locator('.condition').textContent()).toContain('no such session');

@@ -15,18 +15,26 @@ export class MockPage {
   static start(from = 0): Promise<MockPage> {
     return new Promise((resolve, reject) => {
       const child = spawn(process.execPath, ['client/dev/mock.js', '0'], {
-        cwd: fileURLToPath(new URL('../..', import.meta.url)), stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, FROM: String(from) },
+        cwd: fileURLToPath(new URL('../..', import.meta.url)),
+        stdio: ['ignore', 'pipe', 'inherit'],
+        env: { ...process.env, FROM: String(from) },
       });
       child.stdout.on('data', (chunk: Buffer) => {
         const url = /https?:\/\/[\w.:]+/.exec(chunk.toString())?.[0];
         if (url !== undefined) resolve(new MockPage(url, child));
       });
-      child.once('exit', (code) => { reject(new Error(`the mock ended with ${String(code)}`)); });
+      child.once('exit', (code) => {
+        reject(new Error(`the mock ended with ${String(code)}`));
+      });
     });
   }
 
   /** The made-up session's page. */
-  get watch(): string { return `${this.url}/watch?session=demo`; }
+  get watch(): string {
+    return `${this.url}/watch?session=demo`;
+  }
 
-  stop(): void { this.#process.kill('SIGKILL'); }
+  stop(): void {
+    this.#process.kill('SIGKILL');
+  }
 }

@@ -30,9 +30,20 @@ describe.skipIf(noBrowser !== undefined)('an alert on the live page', () => {
 
   it('is shown beside the running video', async () => {
     await page.getByRole('button', { name: 'Try the sample' }).click();
-    await expect.poll(async () => (await shownCards(page)).filter((card) => card.kind === 'micro' && card.status !== 'withdrawn' && card.offset !== undefined).length, { timeout: 90_000, interval: 500 }).toBeGreaterThan(1);
+    await expect
+      .poll(
+        async () =>
+          (await shownCards(page)).filter((card) => card.kind === 'micro' && card.status !== 'withdrawn' && card.offset !== undefined)
+            .length,
+        { timeout: 90_000, interval: 500 },
+      )
+      .toBeGreaterThan(1);
     // Pictures and text come after the boundaries.
-    await expect.poll(async () => (await shownCards(page)).some((card) => card.status === 'final' || card.status === 'incomplete'), { timeout: 30_000 }).toBe(true);
+    await expect
+      .poll(async () => (await shownCards(page)).some((card) => card.status === 'final' || card.status === 'incomplete'), {
+        timeout: 30_000,
+      })
+      .toBe(true);
     await expect.poll(() => page.locator('.film canvas').count(), { timeout: 20_000 }).toBeGreaterThanOrEqual(2);
     // A picture for readers shows a machine that keeps up; elsewhere any will do.
     if (SCREENSHOT.startsWith('docs/')) await expect.poll(() => shownCondition(page), { timeout: 60_000 }).toBe('live');
@@ -41,8 +52,14 @@ describe.skipIf(noBrowser !== undefined)('an alert on the live page', () => {
     expect(await page.locator('.stage canvas').isVisible()).toBe(true);
   }, 180_000);
 
-  it.each([['MP4', 'mp4'], ['WebM', 'webm']] as const)('can be exported as %s from the browser\'s own recording', async (button, ending) => {
-    const [download] = await Promise.all([page.waitForEvent('download', { timeout: 90_000 }), page.getByRole('button', { name: button, exact: true }).first().click()]);
+  it.each([
+    ['MP4', 'mp4'],
+    ['WebM', 'webm'],
+  ] as const)("can be exported as %s from the browser's own recording", async (button, ending) => {
+    const [download] = await Promise.all([
+      page.waitForEvent('download', { timeout: 90_000 }),
+      page.getByRole('button', { name: button, exact: true }).first().click(),
+    ]);
     expect(download.suggestedFilename()).toMatch(new RegExp(`\\.${ending}$`));
     const file = join(folder, `moment.${ending}`);
     await download.saveAs(file);
@@ -57,7 +74,12 @@ describe.skipIf(noBrowser !== undefined)('an alert on the live page', () => {
   });
 
   it('downloads what was found, in every format', async () => {
-    for (const [name, pattern] of [['JSON', /^\[/], ['JSON Lines', /^\{"id"/], ['CSV', /^id,face,kind/], ['ELAN', /ANNOTATION_DOCUMENT/]] as const) {
+    for (const [name, pattern] of [
+      ['JSON', /^\[/],
+      ['JSON Lines', /^\{"id"/],
+      ['CSV', /^id,face,kind/],
+      ['ELAN', /ANNOTATION_DOCUMENT/],
+    ] as const) {
       const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name, exact: true }).click()]);
       const file = join(folder, download.suggestedFilename());
       await download.saveAs(file);
@@ -79,7 +101,10 @@ describe.skipIf(noBrowser !== undefined)('an alert on the live page', () => {
     const slider = page.getByRole('slider', { name: 'Fewer alerts' });
     const said = page.locator('.alert-rate output');
     expect(await said.textContent()).toBe('about one false alarm in 5 minutes expected');
-    const [answer] = await Promise.all([page.waitForResponse((response) => response.request().method() === 'PATCH' && response.url().includes('/api/sessions/')), slider.press('End')]);
+    const [answer] = await Promise.all([
+      page.waitForResponse((response) => response.request().method() === 'PATCH' && response.url().includes('/api/sessions/')),
+      slider.press('End'),
+    ]);
     const held = ((await answer.json()) as { false_alarms_per_minute: number }).false_alarms_per_minute;
     expect(held).toBeGreaterThan(2);
     await expect.poll(() => said.textContent()).toBe(`about ${String(Math.round(held))} false alarms a minute expected`);
@@ -88,8 +113,10 @@ describe.skipIf(noBrowser !== undefined)('an alert on the live page', () => {
   });
 
   it('erases the session on request', async () => {
-    const session = await page.locator('.session-tools code').textContent() ?? '';
-    page.once('dialog', (dialog) => { void dialog.accept(); });
+    const session = (await page.locator('.session-tools code').textContent()) ?? '';
+    page.once('dialog', (dialog) => {
+      void dialog.accept();
+    });
     await page.getByRole('button', { name: 'Erase session' }).click();
     await expect.poll(async () => (await fetch(`${server.url}/api/sessions/${session}`)).status, { timeout: 15_000 }).toBe(404);
   });

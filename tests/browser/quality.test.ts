@@ -5,7 +5,8 @@ import { tooFaint } from './contrast.js';
 import { MockPage } from './mock-page.js';
 
 const focused = (page: Page): Promise<string> => page.evaluate<string>('document.activeElement?.textContent ?? ""');
-const focusedCard = (page: Page): Promise<string | undefined> => page.evaluate<string | undefined>('document.activeElement?.closest(".card")?.dataset.alert');
+const focusedCard = (page: Page): Promise<string | undefined> =>
+  page.evaluate<string | undefined>('document.activeElement?.closest(".card")?.dataset.alert');
 
 /** The largest sum of layout shifts within a window of five seconds at most, as the web's CLS is defined; what follows an input is left out. */
 const SHIFT = `(() => {
@@ -52,8 +53,13 @@ describe.skipIf(noBrowser !== undefined)('the page with a made-up session', () =
     const page = await open();
     await expect.poll(() => page.locator('.switch [aria-pressed=true]').count(), { timeout: 30_000 }).toBeGreaterThan(0);
     await page.emulateMedia({ forcedColors: 'active' });
-    const colour = (selector: string, property: string): Promise<string> => page.evaluate<string>(`getComputedStyle(document.querySelector(${JSON.stringify(selector)}))[${JSON.stringify(property)}]`);
-    for (const [figure, ground] of [['.score .bar i', '.card-box'], ['.condition i', '.top'], ['button[aria-pressed=true]', '.card-box']] as const) {
+    const colour = (selector: string, property: string): Promise<string> =>
+      page.evaluate<string>(`getComputedStyle(document.querySelector(${JSON.stringify(selector)}))[${JSON.stringify(property)}]`);
+    for (const [figure, ground] of [
+      ['.score .bar i', '.card-box'],
+      ['.condition i', '.top'],
+      ['button[aria-pressed=true]', '.card-box'],
+    ] as const) {
       expect([figure, await colour(figure, 'backgroundColor')]).not.toEqual([figure, await colour(ground, 'backgroundColor')]);
     }
     // The timeline draws with the system's colours.
@@ -80,7 +86,9 @@ describe.skipIf(noBrowser !== undefined)('the page with a made-up session', () =
 
   it('tells what could not be judged, by face', async () => {
     const page = await open();
-    await expect.poll(() => page.locator('.unjudged [data-face=f1]').textContent(), { timeout: 10_000 }).toMatch(/^Face 1 Not judged: right brow \d+ s \(head turned\), chin \d+ s \(covered or too fast\); in view \d+ s$/);
+    await expect
+      .poll(() => page.locator('.unjudged [data-face=f1]').textContent(), { timeout: 10_000 })
+      .toMatch(/^Face 1 Not judged: right brow \d+ s \(head turned\), chin \d+ s \(covered or too fast\); in view \d+ s$/);
     await page.context().close();
   });
 
@@ -88,11 +96,16 @@ describe.skipIf(noBrowser !== undefined)('the page with a made-up session', () =
     const page = await open();
     const erased: string[] = [];
     await page.route('**/api/sessions/*', async (route) => {
-      if (route.request().method() !== 'DELETE') { await route.fallback(); return; }
+      if (route.request().method() !== 'DELETE') {
+        await route.fallback();
+        return;
+      }
       erased.push(new URL(route.request().url()).pathname);
       await route.fulfill({ status: 204 });
     });
-    page.on('dialog', (dialog) => { void dialog.accept(); });
+    page.on('dialog', (dialog) => {
+      void dialog.accept();
+    });
     await page.getByRole('button', { name: 'Erase session' }).click();
     await expect.poll(() => page.locator('.card').count()).toBe(0);
     expect(await page.getByText('Session erased from the server.').count()).toBe(1);
@@ -136,7 +149,9 @@ describe.skipIf(noBrowser !== undefined)('the page with a made-up session', () =
     await expect.poll(() => focusedCard(page)).toBe('demo:f1:1');
     // The next alert comes meanwhile, as a row.
     await expect.poll(() => page.locator('.card').count(), { timeout: 20_000 }).toBe(5);
-    await expect.poll(() => page.locator('[data-alert="demo:f1:3"] button.card-head').textContent(), { timeout: 20_000 }).toContain('final');
+    await expect
+      .poll(() => page.locator('[data-alert="demo:f1:3"] button.card-head').textContent(), { timeout: 20_000 })
+      .toContain('final');
     expect(await expanded()).toBe('demo:f1:1');
     await page.getByRole('button', { name: 'Pin', exact: true }).press('Enter');
     await expect.poll(expanded).toBe('demo:f1:3');
@@ -147,7 +162,15 @@ describe.skipIf(noBrowser !== undefined)('the page with a made-up session', () =
 
   it('fills in the name that a token is bound to', async () => {
     const { page } = await openPage(browser, 'about:blank');
-    await page.route('**/api/access', (route) => route.fulfill({ json: { token: 'required', grants: ['publish', 'watch'], session: route.request().headers()['authorization'] === 'Bearer desk' ? 'Desk' : null } }));
+    await page.route('**/api/access', (route) =>
+      route.fulfill({
+        json: {
+          token: 'required',
+          grants: ['publish', 'watch'],
+          session: route.request().headers()['authorization'] === 'Bearer desk' ? 'Desk' : null,
+        },
+      }),
+    );
     await page.goto(mock.url);
     await page.getByText('Session name and access token').click();
     const name = page.getByLabel('Session name');
@@ -168,10 +191,18 @@ describe.skipIf(noBrowser !== undefined)('the page with a made-up session', () =
 
 describe.skipIf(noBrowser !== undefined)('the page while alerts come', () => {
   let browser: Browser;
-  beforeAll(async () => { browser = await launch(); });
-  afterAll(async () => { await browser.close(); });
+  beforeAll(async () => {
+    browser = await launch();
+  });
+  afterAll(async () => {
+    await browser.close();
+  });
 
-  it.each([[1400, 950], [1280, 800], [390, 844]])('moves little of what is being read (%i × %i)', async (width, height) => {
+  it.each([
+    [1400, 950],
+    [1280, 800],
+    [390, 844],
+  ])('moves little of what is being read (%i × %i)', async (width, height) => {
     const mock = await MockPage.start(0);
     const { page } = await openPage(browser, 'about:blank', { viewport: { width, height } });
     await page.addInitScript(WATCH_SHIFTS);

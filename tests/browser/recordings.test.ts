@@ -14,10 +14,13 @@ const CLIPS = join(process.env['MELLM_DATA'] ?? fileURLToPath(new URL('../../../
 const SAMPLE = 'client/public/sample/sample.webm';
 
 /** Phases of the recordings that the page lists. */
-const phases = (page: Page): Promise<string[]> => page.evaluate<string[]>('[...document.querySelectorAll(".recordings li")].map((one) => one.dataset.phase)');
+const phases = (page: Page): Promise<string[]> =>
+  page.evaluate<string[]>('[...document.querySelectorAll(".recordings li")].map((one) => one.dataset.phase)');
 const open = (page: Page, ...files: string[]): Promise<void> => page.locator('input[type=file]').setInputFiles(files);
 const video = (page: Page): Promise<{ local: boolean; controls: boolean; time: number; width: number }> =>
-  page.evaluate('(() => { const { currentSrc, controls, currentTime, videoWidth } = document.querySelector(".stage video"); return { local: currentSrc.startsWith("blob:"), controls, time: currentTime, width: videoWidth }; })()');
+  page.evaluate(
+    '(() => { const { currentSrc, controls, currentTime, videoWidth } = document.querySelector(".stage video"); return { local: currentSrc.startsWith("blob:"), controls, time: currentTime, width: videoWidth }; })()',
+  );
 
 describe.skipIf(noBrowser !== undefined)('recordings on the live page', () => {
   let server: RealServer;
@@ -37,23 +40,29 @@ describe.skipIf(noBrowser !== undefined)('recordings on the live page', () => {
   it('are uploaded, over a connection that breaks too, and played beside what is found, without FFmpeg', async () => {
     const { page } = await openPage(browser, server.url);
     const loaded: string[] = [];
-    page.on('request', (request) => { if (request.url().includes('ffmpeg')) loaded.push(request.url()); });
+    page.on('request', (request) => {
+      if (request.url().includes('ffmpeg')) loaded.push(request.url());
+    });
     let broken = 0;
-    await page.route('**/api/recordings/*', (route) => (route.request().method() === 'PATCH' && broken++ < 1 ? route.abort('connectionreset') : route.continue()));
+    await page.route('**/api/recordings/*', (route) =>
+      route.request().method() === 'PATCH' && broken++ < 1 ? route.abort('connectionreset') : route.continue(),
+    );
     await open(page, SAMPLE);
     await expect.poll(() => phases(page), { timeout: 120_000 }).toEqual(['done']);
     expect(broken).toBeGreaterThan(1);
     expect(loaded).toEqual([]);
     expect(await video(page)).toMatchObject({ local: true, controls: true });
     await expect.poll(() => shownCondition(page)).toBe('ended');
-    await expect.poll(async () => (await shownCards(page)).filter(({ status }) => status === 'final').length, { timeout: 30_000 }).toBeGreaterThan(0);
+    await expect
+      .poll(async () => (await shownCards(page)).filter(({ status }) => status === 'final').length, { timeout: 30_000 })
+      .toBeGreaterThan(0);
     const [newest] = await shownCards(page);
     await page.getByRole('button', { name: 'Show in the recording' }).first().click();
     await expect.poll(async () => Math.abs((await video(page)).time - (newest?.onset ?? 0))).toBeLessThan(3);
     await page.context().close();
   }, 180_000);
 
-  it('that the browser can\'t play are converted for it alone', async () => {
+  it("that the browser can't play are converted for it alone", async () => {
     const file = join(folder, 'rawvideo.avi');
     transcode(SAMPLE, file, { codec: 'mjpeg', format: 'avi', frames: 75 });
     const { page, faults } = await openPage(browser, server.url);
@@ -78,12 +87,16 @@ describe.skipIf(noBrowser !== undefined)('recordings on the live page', () => {
     await page.context().close();
   }, 180_000);
 
-  it.skipIf(!existsSync(CLIPS))('are converted from a real clip that Chromium can\'t play (HEVC)', async () => {
-    const { page, faults } = await openPage(browser, server.url);
-    await open(page, join(CLIPS, 'pyfeat_face_then_noface.mov'));
-    await expect.poll(() => phases(page), { timeout: 150_000 }).toEqual(['done']);
-    await expect.poll(async () => (await video(page)).width, { timeout: 110_000 }).toBeGreaterThan(0);
-    expect(faults).toEqual([]);
-    await page.context().close();
-  }, 280_000);
+  it.skipIf(!existsSync(CLIPS))(
+    "are converted from a real clip that Chromium can't play (HEVC)",
+    async () => {
+      const { page, faults } = await openPage(browser, server.url);
+      await open(page, join(CLIPS, 'pyfeat_face_then_noface.mov'));
+      await expect.poll(() => phases(page), { timeout: 150_000 }).toEqual(['done']);
+      await expect.poll(async () => (await video(page)).width, { timeout: 110_000 }).toBeGreaterThan(0);
+      expect(faults).toEqual([]);
+      await page.context().close();
+    },
+    280_000,
+  );
 });

@@ -14,22 +14,39 @@ class Relay {
 
   constructor(port: number) {
     this.#server = createServer((near) => {
-      if (!this.open) { near.destroy(); return; }
+      if (!this.open) {
+        near.destroy();
+        return;
+      }
       const far = connect(port, '127.0.0.1');
-      for (const [one, other] of [[near, far], [far, near]] as const) {
+      for (const [one, other] of [
+        [near, far],
+        [far, near],
+      ] as const) {
         this.#sockets.add(one);
-        one.on('error', () => { other.destroy(); }).on('close', () => { this.#sockets.delete(one); other.destroy(); });
+        one
+          .on('error', () => {
+            other.destroy();
+          })
+          .on('close', () => {
+            this.#sockets.delete(one);
+            other.destroy();
+          });
         one.pipe(other);
       }
     });
   }
 
   async listen(): Promise<number> {
-    await new Promise<void>((resolve) => { this.#server.listen(0, '127.0.0.1', resolve); });
+    await new Promise<void>((resolve) => {
+      this.#server.listen(0, '127.0.0.1', resolve);
+    });
     return (this.#server.address() as AddressInfo).port;
   }
 
-  cut(): void { for (const socket of this.#sockets) socket.destroy(); }
+  cut(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
 
   close(): void {
     this.cut();
@@ -40,9 +57,15 @@ class Relay {
 describe.skipIf(noBrowser !== undefined)('when things go wrong', () => {
   let server: RealServer;
   let browser: Browser;
-  beforeAll(async () => { browser = await launch('pattern'); });
-  afterAll(async () => { await browser.close(); });
-  afterEach(async () => { await server.stop(); });
+  beforeAll(async () => {
+    browser = await launch('pattern');
+  });
+  afterAll(async () => {
+    await browser.close();
+  });
+  afterEach(async () => {
+    await server.stop();
+  });
 
   it('a page publishes again after the server was killed and came back', async () => {
     server = await RealServer.start();
@@ -95,7 +118,7 @@ describe.skipIf(noBrowser !== undefined)('when things go wrong', () => {
     const publisher = await openPage(browser, server.url);
     await publisher.page.getByRole('button', { name: 'Try the sample' }).click();
     await expect.poll(() => shownCondition(publisher.page), { timeout: 30_000 }).toBeOneOf(SEEING);
-    const session = await publisher.page.locator('.session-tools code').textContent() ?? '';
+    const session = (await publisher.page.locator('.session-tools code').textContent()) ?? '';
     const { page } = await openPage(browser, `${base}/watch?session=${session}`);
     await expect.poll(() => shownCondition(page), { timeout: 20_000 }).toBeOneOf(SEEING);
     await expect.poll(async () => (await shownCards(page)).length, { timeout: 60_000 }).toBeGreaterThan(0);
@@ -106,7 +129,8 @@ describe.skipIf(noBrowser !== undefined)('when things go wrong', () => {
     await expect.poll(async () => (await shownCards(publisher.page)).length, { timeout: 60_000 }).toBeGreaterThan(seen);
     relay.open = true;
     await expect.poll(() => shownCondition(page), { timeout: 30_000 }).toBeOneOf(SEEING);
-    const identify = async (where: typeof page): Promise<string[]> => (await shownCards(where)).map(({ onset, apex }) => `${String(onset)} ${String(apex)}`);
+    const identify = async (where: typeof page): Promise<string[]> =>
+      (await shownCards(where)).map(({ onset, apex }) => `${String(onset)} ${String(apex)}`);
     await publisher.page.getByRole('button', { name: 'Stop' }).click();
     await expect.poll(() => shownCondition(page), { timeout: 15_000 }).toBe('ended');
     await expect.poll(async () => (await identify(page)).sort(), { timeout: 10_000 }).toEqual((await identify(publisher.page)).sort());
@@ -115,7 +139,7 @@ describe.skipIf(noBrowser !== undefined)('when things go wrong', () => {
     await publisher.page.context().close();
   }, 240_000);
 
-  it('tells that the server is full, in the server\'s words, and that there is no face', async () => {
+  it("tells that the server is full, in the server's words, and that there is no face", async () => {
     server = await RealServer.start(0, ['--max-sessions', '1']);
     const first = await openPage(browser, server.url);
     await first.page.getByRole('button', { name: 'Start camera' }).click();
@@ -133,7 +157,9 @@ describe.skipIf(noBrowser !== undefined)('when things go wrong', () => {
     const plain = await launch();
     const { page } = await openPage(plain, server.url);
     await page.getByRole('button', { name: 'Start camera' }).click();
-    await expect.poll(() => page.locator('.source .problem').allTextContents(), { timeout: 15_000 }).toEqual([expect.stringMatching(/camera/)]);
+    await expect
+      .poll(() => page.locator('.source .problem').allTextContents(), { timeout: 15_000 })
+      .toEqual([expect.stringMatching(/camera/)]);
     expect(await shownCondition(page)).toBe('idle');
     await plain.close();
   });

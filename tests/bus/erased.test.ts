@@ -13,7 +13,9 @@ import { NatsServer, noNatsServer } from '../support/nats-server.js';
 
 /** Times that a text stands in the files of a folder. */
 function found(folder: string, text: string): number {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)).filter((path) => statSync(path).isFile())
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map((name) => join(folder, name))
+    .filter((path) => statSync(path).isFile())
     .reduce((sum, path) => sum + readFileSync(path).toString('latin1').split(text).length - 1, 0);
 }
 
@@ -25,8 +27,12 @@ describe.skipIf(noNatsServer !== undefined)('what was erased, over a real nats-s
   const open: { close(): unknown }[] = [];
   let count = 0;
 
-  beforeAll(async () => { server = await NatsServer.start(); });
-  afterAll(async () => { await server.close(); });
+  beforeAll(async () => {
+    server = await NatsServer.start();
+  });
+  afterAll(async () => {
+    await server.close();
+  });
   afterEach(async () => {
     for (const part of open.splice(0).reverse()) await part.close();
     rmSync(folder, { recursive: true, force: true });
@@ -42,7 +48,17 @@ describe.skipIf(noNatsServer !== undefined)('what was erased, over a real nats-s
 
   async function startStore(): Promise<DurableStore> {
     const store = await openStore(folder, { shared: true, beforeDelete: (session) => purgeSession(nats, session) });
-    open.push(store, await StoreService.start({ nats, store, keepImages: false, onProblem: (message, error) => { throw new Error(message, { cause: error }); } }));
+    open.push(
+      store,
+      await StoreService.start({
+        nats,
+        store,
+        keepImages: false,
+        onProblem: (message, error) => {
+          throw new Error(message, { cause: error });
+        },
+      }),
+    );
     return store;
   }
 
@@ -54,7 +70,7 @@ describe.skipIf(noNatsServer !== undefined)('what was erased, over a real nats-s
     await bus.flush();
   }
 
-  it('by retention is served by nobody, and gone from the stream\'s files', async () => {
+  it("by retention is served by nobody, and gone from the stream's files", async () => {
     await connect();
     const store = await startStore();
     await run('srandom1', 'Zacharias-at-the-desk');
@@ -76,7 +92,10 @@ describe.skipIf(noNatsServer !== undefined)('what was erased, over a real nats-s
   it('stays where NATS is away, and is erased when it is back', async () => {
     await connect();
     let away = true;
-    const store = await openStore(folder, { shared: true, beforeDelete: () => (away ? Promise.reject(new Error('NATS is away')) : purgeSession(nats, 'x')) });
+    const store = await openStore(folder, {
+      shared: true,
+      beforeDelete: () => (away ? Promise.reject(new Error('NATS is away')) : purgeSession(nats, 'x')),
+    });
     open.push(store);
     store.begin({ id: 'x', name: 'x' });
     await store.flush();
@@ -89,7 +108,10 @@ describe.skipIf(noNatsServer !== undefined)('what was erased, over a real nats-s
   it('leaves no id in the files of the list of live sessions', async () => {
     await connect();
     const live = await LiveSessions.open(nats);
-    for (const id of ['srandom9', 'srandom8']) { await live.add('a', id); await live.add('a', id); }
+    for (const id of ['srandom9', 'srandom8']) {
+      await live.add('a', id);
+      await live.add('a', id);
+    }
     expect((await live.of('a')).sort()).toEqual(['srandom8', 'srandom9']);
     await live.remove('a', 'srandom9');
     await live.remove('a', 'srandom9');
@@ -113,13 +135,20 @@ describe.skipIf(noNatsServer !== undefined)('what was erased, over a real nats-s
     }
   }, 20_000);
 
-  it('one session that says too much loses its own oldest messages, and nobody else\'s', async () => {
+  it("one session that says too much loses its own oldest messages, and nobody else's", async () => {
     await connect({ sessionMessages: 10 });
     await run('squiet', 'quiet');
     bus.begin({ id: 'sloud', name: 'loud' });
-    for (let i = 0; i < 100; i++) { bus.publish({ type: 'error', session: 'sloud', t: 0, code: 'c', message: 'm' }); await bus.flush(); }
+    for (let i = 0; i < 100; i++) {
+      bus.publish({ type: 'error', session: 'sloud', t: 0, code: 'c', message: 'm' });
+      await bus.flush();
+    }
     const { state } = await nats.jsm.streams.info(nats.stream('EVENTS'), { subjects_filter: nats.subject('session', '>') });
-    expect(state.subjects).toMatchObject({ [nats.subject('session', 'sloud', 'events')]: 10, [nats.subject('session', 'squiet', 'events')]: 1, [nats.subject('session', 'squiet', 'begin')]: 1 });
+    expect(state.subjects).toMatchObject({
+      [nats.subject('session', 'sloud', 'events')]: 10,
+      [nats.subject('session', 'squiet', 'events')]: 1,
+      [nats.subject('session', 'squiet', 'begin')]: 1,
+    });
     expect((await bus.replay('squiet', 0, 10)).events).toHaveLength(3);
   }, 30_000);
 });

@@ -15,15 +15,24 @@ vi.mock('@nats-io/kv', () => ({
   Kvm: class {
     create(): Promise<unknown> {
       return Promise.resolve({
-        keys: () => Promise.resolve([...bucket.held.keys()]), get: (key: string) => Promise.resolve({ operation: 'PUT', value: bucket.held.get(key) }),
-        put: (_key: string, value: string) => { bucket.put.push(value); return Promise.resolve(1); }, purge: () => Promise.resolve(),
+        keys: () => Promise.resolve([...bucket.held.keys()]),
+        get: (key: string) => Promise.resolve({ operation: 'PUT', value: bucket.held.get(key) }),
+        put: (_key: string, value: string) => {
+          bucket.put.push(value);
+          return Promise.resolve(1);
+        },
+        purge: () => Promise.resolve(),
       });
     }
   },
 }));
 
 const whole = (parts: readonly Uint8Array[]): Uint8Array => new Uint8Array(Buffer.concat(parts));
-const quiet = { onProblem: (message: string, error: unknown) => { throw new Error(message, { cause: error }); } };
+const quiet = {
+  onProblem: (message: string, error: unknown) => {
+    throw new Error(message, { cause: error });
+  },
+};
 
 describe('what processes say to each other, version 1: written and read as when it was released', () => {
   it('orders to the node that has a session, and their answers', async () => {
@@ -31,10 +40,16 @@ describe('what processes say to each other, version 1: written and read as when 
     asking.begin = encodeBegin(BEGIN);
     const obeyed: unknown[] = [];
     const control = new Control(asking.nats, () => Promise.resolve(undefined));
-    new Control(obeying.nats, (session, order) => { obeyed.push([session, order]); return Promise.resolve(order.do === 'end' ? true : { per_minute: 0.5 }); });
+    new Control(obeying.nats, (session, order) => {
+      obeyed.push([session, order]);
+      return Promise.resolve(order.do === 'end' ? true : { per_minute: 0.5 });
+    });
     const orders = [{ do: 'end' }, { do: 'false_alarms', per_minute: 0.5 }] as const;
     for (const order of orders) await control.give('s1', order);
-    const questions = goldenLines('control-orders.v1.jsonl', asking.sent.map(({ data }) => data));
+    const questions = goldenLines(
+      'control-orders.v1.jsonl',
+      asking.sent.map(({ data }) => data),
+    );
     expect(asking.sent.map(({ subject }) => subject)).toEqual(['mellm.control.n1', 'mellm.control.n1']);
 
     const answers: Uint8Array[] = [];
@@ -46,8 +61,15 @@ describe('what processes say to each other, version 1: written and read as when 
     expect(await control.give('s1', orders[1])).toEqual({ per_minute: 0.5 });
   });
 
-  it('a node\'s beat', async () => {
-    const standing = { roles: ['ingest', 'api'], url: 'http://10.0.0.9:8080', sessions: 3, max: 16, draining: false, held: { '0123abcd': 2 } };
+  it("a node's beat", async () => {
+    const standing = {
+      roles: ['ingest', 'api'],
+      url: 'http://10.0.0.9:8080',
+      sessions: 3,
+      max: 16,
+      draining: false,
+      held: { '0123abcd': 2 },
+    };
     const telling = await Nodes.join(new Wiretap('n1').nats, () => standing, 15_000);
     await telling.close();
     const beat = golden('beat.v1.json', new TextEncoder().encode(bucket.put.at(-1)));
@@ -68,11 +90,19 @@ describe('what processes say to each other, version 1: written and read as when 
     }
   });
 
-  it('questions to the store, its answers, and a session\'s totals so far', async () => {
+  it("questions to the store, its answers, and a session's totals so far", async () => {
     const [asking, keeping] = [new Wiretap('n2'), new Wiretap('n1')];
-    const asked = new BusStore({ nats: asking.nats, bus: () => { throw new Error('nothing is written here'); }, ...quiet });
+    const asked = new BusStore({
+      nats: asking.nats,
+      bus: () => {
+        throw new Error('nothing is written here');
+      },
+      ...quiet,
+    });
     const picture = new Uint8Array([137, 80, 78, 71]);
-    const kept = Object.assign(new MemoryStore(), { events: (_session: string, since: number, limit: number) => Promise.resolve(EVENTS.slice(since, since + limit)) });
+    const kept = Object.assign(new MemoryStore(), {
+      events: (_session: string, since: number, limit: number) => Promise.resolve(EVENTS.slice(since, since + limit)),
+    });
     kept.begin({ id: 's1', name: BEGIN.session.name, started: AT, made_with: BEGIN.session.made_with });
     for (const event of EVENTS) kept.append(event, AT);
     kept.begin({ id: 's2', name: '', started: AT });
@@ -80,11 +110,19 @@ describe('what processes say to each other, version 1: written and read as when 
     await StoreService.start({ nats: keeping.nats, store: kept, keepImages: false, ...quiet });
 
     const ask = (): Promise<unknown>[] => [
-      asked.list({ limit: 10, before: 's2' }), asked.list(), asked.get('s1'), asked.annotations('s1'), asked.events('s1', 0, 1000), asked.erase('s9'),
+      asked.list({ limit: 10, before: 's2' }),
+      asked.list(),
+      asked.get('s1'),
+      asked.annotations('s1'),
+      asked.events('s1', 0, 1000),
+      asked.erase('s9'),
     ];
     asking.reply = ({ data }) => new TextEncoder().encode(new TextDecoder().decode(data).includes('"list"') ? '[]' : 'null');
     await Promise.all(ask());
-    const questions = goldenLines('store-questions.v1.jsonl', asking.sent.map(({ data }) => data));
+    const questions = goldenLines(
+      'store-questions.v1.jsonl',
+      asking.sent.map(({ data }) => data),
+    );
     await asked.image('s1-1', 'motion');
     const imageQuestion = golden('store-image-question.v1.json', asking.sent.at(-1)?.data);
 
@@ -98,7 +136,17 @@ describe('what processes say to each other, version 1: written and read as when 
     expect(whole(await keeping.deliver('mellm.store', imageQuestion))).toEqual(picture);
     asking.reply = ({ data }) => released[questions.findIndex((question) => Buffer.compare(question, data) === 0)] ?? new Uint8Array();
     const [page, all, one, annotations, events, erased] = await Promise.all(ask());
-    const s1 = { id: 's1', name: 'Zoë', state: 'ended', started: AT, ended: AT, reason: 'ended', video: { width: 640, height: 480, codec: 'vp8' }, annotations: { micro: 1, macro: 0 }, made_with: BEGIN.session.made_with };
+    const s1 = {
+      id: 's1',
+      name: 'Zoë',
+      state: 'ended',
+      started: AT,
+      ended: AT,
+      reason: 'ended',
+      video: { width: 640, height: 480, codec: 'vp8' },
+      annotations: { micro: 1, macro: 0 },
+      made_with: BEGIN.session.made_with,
+    };
     expect(page).toEqual([expect.objectContaining(s1)]);
     expect(all).toEqual([expect.objectContaining({ id: 's2', state: 'live', ended: null, made_with: null }), expect.objectContaining(s1)]);
     expect(one).toMatchObject(s1);

@@ -28,12 +28,19 @@ it('signalling for publishers of other processes, version 1: written and read as
   const [asking, obeying] = [new Wiretap('n2'), new Wiretap('n1')];
   const asked = new Signalling(asking.nats, () => undefined);
   const obeyed: SignallingRequest[] = [];
-  new Signalling(obeying.nats, () => undefined).serve((signal) => { obeyed.push(signal); return Promise.resolve(SIGNALLED[obeyed.length - 1] ?? { is: 'ended' }); });
+  new Signalling(obeying.nats, () => undefined).serve((signal) => {
+    obeyed.push(signal);
+    return Promise.resolve(SIGNALLED[obeyed.length - 1] ?? { is: 'ended' });
+  });
   asking.reply = () => new TextEncoder().encode(JSON.stringify(SIGNALLED.at(-1)));
   for (const signal of SIGNALS) await asked.ask('n1', signal, 1000);
   expect(new Set(asking.sent.map(({ subject }) => subject))).toEqual(new Set(['mellm.whip.n1']));
   const answers: Uint8Array[] = [];
-  for (const question of goldenLines('signals.v1.jsonl', asking.sent.map(({ data }) => data))) answers.push(new Uint8Array(Buffer.concat(await obeying.deliver('mellm.whip.n1', question))));
+  for (const question of goldenLines(
+    'signals.v1.jsonl',
+    asking.sent.map(({ data }) => data),
+  ))
+    answers.push(new Uint8Array(Buffer.concat(await obeying.deliver('mellm.whip.n1', question))));
   expect(obeyed).toEqual(SIGNALS);
   const released = goldenLines('signalled.v1.jsonl', answers);
   for (const answer of SIGNALLED) {

@@ -10,15 +10,24 @@ vi.mock('@nats-io/kv', () => ({
   Kvm: class {
     create(): Promise<unknown> {
       return Promise.resolve({
-        create: (key: string, value: Uint8Array) => { bucket.held.set(key, value); return Promise.resolve(1); },
+        create: (key: string, value: Uint8Array) => {
+          bucket.held.set(key, value);
+          return Promise.resolve(1);
+        },
         get: (key: string) => Promise.resolve(bucket.held.has(key) ? { operation: 'PUT', revision: 1, value: bucket.held.get(key) } : null),
-        delete: (key: string) => { bucket.held.delete(key); return Promise.resolve(); },
+        delete: (key: string) => {
+          bucket.held.delete(key);
+          return Promise.resolve();
+        },
       });
     }
   },
 }));
 // A ticket that is the same each time, as what it seals then is.
-vi.mock('node:crypto', async (original) => ({ ...await original<typeof crypto>(), randomBytes: (length: number) => Buffer.alloc(length, 7) }));
+vi.mock('node:crypto', async (original) => ({
+  ...(await original<typeof crypto>()),
+  randomBytes: (length: number) => Buffer.alloc(length, 7),
+}));
 
 it('a ticket, version 1: sealed and opened as when it was released', async () => {
   const tickets = await SharedTickets.open(new Wiretap('n1').nats);

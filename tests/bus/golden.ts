@@ -17,14 +17,25 @@ export function golden(name: string, made: Uint8Array | undefined): Uint8Array {
   if (process.env['MELLM_WRITE_GOLDEN'] !== undefined) writeFileSync(file, made);
   if (!existsSync(file)) throw new Error(`tests/bus/golden/${name} is missing. ${HOW}`);
   const released = new Uint8Array(readFileSync(file));
-  if (Buffer.compare(released, made) !== 0) throw new Error(`tests/bus/golden/${name}: this is not what released processes write.\nreleased: ${shown(released)}\nnow:      ${shown(made)}\n${HOW}`);
+  if (Buffer.compare(released, made) !== 0)
+    throw new Error(
+      `tests/bus/golden/${name}: this is not what released processes write.\nreleased: ${shown(released)}\nnow:      ${shown(made)}\n${HOW}`,
+    );
   return released;
 }
 
 /** The same for several messages in JSON, one a line of the file. */
 export function goldenLines(name: string, made: readonly (Uint8Array | undefined)[]): Uint8Array[] {
-  const lines = made.map((one) => { if (one === undefined) throw new Error(`a message for tests/bus/golden/${name} was not written`); return new TextDecoder().decode(one); });
-  return new TextDecoder().decode(golden(name, new TextEncoder().encode(`${lines.join('\n')}\n`))).trimEnd().split('\n').map((line) => new TextEncoder().encode(line));
+  const lines = made.map((one) => {
+    if (one === undefined) throw new Error(`a message for tests/bus/golden/${name} was not written`);
+    return new TextDecoder().decode(one);
+  });
+  return new TextDecoder()
+    .decode(golden(name, new TextEncoder().encode(`${lines.join('\n')}\n`)))
+    .trimEnd()
+    .split('\n')
+    .map((line) => new TextEncoder().encode(line));
 }
 
-const shown = (bytes: Uint8Array): string => new TextDecoder('latin1').decode(bytes).replaceAll(/[^\x20-\x7e]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16).padStart(2, '0')}`);
+const shown = (bytes: Uint8Array): string =>
+  new TextDecoder('latin1').decode(bytes).replaceAll(/[^\x20-\x7e]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16).padStart(2, '0')}`);

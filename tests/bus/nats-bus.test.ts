@@ -14,11 +14,20 @@ describe.skipIf(noNatsServer !== undefined)('NatsBus, against a real nats-server
   const open: { close(): unknown }[] = [];
   let count = 0;
 
-  beforeAll(async () => { server = await NatsServer.start(); });
-  afterAll(async () => { await server.close(); });
-  afterEach(async () => { for (const part of open.splice(0).reverse()) await part.close(); });
+  beforeAll(async () => {
+    server = await NatsServer.start();
+  });
+  afterAll(async () => {
+    await server.close();
+  });
+  afterEach(async () => {
+    for (const part of open.splice(0).reverse()) await part.close();
+  });
 
-  async function node(name: string, options: Partial<ConstructorParameters<typeof NatsBus>[0]> = {}): Promise<{ nats: Nats; bus: NatsBus }> {
+  async function node(
+    name: string,
+    options: Partial<ConstructorParameters<typeof NatsBus>[0]> = {},
+  ): Promise<{ nats: Nats; bus: NatsBus }> {
     const nats = await Nats.connect({ url: server.url, node: name, prefix: `t${String(count)}` });
     await ensureStreams(nats);
     const bus = new NatsBus({ nats, ...options });
@@ -41,7 +50,10 @@ describe.skipIf(noNatsServer !== undefined)('NatsBus, against a real nats-server
     a.bus.subscribe('s1', (event) => here.push(event));
     b.bus.subscribe('s1', (event) => seen.push(event));
     await b.nats.nc.flush();
-    for (let i = 0; i < 50; i++) { a.bus.publish(fault('s1', String(i))); a.bus.publish(stats('s1')); }
+    for (let i = 0; i < 50; i++) {
+      a.bus.publish(fault('s1', String(i)));
+      a.bus.publish(stats('s1'));
+    }
     await until(() => seqs(seen).length === 50 && seqs(here).length === 50);
     expect(seqs(seen)).toEqual(Array.from({ length: 50 }, (_, i) => i + 1));
     expect(seen.filter(({ type }) => type === 'stats')).toHaveLength(50);
@@ -53,8 +65,15 @@ describe.skipIf(noNatsServer !== undefined)('NatsBus, against a real nats-server
     const { nats, bus } = await node('a');
     bus.begin({ id: 's1', name: 'one' });
     await bus.flush();
-    for (let i = 0; i < 3; i++) { bus.publish(fault('s1', 'words')); await Promise.resolve(); bus.publish(fault('s1', 'end')); await bus.flush(); }
-    const { state: { messages } } = await nats.jsm.streams.info(nats.stream('EVENTS'));
+    for (let i = 0; i < 3; i++) {
+      bus.publish(fault('s1', 'words'));
+      await Promise.resolve();
+      bus.publish(fault('s1', 'end'));
+      await bus.flush();
+    }
+    const {
+      state: { messages },
+    } = await nats.jsm.streams.info(nats.stream('EVENTS'));
     // The beginning, and one each time.
     expect(messages).toBe(4);
   });
@@ -63,7 +82,10 @@ describe.skipIf(noNatsServer !== undefined)('NatsBus, against a real nats-server
     count++;
     const a = await node('a');
     a.bus.begin({ id: 's2', name: 'two' });
-    for (let i = 0; i < 40; i++) { a.bus.publish(fault('s2')); if (i % 7 === 0) await a.bus.flush(); }
+    for (let i = 0; i < 40; i++) {
+      a.bus.publish(fault('s2'));
+      if (i % 7 === 0) await a.bus.flush();
+    }
     await a.bus.flush();
     const b = await node('b');
     expect(seqs((await b.bus.replay('s2', FROM_OLDEST, 100)).events)).toEqual(Array.from({ length: 40 }, (_, i) => i + 1));
@@ -81,7 +103,10 @@ describe.skipIf(noNatsServer !== undefined)('NatsBus, against a real nats-server
     const seen: Event[] = [];
     a.bus.begin({ id: 's3', name: 'three' });
     b.bus.subscribe(undefined, (event) => seen.push(event), 'durable');
-    for (let i = 0; i < 10; i++) { a.bus.publish(fault('s3')); await new Promise((resolve) => setTimeout(resolve, 5)); }
+    for (let i = 0; i < 10; i++) {
+      a.bus.publish(fault('s3'));
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
     await server.kill();
     for (let i = 0; i < 10; i++) a.bus.publish(fault('s3'));
     await new Promise((resolve) => setTimeout(resolve, 500));
@@ -99,7 +124,11 @@ describe.skipIf(noNatsServer !== undefined)('NatsBus, against a real nats-server
   async function endedByAnother(session: string): Promise<{ readonly bus: NatsBus; readonly fenced: readonly string[] }> {
     count++;
     const fenced: string[] = [];
-    const { bus, nats } = await node('a', { onFenced: (ended) => { fenced.push(ended); } });
+    const { bus, nats } = await node('a', {
+      onFenced: (ended) => {
+        fenced.push(ended);
+      },
+    });
     bus.begin({ id: session, name: session });
     bus.publish(fault(session));
     await bus.flush();
@@ -113,7 +142,10 @@ describe.skipIf(noNatsServer !== undefined)('NatsBus, against a real nats-server
     bus.publish(fault('s4', 'too late'));
     await until(() => fenced.includes('s4'));
     const b = await node('b');
-    expect((await b.bus.replay('s4', 0, 10)).events.map(({ type, seq }) => [type, seq])).toEqual([['error', 1], ['session.ended', 2]]);
+    expect((await b.bus.replay('s4', 0, 10)).events.map(({ type, seq }) => [type, seq])).toEqual([
+      ['error', 1],
+      ['session.ended', 2],
+    ]);
   });
 
   it('is told once that another process has ended a session, also where it is learnt elsewhere while more waits to be said', async () => {
@@ -132,7 +164,12 @@ describe.skipIf(noNatsServer !== undefined)('NatsBus, against a real nats-server
   it('lets go of a server that hangs, however much waits to be written, and finds it again', async () => {
     count++;
     const changes: boolean[] = [];
-    const nats = await Nats.connect({ url: server.url, node: 'a', prefix: `t${String(count)}`, onChange: (connected) => changes.push(connected) });
+    const nats = await Nats.connect({
+      url: server.url,
+      node: 'a',
+      prefix: `t${String(count)}`,
+      onChange: (connected) => changes.push(connected),
+    });
     open.push(nats);
     server.freeze();
     try {
@@ -147,8 +184,12 @@ describe.skipIf(noNatsServer !== undefined)('NatsBus, against a real nats-server
   }, 40_000);
 
   it('says what to do where there is no server', async () => {
-    await expect(Nats.connect({ url: 'nats://user:geheim@127.0.0.1:1', node: 'x' })).rejects.toThrow(/NATS can't be reached at nats:\/\/127\.0\.0\.1:1 .*start nats-server with -js/);
+    await expect(Nats.connect({ url: 'nats://user:geheim@127.0.0.1:1', node: 'x' })).rejects.toThrow(
+      /NATS can't be reached at nats:\/\/127\.0\.0\.1:1 .*start nats-server with -js/,
+    );
   });
 });
 
-it.runIf(noNatsServer !== undefined)('is told why these tests are left out', () => { console.warn(noNatsServer); });
+it.runIf(noNatsServer !== undefined)('is told why these tests are left out', () => {
+  console.warn(noNatsServer);
+});

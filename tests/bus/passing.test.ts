@@ -4,16 +4,25 @@ import { ensureStreams, Nats, NatsBus } from '../../src/cluster/nats/mod.js';
 import { stats } from './drafts.js';
 import { NatsServer, noNatsServer } from '../support/nats-server.js';
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms); });
+const pause = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
 
 describe.skipIf(noNatsServer !== undefined)('ephemeral events, against a real nats-server', () => {
   let server: NatsServer;
   const open: { close(): unknown }[] = [];
   let count = 0;
 
-  beforeAll(async () => { server = await NatsServer.start(); });
-  afterAll(async () => { await server.close(); });
-  afterEach(async () => { for (const part of open.splice(0).reverse()) await part.close(); });
+  beforeAll(async () => {
+    server = await NatsServer.start();
+  });
+  afterAll(async () => {
+    await server.close();
+  });
+  afterEach(async () => {
+    for (const part of open.splice(0).reverse()) await part.close();
+  });
 
   async function node(name: string, hear: boolean): Promise<{ nats: Nats; bus: NatsBus }> {
     const nats = await Nats.connect({ url: server.url, node: name, prefix: `p${String(count)}` });
@@ -26,7 +35,10 @@ describe.skipIf(noNatsServer !== undefined)('ephemeral events, against a real na
   /** Messages that go out while `events` ephemeral events are published, 10 ms apart. */
   async function sent({ nats, bus }: { nats: Nats; bus: NatsBus }, session: string, events: number): Promise<number> {
     const before = nats.nc.stats().outMsgs;
-    for (let i = 0; i < events; i++) { bus.publish(stats(session)); await pause(10); }
+    for (let i = 0; i < events; i++) {
+      bus.publish(stats(session));
+      await pause(10);
+    }
     return nats.nc.stats().outMsgs - before;
   }
 
@@ -42,7 +54,10 @@ describe.skipIf(noNatsServer !== undefined)('ephemeral events, against a real na
     expect(here).toHaveLength(120);
   });
 
-  it.each([['the session', 's1'], ['all sessions', undefined]])('go out as soon as somebody listens to %s, and stay again when he leaves', async (_what, watched) => {
+  it.each([
+    ['the session', 's1'],
+    ['all sessions', undefined],
+  ])('go out as soon as somebody listens to %s, and stay again when he leaves', async (_what, watched) => {
     count++;
     const a = await node('a', false);
     const b = await node('b', true);
@@ -50,7 +65,10 @@ describe.skipIf(noNatsServer !== undefined)('ephemeral events, against a real na
     const seen: Event[] = [];
     const leave = b.bus.subscribe(watched, (event) => seen.push(event));
     await b.nats.nc.flush();
-    for (let i = 0; i < 500 && seen.length === 0; i++) { a.bus.publish(stats('s1')); await pause(10); }
+    for (let i = 0; i < 500 && seen.length === 0; i++) {
+      a.bus.publish(stats('s1'));
+      await pause(10);
+    }
     expect(await sent(a, 's1', 150)).toBe(150);
     await a.nats.nc.flush();
     await b.nats.nc.flush();

@@ -16,13 +16,20 @@ const OTHERS = ['MELLM_SKIP_BOOTSTRAP'];
 
 /** The environment variables of every setting there is. */
 function settings(): Set<string> {
-  return new Set(Object.entries(configSchema.shape).flatMap(([section, schema]) => Object.keys((schema as { unwrap(): { shape: object } }).unwrap().shape).map((key) => `MELLM_${section}_${key}`.toUpperCase())));
+  return new Set(
+    Object.entries(configSchema.shape).flatMap(([section, schema]) =>
+      Object.keys((schema as { unwrap(): { shape: object } }).unwrap().shape).map((key) => `MELLM_${section}_${key}`.toUpperCase()),
+    ),
+  );
 }
 
-it.each(['Dockerfile', 'compose.yaml', 'compose.cuda.yaml', 'compose.scale.yaml', 'mellm-live.service', 'healthcheck.js'])('%s sets only what exists', (file) => {
-  const known = settings();
-  for (const [name] of read(file).matchAll(/\bMELLM_[A-Z_]+/g)) expect(known.has(name) || OTHERS.includes(name), name).toBe(true);
-});
+it.each(['Dockerfile', 'compose.yaml', 'compose.cuda.yaml', 'compose.scale.yaml', 'mellm-live.service', 'healthcheck.js'])(
+  '%s sets only what exists',
+  (file) => {
+    const known = settings();
+    for (const [name] of read(file).matchAll(/\bMELLM_[A-Z_]+/g)) expect(known.has(name) || OTHERS.includes(name), name).toBe(true);
+  },
+);
 
 it('the example of a configuration is one', () => {
   const config = loadConfig({ file: join(DEPLOY, 'config.example.yaml') });
@@ -52,7 +59,10 @@ describe('Dockerfile', () => {
   });
 
   it('runs as a user without rights, with a health check, and takes SIGTERM itself', () => {
-    for (const stage of dockerfile.split(/^FROM /m).slice(1).filter((text) => /AS (cpu|cuda)$/m.test(text))) {
+    for (const stage of dockerfile
+      .split(/^FROM /m)
+      .slice(1)
+      .filter((text) => /AS (cpu|cuda)$/m.test(text))) {
       expect(stage).toMatch(/^USER 1000$/m);
       expect(stage).toMatch(/^HEALTHCHECK .*CMD \["node"/m);
       expect(stage).toMatch(/^ENTRYPOINT \["node"/m);
@@ -69,23 +79,36 @@ describe('CUDA', () => {
   it('comes by the same command in the docs and in the image, which fails to build without it', () => {
     const [documented] = command.exec(readFileSync(join(ROOT, 'docs/install.md'), 'utf8')) ?? [];
     const image = read('Dockerfile').replaceAll(/\s*\\\n\s*/g, ' ');
-    expect(image).toContain(`RUN ${documented ?? 'nothing'} && test -s node_modules/onnxruntime-node/bin/*/linux/*/libonnxruntime_providers_cuda.so\n`);
+    expect(image).toContain(
+      `RUN ${documented ?? 'nothing'} && test -s node_modules/onnxruntime-node/bin/*/linux/*/libonnxruntime_providers_cuda.so\n`,
+    );
     // npm obeys allowScripts in package.json, and says "rebuilt dependencies successfully".
     for (const text of [image, read('compose.cuda.yaml')]) expect(text).not.toContain('npm rebuild');
   });
 
-  it.skipIf(process.platform !== 'linux' || process.arch !== 'x64')('is asked for where onnxruntime-node says it lies (x86-64 Linux only)', () => {
-    const [, script = '', option = ''] = command.exec(readFileSync(join(ROOT, 'docs/install.md'), 'utf8')) ?? [];
-    const noNetwork = `import https from 'node:https'; https.get = (url) => { console.log('asks', String(url)); process.exit(0); };`;
-    const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', `data:text/javascript,${encodeURIComponent(noNetwork)}`, script, option], { cwd: ROOT, encoding: 'utf8' });
-    expect(stdout, stderr).toMatch(/^asks https:\S*nuget/);
-    expect(status).toBe(0);
-  });
+  it.skipIf(process.platform !== 'linux' || process.arch !== 'x64')(
+    'is asked for where onnxruntime-node says it lies (x86-64 Linux only)',
+    () => {
+      const [, script = '', option = ''] = command.exec(readFileSync(join(ROOT, 'docs/install.md'), 'utf8')) ?? [];
+      const noNetwork = `import https from 'node:https'; https.get = (url) => { console.log('asks', String(url)); process.exit(0); };`;
+      const { status, stdout, stderr } = spawnSync(
+        process.execPath,
+        ['--import', `data:text/javascript,${encodeURIComponent(noNetwork)}`, script, option],
+        { cwd: ROOT, encoding: 'utf8' },
+      );
+      expect(stdout, stderr).toMatch(/^asks https:\S*nuget/);
+      expect(status).toBe(0);
+    },
+  );
 });
 
 interface Compose {
-  services: Record<string, { volumes?: string[]; secrets?: string[]; image?: string; build?: { context: string; dockerfile: string; target?: string } }>;
-  secrets: Record<string, { file: string }>; volumes: Record<string, null>;
+  services: Record<
+    string,
+    { volumes?: string[]; secrets?: string[]; image?: string; build?: { context: string; dockerfile: string; target?: string } }
+  >;
+  secrets: Record<string, { file: string }>;
+  volumes: Record<string, null>;
 }
 
 describe('compose', () => {
@@ -99,7 +122,8 @@ describe('compose', () => {
         if (source.startsWith('.')) expect(existsSync(resolve(DEPLOY, source)), source).toBe(true);
         else expect(compose.volumes).toHaveProperty(source);
       }
-      for (const secret of secrets) expect(existsSync(resolve(DEPLOY, `${compose.secrets[secret]?.file ?? ''}.example`)), secret).toBe(true);
+      for (const secret of secrets)
+        expect(existsSync(resolve(DEPLOY, `${compose.secrets[secret]?.file ?? ''}.example`)), secret).toBe(true);
     }
   });
 
@@ -108,7 +132,9 @@ describe('compose', () => {
   });
 
   it('gives Prometheus the same rules as grafana/prometheus', () => {
-    const [theirs, ours] = [read('prometheus.yml'), readFileSync(join(ROOT, 'grafana/prometheus/prometheus.yml'), 'utf8')].map((text) => parse(text) as { rule_files: string[]; scrape_configs: { job_name: string }[] });
+    const [theirs, ours] = [read('prometheus.yml'), readFileSync(join(ROOT, 'grafana/prometheus/prometheus.yml'), 'utf8')].map(
+      (text) => parse(text) as { rule_files: string[]; scrape_configs: { job_name: string }[] },
+    );
     expect(theirs?.rule_files).toEqual(ours?.rule_files);
     expect(theirs?.scrape_configs[0]?.job_name).toBe(ours?.scrape_configs[0]?.job_name);
   });
@@ -117,29 +143,34 @@ describe('compose', () => {
 it('every image of compose.scale.yaml is built by it, or pinned', () => {
   const { services } = parse(read('compose.scale.yaml'), { merge: true }) as Compose;
   const stages = [...read('Dockerfile').matchAll(/^FROM \S+ AS (\w+)$/gm)].map(([, stage]) => stage);
-  const built = new Set(Object.values(services).flatMap(({ build, image }) => {
-    if (!build) return [];
-    expect(existsSync(resolve(DEPLOY, build.context, build.dockerfile))).toBe(true);
-    expect(stages).toContain(build.target);
-    return [image];
-  }));
+  const built = new Set(
+    Object.values(services).flatMap(({ build, image }) => {
+      if (!build) return [];
+      expect(existsSync(resolve(DEPLOY, build.context, build.dockerfile))).toBe(true);
+      expect(stages).toContain(build.target);
+      return [image];
+    }),
+  );
   // One builds: several that build one image at a time get in each other's way.
   expect(Object.values(services).filter(({ build }) => build)).toHaveLength(1);
   for (const [name, { image }] of Object.entries(services)) if (!built.has(image)) expect(image, name).toMatch(/:v?\d+\.\d+/);
 });
 
 it('compose.scale.yaml keeps in PostgreSQL when its comment signs are taken away', () => {
-  const store = (text: string): Record<string, string> => (parse(text, { merge: true }) as { services: { store: { environment: Record<string, string> } } }).services.store.environment;
+  const store = (text: string): Record<string, string> =>
+    (parse(text, { merge: true }) as { services: { store: { environment: Record<string, string> } } }).services.store.environment;
   const text = read('compose.scale.yaml');
   expect(store(text)).not.toHaveProperty('MELLM_STORE_URL');
   const changed = store(text.replaceAll(/# (MELLM_STORE_)/g, '$1'));
   expect(changed['MELLM_STORE_URL']).toMatch(/^\$\{STORE_URL:\?/);
   const kept = Object.fromEntries(Object.entries(changed).filter(([name]) => name.startsWith('MELLM_STORE_')));
   // The image has a folder of its own; both would be refused.
-  expect(loadConfig({ env: { MELLM_STORE_PATH: '/data', ...kept, MELLM_STORE_URL: 'postgres://mellm@db/mellm' } }).store.url).toBe('postgres://mellm@db/mellm');
+  expect(loadConfig({ env: { MELLM_STORE_PATH: '/data', ...kept, MELLM_STORE_URL: 'postgres://mellm@db/mellm' } }).store.url).toBe(
+    'postgres://mellm@db/mellm',
+  );
 });
 
-it('operate.md makes every file that the example of a configuration names, and the unit\'s user may read them', () => {
+it("operate.md makes every file that the example of a configuration names, and the unit's user may read them", () => {
   const user = /^User=(\S+)$/m.exec(read('mellm-live.service'))?.[1] ?? 'nobody';
   const operate = readFileSync(join(ROOT, 'docs/operate.md'), 'utf8');
   const [, start] = /### systemd\n([^]+?)\n### /.exec(operate) ?? [];
@@ -164,8 +195,10 @@ describe.skipIf(spawnSync('systemd-analyze', ['--version']).status !== 0)('syste
 it('docs name only files that exist', () => {
   for (const file of ['operate.md', 'runbook.md']) {
     const text = readFileSync(join(ROOT, 'docs', file), 'utf8');
-    for (const [, target = ''] of text.matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)) expect(existsSync(resolve(ROOT, 'docs', dirname('x'), target)), `${file}: ${target}`).toBe(true);
-    for (const [path] of text.matchAll(/\b(?:deploy|grafana)\/[\w./-]*\w/g)) expect(existsSync(join(ROOT, path)) || existsSync(join(ROOT, `${path}.example`)), `${file}: ${path}`).toBe(true);
+    for (const [, target = ''] of text.matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g))
+      expect(existsSync(resolve(ROOT, 'docs', dirname('x'), target)), `${file}: ${target}`).toBe(true);
+    for (const [path] of text.matchAll(/\b(?:deploy|grafana)\/[\w./-]*\w/g))
+      expect(existsSync(join(ROOT, path)) || existsSync(join(ROOT, `${path}.example`)), `${file}: ${path}`).toBe(true);
   }
   expect(readdirSync(join(ROOT, 'docs'))).toContain('metrics.md');
 });

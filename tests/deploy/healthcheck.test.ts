@@ -13,14 +13,17 @@ const CHECK = fileURLToPath(new URL('../../deploy/healthcheck.js', import.meta.u
 
 describe('the health check', () => {
   let status = 200;
-  const answer = (request: IncomingMessage, response: ServerResponse): void => { response.writeHead(request.url === '/healthz' ? status : 404).end(); };
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
+    response.writeHead(request.url === '/healthz' ? status : 404).end();
+  };
   const listening = async (server: Server | SecureServer): Promise<string> => {
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
     return String((server.address() as AddressInfo).port);
   };
-  const check = (env: NodeJS.ProcessEnv, ...args: string[]): Promise<number | null> => new Promise((done) => {
-    spawn(process.execPath, [CHECK, ...args], { env: { PATH: process.env['PATH'], ...env } }).once('exit', done);
-  });
+  const check = (env: NodeJS.ProcessEnv, ...args: string[]): Promise<number | null> =>
+    new Promise((done) => {
+      spawn(process.execPath, [CHECK, ...args], { env: { PATH: process.env['PATH'], ...env } }).once('exit', done);
+    });
 
   it('tells a server that answers from one that does not', async () => {
     status = 200;

@@ -9,10 +9,16 @@ import { openFile, type Frame } from '../../src/ingest/mod.js';
 const CLIPS = join(process.env['MELLM_DATA'] ?? fileURLToPath(new URL('../../../shared/data', import.meta.url)), 'clips');
 if (!existsSync(CLIPS)) console.warn('the real clips are not here (set MELLM_DATA to a folder that has clips/): their tests are skipped');
 
-interface Seen { readonly frame: number; readonly t: number; readonly faces: readonly AlignedFace[] }
+interface Seen {
+  readonly frame: number;
+  readonly t: number;
+  readonly faces: readonly AlignedFace[];
+}
 
 let models: FaceModels;
-beforeAll(() => { models = loadFaceModels(); });
+beforeAll(() => {
+  models = loadFaceModels();
+});
 
 /** Every frame of a clip through the tracker. */
 async function track(clip: string): Promise<Seen[]> {
@@ -21,13 +27,19 @@ async function track(clip: string): Promise<Seen[]> {
   const seen: Seen[] = [];
   return new Promise((resolve, reject) => {
     source.start({
-      format: () => undefined, counters: () => undefined, gap: () => undefined,
-      fault: (code, message) => { reject(new Error(`${code}: ${message}`)); },
+      format: () => undefined,
+      counters: () => undefined,
+      gap: () => undefined,
+      fault: (code, message) => {
+        reject(new Error(`${code}: ${message}`));
+      },
       frame: (frame: Frame) => {
         seen.push({ frame: frame.index, t: frame.t, faces: tracker.update(frame) });
         source.ack();
       },
-      end: () => { resolve(seen); },
+      end: () => {
+        resolve(seen);
+      },
     });
   });
 }
@@ -39,16 +51,23 @@ function runs(seen: readonly Seen[]): { ids: string; from: number }[] {
 }
 
 describe.skipIf(!existsSync(CLIPS))('the tracker on real clips', () => {
-  it.each(['fex_smile_neutral_smile_webcam.mov', 'fex_smile_webcam.mov', 'pyfeat_single_face_selfie.mp4', 'lp_s18_neutral_pan.mp4', 'lp_d9_selfie_expressions.mp4'])(
-    'keeps one face under one id through %s', async (clip) => {
-      const seen = await track(clip);
-      expect(runs(seen)).toEqual([{ ids: 'f1', from: 0 }]);
-      const unstable = seen.filter(({ faces }) => faces[0]?.quality.faults.includes('unstable')).length;
-      expect(unstable / seen.length).toBeLessThan(0.03);
-      // The registered crop stands still: what registration leaves is noise, compression and expression.
-      const residuals = seen.flatMap(({ faces }) => faces.filter((face) => !face.isReference).map((face) => face.residual)).sort((p, q) => p - q);
-      expect(residuals[residuals.length >> 1]).toBeLessThan(4);
-    });
+  it.each([
+    'fex_smile_neutral_smile_webcam.mov',
+    'fex_smile_webcam.mov',
+    'pyfeat_single_face_selfie.mp4',
+    'lp_s18_neutral_pan.mp4',
+    'lp_d9_selfie_expressions.mp4',
+  ])('keeps one face under one id through %s', async (clip) => {
+    const seen = await track(clip);
+    expect(runs(seen)).toEqual([{ ids: 'f1', from: 0 }]);
+    const unstable = seen.filter(({ faces }) => faces[0]?.quality.faults.includes('unstable')).length;
+    expect(unstable / seen.length).toBeLessThan(0.03);
+    // The registered crop stands still: what registration leaves is noise, compression and expression.
+    const residuals = seen
+      .flatMap(({ faces }) => faces.filter((face) => !face.isReference).map((face) => face.residual))
+      .sort((p, q) => p - q);
+    expect(residuals[residuals.length >> 1]).toBeLessThan(4);
+  });
 
   it('loses a face that leaves, and finds it when it returns', async () => {
     const found = runs(await track('fex_face_leaves_returns.mov'));

@@ -23,7 +23,9 @@ const isCommitted = existsSync(join(DEFAULT_MODEL_FOLDER, 'model.json'));
 if (!isCommitted) console.warn('no weights are committed: the flow commands are not tested');
 
 let folder: string;
-beforeAll(async () => { folder = await mkdtemp(join(tmpdir(), 'flow-cli-')); });
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'flow-cli-'));
+});
 afterAll(() => rm(folder, { recursive: true }));
 const at = (name: string): string => join(folder, name);
 
@@ -33,13 +35,21 @@ async function cli(module: typeof flow, ...args: string[]): Promise<string> {
   module.register(program);
   for (const command of program.commands) command.exitOverride();
   let out = '';
-  const spy = vi.spyOn(process.stdout, 'write').mockImplementation((text) => { out += String(text); return true; });
-  try { await program.parseAsync(['node', 'mellm-live', ...args]); } finally { spy.mockRestore(); }
+  const spy = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    out += String(text);
+    return true;
+  });
+  try {
+    await program.parseAsync(['node', 'mellm-live', ...args]);
+  } finally {
+    spy.mockRestore();
+  }
   return out;
 }
 
 async function truth(name: string): Promise<FlowField> {
-  const read = async (which: string): Promise<FlowField> => decodeFlo(await promisify(gunzip)(await readFile(pair(name, `${which}.flo.gz`))));
+  const read = async (which: string): Promise<FlowField> =>
+    decodeFlo(await promisify(gunzip)(await readFile(pair(name, `${which}.flo.gz`))));
   const [facial, head] = [await read('facial'), await read('head')];
   return { ...facial, data: facial.data.map((value, i) => value - (head.data[i] ?? 0)) };
 }
@@ -47,14 +57,20 @@ async function truth(name: string): Promise<FlowField> {
 /** A fixture picture in a larger one: `scale` times as large at (100, 60) of a 900x800 canvas, grey around. */
 async function pictured(name: string, which: string, scale: number): Promise<string> {
   const size = Math.round(224 * scale);
-  const face = await sharp(pair(name, `${which}.png`)).resize(size, size, { kernel: 'cubic' }).png().toBuffer();
+  const face = await sharp(pair(name, `${which}.png`))
+    .resize(size, size, { kernel: 'cubic' })
+    .png()
+    .toBuffer();
   const path = at(`${name.replace('/', '-')}-${which}.png`);
-  await sharp({ create: { width: 900, height: 800, channels: 3, background: '#808080' } }).composite([{ input: face, left: 100, top: 60 }]).png().toFile(path);
+  await sharp({ create: { width: 900, height: 800, channels: 3, background: '#808080' } })
+    .composite([{ input: face, left: 100, top: 60 }])
+    .png()
+    .toFile(path);
   return path;
 }
 
 describe.skipIf(!isCommitted)('flow ONSET APEX', () => {
-  it('finds the face and gives its expression in the picture\'s own pixels, and its regions', async () => {
+  it("finds the face and gives its expression in the picture's own pixels, and its regions", async () => {
     const scale = 3;
     const [onset, apex] = [await pictured('test/000015', 'onset', scale), await pictured('test/000015', 'apex', scale)];
     await cli(flow, 'flow', onset, apex, '--out', at('e.flo'), '--viz', at('e.png'), '--head', at('h.flo'), '--rois', at('r.json'));
@@ -89,7 +105,11 @@ describe.skipIf(!isCommitted)('flow ONSET APEX', () => {
     await cli(flow, 'flow', pair('test/000006', 'onset.png'), pair('test/000006', 'apex.png'), '--no-align', '--out', at('crop.flo'));
     const crop = await readFlo(at('crop.flo'));
     expect(crop).toMatchObject({ width: 224, height: 224 });
-    for (const which of ['onset', 'apex']) await sharp(pair('test/000006', `${which}.png`)).resize(448, 448, { kernel: 'cubic' }).png().toFile(at(`large-${which}.png`));
+    for (const which of ['onset', 'apex'])
+      await sharp(pair('test/000006', `${which}.png`))
+        .resize(448, 448, { kernel: 'cubic' })
+        .png()
+        .toFile(at(`large-${which}.png`));
     await cli(flow, 'flow', at('large-onset.png'), at('large-apex.png'), '--no-align', '--out', at('large.flo'));
     const large = await readFlo(at('large.flo'));
     expect(large).toMatchObject({ width: 448, height: 448 });
@@ -100,24 +120,44 @@ describe.skipIf(!isCommitted)('flow ONSET APEX', () => {
 
   it('tells in one line what is wrong with the pictures', async () => {
     const plain = async (name: string, width: number, height: number): Promise<string> => {
-      await sharp({ create: { width, height, channels: 3, background: '#556677' } }).png().toFile(at(name));
+      await sharp({ create: { width, height, channels: 3, background: '#556677' } })
+        .png()
+        .toFile(at(name));
       return at(name);
     };
     const a = await plain('a.png', 320, 240);
     const fails = (...args: string[]) => expect(cli(flow, 'flow', ...args, '--out', at('x.flo'))).rejects;
-    await fails(a, await plain('b.png', 320, 200)).toMatchObject({ name: 'CliError', exitCode: 1, message: expect.stringMatching(/a\.png is 320x240, .*b\.png 320x200; onset and apex must be/) as string });
+    await fails(a, await plain('b.png', 320, 200)).toMatchObject({
+      name: 'CliError',
+      exitCode: 1,
+      message: expect.stringMatching(/a\.png is 320x240, .*b\.png 320x200; onset and apex must be/) as string,
+    });
     await fails(a, a).toMatchObject({ name: 'CliError', message: expect.stringMatching(/^no face was found in .*a\.png; /) as string });
     const tiny = await plain('tiny.png', 16, 16);
     await fails(tiny, tiny).toMatchObject({ code: 'image_too_small' });
     await writeFile(at('text.png'), 'no picture');
     await fails(at('text.png'), a).toMatchObject({ code: 'image_unreadable' });
-    await writeFile(at('nan.tiff'), floatTiff(64, 64, () => Number.NaN));
+    await writeFile(
+      at('nan.tiff'),
+      floatTiff(64, 64, () => Number.NaN),
+    );
     for (const more of [[], ['--no-align']]) {
-      await fails(at('nan.tiff'), at('nan.tiff'), ...more, '--viz', at('x.png')).toMatchObject({ code: 'flow_input_invalid', message: expect.stringMatching(/nan\.tiff holds values that are not finite numbers/) as string });
+      await fails(at('nan.tiff'), at('nan.tiff'), ...more, '--viz', at('x.png')).toMatchObject({
+        code: 'flow_input_invalid',
+        message: expect.stringMatching(/nan\.tiff holds values that are not finite numbers/) as string,
+      });
     }
-    await fails(at('nothing.png'), a).toMatchObject({ code: 'image_unreadable', message: expect.stringContaining('nothing.png') as string });
-    await fails(a, a, '--no-align', '--rois', at('r2.json')).toMatchObject({ message: expect.stringContaining('no face was found') as string });
-    await expect(cli(flow, 'flow', a, a, '--no-align', '--out', at('no/such/folder.flo'))).rejects.toMatchObject({ name: 'CliError', message: expect.stringMatching(/^can't write .*folder\.flo \(ENOENT\)/) as string });
+    await fails(at('nothing.png'), a).toMatchObject({
+      code: 'image_unreadable',
+      message: expect.stringContaining('nothing.png') as string,
+    });
+    await fails(a, a, '--no-align', '--rois', at('r2.json')).toMatchObject({
+      message: expect.stringContaining('no face was found') as string,
+    });
+    await expect(cli(flow, 'flow', a, a, '--no-align', '--out', at('no/such/folder.flo'))).rejects.toMatchObject({
+      name: 'CliError',
+      message: expect.stringMatching(/^can't write .*folder\.flo \(ENOENT\)/) as string,
+    });
     expect(existsSync(at('x.flo'))).toBe(false);
   });
 });
@@ -139,11 +179,15 @@ describe.skipIf(!isCommitted)('eval flow', () => {
     expect(splits['val']?.figures.null_expression).toBeNull();
   });
 
-  it('prints a table, and says what it can\'t read', async () => {
+  it("prints a table, and says what it can't read", async () => {
     const table = await cli(evalFlow, 'flow', '--dataset', 'MEFlowDataset', '--root', fixtures, '--limit', '1');
     expect(table.split('\n')[2]).toMatch(/^test +1 +1 /);
     await expect(cli(evalFlow, 'flow', '--dataset', 'casme', '--root', fixtures)).rejects.toMatchObject({ name: 'CliError', exitCode: 2 });
-    await expect(cli(evalFlow, 'flow', '--dataset', 'meflowdataset', '--root', fixtures, '--limit', '1.5')).rejects.toMatchObject({ exitCode: 2 });
-    await expect(cli(evalFlow, 'flow', '--dataset', 'meflowdataset', '--root', folder)).rejects.toMatchObject({ code: 'flow_file_invalid' });
+    await expect(cli(evalFlow, 'flow', '--dataset', 'meflowdataset', '--root', fixtures, '--limit', '1.5')).rejects.toMatchObject({
+      exitCode: 2,
+    });
+    await expect(cli(evalFlow, 'flow', '--dataset', 'meflowdataset', '--root', folder)).rejects.toMatchObject({
+      code: 'flow_file_invalid',
+    });
   });
 });

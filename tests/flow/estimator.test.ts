@@ -30,7 +30,10 @@ describe('FlowEstimator', () => {
   const runs: string[] = [];
   beforeAll(async () => {
     flow = await FlowEstimator.start({
-      folder, device: 'cpu', maxBatch: 4, maxWait: 250,
+      folder,
+      device: 'cpu',
+      maxBatch: 4,
+      maxWait: 250,
       hooks: { batch: (pairs) => batches.push(pairs), queueWait: (ms) => waits.push(ms), inference: (_ms, device) => runs.push(device) },
     });
   });
@@ -59,16 +62,23 @@ describe('FlowEstimator', () => {
     expect(runs.every((device) => device === 'cpu')).toBe(true);
   });
 
-  it('keeps runs apart that stand at the device\'s door together', async () => {
+  it("keeps runs apart that stand at the device's door together", async () => {
     const single = await FlowEstimator.start({ folder, device: 'cpu', maxBatch: 1, maxWait: 0 });
     const values = Array.from({ length: 24 }, (_, i) => 60 + i * 5);
-    const estimates = await Promise.all(values.map((value, i) => single.estimate({ onset: grey(50), apex: grey(value) }, `s${String(i % 8)}`)));
-    estimates.forEach((estimate, i) => { expect(estimate.facial[9]).toBeCloseTo(STAND_IN_GAIN * ((values[i] ?? 0) - 50) / 255, 4); });
+    const estimates = await Promise.all(
+      values.map((value, i) => single.estimate({ onset: grey(50), apex: grey(value) }, `s${String(i % 8)}`)),
+    );
+    estimates.forEach((estimate, i) => {
+      expect(estimate.facial[9]).toBeCloseTo((STAND_IN_GAIN * ((values[i] ?? 0) - 50)) / 255, 4);
+    });
     await single.close();
   });
 
   it('reports 29 regions, the head, and PNGs where they are kept', async () => {
-    const apex = Float32Array.from({ length: PIXELS }, (_, i) => 100 + 60 * Math.exp(-(((i % 224) - 65) ** 2 + (Math.floor(i / 224) - 70) ** 2) / 200));
+    const apex = Float32Array.from(
+      { length: PIXELS },
+      (_, i) => 100 + 60 * Math.exp(-(((i % 224) - 65) ** 2 + (Math.floor(i / 224) - 70) ** 2) / 200),
+    );
     const request = { session: 's', annotation: 'a', onsetCrop: new Float32Array(PIXELS).fill(100), apexCrop: apex, landmarks };
     const plain = await flow.measure(request);
     expect(plain.rois).toHaveLength(29);
@@ -84,11 +94,16 @@ describe('FlowEstimator', () => {
     expect(kept.rois.find((roi) => roi.region === 'Left Outer Eyebrow')).toMatchObject({ direction: 'up-right' });
     expect(Object.keys(kept.images ?? {})).toEqual(['onset', 'apex', 'flow', 'motion']);
     for (const [name, png] of Object.entries(kept.images ?? {})) {
-      expect(await sharp(png).metadata(), name).toMatchObject({ format: 'png', width: 224, height: 224, channels: name === 'onset' || name === 'apex' ? 1 : 3 });
+      expect(await sharp(png).metadata(), name).toMatchObject({
+        format: 'png',
+        width: 224,
+        height: 224,
+        channels: name === 'onset' || name === 'apex' ? 1 : 3,
+      });
     }
   });
 
-  it('leaves the caller\'s buffers alone', async () => {
+  it("leaves the caller's buffers alone", async () => {
     const big = new Uint8Array(3 * PIXELS).fill(77);
     const crop = big.subarray(PIXELS, 2 * PIXELS);
     const first = flow.estimate({ onset: crop, apex: crop }, 's');
@@ -100,10 +115,18 @@ describe('FlowEstimator', () => {
 
   it('refuses bad input in a sentence', async () => {
     const good = { session: 's', annotation: 'a1', onsetCrop: grey(1), apexCrop: grey(2), landmarks };
-    await expect(flow.measure({ ...good, onsetCrop: new Uint8Array(10) })).rejects.toMatchObject({ code: 'flow_input_invalid', message: 'the onset crop has 10 pixels, not 224x224' });
-    await expect(flow.measure({ ...good, apexCrop: new Float32Array(PIXELS).fill(NaN) })).rejects.toMatchObject({ code: 'flow_input_invalid', message: expect.stringContaining('NaN') as string });
+    await expect(flow.measure({ ...good, onsetCrop: new Uint8Array(10) })).rejects.toMatchObject({
+      code: 'flow_input_invalid',
+      message: 'the onset crop has 10 pixels, not 224x224',
+    });
+    await expect(flow.measure({ ...good, apexCrop: new Float32Array(PIXELS).fill(NaN) })).rejects.toMatchObject({
+      code: 'flow_input_invalid',
+      message: expect.stringContaining('NaN') as string,
+    });
     await expect(flow.measure({ ...good, landmarks: new Float32Array(4) })).rejects.toMatchObject({ code: 'flow_input_invalid' });
-    await expect(flow.measure({ ...good, landmarks: new Float32Array(936).fill(NaN) })).rejects.toMatchObject({ code: 'flow_input_invalid' });
+    await expect(flow.measure({ ...good, landmarks: new Float32Array(936).fill(NaN) })).rejects.toMatchObject({
+      code: 'flow_input_invalid',
+    });
     await expect(flow.measure({ ...good, signal: AbortSignal.abort(new Error('session ended')) })).rejects.toThrow('session ended');
     const waiting = flow.estimate({ onset: grey(1), apex: grey(1) }, 'gone');
     flow.forget('gone');
@@ -133,7 +156,10 @@ describe('FlowEstimator.start', () => {
     await expect(FlowEstimator.start({ folder: damaged.folder })).rejects.toMatchObject({ code: 'flow_model_damaged' });
     const bytes = await readFile(path);
     const card = JSON.parse(await readFile(join(damaged.folder, 'model.json'), 'utf8')) as Record<string, unknown>;
-    await writeFile(join(damaged.folder, 'model.json'), JSON.stringify({ ...card, sha256: createHash('sha256').update(bytes).digest('hex') }));
+    await writeFile(
+      join(damaged.folder, 'model.json'),
+      JSON.stringify({ ...card, sha256: createHash('sha256').update(bytes).digest('hex') }),
+    );
     await expect(FlowEstimator.start({ folder: damaged.folder, device: 'cpu' })).rejects.toMatchObject({ code: 'flow_model_invalid' });
   });
 });

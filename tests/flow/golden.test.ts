@@ -1,7 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_MODEL_FOLDER, expressionFlow, FlowEstimator, INPUT_SIZE, readFlowModel, readGrey, type FlowEstimate } from '../../src/flow/mod.js';
+import {
+  DEFAULT_MODEL_FOLDER,
+  expressionFlow,
+  FlowEstimator,
+  INPUT_SIZE,
+  readFlowModel,
+  readGrey,
+  type FlowEstimate,
+} from '../../src/flow/mod.js';
 
 /** The committed MEFlowNet, run here, against what Python's ONNX Runtime computed when it was committed (make_golden.py). */
 
@@ -10,14 +18,19 @@ const golden = JSON.parse(readFileSync(new URL('./golden.json', import.meta.url)
 const fixtures = new URL('../../training/tests/fixtures/meflowdataset/', import.meta.url);
 const isCommitted = existsSync(`${DEFAULT_MODEL_FOLDER}/model.json`);
 const isGolden = isCommitted && (await readFlowModel()).sha256 === golden.sha256;
-if (!isGolden) console.warn(isCommitted ? 'golden.json is of other weights: run tests/flow/make_golden.py' : 'no weights are committed: MEFlowNet is not compared');
+if (!isGolden)
+  console.warn(
+    isCommitted ? 'golden.json is of other weights: run tests/flow/make_golden.py' : 'no weights are committed: MEFlowNet is not compared',
+  );
 
 describe.skipIf(!isGolden)('the committed MEFlowNet', () => {
   it('computes what Python computes, alone and in a padded batch', async () => {
     const pairs = [...new Set(golden.values.map(([pair]) => pair))];
     const flow = await FlowEstimator.start({ device: 'cpu', maxBatch: 4, maxWait: 50 });
     const read = async (pair: string) => {
-      const [onset, apex] = await Promise.all(['onset', 'apex'].map((name) => readGrey(fileURLToPath(new URL(`${pair}/${name}.png`, fixtures)))));
+      const [onset, apex] = await Promise.all(
+        ['onset', 'apex'].map((name) => readGrey(fileURLToPath(new URL(`${pair}/${name}.png`, fixtures)))),
+      );
       return { onset: onset?.data ?? new Float32Array(), apex: apex?.data ?? new Float32Array() };
     };
     const crops = await Promise.all(pairs.map(read));
@@ -41,7 +54,10 @@ describe.skipIf(!isGolden)('the committed MEFlowNet', () => {
     const { data } = await readGrey(fileURLToPath(new URL('test/000006/onset.png', fixtures)));
     const { facial, head } = await flow.estimate({ onset: data, apex: data }, 's');
     await flow.close();
-    const expression = expressionFlow({ width: INPUT_SIZE, height: INPUT_SIZE, data: facial }, { width: INPUT_SIZE, height: INPUT_SIZE, data: head });
+    const expression = expressionFlow(
+      { width: INPUT_SIZE, height: INPUT_SIZE, data: facial },
+      { width: INPUT_SIZE, height: INPUT_SIZE, data: head },
+    );
     const mean = expression.data.reduce((sum, value) => sum + Math.abs(value), 0) / expression.data.length;
     expect(mean).toBeLessThan(0.04);
   });

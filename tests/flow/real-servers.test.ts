@@ -9,8 +9,10 @@ const PATIENCE = 300_000;
 const fixtures = new URL('../../training/tests/fixtures/meflowdataset/', import.meta.url);
 const PAIRS = ['test/000002', 'test/000006', 'test/000015', 'val/000003'];
 
-if (!hasMlserver) console.warn('no MLServer (pip install -r deploy/mlserver/requirements.txt; MELLM_MLSERVER names its command): flow by it is not tested');
-if (!hasPytriton) console.warn('no Triton (pip install nvidia-pytriton onnxruntime; MELLM_PYTRITON_PYTHON names that Python): flow by it is not tested');
+if (!hasMlserver)
+  console.warn('no MLServer (pip install -r deploy/mlserver/requirements.txt; MELLM_MLSERVER names its command): flow by it is not tested');
+if (!hasPytriton)
+  console.warn('no Triton (pip install nvidia-pytriton onnxruntime; MELLM_PYTRITON_PYTHON names that Python): flow by it is not tested');
 
 describe.each([
   { name: 'MLServer', isThere: hasMlserver, start: startMlserver, binary: false },
@@ -21,11 +23,15 @@ describe.each([
     let crops: CropLuma[];
     beforeAll(async () => {
       server = await start();
-      crops = await Promise.all(PAIRS.map(async (pair) => {
-        const [onset, apex] = await Promise.all(['onset', 'apex'].map((which) => readGrey(fileURLToPath(new URL(`${pair}/${which}.png`, fixtures)))));
-        // Bytes, as a live session has them.
-        return { onset: Uint8Array.from(onset?.data ?? []), apex: Uint8Array.from(apex?.data ?? []) };
-      }));
+      crops = await Promise.all(
+        PAIRS.map(async (pair) => {
+          const [onset, apex] = await Promise.all(
+            ['onset', 'apex'].map((which) => readGrey(fileURLToPath(new URL(`${pair}/${which}.png`, fixtures)))),
+          );
+          // Bytes, as a live session has them.
+          return { onset: Uint8Array.from(onset?.data ?? []), apex: Uint8Array.from(apex?.data ?? []) };
+        }),
+      );
     }, PATIENCE);
     afterAll(() => server.close());
 
@@ -35,8 +41,13 @@ describe.each([
     const open = (options: Partial<FlowEstimatorOptions> = {}): Promise<FlowEstimator> => {
       for (const list of [devices, notices, ups]) list.length = 0;
       return FlowEstimator.start({
-        device: 'cpu', maxBatch: 4, maxWait: 50, server: { url: server.url, timeout: 20_000 }, onNotice: (notice) => notices.push(notice),
-        hooks: { inference: (_ms, device) => devices.push(device), serverUp: (up) => ups.push(up) }, ...options,
+        device: 'cpu',
+        maxBatch: 4,
+        maxWait: 50,
+        server: { url: server.url, timeout: 20_000 },
+        onNotice: (notice) => notices.push(notice),
+        hooks: { inference: (_ms, device) => devices.push(device), serverUp: (up) => ups.push(up) },
+        ...options,
       });
     };
     const all = (flow: FlowEstimator): Promise<FlowEstimate[]> => Promise.all(crops.map((pair, i) => flow.estimate(pair, `s${String(i)}`)));
@@ -59,7 +70,9 @@ describe.each([
           });
         }
       });
-      console.log(`${name}: flows of ${String(crops.length)} pairs differ from those computed here by ${String(worst)} px at most, the longest component being ${longest.toFixed(2)} px`);
+      console.log(
+        `${name}: flows of ${String(crops.length)} pairs differ from those computed here by ${String(worst)} px at most, the longest component being ${longest.toFixed(2)} px`,
+      );
       expect(worst).toBeLessThan(1e-3);
       expect(longest).toBeGreaterThan(0.1);
       expect(new Set(devices)).toEqual(new Set(['server']));
@@ -75,7 +88,9 @@ describe.each([
     });
 
     it('a model that it does not have is named, and does not start', async () => {
-      await expect(open({ server: { url: server.url, model: 'other', timeout: 20_000 } })).rejects.toMatchObject({ name: 'FlowServerError' });
+      await expect(open({ server: { url: server.url, model: 'other', timeout: 20_000 } })).rejects.toMatchObject({
+        name: 'FlowServerError',
+      });
     });
 
     it('killed, the local model goes on at once; started again, it is used again', async () => {

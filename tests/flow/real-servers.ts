@@ -19,7 +19,8 @@ export interface RealServer {
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export const ONNX = join(ROOT, 'models/meflownet/meflownet.onnx');
 
-const works = (command: string, args: readonly string[]): boolean => spawnSync(command, args, { stdio: 'ignore', timeout: 60_000 }).status === 0;
+const works = (command: string, args: readonly string[]): boolean =>
+  spawnSync(command, args, { stdio: 'ignore', timeout: 60_000 }).status === 0;
 
 /** MLServer's command: pip install -r deploy/mlserver/requirements.txt; MELLM_MLSERVER may name it, else it is looked for in the PATH. */
 const mlserver = process.env['MELLM_MLSERVER'] ?? 'mlserver';
@@ -35,14 +36,18 @@ export async function startMlserver(): Promise<RealServer> {
   const [http, grpc, metrics] = await freePorts(3);
   edit(join(folder, 'settings.json'), { host: '127.0.0.1', http_port: http, grpc_port: grpc, metrics_port: metrics });
   edit(join(folder, 'model-settings.json'), { parameters: { uri: ONNX, extra: { threads: 1 } } });
-  return real(`http://127.0.0.1:${String(http)}`, folder, () => spawn(mlserver, ['start', folder], { cwd: folder, stdio: 'ignore', detached: true }));
+  return real(`http://127.0.0.1:${String(http)}`, folder, () =>
+    spawn(mlserver, ['start', folder], { cwd: folder, stdio: 'ignore', detached: true }),
+  );
 }
 
 export async function startTriton(): Promise<RealServer> {
   const folder = mkdtempSync(join(tmpdir(), 'mellm-triton-'));
   const ports = (await freePorts(3)).map(String);
   const script = fileURLToPath(new URL('triton_server.py', import.meta.url));
-  return real(`http://127.0.0.1:${ports[0] ?? ''}`, folder, () => spawn(pytriton ?? '', [script, ONNX, ...ports], { cwd: folder, stdio: 'ignore', detached: true }));
+  return real(`http://127.0.0.1:${ports[0] ?? ''}`, folder, () =>
+    spawn(pytriton ?? '', [script, ONNX, ...ports], { cwd: folder, stdio: 'ignore', detached: true }),
+  );
 }
 
 async function real(url: string, folder: string, launch: () => ChildProcess): Promise<RealServer> {
@@ -61,7 +66,7 @@ async function real(url: string, folder: string, launch: () => ChildProcess): Pr
     async start() {
       child = launch();
       const end = performance.now() + 90_000;
-      while (!await answers(`${url}/v2/models/meflownet/ready`)) {
+      while (!(await answers(`${url}/v2/models/meflownet/ready`))) {
         if (child.exitCode !== null || performance.now() > end) throw new Error('the server did not start');
         await new Promise((resolve) => setTimeout(resolve, 300));
       }
@@ -71,7 +76,12 @@ async function real(url: string, folder: string, launch: () => ChildProcess): Pr
       rmSync(folder, { recursive: true, force: true });
     },
   };
-  try { await server.start(); } catch (error) { await server.close(); throw error; }
+  try {
+    await server.start();
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
   return server;
 }
 
@@ -86,5 +96,5 @@ async function answers(url: string): Promise<boolean> {
 }
 
 function edit(file: string, values: object): void {
-  writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')) as object, ...values }));
+  writeFileSync(file, JSON.stringify({ ...(JSON.parse(readFileSync(file, 'utf8')) as object), ...values }));
 }

@@ -7,11 +7,25 @@ import { register } from 'node:module';
 register('data:text/javascript,' + encodeURIComponent("export async function resolve(name, context, next) { if (/served\\\\/(?!server-error)/.test(name)) throw new Error('must not be loaded: ' + name); return next(name, context); }"));
 `)}`;
 
-const start = (options: object): Promise<string> => new Promise((resolve) => {
-  const script = 'import(process.argv[1]).then(async ({ FlowEstimator }) => { const flow = await FlowEstimator.start(JSON.parse(process.argv[2])); console.log(flow.info.devices.join()); await flow.close(); })';
-  execFile(process.execPath, ['--import', HOOK, '-e', script, new URL('../../dist/src/flow/mod.js', import.meta.url).href, JSON.stringify({ device: 'cpu', maxBatch: 1, ...options })],
-    (_error, stdout, stderr) => { resolve(`${stdout}${stderr}`); });
-});
+const start = (options: object): Promise<string> =>
+  new Promise((resolve) => {
+    const script =
+      'import(process.argv[1]).then(async ({ FlowEstimator }) => { const flow = await FlowEstimator.start(JSON.parse(process.argv[2])); console.log(flow.info.devices.join()); await flow.close(); })';
+    execFile(
+      process.execPath,
+      [
+        '--import',
+        HOOK,
+        '-e',
+        script,
+        new URL('../../dist/src/flow/mod.js', import.meta.url).href,
+        JSON.stringify({ device: 'cpu', maxBatch: 1, ...options }),
+      ],
+      (_error, stdout, stderr) => {
+        resolve(`${stdout}${stderr}`);
+      },
+    );
+  });
 
 it('without flow.server nothing that talks to one is loaded', async () => {
   expect(await start({})).toBe('cpu\n');

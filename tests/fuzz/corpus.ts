@@ -6,12 +6,18 @@ const file = (kind: 'corpus' | 'crashers', target: string): URL => new URL(`./${
 export function readInputs(kind: 'corpus' | 'crashers', target: string): Uint8Array[] {
   const path = file(kind, target);
   if (!existsSync(path)) return [];
-  return readFileSync(path, 'utf8').split('\n').map((line) => (line.split('#')[0] ?? '').trim()).filter((line) => line !== '')
+  return readFileSync(path, 'utf8')
+    .split('\n')
+    .map((line) => (line.split('#')[0] ?? '').trim())
+    .filter((line) => line !== '')
     .map((line) => Uint8Array.from(Buffer.from(line, 'base64')));
 }
 
 export function writeCorpus(target: string, inputs: readonly Uint8Array[]): void {
-  const lines = inputs.map((input) => Buffer.from(input).toString('base64')).filter((line) => line !== '').sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
+  const lines = inputs
+    .map((input) => Buffer.from(input).toString('base64'))
+    .filter((line) => line !== '')
+    .sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
   writeFileSync(file('corpus', target), `${lines.join('\n')}\n`);
 }
 

@@ -12,7 +12,9 @@ export class Coverage {
   }
 
   /** Stretches that were seen so far. */
-  get size(): number { return this.#seen.size; }
+  get size(): number {
+    return this.#seen.size;
+  }
 
   /** Stretches that ran since the last call and never before it; they count as seen from now on unless `peek`. */
   fresh(peek = false): readonly string[] {
@@ -39,7 +41,9 @@ export class Coverage {
   /** A session of one's own thread answers at once. */
   #post(method: string, params: object): unknown {
     const answers: { readonly error: Error | null; readonly result: unknown }[] = [];
-    this.#session.post(method, params, (error, result) => { answers.push({ error, result }); });
+    this.#session.post(method, params, (error, result) => {
+      answers.push({ error, result });
+    });
     const [answer] = answers;
     if (!answer || answer.error) throw answer?.error ?? new Error(`${method} was not answered`);
     return answer.result;

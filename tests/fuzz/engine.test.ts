@@ -7,7 +7,11 @@ describe('the fuzzer', () => {
   it('does the same again for the same seed', () => {
     const draw = (seed: number): string[] => {
       const random = new Random(seed);
-      return Array.from({ length: 50 }, () => Buffer.from(mutate(random, { corpus: [Buffer.from('hello world'), Buffer.of(1, 2)], dictionary: [Buffer.from('word')], maxLength: 64 })).toString('hex'));
+      return Array.from({ length: 50 }, () =>
+        Buffer.from(
+          mutate(random, { corpus: [Buffer.from('hello world'), Buffer.of(1, 2)], dictionary: [Buffer.from('word')], maxLength: 64 }),
+        ).toString('hex'),
+      );
     };
     expect(draw(5)).toEqual(draw(5));
     expect(draw(5)).not.toEqual(draw(6));

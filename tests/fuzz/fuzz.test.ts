@@ -7,16 +7,24 @@ const path = (file: string): string => fileURLToPath(new URL(file, import.meta.u
 
 function fuzz(...args: string[]): Promise<{ readonly code: number; readonly output: string }> {
   return new Promise((resolve) => {
-    execFile(process.execPath, ['--import', new URL('../../scripts/dev/typescript.js', import.meta.url).href, path('./main.ts'), ...args], { maxBuffer: 2 ** 24 }, (error, stdout, stderr) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, output: stdout + stderr });
-    });
+    execFile(
+      process.execPath,
+      ['--import', new URL('../../scripts/dev/typescript.js', import.meta.url).href, path('./main.ts'), ...args],
+      { maxBuffer: 2 ** 24 },
+      (error, stdout, stderr) => {
+        resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, output: stdout + stderr });
+      },
+    );
   });
 }
 
 describe('npm run test:fuzz', () => {
   it('finds nothing in twenty seconds', async () => {
     const { code, output } = await fuzz('--seconds', '20', '--json');
-    const reports = output.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as { target: string; runs: number; coverage: number; crash?: { why: string; input: string } });
+    const reports = output
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line) as { target: string; runs: number; coverage: number; crash?: { why: string; input: string } });
     expect(reports.flatMap(({ target, crash }) => (crash ? [{ target, ...crash }] : []))).toEqual([]);
     expect(code, output).toBe(0);
     expect(reports.map(({ target }) => target)).toEqual(TARGETS.map(({ name }) => name));

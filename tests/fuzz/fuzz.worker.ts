@@ -39,8 +39,9 @@ class Fuzzer {
 
   async fuzz(): Promise<FuzzReport> {
     const { milliseconds, runs, save } = this.#order;
-    const given = [...this.#target.seeds(), ...readInputs('corpus', this.#target.name), ...readInputs('crashers', this.#target.name)]
-      .map((input) => (typeof input === 'string' ? Uint8Array.from(Buffer.from(input)) : Uint8Array.from(input)));
+    const given = [...this.#target.seeds(), ...readInputs('corpus', this.#target.name), ...readInputs('crashers', this.#target.name)].map(
+      (input) => (typeof input === 'string' ? Uint8Array.from(Buffer.from(input)) : Uint8Array.from(input)),
+    );
     for (const input of given) {
       const crash = await this.#runOne(input);
       if (crash) return this.#report(crash);
@@ -122,7 +123,7 @@ class Fuzzer {
     for (let size = best.length >> 1; size >= 1; size >>= 1) {
       for (let at = 0; at + size <= best.length && best.length > size;) {
         const shorter = Uint8Array.from([...best.subarray(0, at), ...best.subarray(at + size)]);
-        if (await attempt(this.#target, shorter) === error) best = shorter;
+        if ((await attempt(this.#target, shorter)) === error) best = shorter;
         else at += size;
       }
     }
@@ -131,8 +132,13 @@ class Fuzzer {
 
   #report(crash?: FuzzReport['crash']): FuzzReport {
     return {
-      target: this.#target.name, runs: this.#runs, seconds: (performance.now() - this.#begun) / 1000, coverage: this.#coverage.size,
-      corpus: this.#corpus.length, slowest: this.#slowest, ...(crash ? { crash } : {}),
+      target: this.#target.name,
+      runs: this.#runs,
+      seconds: (performance.now() - this.#begun) / 1000,
+      coverage: this.#coverage.size,
+      corpus: this.#corpus.length,
+      slowest: this.#slowest,
+      ...(crash ? { crash } : {}),
     };
   }
 }
@@ -143,7 +149,14 @@ async function attempt(target: FuzzTarget, input: Uint8Array): Promise<string | 
     if (running) await running;
     return undefined;
   } catch (error) {
-    return error instanceof Error ? `${error.name}: ${error.message} ${(error.stack ?? '').split('\n').find((line) => line.includes('/src/'))?.trim() ?? ''}` : String(error);
+    return error instanceof Error
+      ? `${error.name}: ${error.message} ${
+          (error.stack ?? '')
+            .split('\n')
+            .find((line) => line.includes('/src/'))
+            ?.trim() ?? ''
+        }`
+      : String(error);
   }
 }
 

@@ -19,14 +19,25 @@ const MAX_RESIDENT = 2048;
 
 function fuzz(order: FuzzOrder): Promise<FuzzReport> {
   return new Promise((resolve) => {
-    const worker = new Worker(new URL('./fuzz.worker.ts', import.meta.url), { workerData: order, resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP } });
+    const worker = new Worker(new URL('./fuzz.worker.ts', import.meta.url), {
+      workerData: order,
+      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP },
+    });
     const counters = new Int32Array(order.shared, 0, 2);
     let last = { runs: -1, at: performance.now() };
     const failed = (why: string): void => {
       clearInterval(watch);
       const input = Uint8Array.from(new Uint8Array(order.shared, HEADER_BYTES, Atomics.load(counters, 1)));
       void worker.terminate();
-      resolve({ target: order.target, runs: Atomics.load(counters, 0), seconds: 0, coverage: 0, corpus: 0, slowest: 0, crash: { input, why } });
+      resolve({
+        target: order.target,
+        runs: Atomics.load(counters, 0),
+        seconds: 0,
+        coverage: 0,
+        corpus: 0,
+        slowest: 0,
+        crash: { input, why },
+      });
     };
     const watch = setInterval(() => {
       const runs = Atomics.load(counters, 0);
@@ -36,16 +47,28 @@ function fuzz(order: FuzzOrder): Promise<FuzzReport> {
       const resident = process.memoryUsage.rss() / 2 ** 20;
       if (resident > MAX_RESIDENT) failed(`memory without bound: ${resident.toFixed(0)} MiB`);
     }, 500);
-    worker.once('message', (report: FuzzReport) => { clearInterval(watch); resolve(report); });
-    worker.once('error', (error) => { failed(`the thread died: ${error.message}`); });
-    worker.once('exit', () => { failed('the thread ended'); });
+    worker.once('message', (report: FuzzReport) => {
+      clearInterval(watch);
+      resolve(report);
+    });
+    worker.once('error', (error) => {
+      failed(`the thread died: ${error.message}`);
+    });
+    worker.once('exit', () => {
+      failed('the thread ended');
+    });
   });
 }
 
 const { values } = parseArgs({
   options: {
-    seconds: { type: 'string' }, runs: { type: 'string' }, target: { type: 'string', multiple: true }, seed: { type: 'string' },
-    save: { type: 'boolean', default: false }, json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false },
+    seconds: { type: 'string' },
+    runs: { type: 'string' },
+    target: { type: 'string', multiple: true },
+    seed: { type: 'string' },
+    save: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
   },
 });
 const chosen = TARGETS.filter(({ name }) => values.target?.includes(name) ?? true);
@@ -61,17 +84,29 @@ let crashes = 0;
 for (const { name, slow } of chosen) {
   const runs = values.runs === undefined ? Infinity : Math.ceil(Number(values.runs) / (slow ? 100 : 1));
   const report = await fuzz({
-    target: name, seed, milliseconds: (seconds * 1000) / chosen.length, runs, save: values.save, shared: new SharedArrayBuffer(SHARED_BYTES),
+    target: name,
+    seed,
+    milliseconds: (seconds * 1000) / chosen.length,
+    runs,
+    save: values.save,
+    shared: new SharedArrayBuffer(SHARED_BYTES),
   });
   total += report.runs;
   const { crash } = report;
-  if (values.json) process.stdout.write(`${JSON.stringify({ ...report, crash: crash && { why: crash.why, input: Buffer.from(crash.input).toString('base64') } })}\n`);
-  else process.stdout.write(`${name.padEnd(12)} ${String(report.runs).padStart(9)} inputs ${(report.runs / Math.max(0.001, report.seconds)).toFixed(0).padStart(7)}/s  ${String(report.coverage).padStart(5)} stretches  corpus ${String(report.corpus)}  slowest ${report.slowest.toFixed(0)} ms\n`);
+  if (values.json)
+    process.stdout.write(
+      `${JSON.stringify({ ...report, crash: crash && { why: crash.why, input: Buffer.from(crash.input).toString('base64') } })}\n`,
+    );
+  else
+    process.stdout.write(
+      `${name.padEnd(12)} ${String(report.runs).padStart(9)} inputs ${(report.runs / Math.max(0.001, report.seconds)).toFixed(0).padStart(7)}/s  ${String(report.coverage).padStart(5)} stretches  corpus ${String(report.corpus)}  slowest ${report.slowest.toFixed(0)} ms\n`,
+    );
   if (crash) {
     crashes++;
     process.stdout.write(`${name}: ${crash.why}\n  input (base64): ${Buffer.from(crash.input).toString('base64')}\n`);
     if (values.save) addCrasher(name, crash.input, crash.why);
   }
 }
-if (!values.json) process.stdout.write(`${String(total)} inputs, ${String(crashes)} of ${String(chosen.length)} targets broken; seed ${String(seed)}\n`);
+if (!values.json)
+  process.stdout.write(`${String(total)} inputs, ${String(crashes)} of ${String(chosen.length)} targets broken; seed ${String(seed)}\n`);
 process.exit(crashes > 0 ? 1 : 0);

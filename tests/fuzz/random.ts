@@ -3,7 +3,7 @@ export class Random {
   #state: number;
 
   constructor(seed: number) {
-    this.#state = (seed | 0) || 1;
+    this.#state = seed | 0 || 1;
   }
 
   /** A whole number from 0, below `end`. */

@@ -32,7 +32,10 @@ export function refusing(classes: readonly (new (...args: never[]) => Error)[], 
 export function* parts(input: Uint8Array): Generator<Uint8Array> {
   for (let at = 0; at < input.length;) {
     let length = input[at++] ?? 0;
-    if (length === 255) { length = ((input[at] ?? 0) << 8) | (input[at + 1] ?? 0); at += 2; }
+    if (length === 255) {
+      length = ((input[at] ?? 0) << 8) | (input[at + 1] ?? 0);
+      at += 2;
+    }
     yield input.subarray(at, at + length);
     at += length;
   }
@@ -40,5 +43,9 @@ export function* parts(input: Uint8Array): Generator<Uint8Array> {
 
 /** The inverse of {@link parts}. */
 export function joined(list: readonly Uint8Array[]): Uint8Array {
-  return Buffer.concat(list.map((part) => Buffer.concat([part.length < 255 ? Buffer.of(part.length) : Buffer.of(255, part.length >> 8, part.length & 255), part])));
+  return Buffer.concat(
+    list.map((part) =>
+      Buffer.concat([part.length < 255 ? Buffer.of(part.length) : Buffer.of(255, part.length >> 8, part.length & 255), part]),
+    ),
+  );
 }

@@ -32,8 +32,15 @@ export function clientHello(fragment = false): Buffer {
 /** Forged goodbyes and oddities that werift 0.24 takes for one. */
 export function goodbyes(): Buffer[] {
   return [
-    dtlsRecord(21, 0, Buffer.of(1, 0)), dtlsRecord(21, 0, Buffer.of(2, 40)), dtlsRecord(21, 1, Buffer.alloc(26)), dtlsRecord(21, 1, Buffer.concat([Buffer.of(0, 0), randomBytes(24)])),
-    dtlsRecord(24, 1, randomBytes(20)), dtlsRecord(63, 0, Buffer.of(0)), dtlsRecord(20, 0, Buffer.of(1)), dtlsRecord(22, 1, randomBytes(40)), dtlsRecord(23, 1, randomBytes(40)),
+    dtlsRecord(21, 0, Buffer.of(1, 0)),
+    dtlsRecord(21, 0, Buffer.of(2, 40)),
+    dtlsRecord(21, 1, Buffer.alloc(26)),
+    dtlsRecord(21, 1, Buffer.concat([Buffer.of(0, 0), randomBytes(24)])),
+    dtlsRecord(24, 1, randomBytes(20)),
+    dtlsRecord(63, 0, Buffer.of(0)),
+    dtlsRecord(20, 0, Buffer.of(1)),
+    dtlsRecord(22, 1, randomBytes(40)),
+    dtlsRecord(23, 1, randomBytes(40)),
     Buffer.concat([dtlsRecord(20, 0, Buffer.of(1)), dtlsRecord(21, 0, Buffer.of(1, 0))]),
   ];
 }
@@ -42,7 +49,16 @@ export function goodbyes(): Buffer[] {
 export function bindingRequest(ufrag: string): Buffer {
   const name = Buffer.from(`${ufrag}:evil`);
   const padded = Buffer.concat([name, Buffer.alloc((4 - (name.length % 4)) % 4)]);
-  const attributes = Buffer.concat([Buffer.of(0, 6, 0, name.length), padded, Buffer.of(0, 0x25, 0, 0), Buffer.of(0, 0x24, 0, 4, 0x7f, 0xff, 0xff, 0xff), Buffer.of(0x80, 0x2a, 0, 8), randomBytes(8), Buffer.of(0, 8, 0, 20), randomBytes(20)]);
+  const attributes = Buffer.concat([
+    Buffer.of(0, 6, 0, name.length),
+    padded,
+    Buffer.of(0, 0x25, 0, 0),
+    Buffer.of(0, 0x24, 0, 4, 0x7f, 0xff, 0xff, 0xff),
+    Buffer.of(0x80, 0x2a, 0, 8),
+    randomBytes(8),
+    Buffer.of(0, 8, 0, 20),
+    randomBytes(20),
+  ]);
   return Buffer.concat([stunHeader(1, attributes.length), attributes]);
 }
 

@@ -24,8 +24,16 @@ beforeAll(async () => {
   browser = await chromium.launch({
     executablePath: CHROMIUM,
     args: [
-      '--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
-      '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', `--use-file-for-fake-video-capture=${camera}`,
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--use-fake-device-for-media-stream',
+      '--use-fake-ui-for-media-stream',
+      `--use-file-for-fake-video-capture=${camera}`,
     ],
   });
 });
@@ -42,14 +50,21 @@ afterEach(async () => {
 
 async function open(options: IngestOptions = {}): Promise<Page> {
   pool = await IngestPool.start(options);
-  server = await startWhipServer(pool, ({ source }) => { seen.push(collect(source)); });
+  server = await startWhipServer(pool, ({ source }) => {
+    seen.push(collect(source));
+  });
   page = await (browser as Browser).newPage();
   await page.goto(server.url);
   return page;
 }
 
 /** What runs in the page. */
-interface PublishOptions { readonly codec?: string; readonly trickle?: boolean; readonly audio?: boolean; readonly simulcast?: boolean }
+interface PublishOptions {
+  readonly codec?: string;
+  readonly trickle?: boolean;
+  readonly audio?: boolean;
+  readonly simulcast?: boolean;
+}
 async function publish(on: Page, options: PublishOptions = {}): Promise<number> {
   return on.evaluate(async ({ codec, trickle, audio, simulcast }) => {
     const stream = await navigator.mediaDevices.getUserMedia({ video: { width: 640, height: 480, frameRate: 30 }, audio: audio ?? false });
@@ -58,14 +73,29 @@ async function publish(on: Page, options: PublishOptions = {}): Promise<number> 
     for (const track of stream.getAudioTracks()) peer.addTransceiver(track, { direction: 'sendonly' });
     const [track] = stream.getVideoTracks();
     if (!track) throw new Error('no camera');
-    const transceiver = peer.addTransceiver(track, { direction: 'sendonly', ...(simulcast ? { sendEncodings: [{ rid: 'l', scaleResolutionDownBy: 2 }, { rid: 'h' }] } : {}) });
-    if (codec) transceiver.setCodecPreferences((RTCRtpSender.getCapabilities('video')?.codecs ?? []).filter(({ mimeType }) => mimeType.toLowerCase() === `video/${codec}`));
+    const transceiver = peer.addTransceiver(track, {
+      direction: 'sendonly',
+      ...(simulcast ? { sendEncodings: [{ rid: 'l', scaleResolutionDownBy: 2 }, { rid: 'h' }] } : {}),
+    });
+    if (codec)
+      transceiver.setCodecPreferences(
+        (RTCRtpSender.getCapabilities('video')?.codecs ?? []).filter(({ mimeType }) => mimeType.toLowerCase() === `video/${codec}`),
+      );
     const candidates: string[] = [];
-    const gathered = new Promise<void>((resolve) => { peer.onicecandidate = ({ candidate }) => { if (candidate?.candidate) candidates.push(candidate.candidate); else if (!candidate) resolve(); }; });
+    const gathered = new Promise<void>((resolve) => {
+      peer.onicecandidate = ({ candidate }) => {
+        if (candidate?.candidate) candidates.push(candidate.candidate);
+        else if (!candidate) resolve();
+      };
+    });
     await peer.setLocalDescription(await peer.createOffer());
     const early = peer.localDescription?.sdp ?? '';
     if (!trickle) await gathered;
-    const answer = await fetch('/whip', { method: 'POST', headers: { 'content-type': 'application/sdp' }, body: trickle ? early : peer.localDescription?.sdp ?? '' });
+    const answer = await fetch('/whip', {
+      method: 'POST',
+      headers: { 'content-type': 'application/sdp' },
+      body: trickle ? early : (peer.localDescription?.sdp ?? ''),
+    });
     const sdp = await answer.text();
     if (answer.status !== 201) return answer.status;
     Object.assign(globalThis, { answer: sdp, etag: answer.headers.get('etag'), url: answer.headers.get('location') });
@@ -73,7 +103,11 @@ async function publish(on: Page, options: PublishOptions = {}): Promise<number> 
     if (trickle) {
       await gathered;
       const body = `a=ice-ufrag:${/a=ice-ufrag:(.*)/.exec(early)?.[1] ?? ''}\r\na=ice-pwd:${/a=ice-pwd:(.*)/.exec(early)?.[1] ?? ''}\r\nm=video 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:0\r\n${candidates.map((line) => `a=${line}\r\n`).join('')}a=end-of-candidates\r\n`;
-      const patch = await fetch(answer.headers.get('location') ?? '', { method: 'PATCH', headers: { 'content-type': 'application/trickle-ice-sdpfrag', 'if-match': answer.headers.get('etag') ?? '' }, body });
+      const patch = await fetch(answer.headers.get('location') ?? '', {
+        method: 'PATCH',
+        headers: { 'content-type': 'application/trickle-ice-sdpfrag', 'if-match': answer.headers.get('etag') ?? '' },
+        body,
+      });
       return patch.status;
     }
     return answer.status;
@@ -91,7 +125,7 @@ describe('Chromium as publisher', () => {
     expect(seen[0]?.faults).toEqual([]);
   });
 
-  it('reaches its camera\'s size and keeps it', async () => {
+  it("reaches its camera's size and keeps it", async () => {
     const on = await open();
     await publish(on, { audio: true });
     await until(() => seen[0]?.formats.at(-1)?.width === 640, '640 pixels', 30_000);
@@ -105,7 +139,9 @@ describe('Chromium as publisher', () => {
     const on = await open();
     expect(await publish(on, { trickle: true })).toBe(204);
     await until(() => (seen[0]?.frames.length ?? 0) > 10, 'frames');
-    expect(await on.evaluate(async () => (await fetch((globalThis as unknown as { url: string }).url, { method: 'DELETE' })).status)).toBe(200);
+    expect(await on.evaluate(async () => (await fetch((globalThis as unknown as { url: string }).url, { method: 'DELETE' })).status)).toBe(
+      200,
+    );
     expect((await seen[0]?.ended)?.reason).toBe('deleted');
   });
 
@@ -116,15 +152,26 @@ describe('Chromium as publisher', () => {
     const { status, changed } = await on.evaluate(async () => {
       const { peer, answer, etag, url } = globalThis as unknown as { peer: RTCPeerConnection; answer: string; etag: string; url: string };
       peer.restartIce();
-      const gathered = new Promise<void>((resolve) => { peer.onicecandidate = ({ candidate }) => { if (!candidate) resolve(); }; });
+      const gathered = new Promise<void>((resolve) => {
+        peer.onicecandidate = ({ candidate }) => {
+          if (!candidate) resolve();
+        };
+      });
       await peer.setLocalDescription(await peer.createOffer());
       await gathered;
       const lines = (peer.localDescription?.sdp ?? '').split('\r\n').filter((line) => /^a=(ice-ufrag|ice-pwd|candidate)/.test(line));
-      const reply = await fetch(url, { method: 'PATCH', headers: { 'content-type': 'application/trickle-ice-sdpfrag', 'if-match': '*' }, body: `${lines.join('\r\n')}\r\n` });
+      const reply = await fetch(url, {
+        method: 'PATCH',
+        headers: { 'content-type': 'application/trickle-ice-sdpfrag', 'if-match': '*' },
+        body: `${lines.join('\r\n')}\r\n`,
+      });
       const fragment = await reply.text();
       const value = (text: string, name: string): string => new RegExp(`a=${name}:(.*)`).exec(text)?.[1]?.trim() ?? '';
       const candidates = fragment.split('\r\n').filter((line) => line.startsWith('a=candidate'));
-      const sdp = answer.replaceAll(/a=candidate:.*\r\n/g, '').replaceAll(value(answer, 'ice-ufrag'), value(fragment, 'ice-ufrag')).replaceAll(value(answer, 'ice-pwd'), value(fragment, 'ice-pwd'))
+      const sdp = answer
+        .replaceAll(/a=candidate:.*\r\n/g, '')
+        .replaceAll(value(answer, 'ice-ufrag'), value(fragment, 'ice-ufrag'))
+        .replaceAll(value(answer, 'ice-pwd'), value(fragment, 'ice-pwd'))
         .replace('a=end-of-candidates', `${candidates.join('\r\n')}\r\na=end-of-candidates`);
       await peer.setRemoteDescription({ type: 'answer', sdp });
       return { status: reply.status, changed: reply.headers.get('etag') !== etag };
@@ -133,7 +180,9 @@ describe('Chromium as publisher', () => {
     const { length } = seen[0]?.frames ?? [];
     await sleep(6000); // the old credentials' consent would not last for ever
     expect((seen[0]?.frames.length ?? 0) - length).toBeGreaterThan(60);
-    expect(await on.evaluate(() => (globalThis as unknown as { peer: RTCPeerConnection }).peer.iceConnectionState)).toMatch(/connected|completed/);
+    expect(await on.evaluate(() => (globalThis as unknown as { peer: RTCPeerConnection }).peer.iceConnectionState)).toMatch(
+      /connected|completed/,
+    );
     expect(seen[0]?.ends).toBe(0);
   });
 
@@ -145,7 +194,10 @@ describe('Chromium as publisher', () => {
     expect(seen[0]?.faults).toEqual([expect.stringContaining('simulcast_off')]);
   });
 
-  it.each([[0.01, 0], [0.05, 2]])('at a packet loss of %f has at most %i gaps', async (simulatedLoss, gaps) => {
+  it.each([
+    [0.01, 0],
+    [0.05, 2],
+  ])('at a packet loss of %f has at most %i gaps', async (simulatedLoss, gaps) => {
     const on = await open({ simulatedLoss });
     await publish(on); // with RTX, as every page offers it
     await until(() => (seen[0]?.frames.length ?? 0) >= 200, '200 frames', 40_000);
@@ -158,7 +210,9 @@ describe('Chromium as publisher', () => {
     const on = await open({ mediaTimeout: 4000 });
     await publish(on);
     await until(() => (seen[0]?.frames.length ?? 0) > 10, 'frames');
-    await on.evaluate(() => { (globalThis as unknown as { peer: RTCPeerConnection }).peer.close(); });
+    await on.evaluate(() => {
+      (globalThis as unknown as { peer: RTCPeerConnection }).peer.close();
+    });
     expect((await seen[0]?.ended)?.reason).toMatch(/ended|timeout/);
     expect(pool?.sessions).toBe(0);
   });

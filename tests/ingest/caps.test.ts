@@ -13,7 +13,10 @@ afterEach(async () => {
 
 async function publish(limits: IngestLimits): Promise<Collected> {
   pool = await IngestPool.start({ ice: { host: '0.0.0.0' }, limits });
-  publisher = new RtpPublisher({ codec: 'VP8', clip: encodeClip({ codec: 'libvpx', width: 320, height: 240, frames: 60, bitRate: 600_000 }) });
+  publisher = new RtpPublisher({
+    codec: 'VP8',
+    clip: encodeClip({ codec: 'libvpx', width: 320, height: 240, frames: 60, bitRate: 600_000 }),
+  });
   const publication = await pool.publish(await publisher.offer(), { sessionKey: 'caps' });
   const seen = collect(publication.source);
   publisher.answer(publication.answer);
@@ -26,7 +29,9 @@ describe('a publisher that sends more than it may', () => {
     const seen = await publish({ maxFps: 11, maxWidth: 160, maxHeight: 160 });
     await until(() => seen.frames.length >= 20, '20 frames');
     // Every third of 30 frames a second.
-    seen.frames.slice(1).forEach(({ t }, index) => { expect(t - (seen.frames[index]?.t ?? 0)).toBeCloseTo(0.1, 2); });
+    seen.frames.slice(1).forEach(({ t }, index) => {
+      expect(t - (seen.frames[index]?.t ?? 0)).toBeCloseTo(0.1, 2);
+    });
     expect(seen.gaps).toEqual([]);
     expect(seen.formats).toEqual([{ width: 160, height: 120, codec: 'vp8' }]);
   });

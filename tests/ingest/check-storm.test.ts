@@ -18,7 +18,10 @@ async function start(options: IngestOptions): Promise<IngestPool> {
   return pool;
 }
 
-interface Victim { readonly ports: readonly number[]; packets: number }
+interface Victim {
+  readonly ports: readonly number[];
+  packets: number;
+}
 
 /** Somebody who listens on several ports of the loopback interface. */
 async function victim(count: number): Promise<Victim> {
@@ -27,17 +30,26 @@ async function victim(count: number): Promise<Victim> {
   for (let i = 0; i < count; i++) {
     const socket = createSocket('udp4');
     sockets.push(socket);
-    await new Promise<void>((resolve) => { socket.bind(0, '127.0.0.1', resolve); });
-    socket.on('message', () => { made.packets++; });
+    await new Promise<void>((resolve) => {
+      socket.bind(0, '127.0.0.1', resolve);
+    });
+    socket.on('message', () => {
+      made.packets++;
+    });
     ports.push(socket.address().port);
   }
   return made;
 }
 
-const fragment = (n: number, { ports }: Victim): string => [
-  `a=ice-ufrag:rest${String(n)}`, `a=ice-pwd:${'p'.repeat(24)}`, 'm=video 9 UDP/TLS/RTP/SAVPF 96', 'a=mid:1',
-  ...ports.map((port, i) => `a=candidate:${String(i + 1)} 1 udp 2130706431 127.0.0.1 ${String(port)} typ host`), '',
-].join('\r\n');
+const fragment = (n: number, { ports }: Victim): string =>
+  [
+    `a=ice-ufrag:rest${String(n)}`,
+    `a=ice-pwd:${'p'.repeat(24)}`,
+    'm=video 9 UDP/TLS/RTP/SAVPF 96',
+    'a=mid:1',
+    ...ports.map((port, i) => `a=candidate:${String(i + 1)} 1 udp 2130706431 127.0.0.1 ${String(port)} typ host`),
+    '',
+  ].join('\r\n');
 
 /** As many restarts as are let through within `ms`. */
 async function storm(publication: Publication, at: Victim, ms: number): Promise<{ restarts: number; refused: number }> {
@@ -55,8 +67,8 @@ async function storm(publication: Publication, at: Victim, ms: number): Promise<
   return told;
 }
 
-describe('a storm of ICE restarts with a victim\'s candidates', () => {
-  it('sends nothing to this machine\'s own services', async () => {
+describe("a storm of ICE restarts with a victim's candidates", () => {
+  it("sends nothing to this machine's own services", async () => {
     const at = await victim(8);
     const publication = await (await start({})).publish(offerSdp(), { sessionKey: 'a' });
     await storm(publication, at, 2000);

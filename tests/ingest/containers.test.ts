@@ -11,10 +11,17 @@ import { writeClip, type FileOptions } from '../support/test-video.js';
 
 let folder = '';
 const at = (name: string): string => join(folder, name);
-beforeAll(() => { folder = mkdtempSync(join(tmpdir(), 'mellm-containers-')); });
-afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mellm-containers-'));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
 
-async function read(name: string, options?: FileOptions): Promise<{ source: FileSource; seen: Collected; end: { reason: string; message: string | undefined } }> {
+async function read(
+  name: string,
+  options?: FileOptions,
+): Promise<{ source: FileSource; seen: Collected; end: { reason: string; message: string | undefined } }> {
   if (options) writeClip(at(name), options);
   const source = await openFile(at(name));
   const seen = collect(source);
@@ -22,15 +29,22 @@ async function read(name: string, options?: FileOptions): Promise<{ source: File
 }
 
 const whole = { reason: 'ended', message: undefined };
-const cut = (name: string, part: number): void => { truncateSync(at(name), Math.floor(statSync(at(name)).size * part)); };
+const cut = (name: string, part: number): void => {
+  truncateSync(at(name), Math.floor(statSync(at(name)).size * part));
+};
 
 describe('a file that is whole', () => {
   // Every other place of the file's rate is empty.
-  const halfRate: FileOptions = { codec: 'libx264', frames: 60, fps: 60, timeOf: (index) => index * 2000 / 60 };
+  const halfRate: FileOptions = { codec: 'libx264', frames: 60, fps: 60, timeOf: (index) => (index * 2000) / 60 };
   it.each([
-    ['vfr.mkv', { ...halfRate, timeOf: (index: number) => index < 30 ? index * 100 : 3000 + index * 10 }], ['vfr.avi', { ...halfRate, codec: 'mjpeg' }], ['vfr.mp4', halfRate],
-    ['sound.mkv', { codec: 'libvpx', frames: 30, sound: 9 }], ['sound.avi', { codec: 'mjpeg', frames: 30, sound: 9 }], ['sound.mov', { codec: 'libx264', frames: 30, sound: 9 }],
-    ['lab.nut', { codec: 'libx264', frames: 30 }], ['fragments.mp4', { codec: 'libx264', frames: 60, gop: 15, fragmented: true }],
+    ['vfr.mkv', { ...halfRate, timeOf: (index: number) => (index < 30 ? index * 100 : 3000 + index * 10) }],
+    ['vfr.avi', { ...halfRate, codec: 'mjpeg' }],
+    ['vfr.mp4', halfRate],
+    ['sound.mkv', { codec: 'libvpx', frames: 30, sound: 9 }],
+    ['sound.avi', { codec: 'mjpeg', frames: 30, sound: 9 }],
+    ['sound.mov', { codec: 'libx264', frames: 30, sound: 9 }],
+    ['lab.nut', { codec: 'libx264', frames: 30 }],
+    ['fragments.mp4', { codec: 'libx264', frames: 60, gop: 15, fragmented: true }],
   ] as [string, FileOptions][])('does not break off: %s', async (name, options) => {
     const { seen, end, source } = await read(name, options);
     expect(end).toEqual(whole);
@@ -54,7 +68,11 @@ describe('a file that is whole', () => {
   });
 
   it('may have garbage behind its end', async () => {
-    for (const [name, codec] of [['garbage.mp4', 'libx264'], ['garbage.mkv', 'libvpx'], ['garbage.avi', 'mjpeg']] as const) {
+    for (const [name, codec] of [
+      ['garbage.mp4', 'libx264'],
+      ['garbage.mkv', 'libvpx'],
+      ['garbage.avi', 'mjpeg'],
+    ] as const) {
       writeClip(at(name), { codec, frames: 10 });
       writeFileSync(at(name), Buffer.concat([readFileSync(at(name)), Buffer.alloc(3000, 0x5a)]));
       expect((await read(name)).end, name).toEqual(whole);
@@ -62,7 +80,12 @@ describe('a file that is whole', () => {
   });
 
   it.each(['late.mp4', 'late.mkv', 'late.mts'])('says when its first frame is shown: %s', async (name) => {
-    const { source, seen, end } = await read(name, { codec: 'libx264', frames: 30, sound: name === 'late.mkv' ? 3 : undefined, timeOf: (index) => 1523 + index * 40 } as FileOptions);
+    const { source, seen, end } = await read(name, {
+      codec: 'libx264',
+      frames: 30,
+      sound: name === 'late.mkv' ? 3 : undefined,
+      timeOf: (index) => 1523 + index * 40,
+    } as FileOptions);
     expect(end).toEqual(whole);
     expect(seen.frames[0]?.t).toBe(0);
     // A transport stream's clock starts anywhere; without sound its first frame is where a player starts.
@@ -72,8 +95,11 @@ describe('a file that is whole', () => {
 
 describe('a file that breaks off says so', () => {
   it.each([
-    ['fragment.mp4', { codec: 'libx264', frames: 60, gop: 15, fragmented: true }], ['data.mp4', { codec: 'libx264', frames: 60 }],
-    ['sound-cut.mkv', { codec: 'libvpx', frames: 60, sound: 3 }], ['cut.webm', { codec: 'libvpx', frames: 60 }], ['cut.avi', { codec: 'mjpeg', frames: 60 }],
+    ['fragment.mp4', { codec: 'libx264', frames: 60, gop: 15, fragmented: true }],
+    ['data.mp4', { codec: 'libx264', frames: 60 }],
+    ['sound-cut.mkv', { codec: 'libvpx', frames: 60, sound: 3 }],
+    ['cut.webm', { codec: 'libvpx', frames: 60 }],
+    ['cut.avi', { codec: 'mjpeg', frames: 60 }],
   ] as [string, FileOptions][])('%s', async (name, options) => {
     writeClip(at(name), options);
     if (name === 'data.mp4') faststart(at(name));
@@ -88,12 +114,22 @@ describe('a file that breaks off says so', () => {
   it('without its index it is refused, and the way out is said', async () => {
     writeClip(at('no-moov.mp4'), { codec: 'libx264', frames: 60 });
     cut('no-moov.mp4', 0.7);
-    await expect(openFile(at('no-moov.mp4'))).rejects.toMatchObject({ name: 'FileError', code: 'file_truncated', message: expect.stringMatching(/breaks off before its index \(moov\).*untrunc/) });
+    await expect(openFile(at('no-moov.mp4'))).rejects.toMatchObject({
+      name: 'FileError',
+      code: 'file_truncated',
+      message: expect.stringMatching(/breaks off before its index \(moov\).*untrunc/),
+    });
   });
 });
 
 describe('the shape of pixels', () => {
-  it.each([['a.mp4', [4, 3], 427, 240], ['b.mkv', [3, 2], 480, 240], ['c.avi', [2, 1], 640, 240], ['d.mp4', [10, 11], 320, 264], ['e.mp4', [1, 100], 320, 240]] as const)('%s of %j is shown square, %i x %i', async (name, aspect, width, height) => {
+  it.each([
+    ['a.mp4', [4, 3], 427, 240],
+    ['b.mkv', [3, 2], 480, 240],
+    ['c.avi', [2, 1], 640, 240],
+    ['d.mp4', [10, 11], 320, 264],
+    ['e.mp4', [1, 100], 320, 240],
+  ] as const)('%s of %j is shown square, %i x %i', async (name, aspect, width, height) => {
     const { source, seen } = await read(name, { codec: 'libx264', frames: 3, aspect });
     expect(source.format).toMatchObject({ width, height });
     expect(seen.formats).toEqual([{ width, height, codec: 'h264' }]);
@@ -111,7 +147,7 @@ describe('the shape of pixels', () => {
   it.each(['crop.mkv', 'crop.mp4'])('leaves out what is not to be shown: %s', async (name) => {
     // The flat quarter is 160 x 120; of it 60 x 60 stay.
     const cropping = [60, 20, 100, 40] as const;
-    writeClip(at(name), { codec: 'libx264', frames: 2, ...name.endsWith('.mkv') ? { cropping } : {} });
+    writeClip(at(name), { codec: 'libx264', frames: 2, ...(name.endsWith('.mkv') ? { cropping } : {}) });
     if (name.endsWith('.mp4')) addCleanAperture(at(name), 320, 240, cropping);
     const { source, seen } = await read(name);
     expect(source.format).toMatchObject({ width: 180, height: 160 });
@@ -138,10 +174,16 @@ describe('damage', () => {
     expect(end).toEqual(whole);
   });
 
-  it.each([[3600, 12], [60, 28], [3600, 29]])('of one timestamp (%i s, frame %i) moves that frame only', async (by, frame) => {
+  it.each([
+    [3600, 12],
+    [60, 28],
+    [3600, 29],
+  ])('of one timestamp (%i s, frame %i) moves that frame only', async (by, frame) => {
     const { source, seen, end } = await read('stray.mp4', { codec: 'libx264', frames: 30, fps: 25, stray: { frame, by } });
     expect(end).toEqual(whole);
-    seen.frames.forEach(({ t }, index) => { expect(t).toBeCloseTo(index / 25, 2); });
+    seen.frames.forEach(({ t }, index) => {
+      expect(t).toBeCloseTo(index / 25, 2);
+    });
     expect(seen.faults).toEqual(['timestamp_stray']);
     expect(healthWarnings(source.health)).toEqual(['1 frame had a wrong timestamp and was placed between its neighbours']);
   });
@@ -153,13 +195,20 @@ function scaleOf(bytes: Buffer, header: 'mvhd' | 'mdhd'): number {
 }
 
 /** Puts a clean aperture (`clap`) into the video's description; the index must stand behind the data. */
-function addCleanAperture(path: string, width: number, height: number, [top, bottom, left, right]: readonly [number, number, number, number]): void {
+function addCleanAperture(
+  path: string,
+  width: number,
+  height: number,
+  [top, bottom, left, right]: readonly [number, number, number, number],
+): void {
   const bytes = readFileSync(path);
   const clap = Buffer.alloc(40);
   clap.writeUInt32BE(40, 0);
   clap.write('clap', 4);
   // Width, height, and how far the centre is from the picture's, as fractions.
-  [width - left - right, 1, height - top - bottom, 1, left - right, 2, top - bottom, 2].forEach((value, i) => { clap.writeInt32BE(value, 8 + i * 4); });
+  [width - left - right, 1, height - top - bottom, 1, left - right, 2, top - bottom, 2].forEach((value, i) => {
+    clap.writeInt32BE(value, 8 + i * 4);
+  });
   const entry = bytes.indexOf('avc1', bytes.indexOf('stsd')) - 4;
   const end = entry + bytes.readUInt32BE(entry);
   for (const box of ['moov', 'trak', 'mdia', 'minf', 'stbl', 'stsd']) {

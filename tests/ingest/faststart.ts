@@ -12,7 +12,8 @@ export function faststart(path: string): void {
   const moov = boxes.find(({ type }) => type === 'moov')?.bytes ?? Buffer.alloc(0);
   for (let at = moov.indexOf('stco'); at >= 0; at = moov.indexOf('stco', at + 4)) {
     const count = moov.readUInt32BE(at + 8);
-    for (let entry = 0; entry < count; entry++) moov.writeUInt32BE(moov.readUInt32BE(at + 12 + entry * 4) + moov.length, at + 12 + entry * 4);
+    for (let entry = 0; entry < count; entry++)
+      moov.writeUInt32BE(moov.readUInt32BE(at + 12 + entry * 4) + moov.length, at + 12 + entry * 4);
   }
   const rest = boxes.filter(({ type }) => type !== 'moov' && type !== 'ftyp').map((box) => box.bytes);
   const ftyp = boxes.find(({ type }) => type === 'ftyp')?.bytes ?? Buffer.alloc(0);

@@ -17,11 +17,13 @@ function check(code: number): void {
   if (code < 0) throw new Error(FFmpegError.strerror(code));
 }
 
-describe('FFmpeg\'s WHIP muxer, as OBS-like encoders publish', () => {
+describe("FFmpeg's WHIP muxer, as OBS-like encoders publish", () => {
   it('sends H.264', async () => {
     pool = await IngestPool.start({ ice: { host: '127.0.0.1' } });
     let seen: Collected | undefined;
-    server = await startWhipServer(pool, ({ source }) => { seen = collect(source); });
+    server = await startWhipServer(pool, ({ source }) => {
+      seen = collect(source);
+    });
     const container = new FormatContext();
     check(container.allocOutputContext2(null, 'whip', server.url));
     const codec = Codec.findEncoderByName('libx264' as Parameters<typeof Codec.findEncoderByName>[0]);
@@ -55,7 +57,9 @@ describe('FFmpeg\'s WHIP muxer, as OBS-like encoders publish', () => {
     container.freeContext();
     expect(seen?.formats).toEqual([{ width: 640, height: 480, codec: 'h264' }]);
     expect(seen?.faults).toEqual([]);
-    seen?.frames.slice(1).forEach(({ t }, index) => { expect(t - (seen?.frames[index]?.t ?? 0)).toBeCloseTo(1 / 30, 2); });
+    seen?.frames.slice(1).forEach(({ t }, index) => {
+      expect(t - (seen?.frames[index]?.t ?? 0)).toBeCloseTo(1 / 30, 2);
+    });
     expect((await seen?.ended)?.reason).toMatch(/deleted|ended/); // the muxer sends DELETE
   });
 });

@@ -8,12 +8,24 @@ import { faststart } from './faststart.js';
 import { lumaOf, writeClip, type ClipOptions } from '../support/test-video.js';
 
 let folder = '';
-beforeAll(() => { folder = mkdtempSync(join(tmpdir(), 'mellm-ingest-')); });
-afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mellm-ingest-'));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
 
 const KINDS: [name: string, codec: ClipOptions['codec'], says: string][] = [
-  ['a.mp4', 'libx264', 'h264'], ['b.mov', 'libx264', 'h264'], ['c.mp4', 'libx265', 'hevc'], ['d.webm', 'libvpx', 'vp8'], ['e.webm', 'libvpx-vp9', 'vp9'],
-  ['f.webm', 'libsvtav1', 'av1'], ['g.avi', 'mjpeg', 'mjpeg'], ['h.avi', 'rawvideo', 'rawvideo'], ['i.avi', 'libx264', 'h264'], ['j.mov', 'mjpeg', 'mjpeg'],
+  ['a.mp4', 'libx264', 'h264'],
+  ['b.mov', 'libx264', 'h264'],
+  ['c.mp4', 'libx265', 'hevc'],
+  ['d.webm', 'libvpx', 'vp8'],
+  ['e.webm', 'libvpx-vp9', 'vp9'],
+  ['f.webm', 'libsvtav1', 'av1'],
+  ['g.avi', 'mjpeg', 'mjpeg'],
+  ['h.avi', 'rawvideo', 'rawvideo'],
+  ['i.avi', 'libx264', 'h264'],
+  ['j.mov', 'mjpeg', 'mjpeg'],
 ];
 
 describe('openFile', () => {
@@ -27,8 +39,12 @@ describe('openFile', () => {
     expect(await seen.ended).toEqual({ reason: 'ended', message: undefined });
     expect(seen.frames.map(({ index }) => index)).toEqual(Array.from({ length: 40 }, (_, index) => index));
     expect(seen.frames[0]?.t).toBe(0);
-    seen.frames.forEach(({ t }, index) => { expect(t).toBeCloseTo(index / 25, 2); });
-    seen.luma.forEach((luma, index) => { expect(Math.abs(luma - lumaOf(index))).toBeLessThan(says === 'mjpeg' ? 20 : 6); });
+    seen.frames.forEach(({ t }, index) => {
+      expect(t).toBeCloseTo(index / 25, 2);
+    });
+    seen.luma.forEach((luma, index) => {
+      expect(Math.abs(luma - lumaOf(index))).toBeLessThan(says === 'mjpeg' ? 20 : 6);
+    });
     expect(seen.counters).toMatchObject({ framesDecoded: 40, framesDropped: 0 });
     expect(seen.ends).toBe(1);
   });
@@ -52,7 +68,7 @@ describe('openFile', () => {
     expect(seen.frames.at(-1)?.t).toBeCloseTo(19 / 200, 9);
   });
 
-  it.each([90, 180, 270] as const)('turns a phone\'s video upright (%i degrees)', async (rotation) => {
+  it.each([90, 180, 270] as const)("turns a phone's video upright (%i degrees)", async (rotation) => {
     const path = join(folder, `turned-${String(rotation)}.mp4`);
     writeClip(path, { codec: 'libx264', frames: 3, rotation });
     const source = await openFile(path);
@@ -62,8 +78,20 @@ describe('openFile', () => {
     let width = 0;
     await new Promise<void>((resolve) => {
       source.start({
-        format: (format) => { expect(format).toMatchObject(upright); }, frame: (frame) => { data ??= frame.data; width = frame.width; source.ack(); },
-        counters: () => undefined, gap: () => undefined, fault: () => undefined, end: () => { resolve(); },
+        format: (format) => {
+          expect(format).toMatchObject(upright);
+        },
+        frame: (frame) => {
+          data ??= frame.data;
+          width = frame.width;
+          source.ack();
+        },
+        counters: () => undefined,
+        gap: () => undefined,
+        fault: () => undefined,
+        end: () => {
+          resolve();
+        },
       });
     });
     // The flat quarter was top left: by 90 degrees clockwise it comes to the top right.
@@ -77,7 +105,9 @@ describe('openFile', () => {
     const seen = collect(await openFile(path));
     await seen.ended;
     expect(seen.frames).toHaveLength(10);
-    seen.luma.forEach((luma, index) => { expect(Math.abs(luma - lumaOf(index))).toBeLessThan(6); });
+    seen.luma.forEach((luma, index) => {
+      expect(Math.abs(luma - lumaOf(index))).toBeLessThan(6);
+    });
   });
 
   it('scales down what is too large', async () => {
@@ -148,7 +178,10 @@ describe('openFile', () => {
   ])('refuses %s', async (_, name, content, code) => {
     const path = join(folder, name);
     if (content !== undefined) writeFileSync(path, content);
-    const error = await openFile(path).then(() => undefined, (caught: unknown) => caught);
+    const error = await openFile(path).then(
+      () => undefined,
+      (caught: unknown) => caught,
+    );
     expect(error).toBeInstanceOf(FileError);
     expect(error).toMatchObject({ code });
   });

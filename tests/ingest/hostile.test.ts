@@ -29,10 +29,18 @@ function clip(codec: ClipOptions['codec'] = 'libvpx', width = 320, height = 240)
   return made;
 }
 
-interface Session { readonly publisher: RtpPublisher; readonly seen: Collected; readonly answer: string; readonly relay: Relay | undefined }
+interface Session {
+  readonly publisher: RtpPublisher;
+  readonly seen: Collected;
+  readonly answer: string;
+  readonly relay: Relay | undefined;
+}
 
 /** A publisher whose frames come; with `relayed`, by way of a man in the middle. */
-async function session(to: IngestPool, { relayed = false, passive = true, ...options }: Partial<PublisherOptions> & { relayed?: boolean; passive?: boolean } = {}): Promise<Session> {
+async function session(
+  to: IngestPool,
+  { relayed = false, passive = true, ...options }: Partial<PublisherOptions> & { relayed?: boolean; passive?: boolean } = {},
+): Promise<Session> {
   const publisher = new RtpPublisher({ codec: 'VP8', clip: clip(), trickle: relayed, ...options });
   publishers.push(publisher);
   const offer = await publisher.offer();
@@ -65,13 +73,20 @@ async function unharmed({ publisher, seen }: Session, frames = 60): Promise<void
 function socketTo(port: number): { readonly send: (data: Buffer) => void; onData: (data: Buffer) => void } {
   const socket = createSocket('udp4');
   sockets.push(socket);
-  const made: ReturnType<typeof socketTo> = { send: (data) => { socket.send(data, port, '127.0.0.1'); }, onData: () => undefined };
-  socket.on('message', (data) => { made.onData(data); });
+  const made: ReturnType<typeof socketTo> = {
+    send: (data) => {
+      socket.send(data, port, '127.0.0.1');
+    },
+    onData: () => undefined,
+  };
+  socket.on('message', (data) => {
+    made.onData(data);
+  });
   return made;
 }
 
 describe('strangers', () => {
-  it.each([false, true])('can\'t disturb a session by DTLS, STUN or noise on its port (ICE-lite %s)', async (iceLite) => {
+  it.each([false, true])("can't disturb a session by DTLS, STUN or noise on its port (ICE-lite %s)", async (iceLite) => {
     const to = await start({ ice: { iceLite } });
     const [victim, other] = [await session(to, { passive: true }), await session(to)];
     expect(victim.answer).toContain('a=setup:passive');
@@ -81,23 +96,44 @@ describe('strangers', () => {
     const dtls = socketTo(port);
     const client = new DtlsClient({
       transport: {
-        type: 'udp', address: { address: '127.0.0.1', port, family: 'IPv4' }, closed: false, close: () => Promise.resolve(),
-        send: (data: Buffer) => { dtls.send(data); return Promise.resolve(); },
-        set onData(handler: (data: Buffer, address: readonly [string, number]) => void) { dtls.onData = (data) => { handler(data, ['127.0.0.1', port]); }; },
-        get onData() { return () => undefined; },
+        type: 'udp',
+        address: { address: '127.0.0.1', port, family: 'IPv4' },
+        closed: false,
+        close: () => Promise.resolve(),
+        send: (data: Buffer) => {
+          dtls.send(data);
+          return Promise.resolve();
+        },
+        set onData(handler: (data: Buffer, address: readonly [string, number]) => void) {
+          dtls.onData = (data) => {
+            handler(data, ['127.0.0.1', port]);
+          };
+        },
+        get onData() {
+          return () => undefined;
+        },
       },
       srtpProfiles: [1],
     });
     void client.connect().catch(() => undefined);
     for (let shot = 0; shot < 300; shot++) {
-      for (const data of [bindingRequest(ufrag), bindingResponse(), strayRtp(), strayRtcp(), extensionBomb(), clientHello(), randomBytes(1 + (shot % 200))]) send(data);
+      for (const data of [
+        bindingRequest(ufrag),
+        bindingResponse(),
+        strayRtp(),
+        strayRtcp(),
+        extensionBomb(),
+        clientHello(),
+        randomBytes(1 + (shot % 200)),
+      ])
+        send(data);
       for (const data of goodbyes()) send(data);
       if (shot % 30 === 0) await sleep(20);
     }
     await Promise.all([unharmed(victim), unharmed(other)]);
   });
 
-  it('can\'t use what they recorded', async () => {
+  it("can't use what they recorded", async () => {
     const to = await start({ ice: { iceLite: true } });
     const victim = await session(to, { relayed: true });
     const { send } = socketTo(mediaPort(victim.answer));
@@ -107,16 +143,26 @@ describe('strangers', () => {
     await unharmed(victim);
   });
 
-  it('flood a session\'s port with 20 000 packets a second, and nobody misses a frame', async () => {
+  it("flood a session's port with 20 000 packets a second, and nobody misses a frame", async () => {
     const to = await start();
     const [victim, other] = [await session(to), await session(to)];
     const { send } = socketTo(mediaPort(victim.answer));
-    const packets = [clientHello(), strayRtp(), strayRtcp(), bindingRequest('nobody'), bindingResponse(), extensionBomb(), randomBytes(900)];
+    const packets = [
+      clientHello(),
+      strayRtp(),
+      strayRtcp(),
+      bindingRequest('nobody'),
+      bindingResponse(),
+      extensionBomb(),
+      randomBytes(900),
+    ];
     const sent = { victim: victim.publisher.sent, other: other.publisher.sent };
     const seen = { victim: victim.seen.frames.length, other: other.seen.frames.length };
     let shots = 0;
     // By the packets' count, not the clock's: a slow machine floods slower.
-    const flood = setInterval(() => { for (let shot = 0; shot < 100; shot++) send(packets[shots++ % packets.length] ?? Buffer.alloc(1)); }, 5);
+    const flood = setInterval(() => {
+      for (let shot = 0; shot < 100; shot++) send(packets[shots++ % packets.length] ?? Buffer.alloc(1));
+    }, 5);
     await until(() => shots >= 60_000, 'the flood to be over', 60_000);
     clearInterval(flood);
     const due = { victim: victim.publisher.sent - sent.victim, other: other.publisher.sent - sent.other };
@@ -131,8 +177,17 @@ describe('strangers', () => {
   it('get one clear sentence for a bad offer, and leave nothing behind', async () => {
     const to = await start();
     const long = `m=video 9 UDP/TLS/RTP/SAVPF ${'96 '.repeat(5000)}\r\n${'a=rtpmap:96 VP8/90000\r\n'.repeat(2000)}`;
-    for (const [sdp, code] of [['', 'bad_sdp'], ['v=0\r\n', 'bad_sdp'], [offerSdp({ video: '' }), 'no_video'], [offerSdp({ video: long }), 'bad_sdp'], [offerSdp().replaceAll(/VP8|VP9|H264|AV1/g, 'H263'), 'codec_not_supported']] as const) {
-      const error = await to.publish(sdp, { sessionKey: 'x' }).then(() => undefined, (caught: unknown) => caught);
+    for (const [sdp, code] of [
+      ['', 'bad_sdp'],
+      ['v=0\r\n', 'bad_sdp'],
+      [offerSdp({ video: '' }), 'no_video'],
+      [offerSdp({ video: long }), 'bad_sdp'],
+      [offerSdp().replaceAll(/VP8|VP9|H264|AV1/g, 'H263'), 'codec_not_supported'],
+    ] as const) {
+      const error = await to.publish(sdp, { sessionKey: 'x' }).then(
+        () => undefined,
+        (caught: unknown) => caught,
+      );
       expect(error).toBeInstanceOf(WhipError);
       expect(error).toMatchObject({ code });
       expect((error as WhipError).message).toMatch(/^[^\n]{20,250}$/);
@@ -141,13 +196,24 @@ describe('strangers', () => {
   });
 });
 
-describe('from the publisher\'s own address', () => {
+describe("from the publisher's own address", () => {
   it.each([false, true])('forged goodbyes, hellos, fragments and bombs change nothing (we are the DTLS server: %s)', async (passive) => {
     const to = await start();
     const [victim, other] = [await session(to, { relayed: true, passive }), await session(to)];
     expect(victim.answer).toContain(passive ? 'a=setup:passive' : 'a=setup:active');
     for (let shot = 0; shot < 200; shot++) {
-      for (const data of [clientHello(), clientHello(true), extensionBomb(), extensionBomb(0x4000), strayRtp(), strayRtcp(), bindingResponse(), randomBytes(1 + shot), ...goodbyes()]) victim.relay?.inject(data);
+      for (const data of [
+        clientHello(),
+        clientHello(true),
+        extensionBomb(),
+        extensionBomb(0x4000),
+        strayRtp(),
+        strayRtcp(),
+        bindingResponse(),
+        randomBytes(1 + shot),
+        ...goodbyes(),
+      ])
+        victim.relay?.inject(data);
       if (shot % 20 === 0) await sleep(20);
     }
     await Promise.all([unharmed(victim), unharmed(other)]);
@@ -198,22 +264,33 @@ describe('a publisher that goes mad', () => {
     await unharmed(other);
   });
 
-  it.each([['VP8', 'libvpx'], ['H264', 'libx264']] as const)('truncates its %s, lies about padding and claims giant pictures: it recovers, and the other is not disturbed', async (codec, encoder) => {
-    const to = await start();
-    const honest = clip(encoder);
-    const [mad, other] = [await session(to, { codec, clip: honest }), await session(to)];
-    const giant = Buffer.from('501200 9d012a ff3f ff3f 0000000000000000'.replaceAll(' ', ''), 'hex'); // VP8, 16383 x 16383
-    mad.publisher.switchClip(honest.map(({ data, keyframe }, at) => ({ data: at % 3 === 0 && codec === 'VP8' ? giant : data.subarray(0, 11 + Math.floor((data.length * (at % 7)) / 8)), keyframe })));
-    for (let shot = 0; shot < 100; shot++) {
-      mad.publisher.sendOdd(Buffer.concat([randomBytes(30), Buffer.of([0, 31, 255, 200][shot % 4] ?? 0)]), 0xa0);
-      mad.publisher.sendOdd(randomBytes(shot));
-      await sleep(10);
-    }
-    await unharmed(other);
-    mad.publisher.switchClip(honest);
-    const { length } = mad.seen.frames;
-    await until(() => mad.seen.frames.length > length + 30, 'honest frames again');
-    expect(mad.seen.ends).toBe(0);
-    expect(mad.seen.formats.every(({ width, height }) => width <= 1920 && height <= 1920)).toBe(true);
-  });
+  it.each([
+    ['VP8', 'libvpx'],
+    ['H264', 'libx264'],
+  ] as const)(
+    'truncates its %s, lies about padding and claims giant pictures: it recovers, and the other is not disturbed',
+    async (codec, encoder) => {
+      const to = await start();
+      const honest = clip(encoder);
+      const [mad, other] = [await session(to, { codec, clip: honest }), await session(to)];
+      const giant = Buffer.from('501200 9d012a ff3f ff3f 0000000000000000'.replaceAll(' ', ''), 'hex'); // VP8, 16383 x 16383
+      mad.publisher.switchClip(
+        honest.map(({ data, keyframe }, at) => ({
+          data: at % 3 === 0 && codec === 'VP8' ? giant : data.subarray(0, 11 + Math.floor((data.length * (at % 7)) / 8)),
+          keyframe,
+        })),
+      );
+      for (let shot = 0; shot < 100; shot++) {
+        mad.publisher.sendOdd(Buffer.concat([randomBytes(30), Buffer.of([0, 31, 255, 200][shot % 4] ?? 0)]), 0xa0);
+        mad.publisher.sendOdd(randomBytes(shot));
+        await sleep(10);
+      }
+      await unharmed(other);
+      mad.publisher.switchClip(honest);
+      const { length } = mad.seen.frames;
+      await until(() => mad.seen.frames.length > length + 30, 'honest frames again');
+      expect(mad.seen.ends).toBe(0);
+      expect(mad.seen.formats.every(({ width, height }) => width <= 1920 && height <= 1920)).toBe(true);
+    },
+  );
 });

@@ -11,7 +11,9 @@ beforeAll(async () => {
   clip.push(...encodeClip({ codec: 'libvpx', width: 320, height: 240, frames: 30 }));
   pool = await IngestPool.start({ ice: { host: '127.0.0.1' }, connectTimeout: 5000 });
 });
-afterAll(async () => { await pool.close(); });
+afterAll(async () => {
+  await pool.close();
+});
 
 /** Open descriptors of this process, sockets above all; undefined where the system has no /proc. */
 function descriptors(): number | undefined {

@@ -12,7 +12,9 @@ beforeAll(async () => {
   clip = encodeClip({ codec: 'libvpx', width: 320, height: 240, frames: 30 });
   pool = await IngestPool.start();
 });
-afterAll(async () => { await pool.close(); });
+afterAll(async () => {
+  await pool.close();
+});
 
 /** Connects while the `nth` DTLS datagrams of one way are lost; resolves with how many were sent that way until media flowed. */
 async function connectWithout(way: 'up' | 'down', nth: readonly number[]): Promise<number> {
@@ -41,7 +43,21 @@ async function connectWithout(way: 'up' | 'down', nth: readonly number[]): Promi
 }
 
 describe('the DTLS handshake comes to its end although', () => {
-  it.each([1, 2, 3, 4])('datagram %i of the publisher is lost', async (n) => { await connectWithout('up', [n]); }, 40_000);
-  it.each([1, 2, 3, 4, 5, 6])('datagram %i of the server is lost', async (n) => { await connectWithout('down', [n]); }, 40_000);
-  it('the publisher\'s last flight begins to be lost, twice', async () => { await connectWithout('up', [3, 5]); }, 40_000);
+  it.each([1, 2, 3, 4])(
+    'datagram %i of the publisher is lost',
+    async (n) => {
+      await connectWithout('up', [n]);
+    },
+    40_000,
+  );
+  it.each([1, 2, 3, 4, 5, 6])(
+    'datagram %i of the server is lost',
+    async (n) => {
+      await connectWithout('down', [n]);
+    },
+    40_000,
+  );
+  it("the publisher's last flight begins to be lost, twice", async () => {
+    await connectWithout('up', [3, 5]);
+  }, 40_000);
 });

@@ -9,7 +9,10 @@ await serveWorker(({ data: { folder } }) => {
   if (existsSync(join(folder, 'hang'))) return new Promise(() => undefined);
   return {
     publish: (id) => ({ answer: `answer ${id}`, etag: '"x"' }),
-    close: () => undefined, requestKeyframe: () => undefined,
-    stall: () => { for (;;); },
+    close: () => undefined,
+    requestKeyframe: () => undefined,
+    stall: () => {
+      for (;;);
+    },
   };
 });

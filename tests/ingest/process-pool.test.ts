@@ -11,22 +11,55 @@ import { LiveSource } from '../../src/ingest/live-source.js';
 let folder: string;
 let pool: IngestPool | undefined;
 const crashes: Error[] = [];
-const pause = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms); });
+const pause = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
 
-beforeEach(() => { folder = mkdtempSync(join(tmpdir(), 'pool-')); crashes.length = 0; });
-afterEach(async () => { await pool?.close(); pool = undefined; rmSync(folder, { recursive: true }); });
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'pool-'));
+  crashes.length = 0;
+});
+afterEach(async () => {
+  await pool?.close();
+  pool = undefined;
+  rmSync(folder, { recursive: true });
+});
 
-const order = (what: 'fail' | 'hang'): void => { writeFileSync(join(folder, what), ''); };
-const recall = (what: 'fail' | 'hang'): void => { rmSync(join(folder, what)); };
+const order = (what: 'fail' | 'hang'): void => {
+  writeFileSync(join(folder, what), '');
+};
+const recall = (what: 'fail' | 'hang'): void => {
+  rmSync(join(folder, what));
+};
 const starts = (): number[] => readFileSync(join(folder, 'starts'), 'utf8').trim().split('\n').map(Number);
-const alive = (): number[] => starts().filter((pid) => { try { return process.kill(pid, 0); } catch { return false; } });
+const alive = (): number[] =>
+  starts().filter((pid) => {
+    try {
+      return process.kill(pid, 0);
+    } catch {
+      return false;
+    }
+  });
 
 async function start(workers: number, more: Partial<IngestKit<IngestHandlers, LiveSource>> = {}): Promise<IngestPool> {
   const kit: IngestKit<IngestHandlers, LiveSource> = {
-    name: 'fake', noun: 'fake process', carrier: 'process', url: new URL('./pool-worker.js', import.meta.url),
-    data: () => ({ folder }), lost: 'media_process_died', growAt: 2, source: (feed) => new LiveSource(feed), ...more,
+    name: 'fake',
+    noun: 'fake process',
+    carrier: 'process',
+    url: new URL('./pool-worker.js', import.meta.url),
+    data: () => ({ folder }),
+    lost: 'media_process_died',
+    growAt: 2,
+    source: (feed) => new LiveSource(feed),
+    ...more,
   };
-  return pool = await IngestPool.startWith(kit, { workers, ice: { host: '127.0.0.1' }, hangTimeout: 1000, onCrash: (_name, error) => crashes.push(error) });
+  return (pool = await IngestPool.startWith(kit, {
+    workers,
+    ice: { host: '127.0.0.1' },
+    hangTimeout: 1000,
+    onCrash: (_name, error) => crashes.push(error),
+  }));
 }
 
 const publish = (): Promise<Publication> => (pool as IngestPool).publish('offer', { sessionKey: 'a' });
@@ -75,10 +108,21 @@ describe('a pool of processes', () => {
     await start(1);
     const ends: [EndReason, string | undefined][] = [];
     const { source } = await publish();
-    source.start({ format: () => undefined, frame: () => undefined, counters: () => undefined, gap: () => undefined, fault: () => undefined, end: (reason, message) => { ends.push([reason, message]); } });
+    source.start({
+      format: () => undefined,
+      frame: () => undefined,
+      counters: () => undefined,
+      gap: () => undefined,
+      fault: () => undefined,
+      end: (reason, message) => {
+        ends.push([reason, message]);
+      },
+    });
     const [pid = 0] = alive();
     process.kill(pid, 'SIGSTOP');
-    await expect.poll(() => ends, { timeout: 5000 }).toEqual([['media_process_died', expect.stringContaining('did not answer for 1000 ms')]]);
+    await expect
+      .poll(() => ends, { timeout: 5000 })
+      .toEqual([['media_process_died', expect.stringContaining('did not answer for 1000 ms')]]);
     await publish();
     expect(alive()).not.toContain(pid);
   });
@@ -97,7 +141,7 @@ describe('a pool of processes', () => {
     await expect.poll(alive).toEqual([]);
   });
 
-  it('rejects where a process can\'t even be started, and leaves nothing that fails later', async () => {
+  it("rejects where a process can't even be started, and leaves nothing that fails later", async () => {
     await expect(start(1, { env: { BROKEN: '\0' } })).rejects.toThrow(/null bytes/);
   });
 });

@@ -21,7 +21,10 @@ async function start(options: IngestOptions = {}): Promise<IngestPool> {
   return pool;
 }
 
-async function publish(options: PublisherOptions, to: IngestPool): Promise<{ readonly publisher: RtpPublisher; readonly publication: Publication; readonly seen: Collected }> {
+async function publish(
+  options: PublisherOptions,
+  to: IngestPool,
+): Promise<{ readonly publisher: RtpPublisher; readonly publication: Publication; readonly seen: Collected }> {
   const publisher = new RtpPublisher(options);
   publishers.push(publisher);
   const publication = await to.publish(await publisher.offer(), { sessionKey: 'test' });
@@ -38,19 +41,32 @@ afterEach(async () => {
   await pool?.close();
   pool = undefined;
 });
-beforeAll(() => { VP8(); });
-afterAll(() => { clips.clear(); });
+beforeAll(() => {
+  VP8();
+});
+afterAll(() => {
+  clips.clear();
+});
 
 describe('a publisher on libdatachannel', () => {
-  it.each<[PublisherOptions['codec'], ClipOptions['codec'], string]>([['VP8', 'libvpx', 'vp8'], ['H264', 'libx264', 'h264'], ['VP9', 'libvpx-vp9', 'vp9']])('sends %s: every frame, in order, in media time', async (codec, encoder, says) => {
-    const { publisher, publication, seen } = await publish({ codec, clip: clip({ codec: encoder, width: 640, height: 480, frames: 60 }), timestamp: 2 ** 32 - 90_000 }, await start());
+  it.each<[PublisherOptions['codec'], ClipOptions['codec'], string]>([
+    ['VP8', 'libvpx', 'vp8'],
+    ['H264', 'libx264', 'h264'],
+    ['VP9', 'libvpx-vp9', 'vp9'],
+  ])('sends %s: every frame, in order, in media time', async (codec, encoder, says) => {
+    const { publisher, publication, seen } = await publish(
+      { codec, clip: clip({ codec: encoder, width: 640, height: 480, frames: 60 }), timestamp: 2 ** 32 - 90_000 },
+      await start(),
+    );
     await until(() => seen.frames.length >= 60, '60 frames');
     publisher.pause();
     await sleep(300);
     expect(seen.formats).toEqual([{ width: 640, height: 480, codec: says }]);
     expect(seen.frames.map(({ index }) => index)).toEqual(seen.frames.map((_, index) => index));
     // The clock wrapped meanwhile. The publisher counts on while it waits for the first keyframe request, so the rate is what matters.
-    seen.frames.slice(1).forEach(({ t }, index) => { expect(t - (seen.frames[index]?.t ?? 0)).toBeCloseTo(1 / 30, 3); });
+    seen.frames.slice(1).forEach(({ t }, index) => {
+      expect(t - (seen.frames[index]?.t ?? 0)).toBeCloseTo(1 / 30, 3);
+    });
     expect(seen.gaps).toEqual([]);
     expect(seen.counters?.framesDropped).toBeLessThanOrEqual(2);
     await publication.close('deleted');
@@ -152,7 +168,10 @@ describe('a publisher on libdatachannel', () => {
   });
 
   it('connects to an ICE-lite server, within its port range, by its advertised address', async () => {
-    const { publication, seen } = await publish({ codec: 'VP8', clip: VP8() }, await start({ ice: { iceLite: true, portRange: [42_300, 42_320], advertisedAddresses: ['127.0.0.1'] } }));
+    const { publication, seen } = await publish(
+      { codec: 'VP8', clip: VP8() },
+      await start({ ice: { iceLite: true, portRange: [42_300, 42_320], advertisedAddresses: ['127.0.0.1'] } }),
+    );
     const [, address, port] = /a=candidate:\S+ 1 udp \d+ (\S+) (\d+) typ host/.exec(publication.answer) ?? [];
     expect(publication.answer).toContain('a=ice-lite');
     expect(address).toBe('127.0.0.1');
@@ -179,7 +198,9 @@ describe('a publisher on libdatachannel', () => {
     publisher.pause();
     for (let frame = 0; frame < 30; frame++) {
       publisher.sendFrame();
-      for (const begun = performance.now(); performance.now() - begun < 20;) { /* a busy main thread */ }
+      for (const begun = performance.now(); performance.now() - begun < 20;) {
+        /* a busy main thread */
+      }
     }
     publisher.start();
     await until(() => seen.gaps.some((reason) => reason.includes('too busy')), 'a gap');

@@ -26,7 +26,9 @@ export class Relay {
       if (this.recorded.length > 2000) this.recorded.shift();
       if (this.forwards) this.inject(data);
     });
-    back.on('message', (data) => { if (this.#publisher !== undefined) front.send(data, this.#publisher, '127.0.0.1'); });
+    back.on('message', (data) => {
+      if (this.#publisher !== undefined) front.send(data, this.#publisher, '127.0.0.1');
+    });
   }
 
   /** Takes the server's place in its answer. */
@@ -34,7 +36,10 @@ export class Relay {
     const server = mediaPort(answer);
     const [front, back] = await Promise.all([bound(), bound()]);
     const relay = new Relay(front, back, server);
-    return { relay, answer: answer.replaceAll(` 127.0.0.1 ${String(server)} typ host`, ` 127.0.0.1 ${String(front.address().port)} typ host`) };
+    return {
+      relay,
+      answer: answer.replaceAll(` 127.0.0.1 ${String(server)} typ host`, ` 127.0.0.1 ${String(front.address().port)} typ host`),
+    };
   }
 
   /** Sends to the server as if the publisher had. */
@@ -55,6 +60,8 @@ export function mediaPort(answer: string): number {
 
 async function bound(): Promise<Socket> {
   const socket = createSocket('udp4');
-  await new Promise<void>((resolve) => { socket.bind(0, '127.0.0.1', resolve); });
+  await new Promise<void>((resolve) => {
+    socket.bind(0, '127.0.0.1', resolve);
+  });
   return socket;
 }

@@ -6,25 +6,52 @@ import { parseAnswer, readModelFiles, startDescriber, type Describer } from '../
 import { begin, chunk, mockServer, stream } from '../support/mock-llm-server.js';
 
 const never = new AbortController().signal;
-const report = (rois: readonly RegionMotion[]): FlowReport => ({ rois, head: { u: 0, v: 0, rotation: 0 }, source: 'meflownet@00000000', ms: 0 });
+const report = (rois: readonly RegionMotion[]): FlowReport => ({
+  rois,
+  head: { u: 0, v: 0, rotation: 0 },
+  source: 'meflownet@00000000',
+  ms: 0,
+});
 
 /** A face on which some regions move by `px` at an angle and all others hardly. */
 function face(moving: Readonly<Record<string, number>>, px = 1): FlowReport {
-  return report(REGION_NAMES.map((region, i) => {
-    const angle = moving[region];
-    const mean = angle === undefined ? 0.02 : px;
-    return { region, mean_magnitude: mean, max_magnitude: mean * 1.3, direction: 'up', angle_deg: angle ?? (i * 67) % 360, concentration: angle === undefined ? 0.6 : 0.99 };
-  }));
+  return report(
+    REGION_NAMES.map((region, i) => {
+      const angle = moving[region];
+      const mean = angle === undefined ? 0.02 : px;
+      return {
+        region,
+        mean_magnitude: mean,
+        max_magnitude: mean * 1.3,
+        direction: 'up',
+        angle_deg: angle ?? (i * 67) % 360,
+        concentration: angle === undefined ? 0.6 : 0.99,
+      };
+    }),
+  );
 }
 
-const smile = face({ 'Left Mouth Corner': 140, 'Right Mouth Corner': 40, 'Upper Lip (Left Side)': 140, 'Upper Lip (Right Side)': 40, 'Lower Lip (Left Side)': 150, 'Lower Lip (Right Side)': 30, 'Left Cheek': 95, 'Right Cheek': 85 });
+const smile = face({
+  'Left Mouth Corner': 140,
+  'Right Mouth Corner': 40,
+  'Upper Lip (Left Side)': 140,
+  'Upper Lip (Right Side)': 40,
+  'Lower Lip (Left Side)': 150,
+  'Lower Lip (Right Side)': 30,
+  'Left Cheek': 95,
+  'Right Cheek': 85,
+});
 const frown = face({ 'Left Inner Eyebrow': 290, 'Right Inner Eyebrow': 250, 'Left Outer Eyebrow': 275, 'Right Outer Eyebrow': 265 });
 const still = face({});
 
 describe('the embedded MELLM', () => {
   let describer: Describer;
-  beforeAll(async () => { describer = await startDescriber(); });
-  afterAll(async () => { await describer.close(); });
+  beforeAll(async () => {
+    describer = await startDescriber();
+  });
+  afterAll(async () => {
+    await describer.close();
+  });
 
   it('says who it is', () => {
     expect(describer.sources).toEqual([`embedded@${readModelFiles().sha256.slice(0, 8)}`]);
@@ -33,7 +60,14 @@ describe('the embedded MELLM', () => {
   it('streams an answer whose text, units and category agree', async () => {
     let text = '';
     let pieces = 0;
-    const description = await describer.describe(smile, (delta) => { text += delta; pieces++; }, never);
+    const description = await describer.describe(
+      smile,
+      (delta) => {
+        text += delta;
+        pieces++;
+      },
+      never,
+    );
     expect(pieces).toBeGreaterThan(20);
     expect(description.text).toBe(text);
     expect(description.aus.map((unit) => unit.au)).toContain('AU12');
@@ -69,15 +103,25 @@ describe('the embedded MELLM', () => {
 
   it('reasons with regions that moved, and says the side that moved', async () => {
     const halves = [
-      { 'Right Mouth Corner': 100, 'Upper Lip (Right Side)': 95, 'Lower Lip (Right Side)': 95, 'Right Nostril Wing': 76, 'Right Cheek': 85 },
+      {
+        'Right Mouth Corner': 100,
+        'Upper Lip (Right Side)': 95,
+        'Lower Lip (Right Side)': 95,
+        'Right Nostril Wing': 76,
+        'Right Cheek': 85,
+      },
       { 'Right Mouth Corner': 40, 'Upper Lip (Right Side)': 40, 'Right Cheek': 85 },
-      { 'Left Inner Eyebrow': 290, 'Left Outer Eyebrow': 275 }, { 'Left Mouth Corner': 270, 'Lower Lip (Left Side)': 265 },
+      { 'Left Inner Eyebrow': 290, 'Left Outer Eyebrow': 275 },
+      { 'Left Mouth Corner': 270, 'Lower Lip (Left Side)': 265 },
     ];
     for (const moving of halves) {
       const { aus, text } = await describer.describe(face(moving, 1.5), () => undefined, never);
       expect(aus.length, text).toBeGreaterThan(0);
       const side = Object.keys(moving).some((region) => region.includes('Right')) ? 'left' : 'right';
-      expect(aus.map((unit) => unit.side), text).toEqual(aus.map(() => side));
+      expect(
+        aus.map((unit) => unit.side),
+        text,
+      ).toEqual(aus.map(() => side));
       expect(text).toContain('1.50 px');
       expect(text).not.toContain('0.02 px');
     }
@@ -86,7 +130,14 @@ describe('the embedded MELLM', () => {
   it('stops when it is given up, and goes on with the next', async () => {
     const stop = new AbortController();
     let text = '';
-    const asking = describer.describe(smile, (delta) => { text += delta; stop.abort(); }, stop.signal);
+    const asking = describer.describe(
+      smile,
+      (delta) => {
+        text += delta;
+        stop.abort();
+      },
+      stop.signal,
+    );
     await expect(asking).rejects.toMatchObject({ code: 'llm_aborted' });
     const length = text.length;
     await describer.describe(frown, () => undefined, never);
@@ -108,9 +159,17 @@ describe('the embedded MELLM', () => {
     for (let i = 0; i < 4; i++) {
       const before = process.cpuUsage();
       let seen = false;
-      await quick.describe(i % 2 === 0 ? smile : frown, () => {
-        if (!seen) { const { user, system } = process.cpuUsage(before); first = Math.max(first, (user + system) / 1000); seen = true; }
-      }, never);
+      await quick.describe(
+        i % 2 === 0 ? smile : frown,
+        () => {
+          if (!seen) {
+            const { user, system } = process.cpuUsage(before);
+            first = Math.max(first, (user + system) / 1000);
+            seen = true;
+          }
+        },
+        never,
+      );
     }
     const { user, system } = process.cpuUsage(began);
     await quick.close();
@@ -131,15 +190,29 @@ describe('the embedded MELLM', () => {
 
 describe('an endpoint with the embedded model behind it', () => {
   it.each([
-    ['503', (response: Parameters<typeof stream>[0]) => { response.writeHead(503, { 'retry-after': '60' }).end(); }],
-    ['a stream that breaks off', (response: Parameters<typeof stream>[0]) => { begin(response); response.write(chunk('The left')); setTimeout(() => response.destroy(), 30); }],
+    [
+      '503',
+      (response: Parameters<typeof stream>[0]) => {
+        response.writeHead(503, { 'retry-after': '60' }).end();
+      },
+    ],
+    [
+      'a stream that breaks off',
+      (response: Parameters<typeof stream>[0]) => {
+        begin(response);
+        response.write(chunk('The left'));
+        setTimeout(() => response.destroy(), 30);
+      },
+    ],
     ['garbage', (response: Parameters<typeof stream>[0]) => stream(response, 'lorem ipsum')],
     ['a hang', () => undefined],
   ])('the embedded model answers after %s', async (_name, respond) => {
     const server = await mockServer(respond);
     const counted: string[] = [];
     const describer = await startDescriber({
-      url: server.url, model: 'm', endpoint: { firstTokenTimeout: 400, totalTimeout: 3000 },
+      url: server.url,
+      model: 'm',
+      endpoint: { firstTokenTimeout: 400, totalTimeout: 3000 },
       onRequest: (source, result) => counted.push(`${source.split('@')[0] ?? ''} ${result}`),
     });
     const all = await Promise.all(Array.from({ length: 5 }, () => describer.describe(smile, () => undefined, never)));
@@ -162,7 +235,9 @@ describe('an endpoint with the embedded model behind it', () => {
 
 describe('the figures of the training, here', () => {
   it('reads the same pairs as the generator wrote them', () => {
-    const golden = JSON.parse(readFileSync(new URL('fixtures/region-motion.json', import.meta.url), 'utf8')) as { pairs: Record<string, RegionMotion[]> };
+    const golden = JSON.parse(readFileSync(new URL('fixtures/region-motion.json', import.meta.url), 'utf8')) as {
+      pairs: Record<string, RegionMotion[]>;
+    };
     for (const rois of Object.values(golden.pairs)) expect(rois.map((one) => one.region)).toEqual([...REGION_NAMES]);
   });
 });

@@ -12,12 +12,21 @@ const python = process.env['MELLM_LLAMA_PYTHON'] ?? 'python3';
 const isThere = spawnSync(python, ['-c', 'import xllamacpp, gguf, numpy'], { stdio: 'ignore', timeout: 20_000 }).status === 0;
 
 const report: FlowReport = {
-  rois: REGION_NAMES.map((region, i) => ({ region, mean_magnitude: 0.1 + i / 100, max_magnitude: 0.5, direction: 'up', angle_deg: 90, concentration: 0.9 })),
-  head: { u: 0, v: 0, rotation: 0 }, source: 'meflownet@00000000', ms: 0,
+  rois: REGION_NAMES.map((region, i) => ({
+    region,
+    mean_magnitude: 0.1 + i / 100,
+    max_magnitude: 0.5,
+    direction: 'up',
+    angle_deg: 90,
+    concentration: 0.9,
+  })),
+  head: { u: 0, v: 0, rotation: 0 },
+  source: 'meflownet@00000000',
+  ms: 0,
 };
 const never = new AbortController().signal;
 
-describe.skipIf(!isThere)('against llama.cpp\'s server', () => {
+describe.skipIf(!isThere)("against llama.cpp's server", () => {
   let server: ChildProcess;
   let url: string;
   let keyFile: string;
@@ -32,26 +41,54 @@ describe.skipIf(!isThere)('against llama.cpp\'s server', () => {
         const found = /URL (\S+)/.exec(out)?.[1];
         if (found !== undefined) resolve(`${found}/v1`);
       });
-      server.on('exit', () => { reject(new Error('the server ended')); });
+      server.on('exit', () => {
+        reject(new Error('the server ended'));
+      });
     });
   });
-  afterAll(() => { server.stdin?.end(); server.kill(); });
+  afterAll(() => {
+    server.stdin?.end();
+    server.kill();
+  });
 
   const withServer = async (options: Parameters<typeof startDescriber>[0], use: (describer: Describer) => Promise<void>): Promise<void> => {
     const describer = await startDescriber({ url, model: 'tiny', keyFile, ...options });
-    try { await use(describer); } finally { await describer.close(); }
+    try {
+      await use(describer);
+    } finally {
+      await describer.close();
+    }
   };
 
   it('streams real completions, and every alert of 20 ends once, by it or by the embedded model', async () => {
     const first: string[] = [];
     const results: string[] = [];
-    await withServer({ endpoint: { totalTimeout: 10_000 }, onFirstToken: (source) => first.push(source), onRequest: (source, result) => results.push(`${source} ${result}`) }, async (describer) => {
-      const texts = Array.from({ length: 20 }, () => '');
-      const all = await Promise.all(texts.map((_, i) => describer.describe(report, (delta) => { texts[i] = `${texts[i] ?? ''}${delta}`; }, never)));
-      expect(all).toHaveLength(20);
-      expect(all.every(({ text, aus }) => text.length > 0 && text.length <= 32_000 && aus.every((unit) => /^AU\d+$/.test(unit.au)))).toBe(true);
-      expect(results.filter((result) => result.endsWith(' ok'))).toHaveLength(20);
-    });
+    await withServer(
+      {
+        endpoint: { totalTimeout: 10_000 },
+        onFirstToken: (source) => first.push(source),
+        onRequest: (source, result) => results.push(`${source} ${result}`),
+      },
+      async (describer) => {
+        const texts = Array.from({ length: 20 }, () => '');
+        const all = await Promise.all(
+          texts.map((_, i) =>
+            describer.describe(
+              report,
+              (delta) => {
+                texts[i] = `${texts[i] ?? ''}${delta}`;
+              },
+              never,
+            ),
+          ),
+        );
+        expect(all).toHaveLength(20);
+        expect(all.every(({ text, aus }) => text.length > 0 && text.length <= 32_000 && aus.every((unit) => /^AU\d+$/.test(unit.au)))).toBe(
+          true,
+        );
+        expect(results.filter((result) => result.endsWith(' ok'))).toHaveLength(20);
+      },
+    );
     expect(first.some((source) => source.endsWith('/tiny'))).toBe(true);
   });
 
@@ -59,9 +96,25 @@ describe.skipIf(!isThere)('against llama.cpp\'s server', () => {
     await withServer({ dialect: 'paper', embedded: false, endpoint: { concurrency: 1 } }, async (describer) => {
       const stop = new AbortController();
       let pieces = 0;
-      await expect(describer.describe(report, () => { if (++pieces === 5) stop.abort(); }, stop.signal)).rejects.toMatchObject({ code: 'llm_aborted' });
+      await expect(
+        describer.describe(
+          report,
+          () => {
+            if (++pieces === 5) stop.abort();
+          },
+          stop.signal,
+        ),
+      ).rejects.toMatchObject({ code: 'llm_aborted' });
       const later = new AbortController();
-      await expect(describer.describe(report, () => { later.abort(); }, later.signal)).rejects.toMatchObject({ code: 'llm_aborted' });
+      await expect(
+        describer.describe(
+          report,
+          () => {
+            later.abort();
+          },
+          later.signal,
+        ),
+      ).rejects.toMatchObject({ code: 'llm_aborted' });
     });
   });
 

@@ -19,7 +19,9 @@ beforeAll(() => {
   video = join(folder, 'interview.webm');
   copyFileSync(sample, video);
 });
-afterAll(() => { rmSync(folder, { recursive: true }); });
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
 
 async function run(args: readonly string[], stdout: 'ignore' | number = 'ignore'): Promise<{ code: number; stderr: string }> {
   const child = spawn(process.execPath, [bin, ...args], { stdio: ['ignore', stdout, 'pipe'], env });
@@ -32,7 +34,10 @@ it('never writes over its input', async () => {
   linkSync(video, twin);
   for (const out of [video, twin]) {
     const { code, stderr } = await run(['analyze', video, '--out', out, '--format', 'csv']);
-    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(/^mellm-live: --out .* is the input .* itself and would destroy it; name another file\n$/) });
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringMatching(/^mellm-live: --out .* is the input .* itself and would destroy it; name another file\n$/),
+    });
   }
   const picture = join(folder, 'a.png');
   copyFileSync(sample, picture);
@@ -57,7 +62,10 @@ it('goes by the ending, and refuses one that it does not know', async () => {
 
 it.skipIf(!existsSync('/dev/full'))('tells of a full disk in one line, exit 1', async () => {
   const full = openSync('/dev/full', 'w');
-  for (const { code, stderr } of [await run(['analyze', video], full), await run(['analyze', video, '--out', '/dev/full', '--format', 'jsonl'])]) {
+  for (const { code, stderr } of [
+    await run(['analyze', video], full),
+    await run(['analyze', video, '--out', '/dev/full', '--format', 'jsonl']),
+  ]) {
     expect(code).toBe(1);
     expect(stderr.match(/^mellm-live: .*$/gm)).toEqual([expect.stringMatching(/can't write .* \(ENOSPC\); the disk is full/)]);
   }
@@ -66,7 +74,9 @@ it.skipIf(!existsSync('/dev/full'))('tells of a full disk in one line, exit 1', 
 
 it('ends quietly when the reader of stdout leaves', async () => {
   const child = spawn(process.execPath, [bin, 'analyze', video], { stdio: ['ignore', 'pipe', 'pipe'], env });
-  child.stdout.once('data', () => { child.stdout.destroy(); });
+  child.stdout.once('data', () => {
+    child.stdout.destroy();
+  });
   const [stderr, [code, signal]] = await Promise.all([text(child.stderr), once(child, 'exit') as Promise<[number | null, string | null]>]);
   expect({ code, signal, stderr }).toEqual({ code: 0, signal: null, stderr: '' });
 });

@@ -8,7 +8,10 @@ const bin = fileURLToPath(new URL('../../bin/mellm-live.js', import.meta.url));
 const sample = fileURLToPath(new URL('../../client/public/sample/sample.webm', import.meta.url));
 
 async function analyze(...args: string[]): Promise<{ code: number; stderr: string }> {
-  const child = spawn(process.execPath, [bin, 'analyze', sample, ...args], { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, MELLM_SKIP_BOOTSTRAP: '1' } });
+  const child = spawn(process.execPath, [bin, 'analyze', sample, ...args], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, MELLM_SKIP_BOOTSTRAP: '1' },
+  });
   const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'close') as Promise<[number]>]);
   return { code, stderr };
 }

@@ -8,17 +8,41 @@ import type { SourceEvents } from '../../src/ingest/mod.js';
 
 const sample = fileURLToPath(new URL('../../client/public/sample/sample.webm', import.meta.url));
 let folder = '';
-beforeAll(() => { folder = mkdtempSync(join(tmpdir(), 'mellm-recorded-')); });
-afterAll(() => { rmSync(folder, { recursive: true }); });
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mellm-recorded-'));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
 
-interface Seen { frames: number; ends: [reason: string, message: string | undefined][] }
+interface Seen {
+  frames: number;
+  ends: [reason: string, message: string | undefined][];
+}
 
 /** Starts a source and counts what it says; frames are acknowledged where wanted. */
 function follow(source: RecordedSource, acknowledge: boolean): Seen {
   const seen: Seen = { frames: 0, ends: [] };
-  source.listen({ analyzed: () => { seen.frames++; if (acknowledge) source.ack(); }, unanalyzed: () => { seen.frames++; } });
+  source.listen({
+    analyzed: () => {
+      seen.frames++;
+      if (acknowledge) source.ack();
+    },
+    unanalyzed: () => {
+      seen.frames++;
+    },
+  });
   const nothing = (): void => undefined;
-  source.start({ format: nothing, frame: nothing, counters: nothing, gap: nothing, fault: nothing, end: (reason, message) => { seen.ends.push([reason, message]); } } satisfies SourceEvents);
+  source.start({
+    format: nothing,
+    frame: nothing,
+    counters: nothing,
+    gap: nothing,
+    fault: nothing,
+    end: (reason, message) => {
+      seen.ends.push([reason, message]);
+    },
+  } satisfies SourceEvents);
   return seen;
 }
 const open = (path = sample): Promise<RecordedSource> => openRecording({ path, name: 'clip.webm', maxFaces: 4, learned: true });
@@ -48,5 +72,9 @@ it('ends where its process dies, and this one lives on', async () => {
 it('names the file as people know it', async () => {
   const path = join(folder, 'stored');
   writeFileSync(path, Buffer.alloc(5000, 'no video'));
-  await expect(open(path)).rejects.toMatchObject({ name: 'FileError', code: 'not_a_video', message: expect.stringMatching(/^clip\.webm is not a video/) as string });
+  await expect(open(path)).rejects.toMatchObject({
+    name: 'FileError',
+    code: 'not_a_video',
+    message: expect.stringMatching(/^clip\.webm is not a video/) as string,
+  });
 }, 60_000);

@@ -6,7 +6,15 @@ import { runSession, type SessionServices } from '../../src/pipeline/mod.js';
 import { Metrics } from '../../src/telemetry/mod.js';
 import { FakeSource, fakeVision, pulse, type Motion } from '../support/pipeline-fakes.js';
 
-interface Setup { source: FakeSource; events: Event[]; annotations: Annotation[]; metrics: Metrics; ended: Promise<void>; failures: unknown[]; close(): void }
+interface Setup {
+  source: FakeSource;
+  events: Event[];
+  annotations: Annotation[];
+  metrics: Metrics;
+  ended: Promise<void>;
+  failures: unknown[];
+  close(): void;
+}
 
 function start(vision: SessionServices['vision'], extra: Partial<SessionServices> = {}, source = new FakeSource()): Setup {
   const bus = new InProcessBus();
@@ -15,11 +23,31 @@ function start(vision: SessionServices['vision'], extra: Partial<SessionServices
   const annotations: Annotation[] = [];
   const failures: unknown[] = [];
   bus.subscribe('s', (event) => events.push(event));
-  const session = runSession(source, { id: 's', name: 'test', spotting: new Spotting({ microMax: 0.5, sensitivity: 1, falseAlarms: 0.5 }) }, {
-    vision, metrics, publish: (draft) => { bus.publish(draft); }, onAnnotation: (annotation) => annotations.push(annotation),
-    onFailure: (_s, _stage, error) => failures.push(error), ...extra,
-  });
-  return { source, events, annotations, metrics, failures, ended: session.ended, close: () => { session.close('ended'); } };
+  const session = runSession(
+    source,
+    { id: 's', name: 'test', spotting: new Spotting({ microMax: 0.5, sensitivity: 1, falseAlarms: 0.5 }) },
+    {
+      vision,
+      metrics,
+      publish: (draft) => {
+        bus.publish(draft);
+      },
+      onAnnotation: (annotation) => annotations.push(annotation),
+      onFailure: (_s, _stage, error) => failures.push(error),
+      ...extra,
+    },
+  );
+  return {
+    source,
+    events,
+    annotations,
+    metrics,
+    failures,
+    ended: session.ended,
+    close: () => {
+      session.close('ended');
+    },
+  };
 }
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -62,7 +90,11 @@ describe('a session', () => {
     expect(durable.map((event) => event.seq)).toEqual(durable.map((_, i) => i + 1));
     for (const event of run.events) expect(eventSchema.safeParse(event).error?.message).toBeUndefined();
     expect(durable[0]?.type).toBe('session.started');
-    expect(durable.at(-1)).toMatchObject({ type: 'session.ended', reason: 'ended', totals: { frames_analyzed: 210, annotations: { micro: 1, macro: 0 } } });
+    expect(durable.at(-1)).toMatchObject({
+      type: 'session.ended',
+      reason: 'ended',
+      totals: { frames_analyzed: 210, annotations: { micro: 1, macro: 0 } },
+    });
     const opened = durable.filter((event) => event.type === 'annotation.opened');
     const closed = durable.filter((event) => event.type === 'annotation.closed');
     expect(opened).toHaveLength(1);
@@ -106,7 +138,11 @@ describe('a session', () => {
   });
 
   it('drops nothing of a lossless source', async () => {
-    const run = start(fakeVision(() => 0), {}, new FakeSource(true));
+    const run = start(
+      fakeVision(() => 0),
+      {},
+      new FakeSource(true),
+    );
     run.source.begin();
     for (let i = 0; i < 100; i++) run.source.send(i / 30);
     run.source.events?.end('ended');
@@ -116,31 +152,42 @@ describe('a session', () => {
   });
 
   it('tells that its source failed even where the source does not say why', async () => {
-    const run = start(fakeVision(() => 0), {}, new FakeSource(true));
+    const run = start(
+      fakeVision(() => 0),
+      {},
+      new FakeSource(true),
+    );
     run.source.begin();
     run.source.events?.end('failed');
     await run.ended;
-    expect(run.events.slice(-2)).toMatchObject([{ type: 'error', code: 'source_failed' }, { type: 'session.ended', reason: 'failed' }]);
+    expect(run.events.slice(-2)).toMatchObject([
+      { type: 'error', code: 'source_failed' },
+      { type: 'session.ended', reason: 'failed' },
+    ]);
     run.metrics.close();
   });
 
-  it('waits, frame by frame, for a recording\'s texts from a slow server, however many', async () => {
+  it("waits, frame by frame, for a recording's texts from a slow server, however many", async () => {
     let answering = 0;
     let most = 0;
     let asked = 0;
     const raises = pulse(1, 0.15, 2.5);
-    const run = start(fakeVision((t) => raises(((t - 2) % 2) + 0.5), { faces: 2 }), {
-      patience: 20,
-      measure: async () => ({ rois: [], head: { u: 0, v: 0, rotation: 0 }, source: 'm@1', ms: 1 }),
-      describe: async (_report, _onText, _signal, _annotation, { patient }) => {
-        expect(patient).toBe(true);
-        asked++;
-        most = Math.max(most, ++answering);
-        await new Promise((resolve) => setTimeout(resolve, 100));
-        answering--;
-        return { text: 'slow', aus: [], source: 'slow/m', ms: 100 };
+    const run = start(
+      fakeVision((t) => raises(((t - 2) % 2) + 0.5), { faces: 2 }),
+      {
+        patience: 20,
+        measure: async () => ({ rois: [], head: { u: 0, v: 0, rotation: 0 }, source: 'm@1', ms: 1 }),
+        describe: async (_report, _onText, _signal, _annotation, { patient }) => {
+          expect(patient).toBe(true);
+          asked++;
+          most = Math.max(most, ++answering);
+          await new Promise((resolve) => setTimeout(resolve, 100));
+          answering--;
+          return { text: 'slow', aus: [], source: 'slow/m', ms: 100 };
+        },
       },
-    }, new FakeSource(true));
+      new FakeSource(true),
+    );
     run.source.begin();
     // As a recorded file sends: four frames ahead of what was dealt with.
     for (let i = 0; i < 80 * 30; i++) {
@@ -172,25 +219,40 @@ describe('a session', () => {
   });
 
   it('measures flow at once, streams the text and closes with both', async () => {
-    const report = { rois: [{ region: 'left inner eyebrow', mean_magnitude: 1, max_magnitude: 2, direction: 'up', angle_deg: 90, concentration: 1 }], head: { u: 0, v: 0, rotation: 0 }, source: 'meflownet@12345678', ms: 5 };
+    const report = {
+      rois: [{ region: 'left inner eyebrow', mean_magnitude: 1, max_magnitude: 2, direction: 'up', angle_deg: 90, concentration: 1 }],
+      head: { u: 0, v: 0, rotation: 0 },
+      source: 'meflownet@12345678',
+      ms: 5,
+    };
     const run = start(fakeVision(browRaise), {
       measure: async () => report,
       describe: async (_report, onText) => {
         onText('The brows ');
         await turn();
         onText('rise.');
-        return { text: 'The brows rise.', aus: [{ au: 'AU1', side: 'both', confidence: 0.9 }], emotion: { label: 'surprise', probabilities: { negative: 0, positive: 0, surprise: 1, other: 0 } }, source: 'embedded@12345678', ms: 9 };
+        return {
+          text: 'The brows rise.',
+          aus: [{ au: 'AU1', side: 'both', confidence: 0.9 }],
+          emotion: { label: 'surprise', probabilities: { negative: 0, positive: 0, surprise: 1, other: 0 } },
+          source: 'embedded@12345678',
+          ms: 9,
+        };
       },
     });
     run.source.begin();
     await film(run.source, 0, 7);
     run.close();
     await run.ended;
-    expect(run.annotations[0]).toMatchObject({ text: 'The brows rise.', source: { flow: 'meflownet@12345678', mellm: 'embedded@12345678' }, emotion: { label: 'surprise' } });
+    expect(run.annotations[0]).toMatchObject({
+      text: 'The brows rise.',
+      source: { flow: 'meflownet@12345678', mellm: 'embedded@12345678' },
+      emotion: { label: 'surprise' },
+    });
     expect(run.annotations[0]).not.toHaveProperty('incomplete');
     const types = run.events.filter((event) => 'seq' in event).map((event) => event.type);
     expect(types.lastIndexOf('annotation.updated')).toBeLessThan(types.indexOf('annotation.closed'));
-    const text = run.events.map((event) => (event.type === 'annotation.updated' ? event.mellm?.delta ?? '' : '')).join('');
+    const text = run.events.map((event) => (event.type === 'annotation.updated' ? (event.mellm?.delta ?? '') : '')).join('');
     expect(text).toBe('The brows rise.');
     run.metrics.close();
   });
@@ -209,7 +271,12 @@ describe('a session', () => {
   it('gives up on a MELLM that hangs, and says so', async () => {
     const run = start(fakeVision(browRaise), {
       measure: async () => ({ rois: [], head: { u: 0, v: 0, rotation: 0 }, source: 'm@1', ms: 1 }),
-      describe: (_report, _onText, signal) => new Promise((_resolve, reject) => { signal.addEventListener('abort', () => { reject(new Error('aborted')); }); }),
+      describe: (_report, _onText, signal) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => {
+            reject(new Error('aborted'));
+          });
+        }),
       patience: 100,
     });
     run.source.begin();

@@ -31,17 +31,31 @@ let publisher: ReplayPublisher;
 let watcher: Watcher;
 let stalled: Watcher;
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms); });
+const pause = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
 
 beforeAll(async () => {
   llm = await mockServer((response, _body, count) => {
-    if (count % 3 === 1) { response.destroy(); return; } // dies
-    if (count % 3 === 2) { begin(response); return; } // hangs
+    if (count % 3 === 1) {
+      response.destroy();
+      return;
+    } // dies
+    if (count % 3 === 2) {
+      begin(response);
+      return;
+    } // hangs
     begin(response);
     response.end(`${chunk('\u0000{]] lorem AU999 \ud83d', 'stop')}data: {not json\n\ndata: [DONE]\n\n`); // answers nonsense
   });
   data = await mkdtemp(join(tmpdir(), 'mellm-faults-'));
-  server = await startServer({ store: { enabled: true, path: data }, server: { hang_ms: 5000 }, webrtc: { media_timeout_ms: 8000 }, llm: { url: llm.url, model: 'mock' } });
+  server = await startServer({
+    store: { enabled: true, path: data },
+    server: { hang_ms: 5000 },
+    webrtc: { media_timeout_ms: 8000 },
+    llm: { url: llm.url, model: 'mock' },
+  });
   relay = await UdpRelay.start();
   publisher = await ReplayPublisher.start({ server: server.url, file: sampleClip(), name: 'faults', route: relay.route });
   watcher = new Watcher(server.url, publisher.session, { keep: true });
@@ -63,8 +77,10 @@ function next<E extends Event = Event>(fits: (event: Event) => boolean, what: st
   const from = new Set(watcher.events);
   return watcher.until<E>((event) => !from.has(event) && fits(event), what, ms);
 }
-const error = (code: string, ms?: number): Promise<Event> => next((event) => event.type === 'error' && event.code === code, `error ${code}`, ms);
-const closed = (): Promise<Closed> => next<Closed>((event) => event.type === 'annotation.closed' && event.annotation.withdrawn === undefined, 'closed annotation', 45_000);
+const error = (code: string, ms?: number): Promise<Event> =>
+  next((event) => event.type === 'error' && event.code === code, `error ${code}`, ms);
+const closed = (): Promise<Closed> =>
+  next<Closed>((event) => event.type === 'annotation.closed' && event.annotation.withdrawn === undefined, 'closed annotation', 45_000);
 
 /** Publishes as soon as there is a media process again, as a publisher told 503 would. */
 async function publish(): Promise<ReplayPublisher> {
@@ -84,29 +100,49 @@ async function restarts(worker: string): Promise<number> {
 }
 
 describe.each(Array.from({ length: rounds }, (_, round) => round + 1))('a session goes on (round %i) when', () => {
-  it.each([['dies', CRASH], ...(whole ? [['hangs', HANG]] : [])] as [string, string][])('the flow thread %s: the next alert has its flow', async (_how, fault) => {
-    const before = await restarts('flow');
-    expect(await inThread('flow.worker.js', fault)).toBe(1);
-    // One that was being measured meanwhile may close without.
-    const { annotation } = await next<Extract<Event, { type: 'annotation.opened' }>>(({ type }) => type === 'annotation.opened', 'opened annotation', 45_000);
-    const closing = await next<Closed>((event) => event.type === 'annotation.closed' && event.annotation.id === annotation, 'its end', 45_000);
-    if (closing.annotation.withdrawn === undefined) expect(closing.annotation.source.flow).toMatch(/@/);
-    expect(await restarts('flow')).toBe(before + 1);
-  }, 60_000);
+  it.each([['dies', CRASH], ...(whole ? [['hangs', HANG]] : [])] as [string, string][])(
+    'the flow thread %s: the next alert has its flow',
+    async (_how, fault) => {
+      const before = await restarts('flow');
+      expect(await inThread('flow.worker.js', fault)).toBe(1);
+      // One that was being measured meanwhile may close without.
+      const { annotation } = await next<Extract<Event, { type: 'annotation.opened' }>>(
+        ({ type }) => type === 'annotation.opened',
+        'opened annotation',
+        45_000,
+      );
+      const closing = await next<Closed>(
+        (event) => event.type === 'annotation.closed' && event.annotation.id === annotation,
+        'its end',
+        45_000,
+      );
+      if (closing.annotation.withdrawn === undefined) expect(closing.annotation.source.flow).toMatch(/@/);
+      expect(await restarts('flow')).toBe(before + 1);
+    },
+    60_000,
+  );
 
-  it.each([['die', CRASH], ...(whole ? [['hang', HANG]] : [])] as [string, string][])('the threads of MELLM and of the regions\' measures %s: the alerts after it have text', async (_how, fault) => {
-    const before = [await restarts('mellm'), await restarts('flow-report')];
-    expect(await inThread('mellm.worker.js', fault) + await inThread('flow-report.worker.js', fault)).toBe(2);
-    await expect.poll(async () => [await restarts('mellm'), await restarts('flow-report')], { timeout: 15_000 }).toEqual(before.map((count) => count + 1));
-    await pause(1500);
-    const { annotation } = await closed();
-    expect(annotation.source.mellm).not.toBeNull();
-    expect(annotation.text).not.toBe('');
-  }, 60_000);
+  it.each([['die', CRASH], ...(whole ? [['hang', HANG]] : [])] as [string, string][])(
+    "the threads of MELLM and of the regions' measures %s: the alerts after it have text",
+    async (_how, fault) => {
+      const before = [await restarts('mellm'), await restarts('flow-report')];
+      expect((await inThread('mellm.worker.js', fault)) + (await inThread('flow-report.worker.js', fault))).toBe(2);
+      await expect
+        .poll(async () => [await restarts('mellm'), await restarts('flow-report')], { timeout: 15_000 })
+        .toEqual(before.map((count) => count + 1));
+      await pause(1500);
+      const { annotation } = await closed();
+      expect(annotation.source.mellm).not.toBeNull();
+      expect(annotation.text).not.toBe('');
+    },
+    60_000,
+  );
 
   it('the disk is full for a while: alerts are still told, and so are the fault and its end', async () => {
     const [failed, recovered] = [error('store_full', 40_000), error('store_recovered', 60_000)];
-    const write = vi.spyOn(SqliteBackend.prototype, 'write').mockImplementation(() => Promise.reject(new StoreError('store_full', 'the disk is full')));
+    const write = vi
+      .spyOn(SqliteBackend.prototype, 'write')
+      .mockImplementation(() => Promise.reject(new StoreError('store_full', 'the disk is full')));
     try {
       await failed;
       expect((await closed()).annotation.id).toBeTruthy();
@@ -116,7 +152,7 @@ describe.each(Array.from({ length: rounds }, (_, round) => round + 1))('a sessio
     await recovered;
   }, 90_000);
 
-  it('the store\'s thread dies', async () => {
+  it("the store's thread dies", async () => {
     const before = await restarts('store');
     expect(await inThread('sqlite.worker.js', CRASH)).toBe(1);
     expect((await closed()).annotation.id).toBeTruthy();
@@ -154,8 +190,14 @@ describe('a session ends, its viewers are told why and a new one is taken, when'
     const done = watcher.events.flatMap((event) => (event.type === 'annotation.closed' ? [event.annotation] : []));
     expect(done.map(({ id }) => id).sort()).toEqual(opened.sort());
     // All that was told is kept, whatever was done to the store.
-    const kept = await (await fetch(`${server.url}/api/sessions/${publisher.session}/annotations`)).json() as Annotation[] | { annotations: Annotation[] };
-    expect((Array.isArray(kept) ? kept : kept.annotations).map(({ id }) => id).sort()).toEqual(done.filter(({ withdrawn }) => withdrawn === undefined).map(({ id }) => id).sort());
+    const kept = (await (await fetch(`${server.url}/api/sessions/${publisher.session}/annotations`)).json()) as
+      Annotation[] | { annotations: Annotation[] };
+    expect((Array.isArray(kept) ? kept : kept.annotations).map(({ id }) => id).sort()).toEqual(
+      done
+        .filter(({ withdrawn }) => withdrawn === undefined)
+        .map(({ id }) => id)
+        .sort(),
+    );
     // Every misbehaviour was met, and each alert was described all the same.
     expect(llm.requests.length).toBeGreaterThanOrEqual(3);
   }, 60_000);
@@ -165,7 +207,9 @@ describe('a session ends, its viewers are told why and a new one is taken, when'
     const viewer = new Watcher(server.url, again.session, { keep: true });
     await viewer.until(({ type }) => type === 'track', 'track');
     process.kill(mediaProcesses()[0] ?? 0, 'SIGSTOP');
-    expect(await viewer.until((event) => event.type === 'error' && event.code === 'source_media_process_died', 'source_media_process_died')).toMatchObject({ message: expect.stringContaining('did not answer') });
+    expect(
+      await viewer.until((event) => event.type === 'error' && event.code === 'source_media_process_died', 'source_media_process_died'),
+    ).toMatchObject({ message: expect.stringContaining('did not answer') });
     again.die();
     viewer.close();
     const third = await publish();
@@ -182,7 +226,8 @@ describe('a session ends, its viewers are told why and a new one is taken, when'
     await viewer.until(({ type }) => type === 'annotation.opened', 'opened', 40_000);
     const closing = server.close();
     const [ready, whip] = await Promise.all([
-      fetch(`${server.url}/readyz`), fetch(`${server.url}/whip`, { method: 'POST', headers: { 'content-type': 'application/sdp' }, body: 'v=0' }),
+      fetch(`${server.url}/readyz`),
+      fetch(`${server.url}/whip`, { method: 'POST', headers: { 'content-type': 'application/sdp' }, body: 'v=0' }),
     ]);
     for (const response of [ready, whip]) {
       expect(response.status).toBe(503);

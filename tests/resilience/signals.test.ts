@@ -7,7 +7,11 @@ import { serve } from '../support/served.js';
 const env = { ...process.env, MELLM_SKIP_BOOTSTRAP: '1' };
 
 function end(child: ChildProcess): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
-  return new Promise((resolve) => { child.once('exit', (code, signal) => { resolve({ code, signal }); }); });
+  return new Promise((resolve) => {
+    child.once('exit', (code, signal) => {
+      resolve({ code, signal });
+    });
+  });
 }
 
 it('analyze on Ctrl+C writes what was found and exits with 130', async () => {
@@ -15,7 +19,9 @@ it('analyze on Ctrl+C writes what was found and exits with 130', async () => {
   const ended = end(child);
   let found = '';
   let said = '';
-  child.stderr.on('data', (chunk: Buffer) => { said += chunk.toString(); });
+  child.stderr.on('data', (chunk: Buffer) => {
+    said += chunk.toString();
+  });
   child.stdout.on('data', (chunk: Buffer) => {
     if (found === '') child.kill('SIGINT');
     found += chunk.toString();
@@ -36,5 +42,8 @@ it('serve ends with 0 on SIGTERM, and at once on a second', async () => {
   hasty.process.kill('SIGTERM');
   hasty.process.kill('SIGTERM');
   // Either the first had already ended it, or the second did, as the system does.
-  expect([{ code: 0, signal: null }, { code: null, signal: 'SIGTERM' }]).toContainEqual(await ended);
+  expect([
+    { code: 0, signal: null },
+    { code: null, signal: 'SIGTERM' },
+  ]).toContainEqual(await ended);
 }, 90_000);

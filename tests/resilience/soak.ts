@@ -39,7 +39,10 @@ export interface SoakFigures {
   readonly heapMiB: number;
   readonly heapGrowth: number;
   /** Open descriptors and active handles with no session, before and after. */
-  readonly idle: { readonly before: { readonly fds: number; readonly handles: number }; readonly after: { readonly fds: number; readonly handles: number } };
+  readonly idle: {
+    readonly before: { readonly fds: number; readonly handles: number };
+    readonly after: { readonly fds: number; readonly handles: number };
+  };
   /** Gaps in a viewer's seq, sessions that did not end, errors in the log. */
   readonly faults: readonly string[];
   readonly exitCode: number | null;
@@ -50,7 +53,10 @@ const WARM_UP = 0.25;
 const READ_EVERY = 5000;
 const SETTLE = 6000;
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms); });
+const pause = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
 
 /**
  * Sessions join and leave over a lossy network, viewers drop and come back, for minutes; then all leave, and what stays is counted.
@@ -75,17 +81,29 @@ export async function soak(options: SoakOptions): Promise<SoakFigures> {
     const slots = Array.from({ length: sessions }, async (_, slot) => {
       await pause(slot * turn * 1000);
       for (let n = slot; !stopping; n++) {
-        await oneSession(server, { seconds: turn * sessions, loss, leave: n % 4 === 3 ? 'die' : 'delete', faults, tally, stopped: () => stopping });
+        await oneSession(server, {
+          seconds: turn * sessions,
+          loss,
+          leave: n % 4 === 3 ? 'die' : 'delete',
+          faults,
+          tally,
+          stopped: () => stopping,
+        });
       }
     });
     while (elapsed() < minutes) {
       await pause(READ_EVERY);
       const value = await server.scrape();
       const at = elapsed();
-      readings.rss.push({ minutes: at, value: (value('process_resident_memory_bytes') + value('mellm_media_resident_memory_bytes')) / 2 ** 20 });
+      readings.rss.push({
+        minutes: at,
+        value: (value('process_resident_memory_bytes') + value('mellm_media_resident_memory_bytes')) / 2 ** 20,
+      });
       readings.heap.push({ minutes: at, value: value('nodejs_heap_size_used_bytes') / 2 ** 20 });
       if (readings.rss.length % 12 === 0) {
-        onProgress(`${at.toFixed(1)} min: ${String(tally.joined)} sessions joined, ${String(value('mellm_sessions_active'))} live, rss ${(readings.rss.at(-1)?.value ?? 0).toFixed(0)} MiB, heap ${(readings.heap.at(-1)?.value ?? 0).toFixed(1)} MiB, fds ${String(value('process_open_fds'))}, faults ${String(faults.length)}`);
+        onProgress(
+          `${at.toFixed(1)} min: ${String(tally.joined)} sessions joined, ${String(value('mellm_sessions_active'))} live, rss ${(readings.rss.at(-1)?.value ?? 0).toFixed(0)} MiB, heap ${(readings.heap.at(-1)?.value ?? 0).toFixed(1)} MiB, fds ${String(value('process_open_fds'))}, faults ${String(faults.length)}`,
+        );
       }
     }
     const last = await server.scrape();
@@ -95,12 +113,22 @@ export async function soak(options: SoakOptions): Promise<SoakFigures> {
     const judged = (all: readonly Reading[]): Reading[] => all.filter((reading) => reading.minutes >= minutes * WARM_UP);
     const exitCode = await server.stop();
     return {
-      minutes: Number(elapsed().toFixed(1)), sessions, joined: tally.joined, connectFailures: tally.connectFailures,
-      annotations: last('mellm_annotations_total'), framesAnalysed: last('mellm_stage_duration_seconds_count', 'stage="track"'),
-      datagramsLost: tally.lost, packetsLost: last('mellm_rtp_packets_lost_total'), viewerReconnects: tally.reconnects,
-      rssMiB: Math.round(median(judged(readings.rss).map(({ value }) => value))), rssGrowth: Number(growth(judged(readings.rss)).toFixed(2)),
-      heapMiB: Number(median(judged(readings.heap).map(({ value }) => value)).toFixed(1)), heapGrowth: Number(growth(judged(readings.heap)).toFixed(2)),
-      idle: { before, after }, faults: [...faults, ...server.complaints], exitCode,
+      minutes: Number(elapsed().toFixed(1)),
+      sessions,
+      joined: tally.joined,
+      connectFailures: tally.connectFailures,
+      annotations: last('mellm_annotations_total'),
+      framesAnalysed: last('mellm_stage_duration_seconds_count', 'stage="track"'),
+      datagramsLost: tally.lost,
+      packetsLost: last('mellm_rtp_packets_lost_total'),
+      viewerReconnects: tally.reconnects,
+      rssMiB: Math.round(median(judged(readings.rss).map(({ value }) => value))),
+      rssGrowth: Number(growth(judged(readings.rss)).toFixed(2)),
+      heapMiB: Number(median(judged(readings.heap).map(({ value }) => value)).toFixed(1)),
+      heapGrowth: Number(growth(judged(readings.heap)).toFixed(2)),
+      idle: { before, after },
+      faults: [...faults, ...server.complaints],
+      exitCode,
     };
   } finally {
     stopping = true;
@@ -124,11 +152,20 @@ async function oneSession(server: Served, { seconds, loss, leave, faults, tally,
   const relay = await UdpRelay.start({ loss });
   const watchers: Watcher[] = [];
   try {
-    const publisher = await ReplayPublisher.start({ server: server.url, file: sampleClip(), name: `soak-${String(tally.joined)}`, route: relay.route });
+    const publisher = await ReplayPublisher.start({
+      server: server.url,
+      file: sampleClip(),
+      name: `soak-${String(tally.joined)}`,
+      route: relay.route,
+    });
     tally.joined++;
-    watchers.push(new Watcher(server.url, publisher.session), new Watcher(server.url, publisher.session, { restless: 5000 + Math.random() * 4000 }));
+    watchers.push(
+      new Watcher(server.url, publisher.session),
+      new Watcher(server.url, publisher.session, { restless: 5000 + Math.random() * 4000 }),
+    );
     for (let waited = 0; waited < seconds && !stopped(); waited++) await pause(1000);
-    if (leave === 'die') publisher.die(); else await publisher.close();
+    if (leave === 'die') publisher.die();
+    else await publisher.close();
     // Who vanishes is missed after the media timeout; then annotations still close.
     const deadline = Date.now() + 45_000;
     while (watchers.some(({ ended }) => !ended) && Date.now() < deadline) await pause(100);
@@ -138,11 +175,16 @@ async function oneSession(server: Served, { seconds, loss, leave, faults, tally,
       if (!watcher.ended) faults.push(`viewer of ${watcher.session}: was not told of the end`);
     }
     const [first, second] = watchers;
-    if (first && second && first.seq !== second.seq) faults.push(`viewers of ${first.session} saw ${String(first.seq)} and ${String(second.seq)} events`);
-    if (!first?.ephemeral.track) faults.push(`session ${publisher.session} was never tracked; it ended with ${JSON.stringify(first?.ended ?? null)} and the log ${JSON.stringify(server.about(publisher.session))}`);
+    if (first && second && first.seq !== second.seq)
+      faults.push(`viewers of ${first.session} saw ${String(first.seq)} and ${String(second.seq)} events`);
+    if (!first?.ephemeral.track)
+      faults.push(
+        `session ${publisher.session} was never tracked; it ended with ${JSON.stringify(first?.ended ?? null)} and the log ${JSON.stringify(server.about(publisher.session))}`,
+      );
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    if (message.startsWith('no connection')) tally.connectFailures++; else faults.push(`a session failed: ${message}`);
+    if (message.startsWith('no connection')) tally.connectFailures++;
+    else faults.push(`a session failed: ${message}`);
     await pause(2000);
   } finally {
     for (const watcher of watchers) watcher.close();

@@ -1,5 +1,8 @@
 /** One reading: minutes since the start, and the value. */
-export interface Reading { readonly minutes: number; readonly value: number }
+export interface Reading {
+  readonly minutes: number;
+  readonly value: number;
+}
 
 /**
  * Growth in percent from the first reading to the last by the line through all of them (Theil–Sen: the median of the slopes of all
@@ -21,5 +24,5 @@ export function growth(readings: readonly Reading[]): number {
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1 ? sorted[middle] ?? NaN : ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2;
+  return sorted.length % 2 === 1 ? (sorted[middle] ?? NaN) : ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2;
 }

@@ -19,7 +19,9 @@ export class Camera {
   }
 
   /** Server that has its session. */
-  get server(): string { return this.#publisher?.server ?? ''; }
+  get server(): string {
+    return this.#publisher?.server ?? '';
+  }
 
   /** @returns the new session's id */
   async publish(): Promise<string> {
@@ -28,7 +30,9 @@ export class Camera {
       const servers = this.#servers();
       try {
         this.#publisher = await ReplayPublisher.start({
-          server: servers[attempt.count++ % servers.length] ?? '', file: this.#file, name: this.name,
+          server: servers[attempt.count++ % servers.length] ?? '',
+          file: this.#file,
+          name: this.name,
           // Routes that change nothing: with one, it answers the server's requests for a keyframe, as encoders do.
           route: { offer: (sdp) => sdp, answer: (sdp) => Promise.resolve(sdp) },
         });
@@ -36,13 +40,19 @@ export class Camera {
         return this.#publisher.session;
       } catch (error) {
         if (Date.now() > end) throw error;
-        await new Promise((resolve) => { setTimeout(resolve, 1000); });
+        await new Promise((resolve) => {
+          setTimeout(resolve, 1000);
+        });
       }
     }
   }
 
   /** Ends as a good publisher does. */
-  async close(): Promise<void> { await this.#publisher?.close(); }
+  async close(): Promise<void> {
+    await this.#publisher?.close();
+  }
 
-  die(): void { this.#publisher?.die(); }
+  die(): void {
+    this.#publisher?.die();
+  }
 }

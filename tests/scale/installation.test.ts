@@ -14,8 +14,12 @@ import { RoamingViewer } from './roaming-viewer.js';
  */
 const CAMERAS = [3, 3, 2];
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms); });
-const of = <T extends DurableEvent['type']>(events: readonly DurableEvent[], type: T): Extract<DurableEvent, { type: T }>[] => events.filter((event) => event.type === type) as Extract<DurableEvent, { type: T }>[];
+const pause = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+const of = <T extends DurableEvent['type']>(events: readonly DurableEvent[], type: T): Extract<DurableEvent, { type: T }>[] =>
+  events.filter((event) => event.type === type) as Extract<DurableEvent, { type: T }>[];
 
 describe.skipIf(noNatsServer !== undefined)('an installation of several processes', () => {
   const data = mkdtempSync(join(tmpdir(), 'mellm-scale-'));
@@ -24,9 +28,10 @@ describe.skipIf(noNatsServer !== undefined)('an installation of several processe
   const ingest: Cameras[] = [];
   const viewers: RoamingViewer[] = [];
 
-  const running = (role: string): Process[] => processes.filter(({ roles, child }) => roles.split(',').includes(role) && child.exitCode === null && child.signalCode === null);
+  const running = (role: string): Process[] =>
+    processes.filter(({ roles, child }) => roles.split(',').includes(role) && child.exitCode === null && child.signalCode === null);
   const apis = (): string[] => running('api').map(({ url }) => url);
-  const api = async <T>(path: string): Promise<T> => await (await fetch(`${apis()[0] ?? ''}${path}`)).json() as T;
+  const api = async <T>(path: string): Promise<T> => (await (await fetch(`${apis()[0] ?? ''}${path}`)).json()) as T;
   const launch = async (roles: string): Promise<Process> => {
     const process = await start(nats.url, roles, { MELLM_STORE_ENABLED: 'true', MELLM_STORE_PATH: data, MELLM_BUS_DEAD_AFTER_MS: '8000' });
     processes.push(process);
@@ -43,14 +48,19 @@ describe.skipIf(noNatsServer !== undefined)('an installation of several processe
       if (await done()) return;
       await pause(100);
     }
-    throw new Error(`${what}: not within ${String(ms)} ms\n${viewers.map(({ session, durable }) => `${session}: ${String(durable.length)} ${durable.at(-1)?.type ?? ''}`).join('\n')}\n${[...processes, ...ingest.map(({ log }) => ({ roles: 'ingest', log }))].map(({ roles, log }) => `${roles}: ${log.slice(-12).join('\n  ')}`).join('\n')}`);
+    throw new Error(
+      `${what}: not within ${String(ms)} ms\n${viewers.map(({ session, durable }) => `${session}: ${String(durable.length)} ${durable.at(-1)?.type ?? ''}`).join('\n')}\n${[...processes, ...ingest.map(({ log }) => ({ roles: 'ingest', log }))].map(({ roles, log }) => `${roles}: ${log.slice(-12).join('\n  ')}`).join('\n')}`,
+    );
   };
-  const reaped = async (): Promise<number> => (await Promise.all(running('api').map((process) => process.metric('mellm_sessions_reaped_total')))).reduce((a, b) => a + b);
+  const reaped = async (): Promise<number> =>
+    (await Promise.all(running('api').map((process) => process.metric('mellm_sessions_reaped_total')))).reduce((a, b) => a + b);
   const whole = (event: DurableEvent): boolean => event.type === 'annotation.closed' && event.annotation.incomplete === undefined;
   /** Every live session's viewers see two more alerts closed with flow and text; the first may have been in work before. */
   const onward = async (what: string): Promise<void> => {
     const before = new Map(viewers.map((viewer) => [viewer, viewer.durable.filter(whole).length]));
-    await until(`more alerts after ${what}`, () => viewers.every((viewer) => viewer.ended || viewer.durable.filter(whole).length >= (before.get(viewer) ?? 0) + 2));
+    await until(`more alerts after ${what}`, () =>
+      viewers.every((viewer) => viewer.ended || viewer.durable.filter(whole).length >= (before.get(viewer) ?? 0) + 2),
+    );
   };
 
   beforeAll(async () => {
@@ -70,11 +80,13 @@ describe.skipIf(noNatsServer !== undefined)('an installation of several processe
     await onward('the start');
     const session = ingest[0]?.sessions[0] ?? '';
     const closed = viewers[0]?.durable.find(whole);
-    expect(closed).toMatchObject({ annotation: { source: { flow: expect.stringContaining('@') as string, mellm: expect.stringContaining('@') as string } } });
+    expect(closed).toMatchObject({
+      annotation: { source: { flow: expect.stringContaining('@') as string, mellm: expect.stringContaining('@') as string } },
+    });
     expect(viewers[0]?.ephemeral).toBeGreaterThan(2);
     for (const url of apis()) {
       expect(await (await fetch(`${url}/api/sessions/${session}`)).json()).toMatchObject({ name: 'made up 0', state: 'live' });
-      expect((await (await fetch(`${url}/api/sessions`)).json() as { sessions: unknown[] }).sessions).toHaveLength(8);
+      expect(((await (await fetch(`${url}/api/sessions`)).json()) as { sessions: unknown[] }).sessions).toHaveLength(8);
     }
     await until('the store has it', async () => (await api<Annotation[]>(`/api/sessions/${session}/annotations`)).length > 0);
     // No process takes publishers here: all that there is says that it is full.
@@ -82,15 +94,38 @@ describe.skipIf(noNatsServer !== undefined)('an installation of several processe
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '10']);
   }, 120_000);
 
-  it('goes on when a flow worker is killed', async () => { await running('flow')[0]?.end('SIGKILL'); await onward('a flow worker was killed'); });
+  it('goes on when a flow worker is killed', async () => {
+    await running('flow')[0]?.end('SIGKILL');
+    await onward('a flow worker was killed');
+  });
 
-  it('and the language worker', async () => { await running('llm')[0]?.end('SIGKILL'); await launch('llm'); await onward('the language worker was killed'); });
+  it('and the language worker', async () => {
+    await running('llm')[0]?.end('SIGKILL');
+    await launch('llm');
+    await onward('the language worker was killed');
+  });
 
-  it('and a server of viewers', async () => { await running('api').find(({ roles }) => roles === 'api')?.end('SIGKILL'); await onward('a server of viewers was killed'); await launch('api'); });
+  it('and a server of viewers', async () => {
+    await running('api')
+      .find(({ roles }) => roles === 'api')
+      ?.end('SIGKILL');
+    await onward('a server of viewers was killed');
+    await launch('api');
+  });
 
-  it('and the store', async () => { await running('store')[0]?.end('SIGKILL'); await onward('the store was killed'); await launch('store,api'); await onward('the store is back'); });
+  it('and the store', async () => {
+    await running('store')[0]?.end('SIGKILL');
+    await onward('the store was killed');
+    await launch('store,api');
+    await onward('the store is back');
+  });
 
-  it('and NATS', async () => { await nats.kill('SIGKILL'); await pause(1000); await nats.start(); await onward('NATS was killed'); });
+  it('and NATS', async () => {
+    await nats.kill('SIGKILL');
+    await pause(1000);
+    await nats.start();
+    await onward('NATS was killed');
+  });
 
   it('ends the sessions of a process that was killed, by an event', async () => {
     const [dead] = ingest;
@@ -107,10 +142,11 @@ describe.skipIf(noNatsServer !== undefined)('an installation of several processe
     const theirs = viewers.filter(({ session }) => cut?.sessions.includes(session));
     await until('their end is told', () => theirs.every(({ ended }) => ended));
     cut?.child.kill('SIGCONT');
-    const fenced = (): string[] => (cut?.log ?? []).filter((line) => line.includes('"fenced"')).map((line) => (JSON.parse(line) as { session: string }).session);
+    const fenced = (): string[] =>
+      (cut?.log ?? []).filter((line) => line.includes('"fenced"')).map((line) => (JSON.parse(line) as { session: string }).session);
     await until('it knows', () => fenced().length >= (cut?.sessions.length ?? 0));
     await onward('that');
-    expect(fenced().sort()).toEqual([...cut?.sessions ?? []].sort());
+    expect(fenced().sort()).toEqual([...(cut?.sessions ?? [])].sort());
   });
 
   it('and takes nobody for dead because it stood still itself', async () => {

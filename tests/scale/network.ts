@@ -1,8 +1,16 @@
 import { execFileSync } from 'node:child_process';
 
-const ip = (...args: string[]): void => { execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'pipe'] }); };
+const ip = (...args: string[]): void => {
+  execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+};
 /** What is there may be gone already. */
-const quietly = (...args: string[]): void => { try { ip(...args); } catch { /* it is gone */ } };
+const quietly = (...args: string[]): void => {
+  try {
+    ip(...args);
+  } catch {
+    /* it is gone */
+  }
+};
 
 /** A machine of its own as far as the network goes: a namespace with one cable to the switch. */
 export interface Machine {
@@ -25,7 +33,9 @@ export class Network {
   readonly address: string;
   readonly machines: readonly Machine[];
   readonly #bridge: string;
-  readonly #atExit = (): void => { this.close(); };
+  readonly #atExit = (): void => {
+    this.close();
+  };
 
   constructor(machines: number) {
     const mark = (process.pid % 46_656).toString(36);
@@ -40,7 +50,8 @@ export class Network {
       ip('link', 'add', this.#bridge, 'type', 'bridge');
       ip('address', 'add', `${this.address}/24`, 'dev', this.#bridge);
       ip('link', 'set', this.#bridge, 'up');
-      for (let i = 0; i < machines; i++) made.push(this.#machine(`mellm${mark}n${String(i)}`, `mv${mark}n${String(i)}`, `${net}.${String(2 + i)}`));
+      for (let i = 0; i < machines; i++)
+        made.push(this.#machine(`mellm${mark}n${String(i)}`, `mv${mark}n${String(i)}`, `${net}.${String(2 + i)}`));
     } catch (error) {
       this.close();
       throw error;
@@ -58,15 +69,25 @@ export class Network {
     try {
       ip('link', 'add', cable, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', namespace);
       ip('link', 'set', cable, 'master', this.#bridge, 'up');
-      for (const args of [['address', 'add', `${address}/24`, 'dev', 'eth0'], ['link', 'set', 'eth0', 'up'], ['link', 'set', 'lo', 'up']]) ip('-n', namespace, ...args);
+      for (const args of [
+        ['address', 'add', `${address}/24`, 'dev', 'eth0'],
+        ['link', 'set', 'eth0', 'up'],
+        ['link', 'set', 'lo', 'up'],
+      ])
+        ip('-n', namespace, ...args);
     } catch (error) {
       quietly('netns', 'delete', namespace);
       throw error;
     }
     return {
-      namespace, address,
-      cut: () => { ip('link', 'set', cable, 'nomaster'); },
-      mend: () => { ip('link', 'set', cable, 'master', this.#bridge); },
+      namespace,
+      address,
+      cut: () => {
+        ip('link', 'set', cable, 'nomaster');
+      },
+      mend: () => {
+        ip('link', 'set', cable, 'master', this.#bridge);
+      },
     };
   }
 }

@@ -12,8 +12,14 @@ register('data:text/javascript,' + encodeURIComponent("export async function res
 /** Starts `serve` without NATS' clients: resolves with its first line, or with what it complains of. */
 function firstWords(args: readonly string[]): Promise<string> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, ['--import', HOOK, binary(), 'serve', '--port', '0', ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, MELLM_SKIP_BOOTSTRAP: '1', MELLM_LOG_LEVEL: 'silent', MELLM_VISION_WORKERS: '1' } });
-    const done = (words: string): void => { child.kill('SIGKILL'); resolve(words); };
+    const child = spawn(process.execPath, ['--import', HOOK, binary(), 'serve', '--port', '0', ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, MELLM_SKIP_BOOTSTRAP: '1', MELLM_LOG_LEVEL: 'silent', MELLM_VISION_WORKERS: '1' },
+    });
+    const done = (words: string): void => {
+      child.kill('SIGKILL');
+      resolve(words);
+    };
     createInterface({ input: child.stdout }).once('line', done);
     createInterface({ input: child.stderr }).once('line', done);
   });

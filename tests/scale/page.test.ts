@@ -22,30 +22,65 @@ async function balancer(urls: () => readonly string[]): Promise<{ readonly url: 
   const target = (): URL => new URL(urls()[next++ % urls().length] ?? '');
   const server = createServer((request, response) => {
     const { origin } = target();
-    const headers = Object.fromEntries(Object.entries(request.headers as Record<string, string>).filter(([name]) => name !== 'host' && name !== 'connection'));
+    const headers = Object.fromEntries(
+      Object.entries(request.headers as Record<string, string>).filter(([name]) => name !== 'host' && name !== 'connection'),
+    );
     const body: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => body.push(chunk)).on('end', () => {
-      void fetch(`${origin}${request.url ?? ''}`, {
-        method: request.method ?? 'GET', redirect: 'manual',
-        headers: { ...headers, 'x-forwarded-host': request.headers.host ?? '', 'x-forwarded-for': '203.0.113.7', 'x-forwarded-proto': 'http' }, ...(body.length > 0 ? { body: Buffer.concat(body) } : {}),
-      }).then(async (answer) => {
-        const told = Object.fromEntries([...answer.headers].filter(([name]) => !/^(content-encoding|content-length|transfer-encoding|connection|keep-alive)$/.test(name)));
-        response.writeHead(answer.status, told).end(Buffer.from(await answer.arrayBuffer()));
-      }, () => { response.writeHead(502).end(); });
-    });
+    request
+      .on('data', (chunk: Buffer) => body.push(chunk))
+      .on('end', () => {
+        void fetch(`${origin}${request.url ?? ''}`, {
+          method: request.method ?? 'GET',
+          redirect: 'manual',
+          headers: {
+            ...headers,
+            'x-forwarded-host': request.headers.host ?? '',
+            'x-forwarded-for': '203.0.113.7',
+            'x-forwarded-proto': 'http',
+          },
+          ...(body.length > 0 ? { body: Buffer.concat(body) } : {}),
+        }).then(
+          async (answer) => {
+            const told = Object.fromEntries(
+              [...answer.headers].filter(
+                ([name]) => !/^(content-encoding|content-length|transfer-encoding|connection|keep-alive)$/.test(name),
+              ),
+            );
+            response.writeHead(answer.status, told).end(Buffer.from(await answer.arrayBuffer()));
+          },
+          () => {
+            response.writeHead(502).end();
+          },
+        );
+      });
   });
   // Viewers' WebSockets go to one of them as they are, byte for byte.
   server.on('upgrade', (request, socket) => {
     const { hostname, port } = target();
     const onward = connect(Number(port), hostname, () => {
       const head = Object.entries(request.headers).map(([name, value]) => `${name}: ${String(value)}`);
-      onward.write([`GET ${request.url ?? ''} HTTP/1.1`, ...head, `x-forwarded-host: ${request.headers.host ?? ''}`, 'x-forwarded-for: 203.0.113.7', '', ''].join('\r\n'));
+      onward.write(
+        [
+          `GET ${request.url ?? ''} HTTP/1.1`,
+          ...head,
+          `x-forwarded-host: ${request.headers.host ?? ''}`,
+          'x-forwarded-for: 203.0.113.7',
+          '',
+          '',
+        ].join('\r\n'),
+      );
       onward.pipe(socket);
       socket.pipe(onward);
     });
-    for (const end of [onward, socket]) end.on('error', () => { onward.destroy(); socket.destroy(); });
+    for (const end of [onward, socket])
+      end.on('error', () => {
+        onward.destroy();
+        socket.destroy();
+      });
   });
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
   return { url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`, server };
 }
 
@@ -82,8 +117,8 @@ describe.skipIf(missing !== undefined)('the page of an installation', () => {
     expect(faults).toEqual([]);
     const session = (): Promise<string | null> => page.locator('.session-tools code').textContent();
     const first = await session();
-    const holds = async (process: Process): Promise<boolean> => process.running && await process.metric('mellm_sessions_active') === 1;
-    const holder = await holds(ingest[0]!) ? ingest[0]! : ingest[1]!;
+    const holds = async (process: Process): Promise<boolean> => process.running && (await process.metric('mellm_sessions_active')) === 1;
+    const holder = (await holds(ingest[0]!)) ? ingest[0]! : ingest[1]!;
     expect(await holds(holder)).toBe(true);
     expect(await api?.metric('mellm_whip_passed_on_total', 'method="post",outcome="answered"')).toBe(1);
 
@@ -92,7 +127,7 @@ describe.skipIf(missing !== undefined)('the page of an installation', () => {
     await expect.poll(() => shownCondition(page), { timeout: 60_000 }).toBeOneOf(SEEING);
     const other = ingest.find((process) => process !== holder)!;
     expect(await holds(other)).toBe(true);
-    const { sessions } = await (await fetch(`${api?.url ?? ''}/api/sessions`)).json() as { sessions: { id: string; name: string }[] };
+    const { sessions } = (await (await fetch(`${api?.url ?? ''}/api/sessions`)).json()) as { sessions: { id: string; name: string }[] };
     expect(sessions.map(({ name }) => name)).toEqual(['Desk', 'Desk']);
     // To its own server only: the process that died, and the one that is asked next, are asked there.
     expect(faults.filter((fault) => fault.includes('request to'))).toEqual([]);
@@ -121,6 +156,9 @@ describe.skipIf(missing !== undefined)('the page of an installation', () => {
       expect(log).not.toContain(TOKEN);
       expect(log).not.toMatch(/\/whip\/[\w.-]{20,}/);
       await page.context().close();
-    } finally { server.close(); server.closeAllConnections(); }
+    } finally {
+      server.close();
+      server.closeAllConnections();
+    }
   }, 180_000);
 });

@@ -5,7 +5,10 @@ import { NatsServer, noNatsServer } from '../support/nats-server.js';
 import { start, type Process } from '../support/installation.js';
 import { RoamingViewer } from './roaming-viewer.js';
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms); });
+const pause = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
 
 describe.skipIf(noNatsServer !== undefined)('publishers of an installation', () => {
   let nats: NatsServer;
@@ -21,7 +24,8 @@ describe.skipIf(noNatsServer !== undefined)('publishers of an installation', () 
   beforeAll(async () => {
     nats = await NatsServer.start();
     api = await start(nats.url, 'store,api', { MELLM_STORE_ENABLED: 'false', MELLM_FLOW_ENABLED: 'false' });
-    for (let i = 0; i < 2; i++) ingest.push(await start(nats.url, 'ingest', { MELLM_SERVER_MAX_SESSIONS: '1', MELLM_FLOW_ENABLED: 'false' }));
+    for (let i = 0; i < 2; i++)
+      ingest.push(await start(nats.url, 'ingest', { MELLM_SERVER_MAX_SESSIONS: '1', MELLM_FLOW_ENABLED: 'false' }));
   });
   afterAll(async () => {
     for (const publisher of publishers) publisher.die();
@@ -36,7 +40,11 @@ describe.skipIf(noNatsServer !== undefined)('publishers of an installation', () 
     const second = await publish(publishers[0]?.server ?? '');
     expect(new Set(publishers.map(({ server }) => server))).toEqual(new Set(servers));
     await pause(2500);
-    const refused = await fetch(`${api.url}/whip?name=late`, { method: 'POST', headers: { 'content-type': 'application/sdp' }, body: 'v=0' });
+    const refused = await fetch(`${api.url}/whip?name=late`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/sdp' },
+      body: 'v=0',
+    });
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '10']);
     const viewer = new RoamingViewer(() => [api.url], second.session);
     for (const end = Date.now() + 30_000; (viewer.ephemeral < 3 || viewer.seq === 0) && Date.now() < end;) await pause(100);
@@ -64,7 +72,11 @@ describe.skipIf(noNatsServer !== undefined)('the sessions of a token', () => {
     const ingest: Process[] = [];
     try {
       for (let i = 0; i < 2; i++) ingest.push(await start(nats.url, 'ingest', env));
-      const [a, b] = ingest.map(({ url }) => (): Promise<ReplayPublisher> => ReplayPublisher.start({ server: url, file: sampleClip(), token }));
+      const [a, b] = ingest.map(
+        ({ url }) =>
+          (): Promise<ReplayPublisher> =>
+            ReplayPublisher.start({ server: url, file: sampleClip(), token }),
+      );
       const first = await a?.();
       await expect(a?.()).rejects.toThrow(/429/);
       await expect(b?.()).rejects.toThrow(/429.*too_many_sessions/s);

@@ -33,13 +33,20 @@ export class RoamingViewer {
     this.session = session;
     this.#options = options;
     this.#at = options.first ?? 0;
-    if (options.restless !== undefined) this.#wander = setInterval(() => { this.#socket?.terminate(); }, options.restless);
+    if (options.restless !== undefined)
+      this.#wander = setInterval(() => {
+        this.#socket?.terminate();
+      }, options.restless);
     this.#connect();
   }
 
-  get seq(): number { return this.durable.at(-1)?.seq ?? 0; }
+  get seq(): number {
+    return this.durable.at(-1)?.seq ?? 0;
+  }
 
-  get ended(): boolean { return this.durable.at(-1)?.type === 'session.ended'; }
+  get ended(): boolean {
+    return this.durable.at(-1)?.type === 'session.ended';
+  }
 
   close(): void {
     this.#closed = true;
@@ -52,17 +59,25 @@ export class RoamingViewer {
     if (this.#closed) return;
     const servers = this.#servers();
     const server = servers[this.#at++ % servers.length] ?? '';
-    const socket = new WebSocket(`${server.replace('http', 'ws')}/ws?session=${this.session}&since=${String(this.seq)}`, SUBPROTOCOL, { handshakeTimeout: 3000 });
+    const socket = new WebSocket(`${server.replace('http', 'ws')}/ws?session=${this.session}&since=${String(this.seq)}`, SUBPROTOCOL, {
+      handshakeTimeout: 3000,
+    });
     this.#socket = socket;
     const listen = (): void => {
       clearTimeout(this.#watchdog);
-      if (this.#options.silence !== undefined) this.#watchdog = setTimeout(() => { socket.terminate(); }, this.#options.silence);
+      if (this.#options.silence !== undefined)
+        this.#watchdog = setTimeout(() => {
+          socket.terminate();
+        }, this.#options.silence);
     };
     socket.on('open', listen);
     socket.on('message', (data) => {
       listen();
       const event = JSON.parse((data as Buffer).toString()) as Event;
-      if (!('seq' in event)) { this.ephemeral++; return; }
+      if (!('seq' in event)) {
+        this.ephemeral++;
+        return;
+      }
       if (event.seq !== this.seq + 1) this.faults.push(`${this.session} at ${server}: seq ${String(event.seq)} after ${String(this.seq)}`);
       this.durable.push(event);
     });
@@ -73,7 +88,9 @@ export class RoamingViewer {
       if (this.#closed || this.ended) return;
       if (code === 4410) this.faults.push(`${this.session} at ${server}: events are no longer held`);
       this.moves++;
-      setTimeout(() => { this.#connect(); }, 200);
+      setTimeout(() => {
+        this.#connect();
+      }, 200);
     });
   }
 }

@@ -17,8 +17,11 @@ export interface ServiceOptions {
 
 /** Which processes there are; those after the colon stand on machines of their own, whose network can be cut. */
 const LAYOUT: readonly { readonly role: Role; readonly here: number; readonly apart: boolean }[] = [
-  { role: 'store', here: 0, apart: true }, { role: 'api', here: 1, apart: true }, { role: 'flow', here: 1, apart: true },
-  { role: 'llm', here: 1, apart: false }, { role: 'ingest', here: 2, apart: true },
+  { role: 'store', here: 0, apart: true },
+  { role: 'api', here: 1, apart: true },
+  { role: 'flow', here: 1, apart: true },
+  { role: 'llm', here: 1, apart: false },
+  { role: 'ingest', here: 2, apart: true },
 ];
 
 /**
@@ -40,7 +43,9 @@ export class Service {
   #llm!: MockServer;
   #env: NodeJS.ProcessEnv = {};
 
-  private constructor(options: ServiceOptions) { this.#options = options; }
+  private constructor(options: ServiceOptions) {
+    this.#options = options;
+  }
 
   static async start(options: ServiceOptions): Promise<Service> {
     const service = new Service(options);
@@ -53,7 +58,9 @@ export class Service {
     }
   }
 
-  running(role: Role): Process[] { return this.processes.filter((process) => process.running && process.roles === role); }
+  running(role: Role): Process[] {
+    return this.processes.filter((process) => process.running && process.roles === role);
+  }
 
   /** The process with this role whose network can be cut. */
   apart(role: Role): Process & { readonly machine: Machine } {
@@ -62,7 +69,9 @@ export class Service {
     return found as Process & { readonly machine: Machine };
   }
 
-  get apis(): string[] { return this.running('api').map(({ url }) => url); }
+  get apis(): string[] {
+    return this.running('api').map(({ url }) => url);
+  }
 
   async launch(role: Role, machine?: Machine): Promise<Process> {
     const process = await start(this.nats.url, role, this.#env, machine);
@@ -75,7 +84,7 @@ export class Service {
   async ask<T>(path: string): Promise<T> {
     for (const url of this.apis) {
       const answer = await fetch(url + path, { signal: AbortSignal.timeout(8000) }).catch(() => undefined);
-      if (answer?.ok) return await answer.json() as T;
+      if (answer?.ok) return (await answer.json()) as T;
     }
     throw new Error(`no server of viewers answers ${path}`);
   }
@@ -110,12 +119,15 @@ export class Service {
     this.#postgres = this.#options.postgres ? await PostgresServer.start(this.#network?.address) : undefined;
     if (this.#postgres) this.place = await this.#postgres.database();
     this.#env = {
-      MELLM_STORE_ENABLED: 'true', [this.#postgres ? 'MELLM_STORE_URL' : 'MELLM_STORE_PATH']: this.place,
-      MELLM_LLM_URL: this.#llm.url, MELLM_LLM_MODEL: 'mock', MELLM_SERVER_MAX_SESSIONS: '8',
+      MELLM_STORE_ENABLED: 'true',
+      [this.#postgres ? 'MELLM_STORE_URL' : 'MELLM_STORE_PATH']: this.place,
+      MELLM_LLM_URL: this.#llm.url,
+      MELLM_LLM_MODEL: 'mock',
+      MELLM_SERVER_MAX_SESSIONS: '8',
       // A node that is cut off for ten seconds hears nothing of its publishers either.
       MELLM_WEBRTC_MEDIA_TIMEOUT_MS: '20000',
     };
-    const free = [...this.#network?.machines ?? []];
+    const free = [...(this.#network?.machines ?? [])];
     for (const { role, here, apart } of LAYOUT) {
       for (let i = 0; i < here; i++) await this.launch(role);
       if (apart) await this.launch(role, free.shift());

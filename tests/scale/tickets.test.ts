@@ -31,13 +31,17 @@ describe.skipIf(noNatsServer !== undefined)('tickets of an installation', () => 
     await nats.close();
   });
 
-  const buy = (server: Process): Promise<Response> => fetch(`${server.url}/api/tickets`, { method: 'POST', headers: { authorization: `Bearer ${TOKEN}` } });
-  const ticket = async (server: Process): Promise<string> => (await (await buy(server)).json() as { ticket: string }).ticket;
+  const buy = (server: Process): Promise<Response> =>
+    fetch(`${server.url}/api/tickets`, { method: 'POST', headers: { authorization: `Bearer ${TOKEN}` } });
+  const ticket = async (server: Process): Promise<string> => ((await (await buy(server)).json()) as { ticket: string }).ticket;
   /** 101 where a viewer is let in. */
   const use = async (server: Process, bought: string): Promise<number> => {
     const socket = new WebSocket(`${server.url.replace('http', 'ws')}/ws?ticket=${bought}`, 'mellm.v1');
     socket.on('error', () => undefined);
-    const status = await Promise.race([once(socket, 'open').then(() => 101), once(socket, 'unexpected-response').then(([, response]) => (response as { statusCode: number }).statusCode)]);
+    const status = await Promise.race([
+      once(socket, 'open').then(() => 101),
+      once(socket, 'unexpected-response').then(([, response]) => (response as { statusCode: number }).statusCode),
+    ]);
     socket.terminate();
     return status;
   };
@@ -50,23 +54,45 @@ describe.skipIf(noNatsServer !== undefined)('tickets of an installation', () => 
     expect(await use(two, 'made up . > *')).toBe(401);
   });
 
-  it('are not to be had while NATS is away, which is nobody\'s wrong token', async () => {
+  it("are not to be had while NATS is away, which is nobody's wrong token", async () => {
     const bought = await ticket(one);
     await nats.kill('SIGKILL');
-    await vi.waitFor(async () => { expect((await fetch(`${two.url}/readyz`)).status).toBe(503); }, { timeout: 10_000 });
-    await vi.waitFor(async () => { expect((await fetch(`${one.url}/readyz`)).status).toBe(503); }, { timeout: 10_000 });
+    await vi.waitFor(
+      async () => {
+        expect((await fetch(`${two.url}/readyz`)).status).toBe(503);
+      },
+      { timeout: 10_000 },
+    );
+    await vi.waitFor(
+      async () => {
+        expect((await fetch(`${one.url}/readyz`)).status).toBe(503);
+      },
+      { timeout: 10_000 },
+    );
     const answer = await buy(one);
     expect([answer.status, answer.headers.get('retry-after'), await answer.json()]).toMatchObject([503, '5', { code: 'bus_unreachable' }]);
     for (let i = 0; i < 8; i++) expect(await use(two, bought)).toBe(503);
     await nats.start();
-    await vi.waitFor(async () => { expect((await fetch(`${two.url}/readyz`)).status).toBe(200); }, { timeout: 10_000 });
+    await vi.waitFor(
+      async () => {
+        expect((await fetch(`${two.url}/readyz`)).status).toBe(200);
+      },
+      { timeout: 10_000 },
+    );
     // The viewer's sessions are asked of the other process.
-    await vi.waitFor(async () => { expect((await fetch(`${one.url}/readyz`)).status).toBe(200); }, { timeout: 10_000 });
+    await vi.waitFor(
+      async () => {
+        expect((await fetch(`${one.url}/readyz`)).status).toBe(200);
+      },
+      { timeout: 10_000 },
+    );
     expect(await use(two, bought)).toBe(101);
   });
 
   it('say whose they are, once, wherever they are used at the same time', async () => {
-    const offices = await Promise.all([client('shared'), client('shared'), client('shared')].map(async (made) => await SharedTickets.open(await made)));
+    const offices = await Promise.all(
+      [client('shared'), client('shared'), client('shared')].map(async (made) => await SharedTickets.open(await made)),
+    );
     const bought = await offices[0]!.issue(HOLDER);
     const found = await Promise.all(Array.from({ length: 12 }, (_, i) => offices[i % 3]!.redeem(bought)));
     expect(found.filter((holder) => holder !== undefined)).toEqual([expect.objectContaining(HOLDER)]);
@@ -78,7 +104,9 @@ describe.skipIf(noNatsServer !== undefined)('tickets of an installation', () => 
     const office = await SharedTickets.open(made, { life: 1000 });
     const [used, late] = [await office.issue(HOLDER), await office.issue(HOLDER)];
     expect(await office.redeem(used)).toMatchObject(HOLDER);
-    await new Promise((resolve) => { setTimeout(resolve, 2500); });
+    await new Promise((resolve) => {
+      setTimeout(resolve, 2500);
+    });
     expect(await office.redeem(late)).toBeUndefined();
     expect((await made.jsm.streams.info('KV_short_tickets')).state.messages).toBe(0);
   });
@@ -87,7 +115,11 @@ describe.skipIf(noNatsServer !== undefined)('tickets of an installation', () => 
     const made = await client('sealed');
     const office = await SharedTickets.open(made);
     const heard: string[] = [];
-    made.nc.subscribe('$KV.>', { callback: (_error, message) => { heard.push(message.subject + Buffer.from(message.data).toString('latin1')); } });
+    made.nc.subscribe('$KV.>', {
+      callback: (_error, message) => {
+        heard.push(message.subject + Buffer.from(message.data).toString('latin1'));
+      },
+    });
     const bought = await office.issue(HOLDER);
     await made.nc.flush();
     expect(heard.join('')).toMatch(/^\$KV\.sealed_tickets\.[0-9a-f]{64}/);

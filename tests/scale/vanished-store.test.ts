@@ -11,7 +11,9 @@ describe.skipIf(noNatsServer !== undefined)('a store whose machine vanished with
     return process;
   };
 
-  beforeAll(async () => { nats = await NatsServer.start(); });
+  beforeAll(async () => {
+    nats = await NatsServer.start();
+  });
   afterAll(async () => {
     await Promise.all(processes.map((process) => process.end('SIGKILL')));
     await nats.close();
@@ -24,7 +26,12 @@ describe.skipIf(noNatsServer !== undefined)('a store whose machine vanished with
     vanished.child.kill('SIGSTOP');
     await launch('store');
     const list = async (): Promise<number> => (await fetch(`${api.url}/api/sessions`)).status;
-    await vi.waitFor(async () => { expect(await list()).toBe(200); }, { timeout: 30_000, interval: 500 });
+    await vi.waitFor(
+      async () => {
+        expect(await list()).toBe(200);
+      },
+      { timeout: 30_000, interval: 500 },
+    );
     for (let i = 0; i < 12; i++) expect(await list()).toBe(200);
   });
 });

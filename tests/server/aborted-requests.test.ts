@@ -8,8 +8,19 @@ import { startServer } from '../support/start-server.js';
 
 const lines: string[] = [];
 let server: MellmServer;
-beforeAll(async () => { server = await startServer({}, createLogger('debug', { write: (line: string) => { lines.push(line); } })); });
-afterAll(async () => { await server.close(); });
+beforeAll(async () => {
+  server = await startServer(
+    {},
+    createLogger('debug', {
+      write: (line: string) => {
+        lines.push(line);
+      },
+    }),
+  );
+});
+afterAll(async () => {
+  await server.close();
+});
 
 /** Sends the head of a request and part of its body, then a reset or the end of the connection. */
 function abort(head: string, body: string, how: 'reset' | 'end'): Promise<void> {
@@ -18,10 +29,17 @@ function abort(head: string, body: string, how: 'reset' | 'end'): Promise<void> 
     const socket = connect({ port: Number(port), host: '127.0.0.1' }, () => {
       socket.write(`${head}\r\nhost: 127.0.0.1\r\n${body}`, () => {
         // Once the route reads the body.
-        setTimeout(() => { if (how === 'reset') socket.resetAndDestroy(); else socket.destroy(); }, 30);
+        setTimeout(() => {
+          if (how === 'reset') socket.resetAndDestroy();
+          else socket.destroy();
+        }, 30);
       });
     });
-    socket.on('error', () => undefined).once('close', () => { resolve(); });
+    socket
+      .on('error', () => undefined)
+      .once('close', () => {
+        resolve();
+      });
   });
 }
 
@@ -34,8 +52,19 @@ const BODIES = {
 it.each(Object.entries(BODIES))('an aborted POST, PATCH or DELETE with %s is no error', async (_name, body) => {
   lines.length = 0;
   for (const how of ['reset', 'end'] as const) {
-    for (const head of ['POST /whip HTTP/1.1', 'PATCH /whip/nobody HTTP/1.1', 'PATCH /api/sessions/none HTTP/1.1', 'DELETE /api/sessions/none HTTP/1.1', 'POST /ws HTTP/1.1', 'POST /nothing HTTP/1.1']) {
-      const type = head.startsWith('PATCH /whip') ? 'application/trickle-ice-sdpfrag' : head.startsWith('POST') ? 'application/sdp' : 'application/json';
+    for (const head of [
+      'POST /whip HTTP/1.1',
+      'PATCH /whip/nobody HTTP/1.1',
+      'PATCH /api/sessions/none HTTP/1.1',
+      'DELETE /api/sessions/none HTTP/1.1',
+      'POST /ws HTTP/1.1',
+      'POST /nothing HTTP/1.1',
+    ]) {
+      const type = head.startsWith('PATCH /whip')
+        ? 'application/trickle-ice-sdpfrag'
+        : head.startsWith('POST')
+          ? 'application/sdp'
+          : 'application/json';
       await Promise.all(Array.from({ length: 5 }, () => abort(head, `content-type: ${type}\r\n${body}`, how)));
     }
   }
@@ -49,8 +78,13 @@ it.each(Object.entries(BODIES))('an aborted POST, PATCH or DELETE with %s is no 
 
 it('says so once', async () => {
   lines.length = 0;
-  await expect.poll(async () => {
-    await abort('POST /whip HTTP/1.1', 'content-type: application/sdp\r\ncontent-length: 900\r\n\r\nv=0\r\n', 'reset');
-    return lines.filter((line) => line.includes('request aborted by its client')).length;
-  }, { timeout: 15_000, interval: 500 }).toBe(1);
+  await expect
+    .poll(
+      async () => {
+        await abort('POST /whip HTTP/1.1', 'content-type: application/sdp\r\ncontent-length: 900\r\n\r\nv=0\r\n', 'reset');
+        return lines.filter((line) => line.includes('request aborted by its client')).length;
+      },
+      { timeout: 15_000, interval: 500 },
+    )
+    .toBe(1);
 }, 20_000);

@@ -24,40 +24,81 @@ const SECRET = 'the secret of the JWTs of this test, long enough';
 const PAGE = 'https://lab.example.org';
 
 const jwt = (claims: object, seconds: number): Promise<string> =>
-  new SignJWT({ ...claims }).setProtectedHeader({ alg: 'HS256' }).setExpirationTime(Math.floor(Date.now() / 1000) + seconds).sign(new TextEncoder().encode(SECRET));
+  new SignJWT({ ...claims })
+    .setProtectedHeader({ alg: 'HS256' })
+    .setExpirationTime(Math.floor(Date.now() / 1000) + seconds)
+    .sign(new TextEncoder().encode(SECRET));
 const encoded = (token: string): string => `bearer.${Buffer.from(token).toString('base64url')}`;
 
 let server: MellmServer;
 let log = '';
 beforeAll(async () => {
-  server = await startServer({
-    server: { allowed_origins: [PAGE], max_sessions: 4 },
-    auth: { tokens: [`${BOTH} publish+watch`, `${PUBLISH} publish`, `${WATCH} watch`, `${DESK} publish+watch Desk`, `${METRICS} metrics`, `${ADMIN} admin`], jwt_secret: SECRET },
-    limits: { sessions_per_token: 1, viewers_per_token: 2, body_bytes: 8192, failures_per_minute: 500, header_timeout_ms: 1000 },
-  }, pino({ level: 'trace' }, { write: (line: string) => { log += line; } }));
+  server = await startServer(
+    {
+      server: { allowed_origins: [PAGE], max_sessions: 4 },
+      auth: {
+        tokens: [
+          `${BOTH} publish+watch`,
+          `${PUBLISH} publish`,
+          `${WATCH} watch`,
+          `${DESK} publish+watch Desk`,
+          `${METRICS} metrics`,
+          `${ADMIN} admin`,
+        ],
+        jwt_secret: SECRET,
+      },
+      limits: { sessions_per_token: 1, viewers_per_token: 2, body_bytes: 8192, failures_per_minute: 500, header_timeout_ms: 1000 },
+    },
+    pino(
+      { level: 'trace' },
+      {
+        write: (line: string) => {
+          log += line;
+        },
+      },
+    ),
+  );
 });
-afterAll(async () => { await server.close(); });
+afterAll(async () => {
+  await server.close();
+});
 
 const ask = (path: string, token?: string, init: RequestInit = {}): Promise<Response> =>
-  fetch(server.url + path, { ...init, headers: { ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...init.headers as Record<string, string> } });
+  fetch(server.url + path, {
+    ...init,
+    headers: { ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...(init.headers as Record<string, string>) },
+  });
 const offer = (path: string, token?: string, headers: Record<string, string> = {}, body = 'v=0'): Promise<Response> =>
   ask(path, token, { method: 'POST', body, headers: { 'content-type': 'application/sdp', ...headers } });
 
-interface Opened { readonly socket: WebSocket; readonly events: { type: string; session: string }[] }
+interface Opened {
+  readonly socket: WebSocket;
+  readonly events: { type: string; session: string }[];
+}
 
 /** A WebSocket that was accepted, or the status and code of its refusal. */
-function watch(query: string, protocols: string[] = ['mellm.v1'], headers: Record<string, string> = {}): Promise<Opened | { status: number; code: string }> {
+function watch(
+  query: string,
+  protocols: string[] = ['mellm.v1'],
+  headers: Record<string, string> = {},
+): Promise<Opened | { status: number; code: string }> {
   const socket = new WebSocket(`${server.url.replace('http', 'ws')}/ws${query}`, protocols, { headers });
   const events: Opened['events'] = [];
   socket.on('message', (data) => events.push(JSON.parse((data as Buffer).toString()) as Opened['events'][number]));
   socket.on('error', () => undefined);
   return new Promise((resolve) => {
-    socket.once('open', () => { resolve({ socket, events }); });
+    socket.once('open', () => {
+      resolve({ socket, events });
+    });
     socket.once('unexpected-response', (_request, answer) => {
       let body = '';
-      answer.on('data', (chunk: Buffer) => { body += chunk.toString(); }).on('end', () => {
-        resolve({ status: answer.statusCode ?? 0, code: (JSON.parse(body) as { code: string }).code });
-      });
+      answer
+        .on('data', (chunk: Buffer) => {
+          body += chunk.toString();
+        })
+        .on('end', () => {
+          resolve({ status: answer.statusCode ?? 0, code: (JSON.parse(body) as { code: string }).code });
+        });
     });
   });
 }
@@ -66,14 +107,31 @@ const opened = async (...args: Parameters<typeof watch>): Promise<Opened> => {
   if (!('socket' in result)) throw new Error(`refused with ${String(result.status)} ${result.code}`);
   return result;
 };
-const gone = async (socket: WebSocket): Promise<number> => { const [code] = await once(socket, 'close') as [number]; return code; };
+const gone = async (socket: WebSocket): Promise<number> => {
+  const [code] = (await once(socket, 'close')) as [number];
+  return code;
+};
 
 describe('without a token', () => {
   it.each([
-    ['POST', '/whip'], ['PATCH', '/whip/x'], ['DELETE', '/whip/x'], ['GET', '/api/sessions'], ['GET', '/api/sessions/x'], ['GET', '/api/sessions/x/annotations'],
-    ['DELETE', '/api/sessions/x'], ['GET', '/api/annotations/x:f1:1/onset.png'], ['POST', '/api/tickets'], ['GET', '/api/access'], ['GET', '/metrics'], ['GET', '/api/nothing'],
+    ['POST', '/whip'],
+    ['PATCH', '/whip/x'],
+    ['DELETE', '/whip/x'],
+    ['GET', '/api/sessions'],
+    ['GET', '/api/sessions/x'],
+    ['GET', '/api/sessions/x/annotations'],
+    ['DELETE', '/api/sessions/x'],
+    ['GET', '/api/annotations/x:f1:1/onset.png'],
+    ['POST', '/api/tickets'],
+    ['GET', '/api/access'],
+    ['GET', '/metrics'],
+    ['GET', '/api/nothing'],
   ])('%s %s is answered 401 with a challenge', async (method, path) => {
-    for (const [token, code] of [[undefined, 'token_missing'], ['made-up-made-up-made-up', 'token_invalid'], [await jwt({ grants: ['admin'] }, -100), 'token_expired']] as const) {
+    for (const [token, code] of [
+      [undefined, 'token_missing'],
+      ['made-up-made-up-made-up', 'token_invalid'],
+      [await jwt({ grants: ['admin'] }, -100), 'token_expired'],
+    ] as const) {
       const response = await ask(path, token, { method });
       expect(response.status).toBe(401);
       expect(response.headers.get('www-authenticate')).toContain('Bearer realm="mellm-live"');
@@ -105,7 +163,9 @@ describe('a token', () => {
     ['admin', ADMIN, { '/whip': 400, '/api/sessions': 200, '/metrics': 200, '/api/sessions/x': 404 }],
   ] as const)('of %s may do that and no more', async (_grant, token, expected) => {
     expect({
-      '/whip': (await offer('/whip', token)).status, '/api/sessions': (await ask('/api/sessions', token)).status, '/metrics': (await ask('/metrics', token)).status,
+      '/whip': (await offer('/whip', token)).status,
+      '/api/sessions': (await ask('/api/sessions', token)).status,
+      '/metrics': (await ask('/metrics', token)).status,
       '/api/sessions/x': (await ask('/api/sessions/x', token, { method: 'DELETE' })).status,
     }).toEqual(expected);
   });
@@ -123,14 +183,17 @@ describe('a token', () => {
     const two = await opened('', ['mellm.v1'], { authorization: `Bearer ${WATCH}` });
     expect(await watch('', ['mellm.v1', encoded(WATCH)])).toEqual({ status: 429, code: 'too_many_viewers' });
     expect(await watch('', ['mellm.v1', encoded(PUBLISH)])).toEqual({ status: 403, code: 'grant_missing' });
-    for (const { socket } of [one, two]) { socket.close(); await gone(socket); }
+    for (const { socket } of [one, two]) {
+      socket.close();
+      await gone(socket);
+    }
     (await opened('', ['mellm.v1', encoded(WATCH)])).socket.close();
   });
 
   it('buys a ticket that opens one WebSocket', async () => {
     const response = await ask('/api/tickets', WATCH, { method: 'POST' });
     expect(response.status).toBe(201);
-    const { ticket, expires_in } = await response.json() as { ticket: string; expires_in: number };
+    const { ticket, expires_in } = (await response.json()) as { ticket: string; expires_in: number };
     expect(expires_in).toBe(30);
     (await opened(`?ticket=${ticket}`)).socket.close();
     expect(await watch(`?ticket=${ticket}`)).toEqual({ status: 401, code: 'token_invalid' });
@@ -147,7 +210,9 @@ describe('a token', () => {
     const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
     socket.write('GET / HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bear');
     let answer = '';
-    socket.on('data', (chunk: Buffer) => { answer += chunk.toString(); });
+    socket.on('data', (chunk: Buffer) => {
+      answer += chunk.toString();
+    });
     await once(socket, 'close');
     expect(answer).toContain('408');
     expect((await offer('/whip', PUBLISH, {}, 'v=0\r\n'.padEnd(9000, 'x'))).status).toBe(413);
@@ -155,8 +220,15 @@ describe('a token', () => {
 });
 
 describe('web pages of other origins', () => {
-  it.each([[PAGE, true], ['https://evil.example', false], ['null', false]])('%s: may use it: %s', async (origin, allowed) => {
-    const preflight = await ask('/whip', undefined, { method: 'OPTIONS', headers: { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization' } });
+  it.each([
+    [PAGE, true],
+    ['https://evil.example', false],
+    ['null', false],
+  ])('%s: may use it: %s', async (origin, allowed) => {
+    const preflight = await ask('/whip', undefined, {
+      method: 'OPTIONS',
+      headers: { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization' },
+    });
     expect([preflight.status, preflight.headers.get('access-control-allow-origin')]).toEqual(allowed ? [204, PAGE] : [403, null]);
     const read = await ask('/api/sessions', WATCH, { headers: { origin } });
     expect(read.headers.get('access-control-allow-origin')).toBe(allowed ? PAGE : null);
@@ -174,12 +246,13 @@ describe('a running session', () => {
     await expect(ReplayPublisher.start({ server: server.url, file: sampleClip(), token: BOTH })).rejects.toThrow(/429/);
     expect((await offer('/whip?name=Other', DESK)).status).toBe(403);
 
-    const names = async (token: string): Promise<string[]> => ((await (await ask('/api/sessions', token)).json()) as { sessions: { name: string }[] }).sessions.map(({ name }) => name).sort();
+    const names = async (token: string): Promise<string[]> =>
+      ((await (await ask('/api/sessions', token)).json()) as { sessions: { name: string }[] }).sessions.map(({ name }) => name).sort();
     expect(await names(WATCH)).toEqual(['Desk', 'Other']);
     expect(await names(DESK)).toEqual(['Desk']);
     for (const path of [`/api/sessions/${other.session}`, `/api/sessions/${other.session}/annotations`]) {
       const hidden = await ask(path, DESK);
-      expect([hidden.status, (await hidden.json() as { code: string }).code]).toEqual([404, 'not_found']);
+      expect([hidden.status, ((await hidden.json()) as { code: string }).code]).toEqual([404, 'not_found']);
     }
     expect(await watch(`?session=${other.session}`, ['mellm.v1', encoded(DESK)])).toMatchObject({ status: 404 });
     expect((await ask(`/api/sessions/${desk.session}`, DESK)).status).toBe(200);
@@ -193,8 +266,11 @@ describe('a running session', () => {
     expect(new Set(mine.events.map(({ session }) => session))).toEqual(new Set([desk.session]));
 
     // An alert of the other session, by the id that its events tell: its pictures are nobody's but of those who may see it.
-    const pictured = (): { annotation: string } | undefined => all.events.find((event): event is typeof event & { annotation: string } =>
-      event.type === 'annotation.updated' && event.session === other.session && 'flow' in event);
+    const pictured = (): { annotation: string } | undefined =>
+      all.events.find(
+        (event): event is typeof event & { annotation: string } =>
+          event.type === 'annotation.updated' && event.session === other.session && 'flow' in event,
+      );
     await expect.poll(() => pictured() !== undefined, { timeout: 40_000 }).toBe(true);
     for (const file of ['images', 'onset.png', 'apex.png', 'motion.png']) {
       const path = `/api/annotations/${pictured()?.annotation ?? ''}/${file}`;
@@ -209,11 +285,16 @@ describe('a running session', () => {
     expect((await ask(`/whip/${desk.session}`, ADMIN, { method: 'DELETE' })).status).toBe(404);
     expect((await ask(other.location, DESK, { method: 'DELETE' })).status).toBe(404);
     const shown = [
-      await (await ask('/api/sessions', ADMIN)).text(), await (await ask(`/api/sessions/${desk.session}`, ADMIN)).text(),
-      await (await ask(`/api/sessions/${desk.session}/annotations`, ADMIN)).text(), await (await ask('/metrics', ADMIN)).text(), await (await ask('/readyz', ADMIN)).text(),
+      await (await ask('/api/sessions', ADMIN)).text(),
+      await (await ask(`/api/sessions/${desk.session}`, ADMIN)).text(),
+      await (await ask(`/api/sessions/${desk.session}/annotations`, ADMIN)).text(),
+      await (await ask('/metrics', ADMIN)).text(),
+      await (await ask('/readyz', ADMIN)).text(),
     ].join('\n');
     await desk.close();
-    await expect.poll(() => all.events.some(({ type, session }) => type === 'session.ended' && session === desk.session), { timeout: 10_000 }).toBe(true);
+    await expect
+      .poll(() => all.events.some(({ type, session }) => type === 'session.ended' && session === desk.session), { timeout: 10_000 })
+      .toBe(true);
     await other.close();
     const said = shown + JSON.stringify(all.events) + log;
     expect(said).toContain(desk.session);
@@ -222,7 +303,7 @@ describe('a running session', () => {
 
     // Whoever published a session may erase it, now that it has ended as before; others need `admin`.
     const refused = await ask(`/api/sessions/${other.session}`, PUBLISH, { method: 'DELETE' });
-    expect([refused.status, (await refused.json() as { code: string }).code]).toEqual([403, 'not_the_publisher']);
+    expect([refused.status, ((await refused.json()) as { code: string }).code]).toEqual([403, 'not_the_publisher']);
     expect((await ask(`/api/sessions/${other.session}`, WATCH, { method: 'DELETE' })).status).toBe(403);
     expect((await ask(`/api/sessions/${other.session}`, BOTH, { method: 'DELETE' })).status).toBe(204);
     expect((await ask(`/api/sessions/${desk.session}`, DESK, { method: 'DELETE' })).status).toBe(204);
@@ -234,15 +315,23 @@ describe('guessing', () => {
   it('is slowed down; a right token from there goes on', async () => {
     const strict = await startServer({ auth: { tokens: [`${ADMIN} admin`] }, limits: { failures_per_minute: 3, requests_per_second: 4 } });
     try {
-      const status = async (token: string): Promise<number> => (await fetch(`${strict.url}/api/sessions`, { headers: { authorization: `Bearer ${token}` } })).status;
+      const status = async (token: string): Promise<number> =>
+        (await fetch(`${strict.url}/api/sessions`, { headers: { authorization: `Bearer ${token}` } })).status;
       expect(await status(ADMIN)).toBe(200);
-      const guesses = [await status('wrong-wrong-wrong-1'), await status('wrong-wrong-wrong-2'), await status('wrong-wrong-wrong-3'), await status('wrong-wrong-wrong-4')];
+      const guesses = [
+        await status('wrong-wrong-wrong-1'),
+        await status('wrong-wrong-wrong-2'),
+        await status('wrong-wrong-wrong-3'),
+        await status('wrong-wrong-wrong-4'),
+      ];
       expect(guesses).toEqual([401, 401, 401, 429]);
       const slowed = await fetch(`${strict.url}/api/sessions`, { headers: { authorization: `Bearer ${ADMIN}` } });
       expect(slowed.status).toBe(200);
       const flood = await Promise.all(Array.from({ length: 40 }, async () => (await fetch(`${strict.url}/healthz`)).status));
       expect(flood).toContain(429);
-    } finally { await strict.close(); }
+    } finally {
+      await strict.close();
+    }
   });
 });
 
@@ -258,7 +347,9 @@ describe('a token taken out of the file', () => {
         return socket;
       };
       const [watcher, boss] = await Promise.all([opened(WATCH), opened(ADMIN)]);
-      const { ticket } = await (await fetch(`${own.url}/api/tickets`, { method: 'POST', headers: { authorization: `Bearer ${WATCH}` } })).json() as { ticket: string };
+      const { ticket } = (await (
+        await fetch(`${own.url}/api/tickets`, { method: 'POST', headers: { authorization: `Bearer ${WATCH}` } })
+      ).json()) as { ticket: string };
       const closed = once(watcher, 'close') as Promise<[number, Buffer]>;
       writeFileSync(file, `${ADMIN} admin\n`);
       const [code, reason] = await closed;
@@ -266,8 +357,10 @@ describe('a token taken out of the file', () => {
       expect(boss.readyState).toBe(WebSocket.OPEN);
       const late = new WebSocket(`${own.url.replace('http', 'ws')}/ws?ticket=${ticket}`, 'mellm.v1');
       late.on('error', () => undefined);
-      expect((await once(late, 'unexpected-response') as [unknown, { statusCode: number }])[1].statusCode).toBe(401);
-    } finally { await own.close(); }
+      expect(((await once(late, 'unexpected-response')) as [unknown, { statusCode: number }])[1].statusCode).toBe(401);
+    } finally {
+      await own.close();
+    }
   }, 20_000);
 });
 
@@ -283,13 +376,24 @@ describe('a server without tokens', () => {
     await open.close();
     const local = await startServer();
     try {
-      const named = (headers: Record<string, string>): Promise<number> => new Promise((resolve, reject) => {
-        request(`${local.url}/api/sessions`, { headers }, (response) => { response.resume(); resolve(response.statusCode ?? 0); }).on('error', reject).end();
-      });
+      const named = (headers: Record<string, string>): Promise<number> =>
+        new Promise((resolve, reject) => {
+          request(`${local.url}/api/sessions`, { headers }, (response) => {
+            response.resume();
+            resolve(response.statusCode ?? 0);
+          })
+            .on('error', reject)
+            .end();
+        });
       expect(await named({ host: 'localhost:8080' })).toBe(200);
       expect(await named({ host: 'rebound.evil.example:8080' })).toBe(403);
-      for (const mark of ['x-forwarded-for', 'x-real-ip', 'via', 'cf-connecting-ip', 'forwarded']) expect(await named({ [mark]: '203.0.113.5' })).toBe(403);
-      expect((await fetch(`${local.url}/api/sessions/x`, { method: 'DELETE', headers: { origin: 'https://evil.example' } })).status).toBe(403);
-    } finally { await local.close(); }
+      for (const mark of ['x-forwarded-for', 'x-real-ip', 'via', 'cf-connecting-ip', 'forwarded'])
+        expect(await named({ [mark]: '203.0.113.5' })).toBe(403);
+      expect((await fetch(`${local.url}/api/sessions/x`, { method: 'DELETE', headers: { origin: 'https://evil.example' } })).status).toBe(
+        403,
+      );
+    } finally {
+      await local.close();
+    }
   });
 });

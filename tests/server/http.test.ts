@@ -5,17 +5,38 @@ import type { MellmServer } from '../../src/server/mod.js';
 import { startServer } from '../support/start-server.js';
 
 let server: MellmServer;
-beforeAll(async () => { server = await startServer(); });
-afterAll(async () => { await server.close(); });
+beforeAll(async () => {
+  server = await startServer();
+});
+afterAll(async () => {
+  await server.close();
+});
 
 const get = (path: string, init?: RequestInit): Promise<Response> => fetch(server.url + path, init);
-const whip = (body: string, type = 'application/sdp'): Promise<Response> => get('/whip', { method: 'POST', body, headers: { 'content-type': type } });
+const whip = (body: string, type = 'application/sdp'): Promise<Response> =>
+  get('/whip', { method: 'POST', body, headers: { 'content-type': type } });
 
 const CONTRACT_METRICS = [
-  'mellm_sessions_active', 'mellm_sessions_total', 'mellm_frames_received_total', 'mellm_frames_decoded_total', 'mellm_frames_dropped_total',
-  'mellm_rtp_packets_lost_total', 'mellm_keyframe_requests_total', 'mellm_stage_duration_seconds', 'mellm_faces_tracked', 'mellm_annotations_total',
-  'mellm_flow_batch_size', 'mellm_flow_queue_wait_seconds', 'mellm_flow_inference_seconds', 'mellm_alert_latency_seconds', 'mellm_llm_requests_total',
-  'mellm_llm_time_to_first_token_seconds', 'mellm_llm_tokens_total', 'mellm_ws_clients', 'mellm_ws_messages_dropped_total', 'mellm_event_loop_lag_seconds',
+  'mellm_sessions_active',
+  'mellm_sessions_total',
+  'mellm_frames_received_total',
+  'mellm_frames_decoded_total',
+  'mellm_frames_dropped_total',
+  'mellm_rtp_packets_lost_total',
+  'mellm_keyframe_requests_total',
+  'mellm_stage_duration_seconds',
+  'mellm_faces_tracked',
+  'mellm_annotations_total',
+  'mellm_flow_batch_size',
+  'mellm_flow_queue_wait_seconds',
+  'mellm_flow_inference_seconds',
+  'mellm_alert_latency_seconds',
+  'mellm_llm_requests_total',
+  'mellm_llm_time_to_first_token_seconds',
+  'mellm_llm_tokens_total',
+  'mellm_ws_clients',
+  'mellm_ws_messages_dropped_total',
+  'mellm_event_loop_lag_seconds',
 ];
 
 describe('what whoever runs it asks', () => {
@@ -23,7 +44,10 @@ describe('what whoever runs it asks', () => {
     expect((await get('/healthz')).status).toBe(200);
     const ready = await get('/readyz');
     expect(ready.status).toBe(200);
-    expect(await ready.json()).toMatchObject({ status: 'ready', models: expect.arrayContaining([expect.stringMatching(/^facemesh@[0-9a-f]{8}$/)]) });
+    expect(await ready.json()).toMatchObject({
+      status: 'ready',
+      models: expect.arrayContaining([expect.stringMatching(/^facemesh@[0-9a-f]{8}$/)]),
+    });
   });
 
   it('exposes every metric of the contract, and OpenMetrics when asked', async () => {
@@ -42,7 +66,7 @@ describe('what whoever runs it asks', () => {
       const page = await get(path);
       expect(page.status).toBe(200);
       expect(page.headers.get('content-type')).toContain('text/html');
-      expect(page.headers.get('content-security-policy')).toContain('default-src \'self\'');
+      expect(page.headers.get('content-security-policy')).toContain("default-src 'self'");
     }
     const sample = await get('/sample/sample.webm', { headers: { range: 'bytes=0-99' } });
     expect(sample.status).toBe(206);
@@ -59,7 +83,10 @@ describe('what whoever runs it asks', () => {
       const tags = new Set([plain.headers.get('etag')]);
       for (const encoding of ['br', 'gzip']) {
         const packed = await get(path, { method: 'HEAD', headers: { 'accept-encoding': encoding } });
-        expect([packed.headers.get('content-encoding'), packed.headers.get('vary')]).toEqual([encoding, expect.stringMatching(/accept-encoding/i)]);
+        expect([packed.headers.get('content-encoding'), packed.headers.get('vary')]).toEqual([
+          encoding,
+          expect.stringMatching(/accept-encoding/i),
+        ]);
         expect(Number(packed.headers.get('content-length'))).toBeLessThan(0.4 * Number(plain.headers.get('content-length')));
         tags.add(packed.headers.get('etag'));
       }
@@ -71,12 +98,23 @@ describe('what whoever runs it asks', () => {
       expect(first.headers.get('cache-control')).toBe('no-cache');
       await first.arrayBuffer();
       const again = await get(path, { headers: { 'if-none-match': first.headers.get('etag') ?? '' } });
-      expect([again.status, await again.text(), again.headers.get('content-security-policy')]).toEqual([304, '', first.headers.get('content-security-policy')]);
+      expect([again.status, await again.text(), again.headers.get('content-security-policy')]).toEqual([
+        304,
+        '',
+        first.headers.get('content-security-policy'),
+      ]);
     }
     expect(await (await get(script, { headers: { 'accept-encoding': 'gzip' } })).text()).toBe(readFileSync(`dist/client${script}`, 'utf8'));
   });
 
-  it.each(['/nothing', '/../package.json', '/%2e%2e/package.json', '/api/sessions/none', '/api/sessions/none/annotations', '/api/annotations/none/onset.png'])('answers %s with a problem', async (path) => {
+  it.each([
+    '/nothing',
+    '/../package.json',
+    '/%2e%2e/package.json',
+    '/api/sessions/none',
+    '/api/sessions/none/annotations',
+    '/api/annotations/none/onset.png',
+  ])('answers %s with a problem', async (path) => {
     const response = await get(path);
     expect(response.status).toBe(404);
     expect(response.headers.get('content-type')).toBe('application/problem+json');
@@ -90,9 +128,17 @@ describe('WHIP refuses', () => {
     ['nothing', () => whip(''), 400],
     ['another content type', () => whip('v=0', 'text/plain'), 415],
     ['a body of 1 MB', () => whip('v=0\r\n'.padEnd(2 ** 20, 'x')), 413],
-    ['bytes that are not UTF-8', () => get('/whip', { method: 'POST', body: new Uint8Array([0xff, 0xfe, 0x00]), headers: { 'content-type': 'application/sdp' } }), 400],
+    [
+      'bytes that are not UTF-8',
+      () => get('/whip', { method: 'POST', body: new Uint8Array([0xff, 0xfe, 0x00]), headers: { 'content-type': 'application/sdp' } }),
+      400,
+    ],
     ['GET', () => get('/whip'), 405],
-    ['PATCH of an unknown session', () => get('/whip/nobody', { method: 'PATCH', body: 'a=x', headers: { 'content-type': 'application/trickle-ice-sdpfrag' } }), 404],
+    [
+      'PATCH of an unknown session',
+      () => get('/whip/nobody', { method: 'PATCH', body: 'a=x', headers: { 'content-type': 'application/trickle-ice-sdpfrag' } }),
+      404,
+    ],
     ['DELETE of an unknown session', () => get('/whip/nobody', { method: 'DELETE' }), 404],
   ])('%s', async (_name, request, status) => {
     const response = await request();
@@ -101,11 +147,18 @@ describe('WHIP refuses', () => {
     expect(await response.json()).toMatchObject({ status, code: expect.any(String), detail: expect.any(String) });
   });
 
-  it.each([['POST', '/whip', 'application/sdp', 413], ['PATCH', '/api/sessions/none', 'application/json', 404]] as const)('answers %s %s before a body without end does, and hangs up', async (method, path, type, status) => {
+  it.each([
+    ['POST', '/whip', 'application/sdp', 413],
+    ['PATCH', '/api/sessions/none', 'application/json', 404],
+  ] as const)('answers %s %s before a body without end does, and hangs up', async (method, path, type, status) => {
     const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
     socket.write(`${method} ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: ${type}\r\ntransfer-encoding: chunked\r\n\r\n`);
     let answer = '';
-    socket.on('data', (data: Buffer) => { answer += data.toString(); }).on('error', () => undefined);
+    socket
+      .on('data', (data: Buffer) => {
+        answer += data.toString();
+      })
+      .on('error', () => undefined);
     const closed = new Promise((resolve) => socket.once('close', resolve));
     const chunk = Buffer.concat([Buffer.from('10000\r\n'), Buffer.alloc(65_536, 'x'), Buffer.from('\r\n')]);
     for (let sent = 0; !socket.closed && sent < 1024; sent++) {

@@ -10,7 +10,10 @@ import { Watcher } from '../support/watcher.js';
 import { startServer } from '../support/start-server.js';
 
 const publish = (server: string, name: string): Promise<ReplayPublisher> => ReplayPublisher.start({ server, file: sampleClip(), name });
-const pause = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms); });
+const pause = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
 
 describe('a media process that crashes under four live sessions', () => {
   const logged: string[] = [];
@@ -19,7 +22,11 @@ describe('a media process that crashes under four live sessions', () => {
   const publishers: ReplayPublisher[] = [];
 
   beforeAll(async () => {
-    const log = createLogger('error', { write: (line: string) => { logged.push(line); } });
+    const log = createLogger('error', {
+      write: (line: string) => {
+        logged.push(line);
+      },
+    });
     server = await startServer({ media: { processes: 2 }, server: { max_sessions: 8 } }, log);
   });
   afterAll(async () => {
@@ -66,7 +73,9 @@ describe('a media process that crashes under four live sessions', () => {
       expect(one.durable.filter(({ type }) => type === 'error')).toEqual([]);
     }
     const dead = watchers.find(({ ended }) => ended?.reason === 'media_process_died');
-    expect(dead?.durable).toContainEqual(expect.objectContaining({ type: 'error', code: 'source_media_process_died', message: expect.stringContaining('SIGSEGV') }));
+    expect(dead?.durable).toContainEqual(
+      expect.objectContaining({ type: 'error', code: 'source_media_process_died', message: expect.stringContaining('SIGSEGV') }),
+    );
     expect(dead?.faults).toEqual([]);
     const { body } = await server.metrics.expose(undefined);
     expect(body).toContain('mellm_worker_restarts_total{worker="media"} 1');
@@ -75,17 +84,24 @@ describe('a media process that crashes under four live sessions', () => {
   });
 
   it('leaves nothing behind when sessions come and go', async () => {
-    const figures = (): { fds: number; rss: number } => mediaProcesses().reduce((sum, pid) => ({
-      fds: sum.fds + readdirSync(`/proc/${String(pid)}/fd`).length,
-      rss: sum.rss + Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))?.[1]) / 1024,
-    }), { fds: 0, rss: 0 });
+    const figures = (): { fds: number; rss: number } =>
+      mediaProcesses().reduce(
+        (sum, pid) => ({
+          fds: sum.fds + readdirSync(`/proc/${String(pid)}/fd`).length,
+          rss: sum.rss + Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))?.[1]) / 1024,
+        }),
+        { fds: 0, rss: 0 },
+      );
     const round = async (): Promise<void> => {
       const publisher = await publish(server.url, 'brief');
       await expect.poll(() => publisher.framesSent).toBeGreaterThan(10);
       await publisher.close();
     };
     const [pid = 0] = mediaProcesses();
-    if (process.platform !== 'linux') { expect(isAlive(pid)).toBe(true); return; }
+    if (process.platform !== 'linux') {
+      expect(isAlive(pid)).toBe(true);
+      return;
+    }
     for (let i = 0; i < 4; i++) await round();
     await pause(1000);
     const before = figures();
@@ -114,7 +130,10 @@ describe('media processes of a server that', () => {
     const watcher = new Watcher(served.url, publisher.session, { keep: true });
     await watcher.until(({ type }) => type === 'track', 'track');
     const pids = mediaProcesses(served.process.pid);
-    for (const pid of pids) { process.kill(pid, 'SIGTERM'); process.kill(pid, 'SIGINT'); }
+    for (const pid of pids) {
+      process.kill(pid, 'SIGTERM');
+      process.kill(pid, 'SIGINT');
+    }
     await pause(300);
     expect(pids.filter(isAlive)).toEqual(pids);
     expect(await served.stop()).toBe(0);

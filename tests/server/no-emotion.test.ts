@@ -19,10 +19,13 @@ beforeAll(async () => {
   publisher = await ReplayPublisher.start({ server: server.url, file: sampleClip() });
   const socket = new WebSocket(`${server.url.replace('http', 'ws')}/ws`, 'mellm.v1');
   socket.on('message', (data) => messages.push((data as Buffer).toString()));
-  await vi.waitFor(async () => {
-    annotations = await (await fetch(`${server.url}/api/sessions/${publisher.session}/annotations`)).json() as Annotation[];
-    expect(annotations.filter(({ text }) => text !== '').length).toBeGreaterThan(0);
-  }, { timeout: 240_000, interval: 1000 });
+  await vi.waitFor(
+    async () => {
+      annotations = (await (await fetch(`${server.url}/api/sessions/${publisher.session}/annotations`)).json()) as Annotation[];
+      expect(annotations.filter(({ text }) => text !== '').length).toBeGreaterThan(0);
+    },
+    { timeout: 240_000, interval: 1000 },
+  );
   socket.close();
 }, 300_000);
 afterAll(async () => {
@@ -41,7 +44,9 @@ it('without emotion, events and annotations name no category, in no field and in
 it('nor do the exports', async () => {
   for (const format of ['json', 'jsonl', 'csv', 'eaf']) {
     const text = await (await fetch(`${server.url}/api/sessions/${publisher.session}/annotations?format=${format}`)).text();
-    expect(text.replaceAll('"emotion":null', '').replace('id,face,kind,onset,apex,offset,score,aus,emotion,text', ''), format).not.toMatch(CATEGORY);
+    expect(text.replaceAll('"emotion":null', '').replace('id,face,kind,onset,apex,offset,score,aus,emotion,text', ''), format).not.toMatch(
+      CATEGORY,
+    );
   }
 });
 

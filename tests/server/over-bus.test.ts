@@ -14,26 +14,48 @@ describe.skipIf(noNatsServer !== undefined)('a process that keeps and shows, ove
   let log = '';
   beforeAll(async () => {
     nats = await NatsServer.start();
-    server = await startServer({ bus: { url: nats.url, roles: ['store', 'api'] } }, pino({ level: 'warn' }, { write: (line: string) => { log += line; } }));
+    server = await startServer(
+      { bus: { url: nats.url, roles: ['store', 'api'] } },
+      pino(
+        { level: 'warn' },
+        {
+          write: (line: string) => {
+            log += line;
+          },
+        },
+      ),
+    );
   });
   afterAll(async () => {
     await server.close();
     await nats.close();
   });
 
-  const watch = (session: string): Promise<number> => new Promise((resolve) => {
-    const socket = new WebSocket(`${server.url.replace('http', 'ws')}/ws?session=${session}`, 'mellm.v1');
-    socket.on('error', () => undefined).once('unexpected-response', (_request, { statusCode }) => { resolve(statusCode ?? 0); });
-  });
+  const watch = (session: string): Promise<number> =>
+    new Promise((resolve) => {
+      const socket = new WebSocket(`${server.url.replace('http', 'ws')}/ws?session=${session}`, 'mellm.v1');
+      socket
+        .on('error', () => undefined)
+        .once('unexpected-response', (_request, { statusCode }) => {
+          resolve(statusCode ?? 0);
+        });
+    });
 
   it.each(['a.b', '%2A', 'a%20b', '%C3%A9', 'nobody'])('says of the id %s what one process alone says: there is none', async (id) => {
-    for (const path of [`/api/sessions/${id}`, `/api/sessions/${id}/annotations`, `/api/sessions/${id}/report.html`, `/api/annotations/${id}/apex.png`]) {
+    for (const path of [
+      `/api/sessions/${id}`,
+      `/api/sessions/${id}/annotations`,
+      `/api/sessions/${id}/report.html`,
+      `/api/annotations/${id}/apex.png`,
+    ]) {
       const answer = await fetch(server.url + path);
-      expect([path, answer.status, (await answer.json() as { code: string }).code]).toEqual([path, 404, 'not_found']);
+      expect([path, answer.status, ((await answer.json()) as { code: string }).code]).toEqual([path, 404, 'not_found']);
     }
     expect((await fetch(`${server.url}/api/annotations/${id}/images`)).status).toBe(200);
     expect((await fetch(`${server.url}/api/sessions/${id}`, { method: 'DELETE' })).status).toBe(404);
-    expect((await fetch(`${server.url}/api/sessions/${id}`, { method: 'PATCH', body: '{"false_alarms_per_minute": 0.5}' })).status).toBe(404);
+    expect((await fetch(`${server.url}/api/sessions/${id}`, { method: 'PATCH', body: '{"false_alarms_per_minute": 0.5}' })).status).toBe(
+      404,
+    );
     expect(await watch(id)).toBe(404);
     expect(log).toBe('');
   });
@@ -46,7 +68,11 @@ describe.skipIf(noNatsServer !== undefined)('a process that keeps and shows, ove
     viewer.pause();
     const closing = server.close();
     const ready = await fetch(`${server.url}/readyz`);
-    expect([ready.status, ready.headers.get('retry-after'), (await ready.json() as { code: string }).code]).toEqual([503, '30', 'draining']);
+    expect([ready.status, ready.headers.get('retry-after'), ((await ready.json()) as { code: string }).code]).toEqual([
+      503,
+      '30',
+      'draining',
+    ]);
     expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
     await closing;
     viewer.terminate();

@@ -15,18 +15,32 @@ const LONG = { timeout: 120_000 + CONNECTIONS * 60 };
 
 const folder = mkdtempSync(join(tmpdir(), 'mellm-raw-tls-'));
 const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
-const env = { MELLM_TLS_CERT: cert, MELLM_TLS_KEY: key, MELLM_LIMITS_REQUESTS_PER_SECOND: '100000', MELLM_SERVER_DRAIN_MS: '1000', MELLM_STORE_ENABLED: 'false' };
+const env = {
+  MELLM_TLS_CERT: cert,
+  MELLM_TLS_KEY: key,
+  MELLM_LIMITS_REQUESTS_PER_SECOND: '100000',
+  MELLM_SERVER_DRAIN_MS: '1000',
+  MELLM_STORE_ENABLED: 'false',
+};
 
 const portOf = (served: Served): number => Number(new URL(served.url).port);
 const descriptors = (served: Served): number => readdirSync(`/proc/${String(served.process.pid)}/fd`).length;
-const residentMiB = (served: Served): number => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${String(served.process.pid)}/status`, 'utf8'))?.[1]) / 1024;
+const residentMiB = (served: Served): number =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${String(served.process.pid)}/status`, 'utf8'))?.[1]) / 1024;
 
 /** Milliseconds that a new client waits for its answer. */
 async function answered(served: Served): Promise<number> {
   const from = performance.now();
-  expect(await new Promise((resolve, reject) => {
-    request({ host: '127.0.0.1', port: portOf(served), path: '/healthz', rejectUnauthorized: false, agent: false }, (response) => { response.resume(); resolve(response.statusCode); }).on('error', reject).end();
-  })).toBe(200);
+  expect(
+    await new Promise((resolve, reject) => {
+      request({ host: '127.0.0.1', port: portOf(served), path: '/healthz', rejectUnauthorized: false, agent: false }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      })
+        .on('error', reject)
+        .end();
+    }),
+  ).toBe(200);
   return performance.now() - from;
 }
 
@@ -59,7 +73,9 @@ describe.skipIf(process.platform !== 'linux')('a server with TLS that strangers 
     await expect.poll(() => answered(served), { timeout: 20_000 }).toBeLessThan(1000);
     await expect.poll(() => descriptors(served), { timeout: 60_000 }).toBeLessThanOrEqual(before + SLACK);
     const grown = residentMiB(served) - memory;
-    process.stdout.write(`${String(CONNECTIONS)} hostile connections to TLS: ${String(descriptors(served) - before)} descriptors and ${grown.toFixed(0)} MiB more than before\n`);
+    process.stdout.write(
+      `${String(CONNECTIONS)} hostile connections to TLS: ${String(descriptors(served) - before)} descriptors and ${grown.toFixed(0)} MiB more than before\n`,
+    );
     expect(grown).toBeLessThan(100);
     expect(served.complaints).toEqual([]);
     expect(served.process.exitCode).toBeNull();
@@ -68,11 +84,15 @@ describe.skipIf(process.platform !== 'linux')('a server with TLS that strangers 
   it('ends within the time to drain and five seconds, whatever handshake or answer is open', async () => {
     const own = await serve(env);
     const held = [Buffer.alloc(0), hello.subarray(0, 20), hello, Buffer.from(upgradeTo('/ws'))].map((data, n) => {
-      const socket = connect({ port: portOf(own), host: '127.0.0.1', localAddress: addressOf(n), allowHalfOpen: true }, () => { socket.write(data); });
+      const socket = connect({ port: portOf(own), host: '127.0.0.1', localAddress: addressOf(n), allowHalfOpen: true }, () => {
+        socket.write(data);
+      });
       socket.on('error', () => undefined).pause();
       return socket;
     });
-    await new Promise((resolve) => { setTimeout(resolve, 300); });
+    await new Promise((resolve) => {
+      setTimeout(resolve, 300);
+    });
     expect(await answered(own)).toBeLessThan(1000);
     const from = performance.now();
     expect(await own.stop()).toBe(0);

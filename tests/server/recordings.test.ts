@@ -20,32 +20,66 @@ const OTHER = 'other-other-other-other';
 const WATCH = 'watch-watch-watch-watch';
 const ADMIN = 'admin-admin-admin-admin';
 
-type Asking = (path: string, init?: { method?: string; token?: string; body?: BodyInit; headers?: Record<string, string> }) => Promise<Response>;
-const asking = (server: () => MellmServer): Asking => (path, { method = 'GET', token = ADMIN, body, headers = {} } = {}) =>
-  fetch(new URL(path, server().url), { method, headers: { authorization: `Bearer ${token}`, ...headers }, ...(body === undefined ? {} : { body }) });
-const announce = (ask: Asking, wanted: object, token = ADMIN): Promise<Response> => ask('/api/recordings', { method: 'POST', token, body: JSON.stringify(wanted) });
+type Asking = (
+  path: string,
+  init?: { method?: string; token?: string; body?: BodyInit; headers?: Record<string, string> },
+) => Promise<Response>;
+const asking =
+  (server: () => MellmServer): Asking =>
+  (path, { method = 'GET', token = ADMIN, body, headers = {} } = {}) =>
+    fetch(new URL(path, server().url), {
+      method,
+      headers: { authorization: `Bearer ${token}`, ...headers },
+      ...(body === undefined ? {} : { body }),
+    });
+const announce = (ask: Asking, wanted: object, token = ADMIN): Promise<Response> =>
+  ask('/api/recordings', { method: 'POST', token, body: JSON.stringify(wanted) });
 const append = (ask: Asking, id: string, offset: number, body: BodyInit, token = ADMIN): Promise<Response> =>
   ask(`/api/recordings/${id}`, { method: 'PATCH', token, body, headers: { 'content-type': UPLOAD_TYPE, 'upload-offset': String(offset) } });
-const state = async (ask: Asking, id: string): Promise<RecordingView> => await (await ask(`/api/recordings/${id}`)).json() as RecordingView;
+const state = async (ask: Asking, id: string): Promise<RecordingView> =>
+  (await (await ask(`/api/recordings/${id}`)).json()) as RecordingView;
 
 /** What was found, without names and times of the run. */
-const found = (annotations: Annotation[]): unknown[] => annotations
-  .map((annotation) => ({ ...annotation, id: annotation.id.replace(/^.*-/, ''), session: '', latency_ms: 0 })).sort((a, b) => a.onset - b.onset || a.apex - b.apex);
+const found = (annotations: Annotation[]): unknown[] =>
+  annotations
+    .map((annotation) => ({ ...annotation, id: annotation.id.replace(/^.*-/, ''), session: '', latency_ms: 0 }))
+    .sort((a, b) => a.onset - b.onset || a.apex - b.apex);
 
 async function analyze(file: string): Promise<Annotation[]> {
-  const child = spawn(process.execPath, [bin, 'analyze', file], { stdio: ['ignore', 'pipe', 'ignore'], env: { ...process.env, MELLM_SKIP_BOOTSTRAP: '1' } });
+  const child = spawn(process.execPath, [bin, 'analyze', file], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    env: { ...process.env, MELLM_SKIP_BOOTSTRAP: '1' },
+  });
   const [stdout] = await Promise.all([text(child.stdout), once(child, 'close')]);
-  return stdout.trim().split('\n').filter(Boolean).map((line) => JSON.parse(line) as Annotation);
+  return stdout
+    .trim()
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as Annotation);
 }
 
 /** Sends some of a body and breaks the connection. */
 function breakOff(server: MellmServer, id: string, whole: Buffer, bytes: number): Promise<void> {
   return new Promise((resolve) => {
     const sending = request(new URL(`/api/recordings/${id}`, server.url), {
-      method: 'PATCH', headers: { authorization: `Bearer ${ADMIN}`, 'content-type': UPLOAD_TYPE, 'upload-offset': '0', 'content-length': String(whole.length) },
+      method: 'PATCH',
+      headers: {
+        authorization: `Bearer ${ADMIN}`,
+        'content-type': UPLOAD_TYPE,
+        'upload-offset': '0',
+        'content-length': String(whole.length),
+      },
     });
-    sending.on('error', () => undefined).on('close', () => { resolve(); });
-    sending.write(whole.subarray(0, bytes), () => setTimeout(() => { sending.destroy(); }, 200));
+    sending
+      .on('error', () => undefined)
+      .on('close', () => {
+        resolve();
+      });
+    sending.write(whole.subarray(0, bytes), () =>
+      setTimeout(() => {
+        sending.destroy();
+      }, 200),
+    );
   });
 }
 
@@ -54,7 +88,9 @@ describe('an uploaded recording', () => {
   const files = (): string[] => readdirSync(join(data, 'recordings'));
   let server: MellmServer;
   const ask = asking(() => server);
-  beforeAll(async () => { server = await startServer({ auth: { tokens: [`${ADMIN} admin`] }, store: { enabled: true, path: data } }); });
+  beforeAll(async () => {
+    server = await startServer({ auth: { tokens: [`${ADMIN} admin`] }, store: { enabled: true, path: data } });
+  });
   afterAll(async () => {
     await server.close();
     rmSync(data, { recursive: true, force: true });
@@ -67,9 +103,17 @@ describe('an uploaded recording', () => {
     socket.on('message', (message: Buffer) => events.push(JSON.parse(message.toString()) as Event));
     await once(socket, 'open');
 
-    const answer = await announce(ask, { name: 'interview.webm', size: whole.length, sha256: createHash('sha256').update(whole).digest('hex') });
-    const { id } = await answer.json() as RecordingView;
-    expect([answer.status, answer.headers.get('location'), answer.headers.get('upload-offset')]).toEqual([201, `/api/recordings/${id}`, '0']);
+    const answer = await announce(ask, {
+      name: 'interview.webm',
+      size: whole.length,
+      sha256: createHash('sha256').update(whole).digest('hex'),
+    });
+    const { id } = (await answer.json()) as RecordingView;
+    expect([answer.status, answer.headers.get('location'), answer.headers.get('upload-offset')]).toEqual([
+      201,
+      `/api/recordings/${id}`,
+      '0',
+    ]);
     await breakOff(server, id, whole, Math.floor(whole.length / 2));
     const offset = Number((await ask(`/api/recordings/${id}`, { method: 'HEAD' })).headers.get('upload-offset'));
     expect(offset).toBeGreaterThan(0);
@@ -82,7 +126,8 @@ describe('an uploaded recording', () => {
 
     await expect.poll(async () => (await state(ask, id)).state, { timeout: 300_000, interval: 500 }).toBe('done');
     expect(files()).toEqual([]);
-    const answered = await (await ask(`/api/sessions/${id}/annotations?format=json`)).json() as Annotation[] | { annotations: Annotation[] };
+    const answered = (await (await ask(`/api/sessions/${id}/annotations?format=json`)).json()) as
+      Annotation[] | { annotations: Annotation[] };
     const expected = found(await analyze(sample));
     expect(expected.length).toBeGreaterThan(0);
     expect(found(Array.isArray(answered) ? answered : answered.annotations)).toEqual(expected);
@@ -94,7 +139,7 @@ describe('an uploaded recording', () => {
   }, 600_000);
 
   it('that is no video fails with the reason, without the path, and is deleted', async () => {
-    const { id } = await (await announce(ask, { name: 'notes.mp4', size: 5000 })).json() as RecordingView;
+    const { id } = (await (await announce(ask, { name: 'notes.mp4', size: 5000 })).json()) as RecordingView;
     expect((await append(ask, id, 0, Buffer.alloc(5000, 'no video'))).status).toBe(204);
     await expect.poll(async () => (await state(ask, id)).state, { timeout: 120_000, interval: 250 }).toBe('failed');
     const { error } = await state(ask, id);
@@ -106,7 +151,7 @@ describe('an uploaded recording', () => {
 
   it('is cancelled while it is analysed: the file and what was found are erased', async () => {
     const whole = readFileSync(sample);
-    const { id } = await (await announce(ask, { name: 'again.webm', size: whole.length })).json() as RecordingView;
+    const { id } = (await (await announce(ask, { name: 'again.webm', size: whole.length })).json()) as RecordingView;
     await append(ask, id, 0, whole);
     await expect.poll(async () => (await ask(`/api/sessions/${id}`)).status, { timeout: 120_000, interval: 100 }).toBe(200);
     expect((await ask(`/api/recordings/${id}`, { method: 'DELETE' })).status).toBe(204);
@@ -120,17 +165,24 @@ describe('recordings are refused', () => {
   const ask = asking(() => server);
   beforeAll(async () => {
     server = await startServer({
-      auth: { tokens: [`${ADMIN} admin`, `${PUBLISH} publish`, `${OTHER} publish+watch Desk`, `${WATCH} watch`] }, flow: { enabled: false },
+      auth: { tokens: [`${ADMIN} admin`, `${PUBLISH} publish`, `${OTHER} publish+watch Desk`, `${WATCH} watch`] },
+      flow: { enabled: false },
       recordings: { max_bytes: 10_000, quota_bytes: 25_000, per_token: 2 },
     });
   });
-  afterAll(async () => { await server.close(); });
-  const code = async (answer: Promise<Response>): Promise<unknown> => { const response = await answer; return [response.status, (await response.json() as { code: string }).code]; };
+  afterAll(async () => {
+    await server.close();
+  });
+  const code = async (answer: Promise<Response>): Promise<unknown> => {
+    const response = await answer;
+    return [response.status, ((await response.json()) as { code: string }).code];
+  };
 
   it('by rights: only who may publish, and only their own', async () => {
     expect(await code(announce(ask, { name: 'a.mp4', size: 10 }, WATCH))).toEqual([403, 'grant_missing']);
-    const { id } = await (await announce(ask, { name: 'a.mp4', size: 10 }, PUBLISH)).json() as RecordingView;
-    for (const method of ['GET', 'DELETE']) expect(await code(ask(`/api/recordings/${id}`, { method, token: OTHER }))).toEqual([404, 'not_found']);
+    const { id } = (await (await announce(ask, { name: 'a.mp4', size: 10 }, PUBLISH)).json()) as RecordingView;
+    for (const method of ['GET', 'DELETE'])
+      expect(await code(ask(`/api/recordings/${id}`, { method, token: OTHER }))).toEqual([404, 'not_found']);
     expect(await code(append(ask, id, 0, '0123456789', OTHER))).toEqual([404, 'not_found']);
     expect((await ask(`/api/recordings/${id}`, { method: 'HEAD', token: WATCH })).status).toBe(403);
     expect((await ask(`/api/recordings/${id}`, { token: PUBLISH })).status).toBe(200);
@@ -139,23 +191,41 @@ describe('recordings are refused', () => {
   });
 
   it('by form, size, offset and quota', async () => {
-    for (const wrong of [{}, { name: 'a.mp4' }, { name: '', size: 1 }, { name: 'a', size: 0 }, { name: 'a', size: 1.5 }, { name: 'a', size: 1, sha256: 'x' }, { name: 'a', size: 1, other: 1 }]) {
+    for (const wrong of [
+      {},
+      { name: 'a.mp4' },
+      { name: '', size: 1 },
+      { name: 'a', size: 0 },
+      { name: 'a', size: 1.5 },
+      { name: 'a', size: 1, sha256: 'x' },
+      { name: 'a', size: 1, other: 1 },
+    ]) {
       expect(await code(announce(ask, wrong))).toEqual([400, 'bad_recording']);
     }
     expect(await code(announce(ask, { name: 'a.mp4', size: 10_001 }))).toEqual([413, 'too_large']);
     const ids: string[] = [];
-    for (let n = 0; n < 2; n++) ids.push((await (await announce(ask, { name: 'a.mp4', size: 10_000 }, PUBLISH)).json() as RecordingView).id);
+    for (let n = 0; n < 2; n++)
+      ids.push(((await (await announce(ask, { name: 'a.mp4', size: 10_000 }, PUBLISH)).json()) as RecordingView).id);
     expect(await code(announce(ask, { name: 'a.mp4', size: 10 }, PUBLISH))).toEqual([429, 'too_many_recordings']);
     expect(await code(announce(ask, { name: 'a.mp4', size: 6000 }))).toEqual([507, 'recordings_disk_full']);
     const [id = '', other = ''] = ids;
-    expect(await code(ask(`/api/recordings/${id}`, { method: 'PATCH', body: 'x', headers: { 'content-type': 'text/plain', 'upload-offset': '0' } }))).toEqual([415, 'unsupported_media_type']);
-    expect(await code(ask(`/api/recordings/${id}`, { method: 'PATCH', body: 'x', headers: { 'content-type': UPLOAD_TYPE } }))).toEqual([400, 'bad_offset']);
+    expect(
+      await code(
+        ask(`/api/recordings/${id}`, { method: 'PATCH', body: 'x', headers: { 'content-type': 'text/plain', 'upload-offset': '0' } }),
+      ),
+    ).toEqual([415, 'unsupported_media_type']);
+    expect(await code(ask(`/api/recordings/${id}`, { method: 'PATCH', body: 'x', headers: { 'content-type': UPLOAD_TYPE } }))).toEqual([
+      400,
+      'bad_offset',
+    ]);
     expect(await code(append(ask, id, 5, 'x'))).toEqual([409, 'wrong_offset']);
     expect(await code(append(ask, id, 0, Buffer.alloc(10_001)))).toEqual([413, 'too_large']);
     expect((await state(ask, id)).offset).toBe(0);
     expect(await code(append(ask, 'nobody', 0, 'x'))).toEqual([404, 'not_found']);
     for (const one of [id, other]) expect((await ask(`/api/recordings/${one}`, { method: 'DELETE' })).status).toBe(204);
-    const { id: last } = await (await announce(ask, { name: 'a.mp4', size: 10, sha256: '0'.repeat(64) }, PUBLISH)).json() as RecordingView;
+    const { id: last } = (await (
+      await announce(ask, { name: 'a.mp4', size: 10, sha256: '0'.repeat(64) }, PUBLISH)
+    ).json()) as RecordingView;
     expect(await code(append(ask, last, 0, '0123456789'))).toEqual([422, 'checksum_mismatch']);
     expect(await state(ask, last)).toMatchObject({ state: 'failed', error: { code: 'checksum_mismatch' } });
     const metrics = await (await ask('/metrics')).text();

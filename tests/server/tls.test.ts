@@ -27,23 +27,36 @@ async function renew(): Promise<void> {
 let server: MellmServer;
 beforeAll(async () => {
   await renew();
-  server = await startServer({ server: { host: '0.0.0.0', trusted_proxies: ['loopback'] }, tls: { cert, key }, auth: { tokens: [`${TOKEN} watch`] } });
+  server = await startServer({
+    server: { host: '0.0.0.0', trusted_proxies: ['loopback'] },
+    tls: { cert, key },
+    auth: { tokens: [`${TOKEN} watch`] },
+  });
 });
-afterAll(async () => { await server.close(); });
+afterAll(async () => {
+  await server.close();
+});
 
 const port = (): number => Number(new URL(server.url).port);
 
 function fingerprint(): Promise<string> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ port: port(), host: '127.0.0.1', rejectUnauthorized: false }, () => { resolve(socket.getPeerCertificate().fingerprint256); socket.end(); });
+    const socket = connect({ port: port(), host: '127.0.0.1', rejectUnauthorized: false }, () => {
+      resolve(socket.getPeerCertificate().fingerprint256);
+      socket.end();
+    });
     socket.on('error', reject);
   });
 }
 
 function get(path: string, headers: Record<string, string> = {}): Promise<{ status: number; headers: Record<string, unknown> }> {
   return new Promise((resolve, reject) => {
-    request({ port: port(), host: '127.0.0.1', path, headers, rejectUnauthorized: false }, (response) => { response.resume(); resolve({ status: response.statusCode ?? 0, headers: response.headers }); })
-      .on('error', reject).end();
+    request({ port: port(), host: '127.0.0.1', path, headers, rejectUnauthorized: false }, (response) => {
+      response.resume();
+      resolve({ status: response.statusCode ?? 0, headers: response.headers });
+    })
+      .on('error', reject)
+      .end();
   });
 }
 
@@ -53,8 +66,14 @@ describe('TLS by certificate files', () => {
     const page = await get('/', { host: 'lab.example.org' });
     expect([page.status, page.headers['strict-transport-security']]).toEqual([200, 'max-age=31536000']);
     expect((await get('/')).headers['strict-transport-security']).toBeUndefined();
-    const socket = new WebSocket(`wss://127.0.0.1:${String(port())}/ws`, ['mellm.v1', `bearer.${Buffer.from(TOKEN).toString('base64url')}`], { rejectUnauthorized: false });
-    await new Promise((resolve, reject) => { socket.once('open', resolve).once('error', reject); });
+    const socket = new WebSocket(
+      `wss://127.0.0.1:${String(port())}/ws`,
+      ['mellm.v1', `bearer.${Buffer.from(TOKEN).toString('base64url')}`],
+      { rejectUnauthorized: false },
+    );
+    await new Promise((resolve, reject) => {
+      socket.once('open', resolve).once('error', reject);
+    });
     socket.close();
   });
 
@@ -68,24 +87,52 @@ describe('TLS by certificate files', () => {
   }, 20_000);
 
   it('refuses old versions of TLS', async () => {
-    await expect(new Promise((resolve, reject) => {
-      const socket = connect({ port: port(), host: '127.0.0.1', rejectUnauthorized: false, maxVersion: 'TLSv1.1', minVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' }, () => { resolve('connected'); socket.end(); });
-      socket.on('error', reject);
-    })).rejects.toThrow();
+    await expect(
+      new Promise((resolve, reject) => {
+        const socket = connect(
+          {
+            port: port(),
+            host: '127.0.0.1',
+            rejectUnauthorized: false,
+            maxVersion: 'TLSv1.1',
+            minVersion: 'TLSv1.1',
+            ciphers: 'DEFAULT@SECLEVEL=0',
+          },
+          () => {
+            resolve('connected');
+            socket.end();
+          },
+        );
+        socket.on('error', reject);
+      }),
+    ).rejects.toThrow();
   });
 
-  it('behind a trusted proxy the page\'s own origin is the one that the browser used', async () => {
-    const upgrade = (headers: Record<string, string>): Promise<number> => new Promise((resolve) => {
-      const socket = new WebSocket(`wss://127.0.0.1:${String(port())}/ws`, ['mellm.v1', `bearer.${Buffer.from(TOKEN).toString('base64url')}`], { rejectUnauthorized: false, headers });
-      socket.on('error', () => undefined).once('open', () => { resolve(101); socket.close(); }).once('unexpected-response', (_request, answer) => { resolve(answer.statusCode ?? 0); });
-    });
+  it("behind a trusted proxy the page's own origin is the one that the browser used", async () => {
+    const upgrade = (headers: Record<string, string>): Promise<number> =>
+      new Promise((resolve) => {
+        const socket = new WebSocket(
+          `wss://127.0.0.1:${String(port())}/ws`,
+          ['mellm.v1', `bearer.${Buffer.from(TOKEN).toString('base64url')}`],
+          { rejectUnauthorized: false, headers },
+        );
+        socket
+          .on('error', () => undefined)
+          .once('open', () => {
+            resolve(101);
+            socket.close();
+          })
+          .once('unexpected-response', (_request, answer) => {
+            resolve(answer.statusCode ?? 0);
+          });
+      });
     const forwarded = { 'x-forwarded-for': '203.0.113.9', 'x-forwarded-host': 'lab.example.org', 'x-forwarded-proto': 'https' };
     expect(await upgrade({ ...forwarded, origin: 'https://lab.example.org' })).toBe(101);
     expect(await upgrade({ ...forwarded, origin: 'https://evil.example' })).toBe(403);
     expect(await upgrade({ origin: 'https://lab.example.org' })).toBe(403);
   });
 
-  it('says what is wrong with files that can\'t be used', async () => {
+  it("says what is wrong with files that can't be used", async () => {
     await expect(startServer({ tls: { cert: join(folder, 'none.pem'), key } })).rejects.toThrow(/none\.pem can't be read \(ENOENT\)/);
     await expect(startServer({ tls: { cert: key, key } })).rejects.toThrow(/can't be used together/);
     await expect(startServer({ tls: { cert } })).rejects.toThrow(/needs both cert and key/);

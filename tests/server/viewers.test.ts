@@ -12,8 +12,14 @@ import { createLogger, Metrics } from '../../src/telemetry/mod.js';
 
 const fault = (n: number, session = 'a'): EventDraft => ({ type: 'error', session, t: n, code: 'test', message: `fault ${String(n)}` });
 const track = (t: number): EventDraft => ({
-  type: 'track', session: 'a', t, face: 'f1', box: [0, 0, 1, 1], landmarks: Array.from({ length: 400 }, () => [0.1234, 0.5678] as [number, number]),
-  pose: { yaw: 0, pitch: 0, roll: 0 }, quality: { score: 1, faults: [] },
+  type: 'track',
+  session: 'a',
+  t,
+  face: 'f1',
+  box: [0, 0, 1, 1],
+  landmarks: Array.from({ length: 400 }, () => [0.1234, 0.5678] as [number, number]),
+  pose: { yaw: 0, pitch: 0, roll: 0 },
+  quality: { score: 1, faults: [] },
 });
 
 let bus: InProcessBus;
@@ -35,7 +41,9 @@ beforeEach(async () => {
   metrics = new Metrics();
   viewers = watched({ limits: { idle_timeout_ms: 20_000 } });
   http = createServer();
-  http.on('upgrade', (request, socket, head) => { void viewers.upgrade(request, socket, head); });
+  http.on('upgrade', (request, socket, head) => {
+    void viewers.upgrade(request, socket, head);
+  });
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   base = `ws://127.0.0.1:${String((http.address() as AddressInfo).port)}/ws`;
 });
@@ -47,14 +55,25 @@ afterEach(async () => {
   await new Promise((resolve) => http.close(resolve));
 });
 
-interface Watching { socket: WebSocket; events: Event[]; closed: Promise<{ code: number; reason: string }> }
+interface Watching {
+  socket: WebSocket;
+  events: Event[];
+  closed: Promise<{ code: number; reason: string }>;
+}
 
 async function watch(query: string, options: WebSocket.ClientOptions = {}): Promise<Watching> {
   const socket = new WebSocket(base + query, 'mellm.v1', options);
   const events: Event[] = [];
   socket.on('message', (data) => events.push(JSON.parse((data as Buffer).toString()) as Event));
-  const closed = new Promise<{ code: number; reason: string }>((resolve) => socket.on('close', (code, reason) => { resolve({ code, reason: reason.toString() }); }));
-  await new Promise<void>((resolve, reject) => { socket.once('open', resolve); socket.once('error', reject); });
+  const closed = new Promise<{ code: number; reason: string }>((resolve) =>
+    socket.on('close', (code, reason) => {
+      resolve({ code, reason: reason.toString() });
+    }),
+  );
+  await new Promise<void>((resolve, reject) => {
+    socket.once('open', resolve);
+    socket.once('error', reject);
+  });
   return { socket, events, closed };
 }
 
@@ -93,7 +112,11 @@ describe('GET /ws', () => {
   it('a slow viewer loses ephemeral events, counted, and no durable one', async () => {
     const viewer = await watch('?session=a');
     viewer.socket.pause();
-    for (let n = 1; n <= 3000; n++) { bus.publish(track(n)); if (n % 10 === 0) bus.publish(fault(n)); if (n % 100 === 0) await new Promise((resolve) => setImmediate(resolve)); }
+    for (let n = 1; n <= 3000; n++) {
+      bus.publish(track(n));
+      if (n % 10 === 0) bus.publish(fault(n));
+      if (n % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
     viewer.socket.resume();
     await until(() => seqs(viewer.events).length >= 300, 20_000);
     expect(seqs(viewer.events)).toEqual(Array.from({ length: 300 }, (_, i) => i + 1));
@@ -114,10 +137,34 @@ describe('GET /ws', () => {
   });
 
   it.each([
-    ['a binary message', (socket: WebSocket) => { socket.send(Buffer.from([1, 2])); }, 1003],
-    ['what is not JSON', (socket: WebSocket) => { socket.send('hello'); }, 1007],
-    ['JSON that means nothing', (socket: WebSocket) => { socket.send('{"type":"nonsense"}'); }, 1008],
-    ['10 MB', (socket: WebSocket) => { socket.send('x'.repeat(10 * 2 ** 20)); }, 1009],
+    [
+      'a binary message',
+      (socket: WebSocket) => {
+        socket.send(Buffer.from([1, 2]));
+      },
+      1003,
+    ],
+    [
+      'what is not JSON',
+      (socket: WebSocket) => {
+        socket.send('hello');
+      },
+      1007,
+    ],
+    [
+      'JSON that means nothing',
+      (socket: WebSocket) => {
+        socket.send('{"type":"nonsense"}');
+      },
+      1008,
+    ],
+    [
+      '10 MB',
+      (socket: WebSocket) => {
+        socket.send('x'.repeat(10 * 2 ** 20));
+      },
+      1009,
+    ],
   ])('closes on %s with the right code, and others do not notice', async (_name, send, code) => {
     const other = await watch('?session=a');
     const viewer = await watch('?session=a');
@@ -133,12 +180,14 @@ describe('GET /ws', () => {
     ['an unknown session', '?session=nobody', {}, 404],
     ['a since that is no number', '?session=a&since=x', {}, 400],
     ['a since without a session', '?since=1', {}, 400],
-    ['another site\'s page', '?session=a', { headers: { origin: 'https://evil.example' } }, 403],
+    ["another site's page", '?session=a', { headers: { origin: 'https://evil.example' } }, 403],
   ])('refuses %s with a problem', async (_name, query, options, status) => {
     const response = await new Promise<{ status: number | undefined; type: string | undefined }>((resolve) => {
       const socket = new WebSocket(base + query, 'mellm.v1', options);
       socket.on('error', () => undefined);
-      socket.on('unexpected-response', (_request, answer) => { resolve({ status: answer.statusCode, type: answer.headers['content-type'] }); });
+      socket.on('unexpected-response', (_request, answer) => {
+        resolve({ status: answer.statusCode, type: answer.headers['content-type'] });
+      });
     });
     expect(response).toEqual({ status, type: 'application/problem+json' });
   });
@@ -172,39 +221,72 @@ describe('GET /ws', () => {
   });
 
   /** Opens or refusals, of so many at once. */
-  const together = (count: number, query: string, options: WebSocket.ClientOptions = {}): Promise<(WebSocket | number)[]> => Promise.all(Array.from({ length: count }, () => new Promise<WebSocket | number>((resolve) => {
-    const socket = new WebSocket(base + query, 'mellm.v1', options);
-    socket.on('error', () => undefined).once('open', () => { resolve(socket); }).once('unexpected-response', (_request, { statusCode }) => { resolve(statusCode ?? 0); });
-  })));
+  const together = (count: number, query: string, options: WebSocket.ClientOptions = {}): Promise<(WebSocket | number)[]> =>
+    Promise.all(
+      Array.from(
+        { length: count },
+        () =>
+          new Promise<WebSocket | number>((resolve) => {
+            const socket = new WebSocket(base + query, 'mellm.v1', options);
+            socket
+              .on('error', () => undefined)
+              .once('open', () => {
+                resolve(socket);
+              })
+              .once('unexpected-response', (_request, { statusCode }) => {
+                resolve(statusCode ?? 0);
+              });
+          }),
+      ),
+    );
   const open = (results: readonly (WebSocket | number)[]): WebSocket[] => results.filter((result) => typeof result !== 'number');
 
   it.each([
     ['in all', { limits: { viewers: 3, requests_per_second: 1000 } }, {}, 3, 503],
-    ['of one token', { limits: { viewers: 100, viewers_per_token: 2, requests_per_second: 1000 }, auth: { tokens: ['watch-watch-watch-watch watch'] } }, { headers: { authorization: 'Bearer watch-watch-watch-watch' } }, 2, 429],
-  ])('lets in no more than the limit %s when 40 ask at once, and gives places back', async (_limit, overrides: ConfigOverrides, options: { headers?: Record<string, string> }, most, refusal) => {
-    await viewers.close();
-    viewers = watched(overrides);
-    // As a store in a thread or another process does, it answers a while later.
-    const get = store.get.bind(store);
-    store.get = async (id) => { await new Promise((resolve) => setTimeout(resolve, 100)); return get(id); };
-    for (let round = 0; round < 2; round++) {
-      const results = await together(40, '?session=a', options);
-      expect(open(results)).toHaveLength(most);
-      expect(results.filter((result) => result === refusal)).toHaveLength(40 - most);
-      const closed = Promise.all(open(results).map((socket) => new Promise((resolve) => socket.once('close', resolve))));
-      for (const socket of open(results)) socket.close();
-      await closed;
-      // Nor does a place stay taken by who asked for nothing that there is, went away, or shook hands wrongly.
-      expect(await together(most, '?session=nobody', options)).toEqual(Array.from({ length: most }, () => 404));
-      const keyless = (): Promise<number> => new Promise((resolve, reject) => {
-        request(`${base.replace('ws', 'http')}?session=a`, { headers: { ...options.headers, connection: 'upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' } }, (response) => {
-          response.resume();
-          resolve(response.statusCode ?? 0);
-        }).on('error', reject).end();
-      });
-      for (let n = 0; n < most; n++) expect(await keyless()).toBe(400);
-    }
-  });
+    [
+      'of one token',
+      { limits: { viewers: 100, viewers_per_token: 2, requests_per_second: 1000 }, auth: { tokens: ['watch-watch-watch-watch watch'] } },
+      { headers: { authorization: 'Bearer watch-watch-watch-watch' } },
+      2,
+      429,
+    ],
+  ])(
+    'lets in no more than the limit %s when 40 ask at once, and gives places back',
+    async (_limit, overrides: ConfigOverrides, options: { headers?: Record<string, string> }, most, refusal) => {
+      await viewers.close();
+      viewers = watched(overrides);
+      // As a store in a thread or another process does, it answers a while later.
+      const get = store.get.bind(store);
+      store.get = async (id) => {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        return get(id);
+      };
+      for (let round = 0; round < 2; round++) {
+        const results = await together(40, '?session=a', options);
+        expect(open(results)).toHaveLength(most);
+        expect(results.filter((result) => result === refusal)).toHaveLength(40 - most);
+        const closed = Promise.all(open(results).map((socket) => new Promise((resolve) => socket.once('close', resolve))));
+        for (const socket of open(results)) socket.close();
+        await closed;
+        // Nor does a place stay taken by who asked for nothing that there is, went away, or shook hands wrongly.
+        expect(await together(most, '?session=nobody', options)).toEqual(Array.from({ length: most }, () => 404));
+        const keyless = (): Promise<number> =>
+          new Promise((resolve, reject) => {
+            request(
+              `${base.replace('ws', 'http')}?session=a`,
+              { headers: { ...options.headers, connection: 'upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' } },
+              (response) => {
+                response.resume();
+                resolve(response.statusCode ?? 0);
+              },
+            )
+              .on('error', reject)
+              .end();
+          });
+        for (let n = 0; n < most; n++) expect(await keyless()).toBe(400);
+      }
+    },
+  );
 
   it('shows a bound token what it is for without a session too, however many others are live', async () => {
     await viewers.close();
@@ -215,7 +297,10 @@ describe('GET /ws', () => {
     const viewer = await watch('', { headers: { authorization: 'Bearer desk-desk-desk-desk-desk' } });
     for (const session of ['other1004', 'mine']) bus.publish(fault(2, session));
     await until(() => viewer.events.length === 2);
-    expect(viewer.events.map(({ session, ...event }) => [session, 'seq' in event && event.seq])).toEqual([['mine', 1], ['mine', 2]]);
+    expect(viewer.events.map(({ session, ...event }) => [session, 'seq' in event && event.seq])).toEqual([
+      ['mine', 1],
+      ['mine', 2],
+    ]);
     viewer.socket.close();
   });
 

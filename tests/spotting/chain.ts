@@ -3,7 +3,16 @@ import { FaceTracker, loadFaceModels, type FaceModels } from '../../src/face/mod
 import { FileReader } from '../../src/ingest/file/file-reader.js';
 import { VideoFile } from '../../src/ingest/file/video-file.js';
 import type { Frame } from '../../src/ingest/contract.js';
-import { MotionEstimator, readSpotterModel, Spotting, SpotterNet, type FaceSpotter, type LikelihoodStream, type SpotterEvent, type Window } from '../../src/spotting/mod.js';
+import {
+  MotionEstimator,
+  readSpotterModel,
+  Spotting,
+  SpotterNet,
+  type FaceSpotter,
+  type LikelihoodStream,
+  type SpotterEvent,
+  type Window,
+} from '../../src/spotting/mod.js';
 
 /** What the stages from pixels to windows said of a clip. */
 export interface ChainResult {
@@ -42,9 +51,20 @@ export class Chain {
   runFile(path: string): ChainResult {
     const walk = this.#walk();
     const file = VideoFile.open(path, { maxWidth: 4096, maxHeight: 4096 });
-    const nothing = (): void => { /* of no interest here */ };
+    const nothing = (): void => {
+      /* of no interest here */
+    };
     new FileReader(file, undefined, {
-      credit: () => true, frame: (frame) => { walk.take(frame); }, format: nothing, counters: nothing, health: nothing, gap: nothing, fault: nothing, end: nothing,
+      credit: () => true,
+      frame: (frame) => {
+        walk.take(frame);
+      },
+      format: nothing,
+      counters: nothing,
+      health: nothing,
+      gap: nothing,
+      fault: nothing,
+      end: nothing,
     }).run();
     return walk.result();
   }
@@ -59,8 +79,10 @@ export class Chain {
     const tracker = new FaceTracker(this.#models);
     const faces = new Map<string, { meter: MotionEstimator; likelihoods: LikelihoodStream | undefined; spotter: FaceSpotter }>();
     const events: (Exclude<SpotterEvent, { type: 'signal' }> & { at: number })[] = [];
-    const meterTimes: number[] = [], spotterTimes: number[] = [];
-    let count = 0, last = 0;
+    const meterTimes: number[] = [],
+      spotterTimes: number[] = [];
+    let count = 0,
+      last = 0;
     const keep = (said: readonly SpotterEvent[]): void => {
       for (const event of said) if (event.type !== 'signal') events.push({ ...event, at: last });
     };
@@ -71,7 +93,14 @@ export class Chain {
         for (const face of tracker.update(frame)) {
           let stages = faces.get(face.id);
           if (stages === undefined) {
-            faces.set(face.id, stages = { meter: new MotionEstimator(), likelihoods: this.#net?.follow(), spotter: this.#spotting.watch(this.#spotting.controls()) });
+            faces.set(
+              face.id,
+              (stages = {
+                meter: new MotionEstimator(),
+                likelihoods: this.#net?.follow(),
+                spotter: this.#spotting.watch(this.#spotting.controls()),
+              }),
+            );
           }
           const start = performance.now();
           const sample = stages.meter.measure(face);
@@ -85,8 +114,12 @@ export class Chain {
         for (const { spotter } of faces.values()) keep(spotter.flush());
         const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1] ?? 0;
         return {
-          seconds: last, frames: count, events, closed: events.flatMap((event) => (event.type === 'closed' ? [event.window] : [])),
-          meterMs: median(meterTimes), spotterMs: median(spotterTimes),
+          seconds: last,
+          frames: count,
+          events,
+          closed: events.flatMap((event) => (event.type === 'closed' ? [event.window] : [])),
+          meterMs: median(meterTimes),
+          spotterMs: median(spotterTimes),
         };
       },
     };

@@ -1,6 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
-import { CLASSES, LearnedSpotter, MOTION_REGIONS, readSpotterModel, SpotterNet, type MotionSample, type TickLikelihoods, type Window } from '../../src/spotting/mod.js';
+import {
+  CLASSES,
+  LearnedSpotter,
+  MOTION_REGIONS,
+  readSpotterModel,
+  SpotterNet,
+  type MotionSample,
+  type TickLikelihoods,
+  type Window,
+} from '../../src/spotting/mod.js';
 
 /** The committed spotter, run here, against what PyTorch and Python's decoder said when it was committed (training/spotter/export.py). */
 interface Golden {
@@ -9,12 +18,21 @@ interface Golden {
   readonly t: readonly number[];
   readonly ticks: readonly (readonly number[])[];
   readonly likelihoods: readonly (readonly number[])[];
-  readonly windows: readonly { readonly kind: string; readonly onset: number; readonly apex: number; readonly offset: number; readonly score: number; readonly opened: number }[];
+  readonly windows: readonly {
+    readonly kind: string;
+    readonly onset: number;
+    readonly apex: number;
+    readonly offset: number;
+    readonly score: number;
+    readonly opened: number;
+  }[];
 }
 const golden = JSON.parse(readFileSync(new URL('./spotter-golden.json', import.meta.url), 'utf8')) as Golden;
 const model = readSpotterModel();
 const net = new SpotterNet(model);
-afterAll(() => { net.close(); });
+afterAll(() => {
+  net.close();
+});
 
 describe('the committed spotter', () => {
   it('is the one that the golden file was made with', () => {
@@ -25,12 +43,20 @@ describe('the committed spotter', () => {
     const stream = net.follow();
     golden.ticks.forEach((tick, k) => {
       const said = stream.step(Float32Array.from(tick));
-      CLASSES.forEach((_, c) => { expect(Math.abs(said[c]! - golden.likelihoods[k]![c]!)).toBeLessThan(1e-3); });
+      CLASSES.forEach((_, c) => {
+        expect(Math.abs(said[c]! - golden.likelihoods[k]![c]!)).toBeLessThan(1e-3);
+      });
     });
   });
 
   it('decodes the same windows, opened at the same tick', () => {
-    const spotter = new LearnedSpotter({ threshold: () => golden.threshold, calibration: [[0, 0], [1, 1]] });
+    const spotter = new LearnedSpotter({
+      threshold: () => golden.threshold,
+      calibration: [
+        [0, 0],
+        [1, 1],
+      ],
+    });
     const closed: Window[] = [];
     const opened: number[] = [];
     golden.t.forEach((t, k) => {
@@ -55,5 +81,18 @@ describe('the committed spotter', () => {
 
 function sample(t: number): MotionSample {
   const values = (): Float32Array => new Float32Array(2 * MOTION_REGIONS.length);
-  return { face: 'f1', t, index: Math.round(t * 50), epoch: 0, motion: values(), sigma: values(), eyes: [0, 0], mouth: 0, pose: { yaw: 0, pitch: 0, roll: 0 }, headSpeed: 0, turnSpeed: 0, quality: 1 };
+  return {
+    face: 'f1',
+    t,
+    index: Math.round(t * 50),
+    epoch: 0,
+    motion: values(),
+    sigma: values(),
+    eyes: [0, 0],
+    mouth: 0,
+    pose: { yaw: 0, pitch: 0, roll: 0 },
+    headSpeed: 0,
+    turnSpeed: 0,
+    quality: 1,
+  };
 }

@@ -9,21 +9,31 @@ const portrait = readFileSync(here('../../lab/assets/sample-portrait.jpg'));
 const clips = process.env['MELLM_DATA'] ? `${process.env['MELLM_DATA']}/clips` : here('../../../shared/data/clips');
 
 interface Truth {
-  readonly expressions: readonly { readonly aus: readonly string[]; readonly onset: number; readonly apex: number; readonly offset: number }[];
+  readonly expressions: readonly {
+    readonly aus: readonly string[];
+    readonly onset: number;
+    readonly apex: number;
+    readonly offset: number;
+  }[];
 }
 
 const ON_REAL_CLIPS = { learned: 1, rules: 0 } as const;
 
 describe.each(['learned', 'rules'] as const)('from pixels to windows, %s', (method) => {
   let chain: Chain;
-  beforeAll(async () => { chain = await Chain.open(method); });
-  afterAll(() => { chain.close(); });
+  beforeAll(async () => {
+    chain = await Chain.open(method);
+  });
+  afterAll(() => {
+    chain.close();
+  });
 
-  it('finds the sample clip\'s four micro-expressions and nothing else', () => {
+  it("finds the sample clip's four micro-expressions and nothing else", () => {
     const truth = JSON.parse(readFileSync(here('../../client/public/sample/sample.json'), 'utf8')) as Truth;
     const { closed, events, meterMs } = chain.runFile(here('../../client/public/sample/sample.webm'));
     expect(closed.map(({ kind }) => kind)).toEqual(truth.expressions.map(() => 'micro'));
-    const errors = (of: 'onset' | 'apex' | 'offset'): number[] => truth.expressions.map((expression, k) => Math.abs(closed[k]![of]! - expression[of]));
+    const errors = (of: 'onset' | 'apex' | 'offset'): number[] =>
+      truth.expressions.map((expression, k) => Math.abs(closed[k]![of]! - expression[of]));
     const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1]!;
     for (const of of ['onset', 'apex', 'offset'] as const) {
       expect(median(errors(of))).toBeLessThan(0.05);
@@ -54,14 +64,34 @@ describe.each(['learned', 'rules'] as const)('from pixels to windows, %s', (meth
   });
 
   it('is silent on the still face alone, under flickering light', async () => {
-    const clip = await makeStillFrames({ portrait, fps: 30, seconds: 7, noise: 3, sway: 1.5, light: (t) => 1 + 0.03 * Math.sin(2 * Math.PI * 1.7 * t) - (t > 5 ? 0.1 : 0) });
+    const clip = await makeStillFrames({
+      portrait,
+      fps: 30,
+      seconds: 7,
+      noise: 3,
+      sway: 1.5,
+      light: (t) => 1 + 0.03 * Math.sin(2 * Math.PI * 1.7 * t) - (t > 5 ? 0.1 : 0),
+    });
     expect(chain.runFrames(clip.frames).events).toEqual([]);
   });
 
   // What these people did is not known for certain; docs/spotting.md tells what the alerts show. More than these would be a step back.
-  it.skipIf(!existsSync(clips))(`raises few micro alerts on real clips that are near neutral: ${String(ON_REAL_CLIPS[method])} at most`, () => {
-    const names = ['lp_s18_neutral_pan.mp4', 'fex_smile_neutral_smile_webcam.mov', 'fex_smile_webcam.mov', 'pyfeat_single_face_selfie.mp4'];
-    const micro = names.flatMap((name) => chain.runFile(`${clips}/${name}`).closed.filter(({ kind }) => kind === 'micro').map(({ apex }) => ({ name, apex })));
-    expect(micro.length, JSON.stringify(micro)).toBeLessThanOrEqual(ON_REAL_CLIPS[method]);
-  });
+  it.skipIf(!existsSync(clips))(
+    `raises few micro alerts on real clips that are near neutral: ${String(ON_REAL_CLIPS[method])} at most`,
+    () => {
+      const names = [
+        'lp_s18_neutral_pan.mp4',
+        'fex_smile_neutral_smile_webcam.mov',
+        'fex_smile_webcam.mov',
+        'pyfeat_single_face_selfie.mp4',
+      ];
+      const micro = names.flatMap((name) =>
+        chain
+          .runFile(`${clips}/${name}`)
+          .closed.filter(({ kind }) => kind === 'micro')
+          .map(({ apex }) => ({ name, apex })),
+      );
+      expect(micro.length, JSON.stringify(micro)).toBeLessThanOrEqual(ON_REAL_CLIPS[method]);
+    },
+  );
 });

@@ -17,16 +17,22 @@ let bus: InProcessBus;
 
 async function open(options: DurableStoreOptions = {}, at = place): Promise<void> {
   store = await openStore(at, { retryEvery: 50, ...options });
-  bus = new InProcessBus({ commit: (event) => store.append(event), archive: (session, since, limit) => store.events(session, since, limit) });
+  bus = new InProcessBus({
+    commit: (event) => store.append(event),
+    archive: (session, since, limit) => store.events(session, since, limit),
+  });
 }
 
-const seqs = async (session: string, since = 0): Promise<number[]> => (await (bus.replay(session, since, 1000) as Promise<Replay>)).events.map((event) => event.seq);
+const seqs = async (session: string, since = 0): Promise<number[]> =>
+  (await (bus.replay(session, since, 1000) as Promise<Replay>)).events.map((event) => event.seq);
 const png = (mark: string): Buffer => Buffer.from(mark.repeat(2000));
 
 /** An empty store of a kind for each test. */
 function fresh(kind: Kind): void {
   beforeAll(() => kind.start());
-  afterAll(() => { kind.stop(); });
+  afterAll(() => {
+    kind.stop();
+  });
   beforeEach(async () => {
     place = await kind.make();
     await open();
@@ -37,7 +43,10 @@ function fresh(kind: Kind): void {
   });
 }
 
-describe.each([['a folder', sqlite, true], ['a PostgreSQL database', postgres, postgresIsHere]] as const)('a store in %s', (_, kind, here) => {
+describe.each([
+  ['a folder', sqlite, true],
+  ['a PostgreSQL database', postgres, postgresIsHere],
+] as const)('a store in %s', (_, kind, here) => {
   if (!here) {
     it.skip('needs the programs of PostgreSQL', () => undefined);
     return;
@@ -77,7 +86,13 @@ describe.each([['a folder', sqlite, true], ['a PostgreSQL database', postgres, p
     await store.close();
     await open();
     expect(await store.get('a')).toMatchObject({
-      id: 'a', name: 'first', state: 'ended', reason: 'ended', video: { width: 640 }, totals: { frames_received: 10 }, annotations: { micro: 1, macro: 0 },
+      id: 'a',
+      name: 'first',
+      state: 'ended',
+      reason: 'ended',
+      video: { width: 640 },
+      totals: { frames_received: 10 },
+      annotations: { micro: 1, macro: 0 },
       made_with: { models: ['m@12345678'] },
     });
     expect(await store.annotations('a')).toMatchObject([{ id: 'a-1', aus: [{ au: 'AU12' }, { au: 'AU6' }] }]);
@@ -98,7 +113,10 @@ describe.each([['a folder', sqlite, true], ['a PostgreSQL database', postgres, p
   });
 
   it('is for one process at a time, and says so', async () => {
-    await expect(openStore(place)).rejects.toMatchObject({ code: 'store_in_use', message: expect.stringContaining('another mellm-live uses') });
+    await expect(openStore(place)).rejects.toMatchObject({
+      code: 'store_in_use',
+      message: expect.stringContaining('another mellm-live uses'),
+    });
   });
 
   it('keeps pictures in memory only, unless told otherwise', async () => {
@@ -115,7 +133,7 @@ describe.each([['a folder', sqlite, true], ['a PostgreSQL database', postgres, p
     await store.flush();
     await store.close();
     await open();
-    expect(Buffer.from(await store.image('b-1', 'apex') ?? [])).toEqual(png('PIXELS'));
+    expect(Buffer.from((await store.image('b-1', 'apex')) ?? [])).toEqual(png('PIXELS'));
   });
 
   it('erases truly: no byte of a session is in any file, nor comes back', async () => {
@@ -160,7 +178,7 @@ describe.each([['a folder', sqlite, true], ['a PostgreSQL database', postgres, p
     const ids = async (): Promise<string[]> => (await store.list()).map(({ id }) => id);
     await new Retention(store, { days: 1, bytes: 0 }).tidy();
     expect(await ids()).toEqual(['live', 'big', 'old']);
-    const half = await store.backend.size() - 100_000;
+    const half = (await store.backend.size()) - 100_000;
     await new Retention(store, { days: 0, bytes: half }).tidy();
     expect(await ids()).toEqual(['live', 'big']);
     let uptime = 0;
@@ -190,7 +208,7 @@ describe.each([['a folder', sqlite, true], ['a PostgreSQL database', postgres, p
     const order: string[] = [];
     for (let left = 5; left > 0; left--) {
       const before = await ids();
-      await new Retention(store, { days: 0, bytes: Math.max(1, await store.backend.size() - 1000) }).tidy();
+      await new Retention(store, { days: 0, bytes: Math.max(1, (await store.backend.size()) - 1000) }).tidy();
       const after = await ids();
       order.push(...before.filter((id) => !after.includes(id)));
     }
@@ -245,7 +263,10 @@ describe.each([['a folder', sqlite, true], ['a PostgreSQL database', postgres, p
     await store.flush();
     const event = (session: string, seq: number) => ({ statement: 'event' as const, params: [session, seq, '{}'] });
     expect(await store.backend.write([event('a', 1), event('erased', 1), event('a', 2), event('erased', 2)])).toEqual({ refused: 2 });
-    expect(await store.backend.read('events', ['a', 0, 10])).toEqual([{ seq: 1, body: '{}' }, { seq: 2, body: '{}' }]);
+    expect(await store.backend.read('events', ['a', 0, 10])).toEqual([
+      { seq: 1, body: '{}' },
+      { seq: 2, body: '{}' },
+    ]);
     // The same batch may come twice.
     expect(await store.backend.write([event('a', 1), event('a', 2)])).toEqual({ refused: 0 });
   });
@@ -314,10 +335,10 @@ describe.each([['a folder', sqlite, true], ['a PostgreSQL database', postgres, p
   });
 });
 
-describe('a store in a folder, SQLite\'s own', () => {
+describe("a store in a folder, SQLite's own", () => {
   fresh(sqlite);
 
-  it('says what is wrong with a folder that can\'t be', async () => {
+  it("says what is wrong with a folder that can't be", async () => {
     writeFileSync(join(place, 'file'), '');
     await expect(openStore(join(place, 'file', 'x'))).rejects.toMatchObject({ code: 'store_folder' });
     const bad = join(place, 'bad');
@@ -365,10 +386,16 @@ describe.skipIf(tiny === undefined)('a full disk', () => {
       store.begin({ id: 'a', name: 'a' });
       for (let n = 1; n <= 20; n++) bus.publish(closed('a', n));
       await store.flush();
-      try { writeFileSync(filler, Buffer.alloc(2 * 2 ** 20)); } catch { /* that is the point */ }
+      try {
+        writeFileSync(filler, Buffer.alloc(2 * 2 ** 20));
+      } catch {
+        /* that is the point */
+      }
       expect(statSync(filler).size).toBeGreaterThan(100_000);
       const heard: number[] = [];
-      bus.subscribe('a', (event) => { if ('seq' in event) heard.push(event.seq); });
+      bus.subscribe('a', (event) => {
+        if ('seq' in event) heard.push(event.seq);
+      });
       for (let n = 21; n <= 400; n++) bus.publish(closed('a', n, 'x'.repeat(500)));
       await expect.poll(() => heard.length, { timeout: 20_000 }).toBe(380);
       expect(told).toEqual(['store_full']);

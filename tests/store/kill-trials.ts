@@ -25,13 +25,22 @@ export interface KillReport {
   erased: number;
 }
 
-interface Said { events: Map<string, number>; closed: Map<string, Set<string>>; erasing: Set<string>; erased: Set<string> }
+interface Said {
+  events: Map<string, number>;
+  closed: Map<string, Set<string>>;
+  erasing: Set<string>;
+  erased: Set<string>;
+}
 
 /** Runs a writing process and kills it at a moment that nobody chose. @returns what it had said by then */
 function killed(folder: string, trial: number): Promise<Said> {
-  const child = spawn(process.execPath, [fileURLToPath(new URL('kill-child.js', import.meta.url)), folder, String(trial)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [fileURLToPath(new URL('kill-child.js', import.meta.url)), folder, String(trial)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let text = '';
-  const kill = (after: number): void => { setTimeout(() => child.kill('SIGKILL'), after); };
+  const kill = (after: number): void => {
+    setTimeout(() => child.kill('SIGKILL'), after);
+  };
   // Every fifth dies at any time from its start, the moment of opening included; the others while they write.
   if (trial % 5 === 0) kill(50 + Math.random() * 700);
   child.stdout.on('data', (chunk: Buffer) => {
@@ -41,7 +50,10 @@ function killed(folder: string, trial: number): Promise<Said> {
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code, signal) => {
-      if (signal !== 'SIGKILL') { reject(new Error(`the writer ended by itself (${String(code)})`)); return; }
+      if (signal !== 'SIGKILL') {
+        reject(new Error(`the writer ended by itself (${String(code)})`));
+        return;
+      }
       resolve(read(text.slice(0, text.lastIndexOf('\n') + 1)));
     });
   });
@@ -49,7 +61,9 @@ function killed(folder: string, trial: number): Promise<Said> {
 
 function read(text: string): Said {
   const said: Said = { events: new Map(), closed: new Map(), erasing: new Set(), erased: new Set() };
-  const close = (session: string, id: string): void => { said.closed.set(session, (said.closed.get(session) ?? new Set()).add(id)); };
+  const close = (session: string, id: string): void => {
+    said.closed.set(session, (said.closed.get(session) ?? new Set()).add(id));
+  };
   for (const line of text.split('\n')) {
     const [what, session = '', a = '', b = ''] = line.split(' ');
     if (what === 'T') {
@@ -112,5 +126,6 @@ async function judge(folder: string, said: Said, report: KillReport): Promise<vo
   if (check?.integrity_check !== 'ok') throw new Error(`integrity check: ${check?.integrity_check ?? 'none'}`);
   database.close();
   const bytes = readdirSync(folder).map((name) => readFileSync(join(folder, name)).toString('latin1'));
-  for (const session of said.erased) if (bytes.some((text) => text.includes(`${session}-`) || text.includes(`"${session}"`))) report.remains++;
+  for (const session of said.erased)
+    if (bytes.some((text) => text.includes(`${session}-`) || text.includes(`"${session}"`))) report.remains++;
 }

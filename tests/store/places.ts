@@ -23,16 +23,23 @@ export const sqlite: Kind = {
   start: () => Promise.resolve(),
   stop: () => undefined,
   make: () => Promise.resolve(mkdtempSync(join(tmpdir(), 'mellm-kept-'))),
-  clear: (folder) => { rmSync(folder, { recursive: true, force: true }); },
-  found: (folder, text) => Promise.resolve(readdirSync(folder).reduce((sum, name) => sum + times(readFileSync(join(folder, name)).toString('latin1'), text), 0)),
+  clear: (folder) => {
+    rmSync(folder, { recursive: true, force: true });
+  },
+  found: (folder, text) =>
+    Promise.resolve(readdirSync(folder).reduce((sum, name) => sum + times(readFileSync(join(folder, name)).toString('latin1'), text), 0)),
 };
 
 let server: PostgresServer | undefined;
 
 /** A database of a real PostgreSQL server: looked through row by row. */
 export const postgres: Kind = {
-  start: async () => { server = await PostgresServer.start(); },
-  stop: () => { server?.remove(); },
+  start: async () => {
+    server = await PostgresServer.start();
+  },
+  stop: () => {
+    server?.remove();
+  },
   make: () => server!.database(),
   clear: () => undefined,
   found: async (url, text) => {

@@ -15,13 +15,24 @@ describe.skipIf(!postgresIsHere)('a store in PostgreSQL', () => {
   let bus: InProcessBus;
   const told: string[] = [];
 
-  beforeAll(async () => { server = await PostgresServer.start(); });
-  afterAll(() => { server.remove(); });
-  afterEach(async () => { await store?.close(); store = undefined; told.length = 0; });
+  beforeAll(async () => {
+    server = await PostgresServer.start();
+  });
+  afterAll(() => {
+    server.remove();
+  });
+  afterEach(async () => {
+    await store?.close();
+    store = undefined;
+    told.length = 0;
+  });
 
   async function open(url: string): Promise<DurableStore> {
     store = await openStore(url, { retryEvery: 50, onFault: (error) => told.push(error.code), onRecovered: () => told.push('recovered') });
-    bus = new InProcessBus({ commit: (event) => store!.append(event), archive: (session, since, limit) => store!.events(session, since, limit) });
+    bus = new InProcessBus({
+      commit: (event) => store!.append(event),
+      archive: (session, since, limit) => store!.events(session, since, limit),
+    });
     return store;
   }
 
@@ -42,7 +53,9 @@ describe.skipIf(!postgresIsHere)('a store in PostgreSQL', () => {
     for (let n = 1; n <= 20; n++) bus.publish(closed('a', n));
     await kept.flush();
     const heard: number[] = [];
-    bus.subscribe('a', (event) => { if ('seq' in event) heard.push(event.seq); });
+    bus.subscribe('a', (event) => {
+      if ('seq' in event) heard.push(event.seq);
+    });
     // In the middle of writing.
     for (let n = 21; n <= 200; n++) bus.publish(closed('a', n));
     server.down();
@@ -82,10 +95,17 @@ describe.skipIf(!postgresIsHere)('a store in PostgreSQL', () => {
 
   it('does not hold anyone up where the server hangs', async () => {
     const url = await server.database();
-    const kept = store = await openStore(url, { retryEvery: 50, slowAfter: 200, onFault: (error) => told.push(error.code), onRecovered: () => told.push('recovered') });
+    const kept = (store = await openStore(url, {
+      retryEvery: 50,
+      slowAfter: 200,
+      onFault: (error) => told.push(error.code),
+      onRecovered: () => told.push('recovered'),
+    }));
     kept.begin({ id: 'a', name: 'a' });
     await kept.flush();
-    const processes = (await server.query("SELECT pid FROM pg_stat_activity WHERE application_name = 'mellm-live'")).map(({ pid }) => Number(pid));
+    const processes = (await server.query("SELECT pid FROM pg_stat_activity WHERE application_name = 'mellm-live'")).map(({ pid }) =>
+      Number(pid),
+    );
     for (const pid of processes) process.kill(pid, 'SIGSTOP');
     try {
       expect(await kept.append({ type: 'error', session: 'a', seq: 1, t: 0, code: 'some', message: 'thing' })).toBe(false);
@@ -135,7 +155,7 @@ describe.skipIf(!postgresIsHere)('a store in PostgreSQL', () => {
     expect(kept.place).toBe(`postgres://careful@${place}${database}`);
   });
 
-  it('refuses a database of a later version, and one that can\'t hold every text', async () => {
+  it("refuses a database of a later version, and one that can't hold every text", async () => {
     const later = await server.database();
     await (await openStore(later)).close();
     await server.query("INSERT INTO migrations VALUES (99, 'later')", later);
@@ -146,14 +166,25 @@ describe.skipIf(!postgresIsHere)('a store in PostgreSQL', () => {
 });
 
 it('nothing of PostgreSQL is loaded without a URL, and nothing of SQLite with one', () => {
-  const loaded = (place: string): string => spawnSync(process.execPath, ['--input-type=module', '-e', `
+  const loaded = (place: string): string =>
+    spawnSync(
+      process.execPath,
+      [
+        '--input-type=module',
+        '-e',
+        `
     import { createRequire } from 'node:module';
     const { openStore } = await import(process.argv[1]);
     const store = await openStore(process.argv[2]).catch(() => undefined);
     const files = Object.keys(createRequire(process.argv[1]).cache);
     console.log(['pg', 'libsql'].filter((name) => files.some((file) => file.replaceAll('\\\\', '/').includes('/node_modules/' + name + '/'))).join());
     await store?.close();
-    process.exit();`, new URL('../../dist/src/store/mod.js', import.meta.url).href, place], { encoding: 'utf8' }).stdout.trim();
+    process.exit();`,
+        new URL('../../dist/src/store/mod.js', import.meta.url).href,
+        place,
+      ],
+      { encoding: 'utf8' },
+    ).stdout.trim();
   expect(loaded('postgres://nobody@127.0.0.1:1/x')).toBe('pg');
   const folder = mkdtempSync(join(tmpdir(), 'mellm-loaded-'));
   expect(loaded(folder)).toBe('libsql');

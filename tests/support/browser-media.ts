@@ -27,7 +27,7 @@ function forEachPicture(file: string, visit: (data: Buffer, width: number, heigh
   const drain = (): boolean => {
     while (decoder.receiveFrameSync(frame) >= 0) {
       const { width, height } = frame;
-      const data = Buffer.alloc(width * height * 3 / 2);
+      const data = Buffer.alloc((width * height * 3) / 2);
       avImageCopyToBuffer(data, data.length, frame.data ?? [], frame.linesize, AV_PIX_FMT_YUV420P, width, height, 1);
       if (!visit(data, width, height)) return false;
     }

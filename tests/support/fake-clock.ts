@@ -5,15 +5,21 @@ export class FakeClock implements BatcherClock {
   #now = 0;
   #timers: { at: number; callback: () => void }[] = [];
 
-  now(): number { return this.#now; }
+  now(): number {
+    return this.#now;
+  }
 
   after(ms: number, callback: () => void): () => void {
     const timer = { at: this.#now + Math.max(0, ms), callback };
     this.#timers.push(timer);
-    return () => { this.#timers = this.#timers.filter((other) => other !== timer); };
+    return () => {
+      this.#timers = this.#timers.filter((other) => other !== timer);
+    };
   }
 
-  get timers(): number { return this.#timers.length; }
+  get timers(): number {
+    return this.#timers.length;
+  }
 
   /** Moves on by `ms`, letting promises settle after each callback. */
   async advance(ms: number): Promise<void> {

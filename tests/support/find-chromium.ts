@@ -24,8 +24,13 @@ export function findChromium(): { readonly path: string } | { readonly missing: 
     process.stderr.write('mellm-live: no Chromium found; installing it (apt-get install chromium)\n');
     try {
       execFileSync('apt-get', ['update'], { stdio: ['ignore', 'ignore', 'inherit'] });
-      execFileSync('apt-get', ['install', '-y', '--no-install-recommends', 'chromium'], { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
-    } catch { return { missing: 'apt-get could not install chromium; install it or set CHROMIUM to a Chromium or Chrome' }; }
+      execFileSync('apt-get', ['install', '-y', '--no-install-recommends', 'chromium'], {
+        stdio: ['ignore', 'ignore', 'inherit'],
+        env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+      });
+    } catch {
+      return { missing: 'apt-get could not install chromium; install it or set CHROMIUM to a Chromium or Chrome' };
+    }
     const installed = look();
     if (installed !== undefined) return { path: installed };
   }

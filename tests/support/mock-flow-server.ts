@@ -19,7 +19,12 @@ export interface MockBatch {
   readonly size: number;
   readonly outputs: MockOutput[];
 }
-export interface MockOutput { name: string; shape: number[]; datatype: string; values: Float32Array }
+export interface MockOutput {
+  name: string;
+  shape: number[];
+  datatype: string;
+  values: Float32Array;
+}
 
 export interface MockOptions {
   readonly binary?: boolean;
@@ -35,14 +40,20 @@ export interface MockOptions {
 const SHA256 = 'ab'.repeat(32);
 
 export const MODEL = {
-  name: 'meflownet', versions: ['1'], platform: 'onnxruntime', parameters: { sha256: SHA256 },
+  name: 'meflownet',
+  versions: ['1'],
+  platform: 'onnxruntime',
+  parameters: { sha256: SHA256 },
   inputs: ['onset', 'apex'].map((name) => ({ name, datatype: 'FP32', shape: shapeOf(1, -1) })),
-  outputs: [...['facial', 'head'].map((name) => ({ name, datatype: 'FP32', shape: shapeOf(2, -1) })), { name: 'log_sigma', datatype: 'FP32', shape: shapeOf(1, -1) }],
+  outputs: [
+    ...['facial', 'head'].map((name) => ({ name, datatype: 'FP32', shape: shapeOf(2, -1) })),
+    { name: 'log_sigma', datatype: 'FP32', shape: shapeOf(1, -1) },
+  ],
 };
 
 /** What the stand-in computes: facial = (8·(apex − onset) + off, 1), head = facial / 4. */
 export function expectedFlow(onset: number, apex: number, off = 0): { readonly u: number; readonly v: number } {
-  return { u: 8 * (apex - onset) / 255 + off, v: 1 };
+  return { u: (8 * (apex - onset)) / 255 + off, v: 1 };
 }
 
 /** Starts one on the loopback. */
@@ -59,19 +70,35 @@ export async function mockServer(options: MockOptions = {}): Promise<MockServer>
       const batch = path.endsWith('/infer') ? compute(Buffer.concat(chunks), request.headers, options.off ?? 0) : undefined;
       if (mock.fault?.(response, path, batch)) return;
       if (batch) sendBatch(response, batch, options);
-      else if (path === '/v2') sendJson(response, { name: 'mock', version: '1', extensions: options.binary ? ['model_repository', 'binary_tensor_data'] : [] });
+      else if (path === '/v2')
+        sendJson(response, { name: 'mock', version: '1', extensions: options.binary ? ['model_repository', 'binary_tensor_data'] : [] });
       else if (path.endsWith('/ready')) response.end();
       else if (/^\/v2\/models\/[^/]+(\/versions\/[^/]+)?$/.test(path)) sendJson(response, options.model ?? MODEL);
-      else { response.statusCode = 404; response.end(); }
+      else {
+        response.statusCode = 404;
+        response.end();
+      }
     });
   });
   await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve));
   const host = `127.0.0.1:${String((server.address() as AddressInfo).port)}`;
   return {
-    url: `http://${host}`, host, requests,
-    get fault() { return mock.fault; },
-    set fault(fault) { mock.fault = fault; },
-    close: () => new Promise((resolve) => { server.closeAllConnections(); server.close(() => { resolve(); }); }),
+    url: `http://${host}`,
+    host,
+    requests,
+    get fault() {
+      return mock.fault;
+    },
+    set fault(fault) {
+      mock.fault = fault;
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections();
+        server.close(() => {
+          resolve();
+        });
+      }),
   };
 }
 
@@ -85,25 +112,46 @@ export function sendBatch(response: ServerResponse, { outputs }: MockBatch, { bi
   const head = outputs.map(({ name, shape, datatype, values }) => {
     if (binary) return { name, shape, datatype, parameters: { binary_data_size: values.byteLength } };
     const flat = Array.from(values);
-    return { name, shape, datatype, data: nested ? Array.from({ length: shape[0] ?? 1 }, (_, i) => flat.slice(i * flat.length / (shape[0] ?? 1), (i + 1) * flat.length / (shape[0] ?? 1))) : flat };
+    return {
+      name,
+      shape,
+      datatype,
+      data: nested
+        ? Array.from({ length: shape[0] ?? 1 }, (_, i) =>
+            flat.slice((i * flat.length) / (shape[0] ?? 1), ((i + 1) * flat.length) / (shape[0] ?? 1)),
+          )
+        : flat,
+    };
   });
   const json = Buffer.from(JSON.stringify({ model_name: 'meflownet', model_version: '1', outputs: head }));
-  if (!binary) { response.setHeader('content-type', 'application/json'); response.end(json); return; }
+  if (!binary) {
+    response.setHeader('content-type', 'application/json');
+    response.end(json);
+    return;
+  }
   response.setHeader('inference-header-content-length', json.byteLength);
   response.end(Buffer.concat([json, ...outputs.map(({ values }) => Buffer.from(values.buffer, values.byteOffset, values.byteLength))]));
 }
 
-interface Input { readonly name: string; readonly shape: number[]; readonly datatype: string; readonly data?: number[]; readonly parameters?: { readonly binary_data_size: number } }
+interface Input {
+  readonly name: string;
+  readonly shape: number[];
+  readonly datatype: string;
+  readonly data?: number[];
+  readonly parameters?: { readonly binary_data_size: number };
+}
 
 function compute(body: Buffer, headers: IncomingMessage['headers'], off: number): MockBatch {
   const length = Number(headers['inference-header-content-length'] ?? body.byteLength);
   const { inputs } = JSON.parse(body.subarray(0, length).toString()) as { inputs: Input[] };
   let at = length;
-  const tensors = Object.fromEntries(inputs.map(({ name, data, parameters }) => {
-    if (data) return [name, Float32Array.from(data)];
-    const bytes = body.subarray(at, at += parameters?.binary_data_size ?? 0);
-    return [name, new Float32Array(Uint8Array.from(bytes).buffer)];
-  }));
+  const tensors = Object.fromEntries(
+    inputs.map(({ name, data, parameters }) => {
+      if (data) return [name, Float32Array.from(data)];
+      const bytes = body.subarray(at, (at += parameters?.binary_data_size ?? 0));
+      return [name, new Float32Array(Uint8Array.from(bytes).buffer)];
+    }),
+  );
   const size = inputs[0]?.shape[0] ?? 0;
   const facial = new Float32Array(size * 2 * INPUT_PIXELS);
   for (let pair = 0; pair < size; pair++) {
@@ -115,7 +163,8 @@ function compute(body: Buffer, headers: IncomingMessage['headers'], off: number)
   }
   const logSigma = new Float32Array(size * INPUT_PIXELS);
   return {
-    size, outputs: [
+    size,
+    outputs: [
       { name: 'log_sigma', shape: shapeOf(1, size), datatype: 'FP32', values: logSigma },
       { name: 'facial', shape: shapeOf(2, size), datatype: 'FP32', values: facial },
       { name: 'head', shape: shapeOf(2, size), datatype: 'FP32', values: facial.map((value) => value / 4) },

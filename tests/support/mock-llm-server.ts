@@ -11,9 +11,15 @@ export interface MockServer {
   close(): Promise<void>;
 }
 
-export type Responder = (response: ServerResponse, body: Record<string, unknown>, count: number, request: IncomingMessage) => void | Promise<void>;
+export type Responder = (
+  response: ServerResponse,
+  body: Record<string, unknown>,
+  count: number,
+  request: IncomingMessage,
+) => void | Promise<void>;
 
-export const ANSWER = '### 1. Regions\nThe left mouth corner rises.\n### 2. Reasoning\nA smile.\n### 3. Summary\nAUs: AU12. Micro-expression: Positive';
+export const ANSWER =
+  '### 1. Regions\nThe left mouth corner rises.\n### 2. Reasoning\nA smile.\n### 3. Summary\nAUs: AU12. Micro-expression: Positive';
 
 /** Starts one on a free port of the loopback. */
 export async function mockServer(respond: Responder): Promise<MockServer> {
@@ -27,7 +33,9 @@ export async function mockServer(respond: Responder): Promise<MockServer> {
       const body = JSON.parse(Buffer.concat(chunks).toString()) as Record<string, unknown>;
       requests.push(body);
       most = Math.max(most, ++now);
-      response.on('close', () => { now--; });
+      response.on('close', () => {
+        now--;
+      });
       void respond(response, body, requests.length, request);
     });
   });
@@ -36,11 +44,19 @@ export async function mockServer(respond: Responder): Promise<MockServer> {
     url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/v1`,
     requests,
     most: () => most,
-    close: () => new Promise((resolve) => { server.closeAllConnections(); server.close(() => { resolve(); }); }),
+    close: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections();
+        server.close(() => {
+          resolve();
+        });
+      }),
   };
 }
 
-export function begin(response: ServerResponse): void { response.writeHead(200, { 'content-type': 'text/event-stream' }); }
+export function begin(response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'text/event-stream' });
+}
 
 export function chunk(text: string, finish: string | null = null): string {
   return `data: ${JSON.stringify({ object: 'chat.completion.chunk', choices: [{ index: 0, delta: { content: text }, finish_reason: finish }] })}\n\n`;

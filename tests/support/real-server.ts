@@ -13,42 +13,58 @@ export class RealServer {
     this.url = url;
     this.#process = child;
     this.#log = log;
-    child.stderr?.on('data', (chunk: Buffer) => { this.#log += chunk.toString(); });
+    child.stderr?.on('data', (chunk: Buffer) => {
+      this.#log += chunk.toString();
+    });
   }
 
   /** Starts it; resolves when it says that it is ready. @param port 0: any free one */
   static start(port = 0, args: readonly string[] = []): Promise<RealServer> {
     return new Promise((resolve, reject) => {
       const child = spawn(process.execPath, ['bin/mellm-live.js', 'serve', '--port', String(port), ...args], {
-        cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, MELLM_SKIP_BOOTSTRAP: '1' },
+        cwd: root,
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: { ...process.env, MELLM_SKIP_BOOTSTRAP: '1' },
       });
       let said = '';
       let log = '';
-      child.stderr.on('data', (chunk: Buffer) => { log += chunk.toString(); });
+      child.stderr.on('data', (chunk: Buffer) => {
+        log += chunk.toString();
+      });
       child.stdout.on('data', (chunk: Buffer) => {
         said += chunk.toString();
         const url = /https?:\/\/[\w.:[\]-]+/.exec(said)?.[0];
         if (url !== undefined) resolve(new RealServer(url, child, log));
       });
-      child.once('exit', (code) => { reject(new Error(`the server ended with ${String(code)}:\n${log}`)); });
+      child.once('exit', (code) => {
+        reject(new Error(`the server ended with ${String(code)}:\n${log}`));
+      });
     });
   }
 
   /** What the server wrote to stderr so far. */
-  get log(): string { return this.#log; }
+  get log(): string {
+    return this.#log;
+  }
 
   async metric(name: string): Promise<number> {
     const text = await (await fetch(`${this.url}/metrics`)).text();
-    return text.split('\n').filter((line) => line.startsWith(name) && /[ {]/.test(line[name.length] ?? ''))
+    return text
+      .split('\n')
+      .filter((line) => line.startsWith(name) && /[ {]/.test(line[name.length] ?? ''))
       .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
   }
 
   /** Ends it by SIGTERM (or at once by SIGKILL) and waits for its end. */
   async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
     if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
-    const gone = new Promise((resolve) => { this.#process.once('exit', resolve); });
+    const gone = new Promise((resolve) => {
+      this.#process.once('exit', resolve);
+    });
     this.#process.kill(signal);
-    const timer = setTimeout(() => { this.#process.kill('SIGKILL'); }, 10_000);
+    const timer = setTimeout(() => {
+      this.#process.kill('SIGKILL');
+    }, 10_000);
     await gone;
     clearTimeout(timer);
   }

@@ -57,16 +57,24 @@ export class RtpPublisher {
     if (options.also) video.addVideoCodec(PAYLOAD_TYPE + 2, options.also);
     video.addSSRC(this.#ssrc, 'camera', 'stream', 'track');
     this.#track = this.#peer.addTrack(video);
-    this.#track.onMessage((message) => { this.#feedback(message); });
+    this.#track.onMessage((message) => {
+      this.#feedback(message);
+    });
   }
 
-  get state(): string { return this.#peer.state(); }
-  get clip(): readonly EncodedFrame[] { return this.#clip; }
+  get state(): string {
+    return this.#peer.state();
+  }
+  get clip(): readonly EncodedFrame[] {
+    return this.#clip;
+  }
 
   /** The offer, with candidates unless it trickles. */
   async offer(): Promise<string> {
     const done = new Promise<void>((resolve) => {
-      this.#peer.onGatheringStateChange((state) => { if (state === 'complete') resolve(); });
+      this.#peer.onGatheringStateChange((state) => {
+        if (state === 'complete') resolve();
+      });
     });
     this.#peer.setLocalDescription('offer');
     await done;
@@ -113,7 +121,7 @@ export class RtpPublisher {
   switchCodec(clip: readonly EncodedFrame[]): void {
     const second = this.#payloadType === PAYLOAD_TYPE;
     this.#payloadType = second ? PAYLOAD_TYPE + 2 : PAYLOAD_TYPE;
-    this.#codec = second ? this.#options.also ?? this.#options.codec : this.#options.codec;
+    this.#codec = second ? (this.#options.also ?? this.#options.codec) : this.#options.codec;
     this.switchClip(clip);
   }
 
@@ -148,8 +156,11 @@ export class RtpPublisher {
   #sendFrame(): void {
     const frame = this.#clip[this.#next];
     if (!frame) return;
-    const payloads = this.#codec === 'VP8' ? vp8Payloads(frame.data) : this.#codec === 'VP9' ? vp9Payloads(frame) : h264Payloads(frame.data);
-    payloads.forEach((payload, index) => { this.#sendPacket(payload, index === payloads.length - 1); });
+    const payloads =
+      this.#codec === 'VP8' ? vp8Payloads(frame.data) : this.#codec === 'VP9' ? vp9Payloads(frame) : h264Payloads(frame.data);
+    payloads.forEach((payload, index) => {
+      this.#sendPacket(payload, index === payloads.length - 1);
+    });
     this.#timestamp = (this.#timestamp + Math.round(90_000 / (this.#options.fps ?? 30))) % 2 ** 32;
     this.#next = (this.#next + 1) % this.#clip.length;
     this.sent++;
@@ -176,7 +187,10 @@ export class RtpPublisher {
   }
 
   #transmit(packet: Buffer): void {
-    if (Math.random() < (this.#options.loss ?? 0)) { this.lost++; return; }
+    if (Math.random() < (this.#options.loss ?? 0)) {
+      this.lost++;
+      return;
+    }
     this.#track.sendMessageBinary(packet);
   }
 
@@ -191,7 +205,10 @@ export class RtpPublisher {
         this.nacks++;
         for (let block = at + 12; block + 4 <= end; block += 4) this.#repeat(message.readUInt16BE(block), message.readUInt16BE(block + 2));
       }
-      if (type === 206 && (count === 1 || count === 4)) { this.keyframeRequests++; this.#next = 0; }
+      if (type === 206 && (count === 1 || count === 4)) {
+        this.keyframeRequests++;
+        this.#next = 0;
+      }
       if (type === 206 && count === 15) {
         const word = message.readUInt32BE(at + 16);
         this.remb = (word & 0x3ffff) * 2 ** ((word >>> 18) & 63);
@@ -218,7 +235,9 @@ const vp8Payloads = (data: Buffer): Buffer[] => chunks(data).map((part, index) =
 
 const vp9Payloads = ({ data, keyframe }: EncodedFrame): Buffer[] => {
   const parts = chunks(data);
-  return parts.map((part, index) => Buffer.concat([Buffer.of((keyframe ? 0 : 0x40) | (index === 0 ? 0x08 : 0) | (index === parts.length - 1 ? 0x04 : 0)), part]));
+  return parts.map((part, index) =>
+    Buffer.concat([Buffer.of((keyframe ? 0 : 0x40) | (index === 0 ? 0x08 : 0) | (index === parts.length - 1 ? 0x04 : 0)), part]),
+  );
 };
 
 function h264Payloads(data: Buffer): Buffer[] {
@@ -235,8 +254,11 @@ function h264Payloads(data: Buffer): Buffer[] {
     const header = unit[0] ?? 0;
     if (unit.length <= MTU + 1) return [unit]; // a fragment may not be first and last (RFC 6184 section 5.8)
     const parts = chunks(unit.subarray(1));
-    return parts.map((part, index) => Buffer.concat([
-      Buffer.of((header & 0xe0) | 28, (header & 31) | (index === 0 ? 0x80 : 0) | (index === parts.length - 1 ? 0x40 : 0)), part,
-    ]));
+    return parts.map((part, index) =>
+      Buffer.concat([
+        Buffer.of((header & 0xe0) | 28, (header & 31) | (index === 0 ? 0x80 : 0) | (index === parts.length - 1 ? 0x40 : 0)),
+        part,
+      ]),
+    );
   });
 }

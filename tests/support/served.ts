@@ -25,32 +25,45 @@ const ERROR = 50;
 
 export async function serve(env: NodeJS.ProcessEnv = {}): Promise<Served> {
   const child = spawn(process.execPath, ['--trace-warnings', binary(), 'serve', '--port', '0'], {
-    stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, MELLM_LOG_LEVEL: 'info', MELLM_SKIP_BOOTSTRAP: '1', MELLM_OVERLOAD_ENABLED: 'false', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, MELLM_LOG_LEVEL: 'info', MELLM_SKIP_BOOTSTRAP: '1', MELLM_OVERLOAD_ENABLED: 'false', ...env },
   });
   const complaints: string[] = [];
   const heard: string[] = [];
   createInterface({ input: child.stderr }).on('line', (line) => {
     if (heard.push(line.slice(0, 500)) > REMEMBERED) heard.shift();
     let level = ERROR;
-    try { level = (JSON.parse(line) as { level: number }).level; } catch { if (line.startsWith('mellm-live: ')) return; }
+    try {
+      level = (JSON.parse(line) as { level: number }).level;
+    } catch {
+      if (line.startsWith('mellm-live: ')) return;
+    }
     if (level >= ERROR) complaints.push(line.slice(0, 2000));
   });
-  const ended = new Promise<number | null>((resolve) => { child.once('exit', resolve); });
+  const ended = new Promise<number | null>((resolve) => {
+    child.once('exit', resolve);
+  });
   const url = await new Promise<string>((resolve, reject) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
       const found = /https?:\S+/.exec(line);
       if (found) resolve(found[0]);
     });
-    void ended.then((code) => { reject(new Error(`the server ended with ${String(code)}: ${complaints.join('\n')}`)); });
+    void ended.then((code) => {
+      reject(new Error(`the server ended with ${String(code)}: ${complaints.join('\n')}`));
+    });
   });
   return {
-    url, process: child, complaints, ended,
+    url,
+    process: child,
+    complaints,
+    ended,
     about: (text) => heard.filter((line) => line.includes(text)),
     scrape: async () => {
       const lines = (await (await fetch(`${url}/metrics`)).text()).split('\n');
-      return (name, labels = '') => lines
-        .filter((line) => (line.startsWith(`${name}{`) || line.startsWith(`${name} `)) && line.includes(labels))
-        .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
+      return (name, labels = '') =>
+        lines
+          .filter((line) => (line.startsWith(`${name}{`) || line.startsWith(`${name} `)) && line.includes(labels))
+          .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
     },
     stop: () => {
       child.kill('SIGTERM');

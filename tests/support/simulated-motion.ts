@@ -22,16 +22,19 @@ export interface Simulation {
 }
 
 export const BROW_RAISE = {
-  brow_outer_left: [0, -1.6], brow_inner_left: [0, -2], brow_inner_right: [0, -2], brow_outer_right: [0, -1.6],
+  brow_outer_left: [0, -1.6],
+  brow_inner_left: [0, -2],
+  brow_inner_right: [0, -2],
+  brow_outer_right: [0, -1.6],
 } as const;
 
 /** 0..1..0 of an expression at time t. */
 export function courseOf({ onset, rise, hold = 0, fall }: SimulatedExpression, t: number): number {
   const s = t - onset;
   if (s <= 0 || s >= rise + hold + fall) return 0;
-  if (s < rise) return 0.5 - 0.5 * Math.cos(Math.PI * s / rise);
+  if (s < rise) return 0.5 - 0.5 * Math.cos((Math.PI * s) / rise);
   if (s <= rise + hold) return 1;
-  return 0.5 + 0.5 * Math.cos(Math.PI * (s - rise - hold) / fall);
+  return 0.5 + 0.5 * Math.cos((Math.PI * (s - rise - hold)) / fall);
 }
 
 /** The motion samples of one simulated face. */
@@ -50,9 +53,18 @@ export function* simulate({ fps, seconds, expressions = [], noise = 0.05, seed =
       });
     }
     const sample: MotionSample = {
-      face: 'f1', t, index, epoch: 0, motion, sigma: new Float32Array(motion.length).fill(noise),
-      eyes: [0.3 + 0.005 * random(), 0.3 + 0.005 * random()], mouth: 0.02, pose: { yaw: 0, pitch: 0, roll: 0 },
-      headSpeed: Math.abs(2 * random()), turnSpeed: Math.abs(0.01 * random()), quality: 0.9,
+      face: 'f1',
+      t,
+      index,
+      epoch: 0,
+      motion,
+      sigma: new Float32Array(motion.length).fill(noise),
+      eyes: [0.3 + 0.005 * random(), 0.3 + 0.005 * random()],
+      mouth: 0.02,
+      pose: { yaw: 0, pitch: 0, roll: 0 },
+      headSpeed: Math.abs(2 * random()),
+      turnSpeed: Math.abs(0.01 * random()),
+      quality: 0.9,
     };
     const altered = alter === undefined ? sample : alter(sample);
     if (altered !== undefined) yield altered;

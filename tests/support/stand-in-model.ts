@@ -23,13 +23,25 @@ export function standInOnnx(): Uint8Array<ArrayBuffer> {
       });
     };
     const constant = (name: string, value: number): void => {
-      to.message(5, (t) => t.int(1, 1).int(2, FLOAT).string(8, name).bytes(9, new Uint8Array(new Float32Array([value]).buffer)));
+      to.message(5, (t) =>
+        t
+          .int(1, 1)
+          .int(2, FLOAT)
+          .string(8, name)
+          .bytes(9, new Uint8Array(new Float32Array([value]).buffer)),
+      );
     };
     const value = (field: number, name: string, channels: number): void => {
-      to.message(field, (v) => v.string(1, name).message(2, (type) => type.message(1, (tensor) => tensor.int(1, FLOAT).message(2, (shape) => {
-        shape.message(1, (dim) => dim.string(2, 'batch'));
-        for (const size of [channels, SIZE, SIZE]) shape.message(1, (dim) => dim.int(1, size));
-      }))));
+      to.message(field, (v) =>
+        v.string(1, name).message(2, (type) =>
+          type.message(1, (tensor) =>
+            tensor.int(1, FLOAT).message(2, (shape) => {
+              shape.message(1, (dim) => dim.string(2, 'batch'));
+              for (const size of [channels, SIZE, SIZE]) shape.message(1, (dim) => dim.int(1, size));
+            }),
+          ),
+        ),
+      );
     };
     node('Sub', ['apex', 'onset'], 'log_sigma');
     node('Mul', ['log_sigma', 'gain'], 'u');
@@ -47,7 +59,12 @@ export function standInOnnx(): Uint8Array<ArrayBuffer> {
     value(12, 'head', 2);
     value(12, 'log_sigma', 1);
   };
-  return new ProtobufWriter().int(1, 8).string(2, 'mellm-live tests').message(7, graph).message(8, (to) => to.string(1, '').int(2, 16)).finish();
+  return new ProtobufWriter()
+    .int(1, 8)
+    .string(2, 'mellm-live tests')
+    .message(7, graph)
+    .message(8, (to) => to.string(1, '').int(2, 16))
+    .finish();
 }
 
 /** Writes the stand-in as a model folder and returns its path and hash. */
@@ -56,8 +73,17 @@ export async function writeStandIn(folder: string): Promise<{ folder: string; sh
   const sha256 = createHash('sha256').update(onnx).digest('hex');
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'stand-in.onnx'), onnx);
-  await writeFile(join(folder, 'model.json'), JSON.stringify({
-    name: 'stand-in', version: '0', file: 'stand-in.onnx', sha256, inputs: ['onset', 'apex'], outputs: ['facial', 'head', 'log_sigma'], figures: {},
-  }));
+  await writeFile(
+    join(folder, 'model.json'),
+    JSON.stringify({
+      name: 'stand-in',
+      version: '0',
+      file: 'stand-in.onnx',
+      sha256,
+      inputs: ['onset', 'apex'],
+      outputs: ['facial', 'head', 'log_sigma'],
+      figures: {},
+    }),
+  );
   return { folder, sha256 };
 }

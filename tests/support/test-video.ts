@@ -1,5 +1,19 @@
 import {
-  AV_CHANNEL_ORDER_NATIVE, AV_CODEC_FLAG_GLOBAL_HEADER, AV_LOG_QUIET, AV_OPT_SEARCH_CHILDREN, AV_OPT_TYPE_STRING, AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUV422P10LE, AV_PIX_FMT_YUVJ420P, AV_PKT_DATA_DISPLAYMATRIX, AV_PKT_DATA_FRAME_CROPPING, AV_CODEC_ID_PCM_S16LE, AV_SAMPLE_FMT_S16, AVMEDIA_TYPE_AUDIO, SWS_BICUBIC, type AVPixelFormat,
+  AV_CHANNEL_ORDER_NATIVE,
+  AV_CODEC_FLAG_GLOBAL_HEADER,
+  AV_LOG_QUIET,
+  AV_OPT_SEARCH_CHILDREN,
+  AV_OPT_TYPE_STRING,
+  AV_PIX_FMT_YUV420P,
+  AV_PIX_FMT_YUV422P10LE,
+  AV_PIX_FMT_YUVJ420P,
+  AV_PKT_DATA_DISPLAYMATRIX,
+  AV_PKT_DATA_FRAME_CROPPING,
+  AV_CODEC_ID_PCM_S16LE,
+  AV_SAMPLE_FMT_S16,
+  AVMEDIA_TYPE_AUDIO,
+  SWS_BICUBIC,
+  type AVPixelFormat,
 } from 'node-av/constants';
 import { Codec, CodecContext, FFmpegError, FormatContext, Frame, Log, Packet, Rational, SoftwareScaleContext } from 'node-av/lib';
 
@@ -28,7 +42,8 @@ export interface EncodedFrame {
   readonly keyframe: boolean;
 }
 
-const pixelFormat = ({ codec, pixels }: ClipOptions): AVPixelFormat => (pixels === 'yuv422p10' ? AV_PIX_FMT_YUV422P10LE : codec === 'mjpeg' ? AV_PIX_FMT_YUVJ420P : AV_PIX_FMT_YUV420P);
+const pixelFormat = ({ codec, pixels }: ClipOptions): AVPixelFormat =>
+  pixels === 'yuv422p10' ? AV_PIX_FMT_YUV422P10LE : codec === 'mjpeg' ? AV_PIX_FMT_YUVJ420P : AV_PIX_FMT_YUV420P;
 
 /** The luma of the top left quarter says which frame it is. */
 export const lumaOf = (index: number): number => 40 + (index % 16) * 12;
@@ -37,7 +52,8 @@ export const lumaOf = (index: number): number => 40 + (index % 16) * 12;
 export function picture(index: number, width: number, height: number): Buffer {
   const data = Buffer.alloc((width * height * 3) / 2, 128);
   for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) data[y * width + x] = x < width / 2 && y < height / 2 ? lumaOf(index) : 32 + ((x + y + index * 3) & 127);
+    for (let x = 0; x < width; x++)
+      data[y * width + x] = x < width / 2 && y < height / 2 ? lumaOf(index) : 32 + ((x + y + index * 3) & 127);
   }
   return data;
 }
@@ -61,10 +77,16 @@ function openEncoder(options: ClipOptions, globalHeader: boolean): { readonly co
   const settings: Record<string, string> = {
     libvpx: { deadline: 'realtime', 'cpu-used': '8', 'lag-in-frames': '0' },
     'libvpx-vp9': { deadline: 'realtime', 'cpu-used': '8', 'lag-in-frames': '0' },
-    libx264: { preset: 'ultrafast', ...(bFrames === 0 ? { tune: 'zerolatency' } : {}), 'forced-idr': '1', ...(options.profile ? { profile: options.profile } : {}) },
+    libx264: {
+      preset: 'ultrafast',
+      ...(bFrames === 0 ? { tune: 'zerolatency' } : {}),
+      'forced-idr': '1',
+      ...(options.profile ? { profile: options.profile } : {}),
+    },
     libx265: { preset: 'ultrafast', 'x265-params': 'log-level=none:pools=none:frame-threads=1' },
     libsvtav1: { preset: '12', 'svtav1-params': 'lp=1' },
-    mjpeg: {}, rawvideo: {},
+    mjpeg: {},
+    rawvideo: {},
   }[options.codec];
   for (const [name, value] of Object.entries(settings)) check(context.setOption(name, value, AV_OPT_TYPE_STRING, AV_OPT_SEARCH_CHILDREN));
   Log.setLevel(AV_LOG_QUIET);
@@ -79,14 +101,20 @@ function encode(options: ClipOptions, context: CodecContext, each: (packet: Pack
   const packet = new Packet();
   packet.alloc();
   const drain = (): void => {
-    while (context.receivePacketSync(packet) >= 0) { each(packet); packet.unref(); }
+    while (context.receivePacketSync(packet) >= 0) {
+      each(packet);
+      packet.unref();
+    }
   };
   let scaler: SoftwareScaleContext | undefined;
   for (let index = 0; index < frames; index++) {
     const plain = Frame.fromVideoBuffer(picture(index, width, height), { width, height, format: AV_PIX_FMT_YUV420P });
     let frame = plain;
     if (format === AV_PIX_FMT_YUV422P10LE) {
-      if (!scaler) { scaler = new SoftwareScaleContext(); scaler.getContext(width, height, AV_PIX_FMT_YUV420P, width, height, format, SWS_BICUBIC); }
+      if (!scaler) {
+        scaler = new SoftwareScaleContext();
+        scaler.getContext(width, height, AV_PIX_FMT_YUV420P, width, height, format, SWS_BICUBIC);
+      }
       frame = new Frame();
       frame.alloc();
       Object.assign(frame, { width, height, format });
@@ -111,7 +139,9 @@ function encode(options: ClipOptions, context: CodecContext, each: (packet: Pack
 export function encodeClip(options: ClipOptions): EncodedFrame[] {
   const { context } = openEncoder(options, false);
   const frames: EncodedFrame[] = [];
-  encode(options, context, (packet) => { frames.push({ data: Buffer.from(packet.data ?? Buffer.alloc(0)), keyframe: packet.isKeyframe }); });
+  encode(options, context, (packet) => {
+    frames.push({ data: Buffer.from(packet.data ?? Buffer.alloc(0)), keyframe: packet.isKeyframe });
+  });
   context.freeContext();
   return frames;
 }
@@ -146,7 +176,8 @@ export function writeClip(path: string, options: FileOptions): void {
     stream.sampleAspectRatio = new Rational(...options.aspect);
     stream.codecpar.sampleAspectRatio = new Rational(...options.aspect);
   }
-  if (options.cropping) check(stream.codecpar.addCodedSideData(AV_PKT_DATA_FRAME_CROPPING, Buffer.from(Uint32Array.from(options.cropping).buffer)));
+  if (options.cropping)
+    check(stream.codecpar.addCodedSideData(AV_PKT_DATA_FRAME_CROPPING, Buffer.from(Uint32Array.from(options.cropping).buffer)));
   if (options.sound !== undefined) addSound(container);
   if (options.fragmented) check(container.setOption('movflags', 'frag_keyframe+empty_moov', AV_OPT_TYPE_STRING, AV_OPT_SEARCH_CHILDREN));
   if (options.rotation) check(stream.codecpar.addCodedSideData(AV_PKT_DATA_DISPLAYMATRIX, displayMatrix(options.rotation)));
@@ -170,7 +201,13 @@ const SAMPLE_RATE = 8000;
 
 function addSound(container: FormatContext): void {
   const stream = container.newStream();
-  Object.assign(stream.codecpar, { codecType: AVMEDIA_TYPE_AUDIO, codecId: AV_CODEC_ID_PCM_S16LE, sampleRate: SAMPLE_RATE, format: AV_SAMPLE_FMT_S16, bitsPerCodedSample: 16 });
+  Object.assign(stream.codecpar, {
+    codecType: AVMEDIA_TYPE_AUDIO,
+    codecId: AV_CODEC_ID_PCM_S16LE,
+    sampleRate: SAMPLE_RATE,
+    format: AV_SAMPLE_FMT_S16,
+    bitsPerCodedSample: 16,
+  });
   stream.codecpar.channelLayout = { nbChannels: 1, order: AV_CHANNEL_ORDER_NATIVE, mask: 4n };
   stream.timeBase = new Rational(1, SAMPLE_RATE);
 }

@@ -44,7 +44,9 @@ export class UdpRelay {
   static async start(options: UdpRelayOptions = {}): Promise<UdpRelay> {
     const bound = async (): Promise<Socket> => {
       const socket = createSocket('udp4');
-      await new Promise<void>((resolve) => { socket.bind(0, '127.0.0.1', resolve); });
+      await new Promise<void>((resolve) => {
+        socket.bind(0, '127.0.0.1', resolve);
+      });
       return socket;
     };
     return new UdpRelay(options, await bound(), await bound());
@@ -60,18 +62,24 @@ export class UdpRelay {
       this.#server = { address: chosen[1] ?? '', port: Number(chosen[2]) };
       const { port } = this.#near.address();
       let written = false;
-      return Promise.resolve(sdp.replaceAll(/a=candidate:.*\r?\n/g, () => {
-        if (written) return '';
-        written = true;
-        return `a=candidate:1 1 udp 2130706431 127.0.0.1 ${String(port)} typ host\r\n`;
-      }));
+      return Promise.resolve(
+        sdp.replaceAll(/a=candidate:.*\r?\n/g, () => {
+          if (written) return '';
+          written = true;
+          return `a=candidate:1 1 udp 2130706431 127.0.0.1 ${String(port)} typ host\r\n`;
+        }),
+      );
     },
   };
 
   /** Nothing passes until {@link mend}. */
-  cut(): void { this.#cut = true; }
+  cut(): void {
+    this.#cut = true;
+  }
 
-  mend(): void { this.#cut = false; }
+  mend(): void {
+    this.#cut = false;
+  }
 
   close(): void {
     if (this.#closed) return;
@@ -82,7 +90,8 @@ export class UdpRelay {
 
   #passes(data: Buffer, way: 'up' | 'down'): boolean {
     const passes = !this.#cut && !this.#closed && !this.#loses(data, way) && Math.random() >= this.#loss;
-    if (passes) this.forwarded++; else this.lost++;
+    if (passes) this.forwarded++;
+    else this.lost++;
     return passes;
   }
 }

@@ -31,13 +31,20 @@ export class Watcher {
     this.#url = `${server.replace('http', 'ws')}/ws?session=${session}`;
     this.#options = options;
     this.#connect();
-    if (options.restless !== undefined) this.#drop = setInterval(() => { this.#socket?.terminate(); }, options.restless);
+    if (options.restless !== undefined)
+      this.#drop = setInterval(() => {
+        this.#socket?.terminate();
+      }, options.restless);
   }
 
   /** Reads no more until {@link resume}. */
-  stall(): void { this.#socket?.pause(); }
+  stall(): void {
+    this.#socket?.pause();
+  }
 
-  resume(): void { this.#socket?.resume(); }
+  resume(): void {
+    this.#socket?.resume();
+  }
 
   /** The first event that fits, seen already or to come; needs `keep`. */
   async until<E extends Event = Event>(fits: (event: Event) => boolean, what: string, ms = 20_000): Promise<E> {
@@ -46,12 +53,16 @@ export class Watcher {
       const found = this.events.find(fits);
       if (found) return found as E;
       if (Date.now() > deadline) throw new Error(`no ${what} within ${String(ms)} ms; saw ${JSON.stringify(this.#seen())}`);
-      await new Promise((resolve) => { setTimeout(resolve, 25); });
+      await new Promise((resolve) => {
+        setTimeout(resolve, 25);
+      });
     }
   }
 
   /** Durable events that were kept. */
-  get durable(): DurableEvent[] { return this.events.filter((event): event is DurableEvent => 'seq' in event); }
+  get durable(): DurableEvent[] {
+    return this.events.filter((event): event is DurableEvent => 'seq' in event);
+  }
 
   close(): void {
     this.#closed = true;
@@ -72,19 +83,31 @@ export class Watcher {
     if (this.#closed) return;
     const socket = new WebSocket(`${this.#url}&since=${String(this.seq)}`, SUBPROTOCOL);
     this.#socket = socket;
-    socket.on('message', (data) => { this.#hear(JSON.parse((data as Buffer).toString()) as Event); });
-    socket.on('error', (error) => { if (!this.#closed) this.faults.push(`viewer of ${this.session}: ${error.message}`); });
+    socket.on('message', (data) => {
+      this.#hear(JSON.parse((data as Buffer).toString()) as Event);
+    });
+    socket.on('error', (error) => {
+      if (!this.#closed) this.faults.push(`viewer of ${this.session}: ${error.message}`);
+    });
     socket.on('close', (code) => {
       if (this.#closed || this.ended) return;
-      if (code !== 1006) { this.faults.push(`viewer of ${this.session}: closed with ${String(code)}`); return; }
+      if (code !== 1006) {
+        this.faults.push(`viewer of ${this.session}: closed with ${String(code)}`);
+        return;
+      }
       this.reconnects++;
-      setTimeout(() => { this.#connect(); }, 300);
+      setTimeout(() => {
+        this.#connect();
+      }, 300);
     });
   }
 
   #hear(event: Event): void {
     if (this.#options.keep) this.events.push(event);
-    if (!('seq' in event)) { this.ephemeral[event.type]++; return; }
+    if (!('seq' in event)) {
+      this.ephemeral[event.type]++;
+      return;
+    }
     if (event.seq !== this.seq + 1) this.faults.push(`viewer of ${this.session}: seq ${String(event.seq)} after ${String(this.seq)}`);
     this.seq = event.seq;
     if (event.type === 'session.ended') this.ended = event;

@@ -31,15 +31,24 @@ const FILES = 300;
 const OPEN = '/proc/self/fd';
 const open = (): number => readdirSync(OPEN).length;
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms); });
+const pause = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
 
 /** Two seconds of a camera with its lid on. */
 async function darkClip(file: string): Promise<void> {
-  const { writeWebm } = await import(new URL('../../scripts/data/sample/encode.js', import.meta.url).href) as { writeWebm: (file: string, frames: Iterable<Frame>, options: object) => void };
+  const { writeWebm } = (await import(new URL('../../scripts/data/sample/encode.js', import.meta.url).href)) as {
+    writeWebm: (file: string, frames: Iterable<Frame>, options: object) => void;
+  };
   const [width, height, fps] = [320, 240, 30];
   const data = new Uint8Array(width * height * 1.5).fill(128);
   data.fill(16, 0, width * height);
-  writeWebm(file, Array.from({ length: 2 * fps }, (_, index) => ({ index, t: index / fps, width, height, data, receivedAt: 0, decodeMs: 0 })), { width, height, fps, bitRate: 100_000 });
+  writeWebm(
+    file,
+    Array.from({ length: 2 * fps }, (_, index) => ({ index, t: index / fps, width, height, data, receivedAt: 0, decodeMs: 0 })),
+    { width, height, fps, bitRate: 100_000 },
+  );
 }
 
 /** RTP with an even sequence number, sent again or not (RFC 3550 section 5.1; RFC 5761 section 4 tells it from RTCP). */
@@ -52,12 +61,16 @@ describe.skipIf(missing !== undefined)('alarms fire when', () => {
   const folder = mkdtempSync(join(tmpdir(), 'mellm-alarms-'));
   /** Alarms that have fired, with what they said. */
   const fired = new Map<string, Readonly<Record<string, string>>>();
-  const fires = async (name: string): Promise<string> => await vi.waitFor(() => {
-    const found = fired.get(name);
-    expect(found, name).toBeDefined();
-    expect(found?.['runbook']).toBe(`docs/runbook.md#${name.toLowerCase()}`);
-    return found?.['summary'] ?? '';
-  }, { timeout: 60_000, interval: 200 });
+  const fires = async (name: string): Promise<string> =>
+    await vi.waitFor(
+      () => {
+        const found = fired.get(name);
+        expect(found, name).toBeDefined();
+        expect(found?.['runbook']).toBe(`docs/runbook.md#${name.toLowerCase()}`);
+        return found?.['summary'] ?? '';
+      },
+      { timeout: 60_000, interval: 200 },
+    );
 
   let server: MellmServer;
   let prometheus: Prometheus;
@@ -76,7 +89,14 @@ describe.skipIf(missing !== undefined)('alarms fire when', () => {
     // Threads that sleep come back by themselves: they are not to be taken for dead.
     server = await startServer({ store: { enabled: true, path: join(folder, 'store') }, server: { hang_ms: 60_000 } });
     prometheus = await Prometheus.start([new URL(server.url).host], WINDOW);
-    looking = setInterval(() => { void prometheus.firing().then((now) => { for (const [name, told] of now) fired.set(name, told); }, () => undefined); }, 300);
+    looking = setInterval(() => {
+      void prometheus.firing().then(
+        (now) => {
+          for (const [name, told] of now) fired.set(name, told);
+        },
+        () => undefined,
+      );
+    }, 300);
   });
   afterAll(async () => {
     clearInterval(looking);
@@ -98,7 +118,8 @@ describe.skipIf(missing !== undefined)('alarms fire when', () => {
       lossy = true;
       if (most !== undefined) {
         // Each is open here twice: at both of its ends.
-        for (let i = (0.9 * most - open()) / 2; i > 0; i--) sockets.push(connect(Number(new URL(server.url).port), '127.0.0.1').on('error', () => undefined));
+        for (let i = (0.9 * most - open()) / 2; i > 0; i--)
+          sockets.push(connect(Number(new URL(server.url).port), '127.0.0.1').on('error', () => undefined));
         expect(await fires('MellmFilesRunOut')).toMatch(/(8|9)\d(\.\d+)?%|100%/);
       }
       expect(await fires('MellmPacketLoss')).toMatch(/loses \S+ packets/);
@@ -133,8 +154,12 @@ describe.skipIf(missing !== undefined)('alarms fire when', () => {
     fired.delete('MellmMemoryGrows');
     const held = Buffer.alloc(Math.round(0.8 * process.memoryUsage.rss()), 1);
     const count = watcher.events.length;
-    const next = <E extends Event>(fits: (event: Event) => boolean, what: string): Promise<E> => watcher.until<E>((event) => watcher.events.indexOf(event) >= count && fits(event), what, 60_000);
-    const { annotation } = await next<Extract<Event, { type: 'annotation.opened' }>>(({ type }) => type === 'annotation.opened', 'annotation');
+    const next = <E extends Event>(fits: (event: Event) => boolean, what: string): Promise<E> =>
+      watcher.until<E>((event) => watcher.events.indexOf(event) >= count && fits(event), what, 60_000);
+    const { annotation } = await next<Extract<Event, { type: 'annotation.opened' }>>(
+      ({ type }) => type === 'annotation.opened',
+      'annotation',
+    );
     expect(await inThread('mellm.worker.js', sleep(13_000))).toBe(1);
     // It is asked as soon as flow is measured.
     await next((event) => event.type === 'annotation.updated' && event.annotation === annotation && event.flow !== undefined, 'flow');
@@ -144,7 +169,9 @@ describe.skipIf(missing !== undefined)('alarms fire when', () => {
     await inProcess(mediaProcesses()[0] ?? 0, stallAnalysis(1000 * (WINDOW + 6)));
     for (let i = 0; i < 6; i++) {
       const until = performance.now() + 500;
-      while (performance.now() < until) { /* the fault: main works instead of listening */ }
+      while (performance.now() < until) {
+        /* the fault: main works instead of listening */
+      }
       await pause(50);
     }
     expect(await fires('MellmEventLoopLag')).toMatch(/hangs for \S+/);

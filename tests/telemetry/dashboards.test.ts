@@ -12,26 +12,34 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Unit ids of Grafana's own list that are used here. */
 const UNITS = ['short', 's', 'bytes', 'percentunit'];
 
-it.each(dashboards())('$file is laid out without overlaps, with its own ids, and says what its axes mean', ({ panels, uid, templating }) => {
-  expect(uid).toMatch(/^[\w-]{1,40}$/);
-  expect(templating.list.map(({ name }) => name)).toEqual(['datasource', 'instance']);
-  expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
-  expect(new Set(panels.map(({ title }) => title)).size).toBe(panels.length);
-  const taken = new Set<string>();
-  for (const { gridPos: { x, y, w, h }, title, fieldConfig, targets } of panels) {
-    expect(x + w, title).toBeLessThanOrEqual(24);
-    for (let column = x; column < x + w; column++) {
-      for (let row = y; row < y + h; row++) {
-        expect(taken.has(`${String(column)},${String(row)}`), title).toBe(false);
-        taken.add(`${String(column)},${String(row)}`);
+it.each(dashboards())(
+  '$file is laid out without overlaps, with its own ids, and says what its axes mean',
+  ({ panels, uid, templating }) => {
+    expect(uid).toMatch(/^[\w-]{1,40}$/);
+    expect(templating.list.map(({ name }) => name)).toEqual(['datasource', 'instance']);
+    expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
+    expect(new Set(panels.map(({ title }) => title)).size).toBe(panels.length);
+    const taken = new Set<string>();
+    for (const {
+      gridPos: { x, y, w, h },
+      title,
+      fieldConfig,
+      targets,
+    } of panels) {
+      expect(x + w, title).toBeLessThanOrEqual(24);
+      for (let column = x; column < x + w; column++) {
+        for (let row = y; row < y + h; row++) {
+          expect(taken.has(`${String(column)},${String(row)}`), title).toBe(false);
+          taken.add(`${String(column)},${String(row)}`);
+        }
       }
+      expect(UNITS).toContain(fieldConfig.defaults.unit);
+      expect(targets.length).toBeGreaterThan(0);
+      expect(new Set(targets.map(({ refId }) => refId)).size).toBe(targets.length);
+      for (const { legendFormat } of targets) expect(legendFormat).not.toBe('');
     }
-    expect(UNITS).toContain(fieldConfig.defaults.unit);
-    expect(targets.length).toBeGreaterThan(0);
-    expect(new Set(targets.map(({ refId }) => refId)).size).toBe(targets.length);
-    for (const { legendFormat } of targets) expect(legendFormat).not.toBe('');
-  }
-});
+  },
+);
 
 it('uids and titles differ', () => {
   const all = dashboards();
@@ -43,13 +51,22 @@ it('dashboards and rules name only metrics that the server has, and labels that 
   const metrics = new Metrics();
   const { body } = await metrics.expose(undefined);
   metrics.close();
-  const known = new Set([...body.matchAll(/^# TYPE (\w+) (\w+)$/gm)].flatMap(([, name = '', type]) => (type === 'histogram' ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name])));
+  const known = new Set(
+    [...body.matchAll(/^# TYPE (\w+) (\w+)$/gm)].flatMap(([, name = '', type]) =>
+      type === 'histogram' ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name],
+    ),
+  );
   const read = (file: string): string => readFileSync(join(PROMETHEUS_FOLDER, 'rules', file), 'utf8');
   const recording = parse(read('recording.yml')) as { groups: { rules: { record: string }[] }[] };
   const recorded = new Set(recording.groups.flatMap(({ rules }) => rules.map(({ record }) => record)));
-  const texts = [...dashboards().flatMap(({ panels }) => panels.flatMap(({ targets }) => targets.map(({ expr }) => expr))), read('recording.yml'), read('alerts.yml')];
+  const texts = [
+    ...dashboards().flatMap(({ panels }) => panels.flatMap(({ targets }) => targets.map(({ expr }) => expr))),
+    read('recording.yml'),
+    read('alerts.yml'),
+  ];
   for (const text of texts) {
-    for (const [name] of text.matchAll(/(?<![\w:.#/])(?:instance\w*:)?(?:mellm|process|nodejs)_\w+(?::\w+)?/g)) expect(known.has(name) || recorded.has(name), name).toBe(true);
+    for (const [name] of text.matchAll(/(?<![\w:.#/])(?:instance\w*:)?(?:mellm|process|nodejs)_\w+(?::\w+)?/g))
+      expect(known.has(name) || recorded.has(name), name).toBe(true);
   }
 });
 
@@ -57,24 +74,33 @@ it('every metric is on a dashboard or in a rule', () => {
   const metrics = new Metrics();
   const names = metrics.list().map(({ name }) => name);
   metrics.close();
-  const shown = [...dashboards().map((dashboard) => JSON.stringify(dashboard)), ...['recording.yml', 'alerts.yml'].map((file) => readFileSync(join(PROMETHEUS_FOLDER, 'rules', file), 'utf8'))].join('\n');
+  const shown = [
+    ...dashboards().map((dashboard) => JSON.stringify(dashboard)),
+    ...['recording.yml', 'alerts.yml'].map((file) => readFileSync(join(PROMETHEUS_FOLDER, 'rules', file), 'utf8')),
+  ].join('\n');
   expect(names.length).toBeGreaterThan(30);
   expect(names.filter((name) => !new RegExp(`\\b${name}(_bucket|_sum|_count)?\\b`).test(shown))).toEqual([]);
 });
 
 it('data source and provider point to what is there', () => {
   const read = (path: string): unknown => parse(readFileSync(join(ROOT, 'grafana/provisioning', path), 'utf8'));
-  expect(read('datasources/prometheus.yaml')).toMatchObject({ apiVersion: 1, datasources: [{ uid: 'prometheus', type: 'prometheus', isDefault: true }] });
-  expect(read('dashboards/mellm-live.yaml')).toMatchObject({ apiVersion: 1, providers: [{ type: 'file', options: { path: '/var/lib/grafana/dashboards' } }] });
+  expect(read('datasources/prometheus.yaml')).toMatchObject({
+    apiVersion: 1,
+    datasources: [{ uid: 'prometheus', type: 'prometheus', isDefault: true }],
+  });
+  expect(read('dashboards/mellm-live.yaml')).toMatchObject({
+    apiVersion: 1,
+    providers: [{ type: 'file', options: { path: '/var/lib/grafana/dashboards' } }],
+  });
 });
 
-it('what is written is what Grafana\'s published schema (@grafana/schema) takes', () => {
+it("what is written is what Grafana's published schema (@grafana/schema) takes", () => {
   const folder = mkdtempSync(join(ROOT, '.cache', 'dashboards-'));
   try {
     const file = join(folder, 'check.ts');
     const panelTypes = new Set(dashboards().flatMap(({ panels }) => panels.map(({ type }) => type)));
     const lines = [
-      'import type { Dashboard } from \'@grafana/schema\';',
+      "import type { Dashboard } from '@grafana/schema';",
       ...[...panelTypes].map((type) => `import type * as ${type} from '${schemaOf(type)}';`),
       // Enumerations of the schema are written as their values in JSON.
       'type Plain<T> = T extends string ? `${T}` : T extends number ? number : T extends boolean | null | undefined ? T',
@@ -84,11 +110,20 @@ it('what is written is what Grafana\'s published schema (@grafana/schema) takes'
       lines.push(`// ${name}`, `(${JSON.stringify(dashboard)}) satisfies Plain<Dashboard>;`);
       for (const { type, options, fieldConfig } of dashboard.panels) {
         lines.push(`(${JSON.stringify(options)}) satisfies Plain<${type}.Options>;`);
-        if (fieldConfig.defaults.custom) lines.push(`(${JSON.stringify(fieldConfig.defaults.custom)}) satisfies Plain<${type}.FieldConfig>;`);
+        if (fieldConfig.defaults.custom)
+          lines.push(`(${JSON.stringify(fieldConfig.defaults.custom)}) satisfies Plain<${type}.FieldConfig>;`);
       }
     }
     writeFileSync(file, lines.join('\n'));
-    const program = ts.createProgram([file], { noEmit: true, strict: true, skipLibCheck: true, target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler, types: [] });
+    const program = ts.createProgram([file], {
+      noEmit: true,
+      strict: true,
+      skipLibCheck: true,
+      target: ts.ScriptTarget.ES2022,
+      module: ts.ModuleKind.ESNext,
+      moduleResolution: ts.ModuleResolutionKind.Bundler,
+      types: [],
+    });
     const problems = ts.getPreEmitDiagnostics(program).map(({ messageText, start = 0, file: at }) => {
       const line = at?.getLineAndCharacterOfPosition(start);
       return `${String(line?.line)}:${String(line?.character)} ${at?.text.slice(start, start + 60) ?? ''} ${ts.flattenDiagnosticMessageText(messageText, ' ')}`;

@@ -15,7 +15,10 @@ export interface ReceivedSpan {
 }
 
 interface TraceRequest {
-  readonly resourceSpans: readonly { readonly resource: { readonly attributes: ReceivedSpan['attributes'] }; readonly scopeSpans: readonly { readonly spans: readonly ReceivedSpan[] }[] }[];
+  readonly resourceSpans: readonly {
+    readonly resource: { readonly attributes: ReceivedSpan['attributes'] };
+    readonly scopeSpans: readonly { readonly spans: readonly ReceivedSpan[] }[];
+  }[];
 }
 
 /** A small OTLP/HTTP receiver on loopback that keeps what it is sent. */
@@ -40,10 +43,14 @@ export class OtlpReceiver {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
-        if (request.url !== '/v1/traces' || request.headers['content-type'] !== 'application/json') { response.writeHead(404).end(); return; }
+        if (request.url !== '/v1/traces' || request.headers['content-type'] !== 'application/json') {
+          response.writeHead(404).end();
+          return;
+        }
         const body = Buffer.concat(chunks).toString();
         bodies.push(body);
-        for (const { scopeSpans } of (JSON.parse(body) as TraceRequest).resourceSpans) for (const scope of scopeSpans) spans.push(...scope.spans);
+        for (const { scopeSpans } of (JSON.parse(body) as TraceRequest).resourceSpans)
+          for (const scope of scopeSpans) spans.push(...scope.spans);
         response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
       });
     });
@@ -53,6 +60,10 @@ export class OtlpReceiver {
 
   close(): Promise<void> {
     this.#server.closeAllConnections();
-    return new Promise((resolve) => { this.#server.close(() => { resolve(); }); });
+    return new Promise((resolve) => {
+      this.#server.close(() => {
+        resolve();
+      });
+    });
   }
 }

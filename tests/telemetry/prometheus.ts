@@ -29,7 +29,10 @@ export async function promtool(args: readonly string[], input = ''): Promise<str
 }
 
 /** A sample of an instant query. */
-export interface Sample { readonly metric: Readonly<Record<string, string>>; readonly value: readonly [number, string] }
+export interface Sample {
+  readonly metric: Readonly<Record<string, string>>;
+  readonly value: readonly [number, string];
+}
 
 /** A real Prometheus with the project's own configuration, which watches its targets every second. */
 export class Prometheus {
@@ -51,22 +54,34 @@ export class Prometheus {
     const folder = mkdtempSync(join(tmpdir(), 'mellm-prometheus-'));
     cpSync(PROMETHEUS_FOLDER, folder, { recursive: true });
     writeFileSync(join(folder, 'targets/mellm-live.yml'), `- targets: ${JSON.stringify(targets)}\n`);
-    const edit = (file: string, change: (text: string) => string): void => { writeFileSync(join(folder, file), change(readFileSync(join(folder, file), 'utf8'))); };
+    const edit = (file: string, change: (text: string) => string): void => {
+      writeFileSync(join(folder, file), change(readFileSync(join(folder, file), 'utf8')));
+    };
     edit('prometheus.yml', (text) => text.replaceAll(/(scrape|evaluation)_interval: \d+s/g, '$1_interval: 1s'));
     if (window !== undefined) {
       for (const file of readdirSync(join(folder, 'rules'))) {
-        edit(`rules/${file}`, (text) => text.replaceAll(/for: \d+[smh]/g, 'for: 1s').replaceAll(/(\[|offset )\d+[mhd]\b/g, `$1${String(window)}s`));
+        edit(`rules/${file}`, (text) =>
+          text.replaceAll(/for: \d+[smh]/g, 'for: 1s').replaceAll(/(\[|offset )\d+[mhd]\b/g, `$1${String(window)}s`),
+        );
       }
     }
     const port = await freePort();
-    const child = spawn('prometheus', [
-      '--config.file=prometheus.yml', '--storage.tsdb.path=data', `--web.listen-address=127.0.0.1:${String(port)}`, '--log.level=error',
-    ], { cwd: folder, stdio: ['ignore', 'inherit', 'inherit'] });
+    const child = spawn(
+      'prometheus',
+      ['--config.file=prometheus.yml', '--storage.tsdb.path=data', `--web.listen-address=127.0.0.1:${String(port)}`, '--log.level=error'],
+      { cwd: folder, stdio: ['ignore', 'inherit', 'inherit'] },
+    );
     const prometheus = new Prometheus(`http://127.0.0.1:${String(port)}`, child, folder);
     for (let i = 0; ; i++) {
-      const ready = await fetch(`${prometheus.url}/-/ready`).then((response) => response.ok, () => false);
+      const ready = await fetch(`${prometheus.url}/-/ready`).then(
+        (response) => response.ok,
+        () => false,
+      );
       if (ready) return prometheus;
-      if (i > 150) { await prometheus.close(); throw new Error('prometheus did not start'); }
+      if (i > 150) {
+        await prometheus.close();
+        throw new Error('prometheus did not start');
+      }
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
   }
@@ -76,13 +91,17 @@ export class Prometheus {
     const { status, data, error } = await this.#get(`query?query=${encodeURIComponent(query)}`);
     if (status !== 'success') throw new Error(`${query}: ${error ?? 'no reason given'}`);
     const { resultType, result } = data as { resultType: string; result: Sample[] | Sample['value'] };
-    return resultType === 'scalar' ? [{ metric: {}, value: result as Sample['value'] }] : result as Sample[];
+    return resultType === 'scalar' ? [{ metric: {}, value: result as Sample['value'] }] : (result as Sample[]);
   }
 
   /** Names and annotations of the alerts that fire now. */
   async firing(): Promise<Map<string, Readonly<Record<string, string>>>> {
-    const { alerts } = (await this.#get('alerts')).data as { alerts: { labels: Record<string, string>; annotations: Record<string, string>; state: string }[] };
-    return new Map(alerts.filter(({ state }) => state === 'firing').map(({ labels, annotations }) => [labels['alertname'] ?? '', annotations]));
+    const { alerts } = (await this.#get('alerts')).data as {
+      alerts: { labels: Record<string, string>; annotations: Record<string, string>; state: string }[];
+    };
+    return new Map(
+      alerts.filter(({ state }) => state === 'firing').map(({ labels, annotations }) => [labels['alertname'] ?? '', annotations]),
+    );
   }
 
   /** What went wrong in the last scrape; empty where nothing did. */
@@ -93,11 +112,14 @@ export class Prometheus {
 
   async close(): Promise<void> {
     const ended = new Promise((resolve) => this.#process.once('exit', resolve));
-    if (this.#process.exitCode === null) { this.#process.kill('SIGTERM'); await ended; }
+    if (this.#process.exitCode === null) {
+      this.#process.kill('SIGTERM');
+      await ended;
+    }
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
   async #get(path: string): Promise<{ status: string; data: unknown; error?: string }> {
-    return await (await fetch(`${this.url}/api/v1/${path}`)).json() as { status: string; data: unknown; error?: string };
+    return (await (await fetch(`${this.url}/api/v1/${path}`)).json()) as { status: string; data: unknown; error?: string };
   }
 }

@@ -14,7 +14,8 @@ const missing = prometheusMissing();
 if (missing !== undefined) console.warn(missing);
 
 /** Counts of faults and of what waits: there is nothing to count in a healthy run, but the series is there from the start. */
-const QUIET = /_dropped|_lost|restarts|keyframe_requests|_waiting_|unspottable|unread|_recording|_suppressed|_refusals|_erasure_held|llm_endpoint_up|flow_server_up|ice_server_up/;
+const QUIET =
+  /_dropped|_lost|restarts|keyframe_requests|_waiting_|unspottable|unread|_recording|_suppressed|_refusals|_erasure_held|llm_endpoint_up|flow_server_up|ice_server_up/;
 /** Of several processes: one alone has no NATS and no queue, and these are absent or nothing there; bus-metrics.test.ts looks at them. */
 const OF_SEVERAL = /^mellm_(bus|nodes|jobs|sessions_reaped|whip_passed_on)/;
 
@@ -49,16 +50,28 @@ describe.skipIf(missing !== undefined)('a real Prometheus watches a server at wo
 
   beforeAll(async () => {
     // Endpoints that nobody answers: the embedded model speaks and the local network measures instead, and the alerts about them must fire.
-    server = await startServer({ server: { max_sessions: 1 }, store: { path: kept }, flow: { server: 'http://127.0.0.1:9' }, llm: { url: 'http://127.0.0.1:9/v1', model: 'absent' }, webrtc: { ice_servers: ['stun:127.0.0.1:9'] } });
+    server = await startServer({
+      server: { max_sessions: 1 },
+      store: { path: kept },
+      flow: { server: 'http://127.0.0.1:9' },
+      llm: { url: 'http://127.0.0.1:9/v1', model: 'absent' },
+      webrtc: { ice_servers: ['stun:127.0.0.1:9'] },
+    });
     prometheus = await Prometheus.start([new URL(server.url).host], 15);
     // One session that has ended, and one that goes on.
     await (await ReplayPublisher.start({ server: server.url, file: sampleClip() })).close();
-    publisher = await vi.waitFor(() => ReplayPublisher.start({ server: server.url, file: sampleClip() }), { timeout: 20_000, interval: 500 });
+    publisher = await vi.waitFor(() => ReplayPublisher.start({ server: server.url, file: sampleClip() }), {
+      timeout: 20_000,
+      interval: 500,
+    });
     viewer = new WebSocket(`${server.url.replace('http', 'ws')}/ws`, 'mellm.v1');
-    await vi.waitFor(async () => {
-      const text = await (await fetch(`${server.url}/metrics`)).text();
-      expect(Number(/mellm_llm_requests_total\{source="embedded[^}]*result="ok"\} (\d+)/.exec(text)?.[1] ?? 0)).toBeGreaterThan(1);
-    }, { timeout: 240_000, interval: 1000 });
+    await vi.waitFor(
+      async () => {
+        const text = await (await fetch(`${server.url}/metrics`)).text();
+        expect(Number(/mellm_llm_requests_total\{source="embedded[^}]*result="ok"\} (\d+)/.exec(text)?.[1] ?? 0)).toBeGreaterThan(1);
+      },
+      { timeout: 240_000, interval: 1000 },
+    );
     await new Promise((resolve) => setTimeout(resolve, 4000));
   }, 300_000);
   afterAll(async () => {
@@ -73,7 +86,9 @@ describe.skipIf(missing !== undefined)('a real Prometheus watches a server at wo
     expect(await prometheus.scrapeError()).toBe('');
     expect((await prometheus.query('up{job="mellm-live"}')).map(({ value }) => value[1])).toEqual(['1']);
     const old = await (await fetch(`${server.url}/metrics`)).text();
-    const complaints = await promtool(['check', 'metrics'], old).catch((error: unknown) => (error as { stdout: string; stderr: string }).stdout + (error as { stderr: string }).stderr);
+    const complaints = await promtool(['check', 'metrics'], old).catch(
+      (error: unknown) => (error as { stdout: string; stderr: string }).stdout + (error as { stderr: string }).stderr,
+    );
     // What prom-client says of Node itself (nodejs_*, process_*) is not ours to name.
     expect(complaints.split('\n').filter((line) => line.includes('mellm_'))).toEqual([]);
   });
@@ -100,13 +115,20 @@ describe.skipIf(missing !== undefined)('a real Prometheus watches a server at wo
     expect(labels[0]?.value[1]).toBe('0');
   });
 
-  it.each(dashboards().filter(({ file }) => file !== 'scale.json').flatMap(({ file, panels }) => panels.flatMap(({ title, targets }) => targets.map(({ legendFormat, expr }) => [file, title, legendFormat, expr] as const))))(
-    '%s: %s (%s) shows something', async (_file, _title, _legend, expr) => {
-      // A rate needs two scrapes since the series began; a minute of work lies behind us.
-      const samples = await prometheus.query(filledIn(expr));
-      expect(samples.filter(({ value }) => Number.isFinite(Number(value[1]))), expr).not.toEqual([]);
-    },
-  );
+  it.each(
+    dashboards()
+      .filter(({ file }) => file !== 'scale.json')
+      .flatMap(({ file, panels }) =>
+        panels.flatMap(({ title, targets }) => targets.map(({ legendFormat, expr }) => [file, title, legendFormat, expr] as const)),
+      ),
+  )('%s: %s (%s) shows something', async (_file, _title, _legend, expr) => {
+    // A rate needs two scrapes since the series began; a minute of work lies behind us.
+    const samples = await prometheus.query(filledIn(expr));
+    expect(
+      samples.filter(({ value }) => Number.isFinite(Number(value[1]))),
+      expr,
+    ).not.toEqual([]);
+  });
 
   it('every variable of the dashboards has values', async () => {
     const values = await prometheus.query('group by (instance) (mellm_build_info)');
@@ -114,11 +136,15 @@ describe.skipIf(missing !== undefined)('a real Prometheus watches a server at wo
   });
 
   it('alerts fire on real faults: all places taken, a publisher refused, a language model and a model server out of reach, a server gone', async () => {
-    const fires = async (name: string): Promise<Readonly<Record<string, string>>> => await vi.waitFor(async () => {
-      const found = (await prometheus.firing()).get(name);
-      expect(found, name).toBeDefined();
-      return found!;
-    }, { timeout: 60_000, interval: 1000 });
+    const fires = async (name: string): Promise<Readonly<Record<string, string>>> =>
+      await vi.waitFor(
+        async () => {
+          const found = (await prometheus.firing()).get(name);
+          expect(found, name).toBeDefined();
+          return found!;
+        },
+        { timeout: 60_000, interval: 1000 },
+      );
     expect((await prometheus.firing()).has('MellmDown')).toBe(false);
     await expect(ReplayPublisher.start({ server: server.url, file: sampleClip() })).rejects.toThrow(/503/);
     expect((await fires('MellmFull'))['summary']).toContain('places');

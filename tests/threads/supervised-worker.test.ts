@@ -9,9 +9,16 @@ let kept: SupervisedWorker<OddHandlers> | undefined;
 
 const start = async (hangTimeout = 5000): Promise<SupervisedWorker<OddHandlers>> => {
   lost.length = 0;
-  return kept = await SupervisedWorker.start<OddHandlers>(url, { name: 'odd', hangTimeout, delay: 10, onLost: (error) => lost.push(error) });
+  return (kept = await SupervisedWorker.start<OddHandlers>(url, {
+    name: 'odd',
+    hangTimeout,
+    delay: 10,
+    onLost: (error) => lost.push(error),
+  }));
 };
-afterEach(async () => { await kept?.close(); });
+afterEach(async () => {
+  await kept?.close();
+});
 
 describe('SupervisedWorker', () => {
   it('replaces a thread that died; what it was at rejects, what is asked next waits for the new one', async () => {
@@ -51,7 +58,9 @@ describe('WorkerClient.close', () => {
     const before = abandoned.count;
     const deaf = await WorkerClient.start<OddHandlers>(url, { name: 'deaf' });
     const hanging = expect(deaf.call('hang', [])).rejects.toMatchObject({ code: 'worker_closed' });
-    await new Promise((resolve) => { setTimeout(resolve, 100); });
+    await new Promise((resolve) => {
+      setTimeout(resolve, 100);
+    });
     await deaf.close();
     await hanging;
     expect(abandoned.count).toBe(before + 1);
@@ -65,7 +74,9 @@ describe('a worker in a process', () => {
     started.push(client);
     return client;
   };
-  afterEach(async () => { await Promise.all(started.splice(0).map((client) => client.close())); });
+  afterEach(async () => {
+    await Promise.all(started.splice(0).map((client) => client.close()));
+  });
 
   it('answers as a thread does, and leaves when it is asked to', async () => {
     const client = await startProcess();
@@ -75,10 +86,13 @@ describe('a worker in a process', () => {
     expect(() => process.kill(client.pid ?? 0, 0)).toThrow();
   });
 
-  it('that a signal ends rejects what was asked of it with the signal\'s name', async () => {
+  it("that a signal ends rejects what was asked of it with the signal's name", async () => {
     const exits: (WorkerError | undefined)[] = [];
     const client = await startProcess((error) => exits.push(error));
-    const pending = expect(client.call('never', [])).rejects.toMatchObject({ code: 'worker_died', message: expect.stringContaining('SIGSEGV') });
+    const pending = expect(client.call('never', [])).rejects.toMatchObject({
+      code: 'worker_died',
+      message: expect.stringContaining('SIGSEGV'),
+    });
     process.kill(client.pid ?? 0, 'SIGSEGV');
     await pending;
     expect(exits).toHaveLength(1);
@@ -89,7 +103,15 @@ describe('a worker in a process', () => {
     const client = await startProcess();
     client.watch(1000);
     await expect(client.call('hang', [])).rejects.toMatchObject({ code: 'worker_hung' });
-    await expect.poll(() => { try { return process.kill(client.pid ?? 0, 0); } catch { return false; } }).toBe(false);
+    await expect
+      .poll(() => {
+        try {
+          return process.kill(client.pid ?? 0, 0);
+        } catch {
+          return false;
+        }
+      })
+      .toBe(false);
     expect(abandoned.count).toBe(before);
   });
 });

@@ -18,9 +18,13 @@ export class AlertNotice {
 
   constructor() {
     const title = document.title;
-    const look = (): void => { if (this.#inView.peek() && !document.hidden) this.unseen.value = 0; };
+    const look = (): void => {
+      if (this.#inView.peek() && !document.hidden) this.unseen.value = 0;
+    };
     document.addEventListener('visibilitychange', look);
-    effect(() => { if (this.#inView.value) look(); });
+    effect(() => {
+      if (this.#inView.value) look();
+    });
     let shown = title;
     effect(() => {
       // The title may be set by the page meanwhile.
@@ -29,15 +33,26 @@ export class AlertNotice {
       document.title = shown;
     });
     // Browsers give sound only after a gesture; any will do where it was turned on at an earlier visit.
-    addEventListener('pointerdown', () => { if (this.sound.peek()) void this.#open().resume(); });
-    effect(() => { if (this.sound.value) void this.#open().resume().catch(() => undefined); });
+    addEventListener('pointerdown', () => {
+      if (this.sound.peek()) void this.#open().resume();
+    });
+    effect(() => {
+      if (this.sound.value)
+        void this.#open()
+          .resume()
+          .catch(() => undefined);
+    });
   }
 
   /** Whether this device can vibrate. */
-  get canVibrate(): boolean { return 'vibrate' in navigator; }
+  get canVibrate(): boolean {
+    return 'vibrate' in navigator;
+  }
 
   /** Tells it whether the top of the list can be seen. */
-  showing(inView: boolean): void { this.#inView.value = inView; }
+  showing(inView: boolean): void {
+    this.#inView.value = inView;
+  }
 
   /** An alert was opened just now. */
   alert(): void {
@@ -50,7 +65,9 @@ export class AlertNotice {
     }
   }
 
-  #open(): AudioContext { return this.#audio ??= new AudioContext(); }
+  #open(): AudioContext {
+    return (this.#audio ??= new AudioContext());
+  }
 
   #beep(): void {
     const audio = this.#open();

@@ -14,9 +14,12 @@ export function conditionNow(viewer: Viewer, live?: Live): Condition {
   const recording = live?.recordings.shown.value;
   if (recording) return viewer.steady.take(recordingCondition(recording.status.value), now);
   if (live?.preparing.value) {
-    return viewer.steady.take(source?.kind === 'camera'
-      ? { level: 'busy', code: 'preparing', title: 'Opening the camera', detail: 'The browser may ask for your permission.' }
-      : { level: 'busy', code: 'preparing', title: 'Opening the video', detail: 'Nothing is sent yet.' }, now);
+    return viewer.steady.take(
+      source?.kind === 'camera'
+        ? { level: 'busy', code: 'preparing', title: 'Opening the camera', detail: 'The browser may ask for your permission.' }
+        : { level: 'busy', code: 'preparing', title: 'Opening the video', detail: 'Nothing is sent yet.' },
+      now,
+    );
   }
   const facts: Facts = {
     publisher: live?.publishing.value,

@@ -10,13 +10,18 @@ import { RecordingDesk } from './recording-desk.js';
 import { Viewer } from './viewer.js';
 
 /** What is being shown to the server live. */
-export interface Source { readonly kind: 'camera' | 'sample' }
+export interface Source {
+  readonly kind: 'camera' | 'sample';
+}
 
 /** The sample that ships with the page. */
 export const SAMPLE_URL = 'sample/sample.webm';
 
 /** A session's recording in this browser, and the view whose clock relates it to media time. */
-export interface LocalRecording { readonly view: SessionView; readonly ring: RecorderRing }
+export interface LocalRecording {
+  readonly view: SessionView;
+  readonly ring: RecorderRing;
+}
 
 /** Ends of a session after which a publisher that still has video should start another. */
 const GO_ON_AFTER = new Set(['timeout', 'failed', 'shutdown', 'too_much_data', 'media_process_died']);
@@ -35,7 +40,12 @@ export class Live {
   readonly stream = signal<MediaStream | undefined>(undefined);
   readonly name = signal('');
   /** Recordings, which are uploaded. */
-  readonly recordings = new RecordingDesk({ viewer: this.viewer, video: () => this.video, sessionName: () => this.name.peek(), busy: () => this.running });
+  readonly recordings = new RecordingDesk({
+    viewer: this.viewer,
+    video: () => this.video,
+    sessionName: () => this.name.peek(),
+    busy: () => this.running,
+  });
   /** performance.now() of the moment the session went live. */
   liveSince = Infinity;
   /** The local recordings by session, the newest last: alerts of the session before can still be exported. */
@@ -49,11 +59,22 @@ export class Live {
 
   constructor() {
     this.#nameByToken();
-    this.#publisher = new Publisher({ onState: (state) => { this.#follow(state); } });
+    this.#publisher = new Publisher({
+      onState: (state) => {
+        this.#follow(state);
+      },
+    });
     this.viewer.onEnded = (reason) => {
       if (this.recordings.shown.peek()) return;
       if (GO_ON_AFTER.has(reason)) this.#publisher.again('The server ended the session.');
-      else if (this.publishing.peek().phase === 'live') this.stop(reason === 'deleted' ? 'The session was deleted.' : reason === 'faulty_video' ? 'The server ended the session: this video keeps failing to decode, or keeps changing its size.' : 'The server ended the session.');
+      else if (this.publishing.peek().phase === 'live')
+        this.stop(
+          reason === 'deleted'
+            ? 'The session was deleted.'
+            : reason === 'faulty_video'
+              ? 'The server ended the session: this video keeps failing to decode, or keeps changing its size.'
+              : 'The server ended the session.',
+        );
     };
     // The page may come back as it was (back-forward cache): it must not look as if it were still running.
     addEventListener('pagehide', () => {
@@ -63,7 +84,9 @@ export class Live {
     });
   }
 
-  get running(): boolean { return this.source.value !== undefined; }
+  get running(): boolean {
+    return this.source.value !== undefined;
+  }
 
   /** Takes away all that this page shows and holds of a session that was erased. */
   forget(session: string): void {
@@ -85,14 +108,22 @@ export class Live {
     void askAccess();
   }
 
-  recording(session: string): LocalRecording | undefined { return this.#recordings.get(session); }
+  recording(session: string): LocalRecording | undefined {
+    return this.#recordings.get(session);
+  }
 
   async startCamera(id: string, size: Resolution): Promise<void> {
-    await this.#start({ kind: 'camera' }, async () => {
-      const stream = await openCamera(id, size);
-      stream.getVideoTracks()[0]?.addEventListener('ended', () => { if (this.stream.peek() === stream) this.stop('Camera disconnected.'); });
-      return stream;
-    }, size.width * size.height > 400_000 ? 4_000_000 : 2_500_000);
+    await this.#start(
+      { kind: 'camera' },
+      async () => {
+        const stream = await openCamera(id, size);
+        stream.getVideoTracks()[0]?.addEventListener('ended', () => {
+          if (this.stream.peek() === stream) this.stop('Camera disconnected.');
+        });
+        return stream;
+      },
+      size.width * size.height > 400_000 ? 4_000_000 : 2_500_000,
+    );
   }
 
   async startSample(): Promise<void> {
@@ -148,13 +179,16 @@ export class Live {
       this.preparing.value = false;
       const label = this.name.peek() || (source.kind === 'sample' ? 'Sample' : '');
       this.#publisher.start(stream, {
-        endpoint: `whip${label === '' ? '' : `?name=${encodeURIComponent(label.slice(0, 128))}`}`, headers: authorization(), maxBitrate,
+        endpoint: `whip${label === '' ? '' : `?name=${encodeURIComponent(label.slice(0, 128))}`}`,
+        headers: authorization(),
+        maxBitrate,
       });
     } catch (error) {
       if (run !== this.#run) return;
       this.stop();
       this.publishing.value = { phase: 'idle' };
-      if (!(error instanceof DOMException && error.name === 'AbortError')) this.complaint.value = error instanceof Error ? error.message : String(error);
+      if (!(error instanceof DOMException && error.name === 'AbortError'))
+        this.complaint.value = error instanceof Error ? error.message : String(error);
     }
   }
 
@@ -163,7 +197,11 @@ export class Live {
     const playback = captureVideo(video, loop);
     this.#playback = playback;
     // The last movements of a recording still have to be measured and told when its last frame is out.
-    void playback.finished.then(() => setTimeout(() => { if (run === this.#run) this.stop('The recording was played to its end.'); }, 1500));
+    void playback.finished.then(() =>
+      setTimeout(() => {
+        if (run === this.#run) this.stop('The recording was played to its end.');
+      }, 1500),
+    );
     return playback.stream;
   }
 
@@ -217,4 +255,3 @@ export class Live {
     else await lock?.release();
   }
 }
-

@@ -6,11 +6,20 @@ export function preference(name: string): Signal<boolean> {
   const wanted = signal(read(key));
   effect(() => {
     const { value } = wanted;
-    try { if (value) localStorage.setItem(key, 'on'); else localStorage.removeItem(key); } catch { /* storage is off: it holds until the page is left */ }
+    try {
+      if (value) localStorage.setItem(key, 'on');
+      else localStorage.removeItem(key);
+    } catch {
+      /* storage is off: it holds until the page is left */
+    }
   });
   return wanted;
 }
 
 function read(key: string): boolean {
-  try { return localStorage.getItem(key) === 'on'; } catch { return false; }
+  try {
+    return localStorage.getItem(key) === 'on';
+  } catch {
+    return false;
+  }
 }

@@ -39,7 +39,9 @@ export class RecordingDesk {
     this.#options = options;
     this.queue = new RecordingQueue({
       sessionName: options.sessionName,
-      onAnalyzing: (recording) => { if (!options.busy()) this.show(recording); },
+      onAnalyzing: (recording) => {
+        if (!options.busy()) this.show(recording);
+      },
     });
   }
 
@@ -58,7 +60,8 @@ export class RecordingDesk {
     }
     const id = recording.id.peek();
     const { phase } = recording.status.peek();
-    if (id !== undefined && (phase === 'analyzing' || phase === 'done') && this.#options.viewer.view.peek()?.id !== id) this.#options.viewer.watch(id);
+    if (id !== undefined && (phase === 'analyzing' || phase === 'done') && this.#options.viewer.view.peek()?.id !== id)
+      this.#options.viewer.watch(id);
   }
 
   /** Shows a moment of a recording. @param t media seconds */
@@ -112,14 +115,20 @@ export class RecordingDesk {
       await video.play().catch(() => undefined);
     } catch (error) {
       if (run !== this.#run || (error instanceof DOMException && error.name === 'AbortError')) return;
-      this.unplayable.value = 'This browser can\'t play the file. The server analyses it all the same.';
+      this.unplayable.value = "This browser can't play the file. The server analyses it all the same.";
     }
   }
 
   async #convert(file: File): Promise<Blob> {
-    const conversion = this.#conversion = new AbortController();
+    const conversion = (this.#conversion = new AbortController());
     try {
-      return await convertForBrowser(file, (progress) => { if (!conversion.signal.aborted) this.converting.value = progress; }, conversion.signal);
+      return await convertForBrowser(
+        file,
+        (progress) => {
+          if (!conversion.signal.aborted) this.converting.value = progress;
+        },
+        conversion.signal,
+      );
     } finally {
       if (this.#conversion === conversion) {
         this.#conversion = undefined;

@@ -3,20 +3,42 @@ import type { RecordingView } from '../../../src/events/recording-schema.js';
 import { ProblemError } from '../net/problem.js';
 import { RecordingQueue, type OpenedRecording, type RecordingServer } from './recording-queue.js';
 
-const view = (id: string, part: Partial<RecordingView>): RecordingView =>
-  ({ id, name: id, size: 3, offset: 3, state: 'waiting', position: null, progress: null, start: null, error: null, warnings: [], expires: null, ...part });
+const view = (id: string, part: Partial<RecordingView>): RecordingView => ({
+  id,
+  name: id,
+  size: 3,
+  offset: 3,
+  state: 'waiting',
+  position: null,
+  progress: null,
+  start: null,
+  error: null,
+  warnings: [],
+  expires: null,
+  ...part,
+});
 const file = (name: string, content = 'abc'): File => new File([content], name);
 const phases = (queue: RecordingQueue): string[] => queue.all.value.map(({ status }) => status.value.phase);
 
 /** A server that answers what `states` holds. */
-function fake(states: Map<string, Partial<RecordingView> | Error>, options: { readonly hang?: string } = {}): RecordingServer & { readonly uploads: string[]; readonly removed: string[] } {
-  const uploads: string[] = [], removed: string[] = [];
+function fake(
+  states: Map<string, Partial<RecordingView> | Error>,
+  options: { readonly hang?: string } = {},
+): RecordingServer & { readonly uploads: string[]; readonly removed: string[] } {
+  const uploads: string[] = [],
+    removed: string[] = [];
   return {
-    uploads, removed,
+    uploads,
+    removed,
     upload: async (_file, { name }, { onCreated, onProgress, signal }) => {
       uploads.push(name);
       onCreated(view(name, { state: 'uploading' }));
-      if (name === options.hang) await new Promise((_resolve, reject) => { signal.addEventListener('abort', () => { reject(signal.reason as Error); }); });
+      if (name === options.hang)
+        await new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => {
+            reject(signal.reason as Error);
+          });
+        });
       onProgress(3);
       return name;
     },
@@ -24,7 +46,10 @@ function fake(states: Map<string, Partial<RecordingView> | Error>, options: { re
       const state = states.get(id) ?? {};
       return state instanceof Error ? Promise.reject(state) : Promise.resolve(view(id, state));
     },
-    remove: (id) => { removed.push(id); return Promise.resolve(); },
+    remove: (id) => {
+      removed.push(id);
+      return Promise.resolve();
+    },
   };
 }
 
@@ -33,7 +58,10 @@ function queueOf(server: RecordingServer, shown: OpenedRecording[] = []): Record
 }
 
 it('uploads files one after the other and follows their analysis', async () => {
-  const states = new Map<string, Partial<RecordingView> | Error>([['a', { state: 'analyzing', start: 1.5, progress: { t: 1, duration: 4, share: 0.25, speed: 3 } }], ['b', { position: 1 }]]);
+  const states = new Map<string, Partial<RecordingView> | Error>([
+    ['a', { state: 'analyzing', start: 1.5, progress: { t: 1, duration: 4, share: 0.25, speed: 3 } }],
+    ['b', { position: 1 }],
+  ]);
   const shown: OpenedRecording[] = [];
   const server = fake(states);
   const queue = queueOf(server, shown);

@@ -59,7 +59,12 @@ export class RecordingQueue {
 
   add(files: readonly File[]): readonly OpenedRecording[] {
     const added = files.map((file): OpenedRecording => ({
-      key: this.#keys++, file, status: signal<RecordingStatus>({ phase: 'queued' }), id: signal<string | undefined>(undefined), start: 0, cancelling: new AbortController(),
+      key: this.#keys++,
+      file,
+      status: signal<RecordingStatus>({ phase: 'queued' }),
+      id: signal<string | undefined>(undefined),
+      start: 0,
+      cancelling: new AbortController(),
     }));
     this.all.value = [...this.all.peek(), ...added];
     void this.#work();
@@ -67,7 +72,9 @@ export class RecordingQueue {
   }
 
   /** The recording of a session. */
-  bySession(session: string): OpenedRecording | undefined { return this.all.peek().find(({ id }) => id.peek() === session); }
+  bySession(session: string): OpenedRecording | undefined {
+    return this.all.peek().find(({ id }) => id.peek() === session);
+  }
 
   /** Takes a recording off the list; one in work is cancelled, here and on the server. */
   remove(recording: OpenedRecording): void {
@@ -92,7 +99,9 @@ export class RecordingQueue {
         if (!next) return;
         await this.#upload(next);
       }
-    } finally { this.#uploading = false; }
+    } finally {
+      this.#uploading = false;
+    }
   }
 
   async #upload(recording: OpenedRecording): Promise<void> {
@@ -101,12 +110,22 @@ export class RecordingQueue {
     status.value = { phase: 'uploading', share: 0 };
     try {
       if (file.size === 0) throw new ProblemError('The file is empty.', { code: 'empty', status: 400 });
-      await this.#options.server.upload(file, { name: file.name.slice(0, 255), ...(session === '' ? {} : { session: session.slice(0, 128) }) }, {
-        signal: cancelling.signal,
-        onCreated: (created) => { id.value = created.id; },
-        onProgress: (bytes) => { status.value = { phase: 'uploading', share: bytes / file.size }; },
-        onWaiting: (reason) => { if (reason !== status.peek().message) status.value = { ...status.peek(), message: reason }; },
-      });
+      await this.#options.server.upload(
+        file,
+        { name: file.name.slice(0, 255), ...(session === '' ? {} : { session: session.slice(0, 128) }) },
+        {
+          signal: cancelling.signal,
+          onCreated: (created) => {
+            id.value = created.id;
+          },
+          onProgress: (bytes) => {
+            status.value = { phase: 'uploading', share: bytes / file.size };
+          },
+          onWaiting: (reason) => {
+            if (reason !== status.peek().message) status.value = { ...status.peek(), message: reason };
+          },
+        },
+      );
       status.value = { phase: 'waiting' };
       void this.#follow(recording);
     } catch (error) {
@@ -116,7 +135,11 @@ export class RecordingQueue {
 
   /** Asks the server until the recording is analysed. */
   async #follow(recording: OpenedRecording): Promise<void> {
-    const { status, id, cancelling: { signal: cancelled } } = recording;
+    const {
+      status,
+      id,
+      cancelling: { signal: cancelled },
+    } = recording;
     const backOff = new BackOff();
     while (!cancelled.aborted) {
       let delay = this.#options.interval;
@@ -128,7 +151,13 @@ export class RecordingQueue {
       } catch (error) {
         if (isAborted(cancelled)) return;
         if (!(error instanceof ProblemError) || !error.mayRetry) {
-          status.value = { phase: 'failed', message: error instanceof ProblemError && error.status === 404 ? 'The server does not know this recording any more; open it again.' : (error as Error).message };
+          status.value = {
+            phase: 'failed',
+            message:
+              error instanceof ProblemError && error.status === 404
+                ? 'The server does not know this recording any more; open it again.'
+                : (error as Error).message,
+          };
           return;
         }
         delay = backOff.next(error.retryAfter);
@@ -144,7 +173,8 @@ export class RecordingQueue {
     if (state === 'failed') status.value = { phase: 'failed', message: error?.message, warnings };
     else if (state === 'done') status.value = { phase: 'done', warnings };
     // The session begins once the file is open.
-    else if (state === 'analyzing' && progress) status.value = { phase: 'analyzing', share: progress.share ?? undefined, speed: progress.speed };
+    else if (state === 'analyzing' && progress)
+      status.value = { phase: 'analyzing', share: progress.share ?? undefined, speed: progress.speed };
     else status.value = { phase: 'waiting', message: position === null || position === 0 ? undefined : `${String(position)} before it` };
     const { phase } = status.peek();
     // A short recording is done before it was seen being analysed.
@@ -153,4 +183,6 @@ export class RecordingQueue {
 }
 
 /** A question of its own: the compiler does not see that a signal changes while somebody waits. */
-function isAborted(signal: AbortSignal): boolean { return signal.aborted; }
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
+}

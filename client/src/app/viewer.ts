@@ -25,7 +25,9 @@ export class Viewer {
   #stream: EventStream | undefined;
 
   constructor() {
-    addEventListener('online', () => { this.#stream?.retryNow(); });
+    addEventListener('online', () => {
+      this.#stream?.retryNow();
+    });
   }
 
   /** Follows a session; the one followed before is left. Alerts already on the page stay. */
@@ -37,7 +39,9 @@ export class Viewer {
     const stream: EventStream = new EventStream({
       session,
       token: accessToken.peek(),
-      onState: (state) => { if (this.view.peek() === view) this.streamState.value = state; },
+      onState: (state) => {
+        if (this.view.peek() === view) this.streamState.value = state;
+      },
       onEvent: (event) => {
         if (event.session !== session) return;
         view.take(event, performance.now());
@@ -49,7 +53,9 @@ export class Viewer {
         }
         if (this.#stream && this.invalid.peek() !== this.#stream.invalid) this.invalid.value = this.#stream.invalid;
       },
-      onGap: () => { void this.#readClosed(session, view); },
+      onGap: () => {
+        void this.#readClosed(session, view);
+      },
       exists: async () => {
         try {
           await getSession(session);

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { actionUnit, marks } from './action-units.js';
 
-it('marks the person\'s left on the viewer\'s right', () => {
+it("marks the person's left on the viewer's right", () => {
   expect(marks('AU12', 'left')[0]?.x).toBeGreaterThan(50);
   expect(marks('AU12', 'right')[0]?.x).toBeLessThan(50);
   expect(marks('AU12', 'both')).toHaveLength(2);

@@ -37,7 +37,9 @@ const UNITS: Readonly<Record<string, ActionUnitPlace>> = {
 };
 
 /** Name and place of an action unit; undefined for numbers without an entry here. */
-export function actionUnit(au: string): ActionUnitPlace | undefined { return UNITS[au]; }
+export function actionUnit(au: string): ActionUnitPlace | undefined {
+  return UNITS[au];
+}
 
 /** Where to mark an action unit on the schematic face, in the viewer's view: the person's left is on the right. */
 export function marks(au: string, side: 'left' | 'right' | 'both'): { x: number; y: number }[] {

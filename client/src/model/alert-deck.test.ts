@@ -3,7 +3,15 @@ import type { Event } from '../../../src/events/schema.js';
 import { AlertDeck } from './alert-deck.js';
 
 const opened = (n: number): Event => ({
-  type: 'annotation.opened', session: 's', t: n, seq: n, annotation: `a${String(n)}`, face: 'f1', kind: 'micro', onset: n, apex: n,
+  type: 'annotation.opened',
+  session: 's',
+  t: n,
+  seq: n,
+  annotation: `a${String(n)}`,
+  face: 'f1',
+  kind: 'micro',
+  onset: n,
+  apex: n,
 });
 
 it('keeps the newest first, and no more than fit', () => {
@@ -39,7 +47,14 @@ it('forgets a session, and leaves the others', () => {
   expect(deck.cards.value.map((card) => card.value.id)).toEqual(['a2']);
 });
 
-const described = (n: number): Event => ({ type: 'annotation.updated', session: 's', t: n, seq: n, annotation: `a${String(n)}`, mellm: { delta: 'x' } });
+const described = (n: number): Event => ({
+  type: 'annotation.updated',
+  session: 's',
+  t: n,
+  seq: n,
+  annotation: `a${String(n)}`,
+  mellm: { delta: 'x' },
+});
 
 it('expands the newest alert once there is something to read, and leaves the last one open until then', () => {
   const deck = new AlertDeck();
@@ -55,7 +70,10 @@ it('expands the newest alert once there is something to read, and leaves the las
 
 it('keeps a pinned card expanded whatever comes, until it is gone', () => {
   const deck = new AlertDeck(2);
-  for (const n of [1, 2]) { deck.take(opened(n)); deck.take(described(n)); }
+  for (const n of [1, 2]) {
+    deck.take(opened(n));
+    deck.take(described(n));
+  }
   deck.pinned.value = 'a1';
   deck.take({ ...opened(3), session: 'other' });
   expect(deck.expanded.value).toBe('a2');

@@ -26,11 +26,17 @@ export class AlertDeck {
     const pinned = this.pinned.value;
     const order = this.#order.value;
     if (pinned !== undefined && order.includes(pinned)) return pinned;
-    const newest = (fits: (alert: Alert) => boolean): string | undefined => order.find((id) => { const alert = this.#alerts.get(id)?.value; return alert !== undefined && fits(alert); });
+    const newest = (fits: (alert: Alert) => boolean): string | undefined =>
+      order.find((id) => {
+        const alert = this.#alerts.get(id)?.value;
+        return alert !== undefined && fits(alert);
+      });
     return newest(hasFindings) ?? newest(({ status }) => status !== 'withdrawn');
   });
 
-  constructor(size = DECK_SIZE) { this.#size = size; }
+  constructor(size = DECK_SIZE) {
+    this.#size = size;
+  }
 
   take(event: Event): void {
     const id = alertId(event);
@@ -59,7 +65,9 @@ export class AlertDeck {
     if (after.status === 'open') this.announcement.value = announce(after);
   }
 
-  get(id: string): Signal<Alert> | undefined { return this.#alerts.get(id); }
+  get(id: string): Signal<Alert> | undefined {
+    return this.#alerts.get(id);
+  }
 
   /** Takes a session's cards away, e.g. since it was erased. */
   forget(session: string): void {

@@ -11,7 +11,9 @@ it('finds the nearest step by ratio', () => {
 });
 
 it('has steps that the shipped model can keep, each with a threshold of its own', () => {
-  const card = JSON.parse(readFileSync(new URL('../../../models/spotter/model.json', import.meta.url), 'utf8')) as { alarms: [number, number][] };
+  const card = JSON.parse(readFileSync(new URL('../../../models/spotter/model.json', import.meta.url), 'utf8')) as {
+    alarms: [number, number][];
+  };
   const known = card.alarms.map(([, rate]) => rate);
   // The last step stands for the most that the model knows, said to the nearest whole number.
   expect(Math.round(Math.max(...known))).toBe(RATES.at(-1));

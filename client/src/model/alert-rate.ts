@@ -9,7 +9,8 @@ export function nearestStep(rate: number): number {
 
 /** A rate in words. It was measured on synthetic clips, so it is said as an expectation. */
 export function rateText(perMinute: number): string {
-  const minutes = Math.round(1 / perMinute), alarms = Math.round(perMinute);
+  const minutes = Math.round(1 / perMinute),
+    alarms = Math.round(perMinute);
   if (minutes > 1) return `about one false alarm in ${String(minutes)} minutes expected`;
   return alarms > 1 ? `about ${String(alarms)} false alarms a minute expected` : 'about one false alarm a minute expected';
 }

@@ -44,33 +44,67 @@ export function alertId(event: Event): string | undefined {
 export function applyToAlert(alert: Alert | undefined, event: Event): Alert | undefined {
   switch (event.type) {
     case 'annotation.opened':
-      return alert ?? {
-        id: event.annotation, session: event.session, face: event.face, kind: event.kind, status: 'open',
-        onset: event.onset, apex: event.apex, offset: null, score: event.score ?? null,
-        rois: [], head: null, images: undefined, text: '', streaming: false, aus: [], emotion: null, source: null, latency: null,
-        incomplete: [], withdrawn: undefined,
-      };
+      return (
+        alert ?? {
+          id: event.annotation,
+          session: event.session,
+          face: event.face,
+          kind: event.kind,
+          status: 'open',
+          onset: event.onset,
+          apex: event.apex,
+          offset: null,
+          score: event.score ?? null,
+          rois: [],
+          head: null,
+          images: undefined,
+          text: '',
+          streaming: false,
+          aus: [],
+          emotion: null,
+          source: null,
+          latency: null,
+          incomplete: [],
+          withdrawn: undefined,
+        }
+      );
     case 'annotation.updated':
-      return alert?.status !== 'open' ? alert : {
-        ...alert,
-        kind: event.kind ?? alert.kind,
-        onset: event.onset ?? alert.onset,
-        apex: event.apex ?? alert.apex,
-        offset: event.offset ?? alert.offset,
-        score: event.score ?? alert.score,
-        ...(event.flow ? { rois: event.flow.rois, head: event.flow.head, images: event.flow.images } : {}),
-        ...(event.mellm ? { text: (alert.text + event.mellm.delta).slice(0, MAX_TEXT), streaming: true } : {}),
-      };
+      return alert?.status !== 'open'
+        ? alert
+        : {
+            ...alert,
+            kind: event.kind ?? alert.kind,
+            onset: event.onset ?? alert.onset,
+            apex: event.apex ?? alert.apex,
+            offset: event.offset ?? alert.offset,
+            score: event.score ?? alert.score,
+            ...(event.flow ? { rois: event.flow.rois, head: event.flow.head, images: event.flow.images } : {}),
+            ...(event.mellm ? { text: (alert.text + event.mellm.delta).slice(0, MAX_TEXT), streaming: true } : {}),
+          };
     case 'annotation.closed': {
       const { annotation } = event;
       const incomplete = annotation.incomplete ?? [];
       return {
-        id: annotation.id, session: annotation.session, face: annotation.face, kind: annotation.kind,
+        id: annotation.id,
+        session: annotation.session,
+        face: annotation.face,
+        kind: annotation.kind,
         status: annotation.withdrawn ? 'withdrawn' : incomplete.length > 0 ? 'incomplete' : 'final',
-        onset: annotation.onset, apex: annotation.apex, offset: annotation.offset, score: annotation.score,
-        rois: annotation.rois, head: alert?.head ?? null, images: alert?.images,
-        text: annotation.text, streaming: false, aus: annotation.aus, emotion: annotation.emotion,
-        source: annotation.source, latency: annotation.latency_ms, incomplete, withdrawn: annotation.withdrawn,
+        onset: annotation.onset,
+        apex: annotation.apex,
+        offset: annotation.offset,
+        score: annotation.score,
+        rois: annotation.rois,
+        head: alert?.head ?? null,
+        images: alert?.images,
+        text: annotation.text,
+        streaming: false,
+        aus: annotation.aus,
+        emotion: annotation.emotion,
+        source: annotation.source,
+        latency: annotation.latency_ms,
+        incomplete,
+        withdrawn: annotation.withdrawn,
       };
     }
     default:

@@ -2,7 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { condition, type Facts } from './condition.js';
 
 const well: Facts = {
-  publisher: { phase: 'live', session: 's' }, stream: { phase: 'open' }, liveFor: 10_000, statsAge: 500, trackAge: 90, fpsIn: 30, fpsAnalyzed: 30, faces: [[]], endReason: undefined, source: 'camera',
+  publisher: { phase: 'live', session: 's' },
+  stream: { phase: 'open' },
+  liveFor: 10_000,
+  statsAge: 500,
+  trackAge: 90,
+  fpsIn: 30,
+  fpsAnalyzed: 30,
+  faces: [[]],
+  endReason: undefined,
+  source: 'camera',
 };
 const code = (change: Partial<Facts>): string => condition({ ...well, ...change }).code;
 
@@ -23,7 +32,7 @@ describe('condition', () => {
     expect(code({ statsAge: 9000 })).toBe('no_frames');
   });
 
-  it('admits that the server can\'t keep up', () => {
+  it("admits that the server can't keep up", () => {
     expect(condition({ ...well, fpsAnalyzed: 12 })).toMatchObject({ level: 'warn', code: 'overloaded' });
     expect(code({ fpsAnalyzed: 12, liveFor: 4500 })).toBe('live');
     expect(code({ fpsIn: 8, fpsAnalyzed: 8 })).toBe('few_frames');
@@ -42,8 +51,13 @@ describe('condition', () => {
   it('puts the connection before the picture', () => {
     expect(code({ stream: { phase: 'waiting', retryIn: 900, attempt: 1 } })).toBe('reconnecting');
     expect(code({ publisher: { phase: 'restarting', session: 's' } })).toBe('reconnecting');
-    expect(condition({ ...well, publisher: { phase: 'waiting', reason: 'Full.', retryIn: 4200, attempt: 1 } }).detail).toBe('Full. Trying again in 4 s.');
-    expect(condition({ ...well, publisher: { phase: 'refused', reason: 'Token needed.' } })).toMatchObject({ code: 'refused', detail: 'Token needed.' });
+    expect(condition({ ...well, publisher: { phase: 'waiting', reason: 'Full.', retryIn: 4200, attempt: 1 } }).detail).toBe(
+      'Full. Trying again in 4 s.',
+    );
+    expect(condition({ ...well, publisher: { phase: 'refused', reason: 'Token needed.' } })).toMatchObject({
+      code: 'refused',
+      detail: 'Token needed.',
+    });
     expect(code({ publisher: { phase: 'idle' } })).toBe('idle');
     expect(code({ endReason: 'timeout' })).toBe('ended');
   });

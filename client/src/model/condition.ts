@@ -38,21 +38,28 @@ const FAULTS: Readonly<Record<string, readonly [title: string, detail: string]>>
   too_dark: ['Too dark', 'Put light on the face; noise hides small movements.'],
   too_bright: ['Too bright', 'Part of the face is washed out. Dim the light or turn from the window.'],
   blurred: ['Blurred', 'The face is out of focus or moving fast.'],
-  turned: ['Turned away', 'Face the camera; half the face can\'t be measured from the side.'],
+  turned: ['Turned away', "Face the camera; half the face can't be measured from the side."],
   cut_off: ['Face cut off', 'Move so that the whole face is in the picture.'],
   unstable: ['Unsteady', 'Hold still for a second: the face is moving too much to register.'],
 };
 
 /** Why a session ended, in words. */
 const ENDS: Readonly<Record<string, string>> = {
-  ended: 'The publisher stopped.', timeout: 'No more video arrived.', replaced: 'Another session took its place.',
-  shutdown: 'The server was shut down.', deleted: 'The session was deleted.', failed: 'The server could not go on with this session.',
-  faulty_video: 'The video kept failing to decode.', too_much_data: 'As much was stored of this session as one may store.',
+  ended: 'The publisher stopped.',
+  timeout: 'No more video arrived.',
+  replaced: 'Another session took its place.',
+  shutdown: 'The server was shut down.',
+  deleted: 'The session was deleted.',
+  failed: 'The server could not go on with this session.',
+  faulty_video: 'The video kept failing to decode.',
+  too_much_data: 'As much was stored of this session as one may store.',
   media_process_died: 'The part of the server that decoded this session crashed; it is running again.',
   interrupted: 'The server stopped without a word; what it had found until then is here.',
 };
 
-export function endWords(reason: string): string { return ENDS[reason] ?? `The session ended (${reason}).`; }
+export function endWords(reason: string): string {
+  return ENDS[reason] ?? `The session ended (${reason}).`;
+}
 
 const seconds = (ms: number): string => `${String(Math.max(1, Math.round(ms / 1000)))} s`;
 
@@ -63,22 +70,47 @@ export function condition(facts: Facts): Condition {
 
 function ofPublisher(publisher: PublisherState, facts: Facts): Condition | undefined {
   switch (publisher.phase) {
-    case 'idle': return { level: 'idle', code: 'idle', title: 'Not started', detail: 'Nothing leaves this page yet.' };
-    case 'connecting': return { level: 'busy', code: 'connecting', title: publisher.attempt > 0 ? 'Reconnecting' : 'Connecting', detail: facts.source === 'camera' ? 'Offering the camera to the server.' : 'Offering the video to the server.' };
-    case 'restarting': return { level: 'warn', code: 'reconnecting', title: 'Reconnecting', detail: 'The media path broke; looking for another.' };
-    case 'waiting': return { level: 'warn', code: 'reconnecting', title: 'Reconnecting', detail: `${publisher.reason} Trying again in ${seconds(publisher.retryIn)}.` };
-    case 'refused': return { level: 'bad', code: 'refused', title: 'Refused', detail: publisher.reason };
-    case 'ended': return { level: 'idle', code: 'ended', title: 'Ended', detail: publisher.reason };
-    case 'live': return undefined;
+    case 'idle':
+      return { level: 'idle', code: 'idle', title: 'Not started', detail: 'Nothing leaves this page yet.' };
+    case 'connecting':
+      return {
+        level: 'busy',
+        code: 'connecting',
+        title: publisher.attempt > 0 ? 'Reconnecting' : 'Connecting',
+        detail: facts.source === 'camera' ? 'Offering the camera to the server.' : 'Offering the video to the server.',
+      };
+    case 'restarting':
+      return { level: 'warn', code: 'reconnecting', title: 'Reconnecting', detail: 'The media path broke; looking for another.' };
+    case 'waiting':
+      return {
+        level: 'warn',
+        code: 'reconnecting',
+        title: 'Reconnecting',
+        detail: `${publisher.reason} Trying again in ${seconds(publisher.retryIn)}.`,
+      };
+    case 'refused':
+      return { level: 'bad', code: 'refused', title: 'Refused', detail: publisher.reason };
+    case 'ended':
+      return { level: 'idle', code: 'ended', title: 'Ended', detail: publisher.reason };
+    case 'live':
+      return undefined;
   }
 }
 
 function ofStream(facts: Facts): Condition | undefined {
   const { stream } = facts;
   if (facts.endReason !== undefined) return { level: 'idle', code: 'ended', title: 'Ended', detail: endWords(facts.endReason) };
-  if (stream?.phase === 'closed' && stream.reason === 'refused') return { level: 'bad', code: 'refused', title: 'Refused', detail: stream.message ?? 'The server does not show this session.' };
-  if (stream?.phase === 'waiting') return { level: 'warn', code: 'reconnecting', title: 'Reconnecting', detail: `The line for alerts broke; trying again in ${seconds(stream.retryIn)}. Nothing found meanwhile is lost.` };
-  if (!stream || stream.phase === 'connecting') return { level: 'busy', code: 'connecting', title: 'Connecting', detail: 'Opening the line for alerts.' };
+  if (stream?.phase === 'closed' && stream.reason === 'refused')
+    return { level: 'bad', code: 'refused', title: 'Refused', detail: stream.message ?? 'The server does not show this session.' };
+  if (stream?.phase === 'waiting')
+    return {
+      level: 'warn',
+      code: 'reconnecting',
+      title: 'Reconnecting',
+      detail: `The line for alerts broke; trying again in ${seconds(stream.retryIn)}. Nothing found meanwhile is lost.`,
+    };
+  if (!stream || stream.phase === 'connecting')
+    return { level: 'busy', code: 'connecting', title: 'Connecting', detail: 'Opening the line for alerts.' };
   return undefined;
 }
 
@@ -86,9 +118,12 @@ function ofPicture(facts: Facts): Condition {
   if (facts.liveFor < 4000 && (facts.fpsIn === undefined || facts.trackAge === Infinity)) {
     return { level: 'busy', code: 'starting', title: 'Starting', detail: 'Waiting for the first frames.' };
   }
-  if (facts.statsAge > 4000 || facts.fpsIn === undefined) return { level: 'bad', code: 'no_frames', title: 'No frames arriving', detail: 'The server has not reported for some seconds.' };
-  if (facts.fpsIn < 0.5) return { level: 'bad', code: 'no_frames', title: 'No frames arriving', detail: 'Connected, but no video reaches the server.' };
-  if (facts.faces.length === 0 || facts.trackAge > 1500) return { level: 'warn', code: 'no_face', title: 'No face', detail: 'Video arrives, but no face is seen in it.' };
+  if (facts.statsAge > 4000 || facts.fpsIn === undefined)
+    return { level: 'bad', code: 'no_frames', title: 'No frames arriving', detail: 'The server has not reported for some seconds.' };
+  if (facts.fpsIn < 0.5)
+    return { level: 'bad', code: 'no_frames', title: 'No frames arriving', detail: 'Connected, but no video reaches the server.' };
+  if (facts.faces.length === 0 || facts.trackAge > 1500)
+    return { level: 'warn', code: 'no_face', title: 'No face', detail: 'Video arrives, but no face is seen in it.' };
   // One face that can be measured is enough; else the least bad one's worst fault is what to mend.
   // Few frames are judged below, beside what arrives.
   const faces = facts.faces.map((faults) => faults.filter((fault) => fault !== 'few_frames'));
@@ -98,14 +133,34 @@ function ofPicture(facts: Facts): Condition {
     return { level: 'warn', code: fault, title, detail };
   }
   if (facts.liveFor > 5000 && facts.fpsIn < 15) {
-    return { level: 'warn', code: 'few_frames', title: 'Few frames', detail: `Only ${facts.fpsIn.toFixed(0)} frames a second arrive; movements of a fifth of a second fall between them.` };
+    return {
+      level: 'warn',
+      code: 'few_frames',
+      title: 'Few frames',
+      detail: `Only ${facts.fpsIn.toFixed(0)} frames a second arrive; movements of a fifth of a second fall between them.`,
+    };
   }
   if (facts.liveFor > 5000 && facts.fpsAnalyzed !== undefined && facts.fpsAnalyzed < 0.7 * facts.fpsIn) {
-    return { level: 'warn', code: 'overloaded', title: 'Server too slow', detail: `It analyses ${facts.fpsAnalyzed.toFixed(0)} of ${facts.fpsIn.toFixed(0)} frames a second; brief movements may be missed.` };
+    return {
+      level: 'warn',
+      code: 'overloaded',
+      title: 'Server too slow',
+      detail: `It analyses ${facts.fpsAnalyzed.toFixed(0)} of ${facts.fpsIn.toFixed(0)} frames a second; brief movements may be missed.`,
+    };
   }
   if (facts.liveFor > 5000 && facts.faces.every((faults) => faults.includes('few_frames'))) {
-    return { level: 'warn', code: 'few_frames', title: 'Few frames', detail: 'Fewer than 15 frames a second are analysed; movements of a fifth of a second fall between them.' };
+    return {
+      level: 'warn',
+      code: 'few_frames',
+      title: 'Few frames',
+      detail: 'Fewer than 15 frames a second are analysed; movements of a fifth of a second fall between them.',
+    };
   }
   const count = facts.faces.length;
-  return { level: 'good', code: 'live', title: 'Live', detail: count === 1 ? 'One face is being measured.' : `${String(count)} faces are in view.` };
+  return {
+    level: 'good',
+    code: 'live',
+    title: 'Live',
+    detail: count === 1 ? 'One face is being measured.' : `${String(count)} faces are in view.`,
+  };
 }

@@ -22,7 +22,9 @@ export function milliseconds(value: number | null | undefined): string {
 }
 
 /** A share of one as a percentage without decimals. */
-export function percent(value: number): string { return `${String(Math.round(value * 100))} %`; }
+export function percent(value: number): string {
+  return `${String(Math.round(value * 100))} %`;
+}
 
 /** Bytes in a unit that can be read. */
 export function bytes(value: number): string {
@@ -30,4 +32,6 @@ export function bytes(value: number): string {
 }
 
 /** `brow_inner_left` as people write it. */
-export function words(name: string): string { return name.replaceAll('_', ' '); }
+export function words(name: string): string {
+  return name.replaceAll('_', ' ');
+}

@@ -3,8 +3,15 @@
  * Every part's landmarks follow one another around (or along) it.
  */
 const PARTS = [
-  ['oval', 36, true], ['eye', 16, true], ['eye', 16, true], ['brow', 5, false], ['brow', 5, false],
-  ['bridge', 6, false], ['nose', 5, false], ['lips', 20, true], ['lips', 20, true],
+  ['oval', 36, true],
+  ['eye', 16, true],
+  ['eye', 16, true],
+  ['brow', 5, false],
+  ['brow', 5, false],
+  ['bridge', 6, false],
+  ['nose', 5, false],
+  ['lips', 20, true],
+  ['lips', 20, true],
 ] as const;
 
 /** One outline of the face: places `from` to `to` (exclusive) of a `track` event's `landmarks`. */

@@ -8,7 +8,10 @@ type StartedEvent = Extract<Event, { type: 'session.started' }>;
 type EndedEvent = Extract<Event, { type: 'session.ended' }>;
 
 /** A face as last seen. `seenAt`: performance.now(). */
-export interface SeenFace { readonly track: TrackEvent; readonly seenAt: number }
+export interface SeenFace {
+  readonly track: TrackEvent;
+  readonly seenAt: number;
+}
 
 /** A marked window on the timeline; `offset` null while it is not known. Times are media seconds. */
 export interface MarkedWindow {
@@ -21,7 +24,11 @@ export interface MarkedWindow {
 }
 
 /** One face's lane of the timeline. */
-export interface Lane { readonly trace: SignalTrace; readonly windows: Map<string, MarkedWindow>; unit: 'px' | 'likelihood' }
+export interface Lane {
+  readonly trace: SignalTrace;
+  readonly windows: Map<string, MarkedWindow>;
+  unit: 'px' | 'likelihood';
+}
 
 /** Windows kept in a lane; the timeline shows the last minute at most. */
 const MAX_WINDOWS = 64;
@@ -55,10 +62,14 @@ export class SessionView {
   #clockOffset = Infinity;
   readonly #faceOf = new Map<string, string>();
 
-  constructor(id: string) { this.id = id; }
+  constructor(id: string) {
+    this.id = id;
+  }
 
   /** performance.now()/1000 at which a media time was filmed, as well as it can be known here. Undefined without any event. */
-  filmedAt(t: number): number | undefined { return Number.isFinite(this.#clockOffset) ? t + this.#clockOffset : undefined; }
+  filmedAt(t: number): number | undefined {
+    return Number.isFinite(this.#clockOffset) ? t + this.#clockOffset : undefined;
+  }
 
   /** Media time now, by extrapolation; for a timeline that glides. */
   mediaNow(now: number): number {
@@ -69,9 +80,21 @@ export class SessionView {
 
   take(event: Event, now: number): void {
     switch (event.type) {
-      case 'session.started': this.started.value = event; break;
-      case 'session.ended': this.ended.value = event; this.#reached(event.t); this.faces.clear(); this.#unjudged(event.totals.unread); break;
-      case 'stats': this.stats.value = event; this.statsAt = now; this.#reached(event.t); this.#unjudged(event.unread); break;
+      case 'session.started':
+        this.started.value = event;
+        break;
+      case 'session.ended':
+        this.ended.value = event;
+        this.#reached(event.t);
+        this.faces.clear();
+        this.#unjudged(event.totals.unread);
+        break;
+      case 'stats':
+        this.stats.value = event;
+        this.statsAt = now;
+        this.#reached(event.t);
+        this.#unjudged(event.unread);
+        break;
       case 'track':
         this.faces.set(event.face, { track: event, seenAt: now });
         this.trackAt = now;
@@ -86,14 +109,25 @@ export class SessionView {
         break;
       case 'annotation.opened':
         this.#faceOf.set(event.annotation, event.face);
-        this.#mark(event.face, { id: event.annotation, kind: event.kind, onset: event.onset, apex: event.apex, offset: null, withdrawn: false });
+        this.#mark(event.face, {
+          id: event.annotation,
+          kind: event.kind,
+          onset: event.onset,
+          apex: event.apex,
+          offset: null,
+          withdrawn: false,
+        });
         break;
       case 'annotation.updated': {
         const face = this.#faceOf.get(event.annotation);
         const window = face === undefined ? undefined : this.lanes.get(face)?.windows.get(event.annotation);
         if (face === undefined || !window) break;
         this.#mark(face, {
-          ...window, kind: event.kind ?? window.kind, onset: event.onset ?? window.onset, apex: event.apex ?? window.apex, offset: event.offset ?? window.offset,
+          ...window,
+          kind: event.kind ?? window.kind,
+          onset: event.onset ?? window.onset,
+          apex: event.apex ?? window.apex,
+          offset: event.offset ?? window.offset,
         });
         break;
       }
@@ -103,19 +137,26 @@ export class SessionView {
         this.#mark(face, { id, kind, onset, apex, offset, withdrawn: withdrawn !== undefined });
         break;
       }
-      case 'error': this.fault.value = { code: event.code, message: event.message, t: event.t }; break;
+      case 'error':
+        this.fault.value = { code: event.code, message: event.message, t: event.t };
+        break;
     }
   }
 
   /** The faces seen within the last `within` milliseconds. */
-  presentFaces(now: number, within = 1500): SeenFace[] { return [...this.faces.values()].filter((face) => now - face.seenAt <= within); }
+  presentFaces(now: number, within = 1500): SeenFace[] {
+    return [...this.faces.values()].filter((face) => now - face.seenAt <= within);
+  }
 
   /** The sums so far of some faces. */
   #unjudged(unread: readonly Unread[] = []): void {
-    if (unread.length > 0) this.unread.value = new Map([...this.unread.peek(), ...unread.map((one) => [one.face, one] as const)].slice(-MAX_LANES));
+    if (unread.length > 0)
+      this.unread.value = new Map([...this.unread.peek(), ...unread.map((one) => [one.face, one] as const)].slice(-MAX_LANES));
   }
 
-  #reached(t: number): void { this.mediaTime = Math.max(this.mediaTime, t); }
+  #reached(t: number): void {
+    this.mediaTime = Math.max(this.mediaTime, t);
+  }
 
   #forgetFaces(now: number): void {
     for (const [id, face] of this.faces) if (now - face.seenAt > 5000) this.faces.delete(id);

@@ -1,7 +1,13 @@
 import { expect, it } from 'vitest';
 import { SignalTrace } from './signal-trace.js';
 
-const times = (trace: SignalTrace, since = 0): number[] => { const all: number[] = []; trace.forEachSince(since, (t) => { all.push(t); }); return all; };
+const times = (trace: SignalTrace, since = 0): number[] => {
+  const all: number[] = [];
+  trace.forEachSince(since, (t) => {
+    all.push(t);
+  });
+  return all;
+};
 
 it('keeps the newest samples, in order', () => {
   const trace = new SignalTrace(4);

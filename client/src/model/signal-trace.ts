@@ -14,10 +14,14 @@ export class SignalTrace {
     this.#threshold = new Float32Array(size);
   }
 
-  get length(): number { return Math.min(this.#written, this.#size); }
+  get length(): number {
+    return Math.min(this.#written, this.#size);
+  }
 
   /** Media time of the newest sample; -Infinity without any. */
-  get end(): number { return this.#written === 0 ? -Infinity : this.#t[(this.#written - 1) % this.#size] ?? -Infinity; }
+  get end(): number {
+    return this.#written === 0 ? -Infinity : (this.#t[(this.#written - 1) % this.#size] ?? -Infinity);
+  }
 
   /** Adds the samples of one `signal` event; those that are not newer than the last are left out. */
   push(t: readonly number[], motion: readonly number[], threshold: number): void {
@@ -48,5 +52,7 @@ export class SignalTrace {
     }
   }
 
-  #place(index: number): number { return (this.#written - this.length + index) % this.#size; }
+  #place(index: number): number {
+    return (this.#written - this.length + index) % this.#size;
+  }
 }

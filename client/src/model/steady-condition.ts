@@ -8,7 +8,22 @@ const SHARE = 0.66;
 const DWELL_MS = 4000;
 
 /** Conditions that the connection or the user decides: shown at once. All others come and go with every movement of the head. */
-const AT_ONCE = new Set(['idle', 'preparing', 'connecting', 'starting', 'reconnecting', 'refused', 'ended', 'no_frames', 'no_face', 'queued', 'uploading', 'waiting', 'analyzing', 'failed']);
+const AT_ONCE = new Set([
+  'idle',
+  'preparing',
+  'connecting',
+  'starting',
+  'reconnecting',
+  'refused',
+  'ended',
+  'no_frames',
+  'no_face',
+  'queued',
+  'uploading',
+  'waiting',
+  'analyzing',
+  'failed',
+]);
 
 /**
  * The condition with hysteresis: what the picture is like is shown once it held for most of some seconds, and then stays for some,

@@ -5,7 +5,9 @@ import { RecorderRing } from './recorder-ring.js';
 const LAG = 3000;
 
 class SlowRecorder extends EventTarget {
-  static isTypeSupported(): boolean { return true; }
+  static isTypeSupported(): boolean {
+    return true;
+  }
   static readonly made: SlowRecorder[] = [];
   state: 'inactive' | 'recording' | 'paused' = 'inactive';
   readonly mimeType = 'video/webm';
@@ -13,13 +15,23 @@ class SlowRecorder extends EventTarget {
   onstop: (() => void) | undefined;
   #frames: number[] = [];
   #camera: ReturnType<typeof setInterval> | undefined;
-  constructor() { super(); SlowRecorder.made.push(this); }
+  constructor() {
+    super();
+    SlowRecorder.made.push(this);
+  }
   start(): void {
     this.state = 'recording';
-    this.#camera = setInterval(() => { this.#frames.push(performance.now()); }, 100);
+    this.#camera = setInterval(() => {
+      this.#frames.push(performance.now());
+    }, 100);
   }
-  pause(): void { this.state = 'paused'; clearInterval(this.#camera); }
-  requestData(): void { this.#give(this.#frames.filter((at) => at <= performance.now() - LAG)); }
+  pause(): void {
+    this.state = 'paused';
+    clearInterval(this.#camera);
+  }
+  requestData(): void {
+    this.#give(this.#frames.filter((at) => at <= performance.now() - LAG));
+  }
   stop(): void {
     this.state = 'inactive';
     clearInterval(this.#camera);
@@ -40,7 +52,10 @@ describe('RecorderRing', () => {
     vi.stubGlobal('MediaRecorder', SlowRecorder);
     SlowRecorder.made.length = 0;
   });
-  afterEach(() => { vi.useRealTimers(); vi.unstubAllGlobals(); });
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+  });
 
   const stream = { active: true } as MediaStream;
 
@@ -51,7 +66,10 @@ describe('RecorderRing', () => {
     const taking = ring.take(now - 1.5, now - 0.5);
     await vi.advanceTimersByTimeAsync(9000);
     const taken = await taking;
-    const frames = (await taken?.blob.text() ?? '').trim().split(' ').map((at) => Number(at) / 1000);
+    const frames = ((await taken?.blob.text()) ?? '')
+      .trim()
+      .split(' ')
+      .map((at) => Number(at) / 1000);
     expect(frames.at(-1)).toBeGreaterThan(now - 0.2);
     expect(taken?.end).toBeCloseTo(5.5, 1);
     ring.clear();
@@ -61,7 +79,9 @@ describe('RecorderRing', () => {
     const ring = new RecorderRing(stream);
     await vi.advanceTimersByTimeAsync(6000);
     const hung = SlowRecorder.made[0]!;
-    hung.requestData = () => { hung.dispatchEvent(Object.assign(new Event('dataavailable'), { data: new Blob(['x']) })); };
+    hung.requestData = () => {
+      hung.dispatchEvent(Object.assign(new Event('dataavailable'), { data: new Blob(['x']) }));
+    };
     const now = performance.now() / 1000;
     const taking = ring.take(now - 1.5, now - 0.5);
     await vi.advanceTimersByTimeAsync(100);

@@ -12,7 +12,12 @@ export interface RecorderRingOptions {
   readonly bitrate?: number;
 }
 
-interface Segment extends Stretch { to: number; recorder: MediaRecorder; blob: Blob | undefined; done: Promise<Blob> }
+interface Segment extends Stretch {
+  to: number;
+  recorder: MediaRecorder;
+  blob: Blob | undefined;
+  done: Promise<Blob>;
+}
 
 const TYPES = ['video/webm;codecs=vp8', 'video/webm', 'video/mp4;codecs=avc1.42E01E', 'video/mp4'];
 
@@ -42,11 +47,18 @@ export class RecorderRing {
     this.type = typeof MediaRecorder === 'undefined' ? undefined : TYPES.find((type) => MediaRecorder.isTypeSupported(type));
     if (this.type === undefined) return;
     this.#begin();
-    this.#timer = setInterval(() => { this.#begin(); }, (this.#options.length - this.#options.overlap) * 1000);
+    this.#timer = setInterval(
+      () => {
+        this.#begin();
+      },
+      (this.#options.length - this.#options.overlap) * 1000,
+    );
   }
 
   /** Whether any of a moment (seconds on performance.now()'s clock) is still held. */
-  holds(from: number, to: number): boolean { return bestStretch(this.#segments, from, to) !== undefined; }
+  holds(from: number, to: number): boolean {
+    return bestStretch(this.#segments, from, to) !== undefined;
+  }
 
   /**
    * The recording that holds a moment, and how far into it the moment begins and ends, in seconds. A recording still
@@ -57,7 +69,10 @@ export class RecorderRing {
     if (!segment) return undefined;
     if (!segment.blob) {
       const wait = to + 0.3 - performance.now() / 1000;
-      if (wait > 0) await new Promise((resolve) => { setTimeout(resolve, wait * 1000); });
+      if (wait > 0)
+        await new Promise((resolve) => {
+          setTimeout(resolve, wait * 1000);
+        });
       if (segment === this.#segments.at(-1)) this.#begin();
       this.#end(segment);
     }
@@ -78,12 +93,20 @@ export class RecorderRing {
 
   #begin(): void {
     if (!this.#stream.active) return;
-    const recorder = new MediaRecorder(this.#stream, { ...(this.type === undefined ? {} : { mimeType: this.type }), videoBitsPerSecond: this.#options.bitrate });
+    const recorder = new MediaRecorder(this.#stream, {
+      ...(this.type === undefined ? {} : { mimeType: this.type }),
+      videoBitsPerSecond: this.#options.bitrate,
+    });
     const parts: Blob[] = [];
     const segment: Segment = {
-      from: performance.now() / 1000, to: Infinity, recorder, blob: undefined,
+      from: performance.now() / 1000,
+      to: Infinity,
+      recorder,
+      blob: undefined,
       done: new Promise((resolve) => {
-        recorder.ondataavailable = ({ data }) => { parts.push(data); };
+        recorder.ondataavailable = ({ data }) => {
+          parts.push(data);
+        };
         recorder.onstop = () => {
           segment.blob = new Blob(parts, { type: recorder.mimeType });
           if (segment.to === Infinity) segment.to = performance.now() / 1000;
@@ -92,9 +115,15 @@ export class RecorderRing {
         };
       }),
     };
-    try { recorder.start(); } catch { return; }
+    try {
+      recorder.start();
+    } catch {
+      return;
+    }
     this.#segments.push(segment);
-    setTimeout(() => { this.#end(segment); }, this.#options.length * 1000);
+    setTimeout(() => {
+      this.#end(segment);
+    }, this.#options.length * 1000);
   }
 
   #end(segment: Segment): void {
@@ -108,7 +137,15 @@ export class RecorderRing {
 
   #trim(): void {
     const finished = this.#segments.filter((segment) => segment.blob);
-    const leaving = new Set(finished.slice(0, surplus(finished.map((segment) => segment.blob?.size ?? 0), this.#options.budget)));
+    const leaving = new Set(
+      finished.slice(
+        0,
+        surplus(
+          finished.map((segment) => segment.blob?.size ?? 0),
+          this.#options.budget,
+        ),
+      ),
+    );
     this.#segments = this.#segments.filter((segment) => !leaving.has(segment));
   }
 }
@@ -120,11 +157,15 @@ export class RecorderRing {
 async function drained(recorder: MediaRecorder): Promise<void> {
   const began = performance.now();
   let last = began;
-  const heard = ({ data }: BlobEvent): void => { if (data.size > 0) last = performance.now(); };
+  const heard = ({ data }: BlobEvent): void => {
+    if (data.size > 0) last = performance.now();
+  };
   recorder.addEventListener('dataavailable', heard);
   while (recorder.state === 'paused' && performance.now() - last < QUIET && performance.now() - began < LONGEST) {
     recorder.requestData();
-    await new Promise((resolve) => { setTimeout(resolve, LOOK); });
+    await new Promise((resolve) => {
+      setTimeout(resolve, LOOK);
+    });
   }
   recorder.removeEventListener('dataavailable', heard);
 }

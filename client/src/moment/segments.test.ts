@@ -2,7 +2,11 @@ import { expect, it } from 'vitest';
 import { bestStretch, surplus, type Stretch } from './segments.js';
 
 it('chooses the stretch that holds the whole moment and is ready first', () => {
-  const stretches = [{ from: 0, to: 15 }, { from: 10, to: 25 }, { from: 20, to: Infinity }];
+  const stretches = [
+    { from: 0, to: 15 },
+    { from: 10, to: 25 },
+    { from: 20, to: Infinity },
+  ];
   expect(bestStretch(stretches, 11, 12)?.from).toBe(0);
   expect(bestStretch(stretches, 14, 17)?.from).toBe(10);
   expect(bestStretch(stretches, 26, 27)?.from).toBe(20);

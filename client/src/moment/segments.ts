@@ -1,5 +1,8 @@
 /** A stretch of recording; seconds on performance.now()'s clock. `to` is Infinity while it is being recorded. */
-export interface Stretch { readonly from: number; readonly to: number }
+export interface Stretch {
+  readonly from: number;
+  readonly to: number;
+}
 
 /**
  * The recorded stretch that holds a moment best: wholly if one does, the one that ends first among those (it is ready

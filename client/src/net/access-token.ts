@@ -4,12 +4,20 @@ import { signal } from '@preact/signals';
 export const accessToken = signal(read());
 
 function read(): string {
-  try { return sessionStorage.getItem('mellm.token') ?? ''; } catch { return ''; }
+  try {
+    return sessionStorage.getItem('mellm.token') ?? '';
+  } catch {
+    return '';
+  }
 }
 
 export function setAccessToken(value: string): void {
   accessToken.value = value.trim();
-  try { sessionStorage.setItem('mellm.token', accessToken.value); } catch { /* storage is off: it lives until the page is left */ }
+  try {
+    sessionStorage.setItem('mellm.token', accessToken.value);
+  } catch {
+    /* storage is off: it lives until the page is left */
+  }
 }
 
 /** The Authorization header, where a token is set. */

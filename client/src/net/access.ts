@@ -21,14 +21,18 @@ export function askAccess(): Promise<void> {
     return Promise.resolve();
   }
   asking = (async () => {
-    const answer: unknown = await fetchOk('api/access', { headers: authorization() }).then((response) => response.json() as Promise<unknown>).catch(() => undefined);
+    const answer: unknown = await fetchOk('api/access', { headers: authorization() })
+      .then((response) => response.json() as Promise<unknown>)
+      .catch(() => undefined);
     if (accessToken.peek() === token) access.value = accessSchema.safeParse(answer).data;
   })();
   return asking;
 }
 
 /** Resolves when the last question is answered. */
-export function accessKnown(): Promise<void> { return asking; }
+export function accessKnown(): Promise<void> {
+  return asking;
+}
 
 /** Whether the server may erase sessions for this page: it decides itself, session by session. */
 export function mayErase(): boolean {

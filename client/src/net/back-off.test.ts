@@ -18,7 +18,8 @@ describe('BackOff', () => {
 
   it('starts over after a success', () => {
     const waits = new BackOff({ first: 100, random: () => 1 });
-    waits.next(); waits.next();
+    waits.next();
+    waits.next();
     waits.reset();
     expect(waits.attempt).toBe(0);
     expect(waits.next()).toBe(100);

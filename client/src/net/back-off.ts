@@ -25,15 +25,19 @@ export class BackOff {
   }
 
   /** Retries asked for since the last {@link reset}. */
-  get attempt(): number { return this.#attempt; }
+  get attempt(): number {
+    return this.#attempt;
+  }
 
   /** Milliseconds to wait now. `atLeast` is what the server asked for by Retry-After. */
   next(atLeast = 0): number {
     const whole = Math.min(this.#longest, this.#first * 2 ** this.#attempt);
     this.#attempt += 1;
-    return Math.max(atLeast, whole / 2 + this.#random() * whole / 2);
+    return Math.max(atLeast, whole / 2 + (this.#random() * whole) / 2);
   }
 
   /** Call when a connection has proved itself. */
-  reset(): void { this.#attempt = 0; }
+  reset(): void {
+    this.#attempt = 0;
+  }
 }

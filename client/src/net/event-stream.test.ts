@@ -9,56 +9,95 @@ class FakeSocket implements SocketLike {
   onmessage: ((message: { data: unknown }) => void) | null = null;
   onclose: ((close: { code: number; reason: string }) => void) | null = null;
   closedWith: number | undefined;
-  constructor(readonly path: string, readonly protocols: string[]) { FakeSocket.all.push(this); }
-  close(code?: number): void { this.closedWith = code ?? 1000; }
-  say(event: unknown): void { this.onmessage?.({ data: JSON.stringify(event) }); }
+  constructor(
+    readonly path: string,
+    readonly protocols: string[],
+  ) {
+    FakeSocket.all.push(this);
+  }
+  close(code?: number): void {
+    this.closedWith = code ?? 1000;
+  }
+  say(event: unknown): void {
+    this.onmessage?.({ data: JSON.stringify(event) });
+  }
 }
 
 const opened = (seq: number): Event => ({
-  type: 'annotation.opened', session: 's', t: seq, seq, annotation: `s:f1:${String(seq)}`, face: 'f1', kind: 'micro', onset: seq, apex: seq,
+  type: 'annotation.opened',
+  session: 's',
+  t: seq,
+  seq,
+  annotation: `s:f1:${String(seq)}`,
+  face: 'f1',
+  kind: 'micro',
+  onset: seq,
+  apex: seq,
 });
-const last = (): FakeSocket => { const socket = FakeSocket.all.at(-1); if (!socket) throw new Error('no socket'); return socket; };
+const last = (): FakeSocket => {
+  const socket = FakeSocket.all.at(-1);
+  if (!socket) throw new Error('no socket');
+  return socket;
+};
 
 describe('EventStream', () => {
-  let events: Event[]; let states: StreamState[];
-  const start = (more: Partial<ConstructorParameters<typeof EventStream>[0]> = {}): EventStream => new EventStream({
-    session: 's', onEvent: (event) => events.push(event), onState: (state) => states.push(state),
-    open: (path, protocols) => new FakeSocket(path, protocols), backOff: new BackOff({ first: 100, random: () => 1 }), ...more,
+  let events: Event[];
+  let states: StreamState[];
+  const start = (more: Partial<ConstructorParameters<typeof EventStream>[0]> = {}): EventStream =>
+    new EventStream({
+      session: 's',
+      onEvent: (event) => events.push(event),
+      onState: (state) => states.push(state),
+      open: (path, protocols) => new FakeSocket(path, protocols),
+      backOff: new BackOff({ first: 100, random: () => 1 }),
+      ...more,
+    });
+  beforeEach(() => {
+    vi.useFakeTimers();
+    events = [];
+    states = [];
+    FakeSocket.all = [];
   });
-  beforeEach(() => { vi.useFakeTimers(); events = []; states = []; FakeSocket.all = []; });
-  afterEach(() => { vi.useRealTimers(); });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
 
   it('resumes after the last seq and hands nothing on twice', () => {
     start();
     expect(last().path).toBe('ws?session=s');
     expect(last().protocols).toEqual(['mellm.v1']);
     last().onopen?.();
-    last().say(opened(1)); last().say(opened(2));
+    last().say(opened(1));
+    last().say(opened(2));
     last().onclose?.({ code: 1006, reason: '' });
     expect(states.at(-1)).toMatchObject({ phase: 'waiting', attempt: 1 });
     vi.advanceTimersByTime(100);
     expect(last().path).toBe('ws?session=s&since=2');
     last().onopen?.();
-    last().say(opened(2)); last().say(opened(3));
+    last().say(opened(2));
+    last().say(opened(3));
     expect(events.map((event) => 'seq' in event && event.seq)).toEqual([1, 2, 3]);
   });
 
   it('reconnects where an event is missing, and gives up on it where the server no longer has it', () => {
     const stream = start();
     last().onopen?.();
-    last().say(opened(1)); last().say(opened(4));
+    last().say(opened(1));
+    last().say(opened(4));
     expect(FakeSocket.all[0]?.closedWith).toBe(4000);
     vi.advanceTimersByTime(1000);
     expect(last().path).toBe('ws?session=s&since=1');
     last().onopen?.();
-    last().say(opened(4)); last().say(opened(5));
+    last().say(opened(4));
+    last().say(opened(5));
     expect(events).toHaveLength(3);
     expect(stream.lost).toBe(2);
   });
 
   it('starts anywhere where a replay is cut short', () => {
     const stream = start();
-    last().say(opened(40)); last().say(opened(41));
+    last().say(opened(40));
+    last().say(opened(41));
     expect(events).toHaveLength(2);
     expect(stream.lost).toBe(0);
   });
@@ -87,7 +126,14 @@ describe('EventStream', () => {
 
   it('ends with the session and does not come back', () => {
     start();
-    last().say({ type: 'session.ended', session: 's', t: 4, seq: 1, reason: 'ended', totals: { duration: 4, frames_received: 1, frames_analyzed: 1, frames_dropped: 0, annotations: { micro: 0, macro: 0 } } });
+    last().say({
+      type: 'session.ended',
+      session: 's',
+      t: 4,
+      seq: 1,
+      reason: 'ended',
+      totals: { duration: 4, frames_received: 1, frames_analyzed: 1, frames_dropped: 0, annotations: { micro: 0, macro: 0 } },
+    });
     expect(states.at(-1)).toEqual({ phase: 'closed', reason: 'ended' });
     vi.advanceTimersByTime(60_000);
     expect(FakeSocket.all).toHaveLength(1);
@@ -97,7 +143,16 @@ describe('EventStream', () => {
     start({ silence: 5000 });
     last().onopen?.();
     vi.advanceTimersByTime(4000);
-    last().say({ type: 'stats', session: 's', t: 1, fps_in: 30, fps_analyzed: 30, frames_dropped: 0, latency_ms: { p50: null, p95: null }, queue: 0 });
+    last().say({
+      type: 'stats',
+      session: 's',
+      t: 1,
+      fps_in: 30,
+      fps_analyzed: 30,
+      frames_dropped: 0,
+      latency_ms: { p50: null, p95: null },
+      queue: 0,
+    });
     vi.advanceTimersByTime(4900);
     expect(FakeSocket.all).toHaveLength(1);
     vi.advanceTimersByTime(300);

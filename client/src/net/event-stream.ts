@@ -51,7 +51,10 @@ function openSocket(path: string, protocols: string[]): SocketLike {
 /** A subprotocol that carries a token: base64url, for tokens may hold what a subprotocol may not. */
 export function tokenProtocol(token: string): string {
   const bytes = new TextEncoder().encode(token);
-  return `bearer.${btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')}`;
+  return `bearer.${btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '')}`;
 }
 
 /**
@@ -80,10 +83,14 @@ export class EventStream {
     this.#connect();
   }
 
-  get lastSeq(): number { return this.#lastSeq; }
+  get lastSeq(): number {
+    return this.#lastSeq;
+  }
 
   /** Leaves; may be called twice. */
-  close(): void { this.#finish({ phase: 'closed', reason: 'stopped' }); }
+  close(): void {
+    this.#finish({ phase: 'closed', reason: 'stopped' });
+  }
 
   /** Reconnects at once instead of waiting, e.g. when the network is back. */
   retryNow(): void {
@@ -96,7 +103,10 @@ export class EventStream {
     this.#options.onState({ phase: 'connecting' });
     const { session, token } = this.#options;
     const protocols = [SUBPROTOCOL, ...(token ? [tokenProtocol(token)] : [])];
-    const socket = (this.#options.open ?? openSocket)(`ws?session=${encodeURIComponent(session)}${this.#lastSeq > 0 ? `&since=${String(this.#lastSeq)}` : ''}`, protocols);
+    const socket = (this.#options.open ?? openSocket)(
+      `ws?session=${encodeURIComponent(session)}${this.#lastSeq > 0 ? `&since=${String(this.#lastSeq)}` : ''}`,
+      protocols,
+    );
     this.#socket = socket;
     let opened = false;
     socket.onopen = () => {
@@ -120,7 +130,8 @@ export class EventStream {
         return;
       }
       // 4401, 4403, 4404: refused for good, in the manner of the HTTP codes.
-      if (code >= 4400 && code < 4500 && code !== 4429) this.#finish({ phase: 'closed', reason: 'refused', ...(reason ? { message: reason } : {}) });
+      if (code >= 4400 && code < 4500 && code !== 4429)
+        this.#finish({ phase: 'closed', reason: 'refused', ...(reason ? { message: reason } : {}) });
       else if (!opened && this.#options.exists) void this.#askThenRetry(this.#options.exists);
       else this.#retry();
     };
@@ -130,13 +141,16 @@ export class EventStream {
     const there = await exists().catch(() => true);
     if (this.#done) return;
     if (there === true) this.#retry();
-    else this.#finish({ phase: 'closed', reason: 'refused', message: there === false ? 'There is no such session on this server.' : there });
+    else
+      this.#finish({ phase: 'closed', reason: 'refused', message: there === false ? 'There is no such session on this server.' : there });
   }
 
   #retry(): void {
     const retryIn = this.#backOff.next();
     this.#options.onState({ phase: 'waiting', retryIn, attempt: this.#backOff.attempt });
-    this.#timer = setTimeout(() => { this.#connect(); }, retryIn);
+    this.#timer = setTimeout(() => {
+      this.#connect();
+    }, retryIn);
   }
 
   #take(data: unknown): void {
@@ -166,7 +180,9 @@ export class EventStream {
   /** Silence for long means a line that died without saying so (a laptop that slept, a NAT that forgot). */
   #listen(): void {
     clearTimeout(this.#watchdog);
-    this.#watchdog = setTimeout(() => { this.#reconnect(); }, this.#options.silence ?? 15_000);
+    this.#watchdog = setTimeout(() => {
+      this.#reconnect();
+    }, this.#options.silence ?? 15_000);
   }
 
   #reconnect(): void {
@@ -196,7 +212,11 @@ export class EventStream {
 export function parseEvent(data: unknown): Event | undefined {
   if (typeof data !== 'string') return undefined;
   let value: unknown;
-  try { value = JSON.parse(data); } catch { return undefined; }
+  try {
+    value = JSON.parse(data);
+  } catch {
+    return undefined;
+  }
   const parsed = eventSchema.safeParse(value);
   return parsed.success ? parsed.data : undefined;
 }

@@ -17,7 +17,9 @@ export class ProblemError extends Error {
   }
 
   /** False where the same request would be refused again. */
-  get mayRetry(): boolean { return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500; }
+  get mayRetry(): boolean {
+    return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500;
+  }
 }
 
 const problemSchema = z.object({
@@ -55,7 +57,7 @@ export async function fetchOk(url: string, init: RequestInit = {}): Promise<Resp
     response = await fetch(url, init);
   } catch (cause) {
     if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
-    throw new ProblemError('The server can\'t be reached.', { code: 'unreachable', status: 0, cause });
+    throw new ProblemError("The server can't be reached.", { code: 'unreachable', status: 0, cause });
   }
   if (!response.ok) throw await readProblem(response);
   return response;

@@ -22,16 +22,22 @@ const listSchema = z.union([z.array(sessionSchema), z.object({ sessions: z.array
 async function getJson<T>(url: string, schema: z.ZodType<T>, signal?: AbortSignal): Promise<T> {
   const response = await fetchOk(url, { headers: { accept: 'application/json', ...authorization() }, ...(signal ? { signal } : {}) });
   const parsed = schema.safeParse(await response.json().catch(() => undefined));
-  if (!parsed.success) throw new ProblemError('The server\'s answer could not be read.', { code: 'unreadable', status: response.status, cause: parsed.error });
+  if (!parsed.success)
+    throw new ProblemError("The server's answer could not be read.", { code: 'unreadable', status: response.status, cause: parsed.error });
   return parsed.data;
 }
 
 /** All sessions, newest first. @throws ProblemError */
-export function listSessions(signal?: AbortSignal): Promise<SessionEntry[]> { return getJson('api/sessions', listSchema, signal); }
+export function listSessions(signal?: AbortSignal): Promise<SessionEntry[]> {
+  return getJson('api/sessions', listSchema, signal);
+}
 
 /** @throws ProblemError with status 404 where there is no such session */
 export function getSession(id: string): Promise<SessionEntry> {
-  return getJson(`api/sessions/${encodeURIComponent(id)}`, z.union([sessionSchema, z.object({ session: sessionSchema }).transform((body) => body.session)]));
+  return getJson(
+    `api/sessions/${encodeURIComponent(id)}`,
+    z.union([sessionSchema, z.object({ session: sessionSchema }).transform((body) => body.session)]),
+  );
 }
 
 export const EXPORT_FORMATS = ['json', 'jsonl', 'csv', 'eaf'] as const;
@@ -42,7 +48,9 @@ export function exportUrl(session: string, format: ExportFormat): string {
 }
 
 /** The session as one HTML page. */
-export function reportUrl(session: string): string { return `api/sessions/${encodeURIComponent(session)}/report.html`; }
+export function reportUrl(session: string): string {
+  return `api/sessions/${encodeURIComponent(session)}/report.html`;
+}
 
 /** The closed annotations of a session, oldest first. @throws ProblemError */
 export function listAnnotations(session: string): Promise<Annotation[]> {
@@ -55,7 +63,8 @@ export type ImageName = (typeof IMAGE_NAMES)[number];
 
 /** Names of the pictures that the server holds of an annotation now: they are kept for a while, and not every alert comes to have all. @throws ProblemError */
 export async function listImages(annotation: string): Promise<readonly ImageName[]> {
-  return (await getJson(`api/annotations/${encodeURIComponent(annotation)}/images`, z.object({ images: z.array(z.enum(IMAGE_NAMES)) }))).images;
+  return (await getJson(`api/annotations/${encodeURIComponent(annotation)}/images`, z.object({ images: z.array(z.enum(IMAGE_NAMES)) })))
+    .images;
 }
 
 /** One of an annotation's pictures as a blob. @throws ProblemError with status 404 where it was not kept */

@@ -4,9 +4,12 @@ import { BackOff } from './back-off.js';
 import { fetchOk, ProblemError } from './problem.js';
 
 /** Bytes of one request: the first, the least and the most. What a connection takes in a few seconds is lost at most where it breaks. */
-const FIRST_PIECE = 2 ** 20, LEAST_PIECE = 2 ** 16, MOST_PIECE = 2 ** 24;
+const FIRST_PIECE = 2 ** 20,
+  LEAST_PIECE = 2 ** 16,
+  MOST_PIECE = 2 ** 24;
 /** Milliseconds that one request should take at most, and below which the next one carries more. */
-const LONG = 8000, SHORT = 2000;
+const LONG = 8000,
+  SHORT = 2000;
 
 /** Options of {@link uploadRecording}. */
 export interface UploadOptions {
@@ -26,8 +29,14 @@ const path = (id: string): string => `api/recordings/${encodeURIComponent(id)}`;
 
 function wait(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => { signal.removeEventListener('abort', stop); resolve(); }, ms);
-    const stop = (): void => { clearTimeout(timer); reject(signal.reason as Error); };
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', stop);
+      resolve();
+    }, ms);
+    const stop = (): void => {
+      clearTimeout(timer);
+      reject(signal.reason as Error);
+    };
     if (signal.aborted) stop();
     else signal.addEventListener('abort', stop, { once: true });
   });
@@ -35,7 +44,8 @@ function wait(ms: number, signal: AbortSignal): Promise<void> {
 
 async function readRecording(response: Response): Promise<RecordingView> {
   const parsed = recordingSchema.safeParse(await response.json().catch(() => undefined));
-  if (!parsed.success) throw new ProblemError('The server\'s answer could not be read.', { code: 'unreadable', status: response.status, cause: parsed.error });
+  if (!parsed.success)
+    throw new ProblemError("The server's answer could not be read.", { code: 'unreadable', status: response.status, cause: parsed.error });
   return parsed.data;
 }
 
@@ -63,12 +73,22 @@ export async function uploadRecording(file: Blob, wanted: Omit<NewRecording, 'si
       }
     }
   };
-  const created = await persist(async () => readRecording(await request('api/recordings', {
-    method: 'POST', headers: { 'content-type': 'application/json', ...authorization() }, body: JSON.stringify({ ...wanted, size: file.size }), signal,
-  })));
+  const created = await persist(async () =>
+    readRecording(
+      await request('api/recordings', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...authorization() },
+        body: JSON.stringify({ ...wanted, size: file.size }),
+        signal,
+      }),
+    ),
+  );
   onCreated(created);
   const { id } = created;
-  let offset = 0, piece = FIRST_PIECE, largest = MOST_PIECE, certain = true;
+  let offset = 0,
+    piece = FIRST_PIECE,
+    largest = MOST_PIECE,
+    certain = true;
   while (offset < file.size) {
     await persist(async () => {
       // After a failure only the server knows how much has arrived.
@@ -76,18 +96,24 @@ export async function uploadRecording(file: Blob, wanted: Omit<NewRecording, 'si
       certain = false;
       if (offset >= file.size) return;
       const began = performance.now();
-      offset = offsetOf(await request(path(id), {
-        method: 'PATCH', headers: { 'content-type': UPLOAD_TYPE, 'upload-offset': String(offset), ...authorization() }, body: file.slice(offset, offset + piece), signal,
-      }).catch((error: unknown) => {
-        const tried = piece;
-        piece = Math.max(LEAST_PIECE, piece / 2);
-        // A proxy that takes no body of this size.
-        const proxy = error instanceof ProblemError && error.status === 413 && error.code !== 'too_large' && tried > LEAST_PIECE;
-        if (proxy) largest = piece;
-        // Somebody else's bytes, or ours that were late: HEAD will tell.
-        if (error instanceof ProblemError && (proxy || error.status === 409)) throw new ProblemError(error.message, { code: error.code, status: 0, cause: error });
-        throw error;
-      }));
+      offset = offsetOf(
+        await request(path(id), {
+          method: 'PATCH',
+          headers: { 'content-type': UPLOAD_TYPE, 'upload-offset': String(offset), ...authorization() },
+          body: file.slice(offset, offset + piece),
+          signal,
+        }).catch((error: unknown) => {
+          const tried = piece;
+          piece = Math.max(LEAST_PIECE, piece / 2);
+          // A proxy that takes no body of this size.
+          const proxy = error instanceof ProblemError && error.status === 413 && error.code !== 'too_large' && tried > LEAST_PIECE;
+          if (proxy) largest = piece;
+          // Somebody else's bytes, or ours that were late: HEAD will tell.
+          if (error instanceof ProblemError && (proxy || error.status === 409))
+            throw new ProblemError(error.message, { code: error.code, status: 0, cause: error });
+          throw error;
+        }),
+      );
       certain = true;
       const took = performance.now() - began;
       if (took < SHORT) piece = Math.min(largest, piece * 2);
@@ -100,7 +126,8 @@ export async function uploadRecording(file: Blob, wanted: Omit<NewRecording, 'si
 
 function offsetOf(response: Response): number {
   const offset = Number(response.headers.get('upload-offset') ?? Number.NaN);
-  if (!Number.isSafeInteger(offset) || offset < 0) throw new ProblemError('The server\'s answer could not be read.', { code: 'unreadable', status: response.status });
+  if (!Number.isSafeInteger(offset) || offset < 0)
+    throw new ProblemError("The server's answer could not be read.", { code: 'unreadable', status: response.status });
   return offset;
 }
 

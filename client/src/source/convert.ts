@@ -6,7 +6,11 @@ function target(): { args: string[]; name: string; type: string } {
   // Small movements must survive: nearly lossless, for the file is played once and thrown away.
   return h264
     ? { args: ['-c:v', 'libx264', '-preset', 'ultrafast', '-crf', '10', '-movflags', '+faststart'], name: 'out.mp4', type: 'video/mp4' }
-    : { args: ['-c:v', 'libvpx', '-deadline', 'realtime', '-cpu-used', '8', '-crf', '6', '-b:v', '8M'], name: 'out.webm', type: 'video/webm' };
+    : {
+        args: ['-c:v', 'libvpx', '-deadline', 'realtime', '-cpu-used', '8', '-crf', '6', '-b:v', '8M'],
+        name: 'out.webm',
+        type: 'video/webm',
+      };
 }
 
 /**
@@ -17,8 +21,26 @@ function target(): { args: string[]; name: string; type: string } {
  */
 export async function convertForBrowser(file: File, onProgress: (progress: JobProgress) => void, signal: AbortSignal): Promise<Blob> {
   const { args, name, type } = target();
-  const data = await runFfmpeg(file, (path) => [
-    '-i', path, '-map', '0:v:0', '-an', '-sn', '-vf', 'scale=w=min(iw\\,1280):h=-2', '-pix_fmt', 'yuv420p', '-fps_mode', 'passthrough', ...args,
-  ], name, onProgress, signal);
+  const data = await runFfmpeg(
+    file,
+    (path) => [
+      '-i',
+      path,
+      '-map',
+      '0:v:0',
+      '-an',
+      '-sn',
+      '-vf',
+      'scale=w=min(iw\\,1280):h=-2',
+      '-pix_fmt',
+      'yuv420p',
+      '-fps_mode',
+      'passthrough',
+      ...args,
+    ],
+    name,
+    onProgress,
+    signal,
+  );
   return new Blob([data], { type });
 }

@@ -3,7 +3,10 @@ import coreUrl from '@ffmpeg/core?url';
 import wasmUrl from '@ffmpeg/core/wasm?url';
 
 /** How far a job is: `loading` FFmpeg (32 MB, once), then `working`; `share` 0..1, or undefined where it can't be known. */
-export interface JobProgress { readonly step: 'loading' | 'working'; readonly share: number | undefined }
+export interface JobProgress {
+  readonly step: 'loading' | 'working';
+  readonly share: number | undefined;
+}
 
 /** FFmpeg in the browser failed; `log` holds its last words. */
 export class FfmpegError extends Error {
@@ -28,7 +31,11 @@ export class FfmpegError extends Error {
  * @throws FfmpegError, or the signal's AbortError
  */
 export async function runFfmpeg(
-  input: File, argsFor: (path: string) => string[], output: string, onProgress: (progress: JobProgress) => void, signal?: AbortSignal,
+  input: File,
+  argsFor: (path: string) => string[],
+  output: string,
+  onProgress: (progress: JobProgress) => void,
+  signal?: AbortSignal,
 ): Promise<Uint8Array<ArrayBuffer>> {
   signal?.throwIfAborted();
   onProgress({ step: 'loading', share: undefined });
@@ -39,12 +46,18 @@ export async function runFfmpeg(
     lines.push(message);
     if (lines.length > 40) lines.shift();
   });
-  ffmpeg.on('progress', ({ progress }) => { onProgress({ step: 'working', share: progress >= 0 && progress <= 1 ? progress : undefined }); });
+  ffmpeg.on('progress', ({ progress }) => {
+    onProgress({ step: 'working', share: progress >= 0 && progress <= 1 ? progress : undefined });
+  });
   const aborted = new Promise<never>((_, reject) => {
-    signal?.addEventListener('abort', () => {
-      ffmpeg.terminate();
-      reject(signal.reason as Error);
-    }, { once: true });
+    signal?.addEventListener(
+      'abort',
+      () => {
+        ffmpeg.terminate();
+        reject(signal.reason as Error);
+      },
+      { once: true },
+    );
   });
   const job = async (): Promise<Uint8Array<ArrayBuffer>> => {
     await ffmpeg.load({ coreURL: coreUrl, wasmURL: wasmUrl });
@@ -54,8 +67,9 @@ export async function runFfmpeg(
     const code = await ffmpeg.exec([...argsFor(`/in/${input.name}`), output]);
     if (code !== 0) throw new FfmpegError('FFmpeg could not read this file.', lines.join('\n'));
     // FFmpeg ends well and leaves an empty file behind where nothing was left to encode.
-    if (/^frame= *0 /.test(lines.findLast((line) => line.startsWith('frame=')) ?? '')) throw new FfmpegError('There is no picture in it.', lines.join('\n'), undefined, 'no_picture');
-    return await ffmpeg.readFile(output) as Uint8Array<ArrayBuffer>;
+    if (/^frame= *0 /.test(lines.findLast((line) => line.startsWith('frame=')) ?? ''))
+      throw new FfmpegError('There is no picture in it.', lines.join('\n'), undefined, 'no_picture');
+    return (await ffmpeg.readFile(output)) as Uint8Array<ArrayBuffer>;
   };
   try {
     return await Promise.race([job(), aborted]);

@@ -14,7 +14,10 @@ export class UnplayableError extends Error {
   readonly code = 'unplayable';
 }
 
-interface Capturing { captureStream?: () => MediaStream; mozCaptureStream?: () => MediaStream }
+interface Capturing {
+  captureStream?: () => MediaStream;
+  mozCaptureStream?: () => MediaStream;
+}
 
 /** Loads `url` into `video` and resolves once its first frame is there. @throws UnplayableError */
 export function loadVideo(video: HTMLVideoElement, url: string): Promise<void> {
@@ -31,7 +34,11 @@ export function loadVideo(video: HTMLVideoElement, url: string): Promise<void> {
         else reject(new UnplayableError('The browser finds no picture in this file.'));
       });
     };
-    const failed = (): void => { settle(() => { reject(new UnplayableError('The browser can\'t play this file.')); }); };
+    const failed = (): void => {
+      settle(() => {
+        reject(new UnplayableError("The browser can't play this file."));
+      });
+    };
     video.addEventListener('loadeddata', loaded);
     video.addEventListener('error', failed);
     video.src = url;
@@ -48,7 +55,15 @@ export function captureVideo(video: HTMLVideoElement, loop: boolean): Playback {
   video.loop = loop;
   const capturing = video as Capturing;
   const capture = capturing.captureStream?.bind(video) ?? capturing.mozCaptureStream?.bind(video);
-  const finished = new Promise<void>((resolve) => { video.addEventListener('ended', () => { resolve(); }, { once: true }); });
+  const finished = new Promise<void>((resolve) => {
+    video.addEventListener(
+      'ended',
+      () => {
+        resolve();
+      },
+      { once: true },
+    );
+  });
   let stream: MediaStream;
   let stopPainting = (): void => undefined;
   if (capture) {
@@ -57,8 +72,11 @@ export function captureVideo(video: HTMLVideoElement, loop: boolean): Playback {
     ({ stream, stop: stopPainting } = captureByCanvas(video));
   }
   return {
-    stream, finished,
-    begin: () => { if (video.paused && !video.ended) video.play().catch(() => undefined); },
+    stream,
+    finished,
+    begin: () => {
+      if (video.paused && !video.ended) video.play().catch(() => undefined);
+    },
     stop: () => {
       stopPainting();
       for (const track of stream.getTracks()) track.stop();
@@ -80,5 +98,10 @@ function captureByCanvas(video: HTMLVideoElement): { stream: MediaStream; stop: 
     handle = video.requestVideoFrameCallback(paint);
   };
   paint();
-  return { stream: canvas.captureStream(), stop: () => { video.cancelVideoFrameCallback(handle); } };
+  return {
+    stream: canvas.captureStream(),
+    stop: () => {
+      video.cancelVideoFrameCallback(handle);
+    },
+  };
 }

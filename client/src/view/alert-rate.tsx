@@ -15,7 +15,9 @@ export function AlertRate({ view }: { readonly view: SessionView }): JSX.Element
   const failed = useSignal('');
   const held = view.stats.value?.false_alarms_per_minute;
   // What the session says holds, once it says something new: it may be another viewer's wish.
-  useEffect(() => { asked.value = undefined; }, [held]);
+  useEffect(() => {
+    asked.value = undefined;
+  }, [held]);
   if (held === undefined || view.ended.value) return null;
   const rate = asked.value ?? held;
   const ask = async (step: number): Promise<void> => {
@@ -24,7 +26,9 @@ export function AlertRate({ view }: { readonly view: SessionView }): JSX.Element
     failed.value = '';
     try {
       const answer = await fetchOk(`api/sessions/${encodeURIComponent(view.id)}`, {
-        method: 'PATCH', headers: { 'content-type': 'application/json', ...authorization() }, body: JSON.stringify({ false_alarms_per_minute: wanted }),
+        method: 'PATCH',
+        headers: { 'content-type': 'application/json', ...authorization() },
+        body: JSON.stringify({ false_alarms_per_minute: wanted }),
       });
       // The model may know no threshold for so many or so few.
       asked.value = answerSchema.parse(await answer.json()).false_alarms_per_minute;
@@ -36,11 +40,25 @@ export function AlertRate({ view }: { readonly view: SessionView }): JSX.Element
   return (
     <div class="alert-rate">
       <label for="alert-rate">Fewer alerts</label>
-      <input id="alert-rate" type="range" min={0} max={RATES.length - 1} step={1} value={nearestStep(rate)} aria-valuetext={rateText(rate)}
-        onChange={(event) => { void ask(Number(event.currentTarget.value)); }} />
+      <input
+        id="alert-rate"
+        type="range"
+        min={0}
+        max={RATES.length - 1}
+        step={1}
+        value={nearestStep(rate)}
+        aria-valuetext={rateText(rate)}
+        onChange={(event) => {
+          void ask(Number(event.currentTarget.value));
+        }}
+      />
       <span>More alerts</span>
       <output for="alert-rate">{rateText(rate)}</output>
-      {failed.value && <p class="fault" role="status">{failed}</p>}
+      {failed.value && (
+        <p class="fault" role="status">
+          {failed}
+        </p>
+      )}
     </div>
   );
 }

@@ -28,5 +28,7 @@ export function keepDrawing(draw: (now: number) => void): () => void {
     }
     handle = requestAnimationFrame(step);
   });
-  return () => { cancelAnimationFrame(handle); };
+  return () => {
+    cancelAnimationFrame(handle);
+  };
 }

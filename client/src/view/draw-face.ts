@@ -2,7 +2,13 @@ import { LANDMARK_GROUPS } from '../model/landmark-groups.js';
 import type { SeenFace } from '../model/session-view.js';
 
 /** Where the picture lies on the canvas, in CSS pixels. */
-export interface Stage { readonly x: number; readonly y: number; readonly width: number; readonly height: number; readonly mirrored: boolean }
+export interface Stage {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly mirrored: boolean;
+}
 
 /** The rectangle of a picture of `aspect` (width over height) fitted whole into the canvas. */
 export function fitStage(width: number, height: number, aspect: number, mirrored: boolean): Stage {
@@ -12,7 +18,12 @@ export function fitStage(width: number, height: number, aspect: number, mirrored
 }
 
 /** Colours of a face: good, and one that can't be measured. */
-export interface FaceInk { readonly good: string; readonly poor: string; readonly label: string; readonly plate: string }
+export interface FaceInk {
+  readonly good: string;
+  readonly poor: string;
+  readonly label: string;
+  readonly plate: string;
+}
 
 /** Milliseconds after which a face that was not seen again has faded away. */
 const FADE = 900;
@@ -34,11 +45,23 @@ export function drawFace(context: CanvasRenderingContext2D, stage: Stage, face: 
   const [left, top, width, height] = track.box;
   const from = Math.min(x(left), x(left + width));
   drawCorners(context, from, y(top), width * stage.width, height * stage.height);
-  drawLabel(context, stage, `${track.face.replace(/^f/, 'face ')} · ${poor ? track.quality.faults[0]?.replaceAll('_', ' ') ?? '' : `quality ${track.quality.score.toFixed(2)}`}`, from, y(top), ink);
+  drawLabel(
+    context,
+    stage,
+    `${track.face.replace(/^f/, 'face ')} · ${poor ? (track.quality.faults[0]?.replaceAll('_', ' ') ?? '') : `quality ${track.quality.score.toFixed(2)}`}`,
+    from,
+    y(top),
+    ink,
+  );
   context.restore();
 }
 
-function drawOutlines(context: CanvasRenderingContext2D, landmarks: readonly (readonly [number, number])[], x: (v: number) => number, y: (v: number) => number): void {
+function drawOutlines(
+  context: CanvasRenderingContext2D,
+  landmarks: readonly (readonly [number, number])[],
+  x: (v: number) => number,
+  y: (v: number) => number,
+): void {
   context.lineWidth = 1;
   for (const group of LANDMARK_GROUPS) {
     const points = landmarks.slice(group.from, group.to);
@@ -62,7 +85,12 @@ function drawCorners(context: CanvasRenderingContext2D, x: number, y: number, wi
   const length = Math.min(18, width / 4, height / 4);
   context.lineWidth = 2;
   context.beginPath();
-  for (const [cx, cy, dx, dy] of [[x, y, 1, 1], [x + width, y, -1, 1], [x, y + height, 1, -1], [x + width, y + height, -1, -1]] as const) {
+  for (const [cx, cy, dx, dy] of [
+    [x, y, 1, 1],
+    [x + width, y, -1, 1],
+    [x, y + height, 1, -1],
+    [x + width, y + height, -1, -1],
+  ] as const) {
     context.moveTo(cx + dx * length, cy);
     context.lineTo(cx, cy);
     context.lineTo(cx, cy + dy * length);

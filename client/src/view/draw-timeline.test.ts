@@ -17,16 +17,39 @@ it('leaves room above peaks and threshold, in steps', () => {
 });
 
 it('finds the window under the pointer', () => {
-  const lane: Lane = { unit: 'px' as const, trace: new SignalTrace(4), windows: new Map([['a', { id: 'a', kind: 'micro', onset: 20, apex: 20.2, offset: 20.4, withdrawn: false }]]) };
+  const lane: Lane = {
+    unit: 'px' as const,
+    trace: new SignalTrace(4),
+    windows: new Map([['a', { id: 'a', kind: 'micro', onset: 20, apex: 20.2, offset: 20.4, withdrawn: false }]]),
+  };
   const span = { from: 10, to: 30, width: 400 };
   expect(windowAt(lane, span, 203)?.id).toBe('a');
   expect(windowAt(lane, span, 250)).toBeUndefined();
 });
 
 it('goes from window to window over all lanes', () => {
-  const lane = (...apexes: number[]): Lane => ({ unit: 'px', trace: new SignalTrace(4), windows: new Map(apexes.map((apex) => [`w${String(apex)}`, { id: `w${String(apex)}`, kind: 'micro', onset: apex, apex, offset: apex, withdrawn: false }])) });
+  const lane = (...apexes: number[]): Lane => ({
+    unit: 'px',
+    trace: new SignalTrace(4),
+    windows: new Map(
+      apexes.map((apex) => [
+        `w${String(apex)}`,
+        { id: `w${String(apex)}`, kind: 'micro', onset: apex, apex, offset: apex, withdrawn: false },
+      ]),
+    ),
+  });
   const lanes = [lane(1, 5), lane(3)];
   const at = (from: string | undefined, step: number): string | undefined => nextWindow(lanes, from, step)?.id;
-  expect([at(undefined, -1), at(undefined, 1), at('w1', 1), at('w3', 1), at('w5', 1), at('w5', -Infinity), at('w1', Infinity), at('forgotten', -1), at(undefined, Infinity)]).toEqual(['w5', 'w1', 'w3', 'w5', 'w5', 'w1', 'w5', 'w5', 'w5']);
+  expect([
+    at(undefined, -1),
+    at(undefined, 1),
+    at('w1', 1),
+    at('w3', 1),
+    at('w5', 1),
+    at('w5', -Infinity),
+    at('w1', Infinity),
+    at('forgotten', -1),
+    at(undefined, Infinity),
+  ]).toEqual(['w5', 'w1', 'w3', 'w5', 'w5', 'w1', 'w5', 'w5', 'w5']);
   expect(nextWindow([], undefined, 1)).toBeUndefined();
 });

@@ -6,10 +6,14 @@ export const LANE_HEIGHT = 96;
 export const AXIS_HEIGHT = 22;
 
 /** The stretch of media time on the canvas, which is `width` CSS pixels wide. */
-export interface TimeSpan { readonly from: number; readonly to: number; readonly width: number }
+export interface TimeSpan {
+  readonly from: number;
+  readonly to: number;
+  readonly width: number;
+}
 
-export const timeToX = (span: TimeSpan, t: number): number => (t - span.from) / (span.to - span.from) * span.width;
-export const xToTime = (span: TimeSpan, x: number): number => span.from + x / span.width * (span.to - span.from);
+export const timeToX = (span: TimeSpan, t: number): number => ((t - span.from) / (span.to - span.from)) * span.width;
+export const xToTime = (span: TimeSpan, x: number): number => span.from + (x / span.width) * (span.to - span.from);
 
 /** The motion (px) at the top of a lane: room above threshold and peaks, in calm steps so that the curve does not breathe. */
 export function laneTop(peak: number, threshold: number): number {
@@ -18,10 +22,21 @@ export function laneTop(peak: number, threshold: number): number {
 }
 
 /** Draws one face's motion, threshold and windows between `top` and `top + LANE_HEIGHT`. */
-export function drawLane(context: CanvasRenderingContext2D, name: string, lane: Lane, span: TimeSpan, top: number, ink: Palette, selected?: string): void {
+export function drawLane(
+  context: CanvasRenderingContext2D,
+  name: string,
+  lane: Lane,
+  span: TimeSpan,
+  top: number,
+  ink: Palette,
+  selected?: string,
+): void {
   let peak = 0;
   let threshold = 0;
-  lane.trace.forEachSince(span.from, (_t, motion, limit) => { peak = Math.max(peak, motion); threshold = limit; });
+  lane.trace.forEachSince(span.from, (_t, motion, limit) => {
+    peak = Math.max(peak, motion);
+    threshold = limit;
+  });
   const scale = lane.unit === 'px' ? laneTop(peak, threshold) : 1;
   const base = top + LANE_HEIGHT - 6;
   const y = (value: number): number => base - Math.min(1, value / scale) * (LANE_HEIGHT - 26);
@@ -80,7 +95,14 @@ function drawThreshold(context: CanvasRenderingContext2D, lane: Lane, span: Time
 }
 
 /** Micro is filled, macro hatched as well, so that colour is not the only difference; what was withdrawn is an outline. */
-function drawWindow(context: CanvasRenderingContext2D, window: MarkedWindow, span: TimeSpan, top: number, base: number, ink: Palette): void {
+function drawWindow(
+  context: CanvasRenderingContext2D,
+  window: MarkedWindow,
+  span: TimeSpan,
+  top: number,
+  base: number,
+  ink: Palette,
+): void {
   const left = timeToX(span, window.onset);
   const right = Math.max(left + 3, timeToX(span, window.offset ?? Math.max(window.apex, Math.min(span.to, window.apex + 0.15))));
   const colour = window.withdrawn ? ink.quiet : window.kind === 'micro' ? ink.micro : ink.macro;
@@ -142,7 +164,7 @@ export function nextWindow(lanes: Iterable<Lane>, from: string | undefined, step
 /** Draws the time axis below the lanes. */
 export function drawAxis(context: CanvasRenderingContext2D, span: TimeSpan, top: number, ink: Palette): void {
   const length = span.to - span.from;
-  const step = [1, 2, 5, 10, 15, 30].find((one) => one / length * span.width >= 56) ?? 60;
+  const step = [1, 2, 5, 10, 15, 30].find((one) => (one / length) * span.width >= 56) ?? 60;
   context.font = '11px system-ui, sans-serif';
   context.textBaseline = 'top';
   context.textAlign = 'center';
@@ -163,6 +185,7 @@ export function drawAxis(context: CanvasRenderingContext2D, span: TimeSpan, top:
 
 /** The window at a place of the canvas, the topmost kind of hit test: a few pixels of grace to the sides. */
 export function windowAt(lane: Lane, span: TimeSpan, x: number): MarkedWindow | undefined {
-  return [...lane.windows.values()].reverse().find((window) =>
-    x >= timeToX(span, window.onset) - 4 && x <= timeToX(span, window.offset ?? window.apex + 0.15) + 4);
+  return [...lane.windows.values()]
+    .reverse()
+    .find((window) => x >= timeToX(span, window.onset) - 4 && x <= timeToX(span, window.offset ?? window.apex + 0.15) + 4);
 }

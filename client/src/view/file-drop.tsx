@@ -19,14 +19,30 @@ export function FileDrop({ open }: { readonly open?: (files: readonly File[]) =>
     addEventListener('dragenter', drag, { signal });
     addEventListener('dragover', drag, { signal });
     // Out of the window there is no other element.
-    addEventListener('dragleave', (event) => { if (event.relatedTarget === null) over.value = false; }, { signal });
-    addEventListener('drop', (event) => {
-      over.value = false;
-      if (!carriesFiles(event)) return;
-      event.preventDefault();
-      open?.([...event.dataTransfer?.files ?? []]);
-    }, { signal });
-    return () => { listening.abort(); };
+    addEventListener(
+      'dragleave',
+      (event) => {
+        if (event.relatedTarget === null) over.value = false;
+      },
+      { signal },
+    );
+    addEventListener(
+      'drop',
+      (event) => {
+        over.value = false;
+        if (!carriesFiles(event)) return;
+        event.preventDefault();
+        open?.([...(event.dataTransfer?.files ?? [])]);
+      },
+      { signal },
+    );
+    return () => {
+      listening.abort();
+    };
   }, [open]);
-  return over.value ? <div class="drop-over"><p>Drop recordings to open them</p></div> : null;
+  return over.value ? (
+    <div class="drop-over">
+      <p>Drop recordings to open them</p>
+    </div>
+  ) : null;
 }

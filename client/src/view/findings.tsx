@@ -38,9 +38,11 @@ function FaceDiagram({ aus }: { readonly aus: readonly ActionUnit[] }): JSX.Elem
         <path d="M50 44v16c-4 2-5 4-3 5h6c2-1 1-3-3-5" />
         <path d="M34 79c6-5 11-4 16-3 5-1 10-2 16 3-5 5-10 7-16 7s-11-2-16-7Zm0 0h32" />
       </g>
-      {aus.flatMap(({ au, side, confidence, unsupported }) => marks(au, side).map(({ x, y }) => (
-        <circle key={`${au}${String(x)}`} class={unsupported ? 'mark mark-doubt' : 'mark'} cx={x} cy={y} r={3 + 3 * confidence} />
-      )))}
+      {aus.flatMap(({ au, side, confidence, unsupported }) =>
+        marks(au, side).map(({ x, y }) => (
+          <circle key={`${au}${String(x)}`} class={unsupported ? 'mark mark-doubt' : 'mark'} cx={x} cy={y} r={3 + 3 * confidence} />
+        )),
+      )}
     </svg>
   );
 }
@@ -52,12 +54,16 @@ export function Category({ emotion }: { readonly emotion: Emotion | null }): JSX
   if (!emotion) return null;
   return (
     <div class="category">
-      <p class="category-head">Category <b>{emotion.label}</b></p>
+      <p class="category-head">
+        Category <b>{emotion.label}</b>
+      </p>
       <ul class="probabilities">
         {LABELS.map((label) => (
           <li key={label} class={label === emotion.label ? 'chosen' : ''}>
             <span>{label}</span>
-            <span class="bar"><i style={{ width: `${String(emotion.probabilities[label] * 100)}%` }} /></span>
+            <span class="bar">
+              <i style={{ width: `${String(emotion.probabilities[label] * 100)}%` }} />
+            </span>
             <span class="figure">{percent(emotion.probabilities[label])}</span>
           </li>
         ))}
@@ -76,7 +82,14 @@ export function RegionsTable({ rois }: { readonly rois: readonly RegionMotion[] 
       <div class="scroller" tabIndex={0} role="region" aria-label="Regions measured">
         <table>
           <thead>
-            <tr><th scope="col">Region</th><th scope="col">Mean px</th><th scope="col">Max px</th><th scope="col">Direction</th><th scope="col">Angle</th><th scope="col">Conc.</th></tr>
+            <tr>
+              <th scope="col">Region</th>
+              <th scope="col">Mean px</th>
+              <th scope="col">Max px</th>
+              <th scope="col">Direction</th>
+              <th scope="col">Angle</th>
+              <th scope="col">Conc.</th>
+            </tr>
           </thead>
           <tbody>
             {strongest(rois).map((roi) => (
@@ -92,7 +105,10 @@ export function RegionsTable({ rois }: { readonly rois: readonly RegionMotion[] 
           </tbody>
         </table>
       </div>
-      <p class="note">Pixels of the 224-px reference face. Angles run counter-clockwise from the right. Concentration: 1 when all of a region moves one way.</p>
+      <p class="note">
+        Pixels of the 224-px reference face. Angles run counter-clockwise from the right. Concentration: 1 when all of a region moves one
+        way.
+      </p>
     </details>
   );
 }

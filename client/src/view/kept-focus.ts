@@ -4,12 +4,17 @@
  */
 export function keptFocus(element: HTMLElement): () => void {
   let held: Element | null = null;
-  const follow = (event: FocusEvent): void => { held = event.target instanceof Element && element.contains(event.target) ? event.target : null; };
+  const follow = (event: FocusEvent): void => {
+    held = event.target instanceof Element && element.contains(event.target) ? event.target : null;
+  };
   document.addEventListener('focusin', follow);
   // Left for nothing while it is still there: by a click beside it. An element that is taken away is left for nothing, too, while it still seems to be there.
   const leave = (event: FocusEvent): void => {
     const { target, relatedTarget } = event;
-    if (relatedTarget === null) setTimeout(() => { if (held === target && target instanceof Element && target.isConnected && document.activeElement !== target) held = null; });
+    if (relatedTarget === null)
+      setTimeout(() => {
+        if (held === target && target instanceof Element && target.isConnected && document.activeElement !== target) held = null;
+      });
   };
   element.addEventListener('focusout', leave);
   const observer = new MutationObserver(() => {

@@ -22,9 +22,19 @@ export function LivePage({ live }: { readonly live: Live }): JSX.Element {
   const mirrored = useSignal(false);
   const view = live.viewer.view.value;
   // A recording is analysed at another pace than it is played at: faces of the one are not on the pictures of the other.
-  const current = useCallback(() => live.recordings.shown.peek() ? undefined : live.viewer.view.peek(), [live]);
-  const keep = useCallback((element: HTMLVideoElement | null) => { live.video = element ?? undefined; }, [live]);
-  const open = useCallback((files: readonly File[]) => { void live.openFiles(files); }, [live]);
+  const current = useCallback(() => (live.recordings.shown.peek() ? undefined : live.viewer.view.peek()), [live]);
+  const keep = useCallback(
+    (element: HTMLVideoElement | null) => {
+      live.video = element ?? undefined;
+    },
+    [live],
+  );
+  const open = useCallback(
+    (files: readonly File[]) => {
+      void live.openFiles(files);
+    },
+    [live],
+  );
   const streaming = live.stream.value !== undefined;
   const showing = streaming || live.recordings.playing.value;
   const fault = view?.fault.value;
@@ -35,19 +45,49 @@ export function LivePage({ live }: { readonly live: Live }): JSX.Element {
         <div class="bench">
           <Stage view={current} video={keep} mirrored={mirrored.value && streaming}>
             {!showing && <p class="stage-hint">No video</p>}
-            {streaming && <button type="button" class="mirror" aria-pressed={mirrored.value} onClick={() => { mirrored.value = !mirrored.value; }}>Mirror</button>}
+            {streaming && (
+              <button
+                type="button"
+                class="mirror"
+                aria-pressed={mirrored.value}
+                onClick={() => {
+                  mirrored.value = !mirrored.value;
+                }}
+              >
+                Mirror
+              </button>
+            )}
           </Stage>
           <SourcePanel live={live} />
           {view && <StatsStrip view={view} invalid={live.viewer.invalid.value} />}
-          {fault && <p class="fault" role="status">{fault.message}</p>}
+          {fault && (
+            <p class="fault" role="status">
+              {fault.message}
+            </p>
+          )}
           {view && <Timeline key={view.id} view={view} deck={live.viewer.deck} />}
           {view && <Unjudged view={view} />}
-          {view && <SessionTools session={view.id} own onErased={() => { live.forget(view.id); }} />}
+          {view && (
+            <SessionTools
+              session={view.id}
+              own
+              onErased={() => {
+                live.forget(view.id);
+              }}
+            />
+          )}
           {view && <AlertRate key={view.id} view={view} />}
         </div>
-        <AlertList deck={live.viewer.deck} notice={live.viewer.notice} live={live} hint={view
-          ? 'Nothing yet. A card appears here when a movement rises above the threshold.'
-          : 'Start a camera, try the sample or open a recording. Each brief movement of the face becomes a card here: when it began, peaked and ended, what moved, and what that may mean.'} />
+        <AlertList
+          deck={live.viewer.deck}
+          notice={live.viewer.notice}
+          live={live}
+          hint={
+            view
+              ? 'Nothing yet. A card appears here when a movement rises above the threshold.'
+              : 'Start a camera, try the sample or open a recording. Each brief movement of the face becomes a card here: when it began, peaked and ended, what moved, and what that may mean.'
+          }
+        />
       </main>
       <FileDrop open={open} />
     </>

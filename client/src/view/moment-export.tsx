@@ -13,7 +13,12 @@ export function MomentExport({ alert, live }: { readonly alert: ReadonlySignal<A
   const progress = useSignal<JobProgress | undefined>(undefined);
   const problem = useSignal('');
   const job = useRef<AbortController | undefined>(undefined);
-  useEffect(() => () => { job.current?.abort(); }, []);
+  useEffect(
+    () => () => {
+      job.current?.abort();
+    },
+    [],
+  );
   const { session, onset, apex, offset, id } = alert.value;
   // What the ring holds changes with time, not with any signal; a card is drawn again only when the answer changes.
   const held = useComputed(() => {
@@ -35,11 +40,21 @@ export function MomentExport({ alert, live }: { readonly alert: ReadonlySignal<A
     problem.value = '';
     progress.value = { step: 'working', share: undefined };
     try {
-      const made = await exportMoment(ring, from, to, format, (step) => { progress.value = step; }, job.current.signal);
+      const made = await exportMoment(
+        ring,
+        from,
+        to,
+        format,
+        (step) => {
+          progress.value = step;
+        },
+        job.current.signal,
+      );
       if (made) download(made.blob, `${id.replace(/[^\w.-]/g, '_')}.${made.extension}`);
-      else problem.value = 'No longer in this browser\'s memory.';
+      else problem.value = "No longer in this browser's memory.";
     } catch (error) {
-      if (!(error instanceof DOMException && error.name === 'AbortError')) problem.value = error instanceof Error ? error.message : String(error);
+      if (!(error instanceof DOMException && error.name === 'AbortError'))
+        problem.value = error instanceof Error ? error.message : String(error);
     } finally {
       progress.value = undefined;
     }
@@ -48,17 +63,52 @@ export function MomentExport({ alert, live }: { readonly alert: ReadonlySignal<A
   const busy = progress.value;
   return (
     <div class="export">
-      {busy
-        ? <>
-            <span role="status">{busy.step === 'loading' ? 'Loading FFmpeg (32 MB, once) …' : `Making the file${busy.share === undefined ? '' : ` ${percent(busy.share)}`} …`}</span>
-            <button type="button" class="quiet" onClick={() => { job.current?.abort(new DOMException('Cancelled.', 'AbortError')); }}>Cancel</button>
-          </>
-        : <>
-            <span>Export this moment</span>
-            <button type="button" class="quiet" onClick={() => { void save('mp4'); }}>MP4</button>
-            <button type="button" class="quiet" title="The recording around it, as it is, at once" onClick={() => { void save('recording'); }}>{ring.type.includes('mp4') ? 'Raw MP4' : 'WebM'}</button>
-          </>}
-      {problem.value && <span class="problem" role="alert">{problem.value}</span>}
+      {busy ? (
+        <>
+          <span role="status">
+            {busy.step === 'loading'
+              ? 'Loading FFmpeg (32 MB, once) …'
+              : `Making the file${busy.share === undefined ? '' : ` ${percent(busy.share)}`} …`}
+          </span>
+          <button
+            type="button"
+            class="quiet"
+            onClick={() => {
+              job.current?.abort(new DOMException('Cancelled.', 'AbortError'));
+            }}
+          >
+            Cancel
+          </button>
+        </>
+      ) : (
+        <>
+          <span>Export this moment</span>
+          <button
+            type="button"
+            class="quiet"
+            onClick={() => {
+              void save('mp4');
+            }}
+          >
+            MP4
+          </button>
+          <button
+            type="button"
+            class="quiet"
+            title="The recording around it, as it is, at once"
+            onClick={() => {
+              void save('recording');
+            }}
+          >
+            {ring.type.includes('mp4') ? 'Raw MP4' : 'WebM'}
+          </button>
+        </>
+      )}
+      {problem.value && (
+        <span class="problem" role="alert">
+          {problem.value}
+        </span>
+      )}
     </div>
   );
 }

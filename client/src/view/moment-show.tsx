@@ -10,7 +10,15 @@ export function MomentShow({ alert, desk }: { readonly alert: ReadonlySignal<Ale
   if (!recording) return null;
   return (
     <div class="export">
-      <button type="button" class="quiet" onClick={() => { void desk.seek(recording, onset); }}>Show in the recording</button>
+      <button
+        type="button"
+        class="quiet"
+        onClick={() => {
+          void desk.seek(recording, onset);
+        }}
+      >
+        Show in the recording
+      </button>
     </div>
   );
 }

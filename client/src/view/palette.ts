@@ -1,7 +1,15 @@
 /** Colours of the page for the canvases, read from the style sheet so that light and dark stay in one place. */
 export interface Palette {
-  readonly ink: string; readonly quiet: string; readonly line: string; readonly panel: string; readonly ground: string;
-  readonly accent: string; readonly micro: string; readonly macro: string; readonly warn: string; readonly threshold: string;
+  readonly ink: string;
+  readonly quiet: string;
+  readonly line: string;
+  readonly panel: string;
+  readonly ground: string;
+  readonly accent: string;
+  readonly micro: string;
+  readonly macro: string;
+  readonly warn: string;
+  readonly threshold: string;
 }
 
 const NAMES = ['ink', 'quiet', 'line', 'panel', 'ground', 'accent', 'micro', 'macro', 'warn', 'threshold'] as const;
@@ -10,10 +18,16 @@ let known: Palette | undefined;
 
 function read(): Palette {
   const style = getComputedStyle(document.documentElement);
-  return Object.fromEntries(NAMES.map((name) => [name, style.getPropertyValue(`--${name}`).trim()])) as Record<(typeof NAMES)[number], string>;
+  return Object.fromEntries(NAMES.map((name) => [name, style.getPropertyValue(`--${name}`).trim()])) as Record<
+    (typeof NAMES)[number],
+    string
+  >;
 }
 
-for (const query of ['(prefers-color-scheme: dark)', '(forced-colors: active)']) matchMedia(query).addEventListener('change', () => { known = undefined; });
+for (const query of ['(prefers-color-scheme: dark)', '(forced-colors: active)'])
+  matchMedia(query).addEventListener('change', () => {
+    known = undefined;
+  });
 
 export function palette(): Palette {
   known ??= read();

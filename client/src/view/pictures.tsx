@@ -12,7 +12,10 @@ type Mode = 'side' | 'blink' | 'magnify';
  * Fetches the pictures that the server holds, each once. It is asked which these are: what an event of a replay named may be gone. They
  * appear together, so that those that come later move none.
  */
-function usePictures(alert: ReadonlySignal<Alert>): { readonly pictures: ReadonlySignal<Pictures>; readonly settled: ReadonlySignal<boolean> } {
+function usePictures(alert: ReadonlySignal<Alert>): {
+  readonly pictures: ReadonlySignal<Pictures>;
+  readonly settled: ReadonlySignal<boolean>;
+} {
   const pictures = useSignal<Pictures>({});
   const settled = useSignal(false);
   const asked = useRef(new Set<ImageName>());
@@ -27,19 +30,35 @@ function usePictures(alert: ReadonlySignal<Alert>): { readonly pictures: Readonl
     const fetchHeld = async (): Promise<void> => {
       const names = (await listImages(id)).filter((name) => !asked.current.has(name));
       for (const name of names) asked.current.add(name);
-      const fetched = await Promise.allSettled(names.map(async (name) => [name, await createImageBitmap(await fetchImage(id, name))] as const));
-      pictures.value = { ...pictures.peek(), ...Object.fromEntries(fetched.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))) };
+      const fetched = await Promise.allSettled(
+        names.map(async (name) => [name, await createImageBitmap(await fetchImage(id, name))] as const),
+      );
+      pictures.value = {
+        ...pictures.peek(),
+        ...Object.fromEntries(fetched.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))),
+      };
     };
     // One that is gone meanwhile is not shown.
-    void fetchHeld().catch(() => undefined).then(() => { settled.value = true; });
+    void fetchHeld()
+      .catch(() => undefined)
+      .then(() => {
+        settled.value = true;
+      });
   });
-  useEffect(() => () => { for (const bitmap of Object.values(pictures.peek())) bitmap.close(); }, []);
+  useEffect(
+    () => () => {
+      for (const bitmap of Object.values(pictures.peek())) bitmap.close();
+    },
+    [],
+  );
   return { pictures, settled };
 }
 
 function Picture({ bitmap, label }: { readonly bitmap: ImageBitmap; readonly label: string }): JSX.Element {
   const canvas = useRef<HTMLCanvasElement>(null);
-  useEffect(() => { canvas.current?.getContext('2d')?.drawImage(bitmap, 0, 0); }, [bitmap]);
+  useEffect(() => {
+    canvas.current?.getContext('2d')?.drawImage(bitmap, 0, 0);
+  }, [bitmap]);
   return (
     <figure>
       <canvas ref={canvas} width={bitmap.width} height={bitmap.height} role="img" aria-label={label} />
@@ -49,8 +68,16 @@ function Picture({ bitmap, label }: { readonly bitmap: ImageBitmap; readonly lab
 }
 
 /** Onset and apex in turn at one place, or the apex with its movement exaggerated. */
-function Comparison({ onset, apex, mode, factor }: {
-  readonly onset: ImageBitmap; readonly apex: ImageBitmap; readonly mode: Mode; readonly factor: number;
+function Comparison({
+  onset,
+  apex,
+  mode,
+  factor,
+}: {
+  readonly onset: ImageBitmap;
+  readonly apex: ImageBitmap;
+  readonly mode: Mode;
+  readonly factor: number;
 }): JSX.Element {
   const canvas = useRef<HTMLCanvasElement>(null);
   const shown = useSignal<'onset' | 'apex'>('apex');
@@ -74,19 +101,35 @@ function Comparison({ onset, apex, mode, factor }: {
     show('apex');
     // 2.5 changes a second stays below what harms (three flashes, WCAG 2.3.1); with reduced motion the user flips by hand.
     if (matchMedia('(prefers-reduced-motion: reduce)').matches) return undefined;
-    const timer = setInterval(() => { show(shown.peek() === 'apex' ? 'onset' : 'apex'); }, 400);
-    return () => { clearInterval(timer); };
+    const timer = setInterval(() => {
+      show(shown.peek() === 'apex' ? 'onset' : 'apex');
+    }, 400);
+    return () => {
+      clearInterval(timer);
+    };
   }, [onset, apex, mode, factor]);
   return (
     <figure class="comparison">
-      <canvas ref={canvas} width={onset.width} height={onset.height} role="img"
-        aria-label={mode === 'magnify' ? `Onset and apex in turn, movement exaggerated ${String(factor)} times` : 'Onset and apex in turn'} />
-      <figcaption>{shown.value}{mode === 'magnify' && shown.value === 'apex' ? ` × ${String(factor)}` : ''}</figcaption>
+      <canvas
+        ref={canvas}
+        width={onset.width}
+        height={onset.height}
+        role="img"
+        aria-label={mode === 'magnify' ? `Onset and apex in turn, movement exaggerated ${String(factor)} times` : 'Onset and apex in turn'}
+      />
+      <figcaption>
+        {shown.value}
+        {mode === 'magnify' && shown.value === 'apex' ? ` × ${String(factor)}` : ''}
+      </figcaption>
     </figure>
   );
 }
 
-const MODES: readonly (readonly [Mode, string])[] = [['side', 'Side by side'], ['blink', 'Blink'], ['magnify', 'Magnify']];
+const MODES: readonly (readonly [Mode, string])[] = [
+  ['side', 'Side by side'],
+  ['blink', 'Blink'],
+  ['magnify', 'Magnify'],
+];
 
 /** The crops, their comparison, and the flow maps of an alert; nothing where the server kept none. */
 export function AlertPictures({ alert }: { readonly alert: ReadonlySignal<Alert> }): JSX.Element | null {
@@ -97,25 +140,56 @@ export function AlertPictures({ alert }: { readonly alert: ReadonlySignal<Alert>
   if (!onset && !apex && !flow && !motion) {
     const { status } = alert.value;
     const pending = status === 'open' || (status !== 'withdrawn' && !settled.value);
-    return pending ? <div class="pictures pending-pictures" aria-hidden="true"><div class="switch" /><div class="pending-film" /></div> : null;
+    return pending ? (
+      <div class="pictures pending-pictures" aria-hidden="true">
+        <div class="switch" />
+        <div class="pending-film" />
+      </div>
+    ) : null;
   }
   return (
     <div class="pictures">
       {onset && apex && (
         <div class="switch" role="group" aria-label="Compare onset and apex">
           {MODES.map(([value, label]) => (
-            <button key={value} type="button" aria-pressed={mode.value === value} onClick={() => { mode.value = value; }}>{label}</button>
+            <button
+              key={value}
+              type="button"
+              aria-pressed={mode.value === value}
+              onClick={() => {
+                mode.value = value;
+              }}
+            >
+              {label}
+            </button>
           ))}
           {mode.value === 'magnify' && (
-            <label class="inline">× <input type="range" min="2" max="10" step="1" value={factor.value} aria-label="Magnification"
-              onInput={(event) => { factor.value = Number(event.currentTarget.value); }} /></label>
+            <label class="inline">
+              ×{' '}
+              <input
+                type="range"
+                min="2"
+                max="10"
+                step="1"
+                value={factor.value}
+                aria-label="Magnification"
+                onInput={(event) => {
+                  factor.value = Number(event.currentTarget.value);
+                }}
+              />
+            </label>
           )}
         </div>
       )}
       <div class="film">
-        {onset && apex && mode.value !== 'side'
-          ? <Comparison onset={onset} apex={apex} mode={mode.value} factor={factor.value} />
-          : <>{onset && <Picture bitmap={onset} label="onset" />}{apex && <Picture bitmap={apex} label="apex" />}</>}
+        {onset && apex && mode.value !== 'side' ? (
+          <Comparison onset={onset} apex={apex} mode={mode.value} factor={factor.value} />
+        ) : (
+          <>
+            {onset && <Picture bitmap={onset} label="onset" />}
+            {apex && <Picture bitmap={apex} label="apex" />}
+          </>
+        )}
         {flow && <Picture bitmap={flow} label="flow map" />}
         {motion && <Picture bitmap={motion} label="overlay" />}
       </div>

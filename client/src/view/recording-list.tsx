@@ -10,7 +10,9 @@ export function RecordingList({ desk }: { readonly desk: RecordingDesk }): JSX.E
   if (all.length === 0) return null;
   return (
     <ul class="recordings" aria-label="Recordings">
-      {all.map((recording) => <Row key={recording.key} recording={recording} desk={desk} />)}
+      {all.map((recording) => (
+        <Row key={recording.key} recording={recording} desk={desk} />
+      ))}
     </ul>
   );
 }
@@ -25,11 +27,37 @@ function Row({ recording, desk }: { readonly recording: OpenedRecording; readonl
   return (
     <li data-phase={phase} data-session={recording.id.value ?? ''}>
       <span class="running-what">{name}</span>
-      <span class={phase === 'failed' ? 'problem' : 'note'} role={phase === 'failed' ? 'alert' : undefined}>{phase === 'failed' || status.message !== undefined ? detail : share === undefined || over ? title : `${title} ${percent(share)}`}</span>
-      {!shown && phase === 'done' && <button type="button" class="quiet" aria-label={`Show ${name}`} onClick={() => { desk.show(recording); }}>Show</button>}
-      <button type="button" class="quiet" aria-label={`${over ? 'Remove' : 'Cancel'} ${name}`} onClick={() => { desk.remove(recording); }}>{over ? 'Remove' : 'Cancel'}</button>
+      <span class={phase === 'failed' ? 'problem' : 'note'} role={phase === 'failed' ? 'alert' : undefined}>
+        {phase === 'failed' || status.message !== undefined ? detail : share === undefined || over ? title : `${title} ${percent(share)}`}
+      </span>
+      {!shown && phase === 'done' && (
+        <button
+          type="button"
+          class="quiet"
+          aria-label={`Show ${name}`}
+          onClick={() => {
+            desk.show(recording);
+          }}
+        >
+          Show
+        </button>
+      )}
+      <button
+        type="button"
+        class="quiet"
+        aria-label={`${over ? 'Remove' : 'Cancel'} ${name}`}
+        onClick={() => {
+          desk.remove(recording);
+        }}
+      >
+        {over ? 'Remove' : 'Cancel'}
+      </button>
       {!over && <progress max={1} aria-label={`${title} ${name}`} {...(share === undefined ? {} : { value: share })} />}
-      {warnings.map((warning) => <span key={warning} class="note recording-note">{warning}</span>)}
+      {warnings.map((warning) => (
+        <span key={warning} class="note recording-note">
+          {warning}
+        </span>
+      ))}
       {shown && phase !== 'failed' && <Local desk={desk} />}
     </li>
   );
@@ -39,7 +67,13 @@ function Row({ recording, desk }: { readonly recording: OpenedRecording; readonl
 function Local({ desk }: { readonly desk: RecordingDesk }): JSX.Element | null {
   const converting = desk.converting.value;
   if (converting) {
-    return <span class="note recording-note" role="status">{converting.step === 'loading' ? 'To play it here, FFmpeg is loaded (32 MB, once) …' : `Converted here to be played${converting.share === undefined ? '' : ` ${percent(converting.share)}`} …`}</span>;
+    return (
+      <span class="note recording-note" role="status">
+        {converting.step === 'loading'
+          ? 'To play it here, FFmpeg is loaded (32 MB, once) …'
+          : `Converted here to be played${converting.share === undefined ? '' : ` ${percent(converting.share)}`} …`}
+      </span>
+    );
   }
   return desk.unplayable.value === '' ? null : <span class="note recording-note">{desk.unplayable}</span>;
 }

@@ -13,16 +13,45 @@ import { milliseconds } from '../model/format.js';
 export function StatsStrip({ view, invalid }: { readonly view: SessionView; readonly invalid: number }): JSX.Element {
   const stats = view.stats.value;
   const video = view.started.value?.video;
-  const rate = (value: number | undefined): string => value === undefined ? '–' : value.toFixed(1);
+  const rate = (value: number | undefined): string => (value === undefined ? '–' : value.toFixed(1));
   return (
     <dl class="stats" aria-label="Measurements of the running session">
-      <div><dt>Video</dt><dd>{video ? `${String(video.width)}×${String(video.height)} ${video.codec.toUpperCase()}` : '–'}</dd></div>
-      <div><dt>Frames in</dt><dd data-stat="fps_in">{rate(stats?.fps_in)}<small>/s</small></dd></div>
-      <div><dt>Analysed</dt><dd data-stat="fps_analyzed">{rate(stats?.fps_analyzed)}<small>/s</small></dd></div>
-      <div><dt>Dropped</dt><dd data-stat="frames_dropped">{stats?.frames_dropped ?? '–'}</dd></div>
-      <div><dt>Latency p50</dt><dd>{milliseconds(stats?.latency_ms.p50)}</dd></div>
-      <div><dt>p95</dt><dd>{milliseconds(stats?.latency_ms.p95)}</dd></div>
-      {invalid > 0 && <div><dt>Unreadable</dt><dd>{invalid}</dd></div>}
+      <div>
+        <dt>Video</dt>
+        <dd>{video ? `${String(video.width)}×${String(video.height)} ${video.codec.toUpperCase()}` : '–'}</dd>
+      </div>
+      <div>
+        <dt>Frames in</dt>
+        <dd data-stat="fps_in">
+          {rate(stats?.fps_in)}
+          <small>/s</small>
+        </dd>
+      </div>
+      <div>
+        <dt>Analysed</dt>
+        <dd data-stat="fps_analyzed">
+          {rate(stats?.fps_analyzed)}
+          <small>/s</small>
+        </dd>
+      </div>
+      <div>
+        <dt>Dropped</dt>
+        <dd data-stat="frames_dropped">{stats?.frames_dropped ?? '–'}</dd>
+      </div>
+      <div>
+        <dt>Latency p50</dt>
+        <dd>{milliseconds(stats?.latency_ms.p50)}</dd>
+      </div>
+      <div>
+        <dt>p95</dt>
+        <dd>{milliseconds(stats?.latency_ms.p95)}</dd>
+      </div>
+      {invalid > 0 && (
+        <div>
+          <dt>Unreadable</dt>
+          <dd>{invalid}</dd>
+        </div>
+      )}
     </dl>
   );
 }
@@ -30,10 +59,18 @@ export function StatsStrip({ view, invalid }: { readonly view: SessionView; read
 const NAMES: Readonly<Record<ExportFormat, string>> = { json: 'JSON', jsonl: 'JSON Lines', csv: 'CSV', eaf: 'ELAN' };
 
 /** Downloads of what was found, erasure and, for one's own session, the link for another viewer. */
-export function SessionTools({ session, own = false, onErased }: { readonly session: string; readonly own?: boolean; readonly onErased: () => void }): JSX.Element {
+export function SessionTools({
+  session,
+  own = false,
+  onErased,
+}: {
+  readonly session: string;
+  readonly own?: boolean;
+  readonly onErased: () => void;
+}): JSX.Element {
   const said = useSignal('');
   const attempt = async (work: () => Promise<string>): Promise<void> => {
-    said.value = await work().catch((error: unknown) => error instanceof Error ? error.message : String(error));
+    said.value = await work().catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
   };
   const save = (event: MouseEvent, format: ExportFormat): void => {
     // A link can't carry a token; without one it is a plain link that also copies and opens elsewhere.
@@ -60,19 +97,40 @@ export function SessionTools({ session, own = false, onErased }: { readonly sess
       <p>
         <span>Download</span>
         {EXPORT_FORMATS.map((format) => (
-          <a key={format} href={exportUrl(session, format)} download={`${session}.${format}`} onClick={(event) => { save(event, format); }}>{NAMES[format]}</a>
+          <a
+            key={format}
+            href={exportUrl(session, format)}
+            download={`${session}.${format}`}
+            onClick={(event) => {
+              save(event, format);
+            }}
+          >
+            {NAMES[format]}
+          </a>
         ))}
-        <a href={reportUrl(session)} target="_blank" rel="noreferrer" onClick={openReport}>Report</a>
+        <a href={reportUrl(session)} target="_blank" rel="noreferrer" onClick={openReport}>
+          Report
+        </a>
       </p>
       <p>
-        <span>Session <code>{session}</code></span>
+        <span>
+          Session <code>{session}</code>
+        </span>
         {own && <a href={watch}>Watch-only page</a>}
-        {mayErase() && <button type="button" class="quiet" onClick={() => {
-          void attempt(async () => {
-            if (await eraseSession(session)) onErased();
-            return '';
-          });
-        }}>Erase session</button>}
+        {mayErase() && (
+          <button
+            type="button"
+            class="quiet"
+            onClick={() => {
+              void attempt(async () => {
+                if (await eraseSession(session)) onErased();
+                return '';
+              });
+            }}
+          >
+            Erase session
+          </button>
+        )}
       </p>
       {said.value && <p role="status">{said}</p>}
     </div>

@@ -11,13 +11,21 @@ import { TokenField } from './token-field.js';
 export function SourcePanel({ live }: { readonly live: Live }): JSX.Element {
   const source = live.source.value;
   const panel = useRef<HTMLElement>(null);
-  useEffect(() => panel.current ? keptFocus(panel.current) : undefined, []);
+  useEffect(() => (panel.current ? keptFocus(panel.current) : undefined), []);
   return (
     <section ref={panel} class="source panel" aria-label="Video source">
       <RecordingList desk={live.recordings} />
       {source ? <Running live={live} /> : <Choices live={live} />}
-      {live.notice.value && <p class="note" role="status">{live.notice}</p>}
-      {live.complaint.value && <p class="problem" role="alert">{live.complaint}</p>}
+      {live.notice.value && (
+        <p class="note" role="status">
+          {live.notice}
+        </p>
+      )}
+      {live.complaint.value && (
+        <p class="problem" role="alert">
+          {live.complaint}
+        </p>
+      )}
     </section>
   );
 }
@@ -31,10 +39,16 @@ function Running({ live }: { readonly live: Live }): JSX.Element {
   const source = live.source.value;
   return (
     <div class="running">
-      <p class="running-what">
-        {source?.kind === 'camera' ? cameraName(live.stream.value) : 'Sample clip, repeating'}
-      </p>
-      <button type="button" class="primary" onClick={() => { live.stop(); }}>Stop</button>
+      <p class="running-what">{source?.kind === 'camera' ? cameraName(live.stream.value) : 'Sample clip, repeating'}</p>
+      <button
+        type="button"
+        class="primary"
+        onClick={() => {
+          live.stop();
+        }}
+      >
+        Stop
+      </button>
     </div>
   );
 }
@@ -45,44 +59,118 @@ function Choices({ live }: { readonly live: Live }): JSX.Element {
   const size = useSignal(0);
   const picker = useRef<HTMLInputElement>(null);
   useEffect(() => {
-    const refresh = (): void => { void listCameras().then((found) => { cameras.value = found; }); };
+    const refresh = (): void => {
+      void listCameras().then((found) => {
+        cameras.value = found;
+      });
+    };
     refresh();
     if (!('mediaDevices' in navigator)) return undefined;
     navigator.mediaDevices.addEventListener('devicechange', refresh);
-    return () => { navigator.mediaDevices.removeEventListener('devicechange', refresh); };
+    return () => {
+      navigator.mediaDevices.removeEventListener('devicechange', refresh);
+    };
   }, []);
   const named = useComputed(() => cameras.value.filter((camera) => camera.id !== ''));
   return (
     <div class="choices">
-      <form class="camera" onSubmit={(event) => { event.preventDefault(); void live.startCamera(chosen.value, RESOLUTIONS[size.value] ?? RESOLUTIONS[0]); }}>
-        <label>Camera
-          <select value={chosen.value} onChange={(event) => { chosen.value = event.currentTarget.value; }}>
+      <form
+        class="camera"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void live.startCamera(chosen.value, RESOLUTIONS[size.value] ?? RESOLUTIONS[0]);
+        }}
+      >
+        <label>
+          Camera
+          <select
+            value={chosen.value}
+            onChange={(event) => {
+              chosen.value = event.currentTarget.value;
+            }}
+          >
             <option value="">{cameras.value.length === 0 ? 'No camera found' : 'Default camera'}</option>
-            {named.value.map((camera) => <option key={camera.id} value={camera.id}>{camera.label}</option>)}
+            {named.value.map((camera) => (
+              <option key={camera.id} value={camera.id}>
+                {camera.label}
+              </option>
+            ))}
           </select>
         </label>
-        <label>Size
-          <select value={size.value} onChange={(event) => { size.value = Number(event.currentTarget.value); }}>
-            {RESOLUTIONS.map(({ width, height }, index) => <option key={width} value={index}>{width} × {height}</option>)}
+        <label>
+          Size
+          <select
+            value={size.value}
+            onChange={(event) => {
+              size.value = Number(event.currentTarget.value);
+            }}
+          >
+            {RESOLUTIONS.map(({ width, height }, index) => (
+              <option key={width} value={index}>
+                {width} × {height}
+              </option>
+            ))}
           </select>
         </label>
-        <button type="submit" class="primary">Start camera</button>
+        <button type="submit" class="primary">
+          Start camera
+        </button>
       </form>
       <div class="other-sources">
-        <button type="button" onClick={() => { void live.startSample(); }}>Try the sample</button>
-        <button type="button" onClick={() => { picker.current?.click(); }}>Open recordings …</button>
+        <button
+          type="button"
+          onClick={() => {
+            void live.startSample();
+          }}
+        >
+          Try the sample
+        </button>
+        <button
+          type="button"
+          onClick={() => {
+            picker.current?.click();
+          }}
+        >
+          Open recordings …
+        </button>
         <span class="drop-hint">or drop video files anywhere on this page</span>
-        <input ref={picker} class="visually-hidden" type="file" tabIndex={-1} multiple aria-label="Recorded video files" accept="video/*,.avi,.mkv,.mov,.mp4,.webm"
-          onChange={(event) => { void live.openFiles([...event.currentTarget.files ?? []]); event.currentTarget.value = ''; }} />
+        <input
+          ref={picker}
+          class="visually-hidden"
+          type="file"
+          tabIndex={-1}
+          multiple
+          aria-label="Recorded video files"
+          accept="video/*,.avi,.mkv,.mov,.mp4,.webm"
+          onChange={(event) => {
+            void live.openFiles([...(event.currentTarget.files ?? [])]);
+            event.currentTarget.value = '';
+          }}
+        />
       </div>
       <p class="consent">
-        Video goes to the server at <b>{location.host}</b>, is analysed there and then forgotten: a recording is deleted as soon as it was analysed, and the server keeps no video. Times, figures and,
-        where its operator keeps them, small pictures of found moments stay until the session is erased. Film only people who agree to it.
+        Video goes to the server at <b>{location.host}</b>, is analysed there and then forgotten: a recording is deleted as soon as it was
+        analysed, and the server keeps no video. Times, figures and, where its operator keeps them, small pictures of found moments stay
+        until the session is erased. Film only people who agree to it.
       </p>
       <details class="settings">
         <summary>Session name and access token</summary>
-        <form onSubmit={(event) => { event.preventDefault(); }}>
-          <label>Session name <input type="text" maxLength={128} value={live.name.value} onInput={(event) => { live.name.value = event.currentTarget.value; }} /></label>
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+          }}
+        >
+          <label>
+            Session name{' '}
+            <input
+              type="text"
+              maxLength={128}
+              value={live.name.value}
+              onInput={(event) => {
+                live.name.value = event.currentTarget.value;
+              }}
+            />
+          </label>
           <TokenField />
         </form>
         <p class="note">A token is needed only where the server asks for one. It is kept in this tab.</p>

@@ -20,28 +20,40 @@ interface StageProps {
 export function Stage({ view, video, mirrored = false, children }: StageProps): JSX.Element {
   const canvas = useRef<HTMLCanvasElement>(null);
   const element = useRef<HTMLVideoElement | null>(null);
-  useEffect(() => keepDrawing(() => {
-    const fitted = canvas.current && fitCanvas(canvas.current);
-    const session = view();
-    if (!fitted || !session) return;
-    const { context, width, height } = fitted;
-    const shown = element.current;
-    const format = session.started.peek()?.video;
-    const aspect = shown && shown.videoWidth > 0 ? shown.videoWidth / shown.videoHeight : format ? format.width / format.height : 4 / 3;
-    const stage = fitStage(width, height, aspect, mirrored);
-    const colours = palette();
-    const ink: FaceInk = video ? ON_VIDEO : { good: colours.accent, poor: colours.warn, label: colours.ink, plate: colours.panel };
-    if (!video) {
-      context.strokeStyle = colours.line;
-      context.strokeRect(stage.x + 0.5, stage.y + 0.5, stage.width - 1, stage.height - 1);
-    }
-    const now = performance.now();
-    for (const face of session.faces.values()) drawFace(context, stage, face, now, ink);
-  }), [view, video, mirrored]);
+  useEffect(
+    () =>
+      keepDrawing(() => {
+        const fitted = canvas.current && fitCanvas(canvas.current);
+        const session = view();
+        if (!fitted || !session) return;
+        const { context, width, height } = fitted;
+        const shown = element.current;
+        const format = session.started.peek()?.video;
+        const aspect = shown && shown.videoWidth > 0 ? shown.videoWidth / shown.videoHeight : format ? format.width / format.height : 4 / 3;
+        const stage = fitStage(width, height, aspect, mirrored);
+        const colours = palette();
+        const ink: FaceInk = video ? ON_VIDEO : { good: colours.accent, poor: colours.warn, label: colours.ink, plate: colours.panel };
+        if (!video) {
+          context.strokeStyle = colours.line;
+          context.strokeRect(stage.x + 0.5, stage.y + 0.5, stage.width - 1, stage.height - 1);
+        }
+        const now = performance.now();
+        for (const face of session.faces.values()) drawFace(context, stage, face, now, ink);
+      }),
+    [view, video, mirrored],
+  );
   return (
     <div class={video ? 'stage' : 'stage stage-blank'} data-mirrored={mirrored}>
       {video && (
-        <video ref={(node) => { element.current = node; video(node); }} muted playsInline aria-label="Video being analysed" />
+        <video
+          ref={(node) => {
+            element.current = node;
+            video(node);
+          }}
+          muted
+          playsInline
+          aria-label="Video being analysed"
+        />
       )}
       <canvas ref={canvas} aria-hidden="true" />
       {children}

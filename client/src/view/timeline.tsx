@@ -24,21 +24,25 @@ export function Timeline({ view, deck }: { readonly view: SessionView; readonly 
   const lanes = useComputed(() => view.laneNames.value.length);
   const height = Math.max(1, lanes.value) * LANE_HEIGHT + AXIS_HEIGHT;
 
-  useEffect(() => keepDrawing((now) => {
-    const fitted = canvas.current && fitCanvas(canvas.current);
-    if (!fitted) return;
-    const { context, width } = fitted;
-    const to = Math.max(frozenAt.peek() ?? view.mediaNow(now), length.peek());
-    const span = { from: to - length.peek(), to, width };
-    shown.current = span;
-    const ink = palette();
-    const names = view.laneNames.peek();
-    drawAxis(context, span, Math.max(1, names.length) * LANE_HEIGHT, ink);
-    for (const [index, name] of names.entries()) {
-      const lane = view.lanes.get(name);
-      if (lane) drawLane(context, name, lane, span, index * LANE_HEIGHT, ink, selected.peek()?.id);
-    }
-  }), [view]);
+  useEffect(
+    () =>
+      keepDrawing((now) => {
+        const fitted = canvas.current && fitCanvas(canvas.current);
+        if (!fitted) return;
+        const { context, width } = fitted;
+        const to = Math.max(frozenAt.peek() ?? view.mediaNow(now), length.peek());
+        const span = { from: to - length.peek(), to, width };
+        shown.current = span;
+        const ink = palette();
+        const names = view.laneNames.peek();
+        drawAxis(context, span, Math.max(1, names.length) * LANE_HEIGHT, ink);
+        for (const [index, name] of names.entries()) {
+          const lane = view.lanes.get(name);
+          if (lane) drawLane(context, name, lane, span, index * LANE_HEIGHT, ink, selected.peek()?.id);
+        }
+      }),
+    [view],
+  );
 
   const jump = (event: MouseEvent): void => {
     const lane = view.lanes.get(view.laneNames.peek()[Math.floor(event.offsetY / LANE_HEIGHT)] ?? '');
@@ -53,7 +57,8 @@ export function Timeline({ view, deck }: { readonly view: SessionView; readonly 
       selected.value = nextWindow(view.lanes.values(), selected.peek()?.id, step);
       const { from, to } = shown.current;
       const window = selected.peek();
-      if (window && (window.onset < from || (window.offset ?? window.apex) > to)) frozenAt.value = Math.min(view.mediaNow(performance.now()), window.apex + length.peek() / 2);
+      if (window && (window.onset < from || (window.offset ?? window.apex) > to))
+        frozenAt.value = Math.min(view.mediaNow(performance.now()), window.apex + length.peek() / 2);
     } else if ((event.key === 'Enter' || event.key === ' ') && selected.peek()) showCard(deck, selected.peek()?.id ?? '');
     else if (event.key === 'Escape') {
       selected.value = undefined;
@@ -67,27 +72,68 @@ export function Timeline({ view, deck }: { readonly view: SessionView; readonly 
       <header class="panel-head">
         <h2 id="timeline-title">Motion</h2>
         <ul class="legend">
-          <li><i class="key key-motion" />motion</li>
-          <li><i class="key key-threshold" />threshold</li>
-          <li><i class="key key-micro" />micro</li>
-          <li><i class="key key-macro" />macro</li>
+          <li>
+            <i class="key key-motion" />
+            motion
+          </li>
+          <li>
+            <i class="key key-threshold" />
+            threshold
+          </li>
+          <li>
+            <i class="key key-micro" />
+            micro
+          </li>
+          <li>
+            <i class="key key-macro" />
+            macro
+          </li>
         </ul>
         <div class="tools">
-          <label class="inline">Span{' '}
-            <select value={length.value} onChange={(event) => { length.value = Number(event.currentTarget.value); }}>
-              {SPANS.map((one) => <option key={one} value={one}>{one} s</option>)}
+          <label class="inline">
+            Span{' '}
+            <select
+              value={length.value}
+              onChange={(event) => {
+                length.value = Number(event.currentTarget.value);
+              }}
+            >
+              {SPANS.map((one) => (
+                <option key={one} value={one}>
+                  {one} s
+                </option>
+              ))}
             </select>
           </label>
-          <button type="button" class="quiet" aria-pressed={frozenAt.value !== undefined}
-            onClick={() => { frozenAt.value = frozenAt.value === undefined ? view.mediaNow(performance.now()) : undefined; }}>
+          <button
+            type="button"
+            class="quiet"
+            aria-pressed={frozenAt.value !== undefined}
+            onClick={() => {
+              frozenAt.value = frozenAt.value === undefined ? view.mediaNow(performance.now()) : undefined;
+            }}
+          >
             {frozenAt.value === undefined ? 'Freeze' : 'Follow'}
           </button>
         </div>
       </header>
-      <canvas ref={canvas} role="application" aria-roledescription="timeline" aria-describedby="timeline-keys" tabIndex={0} onKeyDown={press} style={{ height: `${String(height)}px` }} onClick={jump}
-        aria-label={`Motion of ${String(lanes.value)} ${lanes.value === 1 ? 'face' : 'faces'} over the last ${String(length.value)} seconds. Each marked window is also a card in the list of alerts.`} />
-      <p id="timeline-keys" class="keys">Left and right: the marked windows. Enter: the alert. Escape: back to now.</p>
-      <p class="visually-hidden" role="status">{selected.value && `${selected.value.kind}${selected.value.withdrawn ? ', withdrawn' : ''}, apex at ${clock(selected.value.apex)}`}</p>
+      <canvas
+        ref={canvas}
+        role="application"
+        aria-roledescription="timeline"
+        aria-describedby="timeline-keys"
+        tabIndex={0}
+        onKeyDown={press}
+        style={{ height: `${String(height)}px` }}
+        onClick={jump}
+        aria-label={`Motion of ${String(lanes.value)} ${lanes.value === 1 ? 'face' : 'faces'} over the last ${String(length.value)} seconds. Each marked window is also a card in the list of alerts.`}
+      />
+      <p id="timeline-keys" class="keys">
+        Left and right: the marked windows. Enter: the alert. Escape: back to now.
+      </p>
+      <p class="visually-hidden" role="status">
+        {selected.value && `${selected.value.kind}${selected.value.withdrawn ? ', withdrawn' : ''}, apex at ${clock(selected.value.apex)}`}
+      </p>
       {lanes.value === 0 && <p class="empty">No face has been measured yet.</p>}
     </section>
   );

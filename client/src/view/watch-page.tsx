@@ -25,7 +25,9 @@ export function WatchPage({ viewer, session }: { readonly viewer: Viewer; readon
   const current = useCallback(() => viewer.view.peek(), [viewer]);
   const refused = viewer.streamState.value?.phase === 'closed' && viewer.streamState.value.reason === 'refused';
   const erased = useSignal(false);
-  useEffect(() => { void askAccess(); }, []);
+  useEffect(() => {
+    void askAccess();
+  }, []);
   const ended = view?.ended.value;
   const name = view?.started.value?.name ?? '';
   return (
@@ -37,18 +39,41 @@ export function WatchPage({ viewer, session }: { readonly viewer: Viewer; readon
           <Stage view={current}>
             <p class="stage-note">Video is not relayed. This is what the server measured.</p>
           </Stage>
-          {refused && <Token onChange={() => { viewer.watch(session); }} />}
+          {refused && (
+            <Token
+              onChange={() => {
+                viewer.watch(session);
+              }}
+            />
+          )}
           {view && <StatsStrip view={view} invalid={viewer.invalid.value} />}
           {ended && (
-            <p class="fault">{ended.totals.duration.toFixed(1)} s, {ended.totals.frames_analyzed} frames analysed, {ended.totals.annotations.micro} micro and {ended.totals.annotations.macro} macro found.</p>
+            <p class="fault">
+              {ended.totals.duration.toFixed(1)} s, {ended.totals.frames_analyzed} frames analysed, {ended.totals.annotations.micro} micro
+              and {ended.totals.annotations.macro} macro found.
+            </p>
           )}
           {view && <Timeline key={view.id} view={view} deck={viewer.deck} />}
           {view && <Unjudged view={view} />}
-          {erased.value
-            ? <p class="note" role="status">Session erased from the server. <a href="watch">All sessions</a></p>
-            : <SessionTools session={session} onErased={() => { erased.value = true; viewer.forget(session); }} />}
+          {erased.value ? (
+            <p class="note" role="status">
+              Session erased from the server. <a href="watch">All sessions</a>
+            </p>
+          ) : (
+            <SessionTools
+              session={session}
+              onErased={() => {
+                erased.value = true;
+                viewer.forget(session);
+              }}
+            />
+          )}
         </div>
-        <AlertList deck={viewer.deck} notice={viewer.notice} hint="Nothing yet. A card appears here when a movement rises above the threshold." />
+        <AlertList
+          deck={viewer.deck}
+          notice={viewer.notice}
+          hint="Nothing yet. A card appears here when a movement rises above the threshold."
+        />
       </main>
       <FileDrop />
     </>
@@ -57,7 +82,13 @@ export function WatchPage({ viewer, session }: { readonly viewer: Viewer; readon
 
 function Token({ onChange }: { readonly onChange: () => void }): JSX.Element {
   return (
-    <form class="panel token" onSubmit={(event) => { event.preventDefault(); onChange(); }}>
+    <form
+      class="panel token"
+      onSubmit={(event) => {
+        event.preventDefault();
+        onChange();
+      }}
+    >
       <TokenField />
       <button type="submit">Try again</button>
     </form>
@@ -69,12 +100,16 @@ export function SessionListPage(): JSX.Element {
   const sessions = useSignal<readonly SessionEntry[] | undefined>(undefined);
   const problem = useSignal('');
   const asked = useSignal(0);
-  useEffect(() => { void askAccess(); }, []);
+  useEffect(() => {
+    void askAccess();
+  }, []);
   const erase = async (session: string): Promise<void> => {
     try {
       if (await eraseSession(session)) sessions.value = sessions.peek()?.filter(({ id }) => id !== session);
       problem.value = '';
-    } catch (error) { problem.value = error instanceof Error ? error.message : String(error); }
+    } catch (error) {
+      problem.value = error instanceof Error ? error.message : String(error);
+    }
   };
   useEffect(() => {
     const leave = new AbortController();
@@ -89,10 +124,15 @@ export function SessionListPage(): JSX.Element {
           problem.value = error instanceof Error ? error.message : String(error);
         }
       }
-      timer = setTimeout(() => { void ask(); }, 2000);
+      timer = setTimeout(() => {
+        void ask();
+      }, 2000);
     };
     void ask();
-    return () => { leave.abort(); clearTimeout(timer); };
+    return () => {
+      leave.abort();
+      clearTimeout(timer);
+    };
   }, [asked.value]);
   return (
     <>
@@ -100,18 +140,47 @@ export function SessionListPage(): JSX.Element {
       <main id="main" class="narrow">
         <h1>Sessions</h1>
         <p class="lead">Choose a session to follow what is found in it. Its video is not relayed.</p>
-        {problem.value && <p class="problem" role="alert">{problem}</p>}
-        {problem.value && <Token onChange={() => { asked.value += 1; }} />}
-        {sessions.value?.length === 0 && <p class="empty">No sessions yet. <a href="./">Start one</a>.</p>}
+        {problem.value && (
+          <p class="problem" role="alert">
+            {problem}
+          </p>
+        )}
+        {problem.value && (
+          <Token
+            onChange={() => {
+              asked.value += 1;
+            }}
+          />
+        )}
+        {sessions.value?.length === 0 && (
+          <p class="empty">
+            No sessions yet. <a href="./">Start one</a>.
+          </p>
+        )}
         <ul class="sessions">
           {sessions.value?.map((session) => (
             <li key={session.id}>
               <a href={`watch?session=${encodeURIComponent(session.id)}`}>{session.name || session.id}</a>
               <span class={`session-state session-${session.state}`}>{session.state}</span>
               <span>{new Date(session.started).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })}</span>
-              <span>{session.video ? `${String(session.video.width)}×${String(session.video.height)} ${session.video.codec.toUpperCase()}` : ''}</span>
-              <span>{session.annotations ? `${String(session.annotations.micro)} micro · ${String(session.annotations.macro)} macro` : ''}</span>
-              {mayErase() && <button type="button" class="quiet" aria-label={`Erase session ${session.name || session.id}`} onClick={() => { void erase(session.id); }}>Erase</button>}
+              <span>
+                {session.video ? `${String(session.video.width)}×${String(session.video.height)} ${session.video.codec.toUpperCase()}` : ''}
+              </span>
+              <span>
+                {session.annotations ? `${String(session.annotations.micro)} micro · ${String(session.annotations.macro)} macro` : ''}
+              </span>
+              {mayErase() && (
+                <button
+                  type="button"
+                  class="quiet"
+                  aria-label={`Erase session ${session.name || session.id}`}
+                  onClick={() => {
+                    void erase(session.id);
+                  }}
+                >
+                  Erase
+                </button>
+              )}
             </li>
           ))}
         </ul>

@@ -4,35 +4,63 @@ import { ProblemError } from '../net/problem.js';
 import { Publisher, type PublisherState, type WhipSession } from './publisher.js';
 import type { WhipClientOptions } from './whip-client.js';
 
-interface Attempt { options: WhipClientOptions; closed: number; restarts: number; answer: (session: string) => void; refuse: (error: Error) => void }
+interface Attempt {
+  options: WhipClientOptions;
+  closed: number;
+  restarts: number;
+  answer: (session: string) => void;
+  refuse: (error: Error) => void;
+}
 
 describe('Publisher', () => {
-  let states: PublisherState[]; let attempts: Attempt[]; let restartWorks: boolean;
+  let states: PublisherState[];
+  let attempts: Attempt[];
+  let restartWorks: boolean;
   const stream = {} as MediaStream;
-  const make = (): Publisher => new Publisher({
-    onState: (state) => states.push(state),
-    backOff: new BackOff({ first: 100, random: () => 1 }),
-    connect: (options) => {
-      const attempt: Attempt = { options, closed: 0, restarts: 0, answer: () => undefined, refuse: () => undefined };
-      attempts.push(attempt);
-      const session: WhipSession = {
-        publish: () => new Promise((resolve, reject) => { attempt.answer = resolve; attempt.refuse = reject; }),
-        restartIce: () => { attempt.restarts += 1; return Promise.resolve(restartWorks); },
-        close: () => { attempt.closed += 1; },
-      };
-      return session;
-    },
-  });
+  const make = (): Publisher =>
+    new Publisher({
+      onState: (state) => states.push(state),
+      backOff: new BackOff({ first: 100, random: () => 1 }),
+      connect: (options) => {
+        const attempt: Attempt = { options, closed: 0, restarts: 0, answer: () => undefined, refuse: () => undefined };
+        attempts.push(attempt);
+        const session: WhipSession = {
+          publish: () =>
+            new Promise((resolve, reject) => {
+              attempt.answer = resolve;
+              attempt.refuse = reject;
+            }),
+          restartIce: () => {
+            attempt.restarts += 1;
+            return Promise.resolve(restartWorks);
+          },
+          close: () => {
+            attempt.closed += 1;
+          },
+        };
+        return session;
+      },
+    });
   const flush = (): Promise<void> => vi.advanceTimersByTimeAsync(0).then(() => undefined);
-  beforeEach(() => { vi.useFakeTimers(); states = []; attempts = []; restartWorks = true; });
-  afterEach(() => { vi.useRealTimers(); });
+  beforeEach(() => {
+    vi.useFakeTimers();
+    states = [];
+    attempts = [];
+    restartWorks = true;
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
 
   it('goes live once the media path is open', async () => {
     make().start(stream, { endpoint: '/whip' });
     attempts[0]?.answer('s1');
     await flush();
     attempts[0]?.options.onConnection?.('connected');
-    expect(states).toEqual([{ phase: 'connecting', attempt: 0 }, { phase: 'live', session: 's1' }]);
+    expect(states).toEqual([
+      { phase: 'connecting', attempt: 0 },
+      { phase: 'live', session: 's1' },
+    ]);
   });
 
   it('waits as long as a full server asks, then tries again', async () => {

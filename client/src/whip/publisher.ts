@@ -46,7 +46,9 @@ export class Publisher {
   }
 
   /** The peer connection of the session now running, for statistics. */
-  get peer(): RTCPeerConnection | undefined { return this.#client?.peer; }
+  get peer(): RTCPeerConnection | undefined {
+    return this.#client?.peer;
+  }
 
   /** Publishes `stream` until {@link stop}; a stream already published ends first. */
   start(stream: MediaStream, whip: Omit<WhipClientOptions, 'onConnection'>): void {
@@ -84,21 +86,29 @@ export class Publisher {
     if (!stream) return;
     this.#options.onState({ phase: 'connecting', attempt: this.#backOff.attempt });
     const connect = this.#options.connect ?? ((options) => new WhipClient(options));
-    const client = connect({ ...this.#whip, onConnection: (state) => { if (this.#client === client) this.#follow(state); } });
-    this.#client = client;
-    client.publish(stream).then((session) => {
-      if (this.#client !== client) return;
-      this.#session = session;
-      this.#expect('The server answered, but no media path opened. A firewall may block UDP.');
-    }, (error: unknown) => {
-      if (this.#client !== client) return;
-      this.#leave();
-      const reason = error instanceof Error ? error.message : String(error);
-      if (error instanceof ProblemError && !error.mayRetry) {
-        this.#stream = undefined;
-        this.#options.onState({ phase: 'refused', reason });
-      } else this.#wait(reason, error instanceof ProblemError ? error.retryAfter : undefined);
+    const client = connect({
+      ...this.#whip,
+      onConnection: (state) => {
+        if (this.#client === client) this.#follow(state);
+      },
     });
+    this.#client = client;
+    client.publish(stream).then(
+      (session) => {
+        if (this.#client !== client) return;
+        this.#session = session;
+        this.#expect('The server answered, but no media path opened. A firewall may block UDP.');
+      },
+      (error: unknown) => {
+        if (this.#client !== client) return;
+        this.#leave();
+        const reason = error instanceof Error ? error.message : String(error);
+        if (error instanceof ProblemError && !error.mayRetry) {
+          this.#stream = undefined;
+          this.#options.onState({ phase: 'refused', reason });
+        } else this.#wait(reason, error instanceof ProblemError ? error.retryAfter : undefined);
+      },
+    );
   }
 
   #follow(state: RTCPeerConnectionState): void {
@@ -111,7 +121,12 @@ export class Publisher {
       // Often heals by itself within seconds (RFC 8445's consent checks go on).
       this.#options.onState({ phase: 'restarting', session: this.#session });
       clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => { void this.#restart(); }, Math.min(3000, this.#options.patience ?? 8000));
+      this.#timer = setTimeout(
+        () => {
+          void this.#restart();
+        },
+        Math.min(3000, this.#options.patience ?? 8000),
+      );
     } else if (state === 'failed') {
       clearTimeout(this.#timer);
       void this.#restart();
@@ -123,7 +138,7 @@ export class Publisher {
     if (!client) return;
     this.#restarts += 1;
     this.#options.onState({ phase: 'restarting', session: this.#session });
-    const restarted = this.#restarts <= 2 && await client.restartIce();
+    const restarted = this.#restarts <= 2 && (await client.restartIce());
     if (this.#client !== client) return;
     if (restarted) this.#expect('The connection was lost.');
     else this.again('The connection was lost.');
@@ -136,12 +151,16 @@ export class Publisher {
       this.#follow(state);
       return;
     }
-    this.#timer = setTimeout(() => { this.again(otherwise); }, this.#options.patience ?? 8000);
+    this.#timer = setTimeout(() => {
+      this.again(otherwise);
+    }, this.#options.patience ?? 8000);
   }
 
   #wait(reason: string, atLeast = 0): void {
     const retryIn = this.#backOff.next(atLeast);
     this.#options.onState({ phase: 'waiting', reason, retryIn, attempt: this.#backOff.attempt });
-    this.#timer = setTimeout(() => { this.#attempt(); }, retryIn);
+    this.#timer = setTimeout(() => {
+      this.#attempt();
+    }, retryIn);
   }
 }

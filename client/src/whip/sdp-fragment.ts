@@ -1,12 +1,20 @@
 /** What identifies one side's ICE: RFC 8839 section 5.4. */
-export interface IceCredentials { readonly ufrag: string; readonly pwd: string }
+export interface IceCredentials {
+  readonly ufrag: string;
+  readonly pwd: string;
+}
 
 /** A candidate as RTCPeerConnection gives it. */
-export interface LocalCandidate { readonly candidate: string; readonly sdpMid: string | null }
+export interface LocalCandidate {
+  readonly candidate: string;
+  readonly sdpMid: string | null;
+}
 
 const lines = (sdp: string): string[] => sdp.split(/\r\n|\n/).filter((line) => line !== '');
 const attribute = (sdp: string, name: string): string | undefined =>
-  lines(sdp).find((line) => line.startsWith(`a=${name}:`))?.slice(name.length + 3);
+  lines(sdp)
+    .find((line) => line.startsWith(`a=${name}:`))
+    ?.slice(name.length + 3);
 
 /** The first ICE credentials in an SDP or a fragment of one. */
 export function iceCredentials(sdp: string): IceCredentials | undefined {
@@ -24,7 +32,9 @@ export function iceCredentials(sdp: string): IceCredentials | undefined {
  */
 export function trickleFragment(offer: string, candidates: readonly LocalCandidate[], ended: boolean): string {
   const credentials = iceCredentials(offer);
-  const media = lines(offer).find((line) => line.startsWith('m='))?.split(' ') ?? ['m=video', '9', 'UDP/TLS/RTP/SAVPF', '0'];
+  const media = lines(offer)
+    .find((line) => line.startsWith('m='))
+    ?.split(' ') ?? ['m=video', '9', 'UDP/TLS/RTP/SAVPF', '0'];
   const mid = attribute(offer, 'mid') ?? candidates.find((one) => one.sdpMid !== null)?.sdpMid ?? '0';
   const group = lines(offer).find((line) => line.startsWith('a=group:BUNDLE'));
   return [

@@ -22,7 +22,10 @@ export interface WhipClientOptions {
 /** Where the session is. A proxy that serves the server below a path may leave that path off the server's own `Location`. */
 export function resourceUrl(location: string, endpoint: string): string {
   const { pathname } = new URL(endpoint);
-  return new URL(location.startsWith('/whip/') && pathname.endsWith('/whip') ? pathname.slice(0, -'/whip'.length) + location : location, endpoint).href;
+  return new URL(
+    location.startsWith('/whip/') && pathname.endsWith('/whip') ? pathname.slice(0, -'/whip'.length) + location : location,
+    endpoint,
+  ).href;
 }
 
 /** One WHIP session (RFC 9725), publishing one video track. Use a new client for every attempt. */
@@ -41,7 +44,9 @@ export class WhipClient {
 
   constructor(options: WhipClientOptions) {
     this.#options = options;
-    this.peer.onconnectionstatechange = () => { if (!this.#closed) options.onConnection?.(this.peer.connectionState); };
+    this.peer.onconnectionstatechange = () => {
+      if (!this.#closed) options.onConnection?.(this.peer.connectionState);
+    };
     this.peer.onicecandidate = ({ candidate }) => {
       if (candidate === null) {
         this.#gathered = true;
@@ -71,7 +76,7 @@ export class WhipClient {
     });
     const location = response.headers.get('location');
     if (response.status !== 201 || location === null) {
-      throw new ProblemError('The server\'s answer is not WHIP\'s (201 with Location).', { code: 'not_whip', status: response.status });
+      throw new ProblemError("The server's answer is not WHIP's (201 with Location).", { code: 'not_whip', status: response.status });
     }
     this.#resource = resourceUrl(location, response.url);
     this.#etag = response.headers.get('etag');
@@ -119,12 +124,22 @@ export class WhipClient {
     const told = this.#delete(leaving);
     // A peer that closes ends the session too, and the server would have nothing left to delete.
     if (leaving || !told) this.peer.close();
-    else void Promise.race([told, new Promise((resolve) => { setTimeout(resolve, GOODBYE); })]).then(() => { this.peer.close(); });
+    else
+      void Promise.race([
+        told,
+        new Promise((resolve) => {
+          setTimeout(resolve, GOODBYE);
+        }),
+      ]).then(() => {
+        this.peer.close();
+      });
   }
 
   #delete(leaving: boolean): Promise<unknown> | undefined {
     if (this.#resource === undefined) return undefined;
-    const told = fetch(this.#resource, { method: 'DELETE', keepalive: leaving, headers: { ...this.#options.headers } }).catch(() => undefined);
+    const told = fetch(this.#resource, { method: 'DELETE', keepalive: leaving, headers: { ...this.#options.headers } }).catch(
+      () => undefined,
+    );
     this.#resource = undefined;
     return told;
   }
@@ -132,7 +147,11 @@ export class WhipClient {
   #patch(fragment: string, match: string | null): Promise<Response> {
     return fetchOk(this.#resource ?? '', {
       method: 'PATCH',
-      headers: { 'content-type': 'application/trickle-ice-sdpfrag', ...(match === null ? {} : { 'if-match': match }), ...this.#options.headers },
+      headers: {
+        'content-type': 'application/trickle-ice-sdpfrag',
+        ...(match === null ? {} : { 'if-match': match }),
+        ...this.#options.headers,
+      },
       body: fragment,
     });
   }

@@ -8,7 +8,12 @@ import { Installation, type Windows } from './installation.js';
 const TURNS = 10;
 const WARM = 3;
 
-interface Arm { readonly windows: Windows; readonly viewer: AlertViewer; readonly flow: number[]; readonly whole: number[] }
+interface Arm {
+  readonly windows: Windows;
+  readonly viewer: AlertViewer;
+  readonly flow: number[];
+  readonly whole: number[];
+}
 
 /**
  * What the bus adds to an alert: from the moment in which the window closes (the flow job is published) until a viewer of an `api`
@@ -27,7 +32,10 @@ export async function alertLatency(nats: string, each: number): Promise<Record<s
       arms.push({ windows, viewer: await AlertViewer.watch(windows.url ?? api, windows.session), flow: [], whole: [] });
     }
     for (const arm of arms) await turn(arm, WARM);
-    for (const arm of arms) { arm.flow.length = 0; arm.whole.length = 0; }
+    for (const arm of arms) {
+      arm.flow.length = 0;
+      arm.whole.length = 0;
+    }
     const clock = cpuClock(spread.pids);
     for (let i = 0; i < TURNS; i++) for (const arm of i % 2 === 0 ? arms : arms.toReversed()) await turn(arm, Math.ceil(each / TURNS));
     const used = clock();
@@ -40,15 +48,20 @@ export async function alertLatency(nats: string, each: number): Promise<Record<s
     const text = ({ flow, whole }: Arm): number[] => whole.map((ms, i) => ms - (flow[i] ?? NaN));
     return {
       'alerts each way': alerts,
-      'window closed to final event, one process, p50 ms': round(quantile(one.whole, 0.5)), '… p95 ms': round(quantile(one.whole, 0.95)),
-      'window closed to final event, NATS, p50 ms': round(quantile(bus.whole, 0.5)), '… p95 ms, NATS': round(quantile(bus.whole, 0.95)),
+      'window closed to final event, one process, p50 ms': round(quantile(one.whole, 0.5)),
+      '… p95 ms': round(quantile(one.whole, 0.95)),
+      'window closed to final event, NATS, p50 ms': round(quantile(bus.whole, 0.5)),
+      '… p95 ms, NATS': round(quantile(bus.whole, 0.95)),
       'added by NATS, p50 ms': round(quantile(bus.whole, 0.5) - quantile(one.whole, 0.5)),
       'added by NATS, p95 ms (target 20)': round(quantile(bus.whole, 0.95) - quantile(one.whole, 0.95)),
       '  of it until the flow is told, p50 ms': round(quantile(bus.flow, 0.5) - quantile(one.flow, 0.5)),
       '  of it from there to the end (text), p50 ms': round(quantile(text(bus), 0.5) - quantile(text(one), 0.5)),
-      'flow told after, one process, p50 ms': round(quantile(one.flow, 0.5)), 'text takes, one process, p50 ms': round(quantile(text(one), 0.5)), '… p95 ms, text': round(quantile(text(one), 0.95)),
+      'flow told after, one process, p50 ms': round(quantile(one.flow, 0.5)),
+      'text takes, one process, p50 ms': round(quantile(text(one), 0.5)),
+      '… p95 ms, text': round(quantile(text(one), 0.95)),
       'tokens an answer': round(metric('mellm_llm_tokens_total') / metric('mellm_llm_requests_total', 'result="ok"'), 0),
-      'llm process, CPU ms an alert': round(1000 * (used['llm'] ?? NaN) / alerts, 0), 'flow process, CPU ms an alert': round(1000 * (used['flow'] ?? NaN) / alerts, 0),
+      'llm process, CPU ms an alert': round((1000 * (used['llm'] ?? NaN)) / alerts, 0),
+      'flow process, CPU ms an alert': round((1000 * (used['flow'] ?? NaN)) / alerts, 0),
       'kept, kB an alert': round(spread.stored / (alerts + WARM) / 1000),
     };
   } finally {

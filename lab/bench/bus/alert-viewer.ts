@@ -3,7 +3,11 @@ import { SUBPROTOCOL, type Event } from '../../../src/events/mod.js';
 import { pause, sharedNow } from '../figures.js';
 
 /** When a viewer heard of an annotation, on {@link sharedNow}'s clock. */
-interface Heard { flow?: number; closed?: number; whole?: boolean }
+interface Heard {
+  flow?: number;
+  closed?: number;
+  whole?: boolean;
+}
 
 /** A viewer that notes when it hears what; and counts what it hears. */
 export class AlertViewer {
@@ -15,7 +19,9 @@ export class AlertViewer {
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
-    socket.on('message', (data) => { this.#hear(JSON.parse((data as Buffer).toString()) as Event); });
+    socket.on('message', (data) => {
+      this.#hear(JSON.parse((data as Buffer).toString()) as Event);
+    });
     socket.on('error', () => undefined);
   }
 
@@ -25,7 +31,10 @@ export class AlertViewer {
       const socket = new WebSocket(`${server.replace('http', 'ws')}/ws${session === undefined ? '' : `?session=${session}`}`, SUBPROTOCOL);
       const viewer = new AlertViewer(socket);
       try {
-        await new Promise((resolve, reject) => { socket.once('open', resolve); socket.once('error', reject); });
+        await new Promise((resolve, reject) => {
+          socket.once('open', resolve);
+          socket.once('error', reject);
+        });
         return viewer;
       } catch (error) {
         if (attempt === 20) throw error;
@@ -43,17 +52,23 @@ export class AlertViewer {
         continue;
       }
       this.#heard.delete(annotation);
-      if (whole !== true || flow === undefined) throw new Error(`annotation ${annotation} closed without flow or text; see the server's log above`);
+      if (whole !== true || flow === undefined)
+        throw new Error(`annotation ${annotation} closed without flow or text; see the server's log above`);
       return { flow, closed };
     }
     throw new Error(`annotation ${annotation} did not close`);
   }
 
-  close(): void { this.#socket.terminate(); }
+  close(): void {
+    this.#socket.terminate();
+  }
 
   #hear(event: Event): void {
     const at = sharedNow();
-    if (!('seq' in event)) { this.passing++; return; }
+    if (!('seq' in event)) {
+      this.passing++;
+      return;
+    }
     this.lasting++;
     if (event.type === 'annotation.updated' && event.flow) this.#of(event.annotation).flow = at;
     if (event.type !== 'annotation.closed') return;
@@ -63,7 +78,7 @@ export class AlertViewer {
 
   #of(annotation: string): Heard {
     let heard = this.#heard.get(annotation);
-    if (!heard) this.#heard.set(annotation, heard = {});
+    if (!heard) this.#heard.set(annotation, (heard = {}));
     return heard;
   }
 }

@@ -19,7 +19,10 @@ export interface BenchNats {
 export async function benchNats(url?: string): Promise<BenchNats> {
   if (url !== undefined) return { url, pid: undefined, traffic: () => Promise.resolve(undefined), close: () => Promise.resolve() };
   if (!hasNatsServer()) {
-    throw new BusError('bus_unreachable', 'there is no nats-server to measure against: install it (Debian: apt-get install nats-server; https://nats.io/download), or name one that runs by --nats URL');
+    throw new BusError(
+      'bus_unreachable',
+      'there is no nats-server to measure against: install it (Debian: apt-get install nats-server; https://nats.io/download), or name one that runs by --nats URL',
+    );
   }
   return NatsServer.start();
 }

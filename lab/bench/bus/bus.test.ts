@@ -3,11 +3,16 @@ import { quantile } from '../figures.js';
 import { benchNats } from './bench-nats.js';
 import { cpuClock } from './cpu.js';
 
-afterEach(() => { vi.unstubAllEnvs(); });
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 
 it('says plainly that there is no nats-server, and what to do', async () => {
   vi.stubEnv('PATH', '/nonexistent');
-  await expect(benchNats()).rejects.toMatchObject({ code: 'bus_unreachable', message: expect.stringMatching(/install it .* --nats URL/) as string });
+  await expect(benchNats()).rejects.toMatchObject({
+    code: 'bus_unreachable',
+    message: expect.stringMatching(/install it .* --nats URL/) as string,
+  });
 });
 
 it('takes a server that is named as it is, and measures nothing of it', async () => {

@@ -14,7 +14,11 @@ const SETTLE = 7000;
 /** Milliseconds of the sample clip. */
 const LOOP = 14_000;
 
-interface Turn { readonly seconds: number; readonly cpu: Readonly<Record<string, number>>; readonly alerts: number }
+interface Turn {
+  readonly seconds: number;
+  readonly cpu: Readonly<Record<string, number>>;
+  readonly alerts: number;
+}
 
 /**
  * CPU of live sessions, by the CPU seconds of all processes: one that does everything, against one for each role, two for viewers and
@@ -29,28 +33,47 @@ export async function cpuCost(nats: BenchNats, sessions: number): Promise<Record
     const [flow, llm] = [await spread.serve(['flow']), await spread.serve(['llm'])];
     for (const roles of [['store'], ['api']] as const) await spread.serve(roles);
     const [api, ingest] = [await spread.serve(['api']), await spread.serve(['ingest'])];
-    const bus = { publishTo: ingest.url, watchAt: api.url, pids: { ...spread.pids, ...(nats.pid === undefined ? {} : { 'nats-server': nats.pid }) } };
+    const bus = {
+      publishTo: ingest.url,
+      watchAt: api.url,
+      pids: { ...spread.pids, ...(nats.pid === undefined ? {} : { 'nats-server': nats.pid }) },
+    };
     const one = { publishTo: all.url, watchAt: all.url, pids: alone.pids };
     const idle = await measured(bus.pids, () => pause(LOOP));
     for (let i = 0; i < ROUNDS; i++) {
-      for (const name of i % 2 === 0 ? ['one', 'bus'] as const : ['bus', 'one'] as const) turns[name].push(await turn(name === 'one' ? one : bus, sessions));
+      for (const name of i % 2 === 0 ? (['one', 'bus'] as const) : (['bus', 'one'] as const))
+        turns[name].push(await turn(name === 'one' ? one : bus, sessions));
     }
     const unwatched = await onTheWire(nats, ingest.url, sessions);
     const census = await withPublishers(ingest.url, sessions, () => wireCensus(nats.url, spread.prefix, 2 * LOOP));
-    const jobs = async (url: string, queue: string): Promise<number> => (await scrape(url))('mellm_jobs_total', `queue="${queue}",result="done"`);
+    const jobs = async (url: string, queue: string): Promise<number> =>
+      (await scrape(url))('mellm_jobs_total', `queue="${queue}",result="done"`);
     const [pairs, texts] = [await jobs(flow.url, 'flow'), await jobs(llm.url, 'llm')];
-    const perMinute = (of: readonly Turn[], name?: string): number => sum(of.map(({ cpu, seconds }) => (name === undefined ? sum(Object.values(cpu)) : cpu[name] ?? 0) / seconds)) / of.length / sessions * 60;
+    const perMinute = (of: readonly Turn[], name?: string): number =>
+      (sum(of.map(({ cpu, seconds }) => (name === undefined ? sum(Object.values(cpu)) : (cpu[name] ?? 0)) / seconds)) /
+        of.length /
+        sessions) *
+      60;
     const [cost, costOfBus] = [perMinute(turns.one), perMinute(turns.bus)];
-    const alerts = (of: readonly Turn[]): number => sum(of.map((one) => one.alerts)) / sum(of.map(({ seconds }) => seconds)) / sessions * 60;
+    const alerts = (of: readonly Turn[]): number =>
+      (sum(of.map((one) => one.alerts)) / sum(of.map(({ seconds }) => seconds)) / sessions) * 60;
     return {
-      'sessions at a time': sessions, 'turns of each, 14 s': ROUNDS,
-      'CPU s a session-minute, one process': round(cost, 2), 'CPU s a session-minute, NATS, all processes': round(costOfBus, 2),
+      'sessions at a time': sessions,
+      'turns of each, 14 s': ROUNDS,
+      'CPU s a session-minute, one process': round(cost, 2),
+      'CPU s a session-minute, NATS, all processes': round(costOfBus, 2),
       'added by NATS, % (target 10)': round(100 * (costOfBus / cost - 1)),
-      ...Object.fromEntries(Object.keys(bus.pids).map((name) => [`  ${name}, % of all over NATS`, round(100 * perMinute(turns.bus, name) / costOfBus)])),
-      ...Object.fromEntries(Object.keys(bus.pids).map((name) => [`  ${name}, cores without sessions`, round((idle.cpu[name] ?? NaN) / idle.seconds, 4)])),
-      'alerts a session-minute, one process': round(alerts(turns.one), 2), 'alerts a session-minute, NATS': round(alerts(turns.bus), 2),
+      ...Object.fromEntries(
+        Object.keys(bus.pids).map((name) => [`  ${name}, % of all over NATS`, round((100 * perMinute(turns.bus, name)) / costOfBus)]),
+      ),
+      ...Object.fromEntries(
+        Object.keys(bus.pids).map((name) => [`  ${name}, cores without sessions`, round((idle.cpu[name] ?? NaN) / idle.seconds, 4)]),
+      ),
+      'alerts a session-minute, one process': round(alerts(turns.one), 2),
+      'alerts a session-minute, NATS': round(alerts(turns.bus), 2),
       'flow jobs an alert': round(pairs / texts, 2),
-      ...unwatched, ...census,
+      ...unwatched,
+      ...census,
     };
   } finally {
     await alone.close();
@@ -59,7 +82,14 @@ export async function cpuCost(nats: BenchNats, sessions: number): Promise<Record
   }
 }
 
-async function turn({ publishTo, watchAt, pids }: { readonly publishTo: string; readonly watchAt: string; readonly pids: Readonly<Record<string, number | undefined>> }, sessions: number): Promise<Turn> {
+async function turn(
+  {
+    publishTo,
+    watchAt,
+    pids,
+  }: { readonly publishTo: string; readonly watchAt: string; readonly pids: Readonly<Record<string, number | undefined>> },
+  sessions: number,
+): Promise<Turn> {
   const viewer = await AlertViewer.watch(watchAt);
   try {
     return await withPublishers(publishTo, sessions, async () => {
@@ -83,7 +113,8 @@ async function measured(pids: Readonly<Record<string, number | undefined>>, work
 async function withPublishers<T>(server: string, sessions: number, work: () => Promise<T>): Promise<T> {
   const publishers: ReplayPublisher[] = [];
   try {
-    for (let i = 0; i < sessions; i++) publishers.push(await ReplayPublisher.start({ server, file: sampleClip(), name: `bench-${String(i)}` }));
+    for (let i = 0; i < sessions; i++)
+      publishers.push(await ReplayPublisher.start({ server, file: sampleClip(), name: `bench-${String(i)}` }));
     await pause(SETTLE);
     return await work();
   } finally {
@@ -101,10 +132,12 @@ async function onTheWire(nats: BenchNats, server: string, sessions: number): Pro
     await pause(LOOP);
     const after = await nats.traffic();
     if (!before || !after) return {};
-    const each = (figure: keyof typeof after): number => (after[figure] - before[figure]) / sessions / LOOP * 1000;
+    const each = (figure: keyof typeof after): number => ((after[figure] - before[figure]) / sessions / LOOP) * 1000;
     return {
-      'unwatched: messages/s a session into nats-server': round(each('inMessages'), 2), 'unwatched: kB/s a session into nats-server': round(each('inBytes') / 1000, 2),
-      'unwatched: messages/s a session out of it': round(each('outMessages'), 2), 'unwatched: kB/s a session out of it': round(each('outBytes') / 1000, 2),
+      'unwatched: messages/s a session into nats-server': round(each('inMessages'), 2),
+      'unwatched: kB/s a session into nats-server': round(each('inBytes') / 1000, 2),
+      'unwatched: messages/s a session out of it': round(each('outMessages'), 2),
+      'unwatched: kB/s a session out of it': round(each('outBytes') / 1000, 2),
     };
   });
 }

@@ -6,7 +6,9 @@ const TICKS_PER_SECOND = 100;
 /** Seconds of CPU that a process has used so far, all its threads. @throws Error where there is no /proc, or no such process */
 export function cpuSeconds(pid: number | undefined): number {
   let stat: string;
-  try { stat = readFileSync(`/proc/${String(pid)}/stat`, 'utf8'); } catch (cause) {
+  try {
+    stat = readFileSync(`/proc/${String(pid)}/stat`, 'utf8');
+  } catch (cause) {
     throw new Error(`the CPU time of process ${String(pid)} can't be read: this benchmark needs Linux' /proc`, { cause });
   }
   // The name, in brackets, may hold anything; utime and stime are the 12th and 13th field behind it (proc(5)).

@@ -24,8 +24,14 @@ export async function eventCost(nats: BenchNats, count: number): Promise<Record<
     const used = clock();
     viewer.close();
     return {
-      'events published': count, 'events/s': round(count / seconds, 0),
-      ...Object.fromEntries(Object.entries(used).map(([name, cpu]) => [`  CPU ms an event, ${name === 'windows' ? 'ingest' : name}`, round(1000 * cpu / count, 3)])),
+      'events published': count,
+      'events/s': round(count / seconds, 0),
+      ...Object.fromEntries(
+        Object.entries(used).map(([name, cpu]) => [
+          `  CPU ms an event, ${name === 'windows' ? 'ingest' : name}`,
+          round((1000 * cpu) / count, 3),
+        ]),
+      ),
     };
   } finally {
     await installation.close();

@@ -30,10 +30,14 @@ export class Installation {
   readonly #windows: ChildProcess[] = [];
 
   /** @param nats where its processes meet; without it there is one process */
-  constructor(nats?: string) { this.#nats = nats; }
+  constructor(nats?: string) {
+    this.#nats = nats;
+  }
 
   /** First word of its subjects. */
-  get prefix(): string { return this.#prefix; }
+  get prefix(): string {
+    return this.#prefix;
+  }
 
   /** Bytes of the database; the whole of it only when the store has stopped. */
   get stored(): number {
@@ -53,22 +57,40 @@ export class Installation {
 
   /** Starts the process of made-up windows: with the role `ingest`, or with all where there is no bus. */
   async windows(): Promise<Windows> {
-    const child = fork(fileURLToPath(new URL('windows.child.js', import.meta.url)), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], env: { ...process.env, ...this.#environment(['ingest']) } });
+    const child = fork(fileURLToPath(new URL('windows.child.js', import.meta.url)), {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      env: { ...process.env, ...this.#environment(['ingest']) },
+    });
     this.#windows.push(child);
     this.pids['windows'] = child.pid;
-    const heard: Windows['heard'] = (told) => new Promise((resolve, reject) => {
-      const listen = (word: Word): void => {
-        if (word.told !== told) return;
-        leave();
-        resolve(word as Extract<Word, { told: typeof told }>);
-      };
-      const exit = (code: number | null): void => { leave(); reject(new Error(`the process of made-up windows ended with ${String(code)}`)); };
-      const leave = (): void => { child.off('message', listen); child.off('exit', exit); };
-      child.on('message', listen);
-      child.on('exit', exit);
-    });
+    const heard: Windows['heard'] = (told) =>
+      new Promise((resolve, reject) => {
+        const listen = (word: Word): void => {
+          if (word.told !== told) return;
+          leave();
+          resolve(word as Extract<Word, { told: typeof told }>);
+        };
+        const exit = (code: number | null): void => {
+          leave();
+          reject(new Error(`the process of made-up windows ended with ${String(code)}`));
+        };
+        const leave = (): void => {
+          child.off('message', listen);
+          child.off('exit', exit);
+        };
+        child.on('message', listen);
+        child.on('exit', exit);
+      });
     const { session, url } = await heard('ready');
-    return { session, url, process: child, heard, order: (order) => { child.send(order); } };
+    return {
+      session,
+      url,
+      process: child,
+      heard,
+      order: (order) => {
+        child.send(order);
+      },
+    };
   }
 
   /** Ends its processes. May be called twice. */
@@ -85,8 +107,14 @@ export class Installation {
 
   #environment(roles: readonly Role[] | undefined): NodeJS.ProcessEnv {
     return {
-      MELLM_LOG_LEVEL: 'warn', MELLM_STORE_ENABLED: 'true', MELLM_STORE_PATH: this.#folder, MELLM_OVERLOAD_ENABLED: 'false', MELLM_FLOW_DEVICE: 'cpu',
-      ...(this.#nats === undefined || roles === undefined ? {} : { MELLM_BUS_URL: this.#nats, MELLM_BUS_ROLES: roles.join(','), MELLM_BUS_PREFIX: this.#prefix }),
+      MELLM_LOG_LEVEL: 'warn',
+      MELLM_STORE_ENABLED: 'true',
+      MELLM_STORE_PATH: this.#folder,
+      MELLM_OVERLOAD_ENABLED: 'false',
+      MELLM_FLOW_DEVICE: 'cpu',
+      ...(this.#nats === undefined || roles === undefined
+        ? {}
+        : { MELLM_BUS_URL: this.#nats, MELLM_BUS_ROLES: roles.join(','), MELLM_BUS_PREFIX: this.#prefix }),
     };
   }
 }

@@ -22,10 +22,10 @@ export async function benchBus({ nats: url }: BenchOptions): Promise<BenchResult
       name: 'bus',
       figures: {
         'nats-server': nats.pid === undefined ? 'the one named; its CPU is not measured' : 'started here',
-        ...await alertLatency(nats.url, ALERTS),
-        ...await cpuCost(nats, SESSIONS),
-        ...await pairRate(nats, DRAIN),
-        ...await eventCost(nats, EVENTS),
+        ...(await alertLatency(nats.url, ALERTS)),
+        ...(await cpuCost(nats, SESSIONS)),
+        ...(await pairRate(nats, DRAIN)),
+        ...(await eventCost(nats, EVENTS)),
       },
     };
   } finally {

@@ -8,7 +8,12 @@ import { pause } from '../figures.js';
 import { freePorts } from '../free-port.js';
 
 /** What a nats-server has taken in and given out since its start, payloads and subjects alike. */
-export interface Traffic { readonly inMessages: number; readonly inBytes: number; readonly outMessages: number; readonly outBytes: number }
+export interface Traffic {
+  readonly inMessages: number;
+  readonly inBytes: number;
+  readonly outMessages: number;
+  readonly outBytes: number;
+}
 
 /** Milliseconds that the server has to answer. */
 const PATIENCE = 10_000;
@@ -59,9 +64,19 @@ export class NatsServer {
   static async startCluster(count = 3, address = '127.0.0.1'): Promise<NatsServer[]> {
     const ports = await freePorts(3 * count, address);
     const routes = Array.from({ length: count }, (_, i) => `nats://${address}:${String(ports[3 * i + 2])}`);
-    const servers = routes.map((route, i) => new NatsServer(address, ports.slice(3 * i), [
-      '--server_name', `n${String(i)}`, '--cluster_name', 'mellm', '--cluster', route, '--routes', routes.filter((other) => other !== route).join(','),
-    ]));
+    const servers = routes.map(
+      (route, i) =>
+        new NatsServer(address, ports.slice(3 * i), [
+          '--server_name',
+          `n${String(i)}`,
+          '--cluster_name',
+          'mellm',
+          '--cluster',
+          route,
+          '--routes',
+          routes.filter((other) => other !== route).join(','),
+        ]),
+    );
     try {
       await Promise.all(servers.map((server) => server.start()));
       for (const deadline = Date.now() + 3 * PATIENCE; !(await servers[0]?.led(count));) {
@@ -77,51 +92,74 @@ export class NatsServer {
 
   /** Whether it knows a leader of JetStream, and so many servers are there. */
   async led(count: number): Promise<boolean> {
-    const { meta_cluster: meta } = await (await fetch(`http://${this.#address}:${String(this.#monitor)}/jsz`)).json() as { meta_cluster?: { leader?: string; cluster_size?: number } };
+    const { meta_cluster: meta } = (await (await fetch(`http://${this.#address}:${String(this.#monitor)}/jsz`)).json()) as {
+      meta_cluster?: { leader?: string; cluster_size?: number };
+    };
     return meta?.leader !== undefined && meta.leader !== '' && (meta.cluster_size ?? 0) >= count;
   }
 
   /** Whether it leads a stream, in a cluster. */
   async leads(stream: string): Promise<boolean> {
-    const { account_details: [account] = [] } = await (await fetch(`http://${this.#address}:${String(this.#monitor)}/jsz?streams=true`)).json() as {
+    const { account_details: [account] = [] } = (await (
+      await fetch(`http://${this.#address}:${String(this.#monitor)}/jsz?streams=true`)
+    ).json()) as {
       account_details?: { stream_detail?: { name: string; cluster?: { leader?: string } }[] }[];
     };
     const leader = account?.stream_detail?.find(({ name }) => name === stream)?.cluster?.leader;
     return leader !== undefined && this.#more.includes(leader);
   }
 
-  get pid(): number | undefined { return this.#process?.pid; }
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
 
   /** Where it keeps its files. */
-  get folder(): string { return this.#folder; }
+  get folder(): string {
+    return this.#folder;
+  }
 
   /** Starts it (again), with what it kept. @throws BusError `bus_unreachable` where it does not answer */
   async start(): Promise<void> {
-    const child = this.#process = spawn('nats-server', ['-a', this.#address, '-p', String(this.#port), '-m', String(this.#monitor), '-js', '-sd', this.#folder, ...this.#more], { stdio: 'ignore' });
+    const child = (this.#process = spawn(
+      'nats-server',
+      ['-a', this.#address, '-p', String(this.#port), '-m', String(this.#monitor), '-js', '-sd', this.#folder, ...this.#more],
+      { stdio: 'ignore' },
+    ));
     for (const deadline = Date.now() + PATIENCE; Date.now() < deadline && child.exitCode === null;) {
       if (await answers(this.#port, this.#address)) return;
       await pause(50);
     }
-    throw new BusError('bus_unreachable', 'the nats-server that was started does not answer; see that it was built with JetStream (2.9 or newer)');
+    throw new BusError(
+      'bus_unreachable',
+      'the nats-server that was started does not answer; see that it was built with JetStream (2.9 or newer)',
+    );
   }
 
   async traffic(): Promise<Traffic> {
-    const { in_msgs, in_bytes, out_msgs, out_bytes } = await (await fetch(`http://${this.#address}:${String(this.#monitor)}/varz`)).json() as Record<string, number>;
+    const { in_msgs, in_bytes, out_msgs, out_bytes } = (await (
+      await fetch(`http://${this.#address}:${String(this.#monitor)}/varz`)
+    ).json()) as Record<string, number>;
     return { inMessages: in_msgs ?? NaN, inBytes: in_bytes ?? NaN, outMessages: out_msgs ?? NaN, outBytes: out_bytes ?? NaN };
   }
 
   async kill(signal: 'SIGTERM' | 'SIGKILL' = 'SIGKILL'): Promise<void> {
     const child = this.#process;
     if (child?.exitCode !== null || child.signalCode !== null) return;
-    const gone = new Promise((resolve) => { child.once('exit', resolve); });
+    const gone = new Promise((resolve) => {
+      child.once('exit', resolve);
+    });
     child.kill(signal);
     await gone;
   }
 
   /** It holds its connections, and neither reads nor answers, until {@link thaw}. */
-  freeze(): void { this.#process?.kill('SIGSTOP'); }
+  freeze(): void {
+    this.#process?.kill('SIGSTOP');
+  }
 
-  thaw(): void { this.#process?.kill('SIGCONT'); }
+  thaw(): void {
+    this.#process?.kill('SIGCONT');
+  }
 
   /** Ends it and removes what it kept. */
   async close(): Promise<void> {
@@ -133,6 +171,13 @@ export class NatsServer {
 function answers(port: number, host: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, host);
-    socket.once('data', () => { socket.destroy(); resolve(true); }).once('error', () => { resolve(false); });
+    socket
+      .once('data', () => {
+        socket.destroy();
+        resolve(true);
+      })
+      .once('error', () => {
+        resolve(false);
+      });
   });
 }

@@ -16,18 +16,31 @@ export async function pairOfSample(seat: VisionSeat): Promise<CropPair> {
       let over = false;
       source.start({
         frame: (frame) => {
-          before = before.then(async () => {
-            if (over) return;
-            const { t, faces: [face] } = await seat.analyze(frame);
-            source.ack();
-            if (t < APEX + 0.1) return;
-            over = true;
-            const pair = face && await seat.crops(face.id, ONSET, APEX);
-            if (pair) resolve(pair); else reject(new Error('no face was found in the sample clip'));
-          }).catch(reject);
+          before = before
+            .then(async () => {
+              if (over) return;
+              const {
+                t,
+                faces: [face],
+              } = await seat.analyze(frame);
+              source.ack();
+              if (t < APEX + 0.1) return;
+              over = true;
+              const pair = face && (await seat.crops(face.id, ONSET, APEX));
+              if (pair) resolve(pair);
+              else reject(new Error('no face was found in the sample clip'));
+            })
+            .catch(reject);
         },
-        end: () => { void before.then(() => { reject(new Error('the sample clip ends before its first expression')); }); },
-        format: () => undefined, counters: () => undefined, gap: () => undefined, fault: () => undefined,
+        end: () => {
+          void before.then(() => {
+            reject(new Error('the sample clip ends before its first expression'));
+          });
+        },
+        format: () => undefined,
+        counters: () => undefined,
+        gap: () => undefined,
+        fault: () => undefined,
       });
     });
   } finally {

@@ -11,7 +11,10 @@ const OUTSTANDING = 40;
  * Pairs a second that leave a full flow queue, by one `flow` process on one core and by two on two. Two installations beside each
  * other take turns; what is not measured idles.
  */
-export async function pairRate(nats: { readonly url: string; readonly pid: number | undefined }, seconds: number): Promise<Record<string, number>> {
+export async function pairRate(
+  nats: { readonly url: string; readonly pid: number | undefined },
+  seconds: number,
+): Promise<Record<string, number>> {
   const one = new Installation(nats.url);
   const two = new Installation(nats.url);
   const rates = { one: 0, two: 0 };
@@ -35,10 +38,12 @@ export async function pairRate(nats: { readonly url: string; readonly pid: numbe
     }
     const wall = ROUNDS * (seconds + FILL / 1000);
     return {
-      'pairs/s, one flow process on one core': round(rates.one / ROUNDS, 2), 'pairs/s, two on two cores': round(rates.two / ROUNDS, 2),
+      'pairs/s, one flow process on one core': round(rates.one / ROUNDS, 2),
+      'pairs/s, two on two cores': round(rates.two / ROUNDS, 2),
       'two over one, × (target 1.8)': round(rates.two / rates.one, 2),
       'cores used meanwhile by the two flow processes': round(others.workers / wall, 2),
-      '  by the process that feeds them': round(others.windows / wall, 2), '  by nats-server': round(others.nats / wall, 2),
+      '  by the process that feeds them': round(others.windows / wall, 2),
+      '  by nats-server': round(others.nats / wall, 2),
       'pairs given up': others.failed,
     };
   } finally {
@@ -47,7 +52,10 @@ export async function pairRate(nats: { readonly url: string; readonly pid: numbe
   }
 }
 
-async function drained(windows: Windows, seconds: number): Promise<{ readonly rate: number; readonly done: number; readonly failed: number }> {
+async function drained(
+  windows: Windows,
+  seconds: number,
+): Promise<{ readonly rate: number; readonly done: number; readonly failed: number }> {
   windows.order({ do: 'pairs', outstanding: OUTSTANDING });
   await pause(FILL);
   windows.order({ do: 'mark' });

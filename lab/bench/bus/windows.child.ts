@@ -23,16 +23,38 @@ const log = createLogger(config.log.level);
 const metrics = new Metrics();
 const infrastructure = await startEventInfrastructure(config, metrics, log, () => sessions);
 const { bus, store, cluster } = infrastructure;
-const analysis = await startAnalysis(config, metrics, store, log, cluster && { vision: true, flow: false, llm: false, elsewhere: cluster.stages });
+const analysis = await startAnalysis(
+  config,
+  metrics,
+  store,
+  log,
+  cluster && { vision: true, flow: false, llm: false, elsewhere: cluster.stages },
+);
 const { stages } = analysis;
-const failed = (what: string, error: unknown): void => { log.warn({ err: error }, what); };
+const failed = (what: string, error: unknown): void => {
+  log.warn({ err: error }, what);
+};
 const sessions = new Sessions({
-  bus, store, metrics, maxSessions: 0, maxBytes: Infinity, spotting: analysis.spotting, services: { ...stages, metrics, onFailure: (_session, stage, error) => { failed(stage, error); } },
+  bus,
+  store,
+  metrics,
+  maxSessions: 0,
+  maxBytes: Infinity,
+  spotting: analysis.spotting,
+  services: {
+    ...stages,
+    metrics,
+    onFailure: (_session, stage, error) => {
+      failed(stage, error);
+    },
+  },
 });
 const seat = stages.vision.seat('sample');
 const pair = await pairOfSample(seat);
 seat.close();
-const tell = (word: Word): void => { process.send?.(word); };
+const tell = (word: Word): void => {
+  process.send?.(word);
+};
 
 const session = sessions.newId();
 store.begin({ id: session, name: 'bench' });
@@ -41,20 +63,37 @@ const began = performance.now();
 const now = (): number => (performance.now() - began) / 1000;
 const { describe } = stages;
 const annotator = new AlertLifecycle({
-  session, publish: (draft) => { bus.publish(draft); }, now, receivedAt: () => undefined,
+  session,
+  publish: (draft) => {
+    bus.publish(draft);
+  },
+  now,
+  receivedAt: () => undefined,
   stages: {
     crops: () => Promise.resolve(pair),
-    measure: (annotation, crops, signal) => stages.measure?.(session, annotation, crops, signal) ?? Promise.reject(new Error('no flow stage')),
-    ...(describe ? { describe: (report: FlowReport, onText: (delta: string) => void, signal: AbortSignal, annotation: string) => describe(report, onText, signal, annotation, {}) } : {}),
-    keepImages: async (annotation, crops, report) => { await stages.keepImages?.(session, annotation, crops, report); },
+    measure: (annotation, crops, signal) =>
+      stages.measure?.(session, annotation, crops, signal) ?? Promise.reject(new Error('no flow stage')),
+    ...(describe
+      ? {
+          describe: (report: FlowReport, onText: (delta: string) => void, signal: AbortSignal, annotation: string) =>
+            describe(report, onText, signal, annotation, {}),
+        }
+      : {}),
+    keepImages: async (annotation, crops, report) => {
+      await stages.keepImages?.(session, annotation, crops, report);
+    },
   },
-  onClosed: () => undefined, onAlert: () => undefined, onFailure: failed,
+  onClosed: () => undefined,
+  onAlert: () => undefined,
+  onFailure: failed,
 });
 
 const http = createServer();
 const viewers = new Viewers({ bus, store, metrics, guard: new Guard(config, log), limits: config.limits });
 http.on('upgrade', (request, socket, head) => void viewers.upgrade(request, socket, head));
-await new Promise<void>((resolve) => { http.listen(0, '127.0.0.1', resolve); });
+await new Promise<void>((resolve) => {
+  http.listen(0, '127.0.0.1', resolve);
+});
 const url = `http://127.0.0.1:${String((http.address() as AddressInfo).port)}`;
 await cluster?.announce(() => ({ url, sessions: 1, max: 0, draining: false }));
 
@@ -63,20 +102,42 @@ let windows = 0;
 let flood: { done: number; failed: number; from: number } | undefined;
 process.on('message', (order: Order) => {
   switch (order.do) {
-    case 'alert': alert(); break;
-    case 'pairs': void pairs(order.outstanding); break;
-    case 'events': void events(order.count, order.sessions); break;
-    case 'mark': if (flood) Object.assign(flood, { done: 0, failed: 0, from: sharedNow() }); break;
-    case 'stop': if (flood) tell({ told: 'pairs', done: flood.done, failed: flood.failed, seconds: (sharedNow() - flood.from) / 1000 }); flood = undefined; break;
+    case 'alert':
+      alert();
+      break;
+    case 'pairs':
+      void pairs(order.outstanding);
+      break;
+    case 'events':
+      void events(order.count, order.sessions);
+      break;
+    case 'mark':
+      if (flood) Object.assign(flood, { done: 0, failed: 0, from: sharedNow() });
+      break;
+    case 'stop':
+      if (flood) tell({ told: 'pairs', done: flood.done, failed: flood.failed, seconds: (sharedNow() - flood.from) / 1000 });
+      flood = undefined;
+      break;
   }
 });
-process.on('disconnect', () => { endProcess(0); });
+process.on('disconnect', () => {
+  endProcess(0);
+});
 tell({ told: 'ready', session, url: cluster ? undefined : url });
 
 /** A window that closes in the moment in which it opens: the flow job and all that follows lie between here and the viewer. */
 function alert(): void {
   const t = now();
-  const window = { key: `w${String(++windows)}`, face: 'f1', kind: 'micro', onset: t - 0.3, apex: t - 0.1, score: 0.8, peak: 1, regions: [] } as const;
+  const window = {
+    key: `w${String(++windows)}`,
+    face: 'f1',
+    kind: 'micro',
+    onset: t - 0.3,
+    apex: t - 0.1,
+    score: 0.8,
+    peak: 1,
+    regions: [],
+  } as const;
   const at = sharedNow();
   annotator.handle({ type: 'opened', window });
   annotator.handle({ type: 'closed', window: { ...window, offset: t } });
@@ -85,17 +146,19 @@ function alert(): void {
 
 /** Eight sessions, so that no session's share of a batch is the bound. */
 async function pairs(outstanding: number): Promise<void> {
-  const count = flood = { done: 0, failed: 0, from: sharedNow() };
-  await Promise.all(Array.from({ length: outstanding }, async (_, lane) => {
-    while (flood === count) {
-      try {
-        await stages.measure?.(`${session}p${String(lane % 8)}`, `${session}p-${String(++windows)}`, pair, AbortSignal.timeout(20_000));
-        count.done++;
-      } catch {
-        count.failed++;
+  const count = (flood = { done: 0, failed: 0, from: sharedNow() });
+  await Promise.all(
+    Array.from({ length: outstanding }, async (_, lane) => {
+      while (flood === count) {
+        try {
+          await stages.measure?.(`${session}p${String(lane % 8)}`, `${session}p-${String(++windows)}`, pair, AbortSignal.timeout(20_000));
+          count.done++;
+        } catch {
+          count.failed++;
+        }
       }
-    }
-  }));
+    }),
+  );
 }
 
 async function events(count: number, of: number): Promise<void> {
@@ -107,7 +170,14 @@ async function events(count: number, of: number): Promise<void> {
   await store.flush();
   const from = sharedNow();
   for (let i = 0; i < count; i += of) {
-    for (const id of ids) bus.publish({ type: 'annotation.updated', session: id, t: i, annotation: `${id}-1`, mellm: { delta: 'the left brow rises by a pixel ' } });
+    for (const id of ids)
+      bus.publish({
+        type: 'annotation.updated',
+        session: id,
+        t: i,
+        annotation: `${id}-1`,
+        mellm: { delta: 'the left brow rises by a pixel ' },
+      });
     await store.flush();
   }
   tell({ told: 'events', seconds: (sharedNow() - from) / 1000 });

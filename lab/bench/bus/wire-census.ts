@@ -16,26 +16,35 @@ export async function wireCensus(url: string, prefix: string, ms: number): Promi
   const seen = new Map<string, { messages: number; bytes: number }>();
   const sessions = new Set<string>();
   try {
-    nats.nc.subscribe(`${prefix}.>`, { callback: (error, message) => {
-      if (error) return;
-      const [, kind = '', second = ''] = message.subject.split('.');
-      const name = kind === 'job' ? `job ${second}` : kind === 'reply' ? `reply with ${message.data.byteLength > PICTURES ? 'pictures' : 'words'}` : kind;
-      if (kind === 'live') sessions.add(second);
-      const count = seen.get(name) ?? { messages: 0, bytes: 0 };
-      count.messages++;
-      count.bytes += message.data.byteLength + (message.headers ? 100 : 0);
-      seen.set(name, count);
-    } });
+    nats.nc.subscribe(`${prefix}.>`, {
+      callback: (error, message) => {
+        if (error) return;
+        const [, kind = '', second = ''] = message.subject.split('.');
+        const name =
+          kind === 'job'
+            ? `job ${second}`
+            : kind === 'reply'
+              ? `reply with ${message.data.byteLength > PICTURES ? 'pictures' : 'words'}`
+              : kind;
+        if (kind === 'live') sessions.add(second);
+        const count = seen.get(name) ?? { messages: 0, bytes: 0 };
+        count.messages++;
+        count.bytes += message.data.byteLength + (message.headers ? 100 : 0);
+        seen.set(name, count);
+      },
+    });
     await nats.nc.flush();
     await pause(ms);
-    const each = (value: number): number => value / Math.max(1, sessions.size) / ms * 1000;
-    return Object.fromEntries(KINDS.flatMap((name) => {
-      const { messages, bytes } = seen.get(name) ?? { messages: 0, bytes: 0 };
-      return [
-        [`published: ${name}, messages/s a session`, round(each(messages), 3)],
-        [`published: ${name}, bytes a message`, messages === 0 ? 0 : Math.round(bytes / messages)],
-      ];
-    }));
+    const each = (value: number): number => (value / Math.max(1, sessions.size) / ms) * 1000;
+    return Object.fromEntries(
+      KINDS.flatMap((name) => {
+        const { messages, bytes } = seen.get(name) ?? { messages: 0, bytes: 0 };
+        return [
+          [`published: ${name}, messages/s a session`, round(each(messages), 3)],
+          [`published: ${name}, bytes a message`, messages === 0 ? 0 : Math.round(bytes / messages)],
+        ];
+      }),
+    );
   } finally {
     await nats.close();
   }

@@ -75,7 +75,8 @@ export function simulateDay(options: DayOptions, random: Random): Day {
       const from = node;
       node = -1;
       for (let other = 0; other < nodes; other++) {
-        if (other !== from && alive[other] === 1 && (known[other] ?? 0) < places && (node < 0 || (known[other] ?? 0) < (known[node] ?? 0))) node = other;
+        if (other !== from && alive[other] === 1 && (known[other] ?? 0) < places && (node < 0 || (known[other] ?? 0) < (known[node] ?? 0)))
+          node = other;
       }
       if (node < 0 || i === LIMITS.hops) {
         publisher.refused = true;
@@ -102,7 +103,8 @@ export function simulateDay(options: DayOptions, random: Random): Day {
     if (now >= 86_400) break;
     if (now === next) {
       // Thinned: as many as the busiest hour wants come, and some of them did not mean it.
-      if (random.next() < (hours[Math.floor(now / 3600)] ?? 0)) place(publishers.push({ node: -1, ends: 0, refused: false, cutAt: undefined, redirections: 0 }) - 1, now);
+      if (random.next() < (hours[Math.floor(now / 3600)] ?? 0))
+        place(publishers.push({ node: -1, ends: 0, refused: false, cutAt: undefined, redirections: 0 }) - 1, now);
       next = now + random.exponential(1 / most);
       continue;
     }
@@ -110,7 +112,9 @@ export function simulateDay(options: DayOptions, random: Random): Day {
     const id = what >> 2;
     const publisher = publishers[id];
     switch (what & 3) {
-      case TRIES: place(id, now); break;
+      case TRIES:
+        place(id, now);
+        break;
       case ENDS:
         // The end of a session that its node's death has ended before is not one.
         if (publisher?.ends !== now || publisher.node < 0) break;
@@ -132,13 +136,18 @@ export function simulateDay(options: DayOptions, random: Random): Day {
         timeline.add(now + nodeBack, BACK);
         break;
       }
-      case BACK: alive[0] = 1; break;
+      case BACK:
+        alive[0] = 1;
+        break;
     }
   }
   back.sort((a, b) => a - b);
   const came = publishers.length;
   return {
-    mostSessions, came, cut, sessionHours: sessionSeconds / 3600,
+    mostSessions,
+    came,
+    cut,
+    sessionHours: sessionSeconds / 3600,
     refused: publishers.filter(({ refused }) => refused).length / came,
     redirections: publishers.reduce((total, { redirections }) => total + redirections, 0) / came,
     back: { p50: back[Math.floor(back.length / 2)] ?? 0, p99: back[Math.floor(back.length * 0.99)] ?? 0 },

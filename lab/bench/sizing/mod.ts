@@ -28,5 +28,11 @@ export function withSizing(document: string, file?: string): string {
 /** Sizes an installation for 100, 1,000 and 10,000 sessions by simulation, from the measured costs of a file. */
 export function benchSizing(file?: string): BenchResult {
   const costs = readCosts(file);
-  return { name: 'sizing', figures: { 'costs from': file ?? COSTS_FILE, ...Object.assign({}, ...sizings(file).map((sizing) => figuresOf(sizing, costs))) as Record<string, string> } };
+  return {
+    name: 'sizing',
+    figures: {
+      'costs from': file ?? COSTS_FILE,
+      ...(Object.assign({}, ...sizings(file).map((sizing) => figuresOf(sizing, costs))) as Record<string, string>),
+    },
+  };
 }

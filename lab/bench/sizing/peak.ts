@@ -4,10 +4,20 @@ import { LIMITS } from './limits.js';
 import { Random } from './random.js';
 import { workOn, type Worked } from './work-queue.js';
 
-export interface Quantiles { readonly p50: number; readonly p95: number; readonly p99: number }
+export interface Quantiles {
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+}
 
 /** One queue in the busiest hour; waits in milliseconds. */
-export interface QueuePeak { readonly workers: number; readonly wait: Quantiles; readonly busy: number; readonly longest: number; readonly turnedAway: number }
+export interface QueuePeak {
+  readonly workers: number;
+  readonly wait: Quantiles;
+  readonly busy: number;
+  readonly longest: number;
+  readonly turnedAway: number;
+}
 
 /** The busiest hour's alerts on their way. */
 export interface Peak {
@@ -44,18 +54,30 @@ export function openings(costs: Costs, sessions: number, seconds: number, random
 /** The fewest workers of both kinds with which the waits are as the targets want, by trial; and how it goes with them. */
 export function simulatePeak(costs: Costs, sessions: number, seed: number): Peak {
   const { flow, llm, alert, targets, session } = costs;
-  const seconds = Math.min(MOST, Math.max(LEAST, ALERTS * 60 / session.alerts.value / sessions));
+  const seconds = Math.min(MOST, Math.max(LEAST, (ALERTS * 60) / session.alerts.value / sessions));
   const opened = openings(costs, sessions, seconds, new Random(seed));
   const rate = opened.length / seconds;
   const chance = new Random(seed + 1);
   // Where the boundaries moved until the window closed, flow is measured twice.
-  const jobs = [...opened].flatMap((t, i) => [{ t, alert: i }, ...(chance.next() < alert.pairs.value - 1 ? [{ t: t + OPEN, alert: i }] : [])]).sort((a, b) => a.t - b.t);
+  const jobs = [...opened]
+    .flatMap((t, i) => [{ t, alert: i }, ...(chance.next() < alert.pairs.value - 1 ? [{ t: t + OPEN, alert: i }] : [])])
+    .sort((a, b) => a.t - b.t);
   const arrivals = Float64Array.from(jobs, ({ t }) => t);
   const deaths = [{ at: seconds * 500, backAfter: BACK }];
   const common = { redelivery: LIMITS.redelivery, bearable: LIMITS.bearable, deaths };
-  const [flows, flowWorkers] = fewest(rate * alert.pairs.value * flow.pair.value / 1000, targets.flow_wait.value, (workers) => workOn(arrivals, {
-    ...common, workers, batch: LIMITS.batch, company: LIMITS.company, service: (pairs) => pairs * flow.pair.value,
-  }, new Random(seed + 2)));
+  const [flows, flowWorkers] = fewest((rate * alert.pairs.value * flow.pair.value) / 1000, targets.flow_wait.value, (workers) =>
+    workOn(
+      arrivals,
+      {
+        ...common,
+        workers,
+        batch: LIMITS.batch,
+        company: LIMITS.company,
+        service: (pairs) => pairs * flow.pair.value,
+      },
+      new Random(seed + 2),
+    ),
+  );
   const measured = Float64Array.from(opened, (t) => t + OPEN);
   for (const [i, job] of jobs.entries()) {
     const at = flows.done[i] ?? NaN;
@@ -64,12 +86,24 @@ export function simulatePeak(costs: Costs, sessions: number, seed: number): Peak
   }
   const order = [...measured.keys()].filter((i) => !Number.isNaN(measured[i])).sort((a, b) => (measured[a] ?? 0) - (measured[b] ?? 0));
   const asked = Float64Array.from(order, (i) => measured[i] ?? NaN);
-  const [texts, llmWorkers] = fewest(rate * llm.answer.value / 1000, targets.llm_wait.value, (workers) => workOn(asked, {
-    ...common, workers, batch: 1, company: 0, service: (_jobs, random) => random.logNormal(llm.answer.value, llm.answer_p95.value),
-  }, new Random(seed + 3)));
+  const [texts, llmWorkers] = fewest((rate * llm.answer.value) / 1000, targets.llm_wait.value, (workers) =>
+    workOn(
+      asked,
+      {
+        ...common,
+        workers,
+        batch: 1,
+        company: 0,
+        service: (_jobs, random) => random.logNormal(llm.answer.value, llm.answer_p95.value),
+      },
+      new Random(seed + 3),
+    ),
+  );
   return {
-    alerts: opened.length, seconds,
-    flow: queue(flows, flowWorkers), llm: queue(texts, llmWorkers),
+    alerts: opened.length,
+    seconds,
+    flow: queue(flows, flowWorkers),
+    llm: queue(texts, llmWorkers),
     latency: quantiles(texts.done.map((at, i) => at - (opened[order[i] ?? 0] ?? NaN) - OPEN)),
   };
 }
@@ -89,7 +123,12 @@ function fewest(load: number, wait: number, work: (workers: number) => Worked): 
   while (high - low > Math.max(1, 0.02 * high) && high > 2) {
     const middle = (low + high) >> 1;
     const tried = work(middle);
-    if (good(tried)) { high = middle; found = tried; } else { low = middle; }
+    if (good(tried)) {
+      high = middle;
+      found = tried;
+    } else {
+      low = middle;
+    }
   }
   return [found, high];
 }

@@ -61,21 +61,33 @@ describe('workOn', () => {
 
   it('does everything once, in batches that save time', () => {
     const arrivals = poisson(60, 100, 6);
-    const { waits, done, turnedAway } = workOn(arrivals, { ...FAR, workers: 1, batch: 8, company: 5, service: (jobs) => 40 + 5 * jobs }, new Random(1));
+    const { waits, done, turnedAway } = workOn(
+      arrivals,
+      { ...FAR, workers: 1, batch: 8, company: 5, service: (jobs) => 40 + 5 * jobs },
+      new Random(1),
+    );
     expect(turnedAway).toBe(0);
     expect(done.every((at, i) => at > (arrivals[i] ?? NaN))).toBe(true);
     expect(mean(waits)).toBeLessThan(200);
   });
 
   it('gives the jobs of a worker that died to another one, late', () => {
-    const { waits, done } = workOn(Float64Array.of(0, 10, 8000), { ...FAR, workers: 2, batch: 1, company: 0, service: () => 1000, deaths: [{ at: 500, backAfter: 100_000 }] }, new Random(1));
+    const { waits, done } = workOn(
+      Float64Array.of(0, 10, 8000),
+      { ...FAR, workers: 2, batch: 1, company: 0, service: () => 1000, deaths: [{ at: 500, backAfter: 100_000 }] },
+      new Random(1),
+    );
     expect([...done].every((at) => at > 0)).toBe(true);
     expect(Math.max(...waits)).toBeGreaterThanOrEqual(4490);
     expect([...waits].filter((wait) => wait < 100)).toHaveLength(2);
   });
 
   it('turns the oldest away when more waits than can be done in time', () => {
-    const { done, turnedAway } = workOn(Float64Array.from({ length: 500 }, (_, i) => i), { ...FAR, workers: 1, batch: 1, company: 0, service: () => 100 }, new Random(1));
+    const { done, turnedAway } = workOn(
+      Float64Array.from({ length: 500 }, (_, i) => i),
+      { ...FAR, workers: 1, batch: 1, company: 0, service: () => 100 },
+      new Random(1),
+    );
     expect(turnedAway).toBeGreaterThan(300);
     expect(Number.isNaN(done[5])).toBe(true);
     expect(done[499]).toBeGreaterThan(0);
@@ -83,7 +95,18 @@ describe('workOn', () => {
 });
 
 describe('simulateDay', () => {
-  const options = { peak: 100, hours: Array.from({ length: 24 }, () => 1), length: 1200, nodes: 4, places: 40, death: 40_000, nodeBack: 60, notices: 5, beat: 2, retryAfter: 10 };
+  const options = {
+    peak: 100,
+    hours: Array.from({ length: 24 }, () => 1),
+    length: 1200,
+    nodes: 4,
+    places: 40,
+    death: 40_000,
+    nodeBack: 60,
+    notices: 5,
+    beat: 2,
+    retryAfter: 10,
+  };
 
   it('has as many sessions as are wanted, and finds places for those whose machine died', () => {
     const day = simulateDay(options, new Random(1));
@@ -105,14 +128,27 @@ describe('simulateDay', () => {
 
 it('bursts come on top of the usual alerts', () => {
   const costs = readCosts();
-  const { session: { alerts }, load } = costs;
+  const {
+    session: { alerts },
+    load,
+  } = costs;
   const perSession = openings(costs, 1000, 3600, new Random(1)).length / 1000 / 60;
-  expect(perSession).toBeCloseTo(alerts.value + load.burst_share.value * 60 / load.burst_every.value, 1);
+  expect(perSession).toBeCloseTo(alerts.value + (load.burst_share.value * 60) / load.burst_every.value, 1);
 });
 
 it('counts with the bounds that the code has', () => {
   const { flow, bus } = loadConfig();
-  expect(LIMITS).toMatchObject({ batch: flow.max_batch, company: flow.max_wait_ms, redelivery: ACK_WAIT, bearable: JOB_AGE / 2, unacked: MOST_UNACKED, queueBytes: MOST_BYTES, imageBytes: bus.image_megabytes * 2 ** 20, hops: MOST_HOPS, retryAfter: NO_ROOM.retryAfter * 1000 });
+  expect(LIMITS).toMatchObject({
+    batch: flow.max_batch,
+    company: flow.max_wait_ms,
+    redelivery: ACK_WAIT,
+    bearable: JOB_AGE / 2,
+    unacked: MOST_UNACKED,
+    queueBytes: MOST_BYTES,
+    imageBytes: bus.image_megabytes * 2 ** 20,
+    hops: MOST_HOPS,
+    retryAfter: NO_ROOM.retryAfter * 1000,
+  });
 });
 
 it('docs/scale.md tells what the simulation says', () => {

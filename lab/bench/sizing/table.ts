@@ -3,7 +3,10 @@ import type { Quantiles } from './peak.js';
 import type { Sizing } from './size.js';
 
 /** Between these lines of docs/scale.md stands the table. */
-export const MARKS = ['<!-- sizing: made from docs/scale-costs.json by `node scripts/docs/write-sizing.js`; edit there -->', '<!-- /sizing -->'] as const;
+export const MARKS = [
+  '<!-- sizing: made from docs/scale-costs.json by `node scripts/docs/write-sizing.js`; edit there -->',
+  '<!-- /sizing -->',
+] as const;
 
 /** Two figures that say something; a simulation has no more. */
 function two(value: number): string {
@@ -38,7 +41,7 @@ const ROWS: readonly (readonly [string, (sizing: Sizing, costs: Costs) => string
   ['JetStream on disk, a second', ({ stream: { disk } }) => `${two(disk.messages)} messages, ${megabytes(disk.bytes)}`],
   ['JetStream in memory, a second', ({ stream: { memory } }) => `${two(memory.messages)} messages, ${megabytes(memory.bytes)}`],
   ['`bus.image_megabytes` for the pictures of an hour', ({ imageMegabytes }) => two(imageMegabytes)],
-  ['JetStream\'s disk for 24 h', ({ streamed }) => gigabytes(streamed)],
+  ["JetStream's disk for 24 h", ({ streamed }) => gigabytes(streamed)],
   ['the store, a day', ({ stored }) => gigabytes(stored)],
   ['flow waits in the queue: half / 95 % / 99 % less', ({ peak }) => waits(peak.flow.wait)],
   ['MELLM waits: half / 95 % / 99 % less', ({ peak }) => waits(peak.llm.wait)],
@@ -61,7 +64,10 @@ export function figuresOf(sizing: Sizing, costs: Costs): Record<string, string> 
   const name = `${String(sizing.sessions)} sessions`;
   return {
     ...Object.fromEntries(ROWS.map(([row, tell]) => [`${name}: ${row.replaceAll('`', '')}`, tell(sizing, costs)])),
-    [`${name}: fullest of what there is one of`]: sizing.parts.slice(0, 3).map((part) => `${part.name} ${percent(part.used)}`).join(', '),
+    [`${name}: fullest of what there is one of`]: sizing.parts
+      .slice(0, 3)
+      .map((part) => `${part.name} ${percent(part.used)}`)
+      .join(', '),
   };
 }
 
@@ -70,9 +76,17 @@ export function breaksFirst(sizings: readonly Sizing[]): string {
   const last = sizings.at(-1);
   if (!last) return '';
   const used = (sizing: Sizing, name: string): number => sizing.parts.find((part) => part.name === name)?.used ?? NaN;
-  const head = ['what there is one of, or what has a bound', ...sizings.map(({ sessions }) => `at ${sessions.toLocaleString('en').replaceAll(',', ' ')}`), 'full at some', 'why'];
+  const head = [
+    'what there is one of, or what has a bound',
+    ...sizings.map(({ sessions }) => `at ${sessions.toLocaleString('en').replaceAll(',', ' ')}`),
+    'full at some',
+    'why',
+  ];
   const rows = last.parts.map(({ name, used: full, breaks }) => [
-    name, ...sizings.map((sizing) => percent(used(sizing, name))), full > 0 ? `${two(last.sessions / full)} sessions` : '-', breaks,
+    name,
+    ...sizings.map((sizing) => percent(used(sizing, name))),
+    full > 0 ? `${two(last.sessions / full)} sessions` : '-',
+    breaks,
   ]);
   return [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
 }
@@ -86,11 +100,27 @@ export function sources(costs: Costs): string {
       if (typeof figure === 'object' && figure !== null && 'value' in figure) figures.push([`${section}.${name}`, figure as Figure]);
     }
   }
-  const list = (assumed: boolean): string => figures.filter(([, figure]) => (figure.assumed ?? false) === assumed).map(([name, { value, unit, from }]) => `| \`${name}\` | ${String(value)} ${unit} | ${from} |`).join('\n');
+  const list = (assumed: boolean): string =>
+    figures
+      .filter(([, figure]) => (figure.assumed ?? false) === assumed)
+      .map(([name, { value, unit, from }]) => `| \`${name}\` | ${String(value)} ${unit} | ${from} |`)
+      .join('\n');
   return `**Measured** (${costs.machine}):\n\n| | | by |\n| --- | --- | --- |\n${list(false)}\n\n**Assumed**, not measured; change them to yours:\n\n| | | why |\n| --- | --- | --- |\n${list(true)}`;
 }
 
 /** What stands between the {@link MARKS}. */
 export function section(sizings: readonly Sizing[], costs: Costs): string {
-  return [MARKS[0], '', table(sizings, costs), '', '**What breaks first**, share of it used in the busiest hour:', '', breaksFirst(sizings), '', sources(costs), '', MARKS[1]].join('\n');
+  return [
+    MARKS[0],
+    '',
+    table(sizings, costs),
+    '',
+    '**What breaks first**, share of it used in the busiest hour:',
+    '',
+    breaksFirst(sizings),
+    '',
+    sources(costs),
+    '',
+    MARKS[1],
+  ].join('\n');
 }

@@ -5,7 +5,9 @@ export class Timeline {
   #size = 0;
 
   /** When the next thing happens; Infinity where nothing does. */
-  get next(): number { return this.#size === 0 ? Infinity : this.#times[0] ?? Infinity; }
+  get next(): number {
+    return this.#size === 0 ? Infinity : (this.#times[0] ?? Infinity);
+  }
 
   /** @param what a number that the caller knows the meaning of */
   add(at: number, what: number): void {
@@ -39,7 +41,9 @@ export class Timeline {
     return what;
   }
 
-  #time(i: number): number { return this.#times[i] ?? Infinity; }
+  #time(i: number): number {
+    return this.#times[i] ?? Infinity;
+  }
 
   #put(i: number, at: number, what: number): void {
     this.#times[i] = at;

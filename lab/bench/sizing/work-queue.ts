@@ -35,7 +35,12 @@ export interface Worked {
 /** What a number in the timeline means: 4 × worker + one of these; REDELIVERY carries the place in the list of lost batches. */
 const [FREE, GATHERED, DEATH, REDELIVERY] = [0, 1, 2, 3];
 
-interface Worker { state: 'idle' | 'gathering' | 'busy' | 'dead'; jobs: readonly number[]; since: number; until: number }
+interface Worker {
+  state: 'idle' | 'gathering' | 'busy' | 'dead';
+  jobs: readonly number[];
+  since: number;
+  until: number;
+}
 
 /**
  * A work queue as src/cluster/nats/jobs works on it: a worker takes what waits, up to a batch, after a few milliseconds for company where
@@ -53,7 +58,7 @@ export function workOn(arrivals: Float64Array, options: WorkQueueOptions, random
   const timeline = new Timeline();
   const lost: (readonly number[])[] = [];
   const again: number[] = [];
-  const bearable = Math.max(batch, Math.floor(count * options.bearable / (service(batch, random) / batch)));
+  const bearable = Math.max(batch, Math.floor((count * options.bearable) / (service(batch, random) / batch)));
   let head = 0;
   let arrived = 0;
   let turnedAway = 0;
@@ -66,7 +71,10 @@ export function workOn(arrivals: Float64Array, options: WorkQueueOptions, random
     const worker = workers[id];
     if (!worker || worker.state === 'dead') return;
     // One that is alone does not wait for others.
-    if (waiting() >= batch || waiting() === 1) { start(id, now); return; }
+    if (waiting() >= batch || waiting() === 1) {
+      start(id, now);
+      return;
+    }
     if (waiting() === 0) {
       worker.state = 'idle';
       idle.push(id);
@@ -81,7 +89,10 @@ export function workOn(arrivals: Float64Array, options: WorkQueueOptions, random
     if (!worker) return;
     for (; waiting() > bearable; turnedAway++) take();
     const jobs = Array.from({ length: Math.min(batch, waiting()) }, take);
-    if (jobs.length === 0) { free(id, now); return; }
+    if (jobs.length === 0) {
+      free(id, now);
+      return;
+    }
     const until = now + service(jobs.length, random);
     for (const job of jobs) {
       waits[job] = now - (arrivals[job] ?? NaN);
@@ -94,7 +105,10 @@ export function workOn(arrivals: Float64Array, options: WorkQueueOptions, random
 
   /** The busy worker of those that there are: the death that costs most. */
   function die(now: number, backAfter: number): void {
-    const id = Math.max(0, workers.findIndex(({ state }) => state === 'busy'));
+    const id = Math.max(
+      0,
+      workers.findIndex(({ state }) => state === 'busy'),
+    );
     const worker = workers[id];
     if (!worker || worker.state === 'dead') return;
     if (worker.state === 'idle') idle.splice(idle.indexOf(id), 1);
@@ -137,8 +151,12 @@ export function workOn(arrivals: Float64Array, options: WorkQueueOptions, random
       const what = timeline.take();
       const id = what >> 2;
       switch (what & 3) {
-        case FREE: if (workers[id]?.state === 'busy') free(id, now); break;
-        case GATHERED: if (workers[id]?.state === 'gathering') start(id, now); break;
+        case FREE:
+          if (workers[id]?.state === 'busy') free(id, now);
+          break;
+        case GATHERED:
+          if (workers[id]?.state === 'gathering') start(id, now);
+          break;
         case DEATH: {
           const worker = workers[id];
           if (worker) worker.state = 'busy';

@@ -10,12 +10,20 @@ export const flowPart: RealPart = async ({ models, library, chosen, seeds, onPro
 };
 
 const COLUMNS: readonly (readonly [keyof FlowFigures, string])[] = [
-  ['pairs', 'pairs'], ['residual', 'residual'], ['forwardBackward', 'fwd-bwd'], ['epe', 'EPE'], ['epeMoving', 'EPE moving'], ['epeUnderMotion', 'under motion'],
-  ['nullPairs', 'null pairs'], ['nullExpression', 'null expr.'], ['nullExpression95', '95 %'],
+  ['pairs', 'pairs'],
+  ['residual', 'residual'],
+  ['forwardBackward', 'fwd-bwd'],
+  ['epe', 'EPE'],
+  ['epeMoving', 'EPE moving'],
+  ['epeUnderMotion', 'under motion'],
+  ['nullPairs', 'null pairs'],
+  ['nullExpression', 'null expr.'],
+  ['nullExpression95', '95 %'],
 ];
 
 function table(methods: Readonly<Record<string, FlowFigures>>): string {
-  const cell = (value: number | null): string => (value === null ? '-' : Number.isInteger(value) ? String(value) : value.toFixed(3)).padStart(14);
+  const cell = (value: number | null): string =>
+    (value === null ? '-' : Number.isInteger(value) ? String(value) : value.toFixed(3)).padStart(14);
   return `${[
     'medians over pairs, px of the 224-pixel crop; residual: difference left over difference there was',
     `${''.padEnd(14)}${COLUMNS.map(([, title]) => title.padStart(14)).join('')}`,

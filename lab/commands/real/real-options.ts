@@ -1,5 +1,16 @@
 import { EvaluationError } from '../../evaluation/mod.js';
-import { encodingNamed, LIGHTS, REAL_SPLITS, realClips, type Conditions, type ExpressionLibrary, type Light, type PathCache, type RealClip, type RealSplit } from '../../evaluation/real/mod.js';
+import {
+  encodingNamed,
+  LIGHTS,
+  REAL_SPLITS,
+  realClips,
+  type Conditions,
+  type ExpressionLibrary,
+  type Light,
+  type PathCache,
+  type RealClip,
+  type RealSplit,
+} from '../../evaluation/real/mod.js';
 import type { FaceModels } from '../../../src/face/mod.js';
 import { CliError } from '../../../src/cli/cli-error.js';
 import { countOption, numberOption } from '../../../src/cli/number-option.js';
@@ -61,10 +72,20 @@ export function rootOf({ root }: RealOptions): string {
 
 export async function chosenClips(options: RealOptions): Promise<RealClip[]> {
   const { split, clips: names, limit } = options;
-  if (!REAL_SPLITS.some((name) => name === split)) throw new CliError(`--split ${split}: expected ${REAL_SPLITS.join(', ')}`, { exitCode: 2 });
-  const wanted = names?.split(',').map((name) => name.trim()).filter((name) => name !== '');
+  if (!REAL_SPLITS.some((name) => name === split))
+    throw new CliError(`--split ${split}: expected ${REAL_SPLITS.join(', ')}`, { exitCode: 2 });
+  const wanted = names
+    ?.split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
   const all = await realClips(rootOf(options), split as RealSplit);
-  const clips = all.filter(({ name }) => wanted?.some((part) => name.includes(part)) ?? true).slice(0, countOption('--limit', limit) ?? Infinity);
-  if (clips.length === 0) throw new CliError(`--clips ${names ?? ''}: no clip of the ${split} people is called that; there are ${all.map(({ name }) => name).join(', ')}`, { exitCode: 2 });
+  const clips = all
+    .filter(({ name }) => wanted?.some((part) => name.includes(part)) ?? true)
+    .slice(0, countOption('--limit', limit) ?? Infinity);
+  if (clips.length === 0)
+    throw new CliError(
+      `--clips ${names ?? ''}: no clip of the ${split} people is called that; there are ${all.map(({ name }) => name).join(', ')}`,
+      { exitCode: 2 },
+    );
   return clips;
 }

@@ -34,10 +34,13 @@ export async function datasetOf(name: string, title: string, root: string, rows:
   for (const row of rows) {
     const folder = folderOf(folders, row.folders);
     if (!folder) missing.push(row.folders[0] ?? '');
-    else byFolder.set(folder.path, [...byFolder.get(folder.path) ?? [], row]);
+    else byFolder.set(folder.path, [...(byFolder.get(folder.path) ?? []), row]);
   }
   if (byFolder.size === 0) {
-    throw new DatasetError('dataset_incomplete', `${root} holds none of the ${String(rows.length)} clips that the coding table of ${title} lists: no folder with pictures ends in "${missing[0] ?? ''}"; --root is the folder that holds table and pictures`);
+    throw new DatasetError(
+      'dataset_incomplete',
+      `${root} holds none of the ${String(rows.length)} clips that the coding table of ${title} lists: no folder with pictures ends in "${missing[0] ?? ''}"; --root is the folder that holds table and pictures`,
+    );
   }
   const clips: DatasetClip[] = [];
   const unplaced: string[] = [];
@@ -51,17 +54,32 @@ export async function datasetOf(name: string, title: string, root: string, rows:
     const truth: TruthEvent[] = [];
     for (const row of coded) {
       const event = eventOf(row, place);
-      if (event) truth.push(event); else unplaced.push(`${first.folders[0] ?? ''} (frames ${String(row.onset)} to ${String(row.offset)})`);
+      if (event) truth.push(event);
+      else unplaced.push(`${first.folders[0] ?? ''} (frames ${String(row.onset)} to ${String(row.offset)})`);
     }
     if (truth.length === 0) continue;
-    const id = path.slice(root.length).replace(/^[\\/]+/, '').replaceAll('\\', '/');
+    const id = path
+      .slice(root.length)
+      .replace(/^[\\/]+/, '')
+      .replaceAll('\\', '/');
     odd.push(...numbering.notes.map((said) => said.replace('CLIP', () => id)));
     clips.push({
-      id, person: first.person, source: { kind: 'images', paths, fps: first.fps, frames: numbering.frames },
-      truth: truth.sort((a, b) => a.onset - b.onset), groups: first.groups ?? {},
+      id,
+      person: first.person,
+      source: { kind: 'images', paths, fps: first.fps, frames: numbering.frames },
+      truth: truth.sort((a, b) => a.onset - b.onset),
+      groups: first.groups ?? {},
     });
   }
-  return { name, clips, notes: [...note('coded clips are not there and left out', missing), ...note('rows name frames that are not there, or in no order, and are left out', unplaced), ...few(odd)] };
+  return {
+    name,
+    clips,
+    notes: [
+      ...note('coded clips are not there and left out', missing),
+      ...note('rows name frames that are not there, or in no order, and are left out', unplaced),
+      ...few(odd),
+    ],
+  };
 }
 
 function note(what: string, names: readonly string[]): string[] {
@@ -72,14 +90,18 @@ function note(what: string, names: readonly string[]): string[] {
 
 /** The first notes, and how many there are more. */
 function few(notes: readonly string[]): string[] {
-  return notes.length <= NAMED ? [...notes] : [...notes.slice(0, NAMED), `${String(notes.length - NAMED)} more notes of this kind, on other clips`];
+  return notes.length <= NAMED
+    ? [...notes]
+    : [...notes.slice(0, NAMED), `${String(notes.length - NAMED)} more notes of this kind, on other clips`];
 }
 
 /** Of several folders with the same end, the one that is not of cropped pictures. */
 function folderOf(folders: readonly PictureFolder[], ends: readonly string[]): PictureFolder | undefined {
   for (const end of ends) {
     const parts = end.split('/').map(plain);
-    const found = folders.filter(({ names }) => names.length >= parts.length && parts.every((part, i) => fits(names[names.length - parts.length + i] ?? '', part)));
+    const found = folders.filter(
+      ({ names }) => names.length >= parts.length && parts.every((part, i) => fits(names[names.length - parts.length + i] ?? '', part)),
+    );
     if (found.length > 0) return found.find(({ path }) => !/crop/i.test(path)) ?? found[0];
   }
   return undefined;
@@ -102,13 +124,23 @@ function placesOf({ frames, frameOf }: Numbering, rows: readonly CodedRow[]): Nu
   return frameOf;
 }
 
-function eventOf({ kind, onset, apex, offset, aus, emotion, fps }: CodedRow, place: (frame: number) => number | undefined): TruthEvent | undefined {
+function eventOf(
+  { kind, onset, apex, offset, aus, emotion, fps }: CodedRow,
+  place: (frame: number) => number | undefined,
+): TruthEvent | undefined {
   const first = place(onset);
   // Coders that gave no offset are taken to mean the apex (MEGC does the same).
   const last = place(offset === 0 && apex !== undefined ? apex : offset);
   const top = apex === undefined ? undefined : place(apex);
   if (first === undefined || last === undefined || last <= first || (top !== undefined && (top < first || top > last))) return undefined;
-  return { kind, onset: first / fps, offset: last / fps, aus: unitsOf(aus), ...(top === undefined ? {} : { apex: top / fps }), ...(emotion === '' ? {} : { emotion: emotion.toLowerCase() }) };
+  return {
+    kind,
+    onset: first / fps,
+    offset: last / fps,
+    aus: unitsOf(aus),
+    ...(top === undefined ? {} : { apex: top / fps }),
+    ...(emotion === '' ? {} : { emotion: emotion.toLowerCase() }),
+  };
 }
 
 /** `4+L7`, `R12A`, `AU1 or 2`: each with its side; those marked `(k)` were there all along and are left out. */
@@ -117,6 +149,11 @@ export function unitsOf(text: string): CodedUnit[] {
     const unit = /(?:AU)?\s*([LR])?\s*(?:AU)?(\d{1,2})/i.exec(part);
     if (!unit || /\(k\)/i.test(part)) return [];
     const side = unit[1]?.toUpperCase();
-    return [{ au: `AU${String(Number(unit[2]))}`, side: side === 'L' ? 'left' as const : side === 'R' ? 'right' as const : 'both' as const }];
+    return [
+      {
+        au: `AU${String(Number(unit[2]))}`,
+        side: side === 'L' ? ('left' as const) : side === 'R' ? ('right' as const) : ('both' as const),
+      },
+    ];
   });
 }

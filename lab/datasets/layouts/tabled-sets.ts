@@ -13,7 +13,7 @@ interface TabledSet {
   readonly columns: TableOptions['columns'];
   readonly optional?: TableOptions['optional'];
   /** Folder ends and whatever differs, from a row; undefined: the row is passed over. */
-  readonly row: (cells: CodingRow) => Pick<CodedRow, 'folders' | 'person' | 'fps'> & Partial<Pick<CodedRow, 'kind'>> | undefined;
+  readonly row: (cells: CodingRow) => (Pick<CodedRow, 'folders' | 'person' | 'fps'> & Partial<Pick<CodedRow, 'kind'>>) | undefined;
 }
 
 const SUBJECT = ['subject', 'sub', 'subject code'] as const;
@@ -28,7 +28,14 @@ const MORE = [APEX, UNITS, EMOTION] as const;
 
 const subject = (cells: CodingRow): string => cells['subject'] ?? '';
 const file = (cells: CodingRow): string => cells['filename'] ?? '';
-const plainSet = (title: string, table: RegExp, like: string, row: TabledSet['row']): TabledSet => ({ title, table, like, columns: EXPRESSION, optional: MORE, row });
+const plainSet = (title: string, table: RegExp, like: string, row: TabledSet['row']): TabledSet => ({
+  title,
+  table,
+  like,
+  columns: EXPRESSION,
+  optional: MORE,
+  row,
+});
 
 function smic(camera: 'HS' | 'VIS' | 'NIR', fps: number): TabledSet {
   return plainSet(`SMIC ${camera}`, new RegExp(`^SMIC[-_]${camera}.*annotation.*`, 'i'), `SMIC-${camera}-E_annotation.xlsx`, (cells) => {
@@ -61,20 +68,31 @@ const SETS = {
   'smic-vis': smic('VIS', 25),
   'smic-nir': smic('NIR', 25),
   mmew: plainSet('MMEW', /^MMEW_Micro.*/i, 'MMEW_Micro_Exp.xlsx', (cells) => ({
-    folders: [`${cells['estimated emotion'] ?? ''}/${file(cells)}`, file(cells)], person: `S${subject(cells).replace(/^s/i, '').padStart(2, '0')}`, fps: 90,
+    folders: [`${cells['estimated emotion'] ?? ''}/${file(cells)}`, file(cells)],
+    person: `S${subject(cells).replace(/^s/i, '').padStart(2, '0')}`,
+    fps: 90,
   })),
   dfme: {
-    ...plainSet('DFME', /^(DFME.*|training.*|train.*|test.*)/i, 'training_full_with_AU.xlsx', (cells) => ({ folders: [file(cells)], person: subject(cells), fps: Number(cells['fps']) })),
+    ...plainSet('DFME', /^(DFME.*|training.*|train.*|test.*)/i, 'training_full_with_AU.xlsx', (cells) => ({
+      folders: [file(cells)],
+      person: subject(cells),
+      fps: Number(cells['fps']),
+    })),
     columns: [...EXPRESSION, ['fps']],
   },
   '4dme': {
-    title: '4DME', table: /^4DME_Labelling_Micro.*/i, like: '4DME_Labelling_Micro_release v1.xlsx',
-    columns: [['sub_id'], ['video_number'], ['me_number'], ['subme_number'], ONSET, OFFSET], optional: MORE,
+    title: '4DME',
+    table: /^4DME_Labelling_Micro.*/i,
+    like: '4DME_Labelling_Micro_release v1.xlsx',
+    columns: [['sub_id'], ['video_number'], ['me_number'], ['subme_number'], ONSET, OFFSET],
+    optional: MORE,
     row: (cells) => {
       const parts = ['sub_id', 'video_number', 'me_number', 'subme_number'].map((column) => cells[column] ?? '');
       const name = parts.join('_');
       // The table ends in a row of sums.
-      return parts[0] === '' || parts[1] === '' ? undefined : { folders: [name, name.replace('_', '_1st_')], person: /^s\d+/i.exec(name)?.[0].toUpperCase() ?? parts[0] ?? '', fps: 60 };
+      return parts[0] === '' || parts[1] === ''
+        ? undefined
+        : { folders: [name, name.replace('_', '_1st_')], person: /^s\d+/i.exec(name)?.[0].toUpperCase() ?? parts[0] ?? '', fps: 60 };
     },
   },
 } as const satisfies Record<string, TabledSet>;
@@ -113,15 +131,28 @@ export async function readCasme3(root: string): Promise<Dataset> {
   await add(micro[0], 'micro');
   await add(macro[0], 'macro');
   const dataset = await datasetOf('casme3', 'CAS(ME)³', root, rows);
-  return macro.length > 0 ? dataset : { ...dataset, notes: [...dataset.notes, 'no table of macro-expressions (cas(me)3_part_A_MaE_label_JpgIndex_v2.xlsx): windows on them count as they are'] };
+  return macro.length > 0
+    ? dataset
+    : {
+        ...dataset,
+        notes: [
+          ...dataset.notes,
+          'no table of macro-expressions (cas(me)3_part_A_MaE_label_JpgIndex_v2.xlsx): windows on them count as they are',
+        ],
+      };
 }
 
 function codedRow(cells: CodingRow, path: string, own: ReturnType<TabledSet['row']>): CodedRow | undefined {
   if (!own) return undefined;
   if (!(own.fps > 0)) throw new DatasetError('dataset_invalid', `${path}: clip ${own.folders[0] ?? ''} has no frame rate`);
   return {
-    kind: 'micro', ...own, onset: numberIn(cells, 'onset', path), apex: numberOr(cells, 'apex'), offset: numberOr(cells, 'offset') ?? 0,
-    aus: cells['action units'] ?? '', emotion: cells['estimated emotion'] ?? '',
+    kind: 'micro',
+    ...own,
+    onset: numberIn(cells, 'onset', path),
+    apex: numberOr(cells, 'apex'),
+    offset: numberOr(cells, 'offset') ?? 0,
+    aus: cells['action units'] ?? '',
+    emotion: cells['estimated emotion'] ?? '',
   };
 }
 
@@ -130,8 +161,12 @@ export async function tablesOf(root: string, title: string, name: RegExp, like: 
   const found = await findFiles(root, tablePattern(name));
   if (found.length > 0) return found;
   const old = await findFiles(root, new RegExp(`${name.source}\\.xls$`, 'i'));
-  if (old[0] !== undefined) throw new DatasetError('dataset_invalid', `${old[0]} is in Excel's old format; save it as .xlsx or .csv beside it`);
-  throw new DatasetError('dataset_incomplete', `${root} lacks the coding table of ${title}, a file like "${like}" (.xlsx or .csv); --root is the folder that holds table and pictures`);
+  if (old[0] !== undefined)
+    throw new DatasetError('dataset_invalid', `${old[0]} is in Excel's old format; save it as .xlsx or .csv beside it`);
+  throw new DatasetError(
+    'dataset_incomplete',
+    `${root} lacks the coding table of ${title}, a file like "${like}" (.xlsx or .csv); --root is the folder that holds table and pictures`,
+  );
 }
 
 function tablePattern(name: RegExp): RegExp {

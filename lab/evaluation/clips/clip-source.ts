@@ -35,12 +35,19 @@ export async function readClip(source: ClipSource, onFrame: (frame: Frame) => vo
   if (source.kind === 'images') fault = await readImages(source, take);
   else {
     const read = video(source, take);
-    fault = [...read.fault === undefined ? [] : [read.fault], ...healthWarnings(read.health)].join('; ') || undefined;
+    fault = [...(read.fault === undefined ? [] : [read.fault]), ...healthWarnings(read.health)].join('; ') || undefined;
     fps ??= read.info.fps;
   }
   if (last === undefined) throw new EvaluationError('clip_unreadable', `${nameOf(source)} has no frame that can be read`);
   fps ??= last.t > 0 ? (frames - 1) / last.t : 30;
-  return { frames, seconds: source.kind === 'images' ? frames / fps : last.t + 1 / fps, fps, width: last.width, height: last.height, ...(fault === undefined ? {} : { fault }) };
+  return {
+    frames,
+    seconds: source.kind === 'images' ? frames / fps : last.t + 1 / fps,
+    fps,
+    width: last.width,
+    height: last.height,
+    ...(fault === undefined ? {} : { fault }),
+  };
 }
 
 function video(source: ClipSource & { kind: 'video' }, onFrame: (frame: Frame) => boolean): ReturnType<typeof readVideo> {
@@ -52,7 +59,10 @@ function video(source: ClipSource & { kind: 'video' }, onFrame: (frame: Frame) =
 }
 
 /** A picture that can't be read is a dropped frame, like one that is missing. @returns which could not, or undefined */
-async function readImages({ paths, fps, frames }: ClipSource & { kind: 'images' }, onFrame: (frame: Frame) => boolean): Promise<string | undefined> {
+async function readImages(
+  { paths, fps, frames }: ClipSource & { kind: 'images' },
+  onFrame: (frame: Frame) => boolean,
+): Promise<string | undefined> {
   const faults: string[] = [];
   let next = read(paths[0]);
   for (let i = 0; i < paths.length; i++) {
@@ -64,7 +74,9 @@ async function readImages({ paths, fps, frames }: ClipSource & { kind: 'images' 
     else onFrame(frameOfRgb(picture.data, picture.width, picture.height, { index, t: index / fps }));
   }
   if (faults.length === paths.length && faults[0] !== undefined) throw new EvaluationError('clip_unreadable', faults[0]);
-  return faults.length === 0 ? undefined : `${String(faults.length)} of ${String(paths.length)} pictures can't be read and are left out: ${faults[0] ?? ''}`;
+  return faults.length === 0
+    ? undefined
+    : `${String(faults.length)} of ${String(paths.length)} pictures can't be read and are left out: ${faults[0] ?? ''}`;
 }
 
 type Picture = { readonly data: Uint8Array; readonly width: number; readonly height: number } | { readonly fault: string };
@@ -77,7 +89,9 @@ async function read(path: string | undefined): Promise<Picture> {
     const { data, info } = await sharp(bytes).rotate().removeAlpha().toColourspace('srgb').raw().toBuffer({ resolveWithObject: true });
     return { data, width: info.width, height: info.height };
   } catch (cause) {
-    return { fault: `${path} is not a readable picture (${cause instanceof Error ? cause.message.split('\n')[0] ?? '' : String(cause)})` };
+    return {
+      fault: `${path} is not a readable picture (${cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause)})`,
+    };
   }
 }
 
@@ -85,11 +99,13 @@ async function read(path: string | undefined): Promise<Picture> {
 export function pictureAt({ paths, fps, frames }: ClipSource & { kind: 'images' }, seconds: number): string {
   const away = paths.map((_, i) => Math.abs((frames?.[i] ?? i) - seconds * fps));
   let nearest = 0;
-  away.forEach((distance, i) => { if (distance < (away[nearest] ?? 0)) nearest = i; });
+  away.forEach((distance, i) => {
+    if (distance < (away[nearest] ?? 0)) nearest = i;
+  });
   return paths[nearest] ?? '';
 }
 
 /** Said in errors. */
 export function nameOf(source: ClipSource): string {
-  return source.kind === 'video' ? source.path : source.paths[0] ?? 'a clip without pictures';
+  return source.kind === 'video' ? source.path : (source.paths[0] ?? 'a clip without pictures');
 }

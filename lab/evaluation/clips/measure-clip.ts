@@ -42,10 +42,24 @@ export async function measureClip(models: FaceModels, source: ClipSource, option
 /** With the precision of a signals file, so that a clip that was kept gives the very same figures. */
 function rounded(sample: MotionSample): MotionSample {
   const { fround } = Math;
-  const { t, eyes: [left, right], mouth, pose: { yaw, pitch, roll }, headSpeed, turnSpeed, quality } = sample;
+  const {
+    t,
+    eyes: [left, right],
+    mouth,
+    pose: { yaw, pitch, roll },
+    headSpeed,
+    turnSpeed,
+    quality,
+  } = sample;
   return {
-    ...sample, t: fround(t), eyes: [fround(left), fround(right)], mouth: fround(mouth), pose: { yaw: fround(yaw), pitch: fround(pitch), roll: fround(roll) },
-    headSpeed: fround(headSpeed), turnSpeed: fround(turnSpeed), quality: fround(quality),
+    ...sample,
+    t: fround(t),
+    eyes: [fround(left), fround(right)],
+    mouth: fround(mouth),
+    pose: { yaw: fround(yaw), pitch: fround(pitch), roll: fround(roll) },
+    headSpeed: fround(headSpeed),
+    turnSpeed: fround(turnSpeed),
+    quality: fround(quality),
   };
 }
 

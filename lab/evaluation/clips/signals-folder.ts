@@ -12,9 +12,22 @@ import type { MeasureOptions, MeasuredClip } from './measure-clip.js';
 /** `NAME.clip.json`: written last, so that where it is, the clip is whole. */
 const indexSchema = z.object({
   /** Size in bytes and time of change (ms) of the video or of the first picture, and which pictures are missing: says whether the clip is still the same. */
-  source: z.object({ size: z.number(), changed: z.number(), count: z.number(), fps: z.number().optional(), missing: z.string().optional() }),
-  clip: z.string(), frames: z.number(), seconds: z.number(), fps: z.number(), width: z.number(), height: z.number(),
-  fault: z.string().optional(), faces: z.array(z.string()), flow: z.boolean().optional(),
+  source: z.object({
+    size: z.number(),
+    changed: z.number(),
+    count: z.number(),
+    fps: z.number().optional(),
+    missing: z.string().optional(),
+  }),
+  clip: z.string(),
+  frames: z.number(),
+  seconds: z.number(),
+  fps: z.number(),
+  width: z.number(),
+  height: z.number(),
+  fault: z.string().optional(),
+  faces: z.array(z.string()),
+  flow: z.boolean().optional(),
 });
 type Index = z.infer<typeof indexSchema>;
 
@@ -62,7 +75,8 @@ export class SignalsFolder {
       await writeWhole(path, encodeSignals({ clip, face, fps: measured.fps, samples }));
       paths.push(path);
     }
-    for (const [face, features] of measured.flow ?? []) await writeWhole(join(this.#folder, `${name}.${face}.flow`), encodeFlowFeatures(clip, face, features));
+    for (const [face, features] of measured.flow ?? [])
+      await writeWhole(join(this.#folder, `${name}.${face}.flow`), encodeFlowFeatures(clip, face, features));
     const { faces, flow, ...read } = measured;
     const index: Index = { source: await identityOf(source), clip, ...read, faces: [...faces.keys()], ...(flow ? { flow: true } : {}) };
     await writeWhole(join(this.#folder, `${name}.clip.json`), `${JSON.stringify(index, undefined, 2)}\n`);
@@ -84,7 +98,13 @@ export function fileNameOf(clip: string): string {
 async function identityOf(source: ClipSource): Promise<Index['source']> {
   try {
     const { size, mtimeMs } = await stat(nameOf(source));
-    return { size, changed: Math.round(mtimeMs), count: source.kind === 'video' ? 1 : source.paths.length, ...(source.fps === undefined ? {} : { fps: source.fps }), ...holesOf(source) };
+    return {
+      size,
+      changed: Math.round(mtimeMs),
+      count: source.kind === 'video' ? 1 : source.paths.length,
+      ...(source.fps === undefined ? {} : { fps: source.fps }),
+      ...holesOf(source),
+    };
   } catch (cause) {
     throw new EvaluationError('clip_unreadable', `${nameOf(source)} can't be found or read`, { cause });
   }
@@ -115,6 +135,10 @@ async function writeWhole(path: string, data: string | Uint8Array): Promise<void
     await rename(`${path}.part`, path);
   } catch (cause) {
     await rm(`${path}.part`, { force: true });
-    throw new EvaluationError('signals_unwritable', `can't write ${path} (${(cause as NodeJS.ErrnoException).code ?? 'unknown'}); check the folder and the room on its disk`, { cause });
+    throw new EvaluationError(
+      'signals_unwritable',
+      `can't write ${path} (${(cause as NodeJS.ErrnoException).code ?? 'unknown'}); check the folder and the room on its disk`,
+      { cause },
+    );
   }
 }

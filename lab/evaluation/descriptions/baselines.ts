@@ -15,11 +15,27 @@ export type Recogniser = (pair: InstructPair) => Verdict;
 
 /** Where a unit shows first, and which way it goes on the image's right half (degrees, 0 outward, 90 up), after FACS. */
 const FIRST: Readonly<Record<string, readonly [region: string, angle: number]>> = {
-  AU1: ['Right Inner Eyebrow', 90], AU2: ['Right Outer Eyebrow', 90], AU4: ['Right Inner Eyebrow', 270], AU5: ['Right Upper Eyelid (Center)', 90],
-  AU6: ['Right Cheek', 90], AU7: ['Right Lower Eyelid (Center)', 90], AU9: ['Right Nostril Wing', 90], AU10: ['Upper Lip (Right Side)', 90],
-  AU12: ['Right Mouth Corner', 45], AU14: ['Right Mouth Corner', 0], AU15: ['Right Mouth Corner', 270], AU16: ['Lower Lip (Center)', 270],
-  AU17: ['Chin', 90], AU18: ['Upper Lip (Center)', 180], AU20: ['Right Mouth Corner', 330], AU22: ['Upper Lip (Center)', 90], AU24: ['Lower Lip (Center)', 90],
-  AU25: ['Lower Lip (Center)', 270], AU26: ['Chin', 270], AU28: ['Lower Lip (Center)', 90], AU45: ['Right Upper Eyelid (Center)', 270],
+  AU1: ['Right Inner Eyebrow', 90],
+  AU2: ['Right Outer Eyebrow', 90],
+  AU4: ['Right Inner Eyebrow', 270],
+  AU5: ['Right Upper Eyelid (Center)', 90],
+  AU6: ['Right Cheek', 90],
+  AU7: ['Right Lower Eyelid (Center)', 90],
+  AU9: ['Right Nostril Wing', 90],
+  AU10: ['Upper Lip (Right Side)', 90],
+  AU12: ['Right Mouth Corner', 45],
+  AU14: ['Right Mouth Corner', 0],
+  AU15: ['Right Mouth Corner', 270],
+  AU16: ['Lower Lip (Center)', 270],
+  AU17: ['Chin', 90],
+  AU18: ['Upper Lip (Center)', 180],
+  AU20: ['Right Mouth Corner', 330],
+  AU22: ['Upper Lip (Center)', 90],
+  AU24: ['Lower Lip (Center)', 90],
+  AU25: ['Lower Lip (Center)', 270],
+  AU26: ['Chin', 270],
+  AU28: ['Lower Lip (Center)', 90],
+  AU45: ['Right Upper Eyelid (Center)', 270],
 };
 
 /** Units that the training pairs show, in order. */
@@ -29,11 +45,22 @@ export function unitsOf(pairs: readonly InstructPair[]): string[] {
 
 /** Baseline 1: one threshold a unit on how far its first region moves the way it should, the best on the training pairs. */
 export function fitThresholdRule(train: readonly InstructPair[]): Recogniser {
-  const thresholds = new Map(unitsOf(train).filter((au) => FIRST[au]).map((au) => {
-    const pulls = train.map((pair) => pull(pair, au));
-    const shown = train.map((pair) => shows(pair, au));
-    return [au, bestThreshold(pulls, shown, Array.from({ length: 59 }, (_, i) => 0.05 + i * 0.025))] as const;
-  }));
+  const thresholds = new Map(
+    unitsOf(train)
+      .filter((au) => FIRST[au])
+      .map((au) => {
+        const pulls = train.map((pair) => pull(pair, au));
+        const shown = train.map((pair) => shows(pair, au));
+        return [
+          au,
+          bestThreshold(
+            pulls,
+            shown,
+            Array.from({ length: 59 }, (_, i) => 0.05 + i * 0.025),
+          ),
+        ] as const;
+      }),
+  );
   const categoryOf = fitCategories(train);
   return (pair) => {
     const aus = new Set([...thresholds].filter(([au, threshold]) => pull(pair, au) > threshold).map(([au]) => au));
@@ -49,12 +76,21 @@ export function fitLogistic(train: readonly InstructPair[], steps = 150): Recogn
   const scale = new Float64Array(width);
   for (const x of inputs) for (let j = 0; j < width; j++) mean[j] = (mean[j] ?? 0) + (x[j] ?? 0) / inputs.length;
   for (const x of inputs) for (let j = 0; j < width; j++) scale[j] = (scale[j] ?? 0) + ((x[j] ?? 0) - (mean[j] ?? 0)) ** 2 / inputs.length;
-  const standardised = (x: Float32Array): Float64Array => Float64Array.from(x, (value, j) => (value - (mean[j] ?? 0)) / (Math.sqrt(scale[j] ?? 0) + 1e-3));
+  const standardised = (x: Float32Array): Float64Array =>
+    Float64Array.from(x, (value, j) => (value - (mean[j] ?? 0)) / (Math.sqrt(scale[j] ?? 0) + 1e-3));
   const rows = inputs.map(standardised);
   const models = unitsOf(train).map((au) => {
     const shown = train.map((pair) => shows(pair, au));
     const weights = descend(rows, shown, width, steps);
-    return { au, weights, threshold: bestThreshold(rows.map((x) => score(weights, x)), shown, Array.from({ length: 25 }, (_, i) => -2.2 + i * 0.125)) };
+    return {
+      au,
+      weights,
+      threshold: bestThreshold(
+        rows.map((x) => score(weights, x)),
+        shown,
+        Array.from({ length: 25 }, (_, i) => -2.2 + i * 0.125),
+      ),
+    };
   });
   const categoryOf = fitCategories(train);
   return (pair) => {
@@ -64,7 +100,9 @@ export function fitLogistic(train: readonly InstructPair[], steps = 150): Recogn
   };
 }
 
-export function shows(pair: InstructPair, au: string): boolean { return pair.units.some((unit) => unit.au === au); }
+export function shows(pair: InstructPair, au: string): boolean {
+  return pair.units.some((unit) => unit.au === au);
+}
 
 /** Gradient descent with Adam's step sizes on the mean logistic loss, ridge 1e-4; weights, then the bias. */
 function descend(rows: readonly Float64Array[], shown: readonly boolean[], width: number, steps: number): Float64Array {
@@ -82,9 +120,9 @@ function descend(rows: readonly Float64Array[], shown: readonly boolean[], width
     });
     for (let j = 0; j <= width; j++) {
       const g = (gradient[j] ?? 0) + (j < width ? 2e-4 * (weights[j] ?? 0) : 0);
-      const m = first[j] = 0.9 * (first[j] ?? 0) + 0.1 * g;
-      const v = second[j] = 0.999 * (second[j] ?? 0) + 0.001 * g * g;
-      weights[j] = (weights[j] ?? 0) - 0.05 * (m / (1 - 0.9 ** step)) / (Math.sqrt(v / (1 - 0.999 ** step)) + 1e-8);
+      const m = (first[j] = 0.9 * (first[j] ?? 0) + 0.1 * g);
+      const v = (second[j] = 0.999 * (second[j] ?? 0) + 0.001 * g * g);
+      weights[j] = (weights[j] ?? 0) - (0.05 * (m / (1 - 0.9 ** step))) / (Math.sqrt(v / (1 - 0.999 ** step)) + 1e-8);
     }
   }
   return weights;
@@ -101,11 +139,14 @@ function pull(pair: InstructPair, au: string): number {
   const [name, wanted] = FIRST[au] ?? ['', 0];
   const swap = name.replaceAll('Right', '\0').replaceAll('Left', 'Right').replaceAll('\0', 'Left');
   let most = -Infinity;
-  for (const [region, mirrored] of [[name, false], [swap, true]] as const) {
+  for (const [region, mirrored] of [
+    [name, false],
+    [swap, true],
+  ] as const) {
     const roi = pair.rois.find((one) => one.region === region);
     if (!roi) continue;
     const angle = roi.angle_deg === null ? null : mirrored ? 180 - roi.angle_deg : roi.angle_deg;
-    most = Math.max(most, angle === null ? 0 : roi.mean_magnitude * roi.concentration * Math.cos((angle - wanted) * Math.PI / 180));
+    most = Math.max(most, angle === null ? 0 : roi.mean_magnitude * roi.concentration * Math.cos(((angle - wanted) * Math.PI) / 180));
   }
   return most;
 }
@@ -116,8 +157,13 @@ function bestThreshold(values: readonly number[], shown: readonly boolean[], opt
   for (const threshold of options) {
     let said = 0;
     let hits = 0;
-    values.forEach((value, i) => { if (value > threshold) { said++; if (shown[i]) hits++; } });
-    const f1 = 2 * hits / Math.max(1, said + all);
+    values.forEach((value, i) => {
+      if (value > threshold) {
+        said++;
+        if (shown[i]) hits++;
+      }
+    });
+    const f1 = (2 * hits) / Math.max(1, said + all);
     if (f1 > best.f1) best = { threshold, f1 };
   }
   return best.threshold;
@@ -141,12 +187,21 @@ function fitCategories(train: readonly InstructPair[]): (aus: ReadonlySet<string
   return (aus) => {
     const shown = [...aus].filter((au) => au !== 'AU45');
     if (shown.length === 0) return 4;
-    const counts = together.get(key(shown)) ?? [0, 1, 2, 3].map((label) => shown.reduce((sum, au) => {
-      const own = apart.get(au) ?? [0, 0, 0, 0];
-      return sum + Math.log(((own[label] ?? 0) + 0.5) / (own.reduce((a, b) => a + b, 0) + 2));
-    }, 0));
+    const counts =
+      together.get(key(shown)) ??
+      [0, 1, 2, 3].map((label) =>
+        shown.reduce((sum, au) => {
+          const own = apart.get(au) ?? [0, 0, 0, 0];
+          return sum + Math.log(((own[label] ?? 0) + 0.5) / (own.reduce((a, b) => a + b, 0) + 2));
+        }, 0),
+      );
     return counts.indexOf(Math.max(...counts));
   };
 }
 
-function key(aus: readonly string[]): string { return aus.filter((au) => au !== 'AU45').sort().join('+'); }
+function key(aus: readonly string[]): string {
+  return aus
+    .filter((au) => au !== 'AU45')
+    .sort()
+    .join('+');
+}

@@ -48,7 +48,11 @@ export interface RecognitionEvaluation {
 }
 
 /** Asks the describer of every pair, one after another, and fits and asks both baselines on the same regions. */
-export async function evaluateRecognition(describer: Describer, { test, train }: InstructSplit, onProgress?: (done: number, total: number) => void): Promise<RecognitionEvaluation> {
+export async function evaluateRecognition(
+  describer: Describer,
+  { test, train }: InstructSplit,
+  onProgress?: (done: number, total: number) => void,
+): Promise<RecognitionEvaluation> {
   const verdicts: Verdict[] = [];
   const confidences: number[] = [];
   const right: boolean[] = [];
@@ -64,7 +68,10 @@ export async function evaluateRecognition(describer: Describer, { test, train }:
       verdicts.push({ aus, category: description.emotion ? LABELS.indexOf(description.emotion.label) : 4 });
       if (parseAnswer(description.text).parsed) parsed++;
       if (description.aus.some((unit) => unit.unsupported)) unsupported++;
-      for (const { au, confidence } of description.aus) { confidences.push(confidence); right.push(shows(pair, au)); }
+      for (const { au, confidence } of description.aus) {
+        confidences.push(confidence);
+        right.push(shows(pair, au));
+      }
       times.push(description.ms);
       sources.add(description.source);
     } catch {
@@ -76,8 +83,12 @@ export async function evaluateRecognition(describer: Describer, { test, train }:
   const baselines = fittedBaselines(test, train);
   return {
     answers: {
-      parsed: parsed / test.length, unsupported: unsupported / test.length, ece: calibrationError(confidences, right), failed,
-      sources: [...sources], ms: times.sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0,
+      parsed: parsed / test.length,
+      unsupported: unsupported / test.length,
+      ece: calibrationError(confidences, right),
+      failed,
+      sources: [...sources],
+      ms: times.sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0,
     },
     recognisers: {
       mellm: judge(test, verdicts),
@@ -94,9 +105,20 @@ export function judge(pairs: readonly InstructPair[], verdicts: readonly Verdict
   const uncoded = pairs.map(({ kind }) => kind === 'category');
   const null_ = pairs.map((pair, i) => !uncoded[i] && pair.units.every(({ au }) => au === 'AU45'));
   const strong = pairs.map((pair, i) => !null_[i] && pair.units.every(({ au, px }) => au === 'AU45' || (px ?? PEAK) >= PEAK));
-  const used = pairs.flatMap((pair, i) => { const said = verdicts[i]; return said && !uncoded[i] && (strong[i] || null_[i]) ? [{ pair, said }] : []; });
+  const used = pairs.flatMap((pair, i) => {
+    const said = verdicts[i];
+    return said && !uncoded[i] && (strong[i] || null_[i]) ? [{ pair, said }] : [];
+  });
   const names = [...new Set([...unitsOf(pairs), ...JUDGED])].sort((a, b) => Number(a.slice(2)) - Number(b.slice(2)));
-  const aus = Object.fromEntries(names.map((au) => [au, unitFigures(used.map(({ pair }) => shows(pair, au)), used.map(({ said }) => said.aus.has(au)))]));
+  const aus = Object.fromEntries(
+    names.map((au) => [
+      au,
+      unitFigures(
+        used.map(({ pair }) => shows(pair, au)),
+        used.map(({ said }) => said.aus.has(au)),
+      ),
+    ]),
+  );
   const counted = JUDGED.map((au) => aus[au]).filter((figures) => figures !== undefined && figures.shown > 0) as UnitFigures[];
   const classed = pairs.flatMap((pair, i) => {
     const truth = LABELS.indexOf(likeliest(pair));
@@ -107,7 +129,8 @@ export function judge(pairs: readonly InstructPair[], verdicts: readonly Verdict
   const said = classed.map((one) => one.said);
   const nulls = verdicts.filter((_, i) => null_[i]);
   return {
-    pairs: used.length, aus,
+    pairs: used.length,
+    aus,
     auMacroF1: counted.length === 0 ? null : counted.reduce((sum, { f1 }) => sum + f1, 0) / counted.length,
     ...(classed.length === 0 ? { uf1: null, uar: null } : uf1Uar(truth, said, 3)),
     confusion: confusion(truth, said, 3, 5),
@@ -116,15 +139,24 @@ export function judge(pairs: readonly InstructPair[], verdicts: readonly Verdict
 }
 
 /** The category that the pair's units speak for, where their odds are known; else the pair's own. */
-function likeliest({ category }: InstructPair): typeof LABELS[number] {
+function likeliest({ category }: InstructPair): (typeof LABELS)[number] {
   const odds = LABELS.map((label) => category.probabilities?.[label] ?? -1);
   const most = Math.max(...odds);
-  return most < 0 ? category.label : LABELS[odds.indexOf(most)] ?? category.label;
+  return most < 0 ? category.label : (LABELS[odds.indexOf(most)] ?? category.label);
 }
 
-function fittedBaselines(test: readonly InstructPair[], train: readonly InstructPair[]): { how: string; verdicts: (fit: (pairs: readonly InstructPair[]) => Recogniser) => Verdict[] } {
+function fittedBaselines(
+  test: readonly InstructPair[],
+  train: readonly InstructPair[],
+): { how: string; verdicts: (fit: (pairs: readonly InstructPair[]) => Recogniser) => Verdict[] } {
   if (train.length > 0) {
-    return { how: `fitted on ${String(train.length)} training pairs`, verdicts: (fit) => { const recognise = fit(train); return test.map(recognise); } };
+    return {
+      how: `fitted on ${String(train.length)} training pairs`,
+      verdicts: (fit) => {
+        const recognise = fit(train);
+        return test.map(recognise);
+      },
+    };
   }
   const people = [...new Set(test.map((pair) => pair.identity ?? pair.id))];
   // Leaving out one of hundreds of people at a time takes long and changes nothing: then they are left out in ten groups.
@@ -139,7 +171,9 @@ function fittedBaselines(test: readonly InstructPair[], train: readonly Instruct
         const rest = test.filter((pair) => !inGroup(pair));
         if (rest.length === 0) continue;
         const recognise = fit(rest);
-        test.forEach((pair, i) => { if (inGroup(pair)) verdicts[i] = recognise(pair); });
+        test.forEach((pair, i) => {
+          if (inGroup(pair)) verdicts[i] = recognise(pair);
+        });
       }
       return verdicts;
     },

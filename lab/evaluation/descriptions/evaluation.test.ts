@@ -14,9 +14,19 @@ const NAMES = ['Right Mouth Corner', 'Right Inner Eyebrow', ...Array.from({ leng
 function pair(i: number): InstructPair {
   const kind = i % 3;
   const px = 0.8 + (i % 5) * 0.1;
-  const roi = (region: string, mean: number, angle: number): RegionMotion => ({ region, mean_magnitude: mean, max_magnitude: mean, direction: 'up', angle_deg: angle, concentration: 1 });
+  const roi = (region: string, mean: number, angle: number): RegionMotion => ({
+    region,
+    mean_magnitude: mean,
+    max_magnitude: mean,
+    direction: 'up',
+    angle_deg: angle,
+    concentration: 1,
+  });
   return {
-    id: String(i), identity: `p${String(i % 4)}`, kind: kind === 2 ? 'nothing' : 'units', decided: true,
+    id: String(i),
+    identity: `p${String(i % 4)}`,
+    kind: kind === 2 ? 'nothing' : 'units',
+    decided: true,
     rois: NAMES.map((name, n) => roi(name, n === kind ? px : 0.02, n === 1 ? 270 : 45)),
     units: kind === 2 ? [] : [{ au: kind === 0 ? 'AU12' : 'AU4', side: 'both', px }],
     category: { label: kind === 0 ? 'positive' : kind === 1 ? 'negative' : 'none' },
@@ -27,11 +37,16 @@ const pairs = Array.from({ length: 36 }, (_, i) => pair(i));
 
 /** Sees AU12 only. */
 const halfBlind: Describer = {
-  sources: ['fake'], info: () => ({ sources: ['fake'] }), close: () => Promise.resolve(),
+  sources: ['fake'],
+  info: () => ({ sources: ['fake'] }),
+  close: () => Promise.resolve(),
   describe: ({ rois }) => {
     const smiles = (rois[0]?.mean_magnitude ?? 0) > 0.1;
     return Promise.resolve({
-      text: smiles ? 'Summary: AU12. Positive.' : 'Summary: no micro-expression.', aus: smiles ? [{ au: 'AU12', side: 'both', confidence: 1 }] : [], source: 'fake', ms: 1,
+      text: smiles ? 'Summary: AU12. Positive.' : 'Summary: no micro-expression.',
+      aus: smiles ? [{ au: 'AU12', side: 'both', confidence: 1 }] : [],
+      source: 'fake',
+      ms: 1,
       ...(smiles ? { emotion: { label: 'positive', probabilities: { negative: 0, positive: 1, surprise: 0, other: 0 } } as const } : {}),
     });
   },
@@ -42,7 +57,11 @@ describe('measures', () => {
     expect(unitFigures([true, true, false, false], [true, false, true, false])).toEqual({ precision: 0.5, recall: 0.5, f1: 0.5, shown: 2 });
     // See et al. 2019: class F1 of 2/3, 2/3 and 0.
     expect(uf1Uar([0, 0, 1, 2], [0, 1, 1, 4], 3)).toEqual({ uf1: expect.closeTo(4 / 9) as number, uar: expect.closeTo(0.5) as number });
-    expect(confusion([0, 2], [1, 4], 3, 5)).toEqual([[0, 1, 0, 0, 0], [0, 0, 0, 0, 0], [0, 0, 0, 0, 1]]);
+    expect(confusion([0, 2], [1, 4], 3, 5)).toEqual([
+      [0, 1, 0, 0, 0],
+      [0, 0, 0, 0, 0],
+      [0, 0, 0, 0, 1],
+    ]);
     expect(calibrationError([0.9, 0.9, 0.1, 0.1], [true, true, false, false])).toBeCloseTo(0.1);
   });
 });

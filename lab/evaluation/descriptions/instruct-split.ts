@@ -37,7 +37,8 @@ export interface InstructSplit {
 export async function readInstructSplit(root: string, limit = Infinity): Promise<InstructSplit> {
   const isFile = existsSync(root) && statSync(root).isFile();
   const test = isFile ? root : join(root, 'test.jsonl');
-  if (!existsSync(test)) throw new LlmError('llm_setting', `${test} is not there; write it with python -m mellm.generate --split test --out test.jsonl`);
+  if (!existsSync(test))
+    throw new LlmError('llm_setting', `${test} is not there; write it with python -m mellm.generate --split test --out test.jsonl`);
   const train = isFile ? undefined : join(root, 'train.jsonl');
   return { test: await lines(test, limit), train: train !== undefined && existsSync(train) ? await lines(train, Infinity) : [] };
 }
@@ -50,11 +51,18 @@ async function lines(path: string, limit: number): Promise<InstructPair[]> {
     number++;
     if (line.trim() === '') continue;
     let value: unknown;
-    try { value = JSON.parse(line); } catch { value = undefined; }
+    try {
+      value = JSON.parse(line);
+    } catch {
+      value = undefined;
+    }
     const pair = instructPairSchema.safeParse(value);
     if (!pair.success) {
       const issue = pair.error.issues[0];
-      throw new LlmError('llm_setting', `${path}, line ${String(number)} is no pair of MEU-Instruct (${issue ? `${issue.path.join('.')}: ${issue.message}` : 'no JSON'})`);
+      throw new LlmError(
+        'llm_setting',
+        `${path}, line ${String(number)} is no pair of MEU-Instruct (${issue ? `${issue.path.join('.')}: ${issue.message}` : 'no JSON'})`,
+      );
     }
     pairs.push(pair.data);
     if (pairs.length >= limit) break;

@@ -12,7 +12,12 @@ export function unitFigures(shown: readonly boolean[], named: readonly boolean[]
   const hits = shown.filter((is, i) => is && named[i]).length;
   const all = shown.filter(Boolean).length;
   const said = named.filter(Boolean).length;
-  return { precision: said === 0 ? 0 : hits / said, recall: all === 0 ? 0 : hits / all, f1: all + said === 0 ? 0 : 2 * hits / (all + said), shown: all };
+  return {
+    precision: said === 0 ? 0 : hits / said,
+    recall: all === 0 ? 0 : hits / all,
+    f1: all + said === 0 ? 0 : (2 * hits) / (all + said),
+    shown: all,
+  };
 }
 
 /**
@@ -26,7 +31,10 @@ export function uf1Uar(truth: readonly number[], said: readonly number[], classe
   let f1 = 0;
   let recall = 0;
   for (let c = 0; c < classes; c++) {
-    const figures = unitFigures(truth.map((t) => t === c), said.map((s) => s === c));
+    const figures = unitFigures(
+      truth.map((t) => t === c),
+      said.map((s) => s === c),
+    );
     f1 += figures.f1 / classes;
     recall += figures.recall / classes;
   }

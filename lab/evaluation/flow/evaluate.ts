@@ -66,7 +66,14 @@ export async function evaluateFlow(estimator: FlowEstimator, root: string, optio
 function group(pairs: readonly DatasetPair[], rows: readonly PairMeasures[], wanted: (pair: DatasetPair) => boolean): GroupFigures {
   const chosen = pairs.map((pair, i) => ({ pair, row: rows[i] })).filter(({ pair }) => wanted(pair));
   const people = chosen.map(({ pair }) => pair.identity);
-  const figures = Object.fromEntries(MEASURES.map((measure) =>
-    [measure, intervalByIdentity(chosen.map(({ row }) => row?.[measure] ?? NaN), people) ?? null])) as Record<Measure, Interval | null>;
+  const figures = Object.fromEntries(
+    MEASURES.map((measure) => [
+      measure,
+      intervalByIdentity(
+        chosen.map(({ row }) => row?.[measure] ?? NaN),
+        people,
+      ) ?? null,
+    ]),
+  ) as Record<Measure, Interval | null>;
   return { pairs: chosen.length, identities: new Set(people).size, figures };
 }

@@ -22,7 +22,11 @@ describe('measurePair', () => {
     const facial = analyticFlow((x) => [x < 112 ? 2 : 0, 1]);
     const head = analyticFlow(() => [0, 1]);
     // The estimate misses the head, and sees the expression as 1 px right and 1 px up.
-    const got = measurePair(analyticFlow((x) => (x < 112 ? [1, -1] : [0, 0])), still, { facial, head, counted: all });
+    const got = measurePair(
+      analyticFlow((x) => (x < 112 ? [1, -1] : [0, 0])),
+      still,
+      { facial, head, counted: all },
+    );
     expect(got.epe).toBeCloseTo((Math.hypot(1, 2) + 1) / 2, 6);
     expect(got.epe_moving).toBeCloseTo(Math.hypot(1, 2), 6);
     expect(got.expression_epe).toBeCloseTo(Math.hypot(1, 1) / 2, 6);
@@ -35,7 +39,11 @@ describe('measurePair', () => {
 
   it('counts only what is face and visible', () => {
     const counted = all.map((_, i) => (i % 224 < 50 ? 1 : 0));
-    const got = measurePair(analyticFlow((x) => [x < 50 ? 0 : 9, 0]), still, { facial: still, head: still, counted });
+    const got = measurePair(
+      analyticFlow((x) => [x < 50 ? 0 : 9, 0]),
+      still,
+      { facial: still, head: still, counted },
+    );
     expect(got.epe).toBe(0);
     expect(got.epe_moving).toBeNaN();
     expect(got.null_expression).toBe(0);
@@ -51,18 +59,37 @@ describe('measurePair', () => {
 
 describe('intervalByIdentity', () => {
   it('holds the mean, is the same each time, and does not hang on the order', () => {
-    fc.assert(fc.property(fc.array(fc.record({ value: fc.double({ min: 0, max: 10, noNaN: true }), who: fc.constantFrom('a', 'b', 'c', 'd') }), { minLength: 1, maxLength: 30 }), (rows) => {
-      const interval = intervalByIdentity(rows.map(({ value }) => value), rows.map(({ who }) => who), 200);
-      const mean = rows.reduce((sum, { value }) => sum + value, 0) / rows.length;
-      expect(interval?.mean).toBeCloseTo(mean, 9);
-      const people = new Map<string, number[]>();
-      for (const { who, value } of rows) people.set(who, [...people.get(who) ?? [], value]);
-      const means = [...people.values()].map((values) => values.reduce((a, b) => a + b) / values.length);
-      expect(interval?.low).toBeGreaterThanOrEqual(Math.min(...means) - 1e-9);
-      expect(interval?.high).toBeLessThanOrEqual(Math.max(...means) + 1e-9);
-      const turned = rows.toReversed();
-      expect(intervalByIdentity(turned.map(({ value }) => value), turned.map(({ who }) => who), 200)?.low).toBeCloseTo(interval?.low ?? NaN, 9);
-    }), { numRuns: runs(50) });
+    fc.assert(
+      fc.property(
+        fc.array(fc.record({ value: fc.double({ min: 0, max: 10, noNaN: true }), who: fc.constantFrom('a', 'b', 'c', 'd') }), {
+          minLength: 1,
+          maxLength: 30,
+        }),
+        (rows) => {
+          const interval = intervalByIdentity(
+            rows.map(({ value }) => value),
+            rows.map(({ who }) => who),
+            200,
+          );
+          const mean = rows.reduce((sum, { value }) => sum + value, 0) / rows.length;
+          expect(interval?.mean).toBeCloseTo(mean, 9);
+          const people = new Map<string, number[]>();
+          for (const { who, value } of rows) people.set(who, [...(people.get(who) ?? []), value]);
+          const means = [...people.values()].map((values) => values.reduce((a, b) => a + b) / values.length);
+          expect(interval?.low).toBeGreaterThanOrEqual(Math.min(...means) - 1e-9);
+          expect(interval?.high).toBeLessThanOrEqual(Math.max(...means) + 1e-9);
+          const turned = rows.toReversed();
+          expect(
+            intervalByIdentity(
+              turned.map(({ value }) => value),
+              turned.map(({ who }) => who),
+              200,
+            )?.low,
+          ).toBeCloseTo(interval?.low ?? NaN, 9);
+        },
+      ),
+      { numRuns: runs(50) },
+    );
   });
 
   it('covers a known mean about as often as it says', () => {
@@ -72,7 +99,12 @@ describe('intervalByIdentity', () => {
     for (let trial = 0; trial < 200; trial++) {
       const people = Array.from({ length: 40 }, () => normal());
       const rows = people.flatMap((mean, who) => [0, 1, 2].map(() => ({ who: String(who), value: mean + 0.3 * normal() })));
-      const interval = intervalByIdentity(rows.map(({ value }) => value), rows.map(({ who }) => who), 200, trial);
+      const interval = intervalByIdentity(
+        rows.map(({ value }) => value),
+        rows.map(({ who }) => who),
+        200,
+        trial,
+      );
       if (interval && interval.low < 0 && interval.high > 0) covered++;
     }
     expect(covered / 200).toBeGreaterThan(0.88);
@@ -88,7 +120,9 @@ describe('intervalByIdentity', () => {
 describe('a MEFlowDataset folder', () => {
   const fixtures = fileURLToPath(new URL('../../../training/tests/fixtures/meflowdataset', import.meta.url));
   let root: string;
-  beforeAll(async () => { root = await mkdtemp(join(tmpdir(), 'meflow-')); });
+  beforeAll(async () => {
+    root = await mkdtemp(join(tmpdir(), 'meflow-'));
+  });
   afterAll(() => rm(root, { recursive: true }));
 
   it('is listed and read', async () => {
@@ -116,18 +150,33 @@ describe('a MEFlowDataset folder', () => {
     await rm(partial, { recursive: true });
   });
 
-  it('is refused, damaged, with the file\'s name', async () => {
-    await expect(listPairs(root)).rejects.toMatchObject({ code: 'flow_file_invalid', message: expect.stringContaining('dataset.json') as string });
+  it("is refused, damaged, with the file's name", async () => {
+    await expect(listPairs(root)).rejects.toMatchObject({
+      code: 'flow_file_invalid',
+      message: expect.stringContaining('dataset.json') as string,
+    });
     await cp(fixtures, root, { recursive: true });
     const folder = join(root, 'val', '000003');
     const pair = { folder, split: 'val', identity: 'x', level: '' };
     await writeFile(join(folder, 'facial.flo.gz'), gzipSync(encodeFlo({ width: 2, height: 2, data: new Float32Array(8) })));
     await expect(readPair(pair)).rejects.toMatchObject({ code: 'flow_file_invalid', message: expect.stringContaining('2x2') as string });
-    await writeFile(join(folder, 'facial.flo.gz'), gzipSync(encodeFlo({ width: 224, height: 224, data: new Float32Array(2 * 224 * 224).fill(NaN) })));
-    await expect(readPair(pair)).rejects.toMatchObject({ code: 'flow_file_invalid', message: expect.stringMatching(/facial flow of .* holds values that are not finite numbers/) as string });
+    await writeFile(
+      join(folder, 'facial.flo.gz'),
+      gzipSync(encodeFlo({ width: 224, height: 224, data: new Float32Array(2 * 224 * 224).fill(NaN) })),
+    );
+    await expect(readPair(pair)).rejects.toMatchObject({
+      code: 'flow_file_invalid',
+      message: expect.stringMatching(/facial flow of .* holds values that are not finite numbers/) as string,
+    });
     await writeFile(join(folder, 'facial.flo.gz'), gzipSync(Buffer.alloc(5_000_000)));
-    await expect(readPair(pair)).rejects.toMatchObject({ code: 'flow_file_invalid', message: expect.stringContaining('can\'t be unpacked') as string });
+    await expect(readPair(pair)).rejects.toMatchObject({
+      code: 'flow_file_invalid',
+      message: expect.stringContaining("can't be unpacked") as string,
+    });
     await writeFile(join(folder, 'pair.json'), '{"split": 3}');
-    await expect(listPairs(root)).rejects.toMatchObject({ code: 'flow_file_invalid', message: expect.stringContaining('pair.json') as string });
+    await expect(listPairs(root)).rejects.toMatchObject({
+      code: 'flow_file_invalid',
+      message: expect.stringContaining('pair.json') as string,
+    });
   });
 });

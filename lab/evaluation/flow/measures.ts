@@ -14,7 +14,16 @@ export const MOVING_ABOVE = 0.5;
 export const NULL_BELOW = 1e-3;
 
 /** Names of the figures, in the order of the table. */
-export const MEASURES = ['epe', 'epe_moving', 'expression_epe', 'expression_epe_moving', 'angular_error', 'null_expression', 'zero_epe', 'zero_expression_epe'] as const;
+export const MEASURES = [
+  'epe',
+  'epe_moving',
+  'expression_epe',
+  'expression_epe_moving',
+  'angular_error',
+  'null_expression',
+  'zero_epe',
+  'zero_expression_epe',
+] as const;
 export type Measure = (typeof MEASURES)[number];
 
 /** What one pair says; NaN where a figure is not defined (nothing moves, or it is no null pair). */
@@ -62,7 +71,7 @@ export function measurePair(facial: FlowField, head: FlowField, truth: FlowTruth
     moving++;
     sum.epeMoving += error;
     sum.expressionMoving += expressionError;
-    sum.angle += Math.acos(Math.max(-1, Math.min(1, (eu * xu + ev * xv) / (length * trueLength + 1e-9)))) * 180 / Math.PI;
+    sum.angle += (Math.acos(Math.max(-1, Math.min(1, (eu * xu + ev * xv) / (length * trueLength + 1e-9)))) * 180) / Math.PI;
   }
   return {
     epe: sum.epe / counted,

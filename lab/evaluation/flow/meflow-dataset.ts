@@ -37,7 +37,11 @@ export async function listPairs(root: string, limit = Infinity): Promise<Dataset
   try {
     await readFile(join(root, 'dataset.json'));
   } catch (cause) {
-    throw new FlowError('flow_file_invalid', `${root} is no MEFlowDataset: it has no dataset.json (python -m meflow.generate makes one; training/README.md)`, { cause });
+    throw new FlowError(
+      'flow_file_invalid',
+      `${root} is no MEFlowDataset: it has no dataset.json (python -m meflow.generate makes one; training/README.md)`,
+      { cause },
+    );
   }
   const pairs: DatasetPair[] = [];
   for (const split of await folders(root)) {
@@ -45,7 +49,11 @@ export async function listPairs(root: string, limit = Infinity): Promise<Dataset
       const folder = join(root, split, name);
       const file = join(folder, 'pair.json');
       const parsed = pairSchema.safeParse(await json(file));
-      if (!parsed.success) throw new FlowError('flow_file_invalid', `${file} is damaged: ${parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')}`);
+      if (!parsed.success)
+        throw new FlowError(
+          'flow_file_invalid',
+          `${file} is damaged: ${parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')}`,
+        );
       pairs.push({ folder, split: parsed.data.split, identity: parsed.data.identity, level: parsed.data.camera?.level ?? '' });
     }
   }
@@ -63,24 +71,34 @@ export async function differencesOf(root: string): Promise<string[]> {
   if (!parsed.success) return [];
   const there = new Map<string, number>();
   for (const split of await folders(root)) there.set(split, (await folders(join(root, split))).length);
-  return Object.entries(parsed.data.pairs).filter(([split, told]) => told !== (there.get(split) ?? 0))
-    .map(([split, told]) => `split ${split} has ${String(there.get(split) ?? 0)} pairs here, of ${String(told)} that dataset.json tells: the figures are of these only`);
+  return Object.entries(parsed.data.pairs)
+    .filter(([split, told]) => told !== (there.get(split) ?? 0))
+    .map(
+      ([split, told]) =>
+        `split ${split} has ${String(there.get(split) ?? 0)} pairs here, of ${String(told)} that dataset.json tells: the figures are of these only`,
+    );
 }
 
 /** Reads a pair's pictures and truth. @throws {FlowError} naming the damaged file. */
 export async function readPair({ folder }: DatasetPair): Promise<{ readonly crops: CropLuma; readonly truth: FlowTruth }> {
   const [onset, apex, visible, face, facial, head] = await Promise.all([
-    picture(join(folder, 'onset.png')), picture(join(folder, 'apex.png')), picture(join(folder, 'visible.png')), picture(join(folder, 'face.png')),
-    flow(folder, 'facial'), flow(folder, 'head'),
+    picture(join(folder, 'onset.png')),
+    picture(join(folder, 'apex.png')),
+    picture(join(folder, 'visible.png')),
+    picture(join(folder, 'face.png')),
+    flow(folder, 'facial'),
+    flow(folder, 'head'),
   ]);
   const counted = Uint8Array.from(face, (value, i) => (value > 127 && (visible[i] ?? 0) > 127 ? 1 : 0));
-  if (!counted.includes(1)) throw new FlowError('flow_file_invalid', `${folder}: no pixel of the face is visible, there is nothing to compare`);
+  if (!counted.includes(1))
+    throw new FlowError('flow_file_invalid', `${folder}: no pixel of the face is visible, there is nothing to compare`);
   return { crops: { onset, apex }, truth: { facial, head, counted } };
 }
 
 async function picture(path: string): Promise<Float32Array> {
   const { width, height, data } = await readGrey(path);
-  if (width !== INPUT_SIZE || height !== INPUT_SIZE) throw new FlowError('flow_file_invalid', `${path} is ${String(width)}x${String(height)}, not 224x224`);
+  if (width !== INPUT_SIZE || height !== INPUT_SIZE)
+    throw new FlowError('flow_file_invalid', `${path} is ${String(width)}x${String(height)}, not 224x224`);
   return data;
 }
 
@@ -93,22 +111,34 @@ async function flow(folder: string, name: string): Promise<FlowField> {
     try {
       plain = await promisify(gunzip)(bytes, { maxOutputLength: 12 + 8 * INPUT_PIXELS });
     } catch (cause) {
-      throw new FlowError('flow_file_invalid', `${zipped} can't be unpacked: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+      throw new FlowError('flow_file_invalid', `${zipped} can't be unpacked: ${cause instanceof Error ? cause.message : String(cause)}`, {
+        cause,
+      });
     }
     field = decodeFlo(plain, zipped);
   } else {
     field = await readFlo(join(folder, `${name}.flo`));
   }
   if (field.width !== INPUT_SIZE || field.height !== INPUT_SIZE) {
-    throw new FlowError('flow_file_invalid', `${name} flow of ${folder} is ${String(field.width)}x${String(field.height)}, not ${String(INPUT_SIZE)}x${String(INPUT_SIZE)}`);
+    throw new FlowError(
+      'flow_file_invalid',
+      `${name} flow of ${folder} is ${String(field.width)}x${String(field.height)}, not ${String(INPUT_SIZE)}x${String(INPUT_SIZE)}`,
+    );
   }
-  if (!field.data.every(Number.isFinite)) throw new FlowError('flow_file_invalid', `${name} flow of ${folder} holds values that are not finite numbers (NaN); make the pair anew`);
+  if (!field.data.every(Number.isFinite))
+    throw new FlowError(
+      'flow_file_invalid',
+      `${name} flow of ${folder} holds values that are not finite numbers (NaN); make the pair anew`,
+    );
   return field;
 }
 
 async function folders(path: string): Promise<string[]> {
   const entries = await readdir(path, { withFileTypes: true });
-  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name).sort();
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
 }
 
 async function json(path: string): Promise<unknown> {

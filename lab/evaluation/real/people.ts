@@ -7,9 +7,16 @@ import split from './split.json' with { type: 'json' };
 export type RealSplit = keyof typeof split;
 export const REAL_SPLITS = Object.keys(split) as RealSplit[];
 
-const manifestSchema = z.array(z.object({
-  name: z.string(), person: z.string(), fps: z.number(), skin: z.string().default('unknown'), glasses: z.boolean().default(false), use: z.enum(['train', 'measure']),
-}));
+const manifestSchema = z.array(
+  z.object({
+    name: z.string(),
+    person: z.string(),
+    fps: z.number(),
+    skin: z.string().default('unknown'),
+    glasses: z.boolean().default(false),
+    use: z.enum(['train', 'measure']),
+  }),
+);
 
 /** A recording of one person. */
 export interface RealClip {
@@ -34,10 +41,14 @@ export async function realClips(root: string, of: RealSplit): Promise<RealClip[]
   try {
     manifest = manifestSchema.parse(JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')));
   } catch (cause) {
-    throw new EvaluationError('clip_unreadable', `${folder} has no readable manifest.json; --root says where the data folder is`, { cause });
+    throw new EvaluationError('clip_unreadable', `${folder} has no readable manifest.json; --root says where the data folder is`, {
+      cause,
+    });
   }
   const people = new Set(split[of]);
-  const clips = manifest.filter(({ person }) => people.has(person)).map(({ name, person, skin, glasses, use }) => ({ name, path: join(folder, name), person, skin, glasses, use }));
+  const clips = manifest
+    .filter(({ person }) => people.has(person))
+    .map(({ name, person, skin, glasses, use }) => ({ name, path: join(folder, name), person, skin, glasses, use }));
   await Promise.all(clips.map(async ({ path }) => access(path)));
   return clips.sort((a, b) => a.name.localeCompare(b.name));
 }

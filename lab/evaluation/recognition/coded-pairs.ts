@@ -11,8 +11,18 @@ export interface CodedPairs {
 }
 
 /** Measures flow from onset to apex of every coded micro-expression that has both. */
-export async function codedPairs(dataset: Dataset, limit = Infinity, onProgress?: (done: number, total: number) => void): Promise<CodedPairs> {
-  const coded = dataset.clips.flatMap((clip) => clip.truth.flatMap((truth) => (truth.kind === 'micro' && truth.apex !== undefined && truth.apex > truth.onset ? [{ clip, truth, apex: truth.apex }] : []))).slice(0, limit);
+export async function codedPairs(
+  dataset: Dataset,
+  limit = Infinity,
+  onProgress?: (done: number, total: number) => void,
+): Promise<CodedPairs> {
+  const coded = dataset.clips
+    .flatMap((clip) =>
+      clip.truth.flatMap((truth) =>
+        truth.kind === 'micro' && truth.apex !== undefined && truth.apex > truth.onset ? [{ clip, truth, apex: truth.apex }] : [],
+      ),
+    )
+    .slice(0, limit);
   const pairs: InstructPair[] = [];
   const troubles: string[] = [];
   const pictures = await PicturePairs.start();
@@ -34,9 +44,13 @@ export async function codedPairs(dataset: Dataset, limit = Infinity, onProgress?
 function pairOf(clip: DatasetClip, truth: TruthEvent, { rois }: FlowReport): InstructPair {
   const label = categoryOf(truth.emotion ?? '');
   return {
-    id: `${clip.id}@${truth.onset.toFixed(3)}`, identity: clip.person, rois: [...rois],
+    id: `${clip.id}@${truth.onset.toFixed(3)}`,
+    identity: clip.person,
+    rois: [...rois],
     // Without coded units a pair says something of the category only.
     kind: truth.aus.length > 0 ? 'units' : 'category',
-    units: truth.aus.map(({ au, side }) => ({ au, side })), category: { label }, decided: label !== 'other',
+    units: truth.aus.map(({ au, side }) => ({ au, side })),
+    category: { label },
+    decided: label !== 'other',
   };
 }

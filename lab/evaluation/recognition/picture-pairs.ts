@@ -23,11 +23,20 @@ export class PicturePairs {
 
   /** Flow from the picture at `onset` to the one at `apex`, seconds. @throws {EvaluationError} `clip_unreadable` where no face is found */
   async measure({ id, source }: Pick<DatasetClip, 'id' | 'source'>, onset: number, apex: number): Promise<FlowReport> {
-    if (source.kind !== 'images') throw new EvaluationError('clip_unreadable', `${id} is a video; recognition is evaluated on clips of pictures`);
+    if (source.kind !== 'images')
+      throw new EvaluationError('clip_unreadable', `${id} is a video; recognition is evaluated on clips of pictures`);
     const paths = { onset: pictureAt(source, onset), apex: pictureAt(source, apex) };
     const pair = alignPair(this.#models, await readRgb(paths.onset), await readRgb(paths.apex));
     if ('missing' in pair) throw new EvaluationError('clip_unreadable', `no face was found in ${paths[pair.missing]}`);
-    return await this.#flow.measure({ session: 'eval', annotation: id, onsetCrop: pair.crops.onset, apexCrop: pair.crops.apex, landmarks: pair.landmarks, apexLandmarks: pair.apexLandmarks, keepImages: false });
+    return await this.#flow.measure({
+      session: 'eval',
+      annotation: id,
+      onsetCrop: pair.crops.onset,
+      apexCrop: pair.crops.apex,
+      landmarks: pair.landmarks,
+      apexLandmarks: pair.apexLandmarks,
+      keepImages: false,
+    });
   }
 
   async close(): Promise<void> {

@@ -7,7 +7,10 @@ import { spotThenRecognise, type ClipHit } from './spot-then-recognise.js';
 const clip: DatasetClip = { id: 'c', person: 'p', source: { kind: 'images', paths: [], fps: 30 }, truth: [], groups: {} };
 const hit = (emotion: string, onset: number): ClipHit => {
   const truth: TruthEvent = { kind: 'micro', onset, apex: onset + 0.2, offset: onset + 0.4, aus: [], emotion };
-  return { clip, hit: { truth, window: { face: 'f1', kind: 'micro', onset: onset + 0.01, apex: onset + 0.21, offset: onset + 0.4, score: 1 } } };
+  return {
+    clip,
+    hit: { truth, window: { face: 'f1', kind: 'micro', onset: onset + 0.01, apex: onset + 0.21, offset: onset + 0.4, score: 1 } },
+  };
 };
 const answers = (said: Record<string, Category | undefined>) => ({
   measure: (_: DatasetClip, onset: number) => Promise.resolve({ session: onset.toFixed(2) } as unknown as FlowReport),
@@ -20,7 +23,9 @@ const answers = (said: Record<string, Category | undefined>) => ({
 describe('spotThenRecognise', () => {
   it('multiplies spotting by the mean F1 of the classes, at the spotted moments', async () => {
     const { measure, recognise } = answers({ '1.01': 'negative', '2.01': 'positive', '3.01': 'surprise' });
-    expect(await spotThenRecognise(0.5, [hit('disgust', 1), hit('happiness', 2), hit('surprise', 3), hit('others', 4)], measure, recognise)).toEqual({ strs: 0.5, analysisF1: 1, judged: 3, failed: 0 });
+    expect(
+      await spotThenRecognise(0.5, [hit('disgust', 1), hit('happiness', 2), hit('surprise', 3), hit('others', 4)], measure, recognise),
+    ).toEqual({ strs: 0.5, analysisF1: 1, judged: 3, failed: 0 });
   });
 
   it('counts a missing answer as wrong', async () => {
@@ -38,7 +43,13 @@ describe('spotThenRecognise', () => {
 });
 
 describe('categoryOf', () => {
-  it.each([['Happiness', 'positive'], ['repression', 'negative'], [' Surprise ', 'surprise'], ['others', 'other'], ['', 'other']])('%s is %s', (word, category) => {
+  it.each([
+    ['Happiness', 'positive'],
+    ['repression', 'negative'],
+    [' Surprise ', 'surprise'],
+    ['others', 'other'],
+    ['', 'other'],
+  ])('%s is %s', (word, category) => {
     expect(categoryOf(word)).toBe(category);
   });
 });

@@ -30,8 +30,10 @@ export interface ClipHit {
  * @param recognise the category of a flow; undefined: none.
  */
 export async function spotThenRecognise(
-  spottingF1: number | null, hits: readonly ClipHit[],
-  measure: (clip: DatasetClip, onset: number, apex: number) => Promise<FlowReport>, recognise: (report: FlowReport) => Promise<Category | undefined>,
+  spottingF1: number | null,
+  hits: readonly ClipHit[],
+  measure: (clip: DatasetClip, onset: number, apex: number) => Promise<FlowReport>,
+  recognise: (report: FlowReport) => Promise<Category | undefined>,
 ): Promise<SpotThenRecognise> {
   const truth: number[] = [];
   const said: number[] = [];

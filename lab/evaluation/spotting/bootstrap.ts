@@ -13,9 +13,14 @@ const DRAWS = 1000;
  * The 95 % percentile interval of a figure by bootstrap over people: whole people are drawn with replacement, since clips of one face
  * are alike. The same input always gives the same interval. Draws without a figure are left out; null for fewer than two people.
  */
-export function bootstrapOf<T>(items: readonly T[], personOf: (item: T) => string, figure: (drawn: readonly T[]) => number | null, draws = DRAWS): Interval | null {
+export function bootstrapOf<T>(
+  items: readonly T[],
+  personOf: (item: T) => string,
+  figure: (drawn: readonly T[]) => number | null,
+  draws = DRAWS,
+): Interval | null {
   const byPerson = new Map<string, T[]>();
-  for (const item of items) byPerson.set(personOf(item), [...byPerson.get(personOf(item)) ?? [], item]);
+  for (const item of items) byPerson.set(personOf(item), [...(byPerson.get(personOf(item)) ?? []), item]);
   // In the order of names, so that the interval does not hang on the order in which clips were read.
   const people = [...byPerson.keys()].sort().map((person) => byPerson.get(person) ?? []);
   if (people.length < 2) return null;

@@ -3,7 +3,7 @@ import { iou, matchOneToOne } from './matching.js';
 import type { Spotted, SpottedWindow } from './spotted.js';
 
 export const KINDS = ['micro', 'macro'] as const;
-export type Kind = typeof KINDS[number];
+export type Kind = (typeof KINDS)[number];
 /** Least IoU of a true positive, MEGC 2019 to 2025. */
 export const LEAST_IOU = 0.5;
 
@@ -48,19 +48,37 @@ export interface JudgeOptions {
 }
 
 /** Compares a spotter's windows with the truth of a clip: micro with micro, macro with macro. */
-export function judgeClip(clip: Pick<DatasetClip, 'id' | 'person' | 'groups' | 'truth'>, seconds: number, spotted: Spotted, options: JudgeOptions = {}): ClipVerdict {
+export function judgeClip(
+  clip: Pick<DatasetClip, 'id' | 'person' | 'groups' | 'truth'>,
+  seconds: number,
+  spotted: Spotted,
+  options: JudgeOptions = {},
+): ClipVerdict {
   const { threshold = 0 } = options;
   const counts = (truth: TruthEvent): boolean => truth.rough !== true && (options.counts?.(truth) ?? true);
   const windows = spotted.windows.filter(({ score }) => score >= threshold);
-  const of = (kind: Kind): KindVerdict => judgeKind(kind, windows.filter((window) => window.kind === kind), clip.truth, counts);
+  const of = (kind: Kind): KindVerdict =>
+    judgeKind(
+      kind,
+      windows.filter((window) => window.kind === kind),
+      clip.truth,
+      counts,
+    );
   return {
-    clip: { id: clip.id, person: clip.person, groups: clip.groups }, seconds, kinds: { micro: of('micro'), macro: of('macro') },
+    clip: { id: clip.id, person: clip.person, groups: clip.groups },
+    seconds,
+    kinds: { micro: of('micro'), macro: of('macro') },
     ...(spotted.announced === undefined ? {} : { announced: spotted.announced }),
     ...(spotted.withdrawn === undefined ? {} : { withdrawn: spotted.withdrawn }),
   };
 }
 
-function judgeKind(kind: Kind, windows: readonly SpottedWindow[], all: readonly TruthEvent[], counts: (truth: TruthEvent) => boolean): KindVerdict {
+function judgeKind(
+  kind: Kind,
+  windows: readonly SpottedWindow[],
+  all: readonly TruthEvent[],
+  counts: (truth: TruthEvent) => boolean,
+): KindVerdict {
   const truths = all.filter((truth) => truth.kind === kind);
   const matched = matchOneToOne(windows, truths, LEAST_IOU);
   const hits: Hit[] = [];
@@ -74,7 +92,9 @@ function judgeKind(kind: Kind, windows: readonly SpottedWindow[], all: readonly 
     }
     const near = closest(window, truths);
     if (near && !counts(near)) return;
-    const during = [...new Set(all.filter((event) => event.onset <= window.offset && event.offset >= window.onset).map((event) => event.kind))];
+    const during = [
+      ...new Set(all.filter((event) => event.onset <= window.offset && event.offset >= window.onset).map((event) => event.kind)),
+    ];
     alarms.push({ window, ...(near ? { near } : {}), during: during.length > 0 ? during : ['nothing'] });
   });
   const misses = truths.filter((truth, t) => counts(truth) && !matched.includes(t));

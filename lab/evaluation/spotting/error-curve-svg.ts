@@ -20,8 +20,13 @@ export function errorCurveSvg(title: string, curves: Readonly<Record<string, rea
     `<title>${escape(title)}</title>`,
     `<rect width="${String(WIDTH)}" height="${String(HEIGHT)}" fill="#fff"/>`,
     text(WIDTH / 2, 22, title, 'middle', ' font-size="14"'),
-    ...ticks.map((tick) => line(x(tick), y(0), x(tick), y(1)) + text(x(tick), y(0) + 18, tick === LEAST ? `≤ ${String(tick)}` : String(tick), 'middle')),
-    ...[0, 0.2, 0.4, 0.6, 0.8, 1].map((tick) => line(x(LEAST), y(tick), x(MOST), y(tick)) + text(x(LEAST) - 8, y(tick) + 4, tick.toFixed(1), 'end')),
+    ...ticks.map(
+      (tick) =>
+        line(x(tick), y(0), x(tick), y(1)) + text(x(tick), y(0) + 18, tick === LEAST ? `≤ ${String(tick)}` : String(tick), 'middle'),
+    ),
+    ...[0, 0.2, 0.4, 0.6, 0.8, 1].map(
+      (tick) => line(x(LEAST), y(tick), x(MOST), y(tick)) + text(x(LEAST) - 8, y(tick) + 4, tick.toFixed(1), 'end'),
+    ),
     text(WIDTH / 2, HEIGHT - 14, 'false alarms a minute', 'middle'),
     `<text transform="translate(18 ${String(HEIGHT / 2)}) rotate(-90)" text-anchor="middle">micro-expressions missed</text>`,
   ];
@@ -30,11 +35,21 @@ export function errorCurveSvg(title: string, curves: Readonly<Record<string, rea
     const dash = DASHES[i % DASHES.length] ?? '';
     const points = [...curve].sort((a, b) => a.alarmsPerMinute - b.alarmsPerMinute || b.missRate - a.missRate);
     const style = `stroke="${colour}" stroke-width="2"${dash === '' ? '' : ` stroke-dasharray="${dash}"`}`;
-    parts.push(`<polyline fill="none" ${style} points="${points.map((point) => `${x(point.alarmsPerMinute).toFixed(1)},${y(point.missRate).toFixed(1)}`).join(' ')}"/>`);
+    parts.push(
+      `<polyline fill="none" ${style} points="${points.map((point) => `${x(point.alarmsPerMinute).toFixed(1)},${y(point.missRate).toFixed(1)}`).join(' ')}"/>`,
+    );
     // A spotter with one threshold only is a point.
-    if (points.length === 1) parts.push(...points.map((point) => `<circle cx="${x(point.alarmsPerMinute).toFixed(1)}" cy="${y(point.missRate).toFixed(1)}" r="4" fill="${colour}"/>`));
+    if (points.length === 1)
+      parts.push(
+        ...points.map(
+          (point) => `<circle cx="${x(point.alarmsPerMinute).toFixed(1)}" cy="${y(point.missRate).toFixed(1)}" r="4" fill="${colour}"/>`,
+        ),
+      );
     const at = TOP + 14 + 18 * i;
-    parts.push(`<line x1="${String(WIDTH - RIGHT - 150)}" y1="${String(at)}" x2="${String(WIDTH - RIGHT - 120)}" y2="${String(at)}" ${style}/>`, text(WIDTH - RIGHT - 112, at + 4, name, 'start'));
+    parts.push(
+      `<line x1="${String(WIDTH - RIGHT - 150)}" y1="${String(at)}" x2="${String(WIDTH - RIGHT - 120)}" y2="${String(at)}" ${style}/>`,
+      text(WIDTH - RIGHT - 112, at + 4, name, 'start'),
+    );
   });
   return `${parts.join('\n')}\n</svg>\n`;
 }

@@ -28,14 +28,21 @@ const STEPS = 60;
  * micro-expression to find.
  */
 export function errorCurve(clips: readonly SpottedClip[], options: Pick<JudgeOptions, 'counts'> = {}): CurvePoint[] {
-  const scores = [...new Set(clips.flatMap(({ spotted }) => spotted.windows.filter(({ kind }) => kind === 'micro').map(({ score }) => score)))].sort((a, b) => a - b);
+  const scores = [
+    ...new Set(clips.flatMap(({ spotted }) => spotted.windows.filter(({ kind }) => kind === 'micro').map(({ score }) => score))),
+  ].sort((a, b) => a - b);
   const minutes = clips.reduce((sum, { seconds }) => sum + seconds, 0) / 60;
-  const thresholds = scores.length <= STEPS ? scores : Array.from({ length: STEPS }, (_, i) => scores[Math.round(i * (scores.length - 1) / (STEPS - 1))] ?? 0);
+  const thresholds =
+    scores.length <= STEPS
+      ? scores
+      : Array.from({ length: STEPS }, (_, i) => scores[Math.round((i * (scores.length - 1)) / (STEPS - 1))] ?? 0);
   return [...new Set(thresholds)].flatMap((threshold) => {
     const verdicts = clips.map(({ clip, seconds, spotted }) => judgeClip(clip, seconds, spotted, { ...options, threshold }));
     const { hits, misses, alarms } = countsOf(verdicts, 'micro');
     if (hits + misses === 0) return [];
-    return [{ threshold, alarmsPerMinute: alarms / minutes, missRate: misses / (hits + misses), f1: 2 * hits / (2 * hits + misses + alarms) }];
+    return [
+      { threshold, alarmsPerMinute: alarms / minutes, missRate: misses / (hits + misses), f1: (2 * hits) / (2 * hits + misses + alarms) },
+    ];
   });
 }
 

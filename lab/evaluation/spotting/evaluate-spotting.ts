@@ -55,7 +55,11 @@ export async function evaluateSpotting(dataset: Dataset, options: SpottingOption
   let done = 0;
   const work = async (thread: number): Promise<void> => {
     const data: SpottingWorkerData = { spotters, ...(signals === undefined ? {} : { signals }) };
-    const worker = await WorkerClient.start<SpottingHandlers>(new URL('./spotting.worker.ts', import.meta.url), { name: `spotting-${String(thread)}`, data, callTimeout: CALL_TIMEOUT });
+    const worker = await WorkerClient.start<SpottingHandlers>(new URL('./spotting.worker.ts', import.meta.url), {
+      name: `spotting-${String(thread)}`,
+      data,
+      callTimeout: CALL_TIMEOUT,
+    });
     try {
       for (let i = next++; i < dataset.clips.length; i = next++) {
         const clip = dataset.clips[i];
@@ -76,10 +80,22 @@ export async function evaluateSpotting(dataset: Dataset, options: SpottingOption
     }
   };
   await Promise.all(Array.from({ length: Math.max(1, Math.min(threads, dataset.clips.length)) }, (_, thread) => work(thread)));
-  const clips = dataset.clips.flatMap((clip, i) => { const result = results[i]; return result ? [{ clip, result }] : []; });
+  const clips = dataset.clips.flatMap((clip, i) => {
+    const result = results[i];
+    return result ? [{ clip, result }] : [];
+  });
   return {
-    spotters: Object.fromEntries(spotters.map((name) => [name, evaluate(clips.map(({ clip, result }) => ({ clip, seconds: result.seconds, spotted: result.spotted[name] ?? { windows: [] } })), counts)])),
-    troubles, clips,
+    spotters: Object.fromEntries(
+      spotters.map((name) => [
+        name,
+        evaluate(
+          clips.map(({ clip, result }) => ({ clip, seconds: result.seconds, spotted: result.spotted[name] ?? { windows: [] } })),
+          counts,
+        ),
+      ]),
+    ),
+    troubles,
+    clips,
   };
 }
 
@@ -87,8 +103,11 @@ function evaluate(clips: readonly SpottedClip[], counts: (truth: TruthEvent) => 
   const verdicts: ClipVerdict[] = clips.map(({ clip, seconds, spotted }) => judgeClip(clip, seconds, spotted, { counts }));
   const curve = errorCurve(clips, { counts });
   return {
-    all: figuresOf(verdicts), groups: byClipGroup(verdicts),
-    peaks: byBand(verdicts, PEAK_BANDS), durations: byBand(verdicts, DURATION_BANDS), curve,
+    all: figuresOf(verdicts),
+    groups: byClipGroup(verdicts),
+    peaks: byBand(verdicts, PEAK_BANDS),
+    durations: byBand(verdicts, DURATION_BANDS),
+    curve,
     missRateAt: { '0.5': missRateAt(curve, 0.5), 1: missRateAt(curve, 1), 2: missRateAt(curve, 2) },
   };
 }

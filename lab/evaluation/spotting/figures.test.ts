@@ -6,23 +6,45 @@ import { figuresOf } from './figures.js';
 import { byBand, byClipGroup, PEAK_BANDS } from './groups.js';
 import type { SpottedWindow } from './spotted.js';
 
-const truth = (kind: string, onset: number, apex: number, offset: number, peak?: number): TruthEvent => ({ kind, onset, apex, offset, aus: [], ...(peak === undefined ? {} : { peak }) });
-const window = (kind: 'micro' | 'macro', onset: number, apex: number, offset: number, more: Partial<SpottedWindow> = {}): SpottedWindow => ({ face: 'f1', kind, onset, apex, offset, score: 0.8, ...more });
+const truth = (kind: string, onset: number, apex: number, offset: number, peak?: number): TruthEvent => ({
+  kind,
+  onset,
+  apex,
+  offset,
+  aus: [],
+  ...(peak === undefined ? {} : { peak }),
+});
+const window = (
+  kind: 'micro' | 'macro',
+  onset: number,
+  apex: number,
+  offset: number,
+  more: Partial<SpottedWindow> = {},
+): SpottedWindow => ({ face: 'f1', kind, onset, apex, offset, score: 0.8, ...more });
 const clip = (id: string, person: string, events: readonly TruthEvent[], groups: Record<string, string> = {}) => ({
-  id, person, truth: events, groups, source: { kind: 'video', path: id } as const,
+  id,
+  person,
+  truth: events,
+  groups,
+  source: { kind: 'video', path: id } as const,
 });
 
 describe('figuresOf', () => {
-  const first = judgeClip(clip('a', 'p1', [truth('micro', 1, 1.2, 1.4), truth('micro', 3, 3.2, 3.4), truth('macro', 5, 6, 7), truth('blink', 8, 8.1, 8.3)]), 30, {
-    windows: [
-      window('micro', 1.01, 1.23, 1.42, { openedAt: 1.3, openedAs: 'micro' }),
-      window('micro', 3.3, 3.35, 3.5, { openedAt: 3.4, openedAs: 'micro' }),
-      window('macro', 5.2, 6, 7, { openedAt: 6.1, openedAs: 'micro' }),
-      window('micro', 8.1, 8.15, 8.3, { openedAt: 8.2, openedAs: 'micro' }),
-      window('micro', 20, 20.1, 20.3, { openedAt: 20.2, openedAs: 'micro' }),
-    ],
-    announced: 6, withdrawn: 1,
-  });
+  const first = judgeClip(
+    clip('a', 'p1', [truth('micro', 1, 1.2, 1.4), truth('micro', 3, 3.2, 3.4), truth('macro', 5, 6, 7), truth('blink', 8, 8.1, 8.3)]),
+    30,
+    {
+      windows: [
+        window('micro', 1.01, 1.23, 1.42, { openedAt: 1.3, openedAs: 'micro' }),
+        window('micro', 3.3, 3.35, 3.5, { openedAt: 3.4, openedAs: 'micro' }),
+        window('macro', 5.2, 6, 7, { openedAt: 6.1, openedAs: 'micro' }),
+        window('micro', 8.1, 8.15, 8.3, { openedAt: 8.2, openedAs: 'micro' }),
+        window('micro', 20, 20.1, 20.3, { openedAt: 20.2, openedAs: 'micro' }),
+      ],
+      announced: 6,
+      withdrawn: 1,
+    },
+  );
   const figures = figuresOf([first, judgeClip(clip('b', 'p2', []), 30, { windows: [], announced: 0, withdrawn: 0 })]);
 
   it('counts hits, misses and alarms of each kind, and pools them', () => {
@@ -55,7 +77,11 @@ describe('figuresOf', () => {
 
   it('says null where nothing was to be found and nothing was said', () => {
     expect(figuresOf([judgeClip(clip('b', 'p2', []), 30, { windows: [] })])).toMatchObject({
-      micro: { precision: null, recall: null, f1: null }, alarmsPerMinute: 0, announcedInVainPerMinute: null, latency: null, onset: null,
+      micro: { precision: null, recall: null, f1: null },
+      alarmsPerMinute: 0,
+      announcedInVainPerMinute: null,
+      latency: null,
+      onset: null,
     });
   });
 });
@@ -63,8 +89,15 @@ describe('figuresOf', () => {
 describe('judgeClip', () => {
   it('leaves truths that do not count out on both sides', () => {
     const events = [truth('micro', 1, 1.2, 1.4, 0.3), truth('micro', 3, 3.2, 3.4, 2)];
-    const windows = [window('micro', 1, 1.2, 1.4), window('micro', 1.35, 1.4, 1.6), window('micro', 3, 3.2, 3.4), window('micro', 9, 9.1, 9.2)];
-    const { kinds: { micro } } = judgeClip(clip('a', 'p', events), 60, { windows }, { counts: ({ peak = 0 }) => peak >= 1 });
+    const windows = [
+      window('micro', 1, 1.2, 1.4),
+      window('micro', 1.35, 1.4, 1.6),
+      window('micro', 3, 3.2, 3.4),
+      window('micro', 9, 9.1, 9.2),
+    ];
+    const {
+      kinds: { micro },
+    } = judgeClip(clip('a', 'p', events), 60, { windows }, { counts: ({ peak = 0 }) => peak >= 1 });
     expect(micro.hits).toHaveLength(1);
     expect(micro.misses).toHaveLength(0);
     expect(micro.alarms.map((alarm) => alarm.window.onset)).toEqual([9]);
@@ -81,8 +114,18 @@ describe('judgeClip', () => {
 
 describe('groups', () => {
   it('shares stray alarms out by the number of truths, and keeps near ones in their band', () => {
-    const events = [truth('micro', 1, 1.2, 1.4, 1.5), truth('micro', 3, 3.2, 3.4, 3), truth('micro', 5, 5.2, 5.4, 3), truth('micro', 7, 7.2, 7.4, 3)];
-    const windows = [window('micro', 1, 1.2, 1.4), window('micro', 3.3, 3.4, 3.8), window('micro', 5, 5.2, 5.4), ...[20, 22, 24, 26].map((t) => window('micro', t, t + 0.1, t + 0.3))];
+    const events = [
+      truth('micro', 1, 1.2, 1.4, 1.5),
+      truth('micro', 3, 3.2, 3.4, 3),
+      truth('micro', 5, 5.2, 5.4, 3),
+      truth('micro', 7, 7.2, 7.4, 3),
+    ];
+    const windows = [
+      window('micro', 1, 1.2, 1.4),
+      window('micro', 3.3, 3.4, 3.8),
+      window('micro', 5, 5.2, 5.4),
+      ...[20, 22, 24, 26].map((t) => window('micro', t, t + 0.1, t + 0.3)),
+    ];
     const table = byBand([judgeClip(clip('a', 'p', events), 60, { windows })], PEAK_BANDS);
     expect(table).toEqual({
       '1-2 px': { hits: 1, misses: 0, alarms: 1, precision: 0.5, recall: 1, f1: 2 / 3 },
@@ -91,19 +134,33 @@ describe('groups', () => {
   });
 
   it('makes a table of each group with several values, numbers in order', () => {
-    const of = (id: string, fps: string) => judgeClip(clip(id, id, [], { fps, split: 'test' }), 60, { windows: [window('micro', 1, 1.1, 1.2)] });
+    const of = (id: string, fps: string) =>
+      judgeClip(clip(id, id, [], { fps, split: 'test' }), 60, { windows: [window('micro', 1, 1.1, 1.2)] });
     const tables = byClipGroup([of('a', '200'), of('b', '30'), of('c', '200')]);
     expect(Object.keys(tables)).toEqual(['fps']);
-    expect(Object.entries(tables['fps'] ?? {}).map(([fps, { clips }]) => [fps, clips])).toEqual([['30', 1], ['200', 2]]);
+    expect(Object.entries(tables['fps'] ?? {}).map(([fps, { clips }]) => [fps, clips])).toEqual([
+      ['30', 1],
+      ['200', 2],
+    ]);
   });
 });
 
 describe('errorCurve', () => {
   it('falls in alarms and rises in misses with the threshold', () => {
     const events = [truth('micro', 1, 1.2, 1.4), truth('micro', 3, 3.2, 3.4)];
-    const windows = [window('micro', 1, 1.2, 1.4, { score: 0.9 }), window('micro', 3, 3.2, 3.4, { score: 0.4 }), window('micro', 9, 9.1, 9.2, { score: 0.6 }), window('micro', 10, 10.1, 10.2, { score: 0.3 })];
+    const windows = [
+      window('micro', 1, 1.2, 1.4, { score: 0.9 }),
+      window('micro', 3, 3.2, 3.4, { score: 0.4 }),
+      window('micro', 9, 9.1, 9.2, { score: 0.6 }),
+      window('micro', 10, 10.1, 10.2, { score: 0.3 }),
+    ];
     const curve = errorCurve([{ clip: clip('a', 'p', events), seconds: 60, spotted: { windows } }]);
-    expect(curve.map(({ threshold, alarmsPerMinute, missRate }) => [threshold, alarmsPerMinute, missRate])).toEqual([[0.3, 2, 0], [0.4, 1, 0], [0.6, 1, 0.5], [0.9, 0, 0.5]]);
+    expect(curve.map(({ threshold, alarmsPerMinute, missRate }) => [threshold, alarmsPerMinute, missRate])).toEqual([
+      [0.3, 2, 0],
+      [0.4, 1, 0],
+      [0.6, 1, 0.5],
+      [0.9, 0, 0.5],
+    ]);
     expect(missRateAt(curve, 1)).toBe(0);
     expect(missRateAt(curve, 0.5)).toBe(0.5);
     expect(missRateAt([], 1)).toBe(1);

@@ -34,7 +34,12 @@ export interface SpottingFigures {
   /** Hits, misses and alarms of both kinds together. */
   readonly overall: Rates;
   /** 95 % intervals over people; null where there are fewer than two. */
-  readonly intervals: { readonly microF1: Interval | null; readonly microPrecision: Interval | null; readonly microRecall: Interval | null; readonly alarmsPerMinute: Interval | null };
+  readonly intervals: {
+    readonly microF1: Interval | null;
+    readonly microPrecision: Interval | null;
+    readonly microRecall: Interval | null;
+    readonly alarmsPerMinute: Interval | null;
+  };
   /** Micro windows a minute that match no micro-expression. */
   readonly alarmsPerMinute: number;
   /** Those of them that touch none either. */
@@ -66,23 +71,30 @@ export function figuresOf(verdicts: readonly ClipVerdict[]): SpottingFigures {
   const interval = (statistic: (drawn: readonly ClipVerdict[]) => number | null): Interval | null =>
     bootstrapOf(verdicts, ({ clip }) => clip.person, statistic);
   return {
-    clips: verdicts.length, people: people.size, minutes,
-    micro: ratesOf(micro), macro: ratesOf(macro),
+    clips: verdicts.length,
+    people: people.size,
+    minutes,
+    micro: ratesOf(micro),
+    macro: ratesOf(macro),
     overall: ratesOf({ hits: micro.hits + macro.hits, misses: micro.misses + macro.misses, alarms: micro.alarms + macro.alarms }),
     intervals: {
       microF1: interval((drawn) => ratesOf(countsOf(drawn, 'micro')).f1),
       microPrecision: interval((drawn) => ratesOf(countsOf(drawn, 'micro')).precision),
       microRecall: interval((drawn) => ratesOf(countsOf(drawn, 'micro')).recall),
-      alarmsPerMinute: interval((drawn) => 60 * countsOf(drawn, 'micro').alarms / sum(drawn, ({ seconds }) => seconds)),
+      alarmsPerMinute: interval((drawn) => (60 * countsOf(drawn, 'micro').alarms) / sum(drawn, ({ seconds }) => seconds)),
     },
     alarmsPerMinute: micro.alarms / minutes,
     straysPerMinute: strays.length / minutes,
-    announcedInVainPerMinute: announcing ? (sum(verdicts, ({ announced }) => announced ?? 0) - hits.filter(({ window }) => window.openedAs === 'micro').length) / minutes : null,
+    announcedInVainPerMinute: announcing
+      ? (sum(verdicts, ({ announced }) => announced ?? 0) - hits.filter(({ window }) => window.openedAs === 'micro').length) / minutes
+      : null,
     alarmsDuring: tally(alarms.flatMap(({ near, during }) => (near ? ['near'] : during))),
     onset: timing(hits, ({ window, truth }) => window.onset - truth.onset),
     apex: timing(hits, ({ window, truth }) => (truth.apex === undefined ? undefined : window.apex - truth.apex)),
     offset: timing(hits, ({ window, truth }) => window.offset - truth.offset),
-    rise: timing(hits, ({ window, truth }) => (truth.apex === undefined ? undefined : window.apex - window.onset - (truth.apex - truth.onset))),
+    rise: timing(hits, ({ window, truth }) =>
+      truth.apex === undefined ? undefined : window.apex - window.onset - (truth.apex - truth.onset),
+    ),
     latency: latencyOf(hits),
   };
 }
@@ -103,10 +115,9 @@ export function ratesOf(counts: Counts): Rates {
     ...counts,
     precision: hits + alarms === 0 ? null : hits / (hits + alarms),
     recall: hits + misses === 0 ? null : hits / (hits + misses),
-    f1: hits + misses + alarms === 0 ? null : 2 * hits / (2 * hits + misses + alarms),
+    f1: hits + misses + alarms === 0 ? null : (2 * hits) / (2 * hits + misses + alarms),
   };
 }
-
 
 /** The value below which `part` of the sorted values lie, linear between neighbours. */
 export function quantile(values: readonly number[], part: number): number {
@@ -118,13 +129,18 @@ export function quantile(values: readonly number[], part: number): number {
 }
 
 function timing(hits: readonly Hit[], seconds: (hit: Hit) => number | undefined): TimingError | null {
-  const errors = hits.map(seconds).filter((error) => error !== undefined).map((error) => 1000 * error);
+  const errors = hits
+    .map(seconds)
+    .filter((error) => error !== undefined)
+    .map((error) => 1000 * error);
   if (errors.length === 0) return null;
   return { median: quantile(errors.map(Math.abs), 0.5), bias: quantile(errors, 0.5), count: errors.length };
 }
 
 function latencyOf(hits: readonly Hit[]): SpottingFigures['latency'] {
-  const delays = hits.flatMap(({ window, truth }) => (window.openedAt === undefined || truth.apex === undefined ? [] : [1000 * (window.openedAt - truth.apex)]));
+  const delays = hits.flatMap(({ window, truth }) =>
+    window.openedAt === undefined || truth.apex === undefined ? [] : [1000 * (window.openedAt - truth.apex)],
+  );
   if (delays.length === 0) return null;
   return { median: quantile(delays, 0.5), p95: quantile(delays, 0.95), max: Math.max(...delays), count: delays.length };
 }

@@ -20,7 +20,13 @@ function bands(edges: readonly number[], unit: string, scale: number, value: (tr
   return edges.slice(0, -1).map((low, i) => {
     const high = edges[i + 1] ?? Infinity;
     const name = high === Infinity ? `${String(low * scale)}+ ${unit}` : `${String(low * scale)}-${String(high * scale)} ${unit}`;
-    return { name, holds: (truth) => { const of = value(truth); return of !== undefined && of >= low && of < high; } };
+    return {
+      name,
+      holds: (truth) => {
+        const of = value(truth);
+        return of !== undefined && of >= low && of < high;
+      },
+    };
   });
 }
 
@@ -42,7 +48,7 @@ export function byBand(verdicts: readonly ClipVerdict[], all: readonly Band[]): 
     const missed = misses.filter(holds).length;
     if (found + missed === 0) continue;
     const near = alarms.filter((alarm) => alarm.near !== undefined && holds(alarm.near)).length;
-    table[name] = ratesOf({ hits: found, misses: missed, alarms: near + strays * (found + missed) / truths });
+    table[name] = ratesOf({ hits: found, misses: missed, alarms: near + (strays * (found + missed)) / truths });
   }
   return table;
 }

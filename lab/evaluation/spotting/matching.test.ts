@@ -28,12 +28,19 @@ describe('matchOneToOne', () => {
   });
 
   it('never pairs twice, and never below the limit', () => {
-    const spans = fc.array(fc.tuple(fc.integer({ min: 0, max: 40 }), fc.integer({ min: 1, max: 10 })).map(([at, long]) => span(at, at + long)), { maxLength: 12 });
-    fc.assert(fc.property(spans, spans, (windows, truths) => {
-      const matched = matchOneToOne(windows, truths, 0.5);
-      const taken = matched.filter((t) => t !== undefined);
-      expect(new Set(taken).size).toBe(taken.length);
-      matched.forEach((t, w) => { if (t !== undefined) expect(iou(windows[w]!, truths[t]!)).toBeGreaterThanOrEqual(0.5 - 1e-6); });
-    }));
+    const spans = fc.array(
+      fc.tuple(fc.integer({ min: 0, max: 40 }), fc.integer({ min: 1, max: 10 })).map(([at, long]) => span(at, at + long)),
+      { maxLength: 12 },
+    );
+    fc.assert(
+      fc.property(spans, spans, (windows, truths) => {
+        const matched = matchOneToOne(windows, truths, 0.5);
+        const taken = matched.filter((t) => t !== undefined);
+        expect(new Set(taken).size).toBe(taken.length);
+        matched.forEach((t, w) => {
+          if (t !== undefined) expect(iou(windows[w]!, truths[t]!)).toBeGreaterThanOrEqual(0.5 - 1e-6);
+        });
+      }),
+    );
   });
 });

@@ -19,7 +19,8 @@ export function iou(a: Span, b: Span): number {
 export function matchOneToOne(windows: readonly Span[], truths: readonly Span[], least: number): (number | undefined)[] {
   // A span of 0.3 s read from 32-bit floats must not miss the limit by a rounding.
   const limit = least - 1e-6;
-  const pairs = windows.flatMap((window, w) => truths.map((truth, t) => ({ w, t, overlap: iou(window, truth) })))
+  const pairs = windows
+    .flatMap((window, w) => truths.map((truth, t) => ({ w, t, overlap: iou(window, truth) })))
     .filter(({ overlap }) => overlap >= limit && overlap > 0)
     .sort((a, b) => b.overlap - a.overlap || a.w - b.w || a.t - b.t);
   const matched: (number | undefined)[] = windows.map(() => undefined);

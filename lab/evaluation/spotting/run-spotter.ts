@@ -8,7 +8,10 @@ export interface SampleSpotter {
 }
 
 /** Runs one spotter for each face of a clip and gathers what it stood by. */
-export async function runSpotter(start: (face: string) => SampleSpotter, faces: ReadonlyMap<string, readonly MotionSample[]>): Promise<Spotted> {
+export async function runSpotter(
+  start: (face: string) => SampleSpotter,
+  faces: ReadonlyMap<string, readonly MotionSample[]>,
+): Promise<Spotted> {
   const windows: SpottedWindow[] = [];
   let announced = 0;
   let withdrawn = 0;
@@ -24,7 +27,15 @@ export async function runSpotter(start: (face: string) => SampleSpotter, faces: 
         else if (event.type === 'closed') {
           const { kind, onset, apex, score } = event.window;
           // A window that was cut off has no offset: it is taken to end where the samples did.
-          windows.push({ face, kind, onset, apex, offset: event.window.offset ?? Math.max(t, apex), score, ...opened.get(event.window.key) });
+          windows.push({
+            face,
+            kind,
+            onset,
+            apex,
+            offset: event.window.offset ?? Math.max(t, apex),
+            score,
+            ...opened.get(event.window.key),
+          });
         }
       }
     };

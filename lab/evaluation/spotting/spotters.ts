@@ -29,7 +29,7 @@ export const SPOTTERS: Readonly<Record<string, SpotterEntry>> = {
     start: () => Promise.resolve(learned(DEFAULT_FALSE_ALARMS)),
   },
   rule: {
-    about: 'rules on the regions\' motion',
+    about: "rules on the regions' motion",
     start: () => Promise.resolve({ spot: ({ faces }) => runSpotter(() => new Spotter(), faces) }),
   },
   mdmd: {
@@ -50,19 +50,22 @@ function learned(falseAlarms: number): ReadySpotter {
   const net = new SpotterNet(model);
   const spotting = new Spotting({ model, microMax: 0.5, sensitivity: 1, falseAlarms });
   return {
-    spot: ({ faces }) => runSpotter(() => {
-      const stream = net.follow();
-      const spotter = spotting.watch(spotting.controls());
-      return { push: (sample) => spotter.push(sample, stream.push(sample)), flush: () => spotter.flush() };
-    }, faces),
+    spot: ({ faces }) =>
+      runSpotter(() => {
+        const stream = net.follow();
+        const spotter = spotting.watch(spotting.controls());
+        return { push: (sample) => spotter.push(sample, stream.push(sample)), flush: () => spotter.flush() };
+      }, faces),
   };
 }
 
 function everyFace({ flow }: MeasuredClip, spot: (face: string, features: readonly FlowFeature[]) => Spotted): Spotted {
-  const all = [...flow ?? []].map(([face, features]) => spot(face, features));
+  const all = [...(flow ?? [])].map(([face, features]) => spot(face, features));
   return {
     windows: all.flatMap(({ windows }) => windows).sort((a, b) => a.onset - b.onset),
-    ...(all.some(({ announced }) => announced !== undefined) ? { announced: all.reduce((sum, { announced = 0 }) => sum + announced, 0) } : {}),
+    ...(all.some(({ announced }) => announced !== undefined)
+      ? { announced: all.reduce((sum, { announced = 0 }) => sum + announced, 0) }
+      : {}),
   };
 }
 
@@ -79,7 +82,8 @@ export function isSpotter(name: string): boolean {
 /** @throws {EvaluationError} `spotter_unknown` */
 export function spotterNamed(name: string): SpotterEntry {
   const rate = rateIn(name);
-  if (rate !== undefined) return { about: `the network at ${String(rate)} false alarms a minute`, start: () => Promise.resolve(learned(rate)) };
+  if (rate !== undefined)
+    return { about: `the network at ${String(rate)} false alarms a minute`, start: () => Promise.resolve(learned(rate)) };
   const entry = Object.hasOwn(SPOTTERS, name) ? SPOTTERS[name] : undefined;
   if (!entry) throw new EvaluationError('spotter_unknown', `no spotter is called ${name}; there are ${Object.keys(SPOTTERS).join(', ')}`);
   return entry;

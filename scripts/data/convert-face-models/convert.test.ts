@@ -15,9 +15,11 @@ const INPUT_SIZE: Record<FaceModelName, number> = { blazeface: 256, facemesh: 19
 /** Smooth waves, different in each channel; planar RGB of size×size. */
 function pattern(size: number): Tensor {
   const data = new Float32Array(3 * size * size);
-  for (let c = 0; c < 3; c++) for (let y = 0; y < size; y++) for (let x = 0; x < size; x++) {
-    data[(c * size + y) * size + x] = 0.5 + 0.3 * Math.sin(0.05 * x * (c + 1) + 0.02 * y) + 0.2 * Math.cos(0.11 * y - 0.03 * x * c);
-  }
+  for (let c = 0; c < 3; c++)
+    for (let y = 0; y < size; y++)
+      for (let x = 0; x < size; x++) {
+        data[(c * size + y) * size + x] = 0.5 + 0.3 * Math.sin(0.05 * x * (c + 1) + 0.02 * y) + 0.2 * Math.cos(0.11 * y - 0.03 * x * c);
+      }
   return new Tensor('float32', data, [1, 3, size, size]);
 }
 

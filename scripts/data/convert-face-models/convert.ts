@@ -26,7 +26,8 @@ async function checked(path: string, expected: string): Promise<Buffer> {
     throw new ConversionError(`cannot read ${path}; run npm ci to install ${PACKAGE}`, { cause });
   }
   const found = sha256(bytes);
-  if (found !== expected) throw new ConversionError(`${path} has SHA-256 ${found}, expected ${expected}; run npm ci to restore the version in package-lock.json`);
+  if (found !== expected)
+    throw new ConversionError(`${path} has SHA-256 ${found}, expected ${expected}; run npm ci to restore the version in package-lock.json`);
   return bytes;
 }
 

@@ -21,10 +21,16 @@ for (const source of SOURCES) {
   const file = `${source.name}.onnx`;
   await writeFile(join(target, file), onnx);
   models.push({
-    name: source.name, title: source.title, file, sha256: sha256(onnx),
+    name: source.name,
+    title: source.title,
+    file,
+    sha256: sha256(onnx),
     source: `npm ${PACKAGE} ${version} (MIT), weights of Google MediaPipe (Apache-2.0)`,
     converted_from: { [`${source.name}.json`]: source.json, [`${source.name}.bin`]: source.bin },
     outputs: Object.values(source.outputs),
   });
 }
-await writeFile(join(target, 'model.json'), `${JSON.stringify({ opset: OPSET, command: 'npm run convert:face-models', models }, null, 1)}\n`);
+await writeFile(
+  join(target, 'model.json'),
+  `${JSON.stringify({ opset: OPSET, command: 'npm run convert:face-models', models }, null, 1)}\n`,
+);

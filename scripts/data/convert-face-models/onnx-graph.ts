@@ -60,7 +60,9 @@ export class OnnxGraph {
     return new ProtobufWriter()
       .int(1, IR_VERSION)
       .string(2, 'mellm-live')
-      .message(7, (graph) => { this.#encodeGraph(graph); })
+      .message(7, (graph) => {
+        this.#encodeGraph(graph);
+      })
       .message(8, (operators) => operators.string(1, '').int(2, opset))
       .finish();
   }
@@ -70,7 +72,10 @@ export class OnnxGraph {
       graph.message(1, (to) => {
         for (const input of node.inputs) to.string(1, input);
         to.string(2, node.output).string(3, node.output).string(4, node.op);
-        for (const [name, value] of Object.entries(node.attributes)) to.message(5, (attribute) => { encodeAttribute(attribute, name, value); });
+        for (const [name, value] of Object.entries(node.attributes))
+          to.message(5, (attribute) => {
+            encodeAttribute(attribute, name, value);
+          });
       });
     }
     graph.string(2, this.#name);
@@ -80,8 +85,14 @@ export class OnnxGraph {
         to.int(2, weight.type).string(8, name).bytes(9, weight.raw);
       });
     }
-    for (const { name, dims } of this.#inputs) graph.message(11, (to) => { encodeValue(to, name, dims); });
-    for (const name of this.#outputs) graph.message(12, (to) => { encodeValue(to, name); });
+    for (const { name, dims } of this.#inputs)
+      graph.message(11, (to) => {
+        encodeValue(to, name, dims);
+      });
+    for (const name of this.#outputs)
+      graph.message(12, (to) => {
+        encodeValue(to, name);
+      });
   }
 }
 
@@ -98,8 +109,13 @@ function encodeAttribute(to: ProtobufWriter, name: string, value: OnnxAttribute)
 }
 
 function encodeValue(to: ProtobufWriter, name: string, dims?: readonly number[]): void {
-  to.string(1, name).message(2, (type) => type.message(1, (tensor) => {
-    tensor.int(1, FLOAT);
-    if (dims) tensor.message(2, (shape) => { for (const size of dims) shape.message(1, (dim) => dim.int(1, size)); });
-  }));
+  to.string(1, name).message(2, (type) =>
+    type.message(1, (tensor) => {
+      tensor.int(1, FLOAT);
+      if (dims)
+        tensor.message(2, (shape) => {
+          for (const size of dims) shape.message(1, (dim) => dim.int(1, size));
+        });
+    }),
+  );
 }

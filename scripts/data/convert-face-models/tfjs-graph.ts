@@ -55,13 +55,22 @@ export function readTfjsGraph(json: string, weights: Uint8Array): TfjsGraph {
     const stored = weight.quantization?.dtype ?? weight.dtype;
     const start = at;
     if (stored === 'float16') {
-      constants.set(weight.name, { dims: weight.shape, values: Float32Array.from({ length: count }, (_, i) => half(view.getUint16(start + 2 * i, true))) });
+      constants.set(weight.name, {
+        dims: weight.shape,
+        values: Float32Array.from({ length: count }, (_, i) => half(view.getUint16(start + 2 * i, true))),
+      });
       at += 2 * count;
     } else if (stored === 'float32') {
-      constants.set(weight.name, { dims: weight.shape, values: Float32Array.from({ length: count }, (_, i) => view.getFloat32(start + 4 * i, true)) });
+      constants.set(weight.name, {
+        dims: weight.shape,
+        values: Float32Array.from({ length: count }, (_, i) => view.getFloat32(start + 4 * i, true)),
+      });
       at += 4 * count;
     } else if (stored === 'int32') {
-      constants.set(weight.name, { dims: weight.shape, values: Int32Array.from({ length: count }, (_, i) => view.getInt32(start + 4 * i, true)) });
+      constants.set(weight.name, {
+        dims: weight.shape,
+        values: Int32Array.from({ length: count }, (_, i) => view.getInt32(start + 4 * i, true)),
+      });
       at += 4 * count;
     } else {
       throw new ConversionError(`weight ${weight.name} is stored as ${stored}, which the converter does not know`);

@@ -89,7 +89,12 @@ class Conversion {
       case 'ConcatV2': {
         const axis = this.#constant(node, node.inputs.length - 1).values[0];
         if (axis !== 3 && axis !== -1) throw new ConversionError(`${node.name} joins along axis ${String(axis)}, not along channels`);
-        return this.#graph.node('Concat', node.inputs.slice(0, -1).map((_, i) => input(i)), short, { axis: 1 });
+        return this.#graph.node(
+          'Concat',
+          node.inputs.slice(0, -1).map((_, i) => input(i)),
+          short,
+          { axis: 1 },
+        );
       }
       case 'Reshape': {
         const nhwc = this.#graph.node('Transpose', [input(0)], `${short}_nhwc`, { perm: [0, 2, 3, 1] });
@@ -104,7 +109,10 @@ class Conversion {
   #convolution(node: TfjsNode, short: string): string {
     const weight = this.#constant(node, 1);
     const [height = 1, width = 1, from = 1, to = 1] = weight.dims;
-    const inputs = [this.#value(required(node, 0)), this.#graph.weight(`${short}_w`, [to, from, height, width], permute(weight, [3, 2, 0, 1]))];
+    const inputs = [
+      this.#value(required(node, 0)),
+      this.#graph.weight(`${short}_w`, [to, from, height, width], permute(weight, [3, 2, 0, 1])),
+    ];
     if (node.fused[0] === 'BiasAdd') inputs.push(this.#graph.weight(`${short}_b`, [to], floats(this.#constant(node, 2))));
     const [, activation] = node.fused;
     const last = activation === undefined ? short : `${short}_conv`;
@@ -127,11 +135,39 @@ class Conversion {
     const channels = slopes.length;
     const attributes = { group: channels, kernel_shape: [1, 1] };
     const dims = [channels, 1, 1, 1];
-    const steep = this.#graph.node('Conv', [value, this.#graph.weight(`${short}_rest`, dims, slopes.map((a) => 1 - a))], `${short}_steep`, attributes);
+    const steep = this.#graph.node(
+      'Conv',
+      [
+        value,
+        this.#graph.weight(
+          `${short}_rest`,
+          dims,
+          slopes.map((a) => 1 - a),
+        ),
+      ],
+      `${short}_steep`,
+      attributes,
+    );
     const positive = this.#graph.node('Relu', [steep], `${short}_positive`);
-    const linear = this.#graph.node('Conv', [value, this.#graph.weight(`${short}_slope`, dims, slopes.map((a) => (a <= 1 ? a : 1)))], `${short}_linear`, attributes);
+    const linear = this.#graph.node(
+      'Conv',
+      [
+        value,
+        this.#graph.weight(
+          `${short}_slope`,
+          dims,
+          slopes.map((a) => (a <= 1 ? a : 1)),
+        ),
+      ],
+      `${short}_linear`,
+      attributes,
+    );
     if (slopes.every((a) => a <= 1)) return this.#graph.node('Add', [linear, positive], short);
-    const signs = this.#graph.weight(`${short}_sign`, dims, slopes.map((a) => (a <= 1 ? 1 : -1)));
+    const signs = this.#graph.weight(
+      `${short}_sign`,
+      dims,
+      slopes.map((a) => (a <= 1 ? 1 : -1)),
+    );
     return this.#graph.node('Add', [linear, this.#graph.node('Conv', [positive, signs], `${short}_signed`, attributes)], short);
   }
 
@@ -167,8 +203,11 @@ function permute(tensor: TfjsTensor, order: readonly [number, number, number, nu
   const [s0, s1, s2, s3] = order.map((axis) => step[axis] ?? 1) as [number, number, number, number];
   const out = new Float32Array(tensor.values.length);
   let at = 0;
-  for (let i = 0; i < n0; i++) for (let j = 0; j < n1; j++) for (let k = 0; k < n2; k++) for (let l = 0; l < n3; l++) {
-    out[at++] = tensor.values[i * s0 + j * s1 + k * s2 + l * s3] ?? 0;
-  }
+  for (let i = 0; i < n0; i++)
+    for (let j = 0; j < n1; j++)
+      for (let k = 0; k < n2; k++)
+        for (let l = 0; l < n3; l++) {
+          out[at++] = tensor.values[i * s0 + j * s1 + k * s2 + l * s3] ?? 0;
+        }
   return out;
 }

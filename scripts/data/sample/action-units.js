@@ -33,8 +33,33 @@ export const ACTION_UNITS = {
 
 /** The mirror image of each landmark that {@link ACTION_UNITS} names. */
 const MIRROR = {
-  107: 336, 66: 296, 55: 285, 65: 295, 70: 300, 63: 293, 105: 334, 52: 282, 117: 346, 118: 347, 50: 280, 145: 374, 144: 373,
-  153: 380, 198: 420, 217: 437, 98: 327, 37: 267, 39: 269, 205: 425, 61: 291, 207: 427, 187: 411, 146: 375, 175: 175, 171: 396, 17: 17,
+  107: 336,
+  66: 296,
+  55: 285,
+  65: 295,
+  70: 300,
+  63: 293,
+  105: 334,
+  52: 282,
+  117: 346,
+  118: 347,
+  50: 280,
+  145: 374,
+  144: 373,
+  153: 380,
+  198: 420,
+  217: 437,
+  98: 327,
+  37: 267,
+  39: 269,
+  205: 425,
+  61: 291,
+  207: 427,
+  187: 411,
+  146: 375,
+  175: 175,
+  171: 396,
+  17: 17,
 };
 
 /**
@@ -52,10 +77,19 @@ export function bumpsOf(aus, side, peak, landmarks) {
     if (bumps === undefined) throw new RangeError(`${au} has no displacement; known are ${Object.keys(ACTION_UNITS).join(', ')}`);
     return bumps.flatMap(({ at, move, radii }) => {
       const make = (indices, sign) => ({
-        x: mean(indices.map((i) => landmarks[i][0])), y: mean(indices.map((i) => landmarks[i][1])),
-        dx: sign * move[0] * peak, dy: move[1] * peak, across: radii[0] * eyes, up: radii[1] * eyes, down: radii[2] * eyes,
+        x: mean(indices.map((i) => landmarks[i][0])),
+        y: mean(indices.map((i) => landmarks[i][1])),
+        dx: sign * move[0] * peak,
+        dy: move[1] * peak,
+        across: radii[0] * eyes,
+        up: radii[1] * eyes,
+        down: radii[2] * eyes,
       });
-      const left = make(at, -1), right = make(at.map((i) => MIRROR[i]), 1);
+      const left = make(at, -1),
+        right = make(
+          at.map((i) => MIRROR[i]),
+          1,
+        );
       if (side === 'both') return [left, right];
       return [side === 'right' ? left : right];
     });
@@ -68,7 +102,8 @@ function mean(values) {
 
 /** Weight of a bump at a place, 0..1: a Gaussian that ends smoothly at 3 radii. */
 export function weightAt(bump, x, y) {
-  const u = (x - bump.x) / bump.across, v = (y - bump.y) / (y < bump.y ? bump.up : bump.down);
+  const u = (x - bump.x) / bump.across,
+    v = (y - bump.y) / (y < bump.y ? bump.up : bump.down);
   const r = u * u + v * v;
   return r >= 9 ? 0 : Math.exp(-0.5 * r) * (1 - r / 9);
 }

@@ -20,9 +20,15 @@ export function writeWebm(file, frames, { width, height, fps, bitRate, onFrame }
   const encoder = new CodecContext();
   encoder.allocContext3(codec);
   Object.assign(encoder, {
-    width, height, pixelFormat: AV_PIX_FMT_YUV420P, timeBase, framerate: { num: fps, den: 1 }, bitRate: BigInt(bitRate),
+    width,
+    height,
+    pixelFormat: AV_PIX_FMT_YUV420P,
+    timeBase,
+    framerate: { num: fps, den: 1 },
+    bitRate: BigInt(bitRate),
     // Keyframes every 5 s, as a camera's stream has them when viewers join.
-    gopSize: 5 * fps, flags: AV_CODEC_FLAG_GLOBAL_HEADER,
+    gopSize: 5 * fps,
+    flags: AV_CODEC_FLAG_GLOBAL_HEADER,
   });
   // Not as a Dictionary: node-av 6.1 frees one that open2Sync has consumed again, and crashes.
   check(encoder.setOption('lag-in-frames', '16', AV_OPT_TYPE_STRING, AV_OPT_SEARCH_CHILDREN), 'lag-in-frames');
@@ -45,7 +51,11 @@ export function writeWebm(file, frames, { width, height, fps, bitRate, onFrame }
   };
   for (const { data, index } of frames) {
     const frame = Frame.fromVideoBuffer(Buffer.from(data.buffer, data.byteOffset, data.byteLength), {
-      width, height, format: AV_PIX_FMT_YUV420P, timeBase, pts: BigInt(index),
+      width,
+      height,
+      format: AV_PIX_FMT_YUV420P,
+      timeBase,
+      pts: BigInt(index),
     });
     check(encoder.sendFrameSync(frame), 'frame');
     frame.free();

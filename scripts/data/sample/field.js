@@ -37,7 +37,8 @@ export class Field {
       for (let i = 0; i < width; i++, p++) {
         const m = this.head[p];
         if (m === 0) continue;
-        const dx = i + 0.5 - cx, dy = j + 0.5 - cy;
+        const dx = i + 0.5 - cx,
+          dy = j + 0.5 - cy;
         fx[p] -= m * (sway.x + sway.scale * dx - sway.roll * dy);
         fy[p] -= m * (sway.y + sway.scale * dy + sway.roll * dx);
       }
@@ -46,8 +47,10 @@ export class Field {
 
   #bump(bump, amount) {
     const { width, height, fx, fy } = this;
-    const x0 = Math.max(0, Math.floor(bump.x - 3 * bump.across)), x1 = Math.min(width, Math.ceil(bump.x + 3 * bump.across));
-    const y0 = Math.max(0, Math.floor(bump.y - 3 * bump.up)), y1 = Math.min(height, Math.ceil(bump.y + 3 * bump.down));
+    const x0 = Math.max(0, Math.floor(bump.x - 3 * bump.across)),
+      x1 = Math.min(width, Math.ceil(bump.x + 3 * bump.across));
+    const y0 = Math.max(0, Math.floor(bump.y - 3 * bump.up)),
+      y1 = Math.min(height, Math.ceil(bump.y + 3 * bump.down));
     for (let j = y0; j < y1; j++) {
       for (let i = x0; i < x1; i++) {
         const w = amount * weightAt(bump, i + 0.5, j + 0.5);
@@ -65,7 +68,14 @@ export class Field {
     const opening = Math.max(...upper.map((i, k) => landmarks[lower[k]][1] - landmarks[i][1]));
     const skin = 1.1 * opening;
     for (let i = Math.ceil(from); i < to; i++) {
-      const top = heightAt(upper.map((k) => landmarks[k]), i + 0.5), bottom = heightAt(lower.map((k) => landmarks[k]), i + 0.5);
+      const top = heightAt(
+          upper.map((k) => landmarks[k]),
+          i + 0.5,
+        ),
+        bottom = heightAt(
+          lower.map((k) => landmarks[k]),
+          i + 0.5,
+        );
       const lid = top + lids * Math.max(0, bottom - top);
       const crease = top - skin;
       if (lid - top < 0.05) continue;
@@ -82,7 +92,8 @@ export class Field {
 function heightAt(points, x) {
   const sorted = [...points].sort((a, b) => a[0] - b[0]);
   for (let k = 1; k < sorted.length; k++) {
-    const [x0, y0] = sorted[k - 1], [x1, y1] = sorted[k];
+    const [x0, y0] = sorted[k - 1],
+      [x1, y1] = sorted[k];
     if (x <= x1) return y0 + ((y1 - y0) * (x - x0)) / Math.max(1e-6, x1 - x0);
   }
   return sorted.at(-1)[1];
@@ -90,9 +101,12 @@ function heightAt(points, x) {
 
 /** 1 on the head, falling smoothly to 0 towards the frame's edges. */
 function headMask(width, height, landmarks) {
-  const xs = landmarks.map(([x]) => x), ys = landmarks.map(([, y]) => y);
-  const cx = (Math.min(...xs) + Math.max(...xs)) / 2, cy = (Math.min(...ys) + Math.max(...ys)) / 2;
-  const rx = 0.62 * (Math.max(...xs) - Math.min(...xs)), ry = 0.66 * (Math.max(...ys) - Math.min(...ys));
+  const xs = landmarks.map(([x]) => x),
+    ys = landmarks.map(([, y]) => y);
+  const cx = (Math.min(...xs) + Math.max(...xs)) / 2,
+    cy = (Math.min(...ys) + Math.max(...ys)) / 2;
+  const rx = 0.62 * (Math.max(...xs) - Math.min(...xs)),
+    ry = 0.66 * (Math.max(...ys) - Math.min(...ys));
   const mask = new Float32Array(width * height);
   for (let j = 0; j < height; j++) {
     for (let i = 0; i < width; i++) {

@@ -31,7 +31,13 @@ export interface InjectedOptions {
   /** Its 468 FaceMesh landmarks, px of the picture. Default: those of `lab/assets/sample-portrait.jpg`. */
   readonly landmarks?: readonly (readonly [number, number])[];
   /** Where the picture lies in the frame: size of the frame (even), scale of the picture, its corner. Default 640×480, face 240 px wide. */
-  readonly canvas?: { readonly width: number; readonly height: number; readonly scale: number; readonly left: number; readonly top: number };
+  readonly canvas?: {
+    readonly width: number;
+    readonly height: number;
+    readonly scale: number;
+    readonly left: number;
+    readonly top: number;
+  };
   readonly fps: number;
   readonly seconds: number;
   readonly events?: readonly Expression[];

@@ -16,22 +16,37 @@ export const CANVAS = { width: 640, height: 480, scale: 0.88, left: 44, top: -18
  */
 export async function makeInjectedFrames(options) {
   const {
-    portrait, fps, seconds, events = [], blinks = [], noise = 2, sway = 0, seed = 1,
-    canvas = CANVAS, landmarks = PORTRAIT_LANDMARKS, light = () => 1, swayPeriod = seconds,
+    portrait,
+    fps,
+    seconds,
+    events = [],
+    blinks = [],
+    noise = 2,
+    sway = 0,
+    seed = 1,
+    canvas = CANVAS,
+    landmarks = PORTRAIT_LANDMARKS,
+    light = () => 1,
+    swayPeriod = seconds,
   } = options;
   const planes = await planesOf(portrait, canvas);
   const placed = landmarks.map(([x, y]) => [x * canvas.scale + canvas.left, y * canvas.scale + canvas.top]);
   const expressions = events.map((event) => ({ event, bumps: bumpsOf(event.aus, event.side ?? 'both', event.peak, placed) }));
   const truth = events.map((event) => ({
-    aus: event.aus, side: event.side ?? 'both', onset: event.onset, apex: event.onset + event.rise + (event.hold ?? 0) / 2,
-    offset: event.onset + event.rise + (event.hold ?? 0) + event.fall, peak: event.peak,
+    aus: event.aus,
+    side: event.side ?? 'both',
+    onset: event.onset,
+    apex: event.onset + event.rise + (event.hold ?? 0) / 2,
+    offset: event.onset + event.rise + (event.hold ?? 0) + event.fall,
+    peak: event.peak,
   }));
 
   function* frames() {
     const { width, height } = planes;
     const field = new Field(width, height, placed);
     const table = new NoiseTable(seed);
-    const luma = new Float32Array(width * height), chroma = new Float32Array((width * height) / 4);
+    const luma = new Float32Array(width * height),
+      chroma = new Float32Array((width * height) / 4);
     const count = Math.round(fps * seconds);
     for (let index = 0; index < count; index++) {
       const t = index / fps;

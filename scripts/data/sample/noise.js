@@ -18,9 +18,10 @@ export class NoiseTable {
   constructor(seed) {
     this.#uniform = uniformFrom(seed);
     // A prime length, so that rows of a frame never line up with the table.
-    this.#table = Float32Array.from({ length: 1_048_583 }, () => (
-      Math.sqrt(-2 * Math.log(1 - this.#uniform())) * Math.cos(2 * Math.PI * this.#uniform())
-    ));
+    this.#table = Float32Array.from(
+      { length: 1_048_583 },
+      () => Math.sqrt(-2 * Math.log(1 - this.#uniform())) * Math.cos(2 * Math.PI * this.#uniform()),
+    );
   }
 
   /** Adds noise to float values and rounds them to bytes. */

@@ -8,18 +8,31 @@ export const of = (metric, labels = '') => `${metric}{instance=~"$instance"${lab
 export const rate = (metric, labels) => `rate(${of(metric, labels)}[$__rate_interval])`;
 
 /** A quantile of a histogram, by labels where any are named. */
-export const quantile = (q, metric, by = '', labels = '') => `histogram_quantile(${q}, sum by (le${by === '' ? '' : `, ${by}`}) (${rate(`${metric}_bucket`, labels)}))`;
+export const quantile = (q, metric, by = '', labels = '') =>
+  `histogram_quantile(${q}, sum by (le${by === '' ? '' : `, ${by}`}) (${rate(`${metric}_bucket`, labels)}))`;
 
-const targets = (queries, more = {}) => Object.entries(queries).map(([legend, expr], i) => ({
-  refId: String.fromCharCode(65 + i), datasource: DATASOURCE, editorMode: 'code', expr, legendFormat: legend, range: true, ...more,
-}));
+const targets = (queries, more = {}) =>
+  Object.entries(queries).map(([legend, expr], i) => ({
+    refId: String.fromCharCode(65 + i),
+    datasource: DATASOURCE,
+    editorMode: 'code',
+    expr,
+    legendFormat: legend,
+    range: true,
+    ...more,
+  }));
 
 const panel = (type, title, queries, { w, h, unit, description, min, max, thresholds, mappings }, options, custom) => ({
-  type, title, ...(description === undefined ? {} : { description }),
-  datasource: DATASOURCE, gridPos: { x: 0, y: 0, w, h },
+  type,
+  title,
+  ...(description === undefined ? {} : { description }),
+  datasource: DATASOURCE,
+  gridPos: { x: 0, y: 0, w, h },
   fieldConfig: {
     defaults: {
-      unit, ...(min === undefined ? {} : { min }), ...(max === undefined ? {} : { max }),
+      unit,
+      ...(min === undefined ? {} : { min }),
+      ...(max === undefined ? {} : { max }),
       color: { mode: type === 'timeseries' ? 'palette-classic' : 'thresholds' },
       mappings: mappings ?? [],
       thresholds: { mode: 'absolute', steps: (thresholds ?? [[null, 'green']]).map(([value, color]) => ({ value, color })) },
@@ -32,34 +45,97 @@ const panel = (type, title, queries, { w, h, unit, description, min, max, thresh
 });
 
 /** One number. `thresholds`: [[null, 'green'], [0.8, 'red']]. */
-export const stat = (title, expr, settings = {}) => panel('stat', title, { [title]: expr }, { w: 4, h: 4, unit: 'short', ...settings }, {
-  reduceOptions: { calcs: ['lastNotNull'], fields: '', values: false },
-  colorMode: settings.thresholds ? 'background' : 'value', graphMode: 'area', justifyMode: 'auto', orientation: 'auto', textMode: 'auto', wideLayout: true, showPercentChange: false, percentChangeColorMode: 'standard',
-});
+export const stat = (title, expr, settings = {}) =>
+  panel(
+    'stat',
+    title,
+    { [title]: expr },
+    { w: 4, h: 4, unit: 'short', ...settings },
+    {
+      reduceOptions: { calcs: ['lastNotNull'], fields: '', values: false },
+      colorMode: settings.thresholds ? 'background' : 'value',
+      graphMode: 'area',
+      justifyMode: 'auto',
+      orientation: 'auto',
+      textMode: 'auto',
+      wideLayout: true,
+      showPercentChange: false,
+      percentChangeColorMode: 'standard',
+    },
+  );
 
 /** Lines over time; `queries`: legend → expression. */
-export const lines = (title, queries, settings = {}) => panel('timeseries', title, queries, { w: 12, h: 8, unit: 'short', min: 0, ...settings }, {
-  legend: { displayMode: 'list', placement: 'bottom', showLegend: true, calcs: [] },
-  tooltip: { mode: 'multi', sort: 'desc' },
-}, {
-  drawStyle: 'line', lineWidth: 1, fillOpacity: settings.stack ? 30 : 10, showPoints: 'never', spanNulls: false, pointSize: 5, axisPlacement: 'auto',
-  stacking: { mode: settings.stack ? 'normal' : 'none', group: 'A' },
-  thresholdsStyle: { mode: settings.thresholds ? 'line' : 'off' },
-});
+export const lines = (title, queries, settings = {}) =>
+  panel(
+    'timeseries',
+    title,
+    queries,
+    { w: 12, h: 8, unit: 'short', min: 0, ...settings },
+    {
+      legend: { displayMode: 'list', placement: 'bottom', showLegend: true, calcs: [] },
+      tooltip: { mode: 'multi', sort: 'desc' },
+    },
+    {
+      drawStyle: 'line',
+      lineWidth: 1,
+      fillOpacity: settings.stack ? 30 : 10,
+      showPoints: 'never',
+      spanNulls: false,
+      pointSize: 5,
+      axisPlacement: 'auto',
+      stacking: { mode: settings.stack ? 'normal' : 'none', group: 'A' },
+      thresholdsStyle: { mode: settings.thresholds ? 'line' : 'off' },
+    },
+  );
 
 /** How a histogram's values spread over time. */
-export const heatmap = (title, metric, settings = {}) => panel('heatmap', title, { '{{le}}': `sum by (le) (increase(${of(`${metric}_bucket`)}[$__rate_interval]))` }, { w: 12, h: 8, unit: 'short', ...settings }, {
-  calculate: false, cellGap: 1, showValue: 'never', yAxis: { axisPlacement: 'left', unit: settings.unit ?? 'short' },
-  color: { mode: 'scheme', scheme: 'Oranges', scale: 'exponential', exponent: 0.5, steps: 64, reverse: false, fill: 'dark-orange' },
-  cellValues: {}, filterValues: { le: 1e-9 }, legend: { show: true }, tooltip: { mode: 'single', yHistogram: false, showColorScale: false },
-  exemplars: { color: 'rgba(255,0,255,0.7)' }, rowsFrame: { layout: 'auto' },
-});
+export const heatmap = (title, metric, settings = {}) =>
+  panel(
+    'heatmap',
+    title,
+    { '{{le}}': `sum by (le) (increase(${of(`${metric}_bucket`)}[$__rate_interval]))` },
+    { w: 12, h: 8, unit: 'short', ...settings },
+    {
+      calculate: false,
+      cellGap: 1,
+      showValue: 'never',
+      yAxis: { axisPlacement: 'left', unit: settings.unit ?? 'short' },
+      color: { mode: 'scheme', scheme: 'Oranges', scale: 'exponential', exponent: 0.5, steps: 64, reverse: false, fill: 'dark-orange' },
+      cellValues: {},
+      filterValues: { le: 1e-9 },
+      legend: { show: true },
+      tooltip: { mode: 'single', yHistogram: false, showColorScale: false },
+      exemplars: { color: 'rgba(255,0,255,0.7)' },
+      rowsFrame: { layout: 'auto' },
+    },
+  );
 
 const VARIABLES = [
-  { name: 'datasource', label: 'Data source', type: 'datasource', query: 'prometheus', hide: 0, multi: false, includeAll: false, refresh: 1, regex: '', current: { text: 'Prometheus', value: 'prometheus' } },
   {
-    name: 'instance', label: 'Server', type: 'query', datasource: DATASOURCE, query: { query: 'label_values(mellm_build_info, instance)', refId: 'instance' },
-    hide: 0, multi: true, includeAll: true, allValue: '.*', refresh: 2, regex: '', sort: 1,
+    name: 'datasource',
+    label: 'Data source',
+    type: 'datasource',
+    query: 'prometheus',
+    hide: 0,
+    multi: false,
+    includeAll: false,
+    refresh: 1,
+    regex: '',
+    current: { text: 'Prometheus', value: 'prometheus' },
+  },
+  {
+    name: 'instance',
+    label: 'Server',
+    type: 'query',
+    datasource: DATASOURCE,
+    query: { query: 'label_values(mellm_build_info, instance)', refId: 'instance' },
+    hide: 0,
+    multi: true,
+    includeAll: true,
+    allValue: '.*',
+    refresh: 2,
+    regex: '',
+    sort: 1,
     current: { text: 'All', value: '$__all' },
   },
 ];
@@ -69,16 +145,44 @@ export function dashboard(uid, title, description, panels) {
   let [x, y, height] = [0, 0, 0];
   const placed = panels.map((one, i) => {
     const { w, h } = one.gridPos;
-    if (x + w > 24) { x = 0; y += height; height = 0; }
+    if (x + w > 24) {
+      x = 0;
+      y += height;
+      height = 0;
+    }
     const gridPos = { x, y, w, h };
     x += w;
     height = Math.max(height, h);
     return { id: i + 1, ...one, gridPos };
   });
   return {
-    uid, title, description, tags: ['mellm-live'], editable: true, graphTooltip: 1, schemaVersion: 41, version: 1, timezone: 'browser', refresh: '10s',
-    time: { from: 'now-30m', to: 'now' }, fiscalYearStartMonth: 0, annotations: { list: [] },
-    links: [{ title: 'mellm-live', type: 'dashboards', tags: ['mellm-live'], asDropdown: false, icon: 'external link', includeVars: true, keepTime: true, targetBlank: false, tooltip: '', url: '' }],
+    uid,
+    title,
+    description,
+    tags: ['mellm-live'],
+    editable: true,
+    graphTooltip: 1,
+    schemaVersion: 41,
+    version: 1,
+    timezone: 'browser',
+    refresh: '10s',
+    time: { from: 'now-30m', to: 'now' },
+    fiscalYearStartMonth: 0,
+    annotations: { list: [] },
+    links: [
+      {
+        title: 'mellm-live',
+        type: 'dashboards',
+        tags: ['mellm-live'],
+        asDropdown: false,
+        icon: 'external link',
+        includeVars: true,
+        keepTime: true,
+        targetBlank: false,
+        tooltip: '',
+        url: '',
+      },
+    ],
     templating: { list: VARIABLES },
     panels: placed,
   };

@@ -45,7 +45,15 @@ export class Nats {
     this.nc = nc;
     this.js = jetstream(nc);
     this.jsm = jsm;
-    this.options = { prefix: 'mellm', replicas: 1, keepHours: 24, keepBytes: 2 ** 30, sessionMessages: 100_000, imageBytes: 256 * 2 ** 20, ...options };
+    this.options = {
+      prefix: 'mellm',
+      replicas: 1,
+      keepHours: 24,
+      keepBytes: 2 ** 30,
+      sessionMessages: 100_000,
+      imageBytes: 256 * 2 ** 20,
+      ...options,
+    };
     void this.#watch();
   }
 
@@ -54,24 +62,42 @@ export class Nats {
     let nc: NatsConnection;
     try {
       nc = await connect({
-        ...servers(options.url), name: `mellm-live ${options.node}`, maxReconnectAttempts: -1, reconnectTimeWait: 500, reconnectJitter: 500,
-        pingInterval: PING, maxPingOut: 2, timeout: 5000,
+        ...servers(options.url),
+        name: `mellm-live ${options.node}`,
+        maxReconnectAttempts: -1,
+        reconnectTimeWait: 500,
+        reconnectJitter: 500,
+        pingInterval: PING,
+        maxPingOut: 2,
+        timeout: 5000,
         ...(options.credsFile === undefined ? {} : { authenticator: credsAuthenticator(readFileSync(options.credsFile)) }),
       });
     } catch (cause) {
-      throw new BusError('bus_unreachable', `NATS can't be reached at ${withoutSecrets(options.url)} (${cause instanceof Error ? cause.message : String(cause)}): start nats-server with -js there, or correct bus.url`, cause);
+      throw new BusError(
+        'bus_unreachable',
+        `NATS can't be reached at ${withoutSecrets(options.url)} (${cause instanceof Error ? cause.message : String(cause)}): start nats-server with -js there, or correct bus.url`,
+        cause,
+      );
     }
     try {
       return new Nats(nc, await jetstreamManager(nc), options);
     } catch (cause) {
       await nc.close();
-      throw new BusError('bus_no_jetstream', `the NATS server at ${withoutSecrets(options.url)} runs without JetStream: start it with -js`, cause);
+      throw new BusError(
+        'bus_no_jetstream',
+        `the NATS server at ${withoutSecrets(options.url)} runs without JetStream: start it with -js`,
+        cause,
+      );
     }
   }
 
-  get connected(): boolean { return this.#connected; }
+  get connected(): boolean {
+    return this.#connected;
+  }
 
-  get node(): string { return this.options.node; }
+  get node(): string {
+    return this.options.node;
+  }
 
   /** The address of this machine from which it reaches the server; undefined where that can't be found out within five seconds. */
   localAddress(): Promise<string | undefined> {
@@ -79,13 +105,25 @@ export class Nats {
     return new Promise((resolve) => {
       // The client keeps its own socket to itself; another one goes the same way.
       const socket = connectSocket({ host: hostname.replaceAll(/[[\]]/g, ''), port: Number(port || 4222) });
-      const done = (address?: string): void => { socket.destroy(); resolve(address); };
-      socket.setTimeout(5000, done).once('error', () => { done(); }).once('connect', () => { done(socket.localAddress); });
+      const done = (address?: string): void => {
+        socket.destroy();
+        resolve(address);
+      };
+      socket
+        .setTimeout(5000, done)
+        .once('error', () => {
+          done();
+        })
+        .once('connect', () => {
+          done(socket.localAddress);
+        });
     });
   }
 
   /** `<prefix>.` and the rest. */
-  subject(...rest: readonly string[]): string { return [this.options.prefix, ...rest].join('.'); }
+  subject(...rest: readonly string[]): string {
+    return [this.options.prefix, ...rest].join('.');
+  }
 
   /** How every bucket is kept; what was put is seen at once by every process. */
   get bucket(): { readonly history: 1; readonly replicas: number; readonly allow_direct: boolean } {
@@ -94,20 +132,27 @@ export class Nats {
   }
 
   /** Name of a stream or a bucket. */
-  stream(name: string): string { return `${this.options.prefix}_${name}`; }
+  stream(name: string): string {
+    return `${this.options.prefix}_${name}`;
+  }
 
   /**
    * One message of a stream, null where none fits. With several copies the one that leads is asked: the others may not know yet what
    * was told to everyone a moment ago.
    */
-  async message(stream: string, query: { readonly last_by_subj: string } | { readonly seq: number; readonly next_by_subj: string }): Promise<{ readonly seq: number; readonly data: Uint8Array } | null> {
+  async message(
+    stream: string,
+    query: { readonly last_by_subj: string } | { readonly seq: number; readonly next_by_subj: string },
+  ): Promise<{ readonly seq: number; readonly data: Uint8Array } | null> {
     return this.options.replicas > 1 ? await this.jsm.streams.getMessage(stream, query) : await this.jsm.direct.getMessage(stream, query);
   }
 
   /** Calls back each time the connection is there again; what the server kept in memory only may be gone. Returns the way out. */
   onReconnect(listener: () => void): () => void {
     this.#reconnected.add(listener);
-    return () => { this.#reconnected.delete(listener); };
+    return () => {
+      this.#reconnected.delete(listener);
+    };
   }
 
   /** Sends what waits and closes. May be called twice. */
@@ -125,7 +170,9 @@ export class Nats {
   #letGo(): void {
     const { protocol } = this.nc as unknown as { readonly protocol?: { readonly transport?: { readonly socket?: { destroy(): void } } } };
     const socket = protocol?.transport?.socket;
-    setImmediate(() => { socket?.destroy(); });
+    setImmediate(() => {
+      socket?.destroy();
+    });
   }
 
   async #watch(): Promise<void> {

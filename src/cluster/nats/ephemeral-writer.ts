@@ -32,15 +32,23 @@ export class EphemeralWriter {
     if (!this.#nats.connected) return;
     const now = performance.now();
     let session = this.#sessions.get(event.session);
-    if (!session) this.#sessions.set(event.session, session = { asked: -Infinity, unheardUntil: -Infinity });
+    if (!session) this.#sessions.set(event.session, (session = { asked: -Infinity, unheardUntil: -Infinity }));
     if (now < session.unheardUntil) return;
     const asks = now - session.asked >= ASK;
     if (asks) session.asked = now;
-    this.#nats.nc.publish(this.#nats.subject('live', event.session), encodeEphemeral(event, this.#nats.node), asks ? { reply: `${this.#inbox}.${event.session}` } : {});
+    this.#nats.nc.publish(
+      this.#nats.subject('live', event.session),
+      encodeEphemeral(event, this.#nats.node),
+      asks ? { reply: `${this.#inbox}.${event.session}` } : {},
+    );
   }
 
   /** A session has ended. */
-  forget(session: string): void { this.#sessions.delete(session); }
+  forget(session: string): void {
+    this.#sessions.delete(session);
+  }
 
-  close(): void { this.#subscription.unsubscribe(); }
+  close(): void {
+    this.#subscription.unsubscribe();
+  }
 }

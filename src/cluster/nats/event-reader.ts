@@ -11,7 +11,9 @@ export class EventReader {
   /** The last message read of a session: its last `seq`, and the stream's own number. Saves readers that go on the way from the start. */
   readonly #marks = new Map<string, { readonly seq: number; readonly stored: number }>();
 
-  constructor(nats: Nats) { this.#nats = nats; }
+  constructor(nats: Nats) {
+    this.#nats = nats;
+  }
 
   /** Events with `seq > since`, oldest first, at most `limit`; those that the stream no longer holds are left out. */
   async read(session: string, since: number, limit: number): Promise<DurableEvent[]> {
@@ -41,9 +43,13 @@ export class EventReader {
     return message ? decodeEvents(message.data).events : undefined;
   }
 
-  forget(session: string): void { this.#marks.delete(session); }
+  forget(session: string): void {
+    this.#marks.delete(session);
+  }
 
-  #subject(session: string): string { return this.#nats.subject('session', session, 'events'); }
+  #subject(session: string): string {
+    return this.#nats.subject('session', session, 'events');
+  }
 
   #mark(session: string, seq: number, stored: number): void {
     this.#marks.delete(session);

@@ -56,10 +56,14 @@ export class EventWriter {
   }
 
   /** Events that are not in the stream yet. */
-  get waiting(): number { return this.#waiting.length; }
+  get waiting(): number {
+    return this.#waiting.length;
+  }
 
   /** Whether the session's begin is in the stream. */
-  get begun(): boolean { return this.#begun; }
+  get begun(): boolean {
+    return this.#begun;
+  }
 
   add(event: DurableEvent): void {
     if (this.#fenced) return;
@@ -71,7 +75,9 @@ export class EventWriter {
   /** Resolves when all that was added is in the stream, or never will be. */
   settled(): Promise<void> {
     if (!this.#running && (this.#waiting.length === 0 || this.#fenced)) return Promise.resolve();
-    return new Promise((resolve) => { this.#idle.push(resolve); });
+    return new Promise((resolve) => {
+      this.#idle.push(resolve);
+    });
   }
 
   /** Publishes nothing more, since another process has ended this session; told once. */
@@ -89,7 +95,10 @@ export class EventWriter {
       try {
         if (!this.#begun) {
           await this.#hooks.before?.();
-          await this.#nats.js.publish(this.#nats.subject('session', this.#session, 'begin'), this.#begin, { msgID: `${this.#session}:begin`, timeout: PATIENCE });
+          await this.#nats.js.publish(this.#nats.subject('session', this.#session, 'begin'), this.#begin, {
+            msgID: `${this.#session}:begin`,
+            timeout: PATIENCE,
+          });
           this.#begun = true;
         } else {
           await this.#publish(this.#batch());
@@ -110,7 +119,9 @@ export class EventWriter {
     for (;;) {
       try {
         const ack = await this.#nats.js.publish(this.#subject, data, {
-          msgID: `${this.#session}:${String(first)}`, expect: { lastSubjectSequence: this.#lastStored }, timeout: PATIENCE,
+          msgID: `${this.#session}:${String(first)}`,
+          expect: { lastSubjectSequence: this.#lastStored },
+          timeout: PATIENCE,
         });
         this.#stored(batch, ack.seq);
         return;

@@ -35,7 +35,10 @@ export function decodeFrame(bytes: Uint8Array): Frame {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.byteLength < PREFIX) throw new BusError('bus_message_invalid', 'a message is shorter than its own head');
   if (view.getUint8(0) !== WIRE_VERSION) {
-    throw new BusError('bus_message_invalid', `a message was written in version ${String(view.getUint8(0))} of the format, this process reads ${String(WIRE_VERSION)}: run the same release everywhere`);
+    throw new BusError(
+      'bus_message_invalid',
+      `a message was written in version ${String(view.getUint8(0))} of the format, this process reads ${String(WIRE_VERSION)}: run the same release everywhere`,
+    );
   }
   let at = PREFIX + view.getUint32(1);
   if (at > bytes.byteLength) throw new BusError('bus_message_invalid', 'a message ends within its head');

@@ -64,11 +64,19 @@ export class NatsBus implements EventBus {
     this.#reader = new EventReader(options.nats);
     this.#ephemeral = new EphemeralWriter(options.nats);
     this.#log = new EventLog({
-      keep: options.keep ?? 1000, archive: (session, since, limit) => this.#archive(session, since, limit), onListenerError: options.onListenerError,
+      keep: options.keep ?? 1000,
+      archive: (session, since, limit) => this.#archive(session, since, limit),
+      onListenerError: options.onListenerError,
     });
-    this.#told = options.hear === false ? undefined : this.#nats.nc.subscribe(this.#nats.subject('told', '*'), {
-      callback: (error, message) => { if (error) this.#problem('events could not be heard', error); else this.#heard(message.data); },
-    });
+    this.#told =
+      options.hear === false
+        ? undefined
+        : this.#nats.nc.subscribe(this.#nats.subject('told', '*'), {
+            callback: (error, message) => {
+              if (error) this.#problem('events could not be heard', error);
+              else this.#heard(message.data);
+            },
+          });
     this.#leaveReconnects = this.#nats.onReconnect(() => void this.#catchUp());
   }
 
@@ -110,7 +118,14 @@ export class NatsBus implements EventBus {
   }
 
   subscribe(session: string | undefined, listener: (event: Event) => void, only?: 'durable'): () => void {
-    const leave = this.#log.subscribe(session, only === 'durable' ? (event) => { if ('seq' in event) listener(event); } : listener);
+    const leave = this.#log.subscribe(
+      session,
+      only === 'durable'
+        ? (event) => {
+            if ('seq' in event) listener(event);
+          }
+        : listener,
+    );
     if (only === 'durable' || this.#options.hear === false) return leave;
     const key = session ?? '*';
     const live = this.#live.get(key) ?? { subscription: this.#listen(key), listeners: 0 };
@@ -127,9 +142,13 @@ export class NatsBus implements EventBus {
     };
   }
 
-  replay(session: string, since: number, limit: number): Replay | Promise<Replay> { return this.#log.replay(session, since, limit); }
+  replay(session: string, since: number, limit: number): Replay | Promise<Replay> {
+    return this.#log.replay(session, since, limit);
+  }
 
-  lastSeq(session: string): number { return this.#log.lastSeq(session); }
+  lastSeq(session: string): number {
+    return this.#log.lastSeq(session);
+  }
 
   forget(session: string): void {
     this.#log.forget(session);
@@ -137,20 +156,28 @@ export class NatsBus implements EventBus {
   }
 
   /** Whether a session is ours, known to others and not ended. */
-  owns(session: string): boolean { return this.#own.get(session)?.writer.begun === true; }
+  owns(session: string): boolean {
+    return this.#own.get(session)?.writer.begun === true;
+  }
 
   /** One of our sessions was ended by another process, as is learnt elsewhere: nothing more of it is published, and `onFenced` is told, once. */
-  fence(session: string): void { this.#own.get(session)?.writer.fence(); }
+  fence(session: string): void {
+    this.#own.get(session)?.writer.fence();
+  }
 
   /** Events of this process that are not in the stream yet. */
-  get waiting(): number { return [...this.#own.values()].reduce((sum, { writer }) => sum + writer.waiting, 0); }
+  get waiting(): number {
+    return [...this.#own.values()].reduce((sum, { writer }) => sum + writer.waiting, 0);
+  }
 
   /** Resolves when all that was published is in the stream, or `ms` have passed. */
   async flush(ms = 5000): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     await Promise.race([
       Promise.all([...this.#own.values()].map(({ writer }) => writer.settled())),
-      new Promise((resolve) => { timer = setTimeout(resolve, ms); }),
+      new Promise((resolve) => {
+        timer = setTimeout(resolve, ms);
+      }),
     ]);
     clearTimeout(timer);
   }
@@ -178,7 +205,9 @@ export class NatsBus implements EventBus {
           // Our own were told at once; and with viewers of one and of all sessions, a message comes once for each subscription.
           if (node === this.#nats.node || (key !== '*' && this.#live.has('*'))) return;
           this.#log.emit(event);
-        } catch (cause) { this.#problem('a ephemeral event can\'t be read', cause); }
+        } catch (cause) {
+          this.#problem("a ephemeral event can't be read", cause);
+        }
       },
     });
   }
@@ -186,7 +215,9 @@ export class NatsBus implements EventBus {
   #heard(data: Uint8Array): void {
     try {
       for (const event of decodeEvents(data).events) this.#tell(event);
-    } catch (error) { this.#problem('an event can\'t be read', error); }
+    } catch (error) {
+      this.#problem("an event can't be read", error);
+    }
   }
 
   #tell(event: DurableEvent): void {
@@ -201,13 +232,19 @@ export class NatsBus implements EventBus {
 
   /** Hears what was told while the connection was lost: the last of each session; viewers fetch what lies before it. */
   async #catchUp(): Promise<void> {
-    const sessions = [...new Set([...this.#log.sessions, ...this.#live.keys()])].filter((session) => session !== '*' && !this.#own.has(session));
+    const sessions = [...new Set([...this.#log.sessions, ...this.#live.keys()])].filter(
+      (session) => session !== '*' && !this.#own.has(session),
+    );
     for (let i = 0; i < sessions.length; i += ABREAST) {
-      await Promise.all(sessions.slice(i, i + ABREAST).map(async (session) => {
-        try {
-          for (const event of await this.#reader.last(session) ?? []) this.#tell(event);
-        } catch (error) { this.#problem('what was told while NATS was away can\'t be read', error); }
-      }));
+      await Promise.all(
+        sessions.slice(i, i + ABREAST).map(async (session) => {
+          try {
+            for (const event of (await this.#reader.last(session)) ?? []) this.#tell(event);
+          } catch (error) {
+            this.#problem("what was told while NATS was away can't be read", error);
+          }
+        }),
+      );
     }
   }
 
@@ -215,10 +252,12 @@ export class NatsBus implements EventBus {
     const found = await this.#reader.read(session, Math.max(0, since), limit);
     if (!this.#options.older || found[0]?.seq === Math.max(0, since) + 1) return found;
     // The stream knows the session, and of nothing later.
-    if (found.length === 0 && await this.#reader.last(session)) return found;
+    if (found.length === 0 && (await this.#reader.last(session))) return found;
     const older = await this.#options.older(session, since, limit);
     return older.length > 0 ? older : found;
   }
 
-  #problem(message: string, error: unknown): void { this.#options.onProblem?.(message, error); }
+  #problem(message: string, error: unknown): void {
+    this.#options.onProblem?.(message, error);
+  }
 }

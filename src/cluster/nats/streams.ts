@@ -39,26 +39,55 @@ export const STORE = 'store';
  *     IMAGES  <prefix>.image.<session>.<id>.<name>    memory   one hour, `imageBytes`
  */
 export async function ensureStreams(nats: Nats): Promise<void> {
-  const { jsm, options: { replicas: num_replicas, keepHours, keepBytes, sessionMessages, imageBytes } } = nats;
+  const {
+    jsm,
+    options: { replicas: num_replicas, keepHours, keepBytes, sessionMessages, imageBytes },
+  } = nats;
   await upsert(nats, {
-    name: nats.stream('EVENTS'), subjects: [nats.subject('session', '*', 'begin'), nats.subject('session', '*', 'events')],
-    storage: StorageType.File, retention: RetentionPolicy.Limits, max_age: nanos(keepHours * 3_600_000), duplicate_window: nanos(REPEATS),
+    name: nats.stream('EVENTS'),
+    subjects: [nats.subject('session', '*', 'begin'), nats.subject('session', '*', 'events')],
+    storage: StorageType.File,
+    retention: RetentionPolicy.Limits,
+    max_age: nanos(keepHours * 3_600_000),
+    duplicate_window: nanos(REPEATS),
     // One session that says very much loses its own oldest events first; what the store has read is safe there.
-    max_bytes: keepBytes, max_msgs_per_subject: sessionMessages, discard: DiscardPolicy.Old,
-    allow_direct: true, num_replicas,
+    max_bytes: keepBytes,
+    max_msgs_per_subject: sessionMessages,
+    discard: DiscardPolicy.Old,
+    allow_direct: true,
+    num_replicas,
     republish: { src: nats.subject('session', '*', 'events'), dest: nats.subject('told', '{{wildcard(1)}}') },
   });
   await upsert(nats, {
-    name: nats.stream('IMAGES'), subjects: [nats.subject('image', '*', '*', '*')], storage: StorageType.Memory, retention: RetentionPolicy.Limits,
-    max_age: nanos(3_600_000), max_bytes: imageBytes, max_msgs_per_subject: 1, discard: DiscardPolicy.Old, allow_direct: true, num_replicas,
+    name: nats.stream('IMAGES'),
+    subjects: [nats.subject('image', '*', '*', '*')],
+    storage: StorageType.Memory,
+    retention: RetentionPolicy.Limits,
+    max_age: nanos(3_600_000),
+    max_bytes: imageBytes,
+    max_msgs_per_subject: 1,
+    discard: DiscardPolicy.Old,
+    allow_direct: true,
+    num_replicas,
   });
   for (const queue of QUEUES) {
     await upsert(nats, {
-      name: nats.stream(queue.toUpperCase()), subjects: [nats.subject('job', queue)], storage: StorageType.Memory, retention: RetentionPolicy.Workqueue,
-      max_age: nanos(JOB_AGE), duplicate_window: nanos(JOB_AGE), max_bytes: MOST_BYTES, discard: DiscardPolicy.Old, num_replicas,
+      name: nats.stream(queue.toUpperCase()),
+      subjects: [nats.subject('job', queue)],
+      storage: StorageType.Memory,
+      retention: RetentionPolicy.Workqueue,
+      max_age: nanos(JOB_AGE),
+      duplicate_window: nanos(JOB_AGE),
+      max_bytes: MOST_BYTES,
+      discard: DiscardPolicy.Old,
+      num_replicas,
     });
     await jsm.consumers.add(nats.stream(queue.toUpperCase()), {
-      durable_name: WORKERS, ack_policy: AckPolicy.Explicit, ack_wait: nanos(ACK_WAIT), max_ack_pending: MOST_UNACKED, max_deliver: -1,
+      durable_name: WORKERS,
+      ack_policy: AckPolicy.Explicit,
+      ack_wait: nanos(ACK_WAIT),
+      max_ack_pending: MOST_UNACKED,
+      max_deliver: -1,
     });
   }
 }

@@ -16,13 +16,23 @@ const eventsSchema = z.object({ v: version, at, events: z.array(durableEventSche
 
 /** A session begins, before any event of it. */
 const beginSchema = z.object({
-  v: version, at,
+  v: version,
+  at,
   node: z.string().min(1).describe('whose session it is'),
-  session: z.object({ id: z.string().min(1).max(64), name: z.string().max(128), made_with: z.unknown().optional(), writer: z.string().max(64).optional().describe('whom its size counts against') }),
+  session: z.object({
+    id: z.string().min(1).max(64),
+    name: z.string().max(128),
+    made_with: z.unknown().optional(),
+    writer: z.string().max(64).optional().describe('whom its size counts against'),
+  }),
 });
 
 /** Events shown now or never; what they hold is not looked into, since nobody keeps it. */
-const ephemeralSchema = z.object({ v: version, node: z.string(), event: z.object({ type: z.enum(['track', 'signal', 'stats', 'progress']), session: z.string() }) });
+const ephemeralSchema = z.object({
+  v: version,
+  node: z.string(),
+  event: z.object({ type: z.enum(['track', 'signal', 'stats', 'progress']), session: z.string() }),
+});
 
 export type EventsMessage = z.infer<typeof eventsSchema>;
 export type BeginMessage = z.infer<typeof beginSchema>;
@@ -44,7 +54,9 @@ export function encodeBegin(message: Omit<BeginMessage, 'v'>): Uint8Array {
   return encoder.encode(JSON.stringify({ v: WIRE_VERSION, ...message }));
 }
 
-export function decodeBegin(data: Uint8Array): BeginMessage { return parsed(data, beginSchema, 'begin') as BeginMessage; }
+export function decodeBegin(data: Uint8Array): BeginMessage {
+  return parsed(data, beginSchema, 'begin') as BeginMessage;
+}
 
 /** @param node who tells, so that it need not listen to itself */
 export function encodeEphemeral(event: EphemeralEvent, node: string): Uint8Array {
@@ -65,8 +77,9 @@ function parsed(data: Uint8Array, schema: z.ZodType, kind: string): unknown {
   }
   const result = schema.safeParse(value);
   if (result.success) return value;
-  const told = typeof value === 'object' && value !== null && 'v' in value && value.v !== WIRE_VERSION
-    ? `was written in version ${String(value.v)} of the format, this process reads ${String(WIRE_VERSION)}: run the same release everywhere`
-    : `is not what it should be: ${result.error.issues[0]?.path.join('.') ?? ''} ${result.error.issues[0]?.message ?? ''}`;
+  const told =
+    typeof value === 'object' && value !== null && 'v' in value && value.v !== WIRE_VERSION
+      ? `was written in version ${String(value.v)} of the format, this process reads ${String(WIRE_VERSION)}: run the same release everywhere`
+      : `is not what it should be: ${result.error.issues[0]?.path.join('.') ?? ''} ${result.error.issues[0]?.message ?? ''}`;
   throw new BusError('bus_message_invalid', `a message of kind ${kind} ${told}`);
 }

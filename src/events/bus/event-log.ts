@@ -26,15 +26,21 @@ export class EventLog {
   readonly #all = new Set<Listener>();
   readonly #options: EventLogOptions;
 
-  constructor(options: EventLogOptions) { this.#options = options; }
+  constructor(options: EventLogOptions) {
+    this.#options = options;
+  }
 
   /** Sessions of which events are held. */
-  get sessions(): readonly string[] { return [...this.#tails.keys()]; }
+  get sessions(): readonly string[] {
+    return [...this.#tails.keys()];
+  }
 
   subscribe(session: string | undefined, listener: Listener): () => void {
     if (session === undefined) {
       this.#all.add(listener);
-      return () => { this.#all.delete(listener); };
+      return () => {
+        this.#all.delete(listener);
+      };
     }
     const listeners = this.#listeners.get(session) ?? new Set();
     this.#listeners.set(session, listeners.add(listener));
@@ -45,7 +51,9 @@ export class EventLog {
   }
 
   /** Lets a session be known before anything was told of it. */
-  open(session: string): void { this.#tail(session, 1); }
+  open(session: string): void {
+    this.#tail(session, 1);
+  }
 
   /**
    * Holds an event and tells it. One that was told before is left out; where some are missing before it, what is held begins
@@ -73,7 +81,11 @@ export class EventLog {
   emit(event: Event): void {
     for (const listeners of [this.#listeners.get(event.session) ?? [], this.#all]) {
       for (const listener of [...listeners]) {
-        try { listener(event); } catch (error) { this.#options.onListenerError?.(error); }
+        try {
+          listener(event);
+        } catch (error) {
+          this.#options.onListenerError?.(error);
+        }
       }
     }
   }
@@ -88,7 +100,7 @@ export class EventLog {
     if (!archive) return { events: [], truncated: tail !== undefined || since > 0 };
     return archive(session, since, limit).then((found) => {
       // What the archive lacks in the middle was lost while it could not be written; what lies before that is still good.
-      const gap = found.findIndex((event, i) => event.seq !== (since === FROM_OLDEST ? found[0]?.seq ?? 0 : since + 1) + i);
+      const gap = found.findIndex((event, i) => event.seq !== (since === FROM_OLDEST ? (found[0]?.seq ?? 0) : since + 1) + i);
       const events = gap < 0 ? found : found.slice(0, gap);
       return { events, truncated: events.length === 0 && (gap === 0 || (tail !== undefined && since + 1 < tail.first)) };
     });
@@ -100,11 +112,13 @@ export class EventLog {
     return tail ? tail.first + tail.events.length - 1 : 0;
   }
 
-  forget(session: string): void { this.#tails.delete(session); }
+  forget(session: string): void {
+    this.#tails.delete(session);
+  }
 
   #tail(session: string, first: number): Tail {
     let tail = this.#tails.get(session);
-    if (!tail) this.#tails.set(session, tail = { first, events: [] });
+    if (!tail) this.#tails.set(session, (tail = { first, events: [] }));
     return tail;
   }
 }

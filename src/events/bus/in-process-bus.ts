@@ -52,15 +52,27 @@ export class InProcessBus implements EventBus {
     line.waiting.push(event);
     const committed = this.#options.commit?.(event) ?? true;
     if (committed === true) this.#tell(line, event.seq);
-    else void committed.catch(() => false).then((safe) => { line.safe &&= safe; this.#tell(line, event.seq); });
+    else
+      void committed
+        .catch(() => false)
+        .then((safe) => {
+          line.safe &&= safe;
+          this.#tell(line, event.seq);
+        });
     return event;
   }
 
-  subscribe(session: string | undefined, listener: (event: Event) => void): () => void { return this.#log.subscribe(session, listener); }
+  subscribe(session: string | undefined, listener: (event: Event) => void): () => void {
+    return this.#log.subscribe(session, listener);
+  }
 
-  replay(session: string, since: number, limit: number): Replay | Promise<Replay> { return this.#log.replay(session, since, limit); }
+  replay(session: string, since: number, limit: number): Replay | Promise<Replay> {
+    return this.#log.replay(session, since, limit);
+  }
 
-  lastSeq(session: string): number { return this.#log.lastSeq(session); }
+  lastSeq(session: string): number {
+    return this.#log.lastSeq(session);
+  }
 
   forget(session: string): void {
     this.#lines.delete(session);
@@ -73,7 +85,8 @@ export class InProcessBus implements EventBus {
     while ((event = line.waiting[0]) && event.seq <= seq) {
       line.waiting.shift();
       // Forgotten meanwhile: nothing of it may be held again.
-      if (this.#lines.get(event.session) === line) this.#log.tell(event); else this.#log.emit(event);
+      if (this.#lines.get(event.session) === line) this.#log.tell(event);
+      else this.#log.emit(event);
       // What has ended and is safe is read from the archive by those who still ask.
       if (event.type === 'session.ended' && this.#options.archive) this.#release(event.session, line);
     }
@@ -92,7 +105,7 @@ export class InProcessBus implements EventBus {
   #line(session: string): Line {
     let line = this.#lines.get(session);
     if (!line) {
-      this.#lines.set(session, line = { next: 1, waiting: [], safe: true });
+      this.#lines.set(session, (line = { next: 1, waiting: [], safe: true }));
       this.#log.open(session);
     }
     return line;

@@ -4,8 +4,22 @@ import type { Recording } from './recording.js';
 
 /** The contract's columns come first, in its order. */
 const COLUMNS = [
-  'id', 'face', 'kind', 'onset', 'apex', 'offset', 'score', 'aus', 'emotion', 'text',
-  'file', 'file_start', 'au_confidences', 'text_source', 'flow_source', 'incomplete',
+  'id',
+  'face',
+  'kind',
+  'onset',
+  'apex',
+  'offset',
+  'score',
+  'aus',
+  'emotion',
+  'text',
+  'file',
+  'file_start',
+  'au_confidences',
+  'text_source',
+  'flow_source',
+  'incomplete',
 ] as const;
 const SIDE = { left: 'L', right: 'R', both: '' } as const;
 /** Byte order mark: Excel takes a CSV for the local 8-bit code without it. */
@@ -29,19 +43,34 @@ export function toCsv(annotations: readonly Annotation[], recording?: Recording,
 export const CSV_HEADER = line(COLUMNS);
 
 export function csvRow(a: Annotation, recording?: Recording): string {
-  const row: Record<typeof COLUMNS[number], string> = {
-    id: a.id, face: a.face, kind: a.kind, onset: seconds(a.onset), apex: seconds(a.apex), offset: a.offset === null ? '' : seconds(a.offset),
-    score: a.score.toFixed(3), aus: facsCode(a.aus), emotion: a.emotion?.label ?? '', text: plainText(a.text),
-    file: recording?.name ?? '', file_start: seconds(recording?.start ?? 0),
+  const row: Record<(typeof COLUMNS)[number], string> = {
+    id: a.id,
+    face: a.face,
+    kind: a.kind,
+    onset: seconds(a.onset),
+    apex: seconds(a.apex),
+    offset: a.offset === null ? '' : seconds(a.offset),
+    score: a.score.toFixed(3),
+    aus: facsCode(a.aus),
+    emotion: a.emotion?.label ?? '',
+    text: plainText(a.text),
+    file: recording?.name ?? '',
+    file_start: seconds(recording?.start ?? 0),
     au_confidences: a.aus.map((unit) => `${unitCode(unit)}:${unit.confidence.toFixed(2)}`).join(' '),
-    text_source: a.source.mellm ?? '', flow_source: a.source.flow ?? '', incomplete: a.incomplete?.join(' ') ?? '',
+    text_source: a.source.mellm ?? '',
+    flow_source: a.source.flow ?? '',
+    incomplete: a.incomplete?.join(' ') ?? '',
   };
   return line(COLUMNS.map((column) => row[column]));
 }
 
-function line(cells: readonly string[]): string { return `${cells.map(cell).join(',')}\r\n`; }
+function line(cells: readonly string[]): string {
+  return `${cells.map(cell).join(',')}\r\n`;
+}
 
-function seconds(t: number): string { return t.toFixed(3); }
+function seconds(t: number): string {
+  return t.toFixed(3);
+}
 
 function cell(value: string): string {
   const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;

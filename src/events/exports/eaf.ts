@@ -24,13 +24,31 @@ export interface EafSource extends Pick<Annotation, 'face' | 'kind' | 'onset' | 
 }
 
 export function eafSource({ face, kind, onset, apex, offset, aus, score, emotion, text }: Annotation): EafSource {
-  return { face, kind, onset, apex, offset, units: [...new Set(aus.map(unitCode))], score: score.toFixed(3), category: emotion?.label ?? '', text: plainText(text) };
+  return {
+    face,
+    kind,
+    onset,
+    apex,
+    offset,
+    units: [...new Set(aus.map(unitCode))],
+    score: score.toFixed(3),
+    category: emotion?.label ?? '',
+    text: plainText(text),
+  };
 }
 
 /** A window in ms of the recording's own time. */
-interface Row { readonly start: number; readonly end: number; readonly source: EafSource }
+interface Row {
+  readonly start: number;
+  readonly end: number;
+  readonly source: EafSource;
+}
 /** What a tier may hold; a vocabulary's values carry its entries' ids. */
-interface TierType { readonly id: string; readonly constraint?: 'Included_In' | 'Symbolic_Subdivision' | 'Symbolic_Association'; readonly vocabulary?: Vocabulary }
+interface TierType {
+  readonly id: string;
+  readonly constraint?: 'Included_In' | 'Symbolic_Subdivision' | 'Symbolic_Association';
+  readonly vocabulary?: Vocabulary;
+}
 
 /** Rows that are dealt with at a time: the document may be large, and whoever writes it has other things to do between two pieces. */
 const ROWS_A_PIECE = 100;
@@ -71,7 +89,13 @@ export function* eafPieces(sources: readonly EafSource[], { recording, header, d
     yield* document.tier(name, types.window, undefined, rows, ({ source }) => document.aligned(source.kind, KINDS));
     yield* document.tier(`${name} apex`, types.apex, name, rows, () => document.aligned('apex', APEX));
     const hang = (part: string, type: TierType, values: (source: EafSource) => readonly string[]): Generator<string> =>
-      document.tier(`${name} ${part}`, type, name, rows, ({ source }, i) => document.referring(`a${String(first + i)}`, values(source).filter((value) => value !== ''), type));
+      document.tier(`${name} ${part}`, type, name, rows, ({ source }, i) =>
+        document.referring(
+          `a${String(first + i)}`,
+          values(source).filter((value) => value !== ''),
+          type,
+        ),
+      );
     yield* hang('AUs', types.units, ({ units }) => units);
     yield* hang('score', types.note, ({ score }) => [score]);
     if (types.category) yield* hang('category', types.category, ({ category }) => [category]);
@@ -99,13 +123,16 @@ class Found {
   }
 }
 
-function typesOf({ units, category }: Found): Readonly<Record<'window' | 'apex' | 'units' | 'note', TierType>> & { readonly category?: TierType } {
+function typesOf({
+  units,
+  category,
+}: Found): Readonly<Record<'window' | 'apex' | 'units' | 'note', TierType>> & { readonly category?: TierType } {
   return {
     window: { id: 'window', vocabulary: KINDS },
     apex: { id: 'apex', constraint: 'Included_In', vocabulary: APEX },
     units: { id: 'action unit', constraint: 'Symbolic_Subdivision', vocabulary: unitVocabulary([...units]) },
     // Where no category is inferred (--no-emotion), none is offered either.
-    ...category ? { category: { id: 'category', constraint: 'Symbolic_Association', vocabulary: CATEGORIES } as const } : {},
+    ...(category ? { category: { id: 'category', constraint: 'Symbolic_Association', vocabulary: CATEGORIES } as const } : {}),
     note: { id: 'note', constraint: 'Symbolic_Association' },
   };
 }
@@ -116,7 +143,13 @@ class Tiers {
   count = 0;
 
   /** A tier piece by piece; nothing where it has no annotations. */
-  * tier(id: string, type: TierType, parent: string | undefined, rows: readonly Row[], annotations: (row: Row, index: number) => readonly string[]): Generator<string> {
+  *tier(
+    id: string,
+    type: TierType,
+    parent: string | undefined,
+    rows: readonly Row[],
+    annotations: (row: Row, index: number) => readonly string[],
+  ): Generator<string> {
     const parentRef = parent === undefined ? '' : ` PARENT_REF="${escapeXml(parent)}"`;
     let before = `  <TIER LINGUISTIC_TYPE_REF="${type.id}"${parentRef} TIER_ID="${escapeXml(id)}">\n`;
     let written = false;
@@ -133,7 +166,9 @@ class Tiers {
   aligned(value: string, vocabulary: Vocabulary): readonly string[] {
     const id = `a${String(++this.count)}`;
     const [from, to] = [++this.#slots, ++this.#slots];
-    return [`    <ANNOTATION><ALIGNABLE_ANNOTATION ANNOTATION_ID="${id}" CVE_REF="${entryId(vocabulary, value)}" TIME_SLOT_REF1="ts${String(from)}" TIME_SLOT_REF2="ts${String(to)}"><ANNOTATION_VALUE>${escapeXml(value)}</ANNOTATION_VALUE></ALIGNABLE_ANNOTATION></ANNOTATION>`];
+    return [
+      `    <ANNOTATION><ALIGNABLE_ANNOTATION ANNOTATION_ID="${id}" CVE_REF="${entryId(vocabulary, value)}" TIME_SLOT_REF1="ts${String(from)}" TIME_SLOT_REF2="ts${String(to)}"><ANNOTATION_VALUE>${escapeXml(value)}</ANNOTATION_VALUE></ALIGNABLE_ANNOTATION></ANNOTATION>`,
+    ];
   }
 
   /** Annotations that hang on another one, in order. */
@@ -157,17 +192,25 @@ class TimeCursor {
   #row: readonly [number, number] | undefined;
 
   /** @param before slots of the tiers before this one */
-  constructor(rows: readonly Row[], times: (row: Row) => readonly [number, number], readonly before: number) {
+  constructor(
+    rows: readonly Row[],
+    times: (row: Row) => readonly [number, number],
+    readonly before: number,
+  ) {
     this.#rows = rows;
     this.#times = times;
     this.#row = rows[0] && times(rows[0]);
   }
 
   /** The next time; Infinity after the last. */
-  get time(): number { return this.#row?.[this.#at % 2] ?? Infinity; }
+  get time(): number {
+    return this.#row?.[this.#at % 2] ?? Infinity;
+  }
 
   /** The next one's number in the document. */
-  get slot(): number { return this.before + this.#at + 1; }
+  get slot(): number {
+    return this.before + this.#at + 1;
+  }
 
   advance(): void {
     this.#at++;
@@ -181,7 +224,10 @@ class TimeCursor {
  * ELAN takes the slots' order for the order in time; their numbers are those of the annotations that use them. The tiers, each in
  * order already, are merged: a sort of all would be one long piece.
  */
-function* timeOrder(tiers: readonly (readonly [name: string, rows: readonly Row[]])[], recording: Recording | undefined): Generator<string> {
+function* timeOrder(
+  tiers: readonly (readonly [name: string, rows: readonly Row[]])[],
+  recording: Recording | undefined,
+): Generator<string> {
   const cursors: TimeCursor[] = [];
   let count = 0;
   for (const [, rows] of tiers) {
@@ -201,8 +247,11 @@ function* timeOrder(tiers: readonly (readonly [name: string, rows: readonly Row[
 
 function typeXml({ id, constraint, vocabulary }: TierType): string {
   const attributes = [
-    ...constraint ? [`CONSTRAINTS="${constraint}"`] : [], ...vocabulary ? [`CONTROLLED_VOCABULARY_REF="${vocabulary.id}"`] : [],
-    'GRAPHIC_REFERENCES="false"', `LINGUISTIC_TYPE_ID="${id}"`, `TIME_ALIGNABLE="${String(constraint === undefined || constraint === 'Included_In')}"`,
+    ...(constraint ? [`CONSTRAINTS="${constraint}"`] : []),
+    ...(vocabulary ? [`CONTROLLED_VOCABULARY_REF="${vocabulary.id}"`] : []),
+    'GRAPHIC_REFERENCES="false"',
+    `LINGUISTIC_TYPE_ID="${id}"`,
+    `TIME_ALIGNABLE="${String(constraint === undefined || constraint === 'Included_In')}"`,
   ];
   return `  <LINGUISTIC_TYPE ${attributes.join(' ')}/>`;
 }
@@ -222,7 +271,9 @@ function addRow(tiers: Map<string, Row[]>, source: EafSource, recording: Recordi
   }
 }
 
-function windowOf({ start, end }: Row): readonly [number, number] { return [start, end]; }
+function windowOf({ start, end }: Row): readonly [number, number] {
+  return [start, end];
+}
 
 /** The apex's frame, within its window. */
 function apexOf({ start, end, source }: Row, recording: Recording | undefined): readonly [number, number] {

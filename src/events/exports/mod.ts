@@ -28,12 +28,20 @@ export interface ExportOptions {
 }
 
 /** Writes closed annotations in a format; those the spotter took back are left out. */
-export function exportAnnotations(format: ExportFormat, annotations: readonly Annotation[], { recording, header, bom }: ExportOptions = {}): string {
+export function exportAnnotations(
+  format: ExportFormat,
+  annotations: readonly Annotation[],
+  { recording, header, bom }: ExportOptions = {},
+): string {
   const kept = annotations.filter((annotation) => annotation.withdrawn === undefined);
   switch (format) {
-    case 'json': return header ? `${JSON.stringify({ ...header, annotations: kept }, undefined, 2)}\n` : `${JSON.stringify(kept)}\n`;
-    case 'jsonl': return kept.map((annotation) => `${JSON.stringify(annotation)}\n`).join('');
-    case 'csv': return toCsv(kept, recording, { bom: bom ?? false });
-    case 'eaf': return toEaf(kept, { recording, header });
+    case 'json':
+      return header ? `${JSON.stringify({ ...header, annotations: kept }, undefined, 2)}\n` : `${JSON.stringify(kept)}\n`;
+    case 'jsonl':
+      return kept.map((annotation) => `${JSON.stringify(annotation)}\n`).join('');
+    case 'csv':
+      return toCsv(kept, recording, { bom: bom ?? false });
+    case 'eaf':
+      return toEaf(kept, { recording, header });
   }
 }

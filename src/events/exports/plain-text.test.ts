@@ -11,12 +11,19 @@ it.each([
   ['```json\n{"a": 1}\n```', '{"a": 1}'],
   ['| unit | side |\n| --- | :-: |\n| 12 | left |', 'unit, side\n12, left'],
   ['2 - 1 = 1; 3 * 4 = 12; -0.5 px', '2 - 1 = 1; 3 * 4 = 12; -0.5 px'],
-])('%j is %j', (markdown, plain) => { expect(plainText(markdown)).toBe(plain); });
+])('%j is %j', (markdown, plain) => {
+  expect(plainText(markdown)).toBe(plain);
+});
 
 it('is quick and leaves no marks, whatever the text', () => {
-  fc.assert(fc.property(fc.array(fc.constantFrom('#', '*', '**', '_', '`', '[', '](', ')', '>', '|', '- ', '\n', ' ', 'a', '1'), { maxLength: 200 }), (parts) => {
-    expect(plainText(parts.join(''))).not.toMatch(/^#{1,6} |\*\*\S|`/m);
-  }));
+  fc.assert(
+    fc.property(
+      fc.array(fc.constantFrom('#', '*', '**', '_', '`', '[', '](', ')', '>', '|', '- ', '\n', ' ', 'a', '1'), { maxLength: 200 }),
+      (parts) => {
+        expect(plainText(parts.join(''))).not.toMatch(/^#{1,6} |\*\*\S|`/m);
+      },
+    ),
+  );
   const started = performance.now();
   plainText('*_`[#>|- '.repeat(20_000));
   plainText('#'.repeat(100_000));

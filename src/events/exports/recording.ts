@@ -26,7 +26,13 @@ export interface ResultHeader {
   /** Frames a second, where they were given. */
   readonly fps?: number;
   readonly frames: {
-    readonly analyzed: number; readonly with_face: number; readonly not_analyzed: number; readonly not_decoded: number; readonly damaged: number; readonly stray_timestamps: number; readonly timestamp_jumps: number;
+    readonly analyzed: number;
+    readonly with_face: number;
+    readonly not_analyzed: number;
+    readonly not_decoded: number;
+    readonly damaged: number;
+    readonly stray_timestamps: number;
+    readonly timestamp_jumps: number;
   };
   /** Annotations by what measured and described them. */
   readonly sources: { readonly flow: Readonly<Record<string, number>>; readonly text: Readonly<Record<string, number>> };

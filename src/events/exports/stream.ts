@@ -8,18 +8,30 @@ import type { Recording } from './recording.js';
  * Writes closed annotations piece by piece as they come; those that the spotter took back are left out. No more than a page is held,
  * but for ELAN's form, which names all times before the first annotation: of each, the few fields that stand in it.
  */
-export function streamAnnotations(format: ExportFormat, pages: AsyncIterable<readonly Annotation[]>, recording?: Recording): AsyncGenerator<string> {
+export function streamAnnotations(
+  format: ExportFormat,
+  pages: AsyncIterable<readonly Annotation[]>,
+  recording?: Recording,
+): AsyncGenerator<string> {
   switch (format) {
-    case 'json': return json(pages);
-    case 'jsonl': return lines(pages, '', (annotation) => `${JSON.stringify(annotation)}\n`);
-    case 'csv': return lines(pages, CSV_HEADER, (annotation) => csvRow(annotation, recording));
-    case 'eaf': return eaf(pages, recording);
+    case 'json':
+      return json(pages);
+    case 'jsonl':
+      return lines(pages, '', (annotation) => `${JSON.stringify(annotation)}\n`);
+    case 'csv':
+      return lines(pages, CSV_HEADER, (annotation) => csvRow(annotation, recording));
+    case 'eaf':
+      return eaf(pages, recording);
   }
 }
 
 const found = (page: readonly Annotation[]): readonly Annotation[] => page.filter(({ withdrawn }) => withdrawn === undefined);
 
-async function* lines(pages: AsyncIterable<readonly Annotation[]>, header: string, line: (annotation: Annotation) => string): AsyncGenerator<string> {
+async function* lines(
+  pages: AsyncIterable<readonly Annotation[]>,
+  header: string,
+  line: (annotation: Annotation) => string,
+): AsyncGenerator<string> {
   yield header;
   for await (const page of pages) yield found(page).map(line).join('');
 }

@@ -45,7 +45,14 @@ const UNKNOWNS = 6;
  * The slopes are the template's, computed once; each step reads the frame at the template's points (bicubic) and solves 6×6 equations.
  * @param start where the crop lies in the frame, about
  */
-export function register(kernels: Kernels, template: Template, start: Similarity, level: number, light: { gain: number; bias: number }, options: GaussNewtonOptions = {}): Fit {
+export function register(
+  kernels: Kernels,
+  template: Template,
+  start: Similarity,
+  level: number,
+  light: { gain: number; bias: number },
+  options: GaussNewtonOptions = {},
+): Fit {
   const most = options.steps ?? 8;
   const tolerance = options.tolerance ?? 0.01;
   let prior = 0;

@@ -11,7 +11,8 @@ function picture(width: number, height: number, u = 128, v = 128): { width: numb
   const random = mulberry32(5);
   const chroma = ((width + 1) >> 1) * ((height + 1) >> 1);
   const data = new Uint8Array(width * height + 2 * chroma);
-  for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) data[y * width + x] = 120 + 60 * Math.sin(0.13 * x + 0.05 * y) + 40 * Math.cos(0.21 * y) + 8 * random();
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++) data[y * width + x] = 120 + 60 * Math.sin(0.13 * x + 0.05 * y) + 40 * Math.cos(0.21 * y) + 8 * random();
   data.fill(u, width * height, width * height + chroma);
   data.fill(v, width * height + chroma);
   return { width, height, data };
@@ -26,18 +27,22 @@ describe('the bicubic crop', () => {
     const t = { a: 1.13, b: 0.21, tx: 150.3, ty: 70.7 };
     const crop = kernels.resample(t, 0, new Float32Array(PIXELS));
     let worst = 0;
-    for (let j = 0; j < CROP_SIZE; j++) for (let i = 0; i < CROP_SIZE; i++) {
-      const x = t.a * (i + 0.5) - t.b * (j + 0.5) + t.tx - 0.5;
-      const y = t.b * (i + 0.5) + t.a * (j + 0.5) + t.ty - 0.5;
-      worst = Math.max(worst, Math.abs(cubic(luma, 640, x, y) - (crop[j * CROP_SIZE + i] ?? 0)));
-    }
+    for (let j = 0; j < CROP_SIZE; j++)
+      for (let i = 0; i < CROP_SIZE; i++) {
+        const x = t.a * (i + 0.5) - t.b * (j + 0.5) + t.tx - 0.5;
+        const y = t.b * (i + 0.5) + t.a * (j + 0.5) + t.ty - 0.5;
+        worst = Math.max(worst, Math.abs(cubic(luma, 640, x, y) - (crop[j * CROP_SIZE + i] ?? 0)));
+      }
     expect(worst).toBeLessThan(0.05);
   });
 
   it('reads the same through a template as through a crop, inside and at the edge', () => {
     const kernels = new Kernels();
     kernels.setFrame(picture(320, 240));
-    for (const t of [{ a: 1, b: 0, tx: 40.25, ty: 8.5 }, { a: 1.2, b: 0.3, tx: -30, ty: -20 }]) {
+    for (const t of [
+      { a: 1, b: 0, tx: 40.25, ty: 8.5 },
+      { a: 1.2, b: 0.3, tx: -30, ty: -20 },
+    ]) {
       const crop = kernels.resample(t, 0, new Float32Array(PIXELS));
       // Template points with value = the crop's own, so that all residuals are 0.
       const template = new Float32Array(8 * 4);
@@ -84,7 +89,9 @@ describe('the bicubic crop', () => {
   });
 
   it('refuses a frame whose buffer is too short', () => {
-    expect(() => { new Kernels().setFrame({ width: 4, height: 4, data: new Uint8Array(16) }); }).toThrow(RangeError);
+    expect(() => {
+      new Kernels().setFrame({ width: 4, height: 4, data: new Uint8Array(16) });
+    }).toThrow(RangeError);
   });
 });
 
@@ -96,7 +103,9 @@ describe('the colour crop', () => {
     kernels.setFrame(frame);
     const check = (rgb: Float32Array, at: number, expected: readonly number[]): void => {
       const plane = rgb.length / 3;
-      expected.forEach((value, c) => { expect(rgb[c * plane + at]).toBeCloseTo(value, 0); });
+      expected.forEach((value, c) => {
+        expect(rgb[c * plane + at]).toBeCloseTo(value, 0);
+      });
     };
     const colour = [97.8 + 1.596 * 72, 97.8 + 0.392 * 38 - 0.813 * 72, 97.8 - 2.017 * 38];
     check(kernels.rgbCrop({ a: 0.5, b: 0, tx: 10, ty: 10 }, 32, 1, 0), 500, colour);
@@ -113,7 +122,8 @@ describe('the colour crop', () => {
     // The same place in a larger crop that begins outside the picture.
     const over = kernels.rgbCrop({ a: 0.8, b: 0.1, tx: 60 - 0.8 * 64 + 0.1 * 64, ty: 20 - 0.1 * 64 - 0.8 * 64 }, 256, 1, 0);
     let worst = 0;
-    for (let j = 0; j < 120; j++) for (let i = 0; i < 120; i++) worst = Math.max(worst, Math.abs((inside[j * 192 + i] ?? 0) - (over[(j + 64) * 256 + i + 64] ?? 0)));
+    for (let j = 0; j < 120; j++)
+      for (let i = 0; i < 120; i++) worst = Math.max(worst, Math.abs((inside[j * 192 + i] ?? 0) - (over[(j + 64) * 256 + i + 64] ?? 0)));
     expect(worst).toBeLessThan(1);
   });
 });
@@ -126,12 +136,17 @@ describe('the filters', () => {
     const gx = new Float32Array(PIXELS);
     const gy = new Float32Array(PIXELS);
     kernels.gradients(ramp, 0, gx, gy);
-    for (let j = 1; j < CROP_SIZE - 1; j++) for (let i = 1; i < CROP_SIZE - 1; i++) {
-      const at = j * CROP_SIZE + i;
-      if (Math.abs((smooth[at] ?? 0) - (ramp[at] ?? 0)) > 1e-3 || Math.abs((gx[at] ?? 0) - 3) > 1e-3 || Math.abs((gy[at] ?? 0) + 2) > 1e-3) {
-        expect.fail(`wrong at ${String(i)}, ${String(j)}`);
+    for (let j = 1; j < CROP_SIZE - 1; j++)
+      for (let i = 1; i < CROP_SIZE - 1; i++) {
+        const at = j * CROP_SIZE + i;
+        if (
+          Math.abs((smooth[at] ?? 0) - (ramp[at] ?? 0)) > 1e-3 ||
+          Math.abs((gx[at] ?? 0) - 3) > 1e-3 ||
+          Math.abs((gy[at] ?? 0) + 2) > 1e-3
+        ) {
+          expect.fail(`wrong at ${String(i)}, ${String(j)}`);
+        }
       }
-    }
   });
 
   it('measure mean, variance and Laplacian', () => {
@@ -173,7 +188,9 @@ describe('the normal equations', () => {
       expected[27] = (expected[27] ?? 0) + w;
       expected[28] = (expected[28] ?? 0) + w * e * e;
     }
-    sums.forEach((value, i) => { expect(value, `sum ${String(i)}`).toBeCloseTo(expected[i] ?? 0, 2); });
+    sums.forEach((value, i) => {
+      expect(value, `sum ${String(i)}`).toBeCloseTo(expected[i] ?? 0, 2);
+    });
     expect(median).toBeCloseTo(magnitudes.sort((p, q) => p - q)[count / 2] ?? 0, 0);
   });
 });

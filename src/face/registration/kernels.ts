@@ -15,8 +15,34 @@ interface Exports {
   readonly heapBase: { readonly value: number };
   init(): void;
   resample(image: number, width: number, height: number, a: number, b: number, tx: number, ty: number, size: number, out: number): void;
-  samplePoints(image: number, width: number, height: number, a: number, b: number, tx: number, ty: number, xs: number, ys: number, count: number, out: number): void;
-  rgbCrop(y: number, u: number, v: number, width: number, height: number, a: number, b: number, tx: number, ty: number, size: number, out: number, scale: number, offset: number): void;
+  samplePoints(
+    image: number,
+    width: number,
+    height: number,
+    a: number,
+    b: number,
+    tx: number,
+    ty: number,
+    xs: number,
+    ys: number,
+    count: number,
+    out: number,
+  ): void;
+  rgbCrop(
+    y: number,
+    u: number,
+    v: number,
+    width: number,
+    height: number,
+    a: number,
+    b: number,
+    tx: number,
+    ty: number,
+    size: number,
+    out: number,
+    scale: number,
+    offset: number,
+  ): void;
   halve(image: number, width: number, height: number, out: number): void;
   smooth(image: number, size: number, scratch: number, out: number): void;
   gradients(image: number, size: number, gx: number, gy: number): void;
@@ -27,7 +53,12 @@ interface Exports {
 }
 
 /** A picture of the luma pyramid in the kernels' memory. */
-interface Level { readonly at: number; readonly width: number; readonly height: number; readonly level: number }
+interface Level {
+  readonly at: number;
+  readonly width: number;
+  readonly height: number;
+  readonly level: number;
+}
 
 const PIXELS = CROP_SIZE * CROP_SIZE;
 /** Largest square RGB crop, the face detector's input. */
@@ -78,7 +109,11 @@ export class Kernels {
     this.#wasm = instantiate();
     this.#wasm.init();
     let next = align(this.#wasm.heapBase.value);
-    const take = (bytes: number): number => { const at = next; next = align(next + bytes); return at; };
+    const take = (bytes: number): number => {
+      const at = next;
+      next = align(next + bytes);
+      return at;
+    };
     this.#crops = [take(4 * PIXELS), take(4 * PIXELS), take(4 * PIXELS), take(4 * PIXELS)];
     this.#template = take(4 * TEMPLATE_ARRAYS * TEMPLATE_POINTS);
     this.#samples = take(4 * TEMPLATE_POINTS);
@@ -94,7 +129,10 @@ export class Kernels {
     const { width, height, data } = frame;
     const luma = width * height;
     const chroma = ((width + 1) >> 1) * ((height + 1) >> 1);
-    if (data.length < luma + 2 * chroma) throw new RangeError(`a ${String(width)}x${String(height)} I420 frame has ${String(luma + 2 * chroma)} bytes, this one ${String(data.length)}`);
+    if (data.length < luma + 2 * chroma)
+      throw new RangeError(
+        `a ${String(width)}x${String(height)} I420 frame has ${String(luma + 2 * chroma)} bytes, this one ${String(data.length)}`,
+      );
     // Readers of four pixels at once may look 16 bytes past a plane.
     const u = align(this.#frame + luma + 16);
     const v = align(u + chroma + 16);
@@ -174,7 +212,8 @@ export class Kernels {
    * the other: x, y (crop pixels), value, derivatives by scale, rotation, x, y, prior weight. `count` is a multiple of 4.
    */
   loadTemplate(template: Float32Array, count: number): void {
-    if (count > TEMPLATE_POINTS || count % 4 !== 0) throw new RangeError(`a template has a multiple of 4 points, at most ${String(TEMPLATE_POINTS)}`);
+    if (count > TEMPLATE_POINTS || count % 4 !== 0)
+      throw new RangeError(`a template has a multiple of 4 points, at most ${String(TEMPLATE_POINTS)}`);
     this.#floats(this.#template, TEMPLATE_ARRAYS * count).set(template.subarray(0, TEMPLATE_ARRAYS * count));
     this.#templateCount = count;
   }
@@ -183,8 +222,19 @@ export class Kernels {
   samplePoints(toFrame: Similarity, level: number): void {
     const picture = this.#level(level);
     const t = onLevel(toFrame, picture.level);
-    this.#wasm.samplePoints(picture.at, picture.width, picture.height, t.a, t.b, t.tx, t.ty,
-      this.#template, this.#template + 4 * this.#templateCount, this.#templateCount, this.#samples);
+    this.#wasm.samplePoints(
+      picture.at,
+      picture.width,
+      picture.height,
+      t.a,
+      t.b,
+      t.tx,
+      t.ty,
+      this.#template,
+      this.#template + 4 * this.#templateCount,
+      this.#templateCount,
+      this.#samples,
+    );
   }
 
   /** sample − gain·value − bias at the template's points; returns the median of its magnitude over points that have a prior weight. */
@@ -209,7 +259,10 @@ export class Kernels {
       const last = this.#levels.at(-1);
       if (!last) throw new Error('setFrame comes first');
       if (last.width < 4 || last.height < 4) return last;
-      const at = this.#levels.length === 1 ? align(this.#chroma[1] + ((last.width + 1) >> 1) * ((last.height + 1) >> 1) + 16) : align(last.at + last.width * last.height + 16);
+      const at =
+        this.#levels.length === 1
+          ? align(this.#chroma[1] + ((last.width + 1) >> 1) * ((last.height + 1) >> 1) + 16)
+          : align(last.at + last.width * last.height + 16);
       this.#wasm.halve(last.at, last.width, last.height, at);
       this.#levels.push({ at, width: last.width >> 1, height: last.height >> 1, level: last.level + 1 });
     }
@@ -255,6 +308,12 @@ function instantiate(): Exports {
     throw new KernelsError(`${path} is missing; run npm run build:wasm`, { cause });
   }
   const { Module, Instance } = (globalThis as unknown as { readonly WebAssembly: WebAssemblyLike }).WebAssembly;
-  const imports = { env: { abort: () => { throw new Error('kernel aborted'); } } };
+  const imports = {
+    env: {
+      abort: () => {
+        throw new Error('kernel aborted');
+      },
+    },
+  };
   return new Instance(new Module(bytes), imports).exports as Exports;
 }

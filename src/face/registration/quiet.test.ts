@@ -14,14 +14,49 @@ const series = (mouth: (t: number) => number, x: (t: number) => number): { t: nu
 
 describe('a quiet moment', () => {
   it('is one without expression or quick head movement', () => {
-    expect(isQuiet(series(() => 0, () => 0))).toBe(true);
-    expect(isQuiet(series(() => 0, (t) => 8 * t))).toBe(true);
-    expect(isQuiet(series((t) => 40 * t, () => 0))).toBe(false);
-    expect(isQuiet(series(() => 0, (t) => 40 * t))).toBe(false);
+    expect(
+      isQuiet(
+        series(
+          () => 0,
+          () => 0,
+        ),
+      ),
+    ).toBe(true);
+    expect(
+      isQuiet(
+        series(
+          () => 0,
+          (t) => 8 * t,
+        ),
+      ),
+    ).toBe(true);
+    expect(
+      isQuiet(
+        series(
+          (t) => 40 * t,
+          () => 0,
+        ),
+      ),
+    ).toBe(false);
+    expect(
+      isQuiet(
+        series(
+          () => 0,
+          (t) => 40 * t,
+        ),
+      ),
+    ).toBe(false);
   });
 
   it('takes some time to tell', () => {
-    expect(isQuiet(series(() => 0, () => 0).slice(0, 3))).toBe(false);
+    expect(
+      isQuiet(
+        series(
+          () => 0,
+          () => 0,
+        ).slice(0, 3),
+      ),
+    ).toBe(false);
     expect(isQuiet([])).toBe(false);
   });
 });

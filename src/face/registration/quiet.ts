@@ -24,10 +24,11 @@ export function isQuiet(recent: readonly { readonly t: number; readonly landmark
 
 /** A blink moves few landmarks, but a reference taken within one shows lids that no later frame shows. */
 function areLidsStill(recent: readonly { readonly landmarks: Float32Array }[]): boolean {
-  const gaps = recent.map(({ landmarks: at }) => (
-    Math.hypot((at[318] ?? 0) - (at[290] ?? 0), (at[319] ?? 0) - (at[291] ?? 0))
-    + Math.hypot((at[772] ?? 0) - (at[748] ?? 0), (at[773] ?? 0) - (at[749] ?? 0))
-  ));
+  const gaps = recent.map(
+    ({ landmarks: at }) =>
+      Math.hypot((at[318] ?? 0) - (at[290] ?? 0), (at[319] ?? 0) - (at[291] ?? 0)) +
+      Math.hypot((at[772] ?? 0) - (at[748] ?? 0), (at[773] ?? 0) - (at[749] ?? 0)),
+  );
   const widest = Math.max(...gaps);
   return widest - Math.min(...gaps) <= Math.max(LID_SHARE * widest, 1);
 }

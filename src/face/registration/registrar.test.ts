@@ -19,17 +19,27 @@ function place(x: number, y: number, zoom = 1, turn = 0): Similarity {
   return { a: zoom * Math.cos(turn), b: zoom * Math.sin(turn), tx: 320 + x, ty: 240 + y };
 }
 
-interface Shot { readonly move: Similarity; readonly light?: number; readonly displace?: (x: number, y: number) => readonly [number, number] }
+interface Shot {
+  readonly move: Similarity;
+  readonly light?: number;
+  readonly displace?: (x: number, y: number) => readonly [number, number];
+}
 
 /** What the tracker makes of the shots, 30 a second. */
 function watch(shots: readonly Shot[], noise = 2, registration: RegistrarOptions = {}): AlignedFace[] {
   const tracker = new FaceTracker(models, { registration });
   const random = mulberry32(7);
   return shots.map((shot, index) => {
-    const frame = new Canvas(640, 480).paint(portrait, shot.move, shot.displace).frame(index, index / 30, { noise, random, light: shot.light ?? 1 });
+    const frame = new Canvas(640, 480)
+      .paint(portrait, shot.move, shot.displace)
+      .frame(index, index / 30, { noise, random, light: shot.light ?? 1 });
     const [face] = tracker.update(frame);
     if (!face) throw new Error(`no face in frame ${String(index)}`);
-    return { ...face, crop: face.crop.slice(), ...(face.cropInPreviousReference ? { cropInPreviousReference: face.cropInPreviousReference.slice() } : {}) };
+    return {
+      ...face,
+      crop: face.crop.slice(),
+      ...(face.cropInPreviousReference ? { cropInPreviousReference: face.cropInPreviousReference.slice() } : {}),
+    };
   });
 }
 
@@ -43,18 +53,20 @@ function shift(from: AlignedFace, to: AlignedFace): [number, number] {
 function rms(p: Float32Array, q: Float32Array): number {
   let sum = 0;
   let n = 0;
-  for (let j = 40; j < 190; j++) for (let i = 40; i < 184; i++) {
-    sum += ((p[j * CROP_SIZE + i] ?? 0) - (q[j * CROP_SIZE + i] ?? 0)) ** 2;
-    n++;
-  }
+  for (let j = 40; j < 190; j++)
+    for (let i = 40; i < 184; i++) {
+      sum += ((p[j * CROP_SIZE + i] ?? 0) - (q[j * CROP_SIZE + i] ?? 0)) ** 2;
+      n++;
+    }
   return Math.sqrt(sum / n);
 }
 
 describe('registration', () => {
   it('puts the eyes of the reference where they belong', () => {
     const [face] = watch([{ move: place(0, 0, 1, 0.1) }]);
-    const points = [33, 263].map((i) => apply(face!.toFrame, i === 33 ? 68 : 156, 0.38 * 224)
-      .map((value, axis) => value - (face!.landmarks[2 * i + axis] ?? 0)));
+    const points = [33, 263].map((i) =>
+      apply(face!.toFrame, i === 33 ? 68 : 156, 0.38 * 224).map((value, axis) => value - (face!.landmarks[2 * i + axis] ?? 0)),
+    );
     expect(Math.max(...points.flat().map(Math.abs))).toBeLessThan(0.01);
     expect(face).toMatchObject({ isReference: true, reference: 0, residual: 0 });
   });
@@ -71,7 +83,10 @@ describe('registration', () => {
       const [found, down] = apply(face.toFrame, CROP_SIZE / 2, CROP_SIZE / 2);
       expect(Math.hypot(found - u, down - v), `pose ${String(i)}`).toBeLessThan(0.05);
       expect(scaleOf(face.toFrame) / scaleOf(first.toFrame)).toBeCloseTo(scaleOf(pose), 2.5);
-      expect(Math.atan2(face.toFrame.b, face.toFrame.a)).toBeCloseTo(Math.atan2(first.toFrame.b, first.toFrame.a) + Math.atan2(pose.b, pose.a), 2.5);
+      expect(Math.atan2(face.toFrame.b, face.toFrame.a)).toBeCloseTo(
+        Math.atan2(first.toFrame.b, first.toFrame.a) + Math.atan2(pose.b, pose.a),
+        2.5,
+      );
       expect(face.reference).toBe(0);
     });
   });
@@ -95,7 +110,10 @@ describe('registration', () => {
     const browX = [105, 334].map((i) => still!.landmarks[2 * i] ?? 0);
     const browY = still!.landmarks[2 * 105 + 1] ?? 0;
     // Skin at the brows comes from 1 px lower, fading over 15 px.
-    const raise = (x: number, y: number): readonly [number, number] => [0, Math.max(...browX.map((bx) => Math.exp(-((x - bx) ** 2 + (y - browY) ** 2) / (2 * 12 ** 2))))];
+    const raise = (x: number, y: number): readonly [number, number] => [
+      0,
+      Math.max(...browX.map((bx) => Math.exp(-((x - bx) ** 2 + (y - browY) ** 2) / (2 * 12 ** 2)))),
+    ];
     const shots: Shot[] = [{ move: place(0, 0) }, ...Array.from({ length: 8 }, () => ({ move: place(0, 0), displace: raise }))];
     const faces = watch(shots, 1);
     const mean = faces.slice(1).reduce((sum, face) => sum + shift(faces[0]!, face)[1], 0) / 8;

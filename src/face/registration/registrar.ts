@@ -115,8 +115,14 @@ export class FaceRegistrar {
     this.#last = { fit, landmarks: face.landmarks };
     kernels.resample(fit.toFrame, this.#span.level, this.#crop);
     return {
-      crop: this.#crop, reference: this.#span.number, isReference: false, toFrame: fit.toFrame, residual: fit.residual, unstable: false,
-      registerMs: registered - started, resampleMs: performance.now() - registered,
+      crop: this.#crop,
+      reference: this.#span.number,
+      isReference: false,
+      toFrame: fit.toFrame,
+      residual: fit.residual,
+      unstable: false,
+      registerMs: registered - started,
+      resampleMs: performance.now() - registered,
     };
   }
 
@@ -131,13 +137,32 @@ export class FaceRegistrar {
     const fine = makeTemplate(kernels, this.#crop, mask);
     const blurred = kernels.resample(toFrame, level + COARSE, this.#blurred);
     const coarse = makeTemplate(kernels, blurred, mask, { points: 2000 });
-    this.#span = { number: this.#references++, t: face.t, pose: face.pose, landmarks: face.landmarks, toFrame, level, fine, coarse, frame: face.frame };
-    this.#last = { fit: { toFrame, gain: 1, bias: fine.mean, residual: 0, inliers: 1, steps: 0, converged: true }, landmarks: face.landmarks };
+    this.#span = {
+      number: this.#references++,
+      t: face.t,
+      pose: face.pose,
+      landmarks: face.landmarks,
+      toFrame,
+      level,
+      fine,
+      coarse,
+      frame: face.frame,
+    };
+    this.#last = {
+      fit: { toFrame, gain: 1, bias: fine.mean, residual: 0, inliers: 1, steps: 0, converged: true },
+      landmarks: face.landmarks,
+    };
     this.#usual = 0;
     this.#largeSince = undefined;
     return {
-      crop: this.#crop, reference: this.#span.number, isReference: true, toFrame, residual: 0, unstable,
-      registerMs: performance.now() - started - resampleMs, resampleMs,
+      crop: this.#crop,
+      reference: this.#span.number,
+      isReference: true,
+      toFrame,
+      residual: 0,
+      unstable,
+      registerMs: performance.now() - started - resampleMs,
+      resampleMs,
       ...(bridge ? { cropInPreviousReference: bridge } : {}),
     };
   }
@@ -160,7 +185,14 @@ export class FaceRegistrar {
   }
 
   #coarse(kernels: Kernels, span: Span, start: Similarity, light: { gain: number; bias: number }): Similarity {
-    const fit = register(kernels, span.coarse, start, span.level + COARSE, { gain: light.gain, bias: light.bias + span.coarse.mean - span.fine.mean }, { tolerance: 0.1 });
+    const fit = register(
+      kernels,
+      span.coarse,
+      start,
+      span.level + COARSE,
+      { gain: light.gain, bias: light.bias + span.coarse.mean - span.fine.mean },
+      { tolerance: 0.1 },
+    );
     const far = cornerDistance(fit.toFrame, start, CROP_SIZE) / scaleOf(start);
     return fit.converged && far < MAX_DISAGREEMENT ? fit.toFrame : start;
   }

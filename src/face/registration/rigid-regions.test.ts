@@ -13,7 +13,8 @@ describe('the rigid regions', () => {
     const [face] = new FaceTracker(models).update(frame);
     const landmarks = toCrop(face!.toFrame, face!.landmarks);
     const mask = rigidMask(landmarks);
-    const at = (index: number, dx = 0, dy = 0): number => mask[Math.floor((landmarks[2 * index + 1] ?? 0) + dy) * CROP_SIZE + Math.floor((landmarks[2 * index] ?? 0) + dx)] ?? NaN;
+    const at = (index: number, dx = 0, dy = 0): number =>
+      mask[Math.floor((landmarks[2 * index + 1] ?? 0) + dy) * CROP_SIZE + Math.floor((landmarks[2 * index] ?? 0) + dx)] ?? NaN;
     for (const index of [6, 197, 195, 5, 4, 143, 372]) expect(at(index), `landmark ${String(index)}`).toBeGreaterThan(0.5);
     expect(at(33, -6)).toBeGreaterThan(0.5);
     expect(at(263, 6)).toBeGreaterThan(0.5);

@@ -1,7 +1,12 @@
 import { CROP_SIZE } from '../contract.js';
 
 /** A disc around landmarks, crop pixels; `outward` (from the nose) and `down` shift its centre. */
-interface Disc { readonly landmarks: readonly number[]; readonly radius: number; readonly outward?: number; readonly down?: number }
+interface Disc {
+  readonly landmarks: readonly number[];
+  readonly radius: number;
+  readonly outward?: number;
+  readonly down?: number;
+}
 
 /**
  * What moves with the skull and little with expressions. Landmarks come in pairs of the image's left and right half.
@@ -33,23 +38,40 @@ const RIGID: readonly Disc[] = [
 
 /** What moves though it lies near: brows, the skin between them, lids and eyes, the base of the nose. Takes precedence. */
 const MOVING: readonly Disc[] = [
-  { landmarks: [70, 300], radius: 6 }, { landmarks: [63, 293], radius: 6 }, { landmarks: [105, 334], radius: 6 },
-  { landmarks: [66, 296], radius: 6 }, { landmarks: [107, 336], radius: 7 }, { landmarks: [55, 285], radius: 7 },
-  { landmarks: [65, 295], radius: 6 }, { landmarks: [52, 282], radius: 6 }, { landmarks: [53, 283], radius: 6 },
-  { landmarks: [46, 276], radius: 6 }, { landmarks: [8], radius: 5 }, { landmarks: [9], radius: 8 },
+  { landmarks: [70, 300], radius: 6 },
+  { landmarks: [63, 293], radius: 6 },
+  { landmarks: [105, 334], radius: 6 },
+  { landmarks: [66, 296], radius: 6 },
+  { landmarks: [107, 336], radius: 7 },
+  { landmarks: [55, 285], radius: 7 },
+  { landmarks: [65, 295], radius: 6 },
+  { landmarks: [52, 282], radius: 6 },
+  { landmarks: [53, 283], radius: 6 },
+  { landmarks: [46, 276], radius: 6 },
+  { landmarks: [8], radius: 5 },
+  { landmarks: [9], radius: 8 },
   // Lids: the upper one, its fold, the lower one, and the eye between.
-  { landmarks: [161, 388], radius: 5 }, { landmarks: [160, 387], radius: 6 }, { landmarks: [159, 386], radius: 7 },
-  { landmarks: [158, 385], radius: 6 }, { landmarks: [157, 384], radius: 5 }, { landmarks: [27, 257], radius: 6 },
-  { landmarks: [163, 390], radius: 5 }, { landmarks: [144, 373], radius: 6 }, { landmarks: [145, 374], radius: 6 },
-  { landmarks: [153, 380], radius: 6 }, { landmarks: [154, 381], radius: 5 },
+  { landmarks: [161, 388], radius: 5 },
+  { landmarks: [160, 387], radius: 6 },
+  { landmarks: [159, 386], radius: 7 },
+  { landmarks: [158, 385], radius: 6 },
+  { landmarks: [157, 384], radius: 5 },
+  { landmarks: [27, 257], radius: 6 },
+  { landmarks: [163, 390], radius: 5 },
+  { landmarks: [144, 373], radius: 6 },
+  { landmarks: [145, 374], radius: 6 },
+  { landmarks: [153, 380], radius: 6 },
+  { landmarks: [154, 381], radius: 5 },
   // Wings and base of the nose, upper lip.
-  { landmarks: [2], radius: 7 }, { landmarks: [98, 327], radius: 6 }, { landmarks: [64, 294], radius: 5 },
+  { landmarks: [2], radius: 7 },
+  { landmarks: [98, 327], radius: 6 },
+  { landmarks: [64, 294], radius: 5 },
 ];
 
 /** The outline of the face, in order. What lies at its rim or outside may be hair or the wall behind, which moves otherwise. */
 const OUTLINE = [
-  10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377,
-  152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109,
+  10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152, 148, 176, 149, 150, 136, 172, 58, 132, 93,
+  234, 127, 162, 21, 54, 103, 67, 109,
 ] as const;
 const SHRUNK = 0.985;
 
@@ -83,7 +105,7 @@ function clearOutside(mask: Float32Array, landmarks: Float32Array): void {
     for (let k = 0; k < OUTLINE.length; k++) {
       const y0 = corner(k, 1);
       const y1 = corner(k + 1, 1);
-      if ((y0 <= y) !== (y1 <= y)) crossings.push(corner(k, 0) + ((y - y0) / (y1 - y0)) * (corner(k + 1, 0) - corner(k, 0)));
+      if (y0 <= y !== y1 <= y) crossings.push(corner(k, 0) + ((y - y0) / (y1 - y0)) * (corner(k + 1, 0) - corner(k, 0)));
     }
     const left = crossings.length > 0 ? Math.min(...crossings) : Infinity;
     const right = crossings.length > 0 ? Math.max(...crossings) : -Infinity;

@@ -39,7 +39,7 @@ export function makeTemplate(kernels: Kernels, crop: Float32Array, mask: Float32
   for (let i = 0; i < mask.length; i++) if ((mask[i] as number) > 0.02) candidates.push(i);
   const most = Math.min(options.points ?? 6000, TEMPLATE_POINTS);
   const chosen = candidates.length <= most ? candidates : steepest(candidates, gx, gy, most);
-  const count = chosen.length + 3 & ~3;
+  const count = (chosen.length + 3) & ~3;
   const data = new Float32Array(TEMPLATE_ARRAYS * count);
   let mean = 0;
   for (const i of chosen) mean += crop[i] as number;

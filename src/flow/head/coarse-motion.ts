@@ -46,7 +46,9 @@ export function warpBack(luma: ArrayLike<number>, field: FlowField): Float32Arra
       const [left, top] = [Math.floor(px), Math.floor(py)];
       const [fx, fy] = [px - left, py - top];
       const at = top * width + left;
-      out[i] = (1 - fy) * ((1 - fx) * (luma[at] ?? 0) + fx * (luma[at + 1] ?? 0)) + fy * ((1 - fx) * (luma[at + width] ?? 0) + fx * (luma[at + width + 1] ?? 0));
+      out[i] =
+        (1 - fy) * ((1 - fx) * (luma[at] ?? 0) + fx * (luma[at + 1] ?? 0)) +
+        fy * ((1 - fx) * (luma[at + width] ?? 0) + fx * (luma[at + width + 1] ?? 0));
     }
   }
   return out;
@@ -82,8 +84,9 @@ function spread(grid: Float32Array, cells: number): FlowField {
       const [fx, fy] = [column - left, row - top];
       for (const plane of [0, 1]) {
         const at = plane * cells * cells + top * cells + left;
-        field.data[plane * INPUT_SIZE * INPUT_SIZE + i] = (1 - fy) * ((1 - fx) * (grid[at] ?? 0) + fx * (grid[at + 1] ?? 0))
-          + fy * ((1 - fx) * (grid[at + cells] ?? 0) + fx * (grid[at + cells + 1] ?? 0));
+        field.data[plane * INPUT_SIZE * INPUT_SIZE + i] =
+          (1 - fy) * ((1 - fx) * (grid[at] ?? 0) + fx * (grid[at + 1] ?? 0)) +
+          fy * ((1 - fx) * (grid[at + cells] ?? 0) + fx * (grid[at + cells + 1] ?? 0));
       }
     }
   }

@@ -21,10 +21,16 @@ export interface FaceRelief {
 export function faceRelief(landmarks: Float32Array): FaceRelief {
   const [row, column] = [camera(landmarks, 0), camera(landmarks, 1)];
   // The third axis is at right angles to the two that the image shows, and as long as they are.
-  const cross = [row[1] * column[2] - row[2] * column[1], row[2] * column[0] - row[0] * column[2], row[0] * column[1] - row[1] * column[0]] as const;
+  const cross = [
+    row[1] * column[2] - row[2] * column[1],
+    row[2] * column[0] - row[0] * column[2],
+    row[0] * column[1] - row[1] * column[0],
+  ] as const;
   const length = Math.sqrt(Math.hypot(row[0], row[1], row[2]) * Math.hypot(column[0], column[1], column[2])) || 1;
-  const depths = Float32Array.from({ length: CANONICAL_FACE.length / 3 }, (_, i) =>
-    (cross[0] * at(i, 0) + cross[1] * at(i, 1) + cross[2] * at(i, 2)) / length);
+  const depths = Float32Array.from(
+    { length: CANONICAL_FACE.length / 3 },
+    (_, i) => (cross[0] * at(i, 0) + cross[1] * at(i, 1) + cross[2] * at(i, 2)) / length,
+  );
   let grid: DepthGrid | undefined;
   return { depths, depthAt: (x, y) => (grid ??= new DepthGrid(landmarks, depths)).at(x, y) };
 }
@@ -47,7 +53,9 @@ function camera(landmarks: Float32Array, axis: 0 | 1): Row {
   return [a, b, c, d];
 }
 
-function at(point: number, axis: number): number { return CANONICAL_FACE[3 * point + axis] ?? 0; }
+function at(point: number, axis: number): number {
+  return CANONICAL_FACE[3 * point + axis] ?? 0;
+}
 
 /** Depths of landmarks spread over a coarse grid by inverse fourth powers of the distance. */
 class DepthGrid {

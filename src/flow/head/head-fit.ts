@@ -40,7 +40,7 @@ export function fitHead(facial: FlowField, landmarks: Float32Array): HeadFit | u
   const motion = fitRigid(points);
   if (!motion) return undefined;
   const [, , , rx, ry] = motion.parameters;
-  return { motion, relief, turn: Math.hypot(rx, ry) * 180 / Math.PI };
+  return { motion, relief, turn: (Math.hypot(rx, ry) * 180) / Math.PI };
 }
 
 /** The fit as a dense field over the crop; beyond the face as if the head went on. */
@@ -64,7 +64,10 @@ function meanAround({ width, height, data }: FlowField, x: number, y: number): r
   let u = 0;
   let v = 0;
   for (let row = cy - 1; row <= cy + 1; row++) {
-    for (let i = row * width + cx - 1; i <= row * width + cx + 1; i++) { u += data[i] ?? 0; v += data[width * height + i] ?? 0; }
+    for (let i = row * width + cx - 1; i <= row * width + cx + 1; i++) {
+      u += data[i] ?? 0;
+      v += data[width * height + i] ?? 0;
+    }
   }
   return [u / 9, v / 9];
 }

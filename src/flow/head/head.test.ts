@@ -18,14 +18,17 @@ const still = zeroField(224, 224).data;
 
 /** Flow of a head that turns about the vertical axis through the face, by the relief itself. */
 const turning = (degrees: number): ReturnType<typeof analyticFlow> => {
-  const [c, s] = [Math.cos(degrees * Math.PI / 180), Math.sin(degrees * Math.PI / 180)];
+  const [c, s] = [Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180)];
   return analyticFlow((x, y) => [c * (x - 112) + s * relief.depthAt(x, y) - (x - 112), 0]);
 };
-const brow = (lift: number) => (x: number, y: number): number => {
-  const box = regionBoxes(landmarks)['Right Inner Eyebrow'];
-  return -lift * Math.exp(-((x - box.x - box.width / 2) ** 2 + (y - box.y - box.height / 2) ** 2) / (2 * 9 ** 2));
-};
-const regions = (flow: ReturnType<typeof separateHead>) => new Map(measureExpression(flow.expression, landmarks, () => 0.1).map((roi) => [roi.region, roi]));
+const brow =
+  (lift: number) =>
+  (x: number, y: number): number => {
+    const box = regionBoxes(landmarks)['Right Inner Eyebrow'];
+    return -lift * Math.exp(-((x - box.x - box.width / 2) ** 2 + (y - box.y - box.height / 2) ** 2) / (2 * 9 ** 2));
+  };
+const regions = (flow: ReturnType<typeof separateHead>) =>
+  new Map(measureExpression(flow.expression, landmarks, () => 0.1).map((roi) => [roi.region, roi]));
 
 describe('faceRelief', () => {
   it('has the nose before the eyes and the temples behind them', () => {
@@ -37,22 +40,25 @@ describe('faceRelief', () => {
 });
 
 describe('fitRigid', () => {
-  const points = (stray: number): MovedPoint[] => Array.from({ length: 60 }, (_, i) => {
-    const [x, y, z] = [20 * Math.cos(i), 25 * Math.sin(2.3 * i), 20 * Math.cos(3.1 * i)];
-    const turn = 0.1;
-    return { x, y, z, u: Math.cos(turn) * x + Math.sin(turn) * z - x + 1.5, v: i < stray ? -3 : -0.5, sigma: 1 };
-  });
+  const points = (stray: number): MovedPoint[] =>
+    Array.from({ length: 60 }, (_, i) => {
+      const [x, y, z] = [20 * Math.cos(i), 25 * Math.sin(2.3 * i), 20 * Math.cos(3.1 * i)];
+      const turn = 0.1;
+      return { x, y, z, u: Math.cos(turn) * x + Math.sin(turn) * z - x + 1.5, v: i < stray ? -3 : -0.5, sigma: 1 };
+    });
 
   it.each([0, 15])('finds a turn and a shift though %d of 60 points went their own way', (stray) => {
     const fit = fitRigid(points(stray));
-    expect((fit?.parameters[4] ?? 0) * 180 / Math.PI).toBeCloseTo(5.73, 0);
+    expect(((fit?.parameters[4] ?? 0) * 180) / Math.PI).toBeCloseTo(5.73, 0);
     expect(fit?.residual).toBeLessThan(0.1);
     const at = fit?.at(3, 4, 5) ?? [0, 0];
     expect(at[1]).toBeCloseTo(-0.5, 1);
     expect(fit?.errorAt(3, 4, 5)).toBeLessThan(0.2);
   });
 
-  it('has nothing to say of a few points', () => { expect(fitRigid(points(0).slice(0, 9))).toBeUndefined(); });
+  it('has nothing to say of a few points', () => {
+    expect(fitRigid(points(0).slice(0, 9))).toBeUndefined();
+  });
 });
 
 describe('separateHead', () => {
@@ -72,26 +78,42 @@ describe('separateHead', () => {
     expect(found.get('Left Mouth Corner')?.mean_magnitude).toBeLessThan(0.15);
   });
 
-  it('has no expression outside the face\'s outline, whatever hair and background do', () => {
+  it("has no expression outside the face's outline, whatever hair and background do", () => {
     const mask = faceMask(landmarks, 224, 224);
-    const { expression } = separateHead({ facial: analyticFlow((x, y) => (mask[Math.floor(y) * 224 + Math.floor(x)] === 1 ? [0, 0] : [9, -9])).data, head: none }, landmarks);
+    const { expression } = separateHead(
+      { facial: analyticFlow((x, y) => (mask[Math.floor(y) * 224 + Math.floor(x)] === 1 ? [0, 0] : [9, -9])).data, head: none },
+      landmarks,
+    );
     expect(Math.max(...expression.data.map(Math.abs))).toBe(0);
     expect(mask[112 * 224 + 112]).toBe(1);
     expect(mask[5 * 224 + 5]).toBe(0);
   });
 
-  it('falls back on the network\'s head flow where the face is outside the crop', () => {
-    expect(separateHead({ facial: still, head: none }, landmarks.map((value) => value + 1000)).method).toBe('network');
+  it("falls back on the network's head flow where the face is outside the crop", () => {
+    expect(
+      separateHead(
+        { facial: still, head: none },
+        landmarks.map((value) => value + 1000),
+      ).method,
+    ).toBe('network');
   });
 });
 
 describe('coarseMotion', () => {
   it('leaves jitter and small motion to the network alone', () => {
-    expect(coarseMotion(landmarks, landmarks.map((value, i) => value + 0.6 * Math.sin(7 * i)))).toBeUndefined();
+    expect(
+      coarseMotion(
+        landmarks,
+        landmarks.map((value, i) => value + 0.6 * Math.sin(7 * i)),
+      ),
+    ).toBeUndefined();
   });
 
   it('follows landmarks that went far, and brings the apex back', () => {
-    const coarse = coarseMotion(landmarks, landmarks.map((value, i) => value + (i % 2 === 0 ? 4 : -6)));
+    const coarse = coarseMotion(
+      landmarks,
+      landmarks.map((value, i) => value + (i % 2 === 0 ? 4 : -6)),
+    );
     const at = 120 * 224 + 112;
     expect(coarse?.data[at]).toBeCloseTo(4, 3);
     expect(coarse?.data[224 * 224 + at]).toBeCloseTo(-6, 3);
@@ -103,7 +125,8 @@ describe('coarseMotion', () => {
 });
 
 describe('matchError', () => {
-  const picture = (dx: number): Float32Array => Float32Array.from({ length: 224 * 224 }, (_, i) => 128 + 40 * Math.sin(((i % 224) - dx) / 4) + 40 * Math.sin(Math.floor(i / 224) / 5));
+  const picture = (dx: number): Float32Array =>
+    Float32Array.from({ length: 224 * 224 }, (_, i) => 128 + 40 * Math.sin(((i % 224) - dx) / 4) + 40 * Math.sin(Math.floor(i / 224) / 5));
   const box = { x: 90, y: 90, width: 16, height: 16 };
 
   it('is about as large as a flow is off', () => {
@@ -115,7 +138,21 @@ describe('matchError', () => {
   });
 
   it('is nothing for a match, also in other light', () => {
-    expect(matchError(picture(0), picture(2), analyticFlow(() => [2, 0]), box)).toBeLessThan(0.05);
-    expect(matchError(picture(0), picture(0).map((value) => value + 12), zeroField(224, 224), box)).toBe(0);
+    expect(
+      matchError(
+        picture(0),
+        picture(2),
+        analyticFlow(() => [2, 0]),
+        box,
+      ),
+    ).toBeLessThan(0.05);
+    expect(
+      matchError(
+        picture(0),
+        picture(0).map((value) => value + 12),
+        zeroField(224, 224),
+        box,
+      ),
+    ).toBe(0);
   });
 });

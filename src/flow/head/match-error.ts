@@ -31,5 +31,8 @@ function sample(luma: ArrayLike<number>, size: number, x: number, y: number): nu
   const [left, top] = [Math.floor(px), Math.floor(py)];
   const [fx, fy] = [px - left, py - top];
   const at = top * size + left;
-  return (1 - fy) * ((1 - fx) * (luma[at] ?? 0) + fx * (luma[at + 1] ?? 0)) + fy * ((1 - fx) * (luma[at + size] ?? 0) + fx * (luma[at + size + 1] ?? 0));
+  return (
+    (1 - fy) * ((1 - fx) * (luma[at] ?? 0) + fx * (luma[at + 1] ?? 0)) +
+    fy * ((1 - fx) * (luma[at + size] ?? 0) + fx * (luma[at + size + 1] ?? 0))
+  );
 }

@@ -48,7 +48,7 @@ export function fitRigid(points: readonly MovedPoint[], start: RigidParameters =
     const move = mover(parameters, centre);
     const away = points.map((point) => distance(point, move));
     // Begins by heeding all, and grows strict as the fit grows better.
-    const robust = Math.max(LEAST_SIGMA, 1.4826 / 1.1774 * median(away));
+    const robust = Math.max(LEAST_SIGMA, (1.4826 / 1.1774) * median(away));
     scale = round < 3 ? Math.max(robust, 3 * LEAST_SIGMA) : robust;
     const step = gaussNewton(points, weightsOf(away, scale), parameters, centre);
     if (!step) return undefined;
@@ -62,23 +62,33 @@ export function noMotion(): RigidMotion {
   return { parameters: STILL, centre: [0, 0, 0], residual: 0, agreement: 0, at: () => [0, 0], errorAt: () => 0 };
 }
 
-function describe(points: readonly MovedPoint[], parameters: RigidParameters, centre: readonly [number, number, number], scale: number): RigidMotion {
+function describe(
+  points: readonly MovedPoint[],
+  parameters: RigidParameters,
+  centre: readonly [number, number, number],
+  scale: number,
+): RigidMotion {
   const move = mover(parameters, centre);
   const slope = slopes(parameters, centre);
-  const weights = weightsOf(points.map((point) => distance(point, move)), scale);
+  const weights = weightsOf(
+    points.map((point) => distance(point, move)),
+    scale,
+  );
   const residual = scale;
   const covariance = invert(normalOf(points, weights, parameters, centre).normal, 6);
   // Flow and landmarks err alike in neighbours: about one in four points tells something of its own.
   const inflation = 4 * residual ** 2;
   return {
-    parameters, centre, residual,
+    parameters,
+    centre,
+    residual,
     agreement: weights.filter((weight) => weight > 0.2).length / points.length,
     at: move,
     errorAt: (x, y, z) => {
       if (!covariance) return residual;
       const rows = slope(x, y, z);
       const variance = rows.map((row) => quadratic(row, covariance));
-      return Math.sqrt(inflation * ((variance[0] ?? 0) + (variance[1] ?? 0)) / 2);
+      return Math.sqrt((inflation * ((variance[0] ?? 0) + (variance[1] ?? 0))) / 2);
     },
   };
 }
@@ -124,7 +134,12 @@ function slopes(parameters: RigidParameters, centre: readonly [number, number, n
   };
 }
 
-function normalOf(points: readonly MovedPoint[], weights: readonly number[], parameters: RigidParameters, centre: readonly [number, number, number]): { readonly normal: Float64Array; readonly right: Float64Array } {
+function normalOf(
+  points: readonly MovedPoint[],
+  weights: readonly number[],
+  parameters: RigidParameters,
+  centre: readonly [number, number, number],
+): { readonly normal: Float64Array; readonly right: Float64Array } {
   const normal = new Float64Array(36);
   const right = new Float64Array(6);
   const move = mover(parameters, centre);
@@ -140,11 +155,18 @@ function normalOf(points: readonly MovedPoint[], weights: readonly number[], par
       }
     }
   });
-  PRIOR.forEach((sigma, i) => { normal[i * 7] = (normal[i * 7] ?? 0) + 1 / sigma ** 2; });
+  PRIOR.forEach((sigma, i) => {
+    normal[i * 7] = (normal[i * 7] ?? 0) + 1 / sigma ** 2;
+  });
   return { normal, right };
 }
 
-function gaussNewton(points: readonly MovedPoint[], weights: readonly number[], parameters: RigidParameters, centre: readonly [number, number, number]): Float64Array | undefined {
+function gaussNewton(
+  points: readonly MovedPoint[],
+  weights: readonly number[],
+  parameters: RigidParameters,
+  centre: readonly [number, number, number],
+): Float64Array | undefined {
   const { normal, right } = normalOf(points, weights, parameters, centre);
   return solve(normal, right);
 }

@@ -30,16 +30,31 @@ const NETWORK_ERROR = 0.06;
  *
  * @param landmarks 468 FaceMesh points of the onset, crop pixels.
  */
-export function separateHead(estimate: { readonly facial: Float32Array; readonly head: Float32Array }, landmarks: Float32Array): SeparatedFlow {
+export function separateHead(
+  estimate: { readonly facial: Float32Array; readonly head: Float32Array },
+  landmarks: Float32Array,
+): SeparatedFlow {
   const facial = field(estimate.facial);
   const fit = fitHead(facial, landmarks);
   if (!fit) {
     const head = field(estimate.head);
-    return { facial, head, expression: noseReferenced(expressionFlow(facial, head), landmarks), method: 'network', headError: NETWORK_ERROR };
+    return {
+      facial,
+      head,
+      expression: noseReferenced(expressionFlow(facial, head), landmarks),
+      method: 'network',
+      headError: NETWORK_ERROR,
+    };
   }
   const headError = Math.hypot(fit.motion.residual, RELIEF_ERROR * fit.turn);
   const head = headFlow(fit);
-  return { facial, head, expression: shrunk(facial, head, faceMask(landmarks, INPUT_SIZE, INPUT_SIZE), headError), method: 'geometry', headError };
+  return {
+    facial,
+    head,
+    expression: shrunk(facial, head, faceMask(landmarks, INPUT_SIZE, INPUT_SIZE), headError),
+    method: 'geometry',
+    headError,
+  };
 }
 
 /** Inside the face; elsewhere there is no expression. */
@@ -51,11 +66,13 @@ function shrunk(facial: FlowField, head: FlowField, mask: Uint8Array, error: num
     const u = (facial.data[i] ?? 0) - (head.data[i] ?? 0);
     const v = (facial.data[plane + i] ?? 0) - (head.data[plane + i] ?? 0);
     const square = u * u + v * v;
-    const share = square === 0 ? 0 : Math.max(0, 1 - 2 * error ** 2 / square);
+    const share = square === 0 ? 0 : Math.max(0, 1 - (2 * error ** 2) / square);
     result.data[i] = share * u;
     result.data[plane + i] = share * v;
   }
   return result;
 }
 
-function field(data: Float32Array): FlowField { return { width: INPUT_SIZE, height: INPUT_SIZE, data }; }
+function field(data: Float32Array): FlowField {
+  return { width: INPUT_SIZE, height: INPUT_SIZE, data };
+}

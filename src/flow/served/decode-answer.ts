@@ -8,11 +8,17 @@ import { OUTPUTS, shapeOf } from './interface.js';
 import { FlowServerError } from './server-error.js';
 
 const answerSchema = z.looseObject({
-  outputs: z.array(z.looseObject({
-    name: z.string(), datatype: z.string(), shape: z.array(z.number()).max(16),
-    parameters: z.looseObject({ binary_data_size: z.number().int().min(0).optional() }).nullish(),
-    data: z.unknown().optional(),
-  })).max(64),
+  outputs: z
+    .array(
+      z.looseObject({
+        name: z.string(),
+        datatype: z.string(),
+        shape: z.array(z.number()).max(16),
+        parameters: z.looseObject({ binary_data_size: z.number().int().min(0).optional() }).nullish(),
+        data: z.unknown().optional(),
+      }),
+    )
+    .max(64),
 });
 type Output = z.infer<typeof answerSchema>['outputs'][number];
 
@@ -36,7 +42,8 @@ export function longestAnswer(size: number, binary: boolean): number {
 export function decodeAnswer({ headers, body }: Answered, pairs: number, size: number, host: string): (FlowEstimate | undefined)[] {
   const declared = headers[JSON_LENGTH_HEADER];
   const jsonLength = declared === undefined ? body.byteLength : Number(declared);
-  if (!Number.isInteger(jsonLength) || jsonLength < 2 || jsonLength > body.byteLength) throw garbage(host, `its JSON is said to have ${String(declared)} of ${String(body.byteLength)} bytes`);
+  if (!Number.isInteger(jsonLength) || jsonLength < 2 || jsonLength > body.byteLength)
+    throw garbage(host, `its JSON is said to have ${String(declared)} of ${String(body.byteLength)} bytes`);
   const { outputs } = parse(body.subarray(0, jsonLength), host);
   // Binary tensors lie one after the other, in the order of the outputs.
   let at = jsonLength;
@@ -46,18 +53,25 @@ export function decodeAnswer({ headers, body }: Answered, pairs: number, size: n
     return from;
   });
   if (at !== body.byteLength) throw garbage(host, `its tensors are said to end at byte ${String(at)} of ${String(body.byteLength)}`);
-  const planes = Object.fromEntries(Object.entries(OUTPUTS).map(([name, channels]) => {
-    const index = outputs.findIndex((output) => output.name === name);
-    const output = outputs[index];
-    const shape = shapeOf(channels, size);
-    if (!output) throw new FlowServerError('flow_server_mismatch', `${host} answers without the output ${name}; is flow.server_model MEFlowNet?`);
-    if (output.datatype !== 'FP32' || output.shape.join() !== shape.join()) {
-      throw new FlowServerError('flow_server_mismatch', `${host} answers with ${name} as ${output.datatype} [${output.shape.join(',')}], not FP32 [${shape.join(',')}]; is flow.server_model MEFlowNet?`);
-    }
-    return [name, values(output, body, places[index] ?? 0, size * channels * INPUT_PIXELS, host)];
-  })) as Record<keyof typeof OUTPUTS, Float32Array<ArrayBuffer>>;
+  const planes = Object.fromEntries(
+    Object.entries(OUTPUTS).map(([name, channels]) => {
+      const index = outputs.findIndex((output) => output.name === name);
+      const output = outputs[index];
+      const shape = shapeOf(channels, size);
+      if (!output)
+        throw new FlowServerError('flow_server_mismatch', `${host} answers without the output ${name}; is flow.server_model MEFlowNet?`);
+      if (output.datatype !== 'FP32' || output.shape.join() !== shape.join()) {
+        throw new FlowServerError(
+          'flow_server_mismatch',
+          `${host} answers with ${name} as ${output.datatype} [${output.shape.join(',')}], not FP32 [${shape.join(',')}]; is flow.server_model MEFlowNet?`,
+        );
+      }
+      return [name, values(output, body, places[index] ?? 0, size * channels * INPUT_PIXELS, host)];
+    }),
+  ) as Record<keyof typeof OUTPUTS, Float32Array<ArrayBuffer>>;
   return Array.from({ length: pairs }, (_, i) => {
-    const part = (name: keyof typeof OUTPUTS): Float32Array<ArrayBuffer> => planes[name].slice(i * OUTPUTS[name] * INPUT_PIXELS, (i + 1) * OUTPUTS[name] * INPUT_PIXELS);
+    const part = (name: keyof typeof OUTPUTS): Float32Array<ArrayBuffer> =>
+      planes[name].slice(i * OUTPUTS[name] * INPUT_PIXELS, (i + 1) * OUTPUTS[name] * INPUT_PIXELS);
     const estimate = { facial: part('facial'), head: part('head') };
     return finite(estimate.facial) && finite(estimate.head) ? estimate : undefined;
   });
@@ -65,7 +79,11 @@ export function decodeAnswer({ headers, body }: Answered, pairs: number, size: n
 
 function parse(json: Buffer, host: string): z.infer<typeof answerSchema> {
   let value: unknown;
-  try { value = JSON.parse(json.toString()); } catch (cause) { throw garbage(host, (cause as Error).message.slice(0, 100), cause); }
+  try {
+    value = JSON.parse(json.toString());
+  } catch (cause) {
+    throw garbage(host, (cause as Error).message.slice(0, 100), cause);
+  }
   const result = answerSchema.safeParse(value);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
@@ -106,5 +124,9 @@ function fill(to: Float32Array, at: number, data: unknown, depth: number): numbe
 }
 
 function garbage(host: string, what: string, cause?: unknown): FlowServerError {
-  return new FlowServerError('flow_server_garbage', `${host} gives an answer that can't be read (${what}); is it a server of the Open Inference Protocol?`, { cause });
+  return new FlowServerError(
+    'flow_server_garbage',
+    `${host} gives an answer that can't be read (${what}); is it a server of the Open Inference Protocol?`,
+    { cause },
+  );
 }

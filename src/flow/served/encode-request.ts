@@ -28,13 +28,21 @@ export function encodeRequest(pairs: readonly CropLuma[], size: number, binary: 
     // Its own buffers: they are on their way while the next batch is written.
     const values = new InputBuffers().fill(pairs, size);
     const parts = names.map((name) => littleEndian(values[name]));
-    const json = Buffer.from(JSON.stringify({
-      inputs: names.map((name, i) => ({ ...describe(name), parameters: { binary_data_size: parts[i]?.byteLength } })), outputs,
-    }));
-    return { headers: { 'content-type': 'application/octet-stream', [JSON_LENGTH_HEADER]: String(json.byteLength) }, body: [json, ...parts] };
+    const json = Buffer.from(
+      JSON.stringify({
+        inputs: names.map((name, i) => ({ ...describe(name), parameters: { binary_data_size: parts[i]?.byteLength } })),
+        outputs,
+      }),
+    );
+    return {
+      headers: { 'content-type': 'application/octet-stream', [JSON_LENGTH_HEADER]: String(json.byteLength) },
+      body: [json, ...parts],
+    };
   }
   const padded = Array.from({ length: size }, (_, i) => pairs[Math.min(i, pairs.length - 1)]).filter((pair) => pair !== undefined);
-  const inputs = names.map((name) => `${JSON.stringify(describe(name)).slice(0, -1)},"data":[${padded.map((pair) => decimals(pair[name])).join(',')}]}`);
+  const inputs = names.map(
+    (name) => `${JSON.stringify(describe(name)).slice(0, -1)},"data":[${padded.map((pair) => decimals(pair[name])).join(',')}]}`,
+  );
   return {
     headers: { 'content-type': 'application/json' },
     body: [Buffer.from(`{"inputs":[${inputs.join(',')}],"outputs":${JSON.stringify(outputs.map(({ name }) => ({ name })))}}`)],
@@ -44,7 +52,9 @@ export function encodeRequest(pairs: readonly CropLuma[], size: number, binary: 
 /** The 256 values of 8-bit luma in decimals: nine digits are enough for a float32. */
 const DECIMALS = Array.from({ length: 256 }, (_, value) => decimal(value));
 
-function decimal(value: number): string { return String(Number(Math.fround(value / 255).toPrecision(9))); }
+function decimal(value: number): string {
+  return String(Number(Math.fround(value / 255).toPrecision(9)));
+}
 
 function decimals(luma: Luma): string {
   const texts = new Array<string>(INPUT_PIXELS);

@@ -20,11 +20,21 @@ export interface Answered {
   readonly body: Buffer;
 }
 
-const SETTINGS = { url: 'flow.server', key: 'flow.server_key_file or MELLM_FLOW_SERVER_KEY', model: 'flow.server, flow.server_model and flow.server_version', large: 'lower flow.max_batch' };
+const SETTINGS = {
+  url: 'flow.server',
+  key: 'flow.server_key_file or MELLM_FLOW_SERVER_KEY',
+  model: 'flow.server, flow.server_model and flow.server_version',
+  large: 'lower flow.max_batch',
+};
 
 const CODES: Readonly<Record<FaultKind, FlowServerErrorCode>> = {
-  aborted: 'flow_server_timeout', connect_timeout: 'flow_server_timeout', unreachable: 'flow_server_unreachable', cut: 'flow_server_cut',
-  refused: 'flow_server_refused', overloaded: 'flow_server_overloaded', failed: 'flow_server_failed',
+  aborted: 'flow_server_timeout',
+  connect_timeout: 'flow_server_timeout',
+  unreachable: 'flow_server_unreachable',
+  cut: 'flow_server_cut',
+  refused: 'flow_server_refused',
+  overloaded: 'flow_server_overloaded',
+  failed: 'flow_server_failed',
 };
 /** Milliseconds after which the same may succeed, where the server does not say. */
 const WAITS: Partial<Record<FaultKind, number>> = { unreachable: 500, cut: 500, overloaded: 1000, failed: 1000 };
@@ -44,25 +54,42 @@ export async function exchange(url: URL, options: ExchangeOptions): Promise<Answ
     });
   } catch (error) {
     if (!(error instanceof ModelServerFault)) throw error;
-    throw new FlowServerError(CODES[error.kind], error.kind === 'aborted' ? late(url.host, options.timeout, error.connected) : error.message, {
-      cause: error.status ?? error.cause, retryAfter: error.retryAfter ?? WAITS[error.kind],
-    });
+    throw new FlowServerError(
+      CODES[error.kind],
+      error.kind === 'aborted' ? late(url.host, options.timeout, error.connected) : error.message,
+      {
+        cause: error.status ?? error.cause,
+        retryAfter: error.retryAfter ?? WAITS[error.kind],
+      },
+    );
   }
 }
 
-async function once(url: URL, { method, headers, body, key, timeout, agent, limit }: ExchangeOptions, signal: AbortSignal): Promise<Answered> {
+async function once(
+  url: URL,
+  { method, headers, body, key, timeout, agent, limit }: ExchangeOptions,
+  signal: AbortSignal,
+): Promise<Answered> {
   const { host } = url;
   const response = await request(url, {
-    method, key, agent, signal, settings: SETTINGS, ...(body ? { body } : {}),
+    method,
+    key,
+    agent,
+    signal,
+    settings: SETTINGS,
+    ...(body ? { body } : {}),
     // What is compressed could be any size.
-    headers: { ...headers, 'accept': 'application/json, application/octet-stream', 'accept-encoding': 'identity' },
+    headers: { ...headers, accept: 'application/json, application/octet-stream', 'accept-encoding': 'identity' },
   });
   const chunks: Buffer[] = [];
   let length = 0;
   try {
     if (Number(response.headers['content-length'] ?? 0) > limit) throw tooLong(host, limit);
     if ((response.headers['content-encoding'] ?? 'identity') !== 'identity') {
-      throw new FlowServerError('flow_server_garbage', `${host} compresses its answer although it was asked not to; turn that off where it is done (a proxy?)`);
+      throw new FlowServerError(
+        'flow_server_garbage',
+        `${host} compresses its answer although it was asked not to; turn that off where it is done (a proxy?)`,
+      );
     }
     for await (const chunk of response as AsyncIterable<Buffer>) {
       length += chunk.length;
@@ -75,15 +102,23 @@ async function once(url: URL, { method, headers, body, key, timeout, agent, limi
     if (cause instanceof FlowServerError) throw cause;
     if (signal.aborted) throw new FlowServerError('flow_server_timeout', late(host, timeout, true), { cause });
     const { code, message } = cause as NodeJS.ErrnoException;
-    throw new FlowServerError('flow_server_cut', `${host} closed the connection before its answer was whole (${code ?? message}); its log may say why`, { cause, retryAfter: 500 });
+    throw new FlowServerError(
+      'flow_server_cut',
+      `${host} closed the connection before its answer was whole (${code ?? message}); its log may say why`,
+      { cause, retryAfter: 500 },
+    );
   }
 }
 
 function late(host: string, timeout: number, connected: boolean): string {
-  return connected ? `${host} had not answered after ${String(Math.round(timeout))} ms; raise flow.server_timeout_ms if it is only slow`
+  return connected
+    ? `${host} had not answered after ${String(Math.round(timeout))} ms; raise flow.server_timeout_ms if it is only slow`
     : `no connection to ${host} after ${String(Math.round(timeout))} ms; is flow.server right, and the way to it open?`;
 }
 
 function tooLong(host: string, limit: number): FlowServerError {
-  return new FlowServerError('flow_server_too_long', `${host} answers with more than the ${String(limit)} bytes that an answer can have; is flow.server a server of the Open Inference Protocol?`);
+  return new FlowServerError(
+    'flow_server_too_long',
+    `${host} answers with more than the ${String(limit)} bytes that an answer can have; is flow.server a server of the Open Inference Protocol?`,
+  );
 }

@@ -7,7 +7,8 @@ export const OUTPUTS = { facial: 2, head: 2 } as const;
 
 /** `GET /v2`. */
 export const serverMetadataSchema = z.looseObject({
-  name: z.string().max(200), version: z.string().max(200),
+  name: z.string().max(200),
+  version: z.string().max(200),
   extensions: z.array(z.string().max(200)).max(100).nullish(),
 });
 
@@ -20,18 +21,29 @@ export const modelMetadataSchema = z.looseObject({
   inputs: z.array(tensorSchema).max(64).nullish(),
   outputs: z.array(tensorSchema).max(64).nullish(),
   /** Ours (deploy/mlserver) tells the SHA-256 of its ONNX file here. */
-  parameters: z.looseObject({ sha256: z.string().regex(/^[\da-f]{64}$/).optional().catch(undefined) }).nullish(),
+  parameters: z
+    .looseObject({
+      sha256: z
+        .string()
+        .regex(/^[\da-f]{64}$/)
+        .optional()
+        .catch(undefined),
+    })
+    .nullish(),
 });
 export type ModelMetadata = z.infer<typeof modelMetadataSchema>;
 
 /** The shape of a tensor in a batch of `size`. */
-export function shapeOf(channels: number, size: number): number[] { return [size, channels, INPUT_SIZE, INPUT_SIZE]; }
+export function shapeOf(channels: number, size: number): number[] {
+  return [size, channels, INPUT_SIZE, INPUT_SIZE];
+}
 
 /** What a served model lacks to be MEFlowNet, in words; empty where it lacks nothing. */
 export function whatIsWrong({ inputs, outputs }: ModelMetadata): string[] {
   if (!inputs?.length || !outputs?.length) return ['it does not say what its inputs and outputs are'];
   return [
-    ...lacking('input', INPUTS, inputs), ...lacking('output', OUTPUTS, outputs),
+    ...lacking('input', INPUTS, inputs),
+    ...lacking('output', OUTPUTS, outputs),
     ...inputs.filter(({ name }) => !Object.hasOwn(INPUTS, name)).map(({ name }) => `it wants an input ${name} too`),
   ];
 }

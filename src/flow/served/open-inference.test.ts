@@ -1,28 +1,51 @@
 import { connect, createServer, type Server } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { INPUT_PIXELS, type CropLuma } from '../flow-messages.js';
-import { expectedFlow, mockServer, MODEL, sendBatch, sendJson, type MockOptions, type MockServer } from '../../../tests/support/mock-flow-server.js';
+import {
+  expectedFlow,
+  mockServer,
+  MODEL,
+  sendBatch,
+  sendJson,
+  type MockOptions,
+  type MockServer,
+} from '../../../tests/support/mock-flow-server.js';
 import { infer, look } from './open-inference.js';
 import { FlowServerError } from './server-error.js';
 import type { ServerTarget } from './served-messages.js';
 
 const open: { close(): Promise<void> }[] = [];
-afterEach(async () => { for (const server of open.splice(0)) await server.close(); });
+afterEach(async () => {
+  for (const server of open.splice(0)) await server.close();
+});
 
 const start = async (options?: MockOptions): Promise<MockServer> => {
   const server = await mockServer(options);
   open.push(server);
   return server;
 };
-const target = (url: string, more: Partial<ServerTarget> = {}): ServerTarget => ({ url, model: 'meflownet', version: undefined, key: undefined, timeout: 5000, ...more });
-const grey = (onset: number, apex: number): CropLuma => ({ onset: new Uint8Array(INPUT_PIXELS).fill(onset), apex: new Uint8Array(INPUT_PIXELS).fill(apex) });
+const target = (url: string, more: Partial<ServerTarget> = {}): ServerTarget => ({
+  url,
+  model: 'meflownet',
+  version: undefined,
+  key: undefined,
+  timeout: 5000,
+  ...more,
+});
+const grey = (onset: number, apex: number): CropLuma => ({
+  onset: new Uint8Array(INPUT_PIXELS).fill(onset),
+  apex: new Uint8Array(INPUT_PIXELS).fill(apex),
+});
 
 describe('look', () => {
   it('asks whether server and model are ready, what they are, and whether tensors may go as bytes', async () => {
     const server = await start({ binary: true });
     expect(await look(target(server.url))).toEqual({ binary: true, sha256: 'ab'.repeat(32), server: 'mock 1' });
     expect(server.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
-      'GET /v2/health/ready', 'GET /v2', 'GET /v2/models/meflownet', 'GET /v2/models/meflownet/ready',
+      'GET /v2/health/ready',
+      'GET /v2',
+      'GET /v2/models/meflownet',
+      'GET /v2/models/meflownet/ready',
     ]);
     expect(await look(target((await start()).url))).toMatchObject({ binary: false });
   });
@@ -36,19 +59,39 @@ describe('look', () => {
 
   it.each([
     ['no description', { ...MODEL, inputs: null }, /does not say what its inputs/],
-    ['another name', { ...MODEL, inputs: [MODEL.inputs[0], { ...MODEL.inputs[1], name: 'offset' }] }, /input apex, FP32 \[-1,1,224,224\], is missing; it wants an input offset too/],
-    ['another type', { ...MODEL, inputs: [MODEL.inputs[0], { ...MODEL.inputs[1], datatype: 'FP16' }] }, /input apex is FP16 \[-1,1,224,224\], not FP32/],
-    ['another shape', { ...MODEL, outputs: [{ ...MODEL.outputs[0], shape: [-1, 2, 112, 112] }, MODEL.outputs[1]] }, /output facial is FP32 \[-1,2,112,112\], not FP32 \[-1,2,224,224\]/],
-    ['one batch size only', { ...MODEL, inputs: MODEL.inputs.map((input) => ({ ...input, shape: [1, 1, 224, 224] })) }, /input onset is FP32 \[1,1,224,224\]/],
+    [
+      'another name',
+      { ...MODEL, inputs: [MODEL.inputs[0], { ...MODEL.inputs[1], name: 'offset' }] },
+      /input apex, FP32 \[-1,1,224,224\], is missing; it wants an input offset too/,
+    ],
+    [
+      'another type',
+      { ...MODEL, inputs: [MODEL.inputs[0], { ...MODEL.inputs[1], datatype: 'FP16' }] },
+      /input apex is FP16 \[-1,1,224,224\], not FP32/,
+    ],
+    [
+      'another shape',
+      { ...MODEL, outputs: [{ ...MODEL.outputs[0], shape: [-1, 2, 112, 112] }, MODEL.outputs[1]] },
+      /output facial is FP32 \[-1,2,112,112\], not FP32 \[-1,2,224,224\]/,
+    ],
+    [
+      'one batch size only',
+      { ...MODEL, inputs: MODEL.inputs.map((input) => ({ ...input, shape: [1, 1, 224, 224] })) },
+      /input onset is FP32 \[1,1,224,224\]/,
+    ],
   ])('refuses a model with %s, and says what is wrong', async (_what, model, message) => {
     const server = await start({ model });
     await expect(look(target(server.url))).rejects.toMatchObject({ code: 'flow_server_mismatch', message: expect.stringMatching(message) });
   });
 
   it.each([
-    ['/v2/health/ready', 503, 'flow_server_not_ready'], ['/v2/models/meflownet/ready', 400, 'flow_server_not_ready'],
-    ['/v2/models/meflownet', 404, 'flow_server_refused'], ['/v2', 401, 'flow_server_refused'], ['/v2', 302, 'flow_server_refused'],
-    ['/v2', 500, 'flow_server_failed'], ['/v2', 429, 'flow_server_overloaded'],
+    ['/v2/health/ready', 503, 'flow_server_not_ready'],
+    ['/v2/models/meflownet/ready', 400, 'flow_server_not_ready'],
+    ['/v2/models/meflownet', 404, 'flow_server_refused'],
+    ['/v2', 401, 'flow_server_refused'],
+    ['/v2', 302, 'flow_server_refused'],
+    ['/v2', 500, 'flow_server_failed'],
+    ['/v2', 429, 'flow_server_overloaded'],
   ])('%s with %d is %s', async (path, status, code) => {
     const server = await start();
     server.fault = (response, asked) => {
@@ -64,83 +107,286 @@ describe('look', () => {
 
   it('says that something else answers there', async () => {
     const server = await start();
-    server.fault = (response) => { response.end('<html>hello</html>'); return true; };
-    await expect(look(target(server.url))).rejects.toMatchObject({ code: 'flow_server_garbage', message: expect.stringMatching(/Open Inference Protocol/) });
-    server.fault = (response, path) => { if (path === '/v2') sendJson(response, { name: 'x'.repeat(300_000) }); return path === '/v2'; };
+    server.fault = (response) => {
+      response.end('<html>hello</html>');
+      return true;
+    };
+    await expect(look(target(server.url))).rejects.toMatchObject({
+      code: 'flow_server_garbage',
+      message: expect.stringMatching(/Open Inference Protocol/),
+    });
+    server.fault = (response, path) => {
+      if (path === '/v2') sendJson(response, { name: 'x'.repeat(300_000) });
+      return path === '/v2';
+    };
     await expect(look(target(server.url))).rejects.toMatchObject({ code: 'flow_server_too_long' });
   });
 });
 
 describe('infer', () => {
-  it.each([{ binary: false }, { binary: false, nested: true }, { binary: true }])('computes a padded batch, each pair its own: %j', async (options) => {
-    const server = await start(options);
-    const pairs = [grey(50, 50), grey(50, 90), { onset: new Float32Array(INPUT_PIXELS).fill(10.25), apex: new Float32Array(INPUT_PIXELS).fill(200.5) }];
-    const { estimates, ms } = await infer(target(server.url), options.binary, pairs, 4);
-    expect(estimates).toHaveLength(3);
-    expect(ms).toBeGreaterThan(0);
-    pairs.forEach((pair, i) => {
-      const { u, v } = expectedFlow(pair.onset[0]!, pair.apex[0]!);
-      const { facial, head } = estimates[i]!;
-      expect([facial.length, head.length]).toEqual([2 * INPUT_PIXELS, 2 * INPUT_PIXELS]);
-      for (const at of [0, INPUT_PIXELS - 1]) expect(facial[at]).toBeCloseTo(u, 5);
-      expect(facial[INPUT_PIXELS]).toBeCloseTo(v, 5);
-      expect(head[5]).toBeCloseTo(u / 4, 5);
-    });
-  });
+  it.each([{ binary: false }, { binary: false, nested: true }, { binary: true }])(
+    'computes a padded batch, each pair its own: %j',
+    async (options) => {
+      const server = await start(options);
+      const pairs = [
+        grey(50, 50),
+        grey(50, 90),
+        { onset: new Float32Array(INPUT_PIXELS).fill(10.25), apex: new Float32Array(INPUT_PIXELS).fill(200.5) },
+      ];
+      const { estimates, ms } = await infer(target(server.url), options.binary, pairs, 4);
+      expect(estimates).toHaveLength(3);
+      expect(ms).toBeGreaterThan(0);
+      pairs.forEach((pair, i) => {
+        const { u, v } = expectedFlow(pair.onset[0]!, pair.apex[0]!);
+        const { facial, head } = estimates[i]!;
+        expect([facial.length, head.length]).toEqual([2 * INPUT_PIXELS, 2 * INPUT_PIXELS]);
+        for (const at of [0, INPUT_PIXELS - 1]) expect(facial[at]).toBeCloseTo(u, 5);
+        expect(facial[INPUT_PIXELS]).toBeCloseTo(v, 5);
+        expect(head[5]).toBeCloseTo(u / 4, 5);
+      });
+    },
+  );
 
   it('writes luma in decimals that are the same float32 numbers as the bytes', async () => {
     const crop = Uint8Array.from({ length: INPUT_PIXELS }, (_, i) => i % 256);
     const server = await start();
     let worst = 0;
     const black = new Uint8Array(INPUT_PIXELS);
-    const { estimates: [asText] } = await infer(target(server.url), false, [{ onset: black, apex: crop }], 1);
-    const { estimates: [asBytes] } = await infer(target((await start({ binary: true })).url), true, [{ onset: black, apex: crop }], 1);
+    const {
+      estimates: [asText],
+    } = await infer(target(server.url), false, [{ onset: black, apex: crop }], 1);
+    const {
+      estimates: [asBytes],
+    } = await infer(target((await start({ binary: true })).url), true, [{ onset: black, apex: crop }], 1);
     for (let i = 0; i < INPUT_PIXELS; i++) worst = Math.max(worst, Math.abs(asText!.facial[i]! - asBytes!.facial[i]!));
     expect(worst).toBe(0);
   });
 
   const faults: [string, string, MockServer['fault']][] = [
-    ['500', 'flow_server_failed', (response) => { response.statusCode = 500; sendJson(response, { error: 'CUDA out of memory' }); return true; }],
-    ['400', 'flow_server_refused', (response) => { response.statusCode = 400; sendJson(response, { error: 'batch too large' }); return true; }],
-    ['a long refusal', 'flow_server_refused', (response) => { response.statusCode = 400; response.end('x'.repeat(1_000_000)); return true; }],
-    ['503', 'flow_server_overloaded', (response) => { response.statusCode = 503; response.end(); return true; }],
-    ['no JSON', 'flow_server_garbage', (response) => { response.end('{"outputs":[NaN'); return true; }],
-    ['no outputs', 'flow_server_garbage', (response) => { sendJson(response, { model_name: 'x' }); return true; }],
-    ['JSON that is null', 'flow_server_garbage', (response) => { response.end('null'); return true; }],
-    ['another output only', 'flow_server_mismatch', (response, _path, batch) => { sendBatch(response, { ...batch!, outputs: batch!.outputs.slice(0, 1) }, {}); return true; }],
-    ['a wrong shape', 'flow_server_mismatch', (response, _path, batch) => { for (const output of batch!.outputs) output.shape = [1, 1]; sendBatch(response, batch!, { binary: true }); return true; }],
-    ['a wrong datatype', 'flow_server_mismatch', (response, _path, batch) => { for (const output of batch!.outputs) output.datatype = 'FP64'; sendBatch(response, batch!, { binary: true }); return true; }],
-    ['too few numbers', 'flow_server_garbage', (response, _path, batch) => { for (const output of batch!.outputs) output.values = output.values.subarray(7); sendBatch(response, batch!, {}); return true; }],
-    ['too many numbers', 'flow_server_garbage', (response, _path, batch) => { sendJson(response, { outputs: batch!.outputs.map(({ name, shape, datatype, values }) => ({ name, shape, datatype, data: [...values, 1] })) }); return true; }],
-    ['words for numbers', 'flow_server_garbage', (response, _path, batch) => { sendJson(response, { outputs: batch!.outputs.map(({ name, shape, datatype }) => ({ name, shape, datatype, data: ['1'] })) }); return true; }],
-    ['too few bytes', 'flow_server_garbage', (response, _path, batch) => { for (const output of batch!.outputs) output.values = output.values.subarray(7); sendBatch(response, batch!, { binary: true }); return true; }],
-    ['a JSON length beyond the end', 'flow_server_garbage', (response) => { response.setHeader('inference-header-content-length', '1000000'); response.end('{"outputs":[]}'); return true; }],
-    ['a length of nothing', 'flow_server_garbage', (response) => { response.setHeader('inference-header-content-length', 'x'); response.end('{"outputs":[]}'); return true; }],
-    ['compressed bytes', 'flow_server_garbage', (response) => { response.setHeader('content-encoding', 'gzip'); response.end('x'); return true; }],
-    ['more than said', 'flow_server_too_long', (response) => { response.setHeader('content-length', String(1e9)); response.write('x'); return true; }],
-    ['without an end', 'flow_server_too_long', (response) => {
-      const piece = Buffer.alloc(1_000_000, ' ');
-      const more = (): void => { if (!response.destroyed) response.write(piece, () => { setImmediate(more); }); };
-      more();
-      return true;
-    }],
-    ['half an answer, then death', 'flow_server_cut', (response) => { response.setHeader('content-length', '5000'); response.write('{"outputs":'); setTimeout(() => { response.destroy(); }, 30); return true; }],
-    ['no head, but death', 'flow_server_cut', (response) => { response.destroy(); return true; }],
+    [
+      '500',
+      'flow_server_failed',
+      (response) => {
+        response.statusCode = 500;
+        sendJson(response, { error: 'CUDA out of memory' });
+        return true;
+      },
+    ],
+    [
+      '400',
+      'flow_server_refused',
+      (response) => {
+        response.statusCode = 400;
+        sendJson(response, { error: 'batch too large' });
+        return true;
+      },
+    ],
+    [
+      'a long refusal',
+      'flow_server_refused',
+      (response) => {
+        response.statusCode = 400;
+        response.end('x'.repeat(1_000_000));
+        return true;
+      },
+    ],
+    [
+      '503',
+      'flow_server_overloaded',
+      (response) => {
+        response.statusCode = 503;
+        response.end();
+        return true;
+      },
+    ],
+    [
+      'no JSON',
+      'flow_server_garbage',
+      (response) => {
+        response.end('{"outputs":[NaN');
+        return true;
+      },
+    ],
+    [
+      'no outputs',
+      'flow_server_garbage',
+      (response) => {
+        sendJson(response, { model_name: 'x' });
+        return true;
+      },
+    ],
+    [
+      'JSON that is null',
+      'flow_server_garbage',
+      (response) => {
+        response.end('null');
+        return true;
+      },
+    ],
+    [
+      'another output only',
+      'flow_server_mismatch',
+      (response, _path, batch) => {
+        sendBatch(response, { ...batch!, outputs: batch!.outputs.slice(0, 1) }, {});
+        return true;
+      },
+    ],
+    [
+      'a wrong shape',
+      'flow_server_mismatch',
+      (response, _path, batch) => {
+        for (const output of batch!.outputs) output.shape = [1, 1];
+        sendBatch(response, batch!, { binary: true });
+        return true;
+      },
+    ],
+    [
+      'a wrong datatype',
+      'flow_server_mismatch',
+      (response, _path, batch) => {
+        for (const output of batch!.outputs) output.datatype = 'FP64';
+        sendBatch(response, batch!, { binary: true });
+        return true;
+      },
+    ],
+    [
+      'too few numbers',
+      'flow_server_garbage',
+      (response, _path, batch) => {
+        for (const output of batch!.outputs) output.values = output.values.subarray(7);
+        sendBatch(response, batch!, {});
+        return true;
+      },
+    ],
+    [
+      'too many numbers',
+      'flow_server_garbage',
+      (response, _path, batch) => {
+        sendJson(response, {
+          outputs: batch!.outputs.map(({ name, shape, datatype, values }) => ({ name, shape, datatype, data: [...values, 1] })),
+        });
+        return true;
+      },
+    ],
+    [
+      'words for numbers',
+      'flow_server_garbage',
+      (response, _path, batch) => {
+        sendJson(response, { outputs: batch!.outputs.map(({ name, shape, datatype }) => ({ name, shape, datatype, data: ['1'] })) });
+        return true;
+      },
+    ],
+    [
+      'too few bytes',
+      'flow_server_garbage',
+      (response, _path, batch) => {
+        for (const output of batch!.outputs) output.values = output.values.subarray(7);
+        sendBatch(response, batch!, { binary: true });
+        return true;
+      },
+    ],
+    [
+      'a JSON length beyond the end',
+      'flow_server_garbage',
+      (response) => {
+        response.setHeader('inference-header-content-length', '1000000');
+        response.end('{"outputs":[]}');
+        return true;
+      },
+    ],
+    [
+      'a length of nothing',
+      'flow_server_garbage',
+      (response) => {
+        response.setHeader('inference-header-content-length', 'x');
+        response.end('{"outputs":[]}');
+        return true;
+      },
+    ],
+    [
+      'compressed bytes',
+      'flow_server_garbage',
+      (response) => {
+        response.setHeader('content-encoding', 'gzip');
+        response.end('x');
+        return true;
+      },
+    ],
+    [
+      'more than said',
+      'flow_server_too_long',
+      (response) => {
+        response.setHeader('content-length', String(1e9));
+        response.write('x');
+        return true;
+      },
+    ],
+    [
+      'without an end',
+      'flow_server_too_long',
+      (response) => {
+        const piece = Buffer.alloc(1_000_000, ' ');
+        const more = (): void => {
+          if (!response.destroyed)
+            response.write(piece, () => {
+              setImmediate(more);
+            });
+        };
+        more();
+        return true;
+      },
+    ],
+    [
+      'half an answer, then death',
+      'flow_server_cut',
+      (response) => {
+        response.setHeader('content-length', '5000');
+        response.write('{"outputs":');
+        setTimeout(() => {
+          response.destroy();
+        }, 30);
+        return true;
+      },
+    ],
+    [
+      'no head, but death',
+      'flow_server_cut',
+      (response) => {
+        response.destroy();
+        return true;
+      },
+    ],
     ['nothing', 'flow_server_timeout', () => true],
-    ['half an answer, then nothing', 'flow_server_timeout', (response) => { response.write('{"outputs":'); return true; }],
+    [
+      'half an answer, then nothing',
+      'flow_server_timeout',
+      (response) => {
+        response.write('{"outputs":');
+        return true;
+      },
+    ],
   ];
   it.each(faults)('a server that answers with %s: %s', async (_what, code, fault) => {
     const server = await start();
     server.fault = fault;
-    const error = await infer(target(server.url, { timeout: code === 'flow_server_timeout' ? 300 : 10_000 }), false, [grey(1, 2)], 1).catch((caught: unknown) => caught);
+    const error = await infer(target(server.url, { timeout: code === 'flow_server_timeout' ? 300 : 10_000 }), false, [grey(1, 2)], 1).catch(
+      (caught: unknown) => caught,
+    );
     expect(error).toBeInstanceOf(FlowServerError);
     expect(error).toMatchObject({ code });
     expect((error as Error).message.length).toBeLessThan(400);
   });
 
-  it.each([[false, NaN], [true, NaN], [true, Infinity]])('leaves out the pair whose numbers are not finite (binary %s, %d)', async (binary, value) => {
+  it.each([
+    [false, NaN],
+    [true, NaN],
+    [true, Infinity],
+  ])('leaves out the pair whose numbers are not finite (binary %s, %d)', async (binary, value) => {
     const server = await start({ binary });
-    server.fault = (_response, _path, batch) => { batch!.outputs[2]!.values[2 * INPUT_PIXELS + 9] = value; return false; };
+    server.fault = (_response, _path, batch) => {
+      batch!.outputs[2]!.values[2 * INPUT_PIXELS + 9] = value;
+      return false;
+    };
     const { estimates } = await infer(target(server.url), binary, [grey(1, 2), grey(3, 4), grey(5, 6)], 4);
     expect(estimates.map((estimate) => estimate !== undefined)).toEqual([true, false, true]);
   });
@@ -165,10 +411,21 @@ describe('infer', () => {
         else upstream.write(data);
       });
       upstream.on('data', (data) => socket.write(data));
-      for (const [one, other] of [[socket, upstream], [upstream, socket]] as const) one.on('error', () => undefined).on('close', () => other.destroy());
+      for (const [one, other] of [
+        [socket, upstream],
+        [upstream, socket],
+      ] as const)
+        one.on('error', () => undefined).on('close', () => other.destroy());
     });
     await new Promise<void>((resolve) => relay.listen(0, '127.0.0.1', resolve));
-    open.push({ close: () => new Promise((resolve) => { relay.close(() => { resolve(); }); }) });
+    open.push({
+      close: () =>
+        new Promise((resolve) => {
+          relay.close(() => {
+            resolve();
+          });
+        }),
+    });
     const there = target(`http://127.0.0.1:${String((relay.address() as { port: number }).port)}`);
     await infer(there, true, [grey(1, 2)], 1);
     expect((await infer(there, true, [grey(1, 2)], 1)).estimates).toHaveLength(1);

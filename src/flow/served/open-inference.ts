@@ -35,11 +35,17 @@ export async function look(target: ServerTarget): Promise<ServerFindings> {
   const model = parsed(modelMetadataSchema, await get(target, modelPath(target)), host);
   const wrong = whatIsWrong(model);
   if (wrong.length > 0) {
-    throw new FlowServerError('flow_server_mismatch',
-      `the model ${target.model} of ${host} is not MEFlowNet: ${wrong.join('; ')}. Serve models/meflownet as docs/flow.md says, or name the right one in flow.server_model`);
+    throw new FlowServerError(
+      'flow_server_mismatch',
+      `the model ${target.model} of ${host} is not MEFlowNet: ${wrong.join('; ')}. Serve models/meflownet as docs/flow.md says, or name the right one in flow.server_model`,
+    );
   }
   await ready(target, `${modelPath(target)}/ready`, `${host} has the model ${target.model} but it is not ready; wait, or look at its log`);
-  return { binary: server.extensions?.includes(BINARY) ?? false, sha256: model.parameters?.sha256, server: `${server.name} ${server.version}` };
+  return {
+    binary: server.extensions?.includes(BINARY) ?? false,
+    sha256: model.parameters?.sha256,
+    server: `${server.name} ${server.version}`,
+  };
 }
 
 /**
@@ -74,17 +80,27 @@ function get(target: ServerTarget, path: string): Promise<Answered> {
   return send(target, path, { method: 'GET', limit: MAX_METADATA });
 }
 
-function send({ url, key, timeout }: ServerTarget, path: string, options: Pick<Parameters<typeof exchange>[1], 'method' | 'headers' | 'body' | 'limit'>): Promise<Answered> {
+function send(
+  { url, key, timeout }: ServerTarget,
+  path: string,
+  options: Pick<Parameters<typeof exchange>[1], 'method' | 'headers' | 'body' | 'limit'>,
+): Promise<Answered> {
   const address = new URL(`${url}${path}`);
   return exchange(address, { ...options, key, timeout, agent: agentOf(address) });
 }
 
 function parsed<T extends z.ZodType>(schema: T, { body }: Answered, host: string): z.infer<T> {
   let value: unknown;
-  try { value = JSON.parse(body.toString()); } catch { value = undefined; }
+  try {
+    value = JSON.parse(body.toString());
+  } catch {
+    value = undefined;
+  }
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  throw new FlowServerError('flow_server_garbage',
-    `${host} describes itself in a way that can't be read (${[issue?.path.join('.'), issue?.message].filter(Boolean).join(': ')}); is flow.server a server of the Open Inference Protocol (KServe v2)?`);
+  throw new FlowServerError(
+    'flow_server_garbage',
+    `${host} describes itself in a way that can't be read (${[issue?.path.join('.'), issue?.message].filter(Boolean).join(': ')}); is flow.server a server of the Open Inference Protocol (KServe v2)?`,
+  );
 }

@@ -14,36 +14,49 @@ vi.mock('../../runtime/threads/mod.js', async () => {
   return {
     WorkerError,
     SupervisedWorker: {
-      start: () => Promise.resolve({
-        call: async (method: string, args: unknown[]) => {
-          try {
-            return await (method === 'look' ? look(...args as Parameters<typeof look>) : infer(...args as Parameters<typeof infer>));
-          } catch (error) {
-            throw new WorkerError((error as { code: string }).code, (error as Error).message);
-          }
-        },
-        close: () => Promise.resolve(),
-      }),
+      start: () =>
+        Promise.resolve({
+          call: async (method: string, args: unknown[]) => {
+            try {
+              return await (method === 'look' ? look(...(args as Parameters<typeof look>)) : infer(...(args as Parameters<typeof infer>)));
+            } catch (error) {
+              throw new WorkerError((error as { code: string }).code, (error as Error).message);
+            }
+          },
+          close: () => Promise.resolve(),
+        }),
     },
   };
 });
 
-const pair = (onset: number, apex: number): CropLuma => ({ onset: new Uint8Array(INPUT_PIXELS).fill(onset), apex: new Uint8Array(INPUT_PIXELS).fill(apex) });
+const pair = (onset: number, apex: number): CropLuma => ({
+  onset: new Uint8Array(INPUT_PIXELS).fill(onset),
+  apex: new Uint8Array(INPUT_PIXELS).fill(apex),
+});
 const open: { close(): Promise<void> }[] = [];
 let notices: string[] = [];
 let ups: boolean[] = [];
 let results: string[] = [];
 let localRuns = 0;
-beforeEach(() => { notices = []; ups = []; results = []; localRuns = 0; });
-afterEach(async () => { for (const one of open.splice(0).reverse()) await one.close(); });
+beforeEach(() => {
+  notices = [];
+  ups = [];
+  results = [];
+  localRuns = 0;
+});
+afterEach(async () => {
+  for (const one of open.splice(0).reverse()) await one.close();
+});
 
 /** The same arithmetic as the mock server's. */
 const local: FlowRunner = {
-  devices: ['cpu'], costs: { 1: 1000, 2: 2000 },
+  devices: ['cpu'],
+  costs: { 1: 1000, 2: 2000 },
   run: (pairs) => {
     localRuns++;
     return Promise.resolve({
-      device: 'cpu', ms: 1,
+      device: 'cpu',
+      ms: 1,
       estimates: pairs.map(({ onset, apex }) => {
         const facial = new Float32Array(2 * INPUT_PIXELS).map((_, i) => (i < INPUT_PIXELS ? expectedFlow(onset[i]!, apex[i]!).u : 1));
         return { facial, head: facial.map((value) => value / 4) };
@@ -60,13 +73,24 @@ const server = async (options?: MockOptions): Promise<MockServer> => {
 const start = async (url: string, more: Partial<ServedFlowOptions> & { timeout?: number } = {}): Promise<ServedFlow> => {
   const { timeout = 2000, ...options } = more;
   const flow = await ServedFlow.start({
-    server: { url, timeout }, local, sizes: [1, 2], hangTimeout: 1000, pause: 60,
-    hooks: { up: (up) => ups.push(up), request: (result) => results.push(result) }, onNotice: (notice) => notices.push(notice), onLost: () => undefined, ...options,
+    server: { url, timeout },
+    local,
+    sizes: [1, 2],
+    hangTimeout: 1000,
+    pause: 60,
+    hooks: { up: (up) => ups.push(up), request: (result) => results.push(result) },
+    onNotice: (notice) => notices.push(notice),
+    onLost: () => undefined,
+    ...options,
   });
   open.push(flow);
   return flow;
 };
-const down: MockServer['fault'] = (response) => { response.statusCode = 500; sendJson(response, { error: 'broken' }); return true; };
+const down: MockServer['fault'] = (response) => {
+  response.statusCode = 500;
+  sendJson(response, { error: 'broken' });
+  return true;
+};
 
 // Every start warms two batch sizes; JSON takes its time on a busy machine.
 describe('ServedFlow', { timeout: 60_000 }, () => {
@@ -85,8 +109,25 @@ describe('ServedFlow', { timeout: 60_000 }, () => {
   it.each<[string, MockServer['fault'], number]>([
     ['answers 500', down, 2000],
     ['hangs', () => true, 150],
-    ['dies in mid-answer', (response) => { response.write('{'); setTimeout(() => { response.destroy(); }, 20); return true; }, 2000],
-    ['answers nonsense', (response) => { response.end('what?'); return true; }, 2000],
+    [
+      'dies in mid-answer',
+      (response) => {
+        response.write('{');
+        setTimeout(() => {
+          response.destroy();
+        }, 20);
+        return true;
+      },
+      2000,
+    ],
+    [
+      'answers nonsense',
+      (response) => {
+        response.end('what?');
+        return true;
+      },
+      2000,
+    ],
   ])('a server that %s: the local model stands in at once, says so, and gives the work back', async (_what, fault, timeout) => {
     const mock = await server({ binary: true });
     const flow = await start(mock.url, { timeout });
@@ -122,10 +163,23 @@ describe('ServedFlow', { timeout: 60_000 }, () => {
   });
 
   it('does not start with a server that computes something else, or has another model', async () => {
-    await expect(start((await server({ binary: true, off: 0.1 })).url)).rejects.toMatchObject({ name: 'FlowServerError', code: 'flow_server_mismatch', message: expect.stringMatching(/0\.100 px apart/) });
-    await expect(start((await server({ model: { name: 'meflownet' } })).url)).rejects.toMatchObject({ name: 'FlowServerError', code: 'flow_server_mismatch' });
+    await expect(start((await server({ binary: true, off: 0.1 })).url)).rejects.toMatchObject({
+      name: 'FlowServerError',
+      code: 'flow_server_mismatch',
+      message: expect.stringMatching(/0\.100 px apart/),
+    });
+    await expect(start((await server({ model: { name: 'meflownet' } })).url)).rejects.toMatchObject({
+      name: 'FlowServerError',
+      code: 'flow_server_mismatch',
+    });
     const mock = await server();
-    mock.fault = (response, path) => { if (path.endsWith('/infer')) { response.statusCode = 400; sendJson(response, { error: 'batch of 2 is too large' }); } return path.endsWith('/infer'); };
+    mock.fault = (response, path) => {
+      if (path.endsWith('/infer')) {
+        response.statusCode = 400;
+        sendJson(response, { error: 'batch of 2 is too large' });
+      }
+      return path.endsWith('/infer');
+    };
     await expect(start(mock.url)).rejects.toMatchObject({ code: 'flow_server_refused', message: expect.stringMatching(/too large/) });
   });
 
@@ -134,7 +188,10 @@ describe('ServedFlow', { timeout: 60_000 }, () => {
     const flow = await start(mock.url);
     mock.fault = down;
     await flow.run([pair(20, 60)], 1);
-    mock.fault = (_response, _path, batch) => { batch?.outputs[1]?.values.fill(3); return false; };
+    mock.fault = (_response, _path, batch) => {
+      batch?.outputs[1]?.values.fill(3);
+      return false;
+    };
     await expect.poll(() => notices.at(-1), { timeout: 30_000 }).toMatch(/can't be used yet: .* computes another flow than the local one/);
     expect((await flow.run([pair(20, 60)], 1)).device).toBe('cpu');
   });
@@ -142,7 +199,10 @@ describe('ServedFlow', { timeout: 60_000 }, () => {
   it('lets the local model answer what the server answers with NaN', async () => {
     const mock = await server({ binary: true });
     const flow = await start(mock.url);
-    mock.fault = (_response, _path, batch) => { batch!.outputs[1]!.values[7] = NaN; return false; };
+    mock.fault = (_response, _path, batch) => {
+      batch!.outputs[1]!.values[7] = NaN;
+      return false;
+    };
     const { device, estimates } = await flow.run([pair(20, 60), pair(1, 2)], 2);
     expect([device, estimates.every((estimate) => estimate !== undefined)]).toEqual(['cpu', true]);
     expect(notices[0]).toMatch(/not finite for 1 of 2 pairs/);
@@ -151,12 +211,20 @@ describe('ServedFlow', { timeout: 60_000 }, () => {
   it('one that has too much to do is asked again at once, and left alone only after five times', async () => {
     const mock = await server({ binary: true });
     const flow = await start(mock.url, { pause: 60_000 });
-    mock.fault = (response) => { response.statusCode = 503; response.end(); return true; };
+    mock.fault = (response) => {
+      response.statusCode = 503;
+      response.end();
+      return true;
+    };
     for (let i = 0; i < 4; i++) expect((await flow.run([pair(20, 60)], 1)).device).toBe('cpu');
     expect(ups).toEqual([true]);
     mock.fault = undefined;
     expect((await flow.run([pair(20, 60)], 1)).device).toBe('server');
-    mock.fault = (response) => { response.statusCode = 503; response.end(); return true; };
+    mock.fault = (response) => {
+      response.statusCode = 503;
+      response.end();
+      return true;
+    };
     for (let i = 0; i < 5; i++) await flow.run([pair(20, 60)], 1);
     expect(ups).toEqual([true, false]);
   });
@@ -171,15 +239,26 @@ describe('ServedFlow', { timeout: 60_000 }, () => {
     it('does not start where the server is away', async () => {
       const gone = await mockServer();
       await gone.close();
-      await expect(start(gone.url, { local: undefined })).rejects.toMatchObject({ name: 'FlowServerError', code: 'flow_server_unreachable' });
+      await expect(start(gone.url, { local: undefined })).rejects.toMatchObject({
+        name: 'FlowServerError',
+        code: 'flow_server_unreachable',
+      });
     });
 
     it('fails batches with what went wrong, leaves the server alone after five failures, and comes back', async () => {
       const mock = await server({ binary: true });
       const flow = await start(mock.url, { local: undefined, pause: 300 });
       mock.fault = down;
-      for (let i = 0; i < 5; i++) await expect(flow.run([pair(1, 2)], 1)).rejects.toMatchObject({ name: 'FlowServerError', code: 'flow_server_failed', message: expect.stringMatching(/500: broken/) });
-      await expect(flow.run([pair(1, 2)], 1)).rejects.toMatchObject({ code: 'flow_server_paused', message: expect.stringMatching(/500: broken/) });
+      for (let i = 0; i < 5; i++)
+        await expect(flow.run([pair(1, 2)], 1)).rejects.toMatchObject({
+          name: 'FlowServerError',
+          code: 'flow_server_failed',
+          message: expect.stringMatching(/500: broken/),
+        });
+      await expect(flow.run([pair(1, 2)], 1)).rejects.toMatchObject({
+        code: 'flow_server_paused',
+        message: expect.stringMatching(/500: broken/),
+      });
       expect(ups).toEqual([true, false]);
       mock.fault = undefined;
       await expect.poll(() => ups, { timeout: 30_000 }).toEqual([true, false, true]);
@@ -190,17 +269,24 @@ describe('ServedFlow', { timeout: 60_000 }, () => {
     it('leaves out the pair whose numbers are not finite', async () => {
       const mock = await server({ binary: true });
       const flow = await start(mock.url, { local: undefined });
-      mock.fault = (_response, _path, batch) => { batch!.outputs[1]!.values[7] = NaN; return false; };
+      mock.fault = (_response, _path, batch) => {
+        batch!.outputs[1]!.values[7] = NaN;
+        return false;
+      };
       expect((await flow.run([pair(20, 60), pair(1, 2)], 2)).estimates.map((estimate) => estimate === undefined)).toEqual([true, false]);
       await expect(flow.run([pair(20, 60)], 1)).rejects.toMatchObject({ code: 'flow_server_not_finite' });
     });
   });
 
-  it('a setting that can\'t work says which', async () => {
-    for (const url of ['what', 'ftp://x/']) await expect(start(url)).rejects.toMatchObject({ code: 'flow_server_setting', message: expect.stringMatching(/flow\.server/) });
+  it("a setting that can't work says which", async () => {
+    for (const url of ['what', 'ftp://x/'])
+      await expect(start(url)).rejects.toMatchObject({ code: 'flow_server_setting', message: expect.stringMatching(/flow\.server/) });
     const folder = mkdtempSync(join(tmpdir(), 'flow-key-'));
     const mock = await server({ binary: true });
-    await expect(start(mock.url, { server: { url: mock.url, keyFile: join(folder, 'none') } })).rejects.toMatchObject({ code: 'flow_server_setting', message: expect.stringMatching(/flow\.server_key_file/) });
+    await expect(start(mock.url, { server: { url: mock.url, keyFile: join(folder, 'none') } })).rejects.toMatchObject({
+      code: 'flow_server_setting',
+      message: expect.stringMatching(/flow\.server_key_file/),
+    });
     writeFileSync(join(folder, 'key'), 'a-key\n');
     await start(mock.url, { server: { url: mock.url, keyFile: join(folder, 'key') } });
     expect(mock.requests.at(-1)?.headers.authorization).toBe('Bearer a-key');

@@ -64,7 +64,12 @@ export class ServedFlow implements FlowRunner {
     this.#target = target;
     this.#host = new URL(target.url).host;
     this.#thread = thread;
-    this.#breaker = new Breaker({ pause: options.pause ?? 5000, onChange: (closed) => { this.#tell(() => options.hooks.up?.(closed)); } });
+    this.#breaker = new Breaker({
+      pause: options.pause ?? 5000,
+      onChange: (closed) => {
+        this.#tell(() => options.hooks.up?.(closed));
+      },
+    });
   }
 
   /**
@@ -76,7 +81,9 @@ export class ServedFlow implements FlowRunner {
   static async start(options: ServedFlowOptions): Promise<ServedFlow> {
     const target = targetOf(options.server);
     const thread = await SupervisedWorker.start<ServedHandlers>(new URL('./served-flow.worker.js', import.meta.url), {
-      name: 'flow-server', hangTimeout: options.hangTimeout, callTimeout: 2 * WARM_TIMEOUT,
+      name: 'flow-server',
+      hangTimeout: options.hangTimeout,
+      callTimeout: 2 * WARM_TIMEOUT,
       onLost: (error) => {
         options.onLost();
         options.onNotice(`the thread that talks to the flow server failed (${error.message}); it is started again`);
@@ -96,12 +103,20 @@ export class ServedFlow implements FlowRunner {
     return served;
   }
 
-  get devices(): readonly string[] { return ['server', ...(this.#options.local?.devices ?? [])]; }
-  get costs(): Readonly<Record<number, number>> { return (this.#isUp() ? this.#found?.costs : undefined) ?? this.#options.local?.costs ?? this.#found?.costs ?? {}; }
+  get devices(): readonly string[] {
+    return ['server', ...(this.#options.local?.devices ?? [])];
+  }
+  get costs(): Readonly<Record<number, number>> {
+    return (this.#isUp() ? this.#found?.costs : undefined) ?? this.#options.local?.costs ?? this.#found?.costs ?? {};
+  }
   /** The server's host and port. */
-  get host(): string { return this.#host; }
+  get host(): string {
+    return this.#host;
+  }
   /** Whether tensors travel as bytes; undefined while the server was never there. */
-  get binary(): boolean | undefined { return this.#found?.binary; }
+  get binary(): boolean | undefined {
+    return this.#found?.binary;
+  }
 
   /** Whose flow it is, where the server's model was not compared with the local one: `<model>@<sha8>` where it tells, else `<host>/<model>`. */
   get source(): string {
@@ -117,7 +132,11 @@ export class ServedFlow implements FlowRunner {
         const answer = await this.#thread.call('run', [this.#target, this.#found.binary, pairs, size]);
         const broken = answer.estimates.filter((estimate) => estimate === undefined).length;
         // One pair without an answer is its own misfortune, unless somebody else can try.
-        if (broken > 0 && (local || broken === pairs.length)) throw new FlowServerError('flow_server_not_finite', `${this.#host} answers with numbers that are not finite for ${String(broken)} of ${String(pairs.length)} pairs`);
+        if (broken > 0 && (local || broken === pairs.length))
+          throw new FlowServerError(
+            'flow_server_not_finite',
+            `${this.#host} answers with numbers that are not finite for ${String(broken)} of ${String(pairs.length)} pairs`,
+          );
         // A late success says nothing of a server that has failed since.
         if (this.#isUp()) this.#breaker.succeeded();
         this.#done('ok');
@@ -125,11 +144,16 @@ export class ServedFlow implements FlowRunner {
       } catch (error) {
         if (this.#closed) throw error;
         this.#failed(error);
-        if (!local) { this.#done('failed'); throw asServerError(error); }
+        if (!local) {
+          this.#done('failed');
+          throw asServerError(error);
+        }
       }
     } else if (!local) {
       this.#done('failed');
-      throw new FlowServerError('flow_server_paused', `${this.#host} failed and is left alone for now (${this.#lastProblem})`, { retryAfter: this.#breaker.wait });
+      throw new FlowServerError('flow_server_paused', `${this.#host} failed and is left alone for now (${this.#lastProblem})`, {
+        retryAfter: this.#breaker.wait,
+      });
     }
     this.#done('fallback');
     return local.run(pairs, size);
@@ -142,7 +166,9 @@ export class ServedFlow implements FlowRunner {
     await Promise.all([this.#thread.close(), this.#options.local?.close()]);
   }
 
-  #isUp(): boolean { return this.#breaker.state === 'closed' && this.#found !== undefined; }
+  #isUp(): boolean {
+    return this.#breaker.state === 'closed' && this.#found !== undefined;
+  }
 
   /** Asks what the server has, compares it with the local model, and runs every size. */
   async #connect(): Promise<void> {
@@ -152,8 +178,14 @@ export class ServedFlow implements FlowRunner {
     const run = async (size: number) => this.#thread.call('run', [target, findings.binary, [probe()], size]);
     const costs: Record<number, number> = {};
     for (const size of sizes) {
-      const { estimates: [first] } = await run(size);
-      if (!first) throw new FlowServerError('flow_server_not_finite', `${this.#host} answers a test pair with numbers that are not finite; is its model file whole?`);
+      const {
+        estimates: [first],
+      } = await run(size);
+      if (!first)
+        throw new FlowServerError(
+          'flow_server_not_finite',
+          `${this.#host} answers a test pair with numbers that are not finite; is its model file whole?`,
+        );
       if (local && size === sizes[0]) await this.#compare(first, local);
       costs[size] = Math.min((await run(size)).ms, (await run(size)).ms);
     }
@@ -165,9 +197,11 @@ export class ServedFlow implements FlowRunner {
     this.#expected ??= (await local.run([probe()], size)).estimates[0];
     const worst = this.#expected ? apart(this.#expected, estimate) : NaN;
     if (worst <= AGREEMENT) return;
-    throw new FlowServerError('flow_server_mismatch',
-      `the model ${this.#target.model} of ${this.#host} computes another flow than the local one (${worst.toFixed(3)} px apart on a test pair): `
-      + 'serve the same models/meflownet/meflownet.onnx, or set flow.server_fallback to false and use the server\'s alone');
+    throw new FlowServerError(
+      'flow_server_mismatch',
+      `the model ${this.#target.model} of ${this.#host} computes another flow than the local one (${worst.toFixed(3)} px apart on a test pair): ` +
+        "serve the same models/meflownet/meflownet.onnx, or set flow.server_fallback to false and use the server's alone",
+    );
   }
 
   /** Leaves the server alone at once where the local model can do its work, or where it won't mend itself; else after five failures in a row. */
@@ -182,48 +216,78 @@ export class ServedFlow implements FlowRunner {
     }
     this.#lastProblem = message;
     const alone = this.#breaker.state !== 'closed';
-    this.#tell(() => { onNotice(`the flow server failed: ${message}; ${local ? 'the local model does its work' : 'pairs are given up'}${alone ? ', and it is tried again from time to time' : ''}`); });
+    this.#tell(() => {
+      onNotice(
+        `the flow server failed: ${message}; ${local ? 'the local model does its work' : 'pairs are given up'}${alone ? ', and it is tried again from time to time' : ''}`,
+      );
+    });
     if (alone) this.#tryLater();
   }
 
   #tryLater(): void {
     clearTimeout(this.#retry);
     if (this.#closed) return;
-    this.#retry = setTimeout(() => { void this.#tryAgain(); }, Math.ceil(this.#breaker.wait));
+    this.#retry = setTimeout(() => {
+      void this.#tryAgain();
+    }, Math.ceil(this.#breaker.wait));
     this.#retry.unref();
   }
 
   async #tryAgain(): Promise<void> {
     if (this.#closed) return;
-    if (!this.#breaker.enter()) { this.#tryLater(); return; }
+    if (!this.#breaker.enter()) {
+      this.#tryLater();
+      return;
+    }
     try {
       await this.#connect();
       this.#breaker.succeeded();
-      this.#tell(() => { this.#options.onNotice(`the flow server ${this.#host} is back, with the same model: it is used again`); });
+      this.#tell(() => {
+        this.#options.onNotice(`the flow server ${this.#host} is back, with the same model: it is used again`);
+      });
     } catch (error) {
       this.#breaker.failed();
       // What was said before need not be said again every few seconds.
       const { message } = asServerError(error);
-      if (message !== this.#lastProblem && codeOf(error) !== 'worker_closed') this.#tell(() => { this.#options.onNotice(`the flow server can't be used yet: ${message}`); });
+      if (message !== this.#lastProblem && codeOf(error) !== 'worker_closed')
+        this.#tell(() => {
+          this.#options.onNotice(`the flow server can't be used yet: ${message}`);
+        });
       this.#lastProblem = message;
       this.#tryLater();
     }
   }
 
-  #done(result: ServedResult): void { this.#tell(() => this.#options.hooks.request?.(result)); }
+  #done(result: ServedResult): void {
+    this.#tell(() => this.#options.hooks.request?.(result));
+  }
 
   #tell(hook: () => void): void {
-    try { hook(); } catch { /* a listener's fault is its own */ }
+    try {
+      hook();
+    } catch {
+      /* a listener's fault is its own */
+    }
   }
 }
 
 /** Where the server is, checked. @throws {FlowServerError} `flow_server_setting` */
 export function targetOf({ url, model = 'meflownet', version, keyFile, timeout = 3000 }: FlowServerOptions): ServerTarget {
   let address: URL;
-  try { address = new URL(url); } catch (cause) { throw new FlowServerError('flow_server_setting', `flow.server ${url} is no URL`, { cause }); }
-  if (!['http:', 'https:'].includes(address.protocol)) throw new FlowServerError('flow_server_setting', `flow.server must begin with http:// or https://, not ${address.protocol}`);
   try {
-    const key = accessKey({ file: keyFile, setting: 'flow.server_key_file', variable: 'MELLM_FLOW_SERVER_KEY', value: process.env['MELLM_FLOW_SERVER_KEY'] });
+    address = new URL(url);
+  } catch (cause) {
+    throw new FlowServerError('flow_server_setting', `flow.server ${url} is no URL`, { cause });
+  }
+  if (!['http:', 'https:'].includes(address.protocol))
+    throw new FlowServerError('flow_server_setting', `flow.server must begin with http:// or https://, not ${address.protocol}`);
+  try {
+    const key = accessKey({
+      file: keyFile,
+      setting: 'flow.server_key_file',
+      variable: 'MELLM_FLOW_SERVER_KEY',
+      value: process.env['MELLM_FLOW_SERVER_KEY'],
+    });
     return { url: `${address.origin}${address.pathname}`.replace(/\/+(v2\/*)?$/, ''), model, version, key, timeout };
   } catch (cause) {
     throw new FlowServerError('flow_server_setting', (cause as Error).message, { cause });
@@ -239,5 +303,7 @@ function asServerError(error: unknown): FlowServerError {
   if (error instanceof FlowServerError) return error;
   const code = codeOf(error);
   const message = error instanceof Error ? error.message : String(error);
-  return new FlowServerError(code.startsWith('flow_server_') ? code as FlowServerErrorCode : 'flow_server_unreachable', message, { cause: error });
+  return new FlowServerError(code.startsWith('flow_server_') ? (code as FlowServerErrorCode) : 'flow_server_unreachable', message, {
+    cause: error,
+  });
 }

@@ -8,6 +8,9 @@ await serveWorker<ServedHandlers>((port) => ({
   look: (target) => look(target),
   async run(target, binary, pairs, size) {
     const answer = await infer(target, binary, pairs, size);
-    return port.transfer(answer, answer.estimates.flatMap((estimate) => (estimate ? buffersOf(estimate) : [])));
+    return port.transfer(
+      answer,
+      answer.estimates.flatMap((estimate) => (estimate ? buffersOf(estimate) : [])),
+    );
   },
 }));

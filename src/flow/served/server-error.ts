@@ -17,9 +17,19 @@ import { RetryableError } from '../../common/retryable-error.js';
  * - `flow_server_paused`: it failed, and is left alone for now.
  */
 export type FlowServerErrorCode =
-  | 'flow_server_setting' | 'flow_server_unreachable' | 'flow_server_timeout' | 'flow_server_cut' | 'flow_server_refused' | 'flow_server_failed'
-  | 'flow_server_overloaded' | 'flow_server_not_ready' | 'flow_server_garbage' | 'flow_server_too_long' | 'flow_server_mismatch'
-  | 'flow_server_not_finite' | 'flow_server_paused';
+  | 'flow_server_setting'
+  | 'flow_server_unreachable'
+  | 'flow_server_timeout'
+  | 'flow_server_cut'
+  | 'flow_server_refused'
+  | 'flow_server_failed'
+  | 'flow_server_overloaded'
+  | 'flow_server_not_ready'
+  | 'flow_server_garbage'
+  | 'flow_server_too_long'
+  | 'flow_server_mismatch'
+  | 'flow_server_not_finite'
+  | 'flow_server_paused';
 
 /** A failure of the server that computes flow, told in a sentence with its mend. */
 export class FlowServerError extends RetryableError<FlowServerErrorCode> {
@@ -29,6 +39,11 @@ export class FlowServerError extends RetryableError<FlowServerErrorCode> {
 /** True where time may mend it by itself: the server is away, starting, or has too much to do. */
 export function mayPass(code: string): boolean {
   return [
-    'flow_server_unreachable', 'flow_server_timeout', 'flow_server_cut', 'flow_server_failed', 'flow_server_overloaded', 'flow_server_not_ready',
+    'flow_server_unreachable',
+    'flow_server_timeout',
+    'flow_server_cut',
+    'flow_server_failed',
+    'flow_server_overloaded',
+    'flow_server_not_ready',
   ].includes(code);
 }

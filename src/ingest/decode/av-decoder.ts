@@ -1,5 +1,16 @@
 import {
-  AV_CODEC_FLAG_LOW_DELAY, AV_CODEC_FLAG_OUTPUT_CORRUPT, AV_CODEC_ID_AV1, AV_CODEC_ID_H264, AV_CODEC_ID_VP8, AV_CODEC_ID_VP9, AV_FRAME_FLAG_CORRUPT, AV_NOPTS_VALUE, AV_OPT_SEARCH_CHILDREN, AV_OPT_TYPE_INT64, AVERROR_EOF, type AVCodecID,
+  AV_CODEC_FLAG_LOW_DELAY,
+  AV_CODEC_FLAG_OUTPUT_CORRUPT,
+  AV_CODEC_ID_AV1,
+  AV_CODEC_ID_H264,
+  AV_CODEC_ID_VP8,
+  AV_CODEC_ID_VP9,
+  AV_FRAME_FLAG_CORRUPT,
+  AV_NOPTS_VALUE,
+  AV_OPT_SEARCH_CHILDREN,
+  AV_OPT_TYPE_INT64,
+  AVERROR_EOF,
+  type AVCodecID,
 } from 'node-av/constants';
 import { Codec, CodecContext, FFmpegError, Frame, Packet, PosixError, type CodecParameters } from 'node-av/lib';
 import type { ReceivedCodec } from '../sdp/codec-choice.js';
@@ -14,7 +25,10 @@ const AVERROR_EAGAIN = FFmpegError.AVERROR(PosixError.EAGAIN);
 const MAX_LIVE_PIXELS = 9_437_184n;
 
 const CODEC_IDS: Readonly<Record<ReceivedCodec, AVCodecID>> = {
-  vp8: AV_CODEC_ID_VP8, vp9: AV_CODEC_ID_VP9, h264: AV_CODEC_ID_H264, av1: AV_CODEC_ID_AV1,
+  vp8: AV_CODEC_ID_VP8,
+  vp9: AV_CODEC_ID_VP9,
+  h264: AV_CODEC_ID_H264,
+  av1: AV_CODEC_ID_AV1,
 };
 
 /** FFmpeg's decoders through node-av, one thread each. */
@@ -34,13 +48,16 @@ export class AvDecoder implements FrameDecoder {
     this.#frame.alloc();
     try {
       if (parameters) {
-        check(this.#context.parametersToContext(parameters), 'the stream\'s parameters are not understood');
+        check(this.#context.parametersToContext(parameters), "the stream's parameters are not understood");
         // Damaged pictures come marked, to be counted, instead of being left out without a word.
         this.#context.setFlags(AV_CODEC_FLAG_OUTPUT_CORRUPT);
       } else {
         // A live stream never reorders, so nothing may be held back; a file may hold B-frames.
         this.#context.setFlags(AV_CODEC_FLAG_LOW_DELAY);
-        check(this.#context.setOption('max_pixels', MAX_LIVE_PIXELS, AV_OPT_TYPE_INT64, AV_OPT_SEARCH_CHILDREN), 'the decoder takes no bound');
+        check(
+          this.#context.setOption('max_pixels', MAX_LIVE_PIXELS, AV_OPT_TYPE_INT64, AV_OPT_SEARCH_CHILDREN),
+          'the decoder takes no bound',
+        );
       }
       this.#context.threadCount = 1;
       check(this.#context.open2Sync(codec), `the ${codec.name ?? 'video'} decoder does not open`);
@@ -60,7 +77,7 @@ export class AvDecoder implements FrameDecoder {
   /** For a stream of a file. @throws DecodeError */
   static file(parameters: CodecParameters, options: PictureOptions = {}): AvDecoder {
     const found = Codec.findDecoder(parameters.codecId);
-    if (!found) throw new DecodeError('this build of FFmpeg has no decoder for the file\'s video');
+    if (!found) throw new DecodeError("this build of FFmpeg has no decoder for the file's video");
     return new AvDecoder(found, options, parameters);
   }
 

@@ -21,8 +21,13 @@ export function decoders(): DecoderInfo[] {
   const { Codec } = require('node-av/lib') as typeof Lib;
   const constants = require('node-av/constants') as typeof Constants;
   const ids = {
-    vp8: constants.AV_CODEC_ID_VP8, vp9: constants.AV_CODEC_ID_VP9, av1: constants.AV_CODEC_ID_AV1, h264: constants.AV_CODEC_ID_H264,
-    hevc: constants.AV_CODEC_ID_HEVC, mjpeg: constants.AV_CODEC_ID_MJPEG, rawvideo: constants.AV_CODEC_ID_RAWVIDEO,
+    vp8: constants.AV_CODEC_ID_VP8,
+    vp9: constants.AV_CODEC_ID_VP9,
+    av1: constants.AV_CODEC_ID_AV1,
+    h264: constants.AV_CODEC_ID_H264,
+    hevc: constants.AV_CODEC_ID_HEVC,
+    mjpeg: constants.AV_CODEC_ID_MJPEG,
+    rawvideo: constants.AV_CODEC_ID_RAWVIDEO,
   };
   return CODECS.map((codec) => ({ codec, decoder: Codec.findDecoder(ids[codec])?.name ?? undefined }));
 }

@@ -16,7 +16,9 @@ describe('orientationOf', () => {
     [matrix(0, -one, one, 0), { clockwise: 270, mirrored: false }],
     [matrix(-one, 0, 0, one), { clockwise: 0, mirrored: true }],
     [null, undefined],
-  ])('reads a matrix', (bytes, expected) => { expect(orientationOf(bytes)).toEqual(expected); });
+  ])('reads a matrix', (bytes, expected) => {
+    expect(orientationOf(bytes)).toEqual(expected);
+  });
 });
 
 describe('orientI420', () => {

@@ -31,14 +31,28 @@ export function orientI420(picture: Picture, { clockwise, mirrored }: Orientatio
   let offset = 0;
   for (const plane of [{ width, height }, chroma, chroma]) {
     const size = plane.width * plane.height;
-    turn(picture.data.subarray(offset, offset + size), data.subarray(offset, offset + size), plane.width, plane.height, clockwise, mirrored);
+    turn(
+      picture.data.subarray(offset, offset + size),
+      data.subarray(offset, offset + size),
+      plane.width,
+      plane.height,
+      clockwise,
+      mirrored,
+    );
     offset += size;
   }
   return { width: swap ? height : width, height: swap ? width : height, data };
 }
 
 /** Where the source's first pixel goes, and how far one step right and one step down lead. */
-function turn(from: Uint8Array, to: Uint8Array, width: number, height: number, clockwise: Orientation['clockwise'], mirrored: boolean): void {
+function turn(
+  from: Uint8Array,
+  to: Uint8Array,
+  width: number,
+  height: number,
+  clockwise: Orientation['clockwise'],
+  mirrored: boolean,
+): void {
   const [first, step, down] = {
     0: [0, 1, width],
     90: [height - 1, height, -1],

@@ -3,7 +3,12 @@ import type { DecodedPicture } from './frame-decoder.js';
 type Picture = Pick<DecodedPicture, 'width' | 'height' | 'data'>;
 
 /** Pixels that a container says are not to be shown, of the stored picture. */
-export interface Cropping { readonly top: number; readonly bottom: number; readonly left: number; readonly right: number }
+export interface Cropping {
+  readonly top: number;
+  readonly bottom: number;
+  readonly left: number;
+  readonly right: number;
+}
 
 /** Pixel aspects beyond it are slips of whoever wrote them. */
 const MOST = 8;
@@ -19,7 +24,12 @@ export function pixelAspect(...known: readonly { readonly num: number; readonly 
  * The size of a stored picture with square pixels. It grows along its coarser side, so that no detail is lost, and shrinks where that is
  * more than the limits allow.
  */
-export function squareSize(width: number, height: number, aspect: number, limits: { readonly maxWidth: number; readonly maxHeight: number }): { readonly width: number; readonly height: number } {
+export function squareSize(
+  width: number,
+  height: number,
+  aspect: number,
+  limits: { readonly maxWidth: number; readonly maxHeight: number },
+): { readonly width: number; readonly height: number } {
   const wide = aspect > 1 ? width * aspect : width;
   const high = aspect < 1 ? height / aspect : height;
   const scale = Math.min(1, limits.maxWidth / wide, limits.maxHeight / high);
@@ -30,11 +40,17 @@ export function squareSize(width: number, height: number, aspect: number, limits
 export function croppingOf(data: Buffer | null, width: number, height: number): Cropping | undefined {
   if (!data || data.length < 16) return undefined;
   const [top = 0, bottom = 0, left = 0, right = 0] = [0, 4, 8, 12].map((at) => data.readUInt32LE(at));
-  return top + bottom + left + right > 0 && left + right + 2 <= width && top + bottom + 2 <= height ? { top, bottom, left, right } : undefined;
+  return top + bottom + left + right > 0 && left + right + 2 <= width && top + bottom + 2 <= height
+    ? { top, bottom, left, right }
+    : undefined;
 }
 
 /** The size that is left. */
-export function croppedSize(width: number, height: number, crop: Cropping | undefined): { readonly width: number; readonly height: number } {
+export function croppedSize(
+  width: number,
+  height: number,
+  crop: Cropping | undefined,
+): { readonly width: number; readonly height: number } {
   return crop ? { width: width - crop.left - crop.right, height: height - crop.top - crop.bottom } : { width, height };
 }
 

@@ -4,7 +4,10 @@ import { runs } from '../../../tests/support/property-runs.js';
 import { FileClock } from './file-clock.js';
 
 /** Milliseconds of frames with these timestamps, seconds. */
-function times(timestamps: readonly (number | undefined)[], options: ConstructorParameters<typeof FileClock>[0] = { nominal: 25 }): { ms: number[]; strays: number; jumps: number } {
+function times(
+  timestamps: readonly (number | undefined)[],
+  options: ConstructorParameters<typeof FileClock>[0] = { nominal: 25 },
+): { ms: number[]; strays: number; jumps: number } {
   const clock = new FileClock(options);
   const ms = timestamps.map((t, index) => Math.round(clock.seconds(t, index, timestamps[index + 1]) * 1000));
   return { ms, strays: clock.faults.strayTimestamps, jumps: clock.faults.timestampJumps };
@@ -38,14 +41,20 @@ describe('FileClock', () => {
   });
 
   it('grows whatever a file says', () => {
-    fc.assert(fc.property(fc.array(fc.option(fc.double({ min: -1e5, max: 1e5, noNaN: true }), { nil: undefined }), { maxLength: 30 }), (timestamps) => {
-      const clock = new FileClock({ nominal: 25 });
-      let last = -1;
-      timestamps.forEach((t, index) => {
-        const now = clock.seconds(t, index, timestamps[index + 1]);
-        expect(now).toBeGreaterThan(last);
-        last = now;
-      });
-    }), { numRuns: runs(300) });
+    fc.assert(
+      fc.property(
+        fc.array(fc.option(fc.double({ min: -1e5, max: 1e5, noNaN: true }), { nil: undefined }), { maxLength: 30 }),
+        (timestamps) => {
+          const clock = new FileClock({ nominal: 25 });
+          let last = -1;
+          timestamps.forEach((t, index) => {
+            const now = clock.seconds(t, index, timestamps[index + 1]);
+            expect(now).toBeGreaterThan(last);
+            last = now;
+          });
+        },
+      ),
+      { numRuns: runs(300) },
+    );
   });
 });

@@ -31,7 +31,9 @@ export class FileClock {
     this.#interval = 1 / (options.nominal !== undefined && options.nominal > 0 ? options.nominal : 30);
   }
 
-  get faults(): ClockFaults { return { strayTimestamps: this.#strays, timestampJumps: this.#jumps }; }
+  get faults(): ClockFaults {
+    return { strayTimestamps: this.#strays, timestampJumps: this.#jumps };
+  }
 
   /** Seconds; `timestamp` in the file's seconds, `index` counts from 0, `next`: the timestamp of the frame after, where there is one. */
   seconds(timestamp: number | undefined, index: number, next?: number): number {
@@ -54,11 +56,17 @@ export class FileClock {
     }
     if (own > this.#last) {
       // At the very end nothing tells a pause from a stray; a last frame an hour late is worth less than a right duration.
-      if (after === undefined) { this.#strays++; return expected; }
+      if (after === undefined) {
+        this.#strays++;
+        return expected;
+      }
       this.#jumps++;
       return own;
     }
-    if (after !== undefined && after <= own) { this.#strays++; return expected; }
+    if (after !== undefined && after <= own) {
+      this.#strays++;
+      return expected;
+    }
     this.#jumps++;
     this.#base = timestamp - expected;
     return expected;

@@ -1,5 +1,6 @@
 /** Why a recorded file can't be analysed. Stable. */
-export type FileErrorCode = 'file_not_found' | 'file_unreadable' | 'not_a_video' | 'no_video_stream' | 'codec_not_supported' | 'file_truncated';
+export type FileErrorCode =
+  'file_not_found' | 'file_unreadable' | 'not_a_video' | 'no_video_stream' | 'codec_not_supported' | 'file_truncated';
 
 /** A recorded file that can't be opened; `message` says the cause and the mend. */
 export class FileError extends Error {

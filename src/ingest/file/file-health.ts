@@ -19,8 +19,16 @@ export function healthWarnings({ decodeErrors, corruptFrames, strayTimestamps, t
   const warnings: [count: number, one: string, more: string][] = [
     [decodeErrors, 'frame could not be decoded and is missing', 'frames could not be decoded and are missing'],
     [corruptFrames, 'damaged frame was not analysed', 'damaged frames were not analysed'],
-    [strayTimestamps, 'frame had a wrong timestamp and was placed between its neighbours', 'frames had wrong timestamps and were placed between their neighbours'],
-    [timestampJumps, 'jump in the file\'s time: a pause, or recordings that were joined', 'jumps in the file\'s time: pauses, or recordings that were joined'],
+    [
+      strayTimestamps,
+      'frame had a wrong timestamp and was placed between its neighbours',
+      'frames had wrong timestamps and were placed between their neighbours',
+    ],
+    [
+      timestampJumps,
+      "jump in the file's time: a pause, or recordings that were joined",
+      "jumps in the file's time: pauses, or recordings that were joined",
+    ],
   ];
   return warnings.filter(([count]) => count > 0).map(([count, one, more]) => `${String(count)} ${count === 1 ? one : more}`);
 }

@@ -17,7 +17,10 @@ const COUNTERS_EVERY = 30;
 /** More damaged packets than this never wait for their pictures at once. */
 const MOST_DAMAGED = 256;
 
-interface Held { readonly picture: DecodedPicture; readonly timestamp: number | undefined }
+interface Held {
+  readonly picture: DecodedPicture;
+  readonly timestamp: number | undefined;
+}
 
 /** Decodes a file from its beginning to its end, blocking while the other side has no room. */
 export class FileReader {
@@ -78,7 +81,8 @@ export class FileReader {
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
       this.#lose();
-      if (this.#faults.decodeErrors++ === 0) this.#out.fault('decode_failed', `a frame near ${this.#reached.toFixed(1)} s could not be decoded: ${error.message}`);
+      if (this.#faults.decodeErrors++ === 0)
+        this.#out.fault('decode_failed', `a frame near ${this.#reached.toFixed(1)} s could not be decoded: ${error.message}`);
       return true;
     }
     return pictures.every((picture) => this.#hold(picture));
@@ -88,7 +92,10 @@ export class FileReader {
   #hold(picture: DecodedPicture): boolean {
     const timestamp = picture.pts === undefined ? undefined : Number(picture.pts) * this.#file.tick;
     const held = this.#held;
-    this.#held = { picture: picture.pts !== undefined && this.#damaged.delete(picture.pts) ? { ...picture, corrupt: true } : picture, timestamp };
+    this.#held = {
+      picture: picture.pts !== undefined && this.#damaged.delete(picture.pts) ? { ...picture, corrupt: true } : picture,
+      timestamp,
+    };
     return held ? this.#send(held, timestamp) : true;
   }
 
@@ -97,11 +104,16 @@ export class FileReader {
     const strays = this.#clock.faults.strayTimestamps;
     const t = this.#clock.seconds(timestamp, index, next);
     this.#start ??= timestamp === undefined ? 0 : Math.round((timestamp - this.#file.origin) * 1e6) / 1e6 || 0;
-    if (strays === 0 && this.#clock.faults.strayTimestamps > 0) this.#out.fault('timestamp_stray', `the timestamp of a frame near ${t.toFixed(1)} s can't be right; it was placed between its neighbours`);
+    if (strays === 0 && this.#clock.faults.strayTimestamps > 0)
+      this.#out.fault(
+        'timestamp_stray',
+        `the timestamp of a frame near ${t.toFixed(1)} s can't be right; it was placed between its neighbours`,
+      );
     this.#reached = Math.max(this.#reached, t);
     if (picture.corrupt) {
       this.#lose(0);
-      if (this.#faults.corruptFrames++ === 0) this.#out.fault('frame_corrupt', `a frame near ${t.toFixed(1)} s is damaged; such frames are not analysed`);
+      if (this.#faults.corruptFrames++ === 0)
+        this.#out.fault('frame_corrupt', `a frame near ${t.toFixed(1)} s is damaged; such frames are not analysed`);
       return true;
     }
     const { width, height } = picture;
@@ -133,8 +145,12 @@ export class FileReader {
 
   #finish(broken: string | undefined): void {
     const { framesDecoded } = this.#counters;
-    if (broken === undefined && framesDecoded > 0) { this.#out.end('ended'); return; }
-    const message = broken ?? (this.#faults.corruptFrames > 0 ? 'every frame of the file is damaged' : 'no frame of the file could be decoded');
+    if (broken === undefined && framesDecoded > 0) {
+      this.#out.end('ended');
+      return;
+    }
+    const message =
+      broken ?? (this.#faults.corruptFrames > 0 ? 'every frame of the file is damaged' : 'no frame of the file could be decoded');
     this.#out.fault(broken === undefined ? 'decode_failed' : 'file_truncated', message);
     this.#out.end('failed', `${message}; ${String(framesDecoded)} frames before it were analysed`);
   }

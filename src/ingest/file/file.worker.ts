@@ -7,7 +7,9 @@ import { VideoFile } from './video-file.js';
 function handlers(port: WorkerPort): FileHandlers {
   const { path, fps, credit, shared, ...limits } = workerData as FileWorkerData;
   const state = new Int32Array(shared);
-  const tell = <E extends keyof FileEvents>(event: E, ...args: FileEvents[E]): void => { port.emit(event, args); };
+  const tell = <E extends keyof FileEvents>(event: E, ...args: FileEvents[E]): void => {
+    port.emit(event, args);
+  };
   let file: VideoFile | undefined;
   let sent = 0;
 
@@ -25,13 +27,28 @@ function handlers(port: WorkerPort): FileHandlers {
     let end: FileEvents['end'] = ['ended', undefined]; // stopped: main knows why
     try {
       new FileReader(opened, fps, {
-        format: (format) => { tell('format', format); },
-        frame: (frame) => { sent++; port.emit('frame', [frame], [frame.data.buffer]); },
-        counters: (counters) => { tell('counters', counters); },
-        health: (health) => { tell('health', health); },
-        gap: (reason) => { tell('gap', reason); },
-        fault: (code, message) => { tell('fault', code, message); },
-        end: (reason, message) => { end = [reason, message]; },
+        format: (format) => {
+          tell('format', format);
+        },
+        frame: (frame) => {
+          sent++;
+          port.emit('frame', [frame], [frame.data.buffer]);
+        },
+        counters: (counters) => {
+          tell('counters', counters);
+        },
+        health: (health) => {
+          tell('health', health);
+        },
+        gap: (reason) => {
+          tell('gap', reason);
+        },
+        fault: (code, message) => {
+          tell('fault', code, message);
+        },
+        end: (reason, message) => {
+          end = [reason, message];
+        },
         credit: wait,
       }).run();
     } finally {
@@ -49,7 +66,9 @@ function handlers(port: WorkerPort): FileHandlers {
     run: () => {
       if (file) setImmediate(read, file);
     },
-    release: () => { file?.close(); },
+    release: () => {
+      file?.close();
+    },
   };
 }
 

@@ -46,8 +46,12 @@ export async function openFile(path: string, options: OpenFileOptions = {}): Pro
   const client = await WorkerClient.start<FileHandlers>(new URL('./file.worker.ts', import.meta.url), {
     name: 'file',
     data: { path, fps, credit, maxWidth, maxHeight, shared } satisfies FileWorkerData,
-    onEvent: (event, args) => { source?.onEvent(event as keyof FileEvents, args); },
-    onExit: (error) => { source?.onExit(error); },
+    onEvent: (event, args) => {
+      source?.onEvent(event as keyof FileEvents, args);
+    },
+    onExit: (error) => {
+      source?.onExit(error);
+    },
   });
   try {
     const info = await client.call('open', []);
@@ -86,13 +90,20 @@ class WorkerFileSource implements FileSource {
     if (duration !== undefined) this.duration = duration;
   }
 
-  get health(): FileHealth { return this.#health; }
+  get health(): FileHealth {
+    return this.#health;
+  }
 
   start(events: SourceEvents): void {
     if (this.#events) throw new Error('a source may be started once');
     this.#events = events;
-    if (this.#wanted !== undefined) { this.#end(this.#wanted, undefined); return; }
-    this.#client.call('run', []).catch((error: unknown) => { this.#end(this.#wanted ?? 'failed', (error as Error).message); });
+    if (this.#wanted !== undefined) {
+      this.#end(this.#wanted, undefined);
+      return;
+    }
+    this.#client.call('run', []).catch((error: unknown) => {
+      this.#end(this.#wanted ?? 'failed', (error as Error).message);
+    });
   }
 
   ack(): void {
@@ -100,7 +111,9 @@ class WorkerFileSource implements FileSource {
     Atomics.notify(this.#state, ACKED);
   }
 
-  requestKeyframe(): void { /* a file has the keyframes that it has */ }
+  requestKeyframe(): void {
+    /* a file has the keyframes that it has */
+  }
 
   close(reason: EndReason): void {
     if (this.#wanted !== undefined || this.#ended) return;
@@ -110,7 +123,10 @@ class WorkerFileSource implements FileSource {
     // A thread that was never started has nothing to finish.
     if (this.#events) return;
     this.#released = true;
-    void this.#client.call('release', []).catch(() => undefined).then(() => this.#client.close());
+    void this.#client
+      .call('release', [])
+      .catch(() => undefined)
+      .then(() => this.#client.close());
   }
 
   /** @internal */
@@ -121,14 +137,21 @@ class WorkerFileSource implements FileSource {
       this.#end(this.#wanted ?? reason, this.#wanted === undefined ? message : undefined);
       return;
     }
-    if (event === 'health') { [this.#health] = args as FileEvents['health']; return; }
+    if (event === 'health') {
+      [this.#health] = args as FileEvents['health'];
+      return;
+    }
     // After `close` only `end` is of interest.
-    if (this.#wanted === undefined) (tell as (events: SourceEvents | undefined, event: string, ...args: readonly unknown[]) => void)(this.#events, event, ...args);
+    if (this.#wanted === undefined)
+      (tell as (events: SourceEvents | undefined, event: string, ...args: readonly unknown[]) => void)(this.#events, event, ...args);
   }
 
   /** @internal */
   onExit(error: WorkerError | undefined): void {
-    this.#end(this.#wanted ?? 'failed', error?.message ?? (this.#wanted === undefined ? 'the thread that reads the file ended before the file did; run it again' : undefined));
+    this.#end(
+      this.#wanted ?? 'failed',
+      error?.message ?? (this.#wanted === undefined ? 'the thread that reads the file ended before the file did; run it again' : undefined),
+    );
   }
 
   #end(reason: EndReason, message: string | undefined): void {

@@ -34,10 +34,20 @@ export function readFile(path: string, { fps, onFrame }: ReadFileOptions): FileR
   let going = true;
   try {
     new FileReader(file, fps, {
-      credit: () => going, frame: (frame) => { going = onFrame(frame); },
-      health: (now) => { health = now; },
-      format: () => undefined, counters: () => undefined, gap: () => undefined, fault: () => undefined,
-      end: (_, message) => { fault = message; },
+      credit: () => going,
+      frame: (frame) => {
+        going = onFrame(frame);
+      },
+      health: (now) => {
+        health = now;
+      },
+      format: () => undefined,
+      counters: () => undefined,
+      gap: () => undefined,
+      fault: () => undefined,
+      end: (_, message) => {
+        fault = message;
+      },
     }).run();
     return { info: file.info, health, ...(fault === undefined ? {} : { fault }) };
   } finally {

@@ -40,7 +40,8 @@ export class VideoFile {
     this.decoder = decoder;
     this.info = info;
     this.tick = stream.timeBase.num / stream.timeBase.den;
-    this.origin = FREE_CLOCK.test(container.iformat?.name ?? '') && container.startTime !== AV_NOPTS_VALUE ? Number(container.startTime) / 1e6 : 0;
+    this.origin =
+      FREE_CLOCK.test(container.iformat?.name ?? '') && container.startTime !== AV_NOPTS_VALUE ? Number(container.startTime) / 1e6 : 0;
     this.packet.alloc();
   }
 
@@ -59,7 +60,13 @@ export class VideoFile {
       }
       const codec = avGetCodecName(stream.codecpar.codecId) ?? 'unknown';
       const shape = shapeOf(stream);
-      return new VideoFile(path, container, stream, decoderFor(path, stream, codec, { ...limits, ...shape }), describe(container, stream, codec, shape));
+      return new VideoFile(
+        path,
+        container,
+        stream,
+        decoderFor(path, stream, codec, { ...limits, ...shape }),
+        describe(container, stream, codec, shape),
+      );
     } catch (error) {
       container.closeInputSync();
       throw error;
@@ -97,7 +104,11 @@ function open(container: FormatContext, path: string): void {
     if (opened < 0) {
       const why = FFmpegError.strerror(opened);
       if (/permission/i.test(why)) throw new FileError('file_unreadable', `${path} can't be read (${why}); check its permissions`);
-      if (lacksIndex(path)) throw new FileError('file_truncated', `${path} breaks off before its index (moov): the recording was never finished or copied in part; copy it again, or repair it with a tool such as untrunc`);
+      if (lacksIndex(path))
+        throw new FileError(
+          'file_truncated',
+          `${path} breaks off before its index (moov): the recording was never finished or copied in part; copy it again, or repair it with a tool such as untrunc`,
+        );
       throw new FileError('not_a_video', `${path} is not a video that can be read (${why}); use MP4, MOV, WebM or AVI`);
     }
   } finally {
@@ -111,15 +122,25 @@ function decoderFor(path: string, stream: Stream, codec: string, options: Parame
   try {
     return AvDecoder.file(stream.codecpar, options);
   } catch (error) {
-    throw new FileError('codec_not_supported', `${path} holds ${codec}, which can't be decoded here; convert it to H.264 in MP4`, { cause: error });
+    throw new FileError('codec_not_supported', `${path} holds ${codec}, which can't be decoded here; convert it to H.264 in MP4`, {
+      cause: error,
+    });
   }
 }
 
 /** How the stored pictures become what is to be seen, as the container and the stream say. */
-function shapeOf({ codecpar, sampleAspectRatio }: Stream): { readonly orientation?: Orientation; readonly cropping?: Cropping; readonly pixelAspect: number } {
+function shapeOf({ codecpar, sampleAspectRatio }: Stream): {
+  readonly orientation?: Orientation;
+  readonly cropping?: Cropping;
+  readonly pixelAspect: number;
+} {
   const orientation = orientationOf(codecpar.getCodedSideData(AV_PKT_DATA_DISPLAYMATRIX));
   const cropping = croppingOf(codecpar.getCodedSideData(AV_PKT_DATA_FRAME_CROPPING), codecpar.width, codecpar.height);
-  return { pixelAspect: pixelAspect(sampleAspectRatio, codecpar.sampleAspectRatio), ...(orientation ? { orientation } : {}), ...(cropping ? { cropping } : {}) };
+  return {
+    pixelAspect: pixelAspect(sampleAspectRatio, codecpar.sampleAspectRatio),
+    ...(orientation ? { orientation } : {}),
+    ...(cropping ? { cropping } : {}),
+  };
 }
 
 function describe(container: FormatContext, stream: Stream, codec: string, shape: ReturnType<typeof shapeOf>): FileInfo {

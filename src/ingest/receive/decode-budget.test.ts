@@ -15,7 +15,9 @@ function decoded(cost: number, interval: number): number {
 }
 
 describe('DecodeBudget', () => {
-  it('never stops a publisher within its share', () => { expect(decoded(13, 33)).toBe(1); });
+  it('never stops a publisher within its share', () => {
+    expect(decoded(13, 33)).toBe(1);
+  });
   it('lets one through that is heavy for a moment', () => {
     const budget = new DecodeBudget({ burst: 600 });
     budget.admits(0);

@@ -5,7 +5,10 @@ describe('KeyframeRequester', () => {
   it('asks at once, then ever more rarely, until one comes', () => {
     const sent: number[] = [];
     let now = 0;
-    const requester = new KeyframeRequester(() => { sent.push(now); return true; });
+    const requester = new KeyframeRequester(() => {
+      sent.push(now);
+      return true;
+    });
     requester.request(0);
     for (now = 20; now <= 6000; now += 20) requester.request(now);
     expect(sent[0]).toBe(0);
@@ -19,7 +22,10 @@ describe('KeyframeRequester', () => {
   it('tries again soon when it could not be sent', () => {
     let up = false;
     let sent = 0;
-    const requester = new KeyframeRequester(() => { if (up) sent++; return up; });
+    const requester = new KeyframeRequester(() => {
+      if (up) sent++;
+      return up;
+    });
     requester.request(0);
     up = true;
     requester.tick(20);

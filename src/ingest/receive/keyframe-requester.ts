@@ -22,7 +22,9 @@ export class KeyframeRequester {
     this.#interval = this.#shortest;
   }
 
-  get wanted(): boolean { return this.#wanted; }
+  get wanted(): boolean {
+    return this.#wanted;
+  }
 
   request(now: number): void {
     this.#wanted = true;

@@ -70,35 +70,69 @@ export class LiveSession {
     this.#events = events;
     this.#taken = taken && new Int32Array(taken);
     this.#bandwidth = new BandwidthEstimator({ max: options.maxBitrate });
-    this.#receiver = new VideoReceiver({
-      accepted: choice.accepted,
-      jitterMs: options.jitterMs,
-      maxFps: options.maxFps,
-      openDecoder: (codec) => AvDecoder.live(codec, { maxWidth: options.maxWidth, maxHeight: options.maxHeight, buffers }),
-    }, {
-      format: (format) => {
-        events.format(format);
-        this.#tellLayers();
+    this.#receiver = new VideoReceiver(
+      {
+        accepted: choice.accepted,
+        jitterMs: options.jitterMs,
+        maxFps: options.maxFps,
+        openDecoder: (codec) => AvDecoder.live(codec, { maxWidth: options.maxWidth, maxHeight: options.maxHeight, buffers }),
       },
-      frame: ({ index, t, picture, receivedAt }) => { this.#emit({ index, t, receivedAt, width: picture.width, height: picture.height, data: picture.data, decodeMs: picture.decodeMs }); },
-      gap: (reason) => { events.gap(reason); },
-      fault: (code, message) => { events.fault(code, message); },
-      nack: (ssrc, sequences) => { this.#feedback('nack', nack(this.#sender, ssrc, sequences)); },
-      requestKeyframe: (ssrc) => this.#askKeyframe(ssrc),
-    });
+      {
+        format: (format) => {
+          events.format(format);
+          this.#tellLayers();
+        },
+        frame: ({ index, t, picture, receivedAt }) => {
+          this.#emit({
+            index,
+            t,
+            receivedAt,
+            width: picture.width,
+            height: picture.height,
+            data: picture.data,
+            decodeMs: picture.decodeMs,
+          });
+        },
+        gap: (reason) => {
+          events.gap(reason);
+        },
+        fault: (code, message) => {
+          events.fault(code, message);
+        },
+        nack: (ssrc, sequences) => {
+          this.#feedback('nack', nack(this.#sender, ssrc, sequences));
+        },
+        requestKeyframe: (ssrc) => this.#askKeyframe(ssrc),
+      },
+    );
   }
 
   /** Reads the offer, opens the transport and answers. @throws WhipError */
-  static async open(offerSdp: string, options: IngestWorkerData, route: FrameRoute, events: LiveSessionEvents): Promise<{ readonly session: LiveSession; readonly reply: PublishReply }> {
+  static async open(
+    offerSdp: string,
+    options: IngestWorkerData,
+    route: FrameRoute,
+    events: LiveSessionEvents,
+  ): Promise<{ readonly session: LiveSession; readonly reply: PublishReply }> {
     const offer = parseOffer(offerSdp);
     const choice = chooseVideo(offer);
     const session = new LiveSession(choice, options, route, events);
     const transport = await WhipTransport.open(offer, choice, options.ice, options.addresses, {
-      rtp: (packet) => { session.#rtp(packet); },
-      senderReport: (ssrc, ntp) => { session.#receiver.senderReport(ssrc, ntp, Date.now()); },
-      connected: () => { session.#welcome(); },
-      closed: () => { session.end('ended', 'the publisher closed the connection'); },
-      failed: (message) => { session.end('failed', message); },
+      rtp: (packet) => {
+        session.#rtp(packet);
+      },
+      senderReport: (ssrc, ntp) => {
+        session.#receiver.senderReport(ssrc, ntp, Date.now());
+      },
+      connected: () => {
+        session.#welcome();
+      },
+      closed: () => {
+        session.end('ended', 'the publisher closed the connection');
+      },
+      failed: (message) => {
+        session.end('failed', message);
+      },
     });
     session.#transport = transport;
     const answer = writeAnswer(offer, choice, {
@@ -111,7 +145,9 @@ export class LiveSession {
       sessionId: (randomBytes(8).readBigUInt64BE(0) >> 2n).toString(),
     });
     transport.connect();
-    session.#reports = setInterval(() => { session.#report(); }, REPORT_INTERVAL);
+    session.#reports = setInterval(() => {
+      session.#report();
+    }, REPORT_INTERVAL);
     return { session, reply: { answer, etag: session.#etag } };
   }
 
@@ -120,14 +156,18 @@ export class LiveSession {
     const { layers } = this.#choice.media;
     if (layers.length < 2 || this.#toldLayers) return;
     this.#toldLayers = true;
-    this.#events.fault('simulcast_off', `the publisher offers ${String(layers.length)} layers (${layers.join(', ')}) and sends one, its first: put the best layer first, or turn simulcast off`);
+    this.#events.fault(
+      'simulcast_off',
+      `the publisher offers ${String(layers.length)} layers (${layers.join(', ')}) and sends one, its first: put the best layer first, or turn simulcast off`,
+    );
   }
 
   /** Trickled candidates or an ICE restart, RFC 9725 section 4.3. @throws WhipError */
   async trickle(text: string, ifMatch: string | undefined): Promise<TrickleReply> {
     const transport = this.#transport;
     if (!transport || this.#ended) throw new WhipError('session_over', 'this session is over; publish anew');
-    if (ifMatch === undefined) throw new WhipError('etag_missing', 'a PATCH needs If-Match with the ETag of the ICE session, or "*" for an ICE restart');
+    if (ifMatch === undefined)
+      throw new WhipError('etag_missing', 'a PATCH needs If-Match with the ETag of the ICE session, or "*" for an ICE restart');
     const any = /^"?\*"?$/.test(ifMatch.trim());
     if (!any && !ifMatch.split(',').some((tag) => tag.trim() === this.#etag)) {
       throw new WhipError('etag_mismatch', 'If-Match names an ICE session that is over; use the ETag of the last answer');
@@ -138,11 +178,20 @@ export class LiveSession {
       transport.addRemoteCandidates(fragment.candidates);
       return { status: 204, etag: this.#etag };
     }
-    if (!this.#restarts.take()) throw new WhipError('too_many_restarts', 'this session has restarted ICE too often; wait some seconds and try again', { retryAfter: RESTART_INTERVAL });
+    if (!this.#restarts.take())
+      throw new WhipError('too_many_restarts', 'this session has restarted ICE too often; wait some seconds and try again', {
+        retryAfter: RESTART_INTERVAL,
+      });
     await transport.restart(fragment.ufrag, fragment.pwd ?? '', fragment.candidates);
     this.#etag = newEtag();
     const { media } = this.#choice;
-    const body = writeFragment({ ufrag: transport.ufrag, pwd: transport.pwd, candidates: transport.candidates, mid: media.mid, iceLite: this.#options.ice.iceLite ?? false });
+    const body = writeFragment({
+      ufrag: transport.ufrag,
+      pwd: transport.pwd,
+      candidates: transport.candidates,
+      mid: media.mid,
+      iceLite: this.#options.ice.iceLite ?? false,
+    });
     return { status: 200, body, etag: this.#etag };
   }
 
@@ -169,14 +218,27 @@ export class LiveSession {
 
   /** Says what may be sent before the first packet comes, so that the publisher need not begin small. */
   #welcome(): void {
-    if (this.#offers('goog-remb')) this.#transport?.sendRtcp([receiverReport(this.#sender, undefined), estimatedBitrate(this.#sender, 0, this.#bandwidth.estimate)]);
+    if (this.#offers('goog-remb'))
+      this.#transport?.sendRtcp([receiverReport(this.#sender, undefined), estimatedBitrate(this.#sender, 0, this.#bandwidth.estimate)]);
   }
 
   #rtp(packet: ReceivedRtp): void {
     if (this.#ended || (this.#options.simulatedLoss > 0 && Math.random() < this.#options.simulatedLoss)) return;
     const { payloadType, ssrc, sequence, timestamp, marker, payload } = packet;
-    this.#receiver.push({ payloadType, ssrc, sequence, timestamp, marker, payload, receivedAt: Date.now(), sendTime: this.#sendTime(packet) });
-    if (this.#receiver.waiting) this.#holes ??= setTimeout(() => { this.#tick(); }, HOLE_INTERVAL);
+    this.#receiver.push({
+      payloadType,
+      ssrc,
+      sequence,
+      timestamp,
+      marker,
+      payload,
+      receivedAt: Date.now(),
+      sendTime: this.#sendTime(packet),
+    });
+    if (this.#receiver.waiting)
+      this.#holes ??= setTimeout(() => {
+        this.#tick();
+      }, HOLE_INTERVAL);
   }
 
   #sendTime(packet: ReceivedRtp): number | undefined {
@@ -188,7 +250,10 @@ export class LiveSession {
     this.#holes = undefined;
     if (this.#ended) return;
     this.#receiver.tick(Date.now());
-    if (this.#receiver.waiting) this.#holes = setTimeout(() => { this.#tick(); }, HOLE_INTERVAL);
+    if (this.#receiver.waiting)
+      this.#holes = setTimeout(() => {
+        this.#tick();
+      }, HOLE_INTERVAL);
   }
 
   #emit(frame: Frame): void {
@@ -223,14 +288,20 @@ export class LiveSession {
     const receiver = this.#receiver;
     const { iceTimeout, connectTimeout, mediaTimeout } = this.#options;
     if (!this.#transport?.heard && now - this.#begun > iceTimeout) {
-      this.end('timeout', `nothing was heard of the publisher within ${String(Math.round(iceTimeout / 1000))} s; check that UDP reaches the server, and which addresses it advertises`);
+      this.end(
+        'timeout',
+        `nothing was heard of the publisher within ${String(Math.round(iceTimeout / 1000))} s; check that UDP reaches the server, and which addresses it advertises`,
+      );
       return;
     }
     if (receiver.lastPacketAt === 0 && now - this.#begun > connectTimeout) {
       const seconds = String(Math.round(connectTimeout / 1000));
-      this.end('timeout', this.#transport?.connected
-        ? `the publisher connected, but sent no video within ${seconds} s`
-        : `no connection within ${seconds} s; check that UDP reaches the server, and which addresses it advertises`);
+      this.end(
+        'timeout',
+        this.#transport?.connected
+          ? `the publisher connected, but sent no video within ${seconds} s`
+          : `no connection within ${seconds} s; check that UDP reaches the server, and which addresses it advertises`,
+      );
       return;
     }
     if (receiver.lastPacketAt > 0 && now - receiver.lastPacketAt > mediaTimeout) {
@@ -249,7 +320,11 @@ export class LiveSession {
       ]);
     }
     this.#events.counters({ ...receiver.counters });
-    if (this.#above >= REPORTS_ABOVE) this.end('failed', `the publisher sends more than ${String(this.#options.endAboveBitrate)} bit/s; lower its bit rate, or raise limits.max_bitrate`);
+    if (this.#above >= REPORTS_ABOVE)
+      this.end(
+        'failed',
+        `the publisher sends more than ${String(this.#options.endAboveBitrate)} bit/s; lower its bit rate, or raise limits.max_bitrate`,
+      );
   }
 
   #estimate(now: number): number {

@@ -21,5 +21,7 @@ function open(): number {
     const opened = openSync('/proc/thread-self/schedstat', 'r');
     const length = readSync(opened, buffer, 0, buffer.length, 0);
     return Number.parseInt(buffer.toString('latin1', 0, length), 10) > 0 ? opened : -1;
-  } catch { return -1; }
+  } catch {
+    return -1;
+  }
 }

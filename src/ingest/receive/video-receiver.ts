@@ -93,11 +93,20 @@ export class VideoReceiver {
       this.#accepted.set(codec.payloadType, codec);
       if (codec.repeatType !== undefined) this.#repeats.set(codec.repeatType, codec.payloadType);
     }
-    this.#jitter = new JitterBuffer({
-      packet: (packet) => { this.#ordered(packet); },
-      lost: (count) => { this.#lost(count); },
-      nack: (sequences) => { if (this.#statistics) out.nack(this.#statistics.ssrc, sequences); },
-    }, { latency: options.jitterMs ?? 100 });
+    this.#jitter = new JitterBuffer(
+      {
+        packet: (packet) => {
+          this.#ordered(packet);
+        },
+        lost: (count) => {
+          this.#lost(count);
+        },
+        nack: (sequences) => {
+          if (this.#statistics) out.nack(this.#statistics.ssrc, sequences);
+        },
+      },
+      { latency: options.jitterMs ?? 100 },
+    );
     this.#keyframes = new KeyframeRequester(() => {
       if (!this.#statistics || !out.requestKeyframe(this.#statistics.ssrc)) return false;
       this.#counters.keyframeRequests++;
@@ -105,22 +114,43 @@ export class VideoReceiver {
     });
   }
 
-  get counters(): Readonly<SourceCounters> { return this.#counters; }
-  get ssrc(): number | undefined { return this.#statistics?.ssrc; }
+  get counters(): Readonly<SourceCounters> {
+    return this.#counters;
+  }
+  get ssrc(): number | undefined {
+    return this.#statistics?.ssrc;
+  }
   /** Wall clock of the last packet; 0 before the first. */
-  get lastPacketAt(): number { return this.#lastPacketAt; }
+  get lastPacketAt(): number {
+    return this.#lastPacketAt;
+  }
   /** Whether packets are missing, so that {@link tick} should come every ~20 ms. */
-  get waiting(): boolean { return this.#jitter.waiting; }
+  get waiting(): boolean {
+    return this.#jitter.waiting;
+  }
   /** Bytes of payload so far. */
-  get bytes(): number { return this.#bytes; }
+  get bytes(): number {
+    return this.#bytes;
+  }
   /** Packets that were missing at first, and packets that came. */
-  get missed(): number { return this.#jitter.missed; }
-  get received(): number { return this.#statistics?.received ?? 0; }
-  get queueDelay(): number { return this.#queue.delay; }
-  set roundTrip(value: number) { this.#jitter.roundTrip = value; }
+  get missed(): number {
+    return this.#jitter.missed;
+  }
+  get received(): number {
+    return this.#statistics?.received ?? 0;
+  }
+  get queueDelay(): number {
+    return this.#queue.delay;
+  }
+  set roundTrip(value: number) {
+    this.#jitter.roundTrip = value;
+  }
 
   push(packet: RtpPacket): void {
-    if (this.#repeats.has(packet.payloadType)) { this.#repeated(packet); return; }
+    if (this.#repeats.has(packet.payloadType)) {
+      this.#repeated(packet);
+      return;
+    }
     const accepted = this.#accepted.get(packet.payloadType);
     if (!accepted || this.#closed) return; // audio, or a codec that wasn't agreed on
     const now = (this.#now = packet.receivedAt);
@@ -204,9 +234,16 @@ export class VideoReceiver {
       this.#closeDecoder();
       this.#codec = accepted;
       this.#assembler = new FrameAssembler(payloadFormat(accepted), {
-        frame: (frame) => { this.#decode(frame); },
-        dropped: () => { this.#counters.framesReceived++; this.#drop(); },
-        needKeyframe: () => { this.#keyframes.request(this.#now); },
+        frame: (frame) => {
+          this.#decode(frame);
+        },
+        dropped: () => {
+          this.#counters.framesReceived++;
+          this.#drop();
+        },
+        needKeyframe: () => {
+          this.#keyframes.request(this.#now);
+        },
       });
     }
     this.#assembler.push(packet);
@@ -241,7 +278,10 @@ export class VideoReceiver {
       this.#drop();
       this.#closeDecoder(true);
       this.#assembler?.waitForKeyframe();
-      this.#out.fault('decode_failed', `a frame could not be decoded: ${error instanceof DecodeError ? error.message : String(error)}; a keyframe was asked for`);
+      this.#out.fault(
+        'decode_failed',
+        `a frame could not be decoded: ${error instanceof DecodeError ? error.message : String(error)}; a keyframe was asked for`,
+      );
     } finally {
       this.#budget.spend(threadTime() - begun);
     }
@@ -253,7 +293,11 @@ export class VideoReceiver {
     if (heavy) {
       this.#drop();
       this.#assembler?.waitForKeyframe();
-      if (!this.#heavy) this.#out.fault('too_heavy', 'this video takes more of the server than one publisher may; frames are left out: send a smaller picture or fewer frames');
+      if (!this.#heavy)
+        this.#out.fault(
+          'too_heavy',
+          'this video takes more of the server than one publisher may; frames are left out: send a smaller picture or fewer frames',
+        );
     }
     this.#heavy = heavy;
     return !heavy;
@@ -263,12 +307,21 @@ export class VideoReceiver {
     const coded = picture.pts === undefined ? undefined : this.#pending.get(picture.pts);
     if (picture.pts !== undefined) this.#pending.delete(picture.pts);
     const codec = this.#codec?.codec;
-    if (!coded || !codec) { this.#drop(); return; }
+    if (!coded || !codec) {
+      this.#drop();
+      return;
+    }
     const t = this.#clock.seconds(coded.timestamp, coded.receivedAt);
-    if (t <= this.#t) { this.#drop(); return; }
+    if (t <= this.#t) {
+      this.#drop();
+      return;
+    }
     this.#counters.framesDecoded++;
     // Thinned out evenly, this is a slower camera and no gap.
-    if (this.#t >= 0 && t - this.#t < this.#spacing) { this.#counters.framesDropped++; return; }
+    if (this.#t >= 0 && t - this.#t < this.#spacing) {
+      this.#counters.framesDropped++;
+      return;
+    }
     const before = this.#format;
     if (before?.width !== picture.width || before.height !== picture.height || before.codec !== codec) {
       this.#format = { width: picture.width, height: picture.height, codec };

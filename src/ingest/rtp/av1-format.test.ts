@@ -39,10 +39,12 @@ describe('AV1 payloads', () => {
   });
 
   it('never throws on anything', () => {
-    fc.assert(fc.property(fc.array(fc.uint8Array({ maxLength: 64 }), { maxLength: 20 }), (payloads) => {
-      const format = new Av1Format();
-      for (const payload of payloads) format.add(payload);
-      format.finish();
-    }));
+    fc.assert(
+      fc.property(fc.array(fc.uint8Array({ maxLength: 64 }), { maxLength: 20 }), (payloads) => {
+        const format = new Av1Format();
+        for (const payload of payloads) format.add(payload);
+        format.finish();
+      }),
+    );
   });
 });

@@ -91,7 +91,8 @@ export class Av1Format implements PayloadFormat {
 
 function readLeb128(data: Uint8Array, at: number): { readonly value: number; readonly bytes: number } | undefined {
   let value = 0;
-  for (let bytes = 0; bytes < 4; bytes++) { // 28 bits are more than a picture may have
+  for (let bytes = 0; bytes < 4; bytes++) {
+    // 28 bits are more than a picture may have
     const byte = data[at + bytes];
     if (byte === undefined) return undefined;
     value += (byte & 0x7f) * 2 ** (7 * bytes);

@@ -49,7 +49,9 @@ export class BandwidthEstimator {
   }
 
   /** Bits per second. */
-  get estimate(): number { return this.#estimate; }
+  get estimate(): number {
+    return this.#estimate;
+  }
 
   update({ missing, came, received, queueDelay, elapsed }: BandwidthSample): number {
     this.#recent.push({ missing, came });

@@ -8,19 +8,31 @@ import { Vp8Format } from './vp8-format.js';
 const KEY = [0x10, 0x10, 0x02, 0x00, 0x9d, 0x01, 0x2a, 0x10, 0x00, 0x10, 0x00];
 const DELTA = [0x10, 0x11, 0, 0, 9];
 
-function assembler(): { readonly out: string[]; readonly push: (timestamp: number, payload: number[], marker?: boolean) => void; readonly gap: () => void } {
+function assembler(): {
+  readonly out: string[];
+  readonly push: (timestamp: number, payload: number[], marker?: boolean) => void;
+  readonly gap: () => void;
+} {
   const out: string[] = [];
   const made = new FrameAssembler(new Vp8Format(), {
-    frame: ({ keyframe, timestamp }: AssembledFrame) => { out.push(`${keyframe ? 'key' : 'delta'} ${String(timestamp)}`); },
-    dropped: () => { out.push('dropped'); },
-    needKeyframe: () => { out.push('need'); },
+    frame: ({ keyframe, timestamp }: AssembledFrame) => {
+      out.push(`${keyframe ? 'key' : 'delta'} ${String(timestamp)}`);
+    },
+    dropped: () => {
+      out.push('dropped');
+    },
+    needKeyframe: () => {
+      out.push('need');
+    },
   });
   return {
     out,
     push: (timestamp, payload, marker = true) => {
       made.push({ payloadType: 96, ssrc: 1, sequence: 0, timestamp, marker, payload: Uint8Array.from(payload), receivedAt: timestamp });
     },
-    gap: () => { made.gap(); },
+    gap: () => {
+      made.gap();
+    },
   };
 }
 
@@ -62,32 +74,48 @@ describe('FrameAssembler', () => {
 
   it('passes nothing but what follows a keyframe without a hole, whatever comes', () => {
     const payload = fc.oneof(fc.constant(KEY), fc.constant(DELTA), fc.array(fc.integer({ min: 0, max: 255 }), { maxLength: 30 }));
-    fc.assert(fc.property(fc.array(fc.oneof(fc.record({ payload, marker: fc.boolean() }), fc.constant('gap' as const)), { maxLength: 40 }), (steps) => {
-      const { out, push, gap } = assembler();
-      let timestamp = 0;
-      for (const step of steps) {
-        if (step === 'gap') gap();
-        else push(++timestamp, step.payload, step.marker);
-      }
-      let usable = false;
-      for (const line of out) {
-        if (line.startsWith('key')) usable = true;
-        if (line.startsWith('delta')) expect(usable).toBe(true);
-        if (line === 'need' || line === 'dropped') usable = false;
-      }
-    }));
+    fc.assert(
+      fc.property(
+        fc.array(fc.oneof(fc.record({ payload, marker: fc.boolean() }), fc.constant('gap' as const)), { maxLength: 40 }),
+        (steps) => {
+          const { out, push, gap } = assembler();
+          let timestamp = 0;
+          for (const step of steps) {
+            if (step === 'gap') gap();
+            else push(++timestamp, step.payload, step.marker);
+          }
+          let usable = false;
+          for (const line of out) {
+            if (line.startsWith('key')) usable = true;
+            if (line.startsWith('delta')) expect(usable).toBe(true);
+            if (line === 'need' || line === 'dropped') usable = false;
+          }
+        },
+      ),
+    );
   });
 
   it('survives random packets of every codec', () => {
     for (const codec of ['vp8', 'vp9', 'h264', 'av1'] as const) {
-      fc.assert(fc.property(fc.array(fc.tuple(fc.uint8Array({ maxLength: 40 }), fc.boolean(), fc.integer({ min: 0, max: 3 })), { maxLength: 30 }), (packets) => {
-        let bytes = 0;
-        const made = new FrameAssembler(payloadFormat({ codec, parameterSets: [] }), {
-          frame: ({ data }) => { bytes += data.length; }, dropped: () => undefined, needKeyframe: () => undefined,
-        });
-        for (const [payload, marker, timestamp] of packets) made.push({ payloadType: 96, ssrc: 1, sequence: 0, timestamp, marker, payload, receivedAt: 0 });
-        expect(bytes).toBeLessThan(packets.length * 60 + 1);
-      }), { numRuns: runs(60) });
+      fc.assert(
+        fc.property(
+          fc.array(fc.tuple(fc.uint8Array({ maxLength: 40 }), fc.boolean(), fc.integer({ min: 0, max: 3 })), { maxLength: 30 }),
+          (packets) => {
+            let bytes = 0;
+            const made = new FrameAssembler(payloadFormat({ codec, parameterSets: [] }), {
+              frame: ({ data }) => {
+                bytes += data.length;
+              },
+              dropped: () => undefined,
+              needKeyframe: () => undefined,
+            });
+            for (const [payload, marker, timestamp] of packets)
+              made.push({ payloadType: 96, ssrc: 1, sequence: 0, timestamp, marker, payload, receivedAt: 0 });
+            expect(bytes).toBeLessThan(packets.length * 60 + 1);
+          },
+        ),
+        { numRuns: runs(60) },
+      );
     }
   });
 });

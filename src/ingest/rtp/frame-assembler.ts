@@ -42,7 +42,9 @@ export class FrameAssembler {
   }
 
   /** True until a keyframe has come. */
-  get waiting(): boolean { return this.#waiting; }
+  get waiting(): boolean {
+    return this.#waiting;
+  }
 
   push(packet: RtpPacket): void {
     if (packet.payload.length === 0) return; // padding

@@ -8,7 +8,8 @@ const PPS = [0x68, 0xce, 0x3c, 0x80];
 const IDR = [0x65, 0x88, 0x84];
 const DELTA = [0x41, 0x9a, 0x02];
 const CODE = [0, 0, 0, 1];
-const stap = (...units: number[][]): Uint8Array => Uint8Array.of(24, ...units.flatMap((unit) => [unit.length >> 8, unit.length & 255, ...unit]));
+const stap = (...units: number[][]): Uint8Array =>
+  Uint8Array.of(24, ...units.flatMap((unit) => [unit.length >> 8, unit.length & 255, ...unit]));
 
 describe('H.264 payloads (RFC 6184)', () => {
   it('unpacks STAP-A and a single unit to Annex B', () => {
@@ -39,7 +40,7 @@ describe('H.264 payloads (RFC 6184)', () => {
     expect(format.finish()?.keyframe).toBe(true); // known by now
   });
 
-  it('puts the offer\'s parameter sets before a keyframe that has none', () => {
+  it("puts the offer's parameter sets before a keyframe that has none", () => {
     const format = new H264Format([Uint8Array.from(SPS), Uint8Array.from(PPS)]);
     format.add(Uint8Array.from(IDR));
     expect(format.finish()).toEqual({ data: Uint8Array.from([...CODE, ...SPS, ...CODE, ...PPS, ...CODE, ...IDR]), keyframe: true });
@@ -63,15 +64,27 @@ describe('H.264 payloads (RFC 6184)', () => {
     expect(open.finish()).toBeUndefined();
   });
 
-  it.each([[[]], [[0xe5, 1, 2]], [[24, 0]], [[24, 0, 9, 1]], [[24, 0, 0]], [[25, 1, 2]], [[29, 0x85, 0, 0]], [[28, 0xc5, 1]], [[28, 0x9c, 1]]])('refuses %j', (bytes) => {
+  it.each([
+    [[]],
+    [[0xe5, 1, 2]],
+    [[24, 0]],
+    [[24, 0, 9, 1]],
+    [[24, 0, 0]],
+    [[25, 1, 2]],
+    [[29, 0x85, 0, 0]],
+    [[28, 0xc5, 1]],
+    [[28, 0x9c, 1]],
+  ])('refuses %j', (bytes) => {
     expect(new H264Format().add(Uint8Array.from(bytes))).toBe(false);
   });
 
   it('never throws on anything', () => {
-    fc.assert(fc.property(fc.array(fc.uint8Array({ maxLength: 64 }), { maxLength: 20 }), (payloads) => {
-      const format = new H264Format();
-      for (const payload of payloads) format.add(payload);
-      format.finish();
-    }));
+    fc.assert(
+      fc.property(fc.array(fc.uint8Array({ maxLength: 64 }), { maxLength: 20 }), (payloads) => {
+        const format = new H264Format();
+        for (const payload of payloads) format.add(payload);
+        format.finish();
+      }),
+    );
   });
 });

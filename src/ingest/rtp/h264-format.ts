@@ -55,7 +55,10 @@ export class H264Format implements PayloadFormat {
     let data = this.#bytes.take();
     if (whole && keyframe && outOfBand) {
       const all = new FrameBytes();
-      for (const nal of this.#sprop) { all.push(START_CODE); all.push(nal); }
+      for (const nal of this.#sprop) {
+        all.push(START_CODE);
+        all.push(nal);
+      }
       all.push(data);
       data = all.take();
       this.#known = true;

@@ -3,15 +3,32 @@ import { describe, expect, it } from 'vitest';
 import { JitterBuffer } from './jitter-buffer.js';
 import type { RtpPacket } from './packet.js';
 
-const packet = (sequence: number): RtpPacket => ({ payloadType: 96, ssrc: 1, sequence: sequence & 0xffff, timestamp: 0, marker: false, payload: new Uint8Array(1), receivedAt: 0 });
+const packet = (sequence: number): RtpPacket => ({
+  payloadType: 96,
+  ssrc: 1,
+  sequence: sequence & 0xffff,
+  timestamp: 0,
+  marker: false,
+  payload: new Uint8Array(1),
+  receivedAt: 0,
+});
 
 function buffer(options?: ConstructorParameters<typeof JitterBuffer>[1]): { readonly out: string[]; readonly jitter: JitterBuffer } {
   const out: string[] = [];
-  const jitter = new JitterBuffer({
-    packet: ({ sequence }) => { out.push(String(sequence)); },
-    lost: (count) => { out.push(`lost ${String(count)}`); },
-    nack: (sequences) => { out.push(`nack ${sequences.join()}`); },
-  }, options);
+  const jitter = new JitterBuffer(
+    {
+      packet: ({ sequence }) => {
+        out.push(String(sequence));
+      },
+      lost: (count) => {
+        out.push(`lost ${String(count)}`);
+      },
+      nack: (sequences) => {
+        out.push(`nack ${sequences.join()}`);
+      },
+    },
+    options,
+  );
   return { out, jitter };
 }
 
@@ -79,17 +96,23 @@ describe('JitterBuffer', () => {
   });
 
   it('always gives an ordered subset without doubles, and counts what it leaves out', () => {
-    fc.assert(fc.property(fc.array(fc.tuple(fc.integer({ min: 0, max: 400 }), fc.integer({ min: 0, max: 30 })), { maxLength: 200 }), fc.integer({ min: 0, max: 65_535 }), (arrivals, base) => {
-      const { out, jitter } = buffer({ latency: 50 });
-      let now = 0;
-      for (const [sequence, wait] of arrivals) jitter.push(packet(base + sequence), (now += wait));
-      jitter.tick(now + 1000);
-      const given = out.filter((line) => /^\d/.test(line)).map((line) => (Number(line) - base + 65_536 + 32_768) % 65_536);
-      expect(given).toEqual([...new Set(given)].sort((a, b) => a - b));
-      const lost = out.filter((line) => line.startsWith('lost')).reduce((sum, line) => sum + Number(line.slice(5)), 0);
-      if (given.length > 0) expect((given.at(-1) ?? 0) - (given[0] ?? 0) + 1).toBe(given.length + lost);
-      expect(jitter.held).toBe(0);
-      expect(jitter.waiting).toBe(false);
-    }));
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.integer({ min: 0, max: 400 }), fc.integer({ min: 0, max: 30 })), { maxLength: 200 }),
+        fc.integer({ min: 0, max: 65_535 }),
+        (arrivals, base) => {
+          const { out, jitter } = buffer({ latency: 50 });
+          let now = 0;
+          for (const [sequence, wait] of arrivals) jitter.push(packet(base + sequence), (now += wait));
+          jitter.tick(now + 1000);
+          const given = out.filter((line) => /^\d/.test(line)).map((line) => (Number(line) - base + 65_536 + 32_768) % 65_536);
+          expect(given).toEqual([...new Set(given)].sort((a, b) => a - b));
+          const lost = out.filter((line) => line.startsWith('lost')).reduce((sum, line) => sum + Number(line.slice(5)), 0);
+          if (given.length > 0) expect((given.at(-1) ?? 0) - (given[0] ?? 0) + 1).toBe(given.length + lost);
+          expect(jitter.held).toBe(0);
+          expect(jitter.waiting).toBe(false);
+        },
+      ),
+    );
   });
 });

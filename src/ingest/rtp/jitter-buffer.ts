@@ -60,11 +60,17 @@ export class JitterBuffer {
   }
 
   /** Whether packets are missing, so that `tick` has something to do. */
-  get waiting(): boolean { return this.#holes.size > 0; }
-  get held(): number { return this.#held.size; }
+  get waiting(): boolean {
+    return this.#holes.size > 0;
+  }
+  get held(): number {
+    return this.#held.size;
+  }
 
   /** Tells the round trip (ms), so that repeats are not asked for before they can be there. */
-  set roundTrip(value: number) { this.#roundTrip = Math.min(Math.max(value, 0), 500); }
+  set roundTrip(value: number) {
+    this.#roundTrip = Math.min(Math.max(value, 0), 500);
+  }
 
   push(packet: RtpPacket, now: number): void {
     let sequence = this.#sequence.unwrap(packet.sequence);

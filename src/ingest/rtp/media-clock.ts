@@ -28,7 +28,10 @@ export class MediaClock {
     if (last) {
       const jump = Math.abs((ticks - last.ticks) / 90 - (receivedAt - last.at));
       if (this.#anew || jump > JUMP) {
-        if (!this.#anew) { this.#unwrapper = new Unwrapper(32); ticks = this.#unwrapper.unwrap(timestamp); }
+        if (!this.#anew) {
+          this.#unwrapper = new Unwrapper(32);
+          ticks = this.#unwrapper.unwrap(timestamp);
+        }
         const elapsed = Math.max(1, receivedAt - last.at);
         this.#offset = ticks - last.seconds * 90_000 - elapsed * 90;
       }

@@ -40,10 +40,16 @@ describe('PacketIndex', () => {
   });
 
   it('takes what comes in any order within half the window exactly once', () => {
-    fc.assert(fc.property(fc.integer({ min: 0, max: 200_000 }), fc.array(fc.integer({ min: 0, max: 500 }), { minLength: 1, maxLength: 200 }), (start, steps) => {
-      const sent = steps.map((step, at) => (at === 0 ? start % 65_536 : start % 65_536 + 600 + step));
-      expect(take(sent).sort((a, b) => a - b)).toEqual([...new Set(sent)].sort((a, b) => a - b));
-    }));
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 200_000 }),
+        fc.array(fc.integer({ min: 0, max: 500 }), { minLength: 1, maxLength: 200 }),
+        (start, steps) => {
+          const sent = steps.map((step, at) => (at === 0 ? start % 65_536 : (start % 65_536) + 600 + step));
+          expect(take(sent).sort((a, b) => a - b)).toEqual([...new Set(sent)].sort((a, b) => a - b));
+        },
+      ),
+    );
   });
 });
 

@@ -27,7 +27,9 @@ export class FrameBytes {
   readonly #parts: Uint8Array[] = [];
   #length = 0;
 
-  get length(): number { return this.#length; }
+  get length(): number {
+    return this.#length;
+  }
 
   /** False when the picture would become too large. */
   push(part: Uint8Array): boolean {
@@ -42,7 +44,10 @@ export class FrameBytes {
     const data = this.#parts.length === 1 && only ? only : new Uint8Array(this.#length);
     if (this.#parts.length > 1) {
       let at = 0;
-      for (const part of this.#parts) { data.set(part, at); at += part.length; }
+      for (const part of this.#parts) {
+        data.set(part, at);
+        at += part.length;
+      }
     }
     this.clear();
     return data;

@@ -8,9 +8,13 @@ import { Vp9Format } from './vp9-format.js';
 /** The payload format of a negotiated codec. */
 export function payloadFormat({ codec, parameterSets }: Pick<AcceptedCodec, 'codec' | 'parameterSets'>): PayloadFormat {
   switch (codec) {
-    case 'vp8': return new Vp8Format();
-    case 'vp9': return new Vp9Format();
-    case 'h264': return new H264Format(parameterSets);
-    case 'av1': return new Av1Format();
+    case 'vp8':
+      return new Vp8Format();
+    case 'vp9':
+      return new Vp9Format();
+    case 'h264':
+      return new H264Format(parameterSets);
+    case 'av1':
+      return new Av1Format();
   }
 }

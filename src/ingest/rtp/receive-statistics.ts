@@ -47,7 +47,9 @@ export class ReceiveStatistics {
     this.#lastSrAt = now;
   }
 
-  get received(): number { return this.#received; }
+  get received(): number {
+    return this.#received;
+  }
 
   /** Packets that never came; repeats may have made up for some. */
   get lost(): number {

@@ -8,7 +8,7 @@ describe('senderReports', () => {
   it('finds them among other packets', () => {
     expect(senderReports(bytes(`81 ca 00 01 00 00 00 07 ${REPORT}`))).toEqual([{ ssrc: 7, ntpMiddle: 0xf3445566 }]);
   });
-  it('stops at lengths that can\'t be true', () => {
+  it("stops at lengths that can't be true", () => {
     expect(senderReports(bytes(`80 ca ff ff ${REPORT}`))).toEqual([]);
     expect(senderReports(bytes('80 c8 00 01 00 00 00 07'))).toEqual([]);
     expect(senderReports(bytes('80'))).toEqual([]);

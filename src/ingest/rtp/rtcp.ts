@@ -68,7 +68,10 @@ export function estimatedBitrate(sender: number, ssrc: number, bitsPerSecond: nu
   bytes.write('REMB', 12, 'latin1');
   let exponent = 0;
   let mantissa = Math.max(0, Math.floor(bitsPerSecond));
-  while (mantissa > 0x3ffff) { mantissa = Math.floor(mantissa / 2); exponent++; }
+  while (mantissa > 0x3ffff) {
+    mantissa = Math.floor(mantissa / 2);
+    exponent++;
+  }
   bytes.writeUInt32BE(((1 << 24) | (exponent << 18) | mantissa) >>> 0, 16);
   bytes.writeUInt32BE(ssrc, 20);
   return bytes;

@@ -7,11 +7,21 @@ const PLAIN = '80 e0 12 34 00 00 00 05 00 00 00 07';
 
 describe('readRtpHeader', () => {
   it('reads the fixed part', () => {
-    expect(readRtpHeader(bytes(`${PLAIN} aa`))).toMatchObject({ marker: true, payloadType: 96, sequence: 0x1234, timestamp: 5, ssrc: 7, padding: false, payloadOffset: 12 });
+    expect(readRtpHeader(bytes(`${PLAIN} aa`))).toMatchObject({
+      marker: true,
+      payloadType: 96,
+      sequence: 0x1234,
+      timestamp: 5,
+      ssrc: 7,
+      padding: false,
+      payloadOffset: 12,
+    });
   });
 
   it('finds the payload behind contributing sources and extensions', () => {
-    expect(readRtpHeader(bytes('92 60 00 01 00 00 00 05 00 00 00 07 00 00 00 01 00 00 00 02 be de 00 01 10 ff 00 00 aa'))?.payloadOffset).toBe(28);
+    expect(
+      readRtpHeader(bytes('92 60 00 01 00 00 00 05 00 00 00 07 00 00 00 01 00 00 00 02 be de 00 01 10 ff 00 00 aa'))?.payloadOffset,
+    ).toBe(28);
   });
 
   it.each([
@@ -21,7 +31,9 @@ describe('readRtpHeader', () => {
     ['another version', `40${PLAIN.slice(2)} 00`],
     ['too little', '80 60 00'],
     ['nothing', ''],
-  ])('refuses %s', (_, hex) => { expect(readRtpHeader(bytes(hex))).toBeUndefined(); });
+  ])('refuses %s', (_, hex) => {
+    expect(readRtpHeader(bytes(hex))).toBeUndefined();
+  });
 
   it('refuses an extension larger than any sender has a use for, even where it is there', () => {
     const packet = new Uint8Array(16 + 1028);
@@ -30,10 +42,12 @@ describe('readRtpHeader', () => {
   });
 
   it('never looks beyond the packet', () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 64 }), (packet) => {
-      const header = readRtpHeader(packet);
-      return header === undefined || (header.extensionOffset <= header.payloadOffset && header.payloadOffset <= packet.length);
-    }));
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 64 }), (packet) => {
+        const header = readRtpHeader(packet);
+        return header === undefined || (header.extensionOffset <= header.payloadOffset && header.payloadOffset <= packet.length);
+      }),
+    );
   });
 });
 

@@ -45,8 +45,15 @@ export function readRtpHeader(packet: Uint8Array, end = packet.length): RtpHeade
   }
   if (at > end) return undefined;
   return {
-    marker: (second & 0x80) !== 0, payloadType: second & 0x7f, sequence: view.getUint16(2), timestamp: view.getUint32(4), ssrc: view.getUint32(8),
-    padding: (first & 0x20) !== 0, payloadOffset: at, extensionProfile, extensionOffset,
+    marker: (second & 0x80) !== 0,
+    payloadType: second & 0x7f,
+    sequence: view.getUint16(2),
+    timestamp: view.getUint32(4),
+    ssrc: view.getUint32(8),
+    padding: (first & 0x20) !== 0,
+    payloadOffset: at,
+    extensionProfile,
+    extensionOffset,
   };
 }
 
@@ -60,7 +67,7 @@ export function extensionElement(packet: Uint8Array, header: RtpHeader, id: numb
     if (first === 0) continue; // padding
     const found = oneByte ? first >> 4 : first;
     if (oneByte && found === 15) return undefined; // reserved: nothing after it is to be read
-    const length = oneByte ? (first & 15) + 1 : packet[at++] ?? 0;
+    const length = oneByte ? (first & 15) + 1 : (packet[at++] ?? 0);
     if (at + length > payloadOffset) return undefined;
     if (found === id) return packet.subarray(at, at + length);
     at += length;

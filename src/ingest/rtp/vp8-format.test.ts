@@ -50,11 +50,13 @@ describe('VP8 payloads (RFC 7741)', () => {
   });
 
   it('never throws on anything', () => {
-    fc.assert(fc.property(fc.array(fc.uint8Array({ maxLength: 64 }), { maxLength: 20 }), (payloads) => {
-      const format = new Vp8Format();
-      for (const payload of payloads) format.add(payload);
-      const total = payloads.reduce((sum, { length }) => sum + length, 0);
-      expect(format.finish()?.data.length ?? 0).toBeLessThanOrEqual(total);
-    }));
+    fc.assert(
+      fc.property(fc.array(fc.uint8Array({ maxLength: 64 }), { maxLength: 20 }), (payloads) => {
+        const format = new Vp8Format();
+        for (const payload of payloads) format.add(payload);
+        const total = payloads.reduce((sum, { length }) => sum + length, 0);
+        expect(format.finish()?.data.length ?? 0).toBeLessThanOrEqual(total);
+      }),
+    );
   });
 });

@@ -29,7 +29,7 @@ describe('VP9 payloads (RFC 9628)', () => {
     expect(format.finish()?.data).toEqual(Uint8Array.of(INTER, 9));
   });
 
-  it('reads the scalability structure of a browser\'s key frame', () => {
+  it("reads the scalability structure of a browser's key frame", () => {
     const format = new Vp9Format();
     // N_S 0, Y: one size of four bytes; G: one picture group with one reference
     expect(format.add(Uint8Array.of(BEGINS | ENDS | 0x02, 0x18, 2, 128, 1, 224, 1, 0x04, 1, KEY, 5))).toBe(true);
@@ -54,10 +54,12 @@ describe('VP9 payloads (RFC 9628)', () => {
   });
 
   it('never throws on anything', () => {
-    fc.assert(fc.property(fc.array(fc.uint8Array({ maxLength: 64 }), { maxLength: 20 }), (payloads) => {
-      const format = new Vp9Format();
-      for (const payload of payloads) format.add(payload);
-      format.finish();
-    }));
+    fc.assert(
+      fc.property(fc.array(fc.uint8Array({ maxLength: 64 }), { maxLength: 20 }), (payloads) => {
+        const format = new Vp9Format();
+        for (const payload of payloads) format.add(payload);
+        format.finish();
+      }),
+    );
   });
 });

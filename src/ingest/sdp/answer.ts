@@ -25,8 +25,9 @@ export interface LocalTransport {
  * with packets that it can't send again.
  */
 export function writeAnswer(offer: Offer, choice: VideoChoice, local: LocalTransport): string {
-  const bundled = (media: OfferedMedia): boolean => media === choice.media
-    || (offer.bundle.includes(choice.media.mid) && offer.bundle.includes(media.mid) && ['audio', 'video'].includes(media.kind));
+  const bundled = (media: OfferedMedia): boolean =>
+    media === choice.media ||
+    (offer.bundle.includes(choice.media.mid) && offer.bundle.includes(media.mid) && ['audio', 'video'].includes(media.kind));
   const alive = offer.media.filter(bundled);
   const [tagged] = alive;
   const lines = [
@@ -59,8 +60,12 @@ function received({ media, accepted, sendTimeId }: VideoChoice): string[] {
       `a=rtpmap:${String(payloadType)} ${ENCODING_NAMES[offered.name] ?? offered.name}/${String(offered.clockRate)}`,
       `a=fmtp:${String(payloadType)} ${[...withoutParameterSets(offered.fmtp), START_BITRATE].join(';')}`,
       // Feedback is asked for where it was offered; a publisher that offers none gets none (RFC 4585 section 4.2).
-      ...['nack', 'nack pli', 'ccm fir', 'goog-remb'].filter((fb) => offered.feedback.includes(fb)).map((fb) => `a=rtcp-fb:${String(payloadType)} ${fb}`),
-      ...(repeatType === undefined ? [] : [`a=rtpmap:${String(repeatType)} rtx/90000`, `a=fmtp:${String(repeatType)} apt=${String(payloadType)}`]),
+      ...['nack', 'nack pli', 'ccm fir', 'goog-remb']
+        .filter((fb) => offered.feedback.includes(fb))
+        .map((fb) => `a=rtcp-fb:${String(payloadType)} ${fb}`),
+      ...(repeatType === undefined
+        ? []
+        : [`a=rtpmap:${String(repeatType)} rtx/90000`, `a=fmtp:${String(repeatType)} apt=${String(payloadType)}`]),
     ]),
   ];
 }
@@ -75,7 +80,10 @@ const START_BITRATE = 'x-google-start-bitrate=2500';
 
 /** The publisher's own parameter sets say nothing about us. */
 function withoutParameterSets(fmtp: string): string[] {
-  return fmtp.split(';').map((pair) => pair.trim()).filter((pair) => pair !== '' && !/^sprop-parameter-sets=/i.test(pair));
+  return fmtp
+    .split(';')
+    .map((pair) => pair.trim())
+    .filter((pair) => pair !== '' && !/^sprop-parameter-sets=/i.test(pair));
 }
 
 function inactive(media: OfferedMedia): string[] {

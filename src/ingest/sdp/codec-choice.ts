@@ -43,17 +43,22 @@ export function chooseVideo(offer: Offer): VideoChoice {
     throw new WhipError('bad_sdp', `the video section's transport is ${media.protocol.slice(0, 40)}; WHIP needs UDP/TLS/RTP/SAVPF`);
   }
   if (!media.iceUfrag || !media.icePwd) throw new WhipError('bad_sdp', 'the video section has no ice-ufrag and ice-pwd');
-  if (media.iceUfrag.length > 256 || media.icePwd.length > 256) throw new WhipError('bad_sdp', 'ice-ufrag or ice-pwd is longer than 256 characters');
+  if (media.iceUfrag.length > 256 || media.icePwd.length > 256)
+    throw new WhipError('bad_sdp', 'ice-ufrag or ice-pwd is longer than 256 characters');
   if (!media.fingerprints.some(({ algorithm }) => /^sha-(256|384|512)$/.test(algorithm))) {
     throw new WhipError('bad_sdp', 'the video section has no certificate fingerprint by SHA-256 or better');
   }
   const accepted = media.codecs.flatMap(accept).map((codec) => ({
-    ...codec, repeatType: media.codecs.find(({ name, parameters }) => name === 'rtx' && parameters.get('apt') === String(codec.payloadType))?.payloadType,
+    ...codec,
+    repeatType: media.codecs.find(({ name, parameters }) => name === 'rtx' && parameters.get('apt') === String(codec.payloadType))
+      ?.payloadType,
   }));
   if (accepted.length === 0) {
     const names = [...new Set(media.codecs.map(({ name }) => name).filter((name) => !/^(rtx|red|ulpfec|flexfec-03)$/.test(name)))];
-    throw new WhipError('codec_not_supported',
-      `none of the offered video codecs (${names.join(', ').slice(0, 100) || 'none'}) can be received; offer VP8, H.264 (Baseline, Main or High), VP9 or AV1`);
+    throw new WhipError(
+      'codec_not_supported',
+      `none of the offered video codecs (${names.join(', ').slice(0, 100) || 'none'}) can be received; offer VP8, H.264 (Baseline, Main or High), VP9 or AV1`,
+    );
   }
   accepted.sort((a, b) => RECEIVED_CODECS.indexOf(a.codec) - RECEIVED_CODECS.indexOf(b.codec));
   const sendTimeId = [...media.extensions].find(([, uri]) => uri === SEND_TIME_URI)?.[0];
@@ -64,11 +69,16 @@ function accept(offered: OfferedCodec): AcceptedCodec[] {
   if (offered.clockRate !== 90_000) return [];
   const { payloadType, parameters } = offered;
   switch (offered.name) {
-    case 'vp8': return [{ payloadType, codec: 'vp8', offered, parameterSets: [] }];
-    case 'h264': return h264Accepted(parameters) ? [{ payloadType, codec: 'h264', offered, parameterSets: spropParameterSets(parameters) }] : [];
+    case 'vp8':
+      return [{ payloadType, codec: 'vp8', offered, parameterSets: [] }];
+    case 'h264':
+      return h264Accepted(parameters) ? [{ payloadType, codec: 'h264', offered, parameterSets: spropParameterSets(parameters) }] : [];
     // Profile 0 is 8 bits 4:2:0, 2 is 10 or 12 bits (RFC 9628 section 6); the others carry 4:4:4 which no camera sends.
-    case 'vp9': return ['0', '2'].includes(parameters.get('profile-id') ?? '0') ? [{ payloadType, codec: 'vp9', offered, parameterSets: [] }] : [];
-    case 'av1': return (parameters.get('profile') ?? '0') === '0' ? [{ payloadType, codec: 'av1', offered, parameterSets: [] }] : [];
-    default: return [];
+    case 'vp9':
+      return ['0', '2'].includes(parameters.get('profile-id') ?? '0') ? [{ payloadType, codec: 'vp9', offered, parameterSets: [] }] : [];
+    case 'av1':
+      return (parameters.get('profile') ?? '0') === '0' ? [{ payloadType, codec: 'av1', offered, parameterSets: [] }] : [];
+    default:
+      return [];
   }
 }

@@ -21,7 +21,8 @@ export function parseFragment(text: string): SdpFragment {
   const lines = text.split(/\r\n|\n|\r/).filter((line) => line.length > 0);
   const wrong = lines.find((line) => !/^(a|m|c|v|o|s|t)=/.test(line));
   if (wrong !== undefined) throw bad(`"${wrong.slice(0, 40)}" is not an SDP line`);
-  const values = (name: string): string[] => lines.filter((line) => line.startsWith(`a=${name}:`)).map((line) => line.slice(name.length + 3).trim());
+  const values = (name: string): string[] =>
+    lines.filter((line) => line.startsWith(`a=${name}:`)).map((line) => line.slice(name.length + 3).trim());
   const [ufrag] = values('ice-ufrag');
   const [pwd] = values('ice-pwd');
   if ((ufrag === undefined) !== (pwd === undefined)) throw bad('ice-ufrag and ice-pwd must come together');
@@ -36,7 +37,13 @@ export function parseFragment(text: string): SdpFragment {
 }
 
 /** The answer to an ICE restart: our new credentials and candidates. */
-export function writeFragment(local: { readonly ufrag: string; readonly pwd: string; readonly candidates: readonly string[]; readonly mid: string; readonly iceLite: boolean }): string {
+export function writeFragment(local: {
+  readonly ufrag: string;
+  readonly pwd: string;
+  readonly candidates: readonly string[];
+  readonly mid: string;
+  readonly iceLite: boolean;
+}): string {
   return `${[
     ...(local.iceLite ? ['a=ice-lite'] : []),
     'a=ice-options:trickle',

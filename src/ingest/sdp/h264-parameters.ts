@@ -17,7 +17,9 @@ export function h264Accepted(parameters: ReadonlyMap<string, string>): boolean {
 export function spropParameterSets(parameters: ReadonlyMap<string, string>): Uint8Array[] {
   const value = parameters.get('sprop-parameter-sets');
   if (!value) return [];
-  return value.split(',').slice(0, 8)
+  return value
+    .split(',')
+    .slice(0, 8)
     .map((base64) => new Uint8Array(Buffer.from(base64, 'base64')))
     .filter((nal) => nal.length > 1 && nal.length <= 1024 && [7, 8].includes((nal[0] ?? 0) & 31));
 }

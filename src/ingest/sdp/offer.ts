@@ -34,7 +34,12 @@ export function parseOffer(sdp: string): Offer {
   if (media.length > MAX_MEDIA) throw bad(`it has more than ${String(MAX_MEDIA)} media sections`);
   const group = attributes(session, 'group').find((value) => value.startsWith('BUNDLE '));
   return {
-    bundle: group ? group.split(' ').slice(1).filter((mid) => mid.length > 0) : [],
+    bundle: group
+      ? group
+          .split(' ')
+          .slice(1)
+          .filter((mid) => mid.length > 0)
+      : [],
     media: media.map((section, index) => parseMedia(section, session, index)),
     iceLite: session.includes('a=ice-lite'),
   };
@@ -49,7 +54,11 @@ function parseMedia(lines: readonly string[], session: readonly string[], index:
   if (mid.length > 64 || (mid && !TOKEN.test(mid))) throw bad('a "mid" is not a token');
   const ownFingerprints = attributes(lines, 'fingerprint');
   return {
-    index, kind, protocol, mid, payloadTypes,
+    index,
+    kind,
+    protocol,
+    mid,
+    payloadTypes,
     port: Number.parseInt(port, 10),
     direction: direction(lines) ?? direction(session) ?? 'sendrecv',
     codecs: codecs(lines, payloadTypes),
@@ -100,10 +109,22 @@ function codecs(lines: readonly string[], payloadTypes: readonly string[]): Offe
     const [type, mapping] = split(value);
     const [name, clock] = mapping.split('/');
     const payloadType = Number(type);
-    if (!name || !payloadTypes.includes(type) || !Number.isInteger(payloadType) || payloadType < 0 || payloadType > 127 || found.has(payloadType)) continue;
+    if (
+      !name ||
+      !payloadTypes.includes(type) ||
+      !Number.isInteger(payloadType) ||
+      payloadType < 0 ||
+      payloadType > 127 ||
+      found.has(payloadType)
+    )
+      continue;
     const fmtp = formats.get(type) ?? '';
     found.set(payloadType, {
-      payloadType, name: name.toLowerCase(), clockRate: Number(clock), fmtp, parameters: parameters(fmtp),
+      payloadType,
+      name: name.toLowerCase(),
+      clockRate: Number(clock),
+      fmtp,
+      parameters: parameters(fmtp),
       feedback: feedback.filter(([of]) => of === type || of === '*').map(([, fb]) => fb),
     });
   }
@@ -112,11 +133,13 @@ function codecs(lines: readonly string[], payloadTypes: readonly string[]): Offe
 }
 
 function extensions(lines: readonly string[]): ReadonlyMap<number, string> {
-  return new Map(attributes(lines, 'extmap').flatMap((value): [number, string][] => {
-    const [id = '', uri] = value.split(' ');
-    const number = Number(id.split('/')[0]);
-    return uri && Number.isInteger(number) && number >= 1 && number <= 255 ? [[number, uri]] : [];
-  }));
+  return new Map(
+    attributes(lines, 'extmap').flatMap((value): [number, string][] => {
+      const [id = '', uri] = value.split(' ');
+      const number = Number(id.split('/')[0]);
+      return uri && Number.isInteger(number) && number >= 1 && number <= 255 ? [[number, uri]] : [];
+    }),
+  );
 }
 
 function split(value: string): [string, string] {
@@ -125,8 +148,10 @@ function split(value: string): [string, string] {
 }
 
 function parameters(fmtp: string): ReadonlyMap<string, string> {
-  return new Map(fmtp.split(';').map((pair): [string, string] => {
-    const equals = pair.indexOf('=');
-    return equals < 0 ? [pair.trim().toLowerCase(), ''] : [pair.slice(0, equals).trim().toLowerCase(), pair.slice(equals + 1).trim()];
-  }));
+  return new Map(
+    fmtp.split(';').map((pair): [string, string] => {
+      const equals = pair.indexOf('=');
+      return equals < 0 ? [pair.trim().toLowerCase(), ''] : [pair.slice(0, equals).trim().toLowerCase(), pair.slice(equals + 1).trim()];
+    }),
+  );
 }

@@ -8,8 +8,13 @@ import { parseOffer } from './offer.js';
 import { offerSdp } from '../../../tests/support/offer-example.js';
 
 const local: LocalTransport = {
-  ufrag: 'abcd', pwd: 'p'.repeat(24), iceLite: false, fingerprint: { algorithm: 'sha-256', value: 'AA:BB' }, setup: 'active',
-  candidates: ['1 1 udp 2130706431 192.0.2.1 4000 typ host'], sessionId: '42',
+  ufrag: 'abcd',
+  pwd: 'p'.repeat(24),
+  iceLite: false,
+  fingerprint: { algorithm: 'sha-256', value: 'AA:BB' },
+  setup: 'active',
+  candidates: ['1 1 udp 2130706431 192.0.2.1 4000 typ host'],
+  sessionId: '42',
 };
 
 const code = (run: () => unknown): string => {
@@ -28,7 +33,13 @@ const answer = (sdp: string, transport = local): string => {
 describe('offer', () => {
   it('prefers VP8 and keeps the order of the offer within a codec', () => {
     const { accepted } = chooseVideo(parseOffer(offerSdp()));
-    expect(accepted.map(({ codec, payloadType }) => `${codec} ${String(payloadType)}`)).toEqual(['vp8 96', 'h264 103', 'h264 107', 'vp9 98', 'av1 45']);
+    expect(accepted.map(({ codec, payloadType }) => `${codec} ${String(payloadType)}`)).toEqual([
+      'vp8 96',
+      'h264 103',
+      'h264 107',
+      'vp9 98',
+      'av1 45',
+    ]);
   });
 
   it.each([
@@ -43,9 +54,27 @@ describe('offer', () => {
     ['no fingerprint', offerSdp().replaceAll(/a=fingerprint:.*\r\n/g, ''), '400 bad_sdp'],
     ['only SHA-1', offerSdp().replaceAll('sha-256', 'sha-1'), '400 bad_sdp'],
     ['plain RTP', offerSdp().replaceAll('UDP/TLS/RTP/SAVPF', 'RTP/AVP'), '400 bad_sdp'],
-    ['H.263', offerSdp({ video: 'm=video 9 UDP/TLS/RTP/SAVPF 34\r\na=mid:1\r\na=sendonly\r\na=rtpmap:34 H263/90000\r\n' }), '406 codec_not_supported'],
-    ['H.264 High 4:4:4', offerSdp({ video: 'm=video 9 UDP/TLS/RTP/SAVPF 34\r\na=mid:1\r\na=sendonly\r\na=rtpmap:34 H264/90000\r\na=fmtp:34 profile-level-id=f4001f;packetization-mode=1\r\n' }), '406 codec_not_supported'],
-    ['H.264 interleaved', offerSdp({ video: 'm=video 9 UDP/TLS/RTP/SAVPF 34\r\na=mid:1\r\na=sendonly\r\na=rtpmap:34 H264/90000\r\na=fmtp:34 profile-level-id=42e01f;packetization-mode=2\r\n' }), '406 codec_not_supported'],
+    [
+      'H.263',
+      offerSdp({ video: 'm=video 9 UDP/TLS/RTP/SAVPF 34\r\na=mid:1\r\na=sendonly\r\na=rtpmap:34 H263/90000\r\n' }),
+      '406 codec_not_supported',
+    ],
+    [
+      'H.264 High 4:4:4',
+      offerSdp({
+        video:
+          'm=video 9 UDP/TLS/RTP/SAVPF 34\r\na=mid:1\r\na=sendonly\r\na=rtpmap:34 H264/90000\r\na=fmtp:34 profile-level-id=f4001f;packetization-mode=1\r\n',
+      }),
+      '406 codec_not_supported',
+    ],
+    [
+      'H.264 interleaved',
+      offerSdp({
+        video:
+          'm=video 9 UDP/TLS/RTP/SAVPF 34\r\na=mid:1\r\na=sendonly\r\na=rtpmap:34 H264/90000\r\na=fmtp:34 profile-level-id=42e01f;packetization-mode=2\r\n',
+      }),
+      '406 codec_not_supported',
+    ],
   ])('refuses %s', (_, sdp, expected) => {
     expect(code(() => chooseVideo(parseOffer(sdp)))).toBe(expected);
   });
@@ -58,9 +87,11 @@ describe('offer', () => {
 
   it('never throws anything but WhipError', () => {
     const line = fc.oneof(fc.constantFrom(...offerSdp().split('\r\n')), fc.string({ maxLength: 30 }));
-    fc.assert(fc.property(fc.array(line, { maxLength: 40 }), (lines) => {
-      expect(code(() => answer(`v=0\r\n${lines.join('\r\n')}`))).toMatch(/^(fine|4\d\d \w+)$/);
-    }));
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 40 }), (lines) => {
+        expect(code(() => answer(`v=0\r\n${lines.join('\r\n')}`))).toMatch(/^(fine|4\d\d \w+)$/);
+      }),
+    );
   });
 });
 
@@ -74,7 +105,9 @@ describe('answer', () => {
   });
 
   it('reads which layers simulcast would send', () => {
-    const offer = parseOffer(offerSdp().replace('a=rtcp-mux', 'a=simulcast:send l,l2;~m;h recv x\r\na=rtcp-mux').replaceAll('m=audio', 'm=video'));
+    const offer = parseOffer(
+      offerSdp().replace('a=rtcp-mux', 'a=simulcast:send l,l2;~m;h recv x\r\na=rtcp-mux').replaceAll('m=audio', 'm=video'),
+    );
     expect(offer.media.find(({ layers }) => layers.length > 0)?.layers).toEqual(['l', 'm', 'h']);
     expect(parseOffer(offerSdp()).media.flatMap(({ layers }) => layers)).toEqual(['h']);
   });
@@ -103,16 +136,36 @@ describe('answer', () => {
 
 describe('fragment', () => {
   it('reads candidates and credentials', () => {
-    const fragment = parseFragment('a=ice-ufrag:EsAw\r\na=ice-pwd:P2uYro0UCOQ4zxjKXaWCBui1\r\nm=audio 9 RTP/AVP 0\r\na=mid:0\r\na=candidate:1 1 UDP 1 192.0.2.1 61764 typ host\r\na=end-of-candidates\r\n');
-    expect(fragment).toEqual({ ufrag: 'EsAw', pwd: 'P2uYro0UCOQ4zxjKXaWCBui1', candidates: ['1 1 UDP 1 192.0.2.1 61764 typ host'], endOfCandidates: true });
+    const fragment = parseFragment(
+      'a=ice-ufrag:EsAw\r\na=ice-pwd:P2uYro0UCOQ4zxjKXaWCBui1\r\nm=audio 9 RTP/AVP 0\r\na=mid:0\r\na=candidate:1 1 UDP 1 192.0.2.1 61764 typ host\r\na=end-of-candidates\r\n',
+    );
+    expect(fragment).toEqual({
+      ufrag: 'EsAw',
+      pwd: 'P2uYro0UCOQ4zxjKXaWCBui1',
+      candidates: ['1 1 UDP 1 192.0.2.1 61764 typ host'],
+      endOfCandidates: true,
+    });
   });
 
-  it.each(['', 'nonsense', 'a=mid:0\r\n', 'a=ice-ufrag:abcd\r\n', 'a=ice-ufrag:a\r\na=ice-pwd:b\r\n', `a=end-of-candidates\r\n${'a=candidate:1\r\n'.repeat(40)}`])('refuses %j', (text) => {
+  it.each([
+    '',
+    'nonsense',
+    'a=mid:0\r\n',
+    'a=ice-ufrag:abcd\r\n',
+    'a=ice-ufrag:a\r\na=ice-pwd:b\r\n',
+    `a=end-of-candidates\r\n${'a=candidate:1\r\n'.repeat(40)}`,
+  ])('refuses %j', (text) => {
     expect(code(() => parseFragment(text))).toBe('400 bad_fragment');
   });
 
   it('writes what it can read', () => {
-    const text = writeFragment({ ufrag: 'abcd', pwd: 'p'.repeat(24), candidates: ['1 1 udp 1 192.0.2.1 4 typ host'], mid: '1', iceLite: false });
+    const text = writeFragment({
+      ufrag: 'abcd',
+      pwd: 'p'.repeat(24),
+      candidates: ['1 1 udp 1 192.0.2.1 4 typ host'],
+      mid: '1',
+      iceLite: false,
+    });
     expect(parseFragment(text)).toMatchObject({ ufrag: 'abcd', candidates: ['1 1 udp 1 192.0.2.1 4 typ host'] });
   });
 });

@@ -19,10 +19,15 @@ const hello = (length = 8): Buffer => {
 /** Records whose body begins with `sealed` are authentic. */
 function shield(): { readonly made: DtlsShield; readonly closed: () => number } {
   let closes = 0;
-  const made = new DtlsShield(({ body }) => {
-    if (body.subarray(0, 6).toString() !== 'sealed') throw new Error('not authentic');
-    return body.subarray(6);
-  }, () => { closes++; });
+  const made = new DtlsShield(
+    ({ body }) => {
+      if (body.subarray(0, 6).toString() !== 'sealed') throw new Error('not authentic');
+      return body.subarray(6);
+    },
+    () => {
+      closes++;
+    },
+  );
   return { made, closed: () => closes };
 }
 const CLOSE = Buffer.concat([Buffer.from('sealed'), Buffer.of(1, 0)]);

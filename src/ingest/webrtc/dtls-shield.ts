@@ -54,11 +54,17 @@ export class DtlsShield {
     let whole = true;
     for (let at = 0; at < datagram.length;) {
       const record = readRecord(datagram, at);
-      if (!record) { whole = false; break; } // cut short: RFC 6347 section 4.1.2.7 lets it go silently
+      if (!record) {
+        whole = false;
+        break;
+      } // cut short: RFC 6347 section 4.1.2.7 lets it go silently
       const end = at + HEADER + record.body.length;
       const admitted = this.#admits(record) ? this.#inOrder(record, datagram.subarray(at, end)) : undefined;
       if (admitted) kept.push(admitted);
-      if (admitted?.length !== end - at) { whole = false; this.refused++; }
+      if (admitted?.length !== end - at) {
+        whole = false;
+        this.refused++;
+      }
       at = end;
     }
     if (kept.length === 0) return undefined;
@@ -92,7 +98,9 @@ export class DtlsShield {
     let alert: Uint8Array;
     try {
       alert = this.#decrypt(record);
-    } catch { return; } // forged
+    } catch {
+      return;
+    } // forged
     // RFC 5246 section 7.2: level (2 is fatal), description; either end of a connection ends it.
     if (alert[0] === 2 || alert[1] === CLOSE_NOTIFY) this.#closed();
   }
@@ -103,7 +111,10 @@ function readRecord(datagram: Buffer, at: number): DtlsRecord | undefined {
   const end = at + HEADER + datagram.readUInt16BE(at + 11);
   if (end > datagram.length) return undefined;
   return {
-    type: datagram.readUInt8(at), version: { major: datagram.readUInt8(at + 1), minor: datagram.readUInt8(at + 2) },
-    epoch: datagram.readUInt16BE(at + 3), sequence: datagram.readUIntBE(at + 5, 6), body: datagram.subarray(at + HEADER, end),
+    type: datagram.readUInt8(at),
+    version: { major: datagram.readUInt8(at + 1), minor: datagram.readUInt8(at + 2) },
+    epoch: datagram.readUInt16BE(at + 3),
+    sequence: datagram.readUIntBE(at + 5, 6),
+    body: datagram.subarray(at + HEADER, end),
   };
 }

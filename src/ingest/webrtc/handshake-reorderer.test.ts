@@ -3,7 +3,11 @@ import { HandshakeReorderer } from './handshake-reorderer.js';
 
 const [HELLO, CERTIFICATE, KEYS, VERIFY] = [1, 11, 16, 15];
 
-function message(type: number, sequence: number, { length = 4, offset = 0, part = length }: { length?: number; offset?: number; part?: number } = {}): Buffer {
+function message(
+  type: number,
+  sequence: number,
+  { length = 4, offset = 0, part = length }: { length?: number; offset?: number; part?: number } = {},
+): Buffer {
   const bytes = Buffer.alloc(12 + part, type);
   bytes.writeUIntBE(length, 1, 3);
   bytes.writeUInt16BE(sequence, 4);

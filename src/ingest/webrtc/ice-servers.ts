@@ -21,7 +21,11 @@ export function agentServers(servers: readonly IceServer[]): { readonly stun?: A
   const { username = '', credential: password = '' } = turn ? withCredentials(turn.server) : {};
   return {
     ...(stun ? { stun: address(stun.url) } : {}),
-    ...(turn ? { turn: { address: address(turn.url), username, password, ...(/[?&]transport=tcp\b/.test(turn.url) ? { tcp: true as const } : {}) } } : {}),
+    ...(turn
+      ? {
+          turn: { address: address(turn.url), username, password, ...(/[?&]transport=tcp\b/.test(turn.url) ? { tcp: true as const } : {}) },
+        }
+      : {}),
   };
 }
 

@@ -15,7 +15,9 @@ function bindingRequest(username: string, password: string): Buffer {
   attribute.writeUInt16BE(name.length, 2);
   const body = Buffer.concat([attribute, padded]);
   header.writeUInt16BE(body.length + 24, 2);
-  const digest = createHmac('sha1', password).update(Buffer.concat([header, body])).digest();
+  const digest = createHmac('sha1', password)
+    .update(Buffer.concat([header, body]))
+    .digest();
   return Buffer.concat([header, body, Buffer.from([0, 8, 0, 20]), digest]);
 }
 
@@ -64,7 +66,7 @@ describe('IceShield', () => {
     expect(made.admits(CLIENT_HELLO, '192.0.2.1', 100)).toBe(true);
   });
 
-  it('takes a request that was recorded and sent again from elsewhere for nobody\'s', () => {
+  it("takes a request that was recorded and sent again from elsewhere for nobody's", () => {
     const made = shield();
     const request = bindingRequest('ours:theirs', 'secret');
     expect(made.admits(request, '192.0.2.1', 5000)).toBe(true);

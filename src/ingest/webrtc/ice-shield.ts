@@ -66,7 +66,9 @@ export class IceShield {
   }
 
   /** Whether the publisher has shown to be at an address. */
-  proved(address: string, port: number): boolean { return this.#proved.has(remoteKey(address, port)); }
+  proved(address: string, port: number): boolean {
+    return this.#proved.has(remoteKey(address, port));
+  }
 
   /** Whether the datagram may pass. */
   admits(data: Uint8Array, address: string, port: number): boolean {
@@ -117,7 +119,9 @@ export class IceShield {
         if (password === undefined || length !== 20) return false;
         const covered = Buffer.from(message.subarray(0, at));
         covered.writeUInt16BE(at - HEADER + 24, 2);
-        return timingSafeEqual(createHmac('sha1', password).update(covered).digest(), message.subarray(at + 4, end)) && onlySeals(message, end);
+        return (
+          timingSafeEqual(createHmac('sha1', password).update(covered).digest(), message.subarray(at + 4, end)) && onlySeals(message, end)
+        );
       }
       at = end + ((4 - (length % 4)) % 4);
     }
@@ -138,6 +142,9 @@ function onlySeals(message: Buffer, from: number): boolean {
 export const isBindingRequest = (data: Uint8Array): boolean => isStun(data) && data[0] === 0 && data[1] === BINDING_REQUEST;
 
 function isStun(data: Uint8Array): boolean {
-  return data.length >= HEADER && ((data[0] ?? 255) & 0xc0) === 0
-    && (((data[4] ?? 0) << 24) | ((data[5] ?? 0) << 16) | ((data[6] ?? 0) << 8) | (data[7] ?? 0)) === COOKIE;
+  return (
+    data.length >= HEADER &&
+    ((data[0] ?? 255) & 0xc0) === 0 &&
+    (((data[4] ?? 0) << 24) | ((data[5] ?? 0) << 16) | ((data[6] ?? 0) << 8) | (data[7] ?? 0)) === COOKIE
+  );
 }

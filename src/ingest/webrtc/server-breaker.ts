@@ -11,9 +11,13 @@ export class ServerBreaker {
   readonly #answered = new Set<string>();
   readonly #now: () => number;
 
-  constructor(now: () => number = () => performance.now()) { this.#now = now; }
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
 
-  admits(server: string): boolean { return this.#now() >= (this.#failed.get(server)?.until ?? 0); }
+  admits(server: string): boolean {
+    return this.#now() >= (this.#failed.get(server)?.until ?? 0);
+  }
 
   /** Returns whether that is news: its first answer, or the first since it failed. */
   worked(server: string): boolean {

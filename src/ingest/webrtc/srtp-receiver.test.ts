@@ -9,19 +9,36 @@ import { srtpCipher } from './werift-ciphers.js';
 function pair(profile: 1 | 7) {
   const salt = profile === 7 ? 12 : 14;
   const [key, secret] = [randomBytes(16), randomBytes(salt)];
-  const config = { profile, keys: { localMasterKey: key, localMasterSalt: secret, remoteMasterKey: key, remoteMasterSalt: secret } } as const;
+  const config = {
+    profile,
+    keys: { localMasterKey: key, localMasterSalt: secret, remoteMasterKey: key, remoteMasterSalt: secret },
+  } as const;
   const theirs = { rtp: new SrtpSession(config), rtcp: new SrtcpSession(config) };
   const got: ReceivedRtp[] = [];
   const reports: number[] = [];
-  const receiver = new SrtpReceiver(...srtpCipher({ srtp: new SrtpSession(config), srtcp: new SrtcpSession(config) } as unknown as Parameters<typeof srtpCipher>[0]), {
-    rtp: (packet) => { got.push(packet); }, senderReport: ({ ssrc }) => { reports.push(ssrc); },
-  });
-  const packet = (sequence: number, more: Partial<RtpHeader> = {}, payload: Buffer = Buffer.of(1, 2, 3)): Buffer => theirs.rtp.encrypt(payload,
-    new RtpHeader({ version: 2, payloadType: 96, sequenceNumber: sequence % 65_536, timestamp: sequence, ssrc: 7, ...more }));
+  const receiver = new SrtpReceiver(
+    ...srtpCipher({ srtp: new SrtpSession(config), srtcp: new SrtcpSession(config) } as unknown as Parameters<typeof srtpCipher>[0]),
+    {
+      rtp: (packet) => {
+        got.push(packet);
+      },
+      senderReport: ({ ssrc }) => {
+        reports.push(ssrc);
+      },
+    },
+  );
+  const packet = (sequence: number, more: Partial<RtpHeader> = {}, payload: Buffer = Buffer.of(1, 2, 3)): Buffer =>
+    theirs.rtp.encrypt(
+      payload,
+      new RtpHeader({ version: 2, payloadType: 96, sequenceNumber: sequence % 65_536, timestamp: sequence, ssrc: 7, ...more }),
+    );
   return { receiver, got, reports, packet, theirs };
 }
 
-describe.each([['AES-CM', 1], ['AES-GCM', 7]] as const)('SrtpReceiver with %s', (_, profile) => {
+describe.each([
+  ['AES-CM', 1],
+  ['AES-GCM', 7],
+] as const)('SrtpReceiver with %s', (_, profile) => {
   it('decrypts, and takes no packet twice', () => {
     const { receiver, got, packet } = pair(profile);
     const recorded = [1, 2, 3].map((sequence) => packet(sequence));
@@ -34,8 +51,13 @@ describe.each([['AES-CM', 1], ['AES-GCM', 7]] as const)('SrtpReceiver with %s', 
   it('goes on after a loss about the wrap, with old packets sent again in between', () => {
     const { receiver, got, packet } = pair(profile);
     const all = Array.from({ length: 400 }, (_unused, at) => packet(65_336 + at));
-    all.slice(0, 60).forEach((each) => { receiver.push(each); });
-    all.slice(300).forEach((each, at) => { receiver.push(all[at % 60] ?? each); receiver.push(each); });
+    all.slice(0, 60).forEach((each) => {
+      receiver.push(each);
+    });
+    all.slice(300).forEach((each, at) => {
+      receiver.push(all[at % 60] ?? each);
+      receiver.push(each);
+    });
     expect(got).toHaveLength(160);
   });
 
@@ -51,7 +73,10 @@ describe.each([['AES-CM', 1], ['AES-GCM', 7]] as const)('SrtpReceiver with %s', 
   it('does nothing for a claimed extension that is not there', () => {
     const { receiver, got, packet } = pair(profile);
     for (const length of [0xffff, 0x4000, 16]) {
-      const bomb = Buffer.concat([Buffer.of(0x90, 96, 0, 1, 0, 0, 0, 1, 0, 0, 0, 7, 0xbe, 0xde, length >> 8, length & 255), Buffer.alloc(40, 0x11)]);
+      const bomb = Buffer.concat([
+        Buffer.of(0x90, 96, 0, 1, 0, 0, 0, 1, 0, 0, 0, 7, 0xbe, 0xde, length >> 8, length & 255),
+        Buffer.alloc(40, 0x11),
+      ]);
       receiver.push(bomb);
     }
     receiver.push(packet(1).fill(0, 20));

@@ -6,7 +6,11 @@ import type { ReceivedRtp } from './received-rtp.js';
 /** Authenticates and decrypts; werift's ciphers in use. Both throw where the packet isn't authentic. */
 export interface SrtpCipher {
   /** `rolloverCounter`: RFC 3711 section 3.3.1. Gives the header as it was, then the payload. */
-  decryptRtp(packet: Buffer, rolloverCounter: number, header: { readonly ssrc: number; readonly sequenceNumber: number; readonly payloadOffset: number; readonly padding: boolean }): Buffer;
+  decryptRtp(
+    packet: Buffer,
+    rolloverCounter: number,
+    header: { readonly ssrc: number; readonly sequenceNumber: number; readonly payloadOffset: number; readonly padding: boolean },
+  ): Buffer;
   decryptRtcp(packet: Buffer): Buffer;
 }
 
@@ -66,12 +70,22 @@ export class SrtpReceiver {
     let plain: Buffer;
     try {
       plain = this.#cipher.decryptRtp(packet, rollover(index), { ssrc, sequenceNumber: sequence, payloadOffset, padding: false });
-    } catch { return false; }
+    } catch {
+      return false;
+    }
     source.take(index);
     if (!known) remember(this.#sources, ssrc, source);
     const end = paddedEnd(plain, { padding, payloadOffset });
     if (end === undefined) return false;
-    this.#events.rtp({ payloadType, ssrc, sequence, timestamp, marker, payload: plain.subarray(payloadOffset, end), element: (id) => extensionElement(packet, header, id) });
+    this.#events.rtp({
+      payloadType,
+      ssrc,
+      sequence,
+      timestamp,
+      marker,
+      payload: plain.subarray(payloadOffset, end),
+      element: (id) => extensionElement(packet, header, id),
+    });
     return true;
   }
 
@@ -86,7 +100,9 @@ export class SrtpReceiver {
     let plain: Buffer;
     try {
       plain = this.#cipher.decryptRtcp(packet);
-    } catch { return false; }
+    } catch {
+      return false;
+    }
     window.take(index);
     if (!known) remember(this.#reports, ssrc, window);
     for (const report of senderReports(plain)) this.#events.senderReport(report);

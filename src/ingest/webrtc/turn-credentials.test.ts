@@ -7,7 +7,11 @@ it('makes credentials that expire of a shared secret, others for each publisher,
   const server = { urls: 'turn:turn.example.org', secret: 'a-shared-secret', ttl: 600 };
   const [first, second] = [withCredentials(server, now), withCredentials(server, now)];
   expect(first.username).toMatch(new RegExp(`^${String(now / 1000 + 600)}:[0-9a-f]{12}$`));
-  expect(first.credential).toBe(createHmac('sha1', 'a-shared-secret').update(first.username ?? '').digest('base64'));
+  expect(first.credential).toBe(
+    createHmac('sha1', 'a-shared-secret')
+      .update(first.username ?? '')
+      .digest('base64'),
+  );
   expect(second.username).not.toBe(first.username);
   expect(JSON.stringify(first)).not.toContain('a-shared-secret');
   expect(Number(withCredentials({ urls: 'turn:a', secret: 's' }, now).username?.split(':')[0])).toBe(now / 1000 + 86_400);

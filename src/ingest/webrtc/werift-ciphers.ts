@@ -6,9 +6,13 @@ const AES_GCM = 0x0007;
 
 /** The cipher of a DTLS connection whose handshake is over. */
 export function recordCipher(end: DtlsSocket): DecryptRecord {
-  return ({ type, version, epoch, sequence, body }) => end.cipher.cipher.decrypt(end.sessionType, body, {
-    type, version: (version.major << 8) | version.minor, epoch, sequenceNumber: sequence,
-  });
+  return ({ type, version, epoch, sequence, body }) =>
+    end.cipher.cipher.decrypt(end.sessionType, body, {
+      type,
+      version: (version.major << 8) | version.minor,
+      epoch,
+      sequenceNumber: sequence,
+    });
 }
 
 const ALERT = 21;
@@ -33,8 +37,11 @@ export function srtpCipher(dtls: RTCDtlsTransport): [SrtpCipher, TagLength] {
   const control = dtls.srtcp.remoteContext;
   // One for all packets: werift's are slow to make, and it reads only what is set here.
   const shared = new RtpHeader();
-  return [{
-    decryptRtp: (packet, rolloverCounter, header) => media.cipher.decryptRtp(packet, rolloverCounter, Object.assign(shared, header))[0],
-    decryptRtcp: (packet) => control.cipher.decryptRTCP(packet)[0],
-  }, media.profile === AES_GCM ? 16 : 10];
+  return [
+    {
+      decryptRtp: (packet, rolloverCounter, header) => media.cipher.decryptRtp(packet, rolloverCounter, Object.assign(shared, header))[0],
+      decryptRtcp: (packet) => control.cipher.decryptRTCP(packet)[0],
+    },
+    media.profile === AES_GCM ? 16 : 10,
+  ];
 }

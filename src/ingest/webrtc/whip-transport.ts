@@ -1,6 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import {
-  RTCDtlsFingerprint, RTCDtlsParameters, RTCDtlsTransport, RTCIceGatherer, RTCIceParameters, RTCIceTransport, StunProtocol, type RtcpPacket, type SrtpProfile,
+  RTCDtlsFingerprint,
+  RTCDtlsParameters,
+  RTCDtlsTransport,
+  RTCIceGatherer,
+  RTCIceParameters,
+  RTCIceTransport,
+  StunProtocol,
+  type RtcpPacket,
+  type SrtpProfile,
 } from 'werift';
 import type { IceOptions } from '../ingest-options.js';
 import type { VideoChoice } from '../sdp/codec-choice.js';
@@ -71,14 +79,24 @@ export class WhipTransport {
     this.#dtls = new RTCDtlsTransport({}, this.#ice, undefined, SRTP_PROFILES);
     // Who offers actpass leaves it to us (RFC 5763 section 5). As a client werift 0.24 never ends a handshake that lost a datagram of the server's.
     this.#dtls.role = media.setup === 'passive' ? 'client' : 'server';
-    this.#dtls.setRemoteParams(new RTCDtlsParameters(
-      media.fingerprints.map(({ algorithm, value }) => new RTCDtlsFingerprint(algorithm, value)), media.setup === 'passive' ? 'server' : 'client'));
+    this.#dtls.setRemoteParams(
+      new RTCDtlsParameters(
+        media.fingerprints.map(({ algorithm, value }) => new RTCDtlsFingerprint(algorithm, value)),
+        media.setup === 'passive' ? 'server' : 'client',
+      ),
+    );
     this.#applyRemote(media.iceUfrag ?? '', media.icePwd ?? '', media.candidates);
     this.#listen();
   }
 
   /** Opens the sockets and gathers candidates; nothing is sent before {@link connect}. @throws WhipError `ice_failed`, `too_many` */
-  static async open(offer: Offer, choice: VideoChoice, options: IceOptions, addresses: LocalAddresses, events: WhipTransportEvents): Promise<WhipTransport> {
+  static async open(
+    offer: Offer,
+    choice: VideoChoice,
+    options: IceOptions,
+    addresses: LocalAddresses,
+    events: WhipTransportEvents,
+  ): Promise<WhipTransport> {
     const certificate = await RTCDtlsTransport.SetupCertificate();
     const transport = new WhipTransport(offer, choice, options, addresses, events);
     transport.#dtls.localCertificate = certificate;
@@ -86,7 +104,9 @@ export class WhipTransport {
       await transport.#gather();
       if (transport.candidates.length === 0) {
         throw options.portRange
-          ? new WhipError('too_many', `no UDP port between ${options.portRange.join(' and ')} is free; widen the port range`, { retryAfter: 5000 })
+          ? new WhipError('too_many', `no UDP port between ${options.portRange.join(' and ')} is free; widen the port range`, {
+              retryAfter: 5000,
+            })
           : new WhipError('ice_failed', 'no UDP socket could be opened; check the address that the server is to bind');
       }
     } catch (error) {
@@ -96,14 +116,26 @@ export class WhipTransport {
     return transport;
   }
 
-  get ufrag(): string { return this.#ice.localParameters.usernameFragment; }
-  get pwd(): string { return this.#ice.localParameters.password; }
+  get ufrag(): string {
+    return this.#ice.localParameters.usernameFragment;
+  }
+  get pwd(): string {
+    return this.#ice.localParameters.password;
+  }
   /** `active`: we begin the DTLS handshake. */
-  get setup(): 'active' | 'passive' { return this.#dtls.role === 'server' ? 'passive' : 'active'; }
-  get remoteUfrag(): string { return this.#remoteUfrag; }
+  get setup(): 'active' | 'passive' {
+    return this.#dtls.role === 'server' ? 'passive' : 'active';
+  }
+  get remoteUfrag(): string {
+    return this.#remoteUfrag;
+  }
   /** Whether the publisher was heard of at all. */
-  get heard(): boolean { return this.#shield.heard || this.#ice.connection.nominated !== undefined; }
-  get connected(): boolean { return this.#dtls.state === 'connected'; }
+  get heard(): boolean {
+    return this.#shield.heard || this.#ice.connection.nominated !== undefined;
+  }
+  get connected(): boolean {
+    return this.#dtls.state === 'connected';
+  }
   /** Milliseconds; undefined before it was measured. */
   get roundTrip(): number | undefined {
     const rtt = this.#ice.connection.nominated?.rtt;
@@ -231,8 +263,16 @@ export class WhipTransport {
   #shieldDtls(): void {
     const end = this.#dtls.dtls;
     if (!end) return;
-    const shield = new DtlsShield(recordCipher(end), () => { if (!this.#closed) this.#events.closed(); }, this.#dtls.role === 'server' ? 'server' : 'client');
-    this.#dtls.onStateChange.subscribe((state) => { shield.connected ||= state === 'connected'; });
+    const shield = new DtlsShield(
+      recordCipher(end),
+      () => {
+        if (!this.#closed) this.#events.closed();
+      },
+      this.#dtls.role === 'server' ? 'server' : 'client',
+    );
+    this.#dtls.onStateChange.subscribe((state) => {
+      shield.connected ||= state === 'connected';
+    });
     const { socket } = end.transport;
     const pass = socket.onData;
     socket.onData = (data, address) => {
@@ -248,8 +288,12 @@ export class WhipTransport {
       this.#dtls.srtpStarted = true;
       this.#dtls.updateSrtpSession();
       const receiver = new SrtpReceiver(...srtpCipher(this.#dtls), {
-        rtp: (packet) => { this.#events.rtp(packet); },
-        senderReport: ({ ssrc, ntpMiddle }) => { this.#events.senderReport(ssrc, ntpMiddle); },
+        rtp: (packet) => {
+          this.#events.rtp(packet);
+        },
+        senderReport: ({ ssrc, ntpMiddle }) => {
+          this.#events.senderReport(ssrc, ntpMiddle);
+        },
       });
       this.#ice.connection.onData.subscribe((data) => {
         const first = data[0] ?? 0;
@@ -266,7 +310,9 @@ export class WhipTransport {
 function raiseReceiveBuffer(socket: { setRecvBufferSize(size: number): void }): void {
   try {
     socket.setRecvBufferSize(1024 * 1024);
-  } catch { /* the system allows less; its default has to do */ }
+  } catch {
+    /* the system allows less; its default has to do */
+  }
 }
 
 const guarded = new WeakSet();

@@ -29,17 +29,24 @@ const NAMES: Readonly<Record<number, readonly string[]>> = {
 
 /** Numbers that FACS gives to action units, eye and head positions among them; anything else after "AU" is a slip. */
 export const KNOWN_UNITS: ReadonlySet<number> = new Set([
-  1, 2, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 41, 42, 43, 44, 45, 46,
-  50, 51, 52, 53, 54, 55, 56, 57, 58, 61, 62, 63, 64, 65, 66,
+  1, 2, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38,
+  39, 41, 42, 43, 44, 45, 46, 50, 51, 52, 53, 54, 55, 56, 57, 58, 61, 62, 63, 64, 65, 66,
 ]);
 
 const BY_NAME = new Map(Object.entries(NAMES).flatMap(([number, names]) => names.map((name) => [name, Number(number)] as const)));
 
 /** One alternation of all names, longest first; no nested quantifier, so linear. */
-export const NAME_PATTERN = [...BY_NAME.keys()].sort((a, b) => b.length - a.length).map((name) => name.replaceAll(' ', '[ -]')).join('|');
+export const NAME_PATTERN = [...BY_NAME.keys()]
+  .sort((a, b) => b.length - a.length)
+  .map((name) => name.replaceAll(' ', '[ -]'))
+  .join('|');
 
 /** The number behind a name, if it is one. */
-export function unitNamed(name: string): number | undefined { return BY_NAME.get(name.toLowerCase().replaceAll('-', ' ')); }
+export function unitNamed(name: string): number | undefined {
+  return BY_NAME.get(name.toLowerCase().replaceAll('-', ' '));
+}
 
 /** The FACS name of a unit, e.g. 12: lip corner puller. */
-export function unitName(number: number): string | undefined { return NAMES[number]?.[0]; }
+export function unitName(number: number): string | undefined {
+  return NAMES[number]?.[0];
+}

@@ -15,7 +15,8 @@ const MENTION = new RegExp(String.raw`\b(?:AUs?|action units?)[\s:_#*()-]{0,4}($
 const ITEM = /([LR])?(\d{1,2})([LRBU])?/gi;
 
 /** Words that deny a mention, in the same sentence and before it; or right after it. */
-const DENIED_BEFORE = /\b(?:no|not|without|absent|lacks?|lacking|neither|nor|rules? out|ruled out|excludes?|excluding|rather than|instead of|isn't|doesn't|unlikely)\b[^.;:\n]{0,60}$/i;
+const DENIED_BEFORE =
+  /\b(?:no|not|without|absent|lacks?|lacking|neither|nor|rules? out|ruled out|excludes?|excluding|rather than|instead of|isn't|doesn't|unlikely)\b[^.;:\n]{0,60}$/i;
 const DENIED_AFTER = /^[^.;,\n]{0,24}\b(?:is|are|was|were)? ?(?:not|absent|unlikely|ruled out|excluded|missing|inactive)\b/i;
 const CLAUSE = /[.;\n]|\bbut\b|\bhowever\b|\bwhile\b/gi;
 
@@ -84,7 +85,9 @@ function clauseAfter(text: string, at: number): string {
 }
 
 function statedConfidence(before: string, after: string): number | undefined {
-  const number = /^[^,;]{0,40}?(?:(?:confidence|probability|p|conf\.?)\s{0,2}[:=≈]?\s{0,2}(?:of )?)(\d{1,3}(?:\.\d{1,4})?)\s?(%)?/i.exec(after) ?? /^[\s*(,]{1,6}(0?\.\d{1,4}|1\.0{1,3}|\d{1,3}(?=\s?%))\s?(%)?/.exec(after);
+  const number =
+    /^[^,;]{0,40}?(?:(?:confidence|probability|p|conf\.?)\s{0,2}[:=≈]?\s{0,2}(?:of )?)(\d{1,3}(?:\.\d{1,4})?)\s?(%)?/i.exec(after) ??
+    /^[\s*(,]{1,6}(0?\.\d{1,4}|1\.0{1,3}|\d{1,3}(?=\s?%))\s?(%)?/.exec(after);
   if (number) {
     const value = Number(number[1]) * (number[2] === undefined && Number(number[1]) <= 1 ? 1 : 0.01);
     return Math.min(1, Math.max(0, value));
@@ -95,8 +98,10 @@ function statedConfidence(before: string, after: string): number | undefined {
 
 /** "left AU12", "AU12 (left)", "AU12 on the right side", "bilateral AU4"; not the side that a region's name carries. */
 function sideAround(before: string, after: string): Side | undefined {
-  const near = /^[\s*]{0,3}(?:\((?:[^()]{0,40}?[,;] ?)?(?:the )?(left|right|both|bilateral|unilateral left|unilateral right)(?: sides?| only)?\b|(?:on|at) (?:the )?(?:person's |subject's )?(left|right|both)(?: sides?)?\b|,? ?\b(left|right|both sides|bilaterally?)\b(?! (?:mouth|cheek|inner|outer|upper|lower|nostril|eye|brow)))/i.exec(after)
-    ?? /\b(left|right|both|bilateral|left-sided|right-sided)(?:[ -]side(?:d)?)?\s{1,2}\(?$/i.exec(before);
+  const near =
+    /^[\s*]{0,3}(?:\((?:[^()]{0,40}?[,;] ?)?(?:the )?(left|right|both|bilateral|unilateral left|unilateral right)(?: sides?| only)?\b|(?:on|at) (?:the )?(?:person's |subject's )?(left|right|both)(?: sides?)?\b|,? ?\b(left|right|both sides|bilaterally?)\b(?! (?:mouth|cheek|inner|outer|upper|lower|nostril|eye|brow)))/i.exec(
+      after,
+    ) ?? /\b(left|right|both|bilateral|left-sided|right-sided)(?:[ -]side(?:d)?)?\s{1,2}\(?$/i.exec(before);
   const word = (near?.[1] ?? near?.[2] ?? near?.[3])?.toLowerCase();
   if (word === undefined) return undefined;
   return word.includes('left') ? 'left' : word.includes('right') ? 'right' : 'both';

@@ -8,7 +8,11 @@ const LONGEST = 65_536;
 const JSON_LIKE = /[{[]\s{0,16}"[^"\n]{0,64}"\s{0,16}[:,]|"(?:analysis|reasoning|summary|aus|emotion|side|confidence)"\s{0,16}:/;
 
 /** An object within a text. */
-interface Found { readonly from: number; readonly to: number; readonly value: Readonly<Record<string, unknown>> }
+interface Found {
+  readonly from: number;
+  readonly to: number;
+  readonly value: Readonly<Record<string, unknown>>;
+}
 
 /**
  * The last object of a text that has one of the keys: as JSON, or as models write it (a trailing comma, single quotes, comments). One that
@@ -26,11 +30,16 @@ export function withoutObjects(text: string): string {
     rest += text.slice(at, from);
     at = to;
   }
-  return `${rest}${text.slice(at)}`.replace(/```(?:json)?\s{0,16}```/g, '').replace(/\n{3,}/g, '\n\n').trim();
+  return `${rest}${text.slice(at)}`
+    .replace(/```(?:json)?\s{0,16}```/g, '')
+    .replace(/\n{3,}/g, '\n\n')
+    .trim();
 }
 
 /** Whether a text holds JSON, or a piece of it. */
-export function looksLikeJson(text: string): boolean { return JSON_LIKE.test(text); }
+export function looksLikeJson(text: string): boolean {
+  return JSON_LIKE.test(text);
+}
 
 function objectsOf(text: string): Found[] {
   const found: Found[] = [];
@@ -63,10 +72,14 @@ function endOf(text: string, from: number): number | undefined {
 
 function parsed(text: string): Readonly<Record<string, unknown>> | undefined {
   const value = tried(() => JSON.parse(text)) ?? (/["':]/.test(text) ? tried(() => JSON.parse(jsonrepair(text))) : undefined);
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value as Readonly<Record<string, unknown>> : undefined;
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Readonly<Record<string, unknown>>) : undefined;
 }
 
 /** Deep nesting overflows the stack of either parser. */
 function tried(parse: () => unknown): unknown {
-  try { return parse(); } catch { return undefined; }
+  try {
+    return parse();
+  } catch {
+    return undefined;
+  }
 }

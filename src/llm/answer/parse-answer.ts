@@ -62,27 +62,51 @@ function inWords(said: string, cut: boolean): Answer {
   const nothing = category === 'none' && inSummary.every(({ unit }) => unit === 43 || unit === 45);
   const mentions = inSummary.length > 0 || nothing ? inSummary : findActionUnits(searched);
   return {
-    text: boundText(text), aus: mentions.slice(0, MAX_UNITS).map(toActionUnit), ...emotionOf(category), nothing,
+    text: boundText(text),
+    aus: mentions.slice(0, MAX_UNITS).map(toActionUnit),
+    ...emotionOf(category),
+    nothing,
     parsed: (mentions.length > 0 || nothing || category !== undefined) && !(cut && inSummary.length === 0),
   };
 }
 
-const probability = z.coerce.number().transform((p) => (Number.isFinite(p) ? Math.min(1, Math.max(0, p)) : 0)).catch(0);
-const unitSchema = z.preprocess(unitOf, z.object({
-  au: z.union([z.string(), z.number()]),
-  side: z.enum(['left', 'right', 'both']).catch('both'),
-  confidence: probability,
-}).nullable().catch(null));
-const labelSchema = z.preprocess((label) => (typeof label === 'string' ? label.trim().toLowerCase() : label), z.enum(['negative', 'positive', 'surprise', 'other', 'none']).catch('other'));
+const probability = z.coerce
+  .number()
+  .transform((p) => (Number.isFinite(p) ? Math.min(1, Math.max(0, p)) : 0))
+  .catch(0);
+const unitSchema = z.preprocess(
+  unitOf,
+  z
+    .object({
+      au: z.union([z.string(), z.number()]),
+      side: z.enum(['left', 'right', 'both']).catch('both'),
+      confidence: probability,
+    })
+    .nullable()
+    .catch(null),
+);
+const labelSchema = z.preprocess(
+  (label) => (typeof label === 'string' ? label.trim().toLowerCase() : label),
+  z.enum(['negative', 'positive', 'surprise', 'other', 'none']).catch('other'),
+);
 const structuredSchema = z.object({
   analysis: z.string().catch(''),
   reasoning: z.string().catch(''),
   summary: z.string().catch(''),
   aus: z.preprocess((aus) => (typeof aus === 'string' ? aus.split(/[,;+]/) : aus), z.array(unitSchema).catch([])),
-  emotion: z.preprocess((emotion) => (typeof emotion === 'string' ? { label: emotion } : emotion), z.object({
-    label: labelSchema,
-    probabilities: z.object({ negative: probability, positive: probability, surprise: probability, other: probability }).optional().catch(undefined),
-  }).optional().catch(undefined)),
+  emotion: z.preprocess(
+    (emotion) => (typeof emotion === 'string' ? { label: emotion } : emotion),
+    z
+      .object({
+        label: labelSchema,
+        probabilities: z
+          .object({ negative: probability, positive: probability, surprise: probability, other: probability })
+          .optional()
+          .catch(undefined),
+      })
+      .optional()
+      .catch(undefined),
+  ),
 });
 const KEYS = Object.keys(structuredSchema.shape);
 
@@ -103,7 +127,8 @@ function structured(text: string): Answer | undefined {
   const units = new Map<string, ActionUnit>();
   for (const item of aus) {
     const number = Number(/\d{1,2}/.exec(String(item?.au))?.[0]);
-    if (item && KNOWN_UNITS.has(number) && units.size < MAX_UNITS) units.set(`AU${String(number)}`, { au: `AU${String(number)}`, side: item.side, confidence: item.confidence });
+    if (item && KNOWN_UNITS.has(number) && units.size < MAX_UNITS)
+      units.set(`AU${String(number)}`, { au: `AU${String(number)}`, side: item.side, confidence: item.confidence });
   }
   const parts = [analysis, reasoning, summary].filter(Boolean).join('\n\n');
   if (parts === '' && units.size === 0 && !stated) return undefined;
@@ -112,7 +137,9 @@ function structured(text: string): Answer | undefined {
   return {
     text: boundText(parts),
     aus: nothing ? [] : [...units.values()],
-    ...(stated && stated.label !== 'none' ? { emotion: { label: stated.label, probabilities: normalised(stated.probabilities, stated.label) } } : {}),
+    ...(stated && stated.label !== 'none'
+      ? { emotion: { label: stated.label, probabilities: normalised(stated.probabilities, stated.label) } }
+      : {}),
     nothing,
     parsed: units.size > 0 || nothing || stated !== undefined,
   };
@@ -124,7 +151,9 @@ function toActionUnit({ unit, side, confidence }: Mention): ActionUnit {
 
 /** An answer in words gives a label and no probabilities: the label has it all. */
 function emotionOf(category: Category | undefined): { emotion?: Emotion } {
-  return category === undefined || category === 'none' ? {} : { emotion: { label: category, probabilities: normalised(undefined, category) } };
+  return category === undefined || category === 'none'
+    ? {}
+    : { emotion: { label: category, probabilities: normalised(undefined, category) } };
 }
 
 function normalised(given: Emotion['probabilities'] | undefined, label: EmotionLabel): Emotion['probabilities'] {

@@ -10,7 +10,10 @@ const LEAST_SHARE = 0.15;
 const TOLERANCE = 75;
 
 /** Where a unit shows, on the image's right half, and which way it goes there (degrees; none: any). The left half mirrors it. */
-interface Place { readonly regions: readonly string[]; readonly angles?: readonly number[] }
+interface Place {
+  readonly regions: readonly string[];
+  readonly angles?: readonly number[];
+}
 
 const INNER = ['Right Inner Eyebrow'];
 const OUTER = ['Right Outer Eyebrow'];
@@ -31,19 +34,36 @@ const PLACES: Readonly<Record<number, readonly Place[]>> = {
   4: [{ regions: [...INNER, ...OUTER], angles: [180, 270] }],
   5: [{ regions: UPPER_LID, angles: [90] }],
   6: [{ regions: [...CHEEK, ...LOWER_LID], angles: [90] }],
-  7: [{ regions: LOWER_LID, angles: [90, 180] }, { regions: UPPER_LID, angles: [270] }, { regions: CHEEK, angles: [90] }],
-  9: [{ regions: [...WING, ...UPPER_LIP], angles: [90] }, { regions: INNER, angles: [270] }],
+  7: [
+    { regions: LOWER_LID, angles: [90, 180] },
+    { regions: UPPER_LID, angles: [270] },
+    { regions: CHEEK, angles: [90] },
+  ],
+  9: [
+    { regions: [...WING, ...UPPER_LIP], angles: [90] },
+    { regions: INNER, angles: [270] },
+  ],
   10: [{ regions: [...UPPER_LIP, ...WING], angles: [90] }],
-  12: [{ regions: [...CORNER, ...CHEEK], angles: [45] }, { regions: ['Upper Lip (Right Side)', 'Lower Lip (Right Side)'], angles: [45] }],
+  12: [
+    { regions: [...CORNER, ...CHEEK], angles: [45] },
+    { regions: ['Upper Lip (Right Side)', 'Lower Lip (Right Side)'], angles: [45] },
+  ],
   13: [{ regions: CORNER, angles: [90] }],
   14: [{ regions: [...CORNER, 'Lower Lip (Right Side)', 'Upper Lip (Right Side)'] }],
   15: [{ regions: [...CORNER, 'Lower Lip (Right Side)'], angles: [270] }],
   16: [{ regions: LOWER_LIP, angles: [270] }],
   17: [{ regions: [...CHIN, ...LOWER_LIP], angles: [90] }],
-  18: [LIPS], 22: [LIPS], 23: [LIPS], 24: [LIPS, { regions: CHIN }], 25: [LIPS, { regions: CHIN }], 28: [LIPS, { regions: CHIN }],
+  18: [LIPS],
+  22: [LIPS],
+  23: [LIPS],
+  24: [LIPS, { regions: CHIN }],
+  25: [LIPS, { regions: CHIN }],
+  28: [LIPS, { regions: CHIN }],
   20: [{ regions: [...CORNER, 'Lower Lip (Right Side)', 'Upper Lip (Right Side)'], angles: [0, 300] }],
-  26: [{ regions: [...CHIN, ...LOWER_LIP] }], 27: [{ regions: [...CHIN, ...LOWER_LIP] }],
-  43: [{ regions: [...UPPER_LID, ...LOWER_LID] }], 45: [{ regions: [...UPPER_LID, ...LOWER_LID] }],
+  26: [{ regions: [...CHIN, ...LOWER_LIP] }],
+  27: [{ regions: [...CHIN, ...LOWER_LIP] }],
+  43: [{ regions: [...UPPER_LID, ...LOWER_LID] }],
+  45: [{ regions: [...UPPER_LID, ...LOWER_LID] }],
 };
 
 /** px; regions below it don't speak for a unit, beside the others of this face. */
@@ -59,7 +79,11 @@ export function leastMotion(rois: readonly RegionMotion[]): number {
  */
 export function supportedSide(unit: number, side: Side, rois: readonly RegionMotion[]): Side | undefined {
   const floor = leastMotion(rois);
-  const moved = new Map(rois.filter((region) => region.mean_magnitude >= (region.sigma === undefined ? floor : MOVING * region.sigma)).map((region) => [region.region, region]));
+  const moved = new Map(
+    rois
+      .filter((region) => region.mean_magnitude >= (region.sigma === undefined ? floor : MOVING * region.sigma))
+      .map((region) => [region.region, region]),
+  );
   const places = PLACES[unit];
   if (!places) return moved.size > 0 ? side : undefined;
   const left = side !== 'right' && places.some((place) => fits(place, moved, false));
@@ -67,7 +91,8 @@ export function supportedSide(unit: number, side: Side, rois: readonly RegionMot
   return left && right ? 'both' : left ? 'left' : right ? 'right' : undefined;
 }
 
-export const isSupported = (unit: number, side: Side, rois: readonly RegionMotion[]): boolean => supportedSide(unit, side, rois) !== undefined;
+export const isSupported = (unit: number, side: Side, rois: readonly RegionMotion[]): boolean =>
+  supportedSide(unit, side, rois) !== undefined;
 
 /** The units as they came, each without support flagged `unsupported`: told, not hidden. */
 export function flagUnsupported(aus: readonly ActionUnit[], rois: readonly RegionMotion[], shape?: ShapeChange): ActionUnit[] {
@@ -84,7 +109,7 @@ function fits({ regions, angles }: Place, moved: ReadonlyMap<string, RegionMotio
     if (!region) return false;
     if (!angles || region.angle_deg === null) return true;
     const angle = mirrored ? 180 - region.angle_deg : region.angle_deg;
-    return angles.some((wanted) => Math.abs(((angle - wanted) % 360 + 540) % 360 - 180) <= TOLERANCE);
+    return angles.some((wanted) => Math.abs(((((angle - wanted) % 360) + 540) % 360) - 180) <= TOLERANCE);
   });
 }
 

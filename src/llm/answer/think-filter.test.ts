@@ -8,13 +8,22 @@ function pieces(text: string, at: readonly number[]): string[] {
 }
 
 describe('ThinkFilter', () => {
-  it.each(['<think>hm, 1 < 2</think>', '<|channel|>analysis<|message|>hm [1]<|end|><|start|>assistant<|channel|>final<|message|>', '[THINK]hm[/THINK]', '<think>a <think> b</think></think>', 'hm</think>', 'analysisHm.assistantfinal'])('gives none of the thinking out, wherever the stream breaks: %j', (thinking) => {
+  it.each([
+    '<think>hm, 1 < 2</think>',
+    '<|channel|>analysis<|message|>hm [1]<|end|><|start|>assistant<|channel|>final<|message|>',
+    '[THINK]hm[/THINK]',
+    '<think>a <think> b</think></think>',
+    'hm</think>',
+    'analysisHm.assistantfinal',
+  ])('gives none of the thinking out, wherever the stream breaks: %j', (thinking) => {
     const said = `${thinking}### 1. x < y [z]\nAU1`;
-    fc.assert(fc.property(fc.array(fc.nat(200), { maxLength: 12 }), (at) => {
-      const filter = new ThinkFilter({ hold: true });
-      const shown = pieces(said, at).map((piece) => filter.push(piece));
-      expect(shown.join('') + filter.end()).toBe('### 1. x < y [z]\nAU1');
-    }));
+    fc.assert(
+      fc.property(fc.array(fc.nat(200), { maxLength: 12 }), (at) => {
+        const filter = new ThinkFilter({ hold: true });
+        const shown = pieces(said, at).map((piece) => filter.push(piece));
+        expect(shown.join('') + filter.end()).toBe('### 1. x < y [z]\nAU1');
+      }),
+    );
   });
 
   it('holds what may turn out to be thinking, and no more', () => {

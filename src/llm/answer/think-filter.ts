@@ -47,13 +47,19 @@ export class ThinkFilter {
   #orphan = false;
 
   /** @param hold text is given out only when it is sure to be none of the thinking: after a mark, as a JSON object, or at the end. Default false. */
-  constructor({ hold = false }: { readonly hold?: boolean } = {}) { this.#hold = hold; }
+  constructor({ hold = false }: { readonly hold?: boolean } = {}) {
+    this.#hold = hold;
+  }
 
   /** Thinking came without an opening mark; unless text was held, some of it was given out. */
-  get orphan(): boolean { return this.#orphan; }
+  get orphan(): boolean {
+    return this.#orphan;
+  }
 
   /** What comes next can't be thinking: the server tells thinking apart. */
-  release(): void { this.#released = true; }
+  release(): void {
+    this.#released = true;
+  }
 
   /** What of the answer is certain to be text. */
   push(piece: string): string {
@@ -70,7 +76,9 @@ export class ThinkFilter {
     return this.#given();
   }
 
-  get #holding(): boolean { return this.#hold && !this.#released; }
+  get #holding(): boolean {
+    return this.#hold && !this.#released;
+  }
 
   #read(all: boolean): void {
     for (;;) {
@@ -128,4 +136,6 @@ export class ThinkFilter {
 }
 
 /** Channels follow one another; they are not nested. */
-function isChannel(mark: string): boolean { return /^<\|?channel/i.test(mark); }
+function isChannel(mark: string): boolean {
+  return /^<\|?channel/i.test(mark);
+}

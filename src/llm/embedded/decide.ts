@@ -30,14 +30,29 @@ export interface Decision {
  * @param units logits of {@link SIDE_ANSWERS}, four for each unit of the card.
  * @param category logits of {@link CATEGORIES}.
  */
-export function decide(units: readonly (readonly number[])[], category: readonly number[], card: ModelCard, rois: readonly RegionMotion[], emotion: boolean): Decision {
+export function decide(
+  units: readonly (readonly number[])[],
+  category: readonly number[],
+  card: ModelCard,
+  rois: readonly RegionMotion[],
+  emotion: boolean,
+): Decision {
   const { calibration } = card;
-  const found = card.units.map((number, i) => {
-    const [absent = 1, ...sides] = softmax(units[i] ?? [], calibration.unit_temperature);
-    const side = SIDES[sides.indexOf(Math.max(...sides))] ?? 'both';
-    return { number, side: supportedSide(number, side, rois), confidence: 1 - absent, enough: 1 - absent >= (calibration.thresholds[i] ?? 0.5) };
-  }).flatMap(({ number, side, confidence, enough }) => (enough && side !== undefined ? [{ number, side, confidence }] : []))
-    .sort((a, b) => b.confidence - a.confidence).slice(0, MAX_UNITS).sort((a, b) => a.number - b.number);
+  const found = card.units
+    .map((number, i) => {
+      const [absent = 1, ...sides] = softmax(units[i] ?? [], calibration.unit_temperature);
+      const side = SIDES[sides.indexOf(Math.max(...sides))] ?? 'both';
+      return {
+        number,
+        side: supportedSide(number, side, rois),
+        confidence: 1 - absent,
+        enough: 1 - absent >= (calibration.thresholds[i] ?? 0.5),
+      };
+    })
+    .flatMap(({ number, side, confidence, enough }) => (enough && side !== undefined ? [{ number, side, confidence }] : []))
+    .sort((a, b) => b.confidence - a.confidence)
+    .slice(0, MAX_UNITS)
+    .sort((a, b) => a.number - b.number);
   const nothing = found.every(({ number }) => number === BLINK);
   const plan = found.flatMap(({ number, side, confidence }) => [`<AU${String(number)}>`, `<${side}>`, `<${level(confidence)}>`]);
   const aus = found.map(({ number, side, confidence }) => ({ au: `AU${String(number)}`, side, confidence: rounded(confidence) }));
@@ -51,9 +66,13 @@ export function decide(units: readonly (readonly number[])[], category: readonly
   return { aus, nothing, emotion: { label, probabilities }, plan: [...plan, `<${label}>`, `<${level(probabilities[label])}>`, '<say>'] };
 }
 
-function level(p: number): 'sure' | 'likely' | 'maybe' { return p >= 0.85 ? 'sure' : p >= 0.65 ? 'likely' : 'maybe'; }
+function level(p: number): 'sure' | 'likely' | 'maybe' {
+  return p >= 0.85 ? 'sure' : p >= 0.65 ? 'likely' : 'maybe';
+}
 
-function rounded(p: number): number { return Math.round(p * 1e4) / 1e4; }
+function rounded(p: number): number {
+  return Math.round(p * 1e4) / 1e4;
+}
 
 function softmax(logits: readonly number[], temperature: number): number[] {
   const most = Math.max(...logits);

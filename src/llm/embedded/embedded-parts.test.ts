@@ -5,11 +5,21 @@ import { figures, WIDTH } from './figures.js';
 import type { ModelCard } from './model-files.js';
 import { TextWriter } from './tokenizer.js';
 
-const region = (name: string, mean: number, angle: number | null): RegionMotion =>
-  ({ region: name, mean_magnitude: mean, max_magnitude: 2 * mean, direction: angle === null ? 'No clear dominant direction' : 'up', angle_deg: angle, concentration: 0.5 });
+const region = (name: string, mean: number, angle: number | null): RegionMotion => ({
+  region: name,
+  mean_magnitude: mean,
+  max_magnitude: 2 * mean,
+  direction: angle === null ? 'No clear dominant direction' : 'up',
+  angle_deg: angle,
+  concentration: 0.5,
+});
 
 const card: ModelCard = {
-  name: 'mellm', version: '0', files: {}, units: [4, 12, 45], architecture: { layers: 1, heads: 1, width: 8, questions: 4 },
+  name: 'mellm',
+  version: '0',
+  files: {},
+  units: [4, 12, 45],
+  architecture: { layers: 1, heads: 1, width: 8, questions: 4 },
   calibration: { unit_temperature: 1, category_temperature: 1, thresholds: [0.5, 0.5, 0.5] },
 };
 const no = [5, 0, 0, 0];
@@ -40,7 +50,11 @@ describe('decide', () => {
   });
 
   it('decides for no unit that no region supports', () => {
-    expect(decide([[0, 0, 0, 6], no, no], [3, 0, 0, 0, 0], card, corner, true)).toMatchObject({ aus: [], nothing: true, plan: ['<none>', '<maybe>', '<say>'] });
+    expect(decide([[0, 0, 0, 6], no, no], [3, 0, 0, 0, 0], card, corner, true)).toMatchObject({
+      aus: [],
+      nothing: true,
+      plan: ['<none>', '<maybe>', '<say>'],
+    });
   });
 
   it('leaves the category out without emotion', () => {
@@ -54,12 +68,17 @@ describe('decide', () => {
 describe('TextWriter', () => {
   it('fills in the figures of the region named last', () => {
     const writer = new TextWriter([region('Chin', 0.456, 90), region('Left Cheek', 0.1, null)]);
-    expect(['{Chin}', ' moves', ' {dir}', ' by', ' {mag}', ' px;', ' {Left Cheek}', ' moves', ' {dir}'].map((piece) => writer.write(piece)).join(''))
-      .toBe('Chin moves up by 0.46 px; Left Cheek moves in no clear direction');
+    expect(
+      ['{Chin}', ' moves', ' {dir}', ' by', ' {mag}', ' px;', ' {Left Cheek}', ' moves', ' {dir}']
+        .map((piece) => writer.write(piece))
+        .join(''),
+    ).toBe('Chin moves up by 0.46 px; Left Cheek moves in no clear direction');
   });
 
   it('gives a figure before any region, and the name after it, from the region that moves most', () => {
     const writer = new TextWriter([region('Chin', 0.1, 90), region('Left Cheek', 0.456, null), region('Nose', 0.2, 0)]);
-    expect(['at most', ' {mag}', ' px in', ' {Chin}', ', and', ' {Nose}', ' {mag}'].map((piece) => writer.write(piece)).join('')).toBe('at most 0.46 px in Left Cheek, and Nose 0.20');
+    expect(['at most', ' {mag}', ' px in', ' {Chin}', ', and', ' {Nose}', ' {mag}'].map((piece) => writer.write(piece)).join('')).toBe(
+      'at most 0.46 px in Left Cheek, and Nose 0.20',
+    );
   });
 });

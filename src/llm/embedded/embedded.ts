@@ -31,7 +31,12 @@ export class Embedded {
   readonly #worker: SupervisedWorker<MellmHandlers>;
   #next = 1;
 
-  private constructor({ sha256 }: ModelFiles, worker: SupervisedWorker<MellmHandlers>, texts: Map<number, (delta: string) => void>, options: EmbeddedOptions) {
+  private constructor(
+    { sha256 }: ModelFiles,
+    worker: SupervisedWorker<MellmHandlers>,
+    texts: Map<number, (delta: string) => void>,
+    options: EmbeddedOptions,
+  ) {
     this.sha256 = sha256;
     this.source = `embedded@${sha256.slice(0, 8)}`;
     this.#worker = worker;
@@ -49,17 +54,32 @@ export class Embedded {
     const files = readModelFiles(options.folder);
     const texts = new Map<number, (delta: string) => void>();
     const worker = await SupervisedWorker.start<MellmHandlers>(new URL('./mellm.worker.js', import.meta.url), {
-      name: 'mellm', data: files, ...(options.hangTimeout === undefined ? {} : { hangTimeout: options.hangTimeout }),
-      onEvent: (event, [job, delta]) => { if (event === 'text') texts.get(job as number)?.(delta as string); },
-      onLost: (error) => { options.onCrash?.(error); },
+      name: 'mellm',
+      data: files,
+      ...(options.hangTimeout === undefined ? {} : { hangTimeout: options.hangTimeout }),
+      onEvent: (event, [job, delta]) => {
+        if (event === 'text') texts.get(job as number)?.(delta as string);
+      },
+      onLost: (error) => {
+        options.onCrash?.(error);
+      },
     });
     return new Embedded(files, worker, texts, options);
   }
 
   /** @throws LlmError `llm_aborted`, `llm_queue_full`, `llm_closed`; WorkerError where the thread died. */
-  describe(report: FlowReport, hooks: RequestHooks, signal: AbortSignal, { emotion = true, patient = false }: { readonly emotion?: boolean; readonly patient?: boolean } = {}): Promise<Spoken> {
+  describe(
+    report: FlowReport,
+    hooks: RequestHooks,
+    signal: AbortSignal,
+    { emotion = true, patient = false }: { readonly emotion?: boolean; readonly patient?: boolean } = {},
+  ): Promise<Spoken> {
     const began = performance.now();
-    return this.#queue.run(() => this.#speak(report, hooks, signal, { began, emotion: emotion && (this.#options.emotion ?? true) }), signal, { patient });
+    return this.#queue.run(
+      () => this.#speak(report, hooks, signal, { began, emotion: emotion && (this.#options.emotion ?? true) }),
+      signal,
+      { patient },
+    );
   }
 
   /** May be called twice. */
@@ -68,7 +88,12 @@ export class Embedded {
     await this.#worker.close();
   }
 
-  async #speak(report: FlowReport, hooks: RequestHooks, signal: AbortSignal, { began, emotion }: { readonly began: number; readonly emotion: boolean }): Promise<Spoken> {
+  async #speak(
+    report: FlowReport,
+    hooks: RequestHooks,
+    signal: AbortSignal,
+    { began, emotion }: { readonly began: number; readonly emotion: boolean },
+  ): Promise<Spoken> {
     const worker = this.#worker;
     const job = this.#next++;
     let first = true;
@@ -77,7 +102,10 @@ export class Embedded {
       first = false;
       hooks.onText(delta);
     });
-    const cancel = (): void => { this.#texts.delete(job); void worker.call('cancel', [job]).catch(() => undefined); };
+    const cancel = (): void => {
+      this.#texts.delete(job);
+      void worker.call('cancel', [job]).catch(() => undefined);
+    };
     signal.addEventListener('abort', cancel, { once: true });
     try {
       const spoken = await worker.call('speak', [job, { rois: report.rois, shape: report.shape, kind: report.kind }, emotion]);

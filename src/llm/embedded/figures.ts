@@ -12,17 +12,27 @@ export const WIDTH = 8;
  * @throws {RangeError} where the report has not the 29 regions.
  */
 export function figures(rois: readonly RegionMotion[]): Float32Array {
-  if (rois.length !== REGIONS) throw new RangeError(`the embedded model reads ${String(REGIONS)} regions, the report has ${String(rois.length)}`);
+  if (rois.length !== REGIONS)
+    throw new RangeError(`the embedded model reads ${String(REGIONS)} regions, the report has ${String(rois.length)}`);
   const out = new Float32Array(REGIONS * WIDTH);
   rois.forEach(({ mean_magnitude: mean, max_magnitude: most, angle_deg: angle, concentration }, i) => {
     const size = angle === null ? 0 : mean * concentration;
-    const radians = (angle ?? 0) * Math.PI / 180;
+    const radians = ((angle ?? 0) * Math.PI) / 180;
     const right = size * Math.cos(radians);
     const up = size * Math.sin(radians);
-    out.set([
-      Math.asinh(right), Math.asinh(up), 0.5 * Math.asinh(8 * right), 0.5 * Math.asinh(8 * up),
-      Math.asinh(mean), 0.5 * Math.asinh(8 * mean), Math.asinh(most), concentration,
-    ].map((value) => (Number.isFinite(value) ? value : 0)), i * WIDTH);
+    out.set(
+      [
+        Math.asinh(right),
+        Math.asinh(up),
+        0.5 * Math.asinh(8 * right),
+        0.5 * Math.asinh(8 * up),
+        Math.asinh(mean),
+        0.5 * Math.asinh(8 * mean),
+        Math.asinh(most),
+        concentration,
+      ].map((value) => (Number.isFinite(value) ? value : 0)),
+      i * WIDTH,
+    );
   });
   return out;
 }

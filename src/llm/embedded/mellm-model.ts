@@ -18,7 +18,10 @@ const MAX_TOKENS = 280;
 const TEMPERATURE = 0.3;
 
 /** Keys and values of all layers: [2 · layers, heads, length, size]. */
-interface Cache { readonly data: Float32Array; readonly length: number }
+interface Cache {
+  readonly data: Float32Array;
+  readonly length: number;
+}
 
 const EMPTY: Cache = { data: new Float32Array(), length: 0 };
 const NO_PREFIX = new Float32Array();
@@ -61,19 +64,32 @@ export class MellmModel {
    * motion decides and the text states it; else, as for tables of other makers, the network does both.
    */
   *speak(report: SpokenOf, emotion: boolean): Generator<Decision | string> {
-    if (!hasEvidence(report)) { yield* this.#speakAlone(report.rois, emotion); return; }
+    if (!hasEvidence(report)) {
+      yield* this.#speakAlone(report.rois, emotion);
+      return;
+    }
     const { text, ...answer } = answerByEvidence(report, emotion);
     yield { ...answer, plan: [] };
     yield* text.split(/(?=\s)/);
   }
 
   *#speakAlone(rois: readonly RegionMotion[], emotion: boolean): Generator<Decision | string> {
-    const prefix = this.#projector.run({ figures: new Tensor('float32', figures(rois), [1, REGIONS, WIDTH]) })['prefix'] ?? new Float32Array();
-    const { units, architecture: { width } } = this.#files.card;
+    const prefix =
+      this.#projector.run({ figures: new Tensor('float32', figures(rois), [1, REGIONS, WIDTH]) })['prefix'] ?? new Float32Array();
+    const {
+      units,
+      architecture: { width },
+    } = this.#files.card;
     // The step needs a token; what it would say after one is not looked at.
     const asked = this.#step(prefix, [this.#tokenizer.id('<pad>')], EMPTY);
     const answers = units.map((_, i) => this.#sides.map((id) => asked.logit(REGIONS + i, id)));
-    const decision = decide(answers, this.#categories.map((id) => asked.logit(REGIONS + units.length, id)), this.#files.card, rois, emotion);
+    const decision = decide(
+      answers,
+      this.#categories.map((id) => asked.logit(REGIONS + units.length, id)),
+      this.#files.card,
+      rois,
+      emotion,
+    );
     yield decision;
     // The text follows on the regions and the plan; the questions are left out of its context, as in training.
     let { cache, logits } = this.#step(prefix.subarray(0, REGIONS * width), this.#tokenizer.ids(decision.plan), EMPTY);
@@ -87,7 +103,10 @@ export class MellmModel {
       const piece = this.#tokenizer.pieces[token] ?? '';
       yield writer.write(piece);
       // The summary is held to the decision word by word, so there is nothing left to choose.
-      if (piece === ' Summary') { yield* summary(decision, emotion); return; }
+      if (piece === ' Summary') {
+        yield* summary(decision, emotion);
+        return;
+      }
       ({ cache, logits } = this.#step(NO_PREFIX, [token], cache));
     }
     yield `\n### ${emotion ? '3' : '2'}. Summary`;
@@ -104,11 +123,17 @@ export class MellmModel {
     const named = new Set(decision.aus.map((unit) => unit.au));
     const least = decision.aus.length > 0 ? leastMotion(rois) : 0;
     const still = new Set(rois.flatMap(({ region, mean_magnitude }) => (mean_magnitude < least ? [`{${region}}`] : [])));
-    const others = this.#tokenizer.pieces.flatMap((piece, id) => ((/^ ?AU\d+$/.test(piece) && !named.has(piece.trim())) || still.has(piece.trim()) ? [id] : []));
+    const others = this.#tokenizer.pieces.flatMap((piece, id) =>
+      (/^ ?AU\d+$/.test(piece) && !named.has(piece.trim())) || still.has(piece.trim()) ? [id] : [],
+    );
     return new Set([...this.#silent, ...others]);
   }
 
-  #step(prefix: Float32Array, tokens: readonly number[], past: Cache): { cache: Cache; logits: Float32Array; logit: (position: number, id: number) => number } {
+  #step(
+    prefix: Float32Array,
+    tokens: readonly number[],
+    past: Cache,
+  ): { cache: Cache; logits: Float32Array; logit: (position: number, id: number) => number } {
     const { layers, heads, width } = this.#files.card.architecture;
     const size = width / heads;
     const out = this.#decoder.run({
@@ -130,8 +155,13 @@ export class MellmModel {
 /** The dialogue's last part, in pieces: the units and the category as decided. */
 function* summary({ aus, emotion, nothing }: Decision, asked: boolean): Generator<string> {
   const units = aus.map(({ au, side }) => (au === 'AU45' ? `${au} (blink)` : side === 'both' ? au : `${au} (${side})`)).join(', ');
-  const conclusion = !asked ? (nothing ? ' No action units of an expression.' : '')
-    : emotion ? ` Micro-expression: ${emotion.label.charAt(0).toUpperCase()}${emotion.label.slice(1)}.` : ' No micro-expression.';
+  const conclusion = !asked
+    ? nothing
+      ? ' No action units of an expression.'
+      : ''
+    : emotion
+      ? ` Micro-expression: ${emotion.label.charAt(0).toUpperCase()}${emotion.label.slice(1)}.`
+      : ' No micro-expression.';
   yield* `\nAction units: ${units === '' ? 'none' : units}.${conclusion}`.split(/(?=\s)/);
 }
 
@@ -156,9 +186,11 @@ function seeded(values: Float32Array): () => number {
   for (const value of values) state = (Math.imul(state, 31) + Math.round(value * 1e4)) >>> 0;
   state ||= 1;
   return () => {
-    state ^= state << 13; state >>>= 0;
+    state ^= state << 13;
+    state >>>= 0;
     state ^= state >>> 17;
-    state ^= state << 5; state >>>= 0;
+    state ^= state << 5;
+    state >>>= 0;
     return state / 4_294_967_296;
   };
 }

@@ -45,6 +45,8 @@ await serveWorker<MellmHandlers>((port) => {
       if (!decision) throw new Error('the model decided nothing');
       return { text, tokens, aus: decision.aus, nothing: decision.nothing, ...(decision.emotion ? { emotion: decision.emotion } : {}) };
     },
-    cancel(job) { if (running.has(job)) cancelled.add(job); },
+    cancel(job) {
+      if (running.has(job)) cancelled.add(job);
+    },
   };
 });

@@ -11,10 +11,19 @@ const cardSchema = z.object({
   name: z.string(),
   version: z.string(),
   files: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/)),
-  architecture: z.object({ layers: z.int().positive(), heads: z.int().positive(), width: z.int().positive(), questions: z.int().positive() }),
+  architecture: z.object({
+    layers: z.int().positive(),
+    heads: z.int().positive(),
+    width: z.int().positive(),
+    questions: z.int().positive(),
+  }),
   /** FACS numbers of the units that the model is asked for, in the questions' order. */
   units: z.array(z.int().positive()),
-  calibration: z.object({ unit_temperature: z.number().positive(), category_temperature: z.number().positive(), thresholds: z.array(z.number()) }),
+  calibration: z.object({
+    unit_temperature: z.number().positive(),
+    category_temperature: z.number().positive(),
+    thresholds: z.array(z.number()),
+  }),
 });
 
 export type ModelCard = z.infer<typeof cardSchema>;
@@ -38,17 +47,31 @@ export function readModelFiles(folder = MODEL_FOLDER): ModelFiles {
     card = cardSchema.parse(JSON.parse(readFileSync(`${folder}/model.json`, 'utf8')));
   } catch (cause) {
     const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new LlmError(missing ? 'llm_model_missing' : 'llm_model_damaged',
-      missing ? `there is no embedded model in ${folder}; check out models/mellm` : `${folder}/model.json can't be read; check out models/mellm again`, { cause });
+    throw new LlmError(
+      missing ? 'llm_model_missing' : 'llm_model_damaged',
+      missing
+        ? `there is no embedded model in ${folder}; check out models/mellm`
+        : `${folder}/model.json can't be read; check out models/mellm again`,
+      { cause },
+    );
   }
   for (const [file, expected] of Object.entries(card.files)) {
     let found: string;
-    try { found = createHash('sha256').update(readFileSync(`${folder}/${file}`)).digest('hex'); } catch (cause) {
+    try {
+      found = createHash('sha256')
+        .update(readFileSync(`${folder}/${file}`))
+        .digest('hex');
+    } catch (cause) {
       throw new LlmError('llm_model_missing', `${folder}/${file} can't be read; check out models/mellm again`, { cause });
     }
-    if (found !== expected) throw new LlmError('llm_model_damaged', `${folder}/${file} has SHA-256 ${found}, model.json says ${expected}; check out models/mellm again`);
+    if (found !== expected)
+      throw new LlmError(
+        'llm_model_damaged',
+        `${folder}/${file} has SHA-256 ${found}, model.json says ${expected}; check out models/mellm again`,
+      );
   }
   const sha256 = card.files['decoder.onnx'];
-  if (sha256 === undefined) throw new LlmError('llm_model_damaged', `${folder}/model.json names no decoder.onnx; check out models/mellm again`);
+  if (sha256 === undefined)
+    throw new LlmError('llm_model_damaged', `${folder}/model.json names no decoder.onnx; check out models/mellm again`);
   return { folder, card, sha256 };
 }

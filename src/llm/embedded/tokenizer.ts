@@ -15,18 +15,22 @@ export class Tokenizer {
   /** @throws LlmError `llm_model_damaged`. */
   static read(path: string): Tokenizer {
     const value = JSON.parse(readFileSync(path, 'utf8')) as { pieces?: unknown };
-    if (!Array.isArray(value.pieces) || !value.pieces.every((piece) => typeof piece === 'string')) throw new LlmError('llm_model_damaged', `${path} holds no vocabulary`);
+    if (!Array.isArray(value.pieces) || !value.pieces.every((piece) => typeof piece === 'string'))
+      throw new LlmError('llm_model_damaged', `${path} holds no vocabulary`);
     return new Tokenizer(value.pieces);
   }
 
   /** @throws LlmError `llm_model_damaged` where the vocabulary lacks the token. */
   id(piece: string): number {
     const id = this.#ids.get(piece);
-    if (id === undefined) throw new LlmError('llm_model_damaged', `the vocabulary has no ${piece}: tokenizer.json belongs to another model`);
+    if (id === undefined)
+      throw new LlmError('llm_model_damaged', `the vocabulary has no ${piece}: tokenizer.json belongs to another model`);
     return id;
   }
 
-  ids(pieces: readonly string[]): number[] { return pieces.map((piece) => this.id(piece)); }
+  ids(pieces: readonly string[]): number[] {
+    return pieces.map((piece) => this.id(piece));
+  }
 }
 
 /**
@@ -42,7 +46,10 @@ export class TextWriter {
 
   constructor(rois: readonly RegionMotion[]) {
     this.#rois = new Map(rois.map((region) => [region.region, region]));
-    this.#most = rois.reduce<RegionMotion | undefined>((most, region) => (most && most.mean_magnitude >= region.mean_magnitude ? most : region), undefined);
+    this.#most = rois.reduce<RegionMotion | undefined>(
+      (most, region) => (most && most.mean_magnitude >= region.mean_magnitude ? most : region),
+      undefined,
+    );
   }
 
   write(piece: string): string {
@@ -51,7 +58,8 @@ export class TextWriter {
     const [, blank = '', name = ''] = match;
     if (name === 'mag' && !this.#region) this.#region = this.#owed = this.#most;
     if (name === 'mag') return blank + (this.#region?.mean_magnitude ?? 0).toFixed(2);
-    if (name === 'dir') return blank + (this.#region === undefined || this.#region.angle_deg === null ? 'in no clear direction' : this.#region.direction);
+    if (name === 'dir')
+      return blank + (this.#region === undefined || this.#region.angle_deg === null ? 'in no clear direction' : this.#region.direction);
     this.#region = this.#owed ?? this.#rois.get(name);
     const said = this.#owed?.region ?? name;
     this.#owed = undefined;

@@ -19,8 +19,12 @@ export function chatRequest(report: FlowReport, options: EndpointOptions, featur
     ...(features.usage ? { stream_options: { include_usage: true } } : {}),
     ...(features.temperature ? { temperature: 0 } : {}),
     ...(features.limit === 'none' ? {} : { [features.limit]: options.maxTokens ?? (dialect === 'paper' ? 16_384 : 2048) }),
-    messages: [{ role: 'user', content: prompt === 'motion-map' ? mapContent(report, emotion) : regionsPrompt(report.rois, { dialect, emotion }) }],
-    ...(features.structured ? { response_format: { type: 'json_schema', json_schema: { name: 'micro_expression', strict: true, schema: answerSchema(emotion) } } } : {}),
+    messages: [
+      { role: 'user', content: prompt === 'motion-map' ? mapContent(report, emotion) : regionsPrompt(report.rois, { dialect, emotion }) },
+    ],
+    ...(features.structured
+      ? { response_format: { type: 'json_schema', json_schema: { name: 'micro_expression', strict: true, schema: answerSchema(emotion) } } }
+      : {}),
   });
 }
 
@@ -28,5 +32,8 @@ function mapContent(report: FlowReport, emotion: boolean): unknown[] {
   const png = report.images?.motion;
   if (!png) throw new LlmError('llm_no_image', 'llm.prompt is motion-map, but no motion map was made of this window');
   const { text, image } = motionMapPrompt(png, { emotion });
-  return [{ type: 'text', text }, { type: 'image_url', image_url: { url: image } }];
+  return [
+    { type: 'text', text },
+    { type: 'image_url', image_url: { url: image } },
+  ];
 }

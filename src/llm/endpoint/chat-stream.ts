@@ -22,7 +22,10 @@ const MAX_BYTES = 8 * 1024 * 1024;
  * `llm_server_failed` where the server says so in the stream.
  */
 export async function* chatStream(body: AsyncIterable<Uint8Array>, contentType: string): AsyncGenerator<ChatPiece> {
-  if (contentType.includes('application/json')) { yield* whole(body); return; }
+  if (contentType.includes('application/json')) {
+    yield* whole(body);
+    return;
+  }
   const sse = new SseParser();
   const state = { finished: false, understood: 0 };
   let characters = 0;
@@ -30,10 +33,13 @@ export async function* chatStream(body: AsyncIterable<Uint8Array>, contentType: 
   let misread = 0;
   const read = function* (events: readonly string[]): Generator<ChatPiece> {
     for (const data of events) {
-      if (data.trim() === '[DONE]') { state.finished = true; continue; }
+      if (data.trim() === '[DONE]') {
+        state.finished = true;
+        continue;
+      }
       const piece = pieceOf(data);
       if (!piece) {
-        if (++misread > 20) throw new LlmError('llm_garbage', 'the server\'s stream is not one of chat completions');
+        if (++misread > 20) throw new LlmError('llm_garbage', "the server's stream is not one of chat completions");
         continue;
       }
       state.understood++;
@@ -49,19 +55,36 @@ export async function* chatStream(body: AsyncIterable<Uint8Array>, contentType: 
     yield* read(sse.push(chunk));
   }
   yield* read(sse.end());
-  if (state.understood === 0) throw new LlmError('llm_garbage', 'the server\'s stream holds no chat completion');
-  if (!state.finished) throw new LlmError('llm_cut', 'the server\'s stream broke off');
+  if (state.understood === 0) throw new LlmError('llm_garbage', "the server's stream holds no chat completion");
+  if (!state.finished) throw new LlmError('llm_cut', "the server's stream broke off");
 }
 
 /** The fields that are looked at, of whatever was sent. */
 interface Loose {
-  readonly choices?: unknown; readonly usage?: unknown; readonly completion_tokens?: unknown; readonly delta?: unknown; readonly message?: unknown;
-  readonly content?: unknown; readonly text?: unknown; readonly finish_reason?: unknown; readonly error?: unknown;
-  readonly reasoning_content?: unknown; readonly reasoning?: unknown; readonly reasoning_details?: unknown; readonly thinking?: unknown;
-  readonly type?: unknown; readonly refusal?: unknown;
+  readonly choices?: unknown;
+  readonly usage?: unknown;
+  readonly completion_tokens?: unknown;
+  readonly delta?: unknown;
+  readonly message?: unknown;
+  readonly content?: unknown;
+  readonly text?: unknown;
+  readonly finish_reason?: unknown;
+  readonly error?: unknown;
+  readonly reasoning_content?: unknown;
+  readonly reasoning?: unknown;
+  readonly reasoning_details?: unknown;
+  readonly thinking?: unknown;
+  readonly type?: unknown;
+  readonly refusal?: unknown;
 }
 
-interface Read { readonly text: string; readonly thinking: boolean; readonly finished: boolean; readonly cut: boolean; readonly tokens: number | undefined }
+interface Read {
+  readonly text: string;
+  readonly thinking: boolean;
+  readonly finished: boolean;
+  readonly cut: boolean;
+  readonly tokens: number | undefined;
+}
 
 function* piecesOf({ text, thinking, cut, tokens }: Read): Generator<ChatPiece> {
   if (thinking) yield { thinking };
@@ -78,12 +101,24 @@ function pieceOf(data: string): Read | undefined {
   const choice: unknown = Array.isArray(value.choices) ? value.choices[0] : undefined;
   const usage = value.usage;
   const tokens = isObject(usage) && typeof usage.completion_tokens === 'number' ? usage.completion_tokens : undefined;
-  if (!isObject(choice)) return Array.isArray(value.choices) || tokens !== undefined ? { text: '', thinking: false, finished: false, cut: false, tokens } : undefined;
+  if (!isObject(choice))
+    return Array.isArray(value.choices) || tokens !== undefined
+      ? { text: '', thinking: false, finished: false, cut: false, tokens }
+      : undefined;
   const delta = isObject(choice.delta) ? choice.delta : isObject(choice.message) ? choice.message : {};
-  if (typeof delta.refusal === 'string' && delta.refusal !== '') throw new LlmError('llm_unparsable', `the model refuses to answer: ${oneLine(delta.refusal)}`);
-  const parts = Array.isArray(delta.content) ? delta.content as unknown[] : [delta.content ?? choice.text];
-  const thinking = [delta.reasoning_content, delta.reasoning, delta.reasoning_details].some(says) || parts.some((part) => isObject(part) && isThought(part));
-  return { text: parts.map(textOf).join(''), thinking, finished: typeof choice.finish_reason === 'string', cut: choice.finish_reason === 'length', tokens };
+  if (typeof delta.refusal === 'string' && delta.refusal !== '')
+    throw new LlmError('llm_unparsable', `the model refuses to answer: ${oneLine(delta.refusal)}`);
+  const parts = Array.isArray(delta.content) ? (delta.content as unknown[]) : [delta.content ?? choice.text];
+  const thinking =
+    [delta.reasoning_content, delta.reasoning, delta.reasoning_details].some(says) ||
+    parts.some((part) => isObject(part) && isThought(part));
+  return {
+    text: parts.map(textOf).join(''),
+    thinking,
+    finished: typeof choice.finish_reason === 'string',
+    cut: choice.finish_reason === 'length',
+    tokens,
+  };
 }
 
 /** Text of a part of a message: a string, or `{"type":"text","text":"…"}`; a part of another type holds none that is shown. */
@@ -92,9 +127,13 @@ function textOf(part: unknown): string {
   return isObject(part) && typeof part.text === 'string' && !isThought(part) ? part.text : '';
 }
 
-function isThought(part: Loose): boolean { return part.thinking !== undefined || (typeof part.type === 'string' && /think|reason|thought/i.test(part.type)); }
+function isThought(part: Loose): boolean {
+  return part.thinking !== undefined || (typeof part.type === 'string' && /think|reason|thought/i.test(part.type));
+}
 
-function says(value: unknown): boolean { return typeof value === 'string' ? value !== '' : Array.isArray(value) && value.length > 0; }
+function says(value: unknown): boolean {
+  return typeof value === 'string' ? value !== '' : Array.isArray(value) && value.length > 0;
+}
 
 async function* whole(body: AsyncIterable<Uint8Array>): AsyncGenerator<ChatPiece> {
   const chunks: Uint8Array[] = [];
@@ -105,7 +144,7 @@ async function* whole(body: AsyncIterable<Uint8Array>): AsyncGenerator<ChatPiece
     chunks.push(chunk);
   }
   const piece = pieceOf(Buffer.concat(chunks).toString('utf8'));
-  if (!piece) throw new LlmError('llm_garbage', 'the server\'s answer is not a chat completion');
+  if (!piece) throw new LlmError('llm_garbage', "the server's answer is not a chat completion");
   if (piece.text.length > MAX_ANSWER) throw new LlmError('llm_answer_too_long', 'the answer is too long');
   yield* piecesOf(piece);
 }
@@ -116,10 +155,18 @@ function failIn(value: Loose): void {
   throw new LlmError('llm_server_failed', `the server reports an error: ${oneLine(message)}`);
 }
 
-function oneLine(text: string): string { return text.slice(0, 200).replace(/\p{Cc}/gu, ' '); }
-
-function parsed(text: string): unknown {
-  try { return JSON.parse(text); } catch { return undefined; }
+function oneLine(text: string): string {
+  return text.slice(0, 200).replace(/\p{Cc}/gu, ' ');
 }
 
-function isObject(value: unknown): value is Loose { return typeof value === 'object' && value !== null && !Array.isArray(value); }
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is Loose {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

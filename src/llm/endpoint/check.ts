@@ -15,7 +15,14 @@ export async function checkEndpoint(base: string, keyFile: string | undefined): 
   const url = new URL(`${base.replace(/\/(?:chat\/completions\/?)?$/, '')}/models`);
   const agent = agentFor(url, { maxSockets: 1 });
   try {
-    const response = await request(url, { method: 'GET', key: readKey(keyFile), agent, signal: AbortSignal.timeout(TIMEOUT_MS), connectTimeout: TIMEOUT_MS, settings: SETTINGS });
+    const response = await request(url, {
+      method: 'GET',
+      key: readKey(keyFile),
+      agent,
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+      connectTimeout: TIMEOUT_MS,
+      settings: SETTINGS,
+    });
     response.destroy();
     return `${url.host}${proxied(url)} answers ${String(response.statusCode)}`;
   } finally {

@@ -52,9 +52,21 @@ export async function converse(asked: Conversation): Promise<Conversed> {
   const reader = new AnswerReader(asked, deadline);
   let posted: Awaited<ReturnType<typeof post>> | undefined;
   try {
-    posted = await post(url, { body: chatRequest(report, { ...options, emotion }, asked.features), key: options.key, connectTimeout: options.connectTimeout ?? 3000, signal: either, agent });
+    posted = await post(url, {
+      body: chatRequest(report, { ...options, emotion }, asked.features),
+      key: options.key,
+      connectTimeout: options.connectTimeout ?? 3000,
+      signal: either,
+      agent,
+    });
     const answering = posted;
-    either.addEventListener('abort', () => { answering.destroy(); }, { once: true });
+    either.addEventListener(
+      'abort',
+      () => {
+        answering.destroy();
+      },
+      { once: true },
+    );
     for await (const piece of chatStream(posted.body, posted.contentType)) reader.read(piece);
     reader.end();
   } catch (error) {
@@ -74,8 +86,14 @@ function deadlineOf({ options, patient, source, lastLife }: Conversation): Deadl
   const tooLate = (what: string, ms: number, setting: string): LlmError =>
     new LlmError('llm_first_token_timeout', `${source} ${what} within ${String(ms)} ms; raise ${setting} if it is only slow`);
   return patient
-    ? new Deadline((heard) => (heard ?? Math.max(sent, lastLife())) + patientTimeout, (heard) => tooLate(heard ? 'did not end its answer' : 'gave no token', patientTimeout, 'llm.timeout_ms'))
-    : new Deadline((heard) => (heard === undefined ? sent + firstTokenTimeout : Infinity), () => tooLate('gave no token', firstTokenTimeout, 'llm.first_token_timeout_ms'));
+    ? new Deadline(
+        (heard) => (heard ?? Math.max(sent, lastLife())) + patientTimeout,
+        (heard) => tooLate(heard ? 'did not end its answer' : 'gave no token', patientTimeout, 'llm.timeout_ms'),
+      )
+    : new Deadline(
+        (heard) => (heard === undefined ? sent + firstTokenTimeout : Infinity),
+        () => tooLate('gave no token', firstTokenTimeout, 'llm.first_token_timeout_ms'),
+      );
 }
 
 /** Shows an answer while it streams, and reads it when it is whole. */
@@ -96,31 +114,56 @@ class AnswerReader {
     this.#thinking = new ThinkFilter({ hold: asked.hold });
   }
 
-  get orphan(): boolean { return this.#thinking.orphan; }
+  get orphan(): boolean {
+    return this.#thinking.orphan;
+  }
 
   read(piece: ChatPiece): void {
-    if ('tokens' in piece) { this.#tokens = piece.tokens; return; }
-    if ('cut' in piece) { this.#cut = true; return; }
+    if ('tokens' in piece) {
+      this.#tokens = piece.tokens;
+      return;
+    }
+    if ('cut' in piece) {
+      this.#cut = true;
+      return;
+    }
     if (this.#pieces++ === 0) {
       this.#deadline.heard();
       this.#asked.hooks.onFirstToken?.(performance.now() - this.#asked.began);
     }
     this.#asked.onLife();
-    if ('thinking' in piece) { this.#thinking.release(); return; }
+    if ('thinking' in piece) {
+      this.#thinking.release();
+      return;
+    }
     this.#raw += piece.text;
     this.#show(this.#prose.push(this.#thinking.push(piece.text)));
   }
 
-  end(): void { this.#show(this.#prose.push(this.#thinking.end()) + this.#prose.end()); }
+  end(): void {
+    this.#show(this.#prose.push(this.#thinking.end()) + this.#prose.end());
+  }
 
-  count(): void { if (this.#pieces > 0) this.#asked.hooks.onTokens?.(this.#tokens ?? this.#pieces); }
+  count(): void {
+    if (this.#pieces > 0) this.#asked.hooks.onTokens?.(this.#tokens ?? this.#pieces);
+  }
 
   /** @throws LlmError `llm_unparsable` */
   answer(): Answer {
-    const { emotion, source, hooks, report: { rois } } = this.#asked;
+    const {
+      emotion,
+      source,
+      hooks,
+      report: { rois },
+    } = this.#asked;
     const answer = parseAnswer(this.#raw, { emotion, rois, cut: this.#cut });
     if (!answer.parsed) {
-      throw new LlmError('llm_unparsable', this.#cut ? `${source} ended its answer at its length; raise llm.max_tokens` : `${source} answered without naming action units${emotion ? ' or a category' : ''}`);
+      throw new LlmError(
+        'llm_unparsable',
+        this.#cut
+          ? `${source} ended its answer at its length; raise llm.max_tokens`
+          : `${source} answered without naming action units${emotion ? ' or a category' : ''}`,
+      );
     }
     const text = answer.text === '' ? motionText(answer.aus, rois) : answer.text;
     if (!this.#shown) hooks.onText(text);

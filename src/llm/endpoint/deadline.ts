@@ -16,7 +16,9 @@ export class Deadline {
     this.#check();
   }
 
-  get signal(): AbortSignal { return this.#stop.signal; }
+  get signal(): AbortSignal {
+    return this.#stop.signal;
+  }
 
   /** What was waited for has come. */
   heard(): void {
@@ -24,13 +26,18 @@ export class Deadline {
     this.#check();
   }
 
-  stop(): void { clearTimeout(this.#timer); }
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
 
   #check(): void {
     clearTimeout(this.#timer);
     const left = this.#at(this.#heard) - performance.now();
     if (left === Infinity) return;
-    if (left > 0) this.#timer = setTimeout(() => { this.#check(); }, Math.ceil(left));
+    if (left > 0)
+      this.#timer = setTimeout(() => {
+        this.#check();
+      }, Math.ceil(left));
     else this.#stop.abort(this.#reason(this.#heard !== undefined));
   }
 }

@@ -7,12 +7,18 @@ import { ANSWER, begin, chunk, mockServer, stream, type MockServer, type Respond
 import type { EndpointOptions } from './options.js';
 
 const report: FlowReport = {
-  rois: [{ region: 'Left Mouth Corner', mean_magnitude: 0.8, max_magnitude: 1.2, direction: 'up-left', angle_deg: 140, concentration: 0.98 }],
-  head: { u: 0.123456, v: 0, rotation: 0 }, source: 'meflownet@12345678', ms: 20,
+  rois: [
+    { region: 'Left Mouth Corner', mean_magnitude: 0.8, max_magnitude: 1.2, direction: 'up-left', angle_deg: 140, concentration: 0.98 },
+  ],
+  head: { u: 0.123456, v: 0, rotation: 0 },
+  source: 'meflownet@12345678',
+  ms: 20,
 };
 
 const open: { close(): unknown }[] = [];
-afterEach(async () => { for (const thing of open.splice(0)) await thing.close(); });
+afterEach(async () => {
+  for (const thing of open.splice(0)) await thing.close();
+});
 
 async function start(respond: Responder, options: Partial<EndpointOptions> = {}): Promise<{ server: MockServer; endpoint: Endpoint }> {
   const server = await mockServer(respond);
@@ -21,29 +27,58 @@ async function start(respond: Responder, options: Partial<EndpointOptions> = {})
   return { server, endpoint };
 }
 
-const refusing = (status: number, refused: (body: Record<string, unknown>) => string | undefined): Responder => (response, body) => {
-  const reason = refused(body);
-  if (reason === undefined) return stream(response);
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ error: { message: reason } }));
-  return undefined;
-};
+const refusing =
+  (status: number, refused: (body: Record<string, unknown>) => string | undefined): Responder =>
+  (response, body) => {
+    const reason = refused(body);
+    if (reason === undefined) return stream(response);
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ error: { message: reason } }));
+    return undefined;
+  };
 
-interface Asked { answer?: Answer; code?: LlmErrorCode; text: string; firstToken?: number; tokens?: number; ms: number }
+interface Asked {
+  answer?: Answer;
+  code?: LlmErrorCode;
+  text: string;
+  firstToken?: number;
+  tokens?: number;
+  ms: number;
+}
 
-async function ask(endpoint: Endpoint, signal: AbortSignal = new AbortController().signal, given: FlowReport = report, turn: Turn = {}): Promise<Asked> {
+async function ask(
+  endpoint: Endpoint,
+  signal: AbortSignal = new AbortController().signal,
+  given: FlowReport = report,
+  turn: Turn = {},
+): Promise<Asked> {
   const began = performance.now();
   const asked: Asked = { text: '', ms: 0 };
   try {
-    asked.answer = await endpoint.describe(given, {
-      onText: (delta) => { asked.text += delta; }, onFirstToken: (ms) => { asked.firstToken = ms; }, onTokens: (n) => { asked.tokens = n; },
-    }, signal, turn);
-  } catch (error) { asked.code = (error as { code: LlmErrorCode }).code; }
+    asked.answer = await endpoint.describe(
+      given,
+      {
+        onText: (delta) => {
+          asked.text += delta;
+        },
+        onFirstToken: (ms) => {
+          asked.firstToken = ms;
+        },
+        onTokens: (n) => {
+          asked.tokens = n;
+        },
+      },
+      signal,
+      turn,
+    );
+  } catch (error) {
+    asked.code = (error as { code: LlmErrorCode }).code;
+  }
   asked.ms = performance.now() - began;
   return asked;
 }
 
 describe('Endpoint', () => {
-  it('streams an answer, and sends nothing but the regions\' figures', async () => {
+  it("streams an answer, and sends nothing but the regions' figures", async () => {
     const { server, endpoint } = await start((response) => stream(response), { key: 'secret' });
     const asked = await ask(endpoint);
     expect(asked.text).toBe(ANSWER);
@@ -58,7 +93,13 @@ describe('Endpoint', () => {
 
   it('sends the key as a bearer token', async () => {
     let seen: string | undefined;
-    const { endpoint } = await start((response, _body, _count, request) => { seen = request.headers.authorization; return stream(response); }, { key: 'k-1' });
+    const { endpoint } = await start(
+      (response, _body, _count, request) => {
+        seen = request.headers.authorization;
+        return stream(response);
+      },
+      { key: 'k-1' },
+    );
     await ask(endpoint);
     expect(seen).toBe('Bearer k-1');
   });
@@ -84,16 +125,29 @@ describe('Endpoint', () => {
     expect(server.requests.map((body) => 'response_format' in body)).toEqual([true, false, false]);
   });
 
-  const own = (body: Record<string, unknown>): string[] => Object.keys(body).filter((key) => /max|temperature|format|stream_/.test(key)).sort();
+  const own = (body: Record<string, unknown>): string[] =>
+    Object.keys(body)
+      .filter((key) => /max|temperature|format|stream_/.test(key))
+      .sort();
 
   it.each([400, 404, 422, 500])('leaves out what a server refuses by name with %i, one by one, and remembers it', async (status) => {
-    const { server, endpoint } = await start(refusing(status, (body) => (
-      'max_tokens' in body ? 'Unsupported parameter: \'max_tokens\' is not supported with this model. Use \'max_completion_tokens\' instead.'
-        : 'temperature' in body ? 'Unsupported value: \'temperature\' does not support 0 with this model.'
-          : 'response_format' in body ? 'Invalid parameter: response_format of type json_schema' : undefined)));
+    const { server, endpoint } = await start(
+      refusing(status, (body) =>
+        'max_tokens' in body
+          ? "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."
+          : 'temperature' in body
+            ? "Unsupported value: 'temperature' does not support 0 with this model."
+            : 'response_format' in body
+              ? 'Invalid parameter: response_format of type json_schema'
+              : undefined,
+      ),
+    );
     for (let i = 0; i < 2; i++) expect((await ask(endpoint)).answer?.aus).toHaveLength(1);
     expect(server.requests).toHaveLength(5);
-    expect(server.requests.slice(3).map(own)).toEqual([['max_completion_tokens', 'stream_options'], ['max_completion_tokens', 'stream_options']]);
+    expect(server.requests.slice(3).map(own)).toEqual([
+      ['max_completion_tokens', 'stream_options'],
+      ['max_completion_tokens', 'stream_options'],
+    ]);
     expect(endpoint.state).toBe('closed');
   });
 
@@ -116,15 +170,33 @@ describe('Endpoint', () => {
   });
 
   it('counts thinking that comes apart as a sign of life, and shows none of it', async () => {
-    const { endpoint } = await start(async (response) => {
-      begin(response);
-      for (let i = 0; i < 8; i++) {
-        response.write(`data: ${JSON.stringify({ choices: [{ delta: i % 2 ? { reasoning_content: 'AU4?' } : { content: [{ type: 'thinking', thinking: [{ type: 'text', text: 'AU9?' }] }] } }] })}\n\n`);
-        await new Promise((resolve) => setTimeout(resolve, 60));
-      }
-      response.write(`data: ${JSON.stringify({ choices: [{ delta: { content: [{ type: 'text', text: ANSWER.slice(0, 30) }, { type: 'text', text: ANSWER.slice(30) }] } }] })}\n\n`);
-      response.end(chunk('', 'stop'));
-    }, { firstTokenTimeout: 250 });
+    const { endpoint } = await start(
+      async (response) => {
+        begin(response);
+        for (let i = 0; i < 8; i++) {
+          response.write(
+            `data: ${JSON.stringify({ choices: [{ delta: i % 2 ? { reasoning_content: 'AU4?' } : { content: [{ type: 'thinking', thinking: [{ type: 'text', text: 'AU9?' }] }] } }] })}\n\n`,
+          );
+          await new Promise((resolve) => setTimeout(resolve, 60));
+        }
+        response.write(
+          `data: ${JSON.stringify({
+            choices: [
+              {
+                delta: {
+                  content: [
+                    { type: 'text', text: ANSWER.slice(0, 30) },
+                    { type: 'text', text: ANSWER.slice(30) },
+                  ],
+                },
+              },
+            ],
+          })}\n\n`,
+        );
+        response.end(chunk('', 'stop'));
+      },
+      { firstTokenTimeout: 250 },
+    );
     const asked = await ask(endpoint);
     expect(asked.text).toBe(ANSWER);
     expect(asked.answer?.aus.map((unit) => unit.au)).toEqual(['AU12']);
@@ -145,7 +217,11 @@ describe('Endpoint', () => {
     ['cut in prose', 'The left mouth corner rises, which suggests AU12. The', 'length'],
     ['a list', '[{"au":"AU12","side":"left","confidence":1}]', 'stop'],
   ])('counts an answer that is %s as failed, and shows no JSON', async (_name, text, finish) => {
-    const { endpoint } = await start((response) => { begin(response); response.write(chunk(text)); response.end(chunk('', finish)); });
+    const { endpoint } = await start((response) => {
+      begin(response);
+      response.write(chunk(text));
+      response.end(chunk('', finish));
+    });
     const asked = await ask(endpoint);
     expect(asked.code).toBe('llm_unparsable');
     expect(asked.text).not.toMatch(/["{}]/);
@@ -154,12 +230,25 @@ describe('Endpoint', () => {
   it('waits patiently for a server that is slow, busy, or serves one at a time', async () => {
     let busy = 3;
     let serving = Promise.resolve();
-    const { server, endpoint } = await start((response) => {
-      if (busy-- > 0) { response.writeHead(503, { 'retry-after': '0' }).end(); return undefined; }
-      // Each answer takes longer than live video would wait, and they come one after another.
-      serving = serving.then(() => new Promise<void>((resolve) => { setTimeout(resolve, 150); })).then(() => stream(response));
-      return serving;
-    }, { firstTokenTimeout: 100, totalTimeout: 200, queueTimeout: 50, queue: 1, patientTimeout: 500, retries: 0, concurrency: 8 });
+    const { server, endpoint } = await start(
+      (response) => {
+        if (busy-- > 0) {
+          response.writeHead(503, { 'retry-after': '0' }).end();
+          return undefined;
+        }
+        // Each answer takes longer than live video would wait, and they come one after another.
+        serving = serving
+          .then(
+            () =>
+              new Promise<void>((resolve) => {
+                setTimeout(resolve, 150);
+              }),
+          )
+          .then(() => stream(response));
+        return serving;
+      },
+      { firstTokenTimeout: 100, totalTimeout: 200, queueTimeout: 50, queue: 1, patientTimeout: 500, retries: 0, concurrency: 8 },
+    );
     const all = await Promise.all(Array.from({ length: 12 }, () => ask(endpoint, undefined, report, { patient: true })));
     expect(all.map(({ code }) => code)).toEqual(Array.from({ length: 12 }, () => undefined));
     expect(server.requests).toHaveLength(15);
@@ -169,20 +258,33 @@ describe('Endpoint', () => {
   it('has live alerts answered before recordings', async () => {
     const { endpoint } = await start((response) => stream(response, ANSWER, 2), { concurrency: 1 });
     const order: string[] = [];
-    const asked = (name: string, patient: boolean): Promise<void> => ask(endpoint, undefined, report, { patient }).then(() => { order.push(name); });
+    const asked = (name: string, patient: boolean): Promise<void> =>
+      ask(endpoint, undefined, report, { patient }).then(() => {
+        order.push(name);
+      });
     await Promise.all([asked('first', true), asked('recording 1', true), asked('recording 2', true), asked('live', false)]);
     expect(order).toEqual(['first', 'live', 'recording 1', 'recording 2']);
   });
 
   it('shows a structured answer as prose while it streams', async () => {
-    const json = JSON.stringify({ analysis: 'The corner\nrises.', reasoning: 'A smile ☺.', summary: 'AU12', aus: [{ au: 'AU12', side: 'right', confidence: 0.9 }], emotion: { label: 'positive', probabilities: { negative: 0, positive: 0.9, surprise: 0, other: 0.1 } } });
+    const json = JSON.stringify({
+      analysis: 'The corner\nrises.',
+      reasoning: 'A smile ☺.',
+      summary: 'AU12',
+      aus: [{ au: 'AU12', side: 'right', confidence: 0.9 }],
+      emotion: { label: 'positive', probabilities: { negative: 0, positive: 0.9, surprise: 0, other: 0.1 } },
+    });
     const { endpoint } = await start((response) => stream(response, json));
     const asked = await ask(endpoint);
     expect(asked.text).toBe('The corner\nrises.\n\nA smile ☺.\n\nAU12');
-    expect(asked.answer).toMatchObject({ text: asked.text, aus: [{ au: 'AU12', side: 'right', confidence: 0.9 }], emotion: { label: 'positive' } });
+    expect(asked.answer).toMatchObject({
+      text: asked.text,
+      aus: [{ au: 'AU12', side: 'right', confidence: 0.9 }],
+      emotion: { label: 'positive' },
+    });
   });
 
-  it('asks for free text in the paper\'s dialect', async () => {
+  it("asks for free text in the paper's dialect", async () => {
     const { server, endpoint } = await start((response) => stream(response), { dialect: 'paper' });
     await ask(endpoint);
     expect(server.requests[0]).not.toHaveProperty('response_format');
@@ -190,7 +292,9 @@ describe('Endpoint', () => {
 
   it('reads a server that ignores stream', async () => {
     const { endpoint } = await start((response) => {
-      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ choices: [{ message: { content: ANSWER }, finish_reason: 'stop' }], usage: { completion_tokens: 7 } }));
+      response
+        .writeHead(200, { 'content-type': 'application/json' })
+        .end(JSON.stringify({ choices: [{ message: { content: ANSWER }, finish_reason: 'stop' }], usage: { completion_tokens: 7 } }));
     });
     const asked = await ask(endpoint);
     expect(asked.answer?.emotion?.label).toBe('positive');
@@ -217,7 +321,9 @@ describe('Endpoint', () => {
   });
 
   it('does not wait longer than it may', async () => {
-    const { server, endpoint } = await start((response) => { response.writeHead(503, { 'retry-after': '120' }).end('busy'); });
+    const { server, endpoint } = await start((response) => {
+      response.writeHead(503, { 'retry-after': '120' }).end('busy');
+    });
     const asked = await ask(endpoint);
     expect(asked.code).toBe('llm_overloaded');
     expect(asked.ms).toBeLessThan(1000);
@@ -225,13 +331,17 @@ describe('Endpoint', () => {
   });
 
   it('gives 503 up after its retries', async () => {
-    const { server, endpoint } = await start((response) => { response.writeHead(503).end(); });
+    const { server, endpoint } = await start((response) => {
+      response.writeHead(503).end();
+    });
     expect((await ask(endpoint)).code).toBe('llm_overloaded');
     expect(server.requests).toHaveLength(3);
   });
 
   it('does not repeat what a server refuses, and leaves it alone', async () => {
-    const { server, endpoint } = await start((response) => { response.writeHead(401).end('bad key'); });
+    const { server, endpoint } = await start((response) => {
+      response.writeHead(401).end('bad key');
+    });
     expect((await ask(endpoint)).code).toBe('llm_refused');
     expect((await ask(endpoint)).code).toBe('llm_paused');
     expect(server.requests).toHaveLength(1);
@@ -239,17 +349,100 @@ describe('Endpoint', () => {
 
   it.each<[string, Responder, LlmErrorCode, Partial<EndpointOptions>]>([
     ['hangs before its answer', () => undefined, 'llm_first_token_timeout', { firstTokenTimeout: 200 }],
-    ['hangs before its first token', (response) => { begin(response); response.write(': keep-alive\n\n'); }, 'llm_first_token_timeout', { firstTokenTimeout: 200 }],
-    ['hangs within its answer', (response) => { begin(response); response.write(chunk('The left')); }, 'llm_timeout', { totalTimeout: 300 }],
-    ['cuts its answer', (response) => { begin(response); response.write(chunk('The left')); setTimeout(() => response.destroy(), 20); }, 'llm_cut', {}],
-    ['ends its answer unfinished', (response) => { begin(response); response.end(chunk('The left')); }, 'llm_cut', {}],
-    ['streams garbage', (response) => { begin(response); response.end('data: {{{\n\ndata: 7\n\n'); }, 'llm_garbage', {}],
-    ['sends a page', (response) => { response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>hello</h1>'); }, 'llm_garbage', {}],
-    ['reports an error in its stream', (response) => { begin(response); response.end('data: {"error":{"message":"out of memory"}}\n\n'); }, 'llm_server_failed', { retries: 0 }],
-    ['refuses to answer', (response) => { begin(response); response.end(`data: ${JSON.stringify({ choices: [{ delta: { refusal: 'I can not help with faces.' } }] })}\n\n`); }, 'llm_unparsable', {}],
+    [
+      'hangs before its first token',
+      (response) => {
+        begin(response);
+        response.write(': keep-alive\n\n');
+      },
+      'llm_first_token_timeout',
+      { firstTokenTimeout: 200 },
+    ],
+    [
+      'hangs within its answer',
+      (response) => {
+        begin(response);
+        response.write(chunk('The left'));
+      },
+      'llm_timeout',
+      { totalTimeout: 300 },
+    ],
+    [
+      'cuts its answer',
+      (response) => {
+        begin(response);
+        response.write(chunk('The left'));
+        setTimeout(() => response.destroy(), 20);
+      },
+      'llm_cut',
+      {},
+    ],
+    [
+      'ends its answer unfinished',
+      (response) => {
+        begin(response);
+        response.end(chunk('The left'));
+      },
+      'llm_cut',
+      {},
+    ],
+    [
+      'streams garbage',
+      (response) => {
+        begin(response);
+        response.end('data: {{{\n\ndata: 7\n\n');
+      },
+      'llm_garbage',
+      {},
+    ],
+    [
+      'sends a page',
+      (response) => {
+        response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>hello</h1>');
+      },
+      'llm_garbage',
+      {},
+    ],
+    [
+      'reports an error in its stream',
+      (response) => {
+        begin(response);
+        response.end('data: {"error":{"message":"out of memory"}}\n\n');
+      },
+      'llm_server_failed',
+      { retries: 0 },
+    ],
+    [
+      'refuses to answer',
+      (response) => {
+        begin(response);
+        response.end(`data: ${JSON.stringify({ choices: [{ delta: { refusal: 'I can not help with faces.' } }] })}\n\n`);
+      },
+      'llm_unparsable',
+      {},
+    ],
     ['answers what can not be read', (response) => stream(response, 'I would rather not say.'), 'llm_unparsable', {}],
-    ['sends 10 MB in pieces', async (response) => { begin(response); for (let i = 0; i < 1300 && !response.destroyed; i++) { response.write(chunk('x'.repeat(8000))); await new Promise(setImmediate); } }, 'llm_answer_too_long', {}],
-    ['sends 10 MB in a line', (response) => { begin(response); response.end(`data: ${'y'.repeat(10_000_000)}`); }, 'llm_garbage', {}],
+    [
+      'sends 10 MB in pieces',
+      async (response) => {
+        begin(response);
+        for (let i = 0; i < 1300 && !response.destroyed; i++) {
+          response.write(chunk('x'.repeat(8000)));
+          await new Promise(setImmediate);
+        }
+      },
+      'llm_answer_too_long',
+      {},
+    ],
+    [
+      'sends 10 MB in a line',
+      (response) => {
+        begin(response);
+        response.end(`data: ${'y'.repeat(10_000_000)}`);
+      },
+      'llm_garbage',
+      {},
+    ],
   ])('fails in time on a server that %s', async (_name, respond, code, options) => {
     const { endpoint } = await start(respond, options);
     const asked = await ask(endpoint);
@@ -258,7 +451,11 @@ describe('Endpoint', () => {
   });
 
   it('never retries once a token was there', async () => {
-    const { server, endpoint } = await start((response) => { begin(response); response.write(chunk('The')); setTimeout(() => response.destroy(), 10); });
+    const { server, endpoint } = await start((response) => {
+      begin(response);
+      response.write(chunk('The'));
+      setTimeout(() => response.destroy(), 10);
+    });
     await ask(endpoint);
     expect(server.requests).toHaveLength(1);
   });
@@ -271,7 +468,10 @@ describe('Endpoint', () => {
 
   it('opens its breaker, and closes it again after a probe', async () => {
     let broken = true;
-    const { server, endpoint } = await start((response) => (broken ? void response.writeHead(500).end() : stream(response)), { retries: 0, breaker: { failures: 3, pause: 150 } });
+    const { server, endpoint } = await start((response) => (broken ? void response.writeHead(500).end() : stream(response)), {
+      retries: 0,
+      breaker: { failures: 3, pause: 150 },
+    });
     for (let i = 0; i < 3; i++) expect((await ask(endpoint)).code).toBe('llm_server_failed');
     expect((await ask(endpoint)).code).toBe('llm_paused');
     expect(server.requests).toHaveLength(3);
@@ -283,10 +483,18 @@ describe('Endpoint', () => {
 
   it('cancels: the connection ends', async () => {
     let closed = false;
-    const { endpoint } = await start((response) => { begin(response); response.write(chunk('The')); response.on('close', () => { closed = true; }); });
+    const { endpoint } = await start((response) => {
+      begin(response);
+      response.write(chunk('The'));
+      response.on('close', () => {
+        closed = true;
+      });
+    });
     const stop = new AbortController();
     const asking = ask(endpoint, stop.signal);
-    setTimeout(() => { stop.abort(); }, 100);
+    setTimeout(() => {
+      stop.abort();
+    }, 100);
     expect((await asking).code).toBe('llm_aborted');
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(closed).toBe(true);
@@ -296,7 +504,14 @@ describe('Endpoint', () => {
   it('takes 20 alerts at once: few at a time, the newest first, each answered or refused once', async () => {
     const { server, endpoint } = await start((response) => stream(response, ANSWER, 3), { concurrency: 3, queueTimeout: 250 });
     const order: number[] = [];
-    const all = await Promise.all(Array.from({ length: 20 }, (_, i) => ask(endpoint).then((asked) => { if (asked.answer) order.push(i); return asked; })));
+    const all = await Promise.all(
+      Array.from({ length: 20 }, (_, i) =>
+        ask(endpoint).then((asked) => {
+          if (asked.answer) order.push(i);
+          return asked;
+        }),
+      ),
+    );
     expect(all.every((asked) => (asked.answer === undefined) !== (asked.code === undefined))).toBe(true);
     expect(server.most()).toBeLessThanOrEqual(3);
     expect(order.slice(0, 3).sort((a, b) => a - b)).toEqual([0, 1, 2]);

@@ -63,12 +63,15 @@ export class Endpoint {
   constructor(options: EndpointOptions) {
     this.#options = options;
     this.#url = completionsUrl(options.url);
-    if (options.model === '') throw new LlmError('llm_setting', 'llm.url is set but llm.model is not; name the model as the server knows it');
+    if (options.model === '')
+      throw new LlmError('llm_setting', 'llm.url is set but llm.model is not; name the model as the server knows it');
     this.source = `${this.#url.host}/${options.model}`;
     const concurrency = options.concurrency ?? 4;
     try {
       this.#agent = agentFor(this.#url, { maxSockets: concurrency + 1 });
-    } catch (cause) { throw new LlmError('llm_setting', (cause as Error).message, { cause }); }
+    } catch (cause) {
+      throw new LlmError('llm_setting', (cause as Error).message, { cause });
+    }
     this.#breaker = new Breaker(options.breaker);
     this.#queue = new LifoQueue({ concurrency, capacity: options.queue ?? 32, patience: options.queueTimeout ?? 6000 });
     // The published model was tuned on free text; a schema would take its three parts from it.
@@ -76,15 +79,25 @@ export class Endpoint {
   }
 
   /** The server's host and port, without credentials. */
-  get host(): string { return this.#url.host; }
+  get host(): string {
+    return this.#url.host;
+  }
   /** True where a request would go out now. */
-  get ready(): boolean { return this.#breaker.ready; }
+  get ready(): boolean {
+    return this.#breaker.ready;
+  }
   /** True where a request would not have to wait for others. */
-  get free(): boolean { return this.#queue.running < (this.#options.concurrency ?? 4); }
+  get free(): boolean {
+    return this.#queue.running < (this.#options.concurrency ?? 4);
+  }
   /** Milliseconds until it may be tried again; 0 where it may be now. */
-  get pause(): number { return this.#breaker.wait; }
+  get pause(): number {
+    return this.#breaker.wait;
+  }
   /** `closed`, `open` or `half-open`, for `doctor` and logs. */
-  get state(): string { return this.#breaker.state; }
+  get state(): string {
+    return this.#breaker.state;
+  }
 
   /**
    * Asks for a description.
@@ -94,7 +107,11 @@ export class Endpoint {
   async describe(report: FlowReport, hooks: RequestHooks, signal: AbortSignal, turn: Turn = {}): Promise<Answer> {
     const { began = performance.now(), others = false, patient = false, emotion = true } = turn;
     const total = this.#options.totalTimeout ?? 14_000;
-    const limit = AbortSignal.any([signal, this.#stop.signal, ...patient ? [] : [AbortSignal.timeout(Math.max(0, Math.ceil(began + total - performance.now())))]]);
+    const limit = AbortSignal.any([
+      signal,
+      this.#stop.signal,
+      ...(patient ? [] : [AbortSignal.timeout(Math.max(0, Math.ceil(began + total - performance.now())))]),
+    ]);
     const job: Job = { report, hooks, limit, began, others, patient, emotion: emotion && (this.#options.emotion ?? true) };
     try {
       if (this.#breaker.state === 'open') throw this.#paused();
@@ -102,8 +119,15 @@ export class Endpoint {
     } catch (error) {
       if (signal.aborted) throw new LlmError('llm_aborted', 'aborted', { cause: error });
       if (this.#stop.signal.aborted) throw new LlmError('llm_closed', 'the describer was closed', { cause: error });
-      if (limit.aborted) throw new LlmError('llm_timeout', `${this.source} had not answered after ${String(total)} ms; raise llm.timeout_ms if it is only slow`, { cause: error });
-      throw error instanceof LlmError ? error : new LlmError('llm_garbage', `${this.source}: ${(error as Error).message}`, { cause: error });
+      if (limit.aborted)
+        throw new LlmError(
+          'llm_timeout',
+          `${this.source} had not answered after ${String(total)} ms; raise llm.timeout_ms if it is only slow`,
+          { cause: error },
+        );
+      throw error instanceof LlmError
+        ? error
+        : new LlmError('llm_garbage', `${this.source}: ${(error as Error).message}`, { cause: error });
     }
   }
 
@@ -116,7 +140,9 @@ export class Endpoint {
 
   async #attempts(job: Job): Promise<Answer> {
     const { limit, others, patient } = job;
-    const deadline = patient ? performance.now() + (this.#options.patientTimeout ?? 600_000) : job.began + (this.#options.totalTimeout ?? 14_000) - 500;
+    const deadline = patient
+      ? performance.now() + (this.#options.patientTimeout ?? 600_000)
+      : job.began + (this.#options.totalTimeout ?? 14_000) - 500;
     let features = this.#features;
     let first: unknown;
     for (let attempt = 0; ;) {
@@ -141,7 +167,7 @@ export class Endpoint {
         const told = first ?? error;
         first = undefined;
         const wait = retryable(error) ? Math.max((error as LlmError).retryAfter ?? 0, 0) + backoff(Math.min(attempt, 6)) : undefined;
-        const tries = others ? 0 : patient && isOverloaded(error) ? Infinity : this.#options.retries ?? 2;
+        const tries = others ? 0 : patient && isOverloaded(error) ? Infinity : (this.#options.retries ?? 2);
         if (wait === undefined || begun.any || attempt >= tries || limit.aborted || performance.now() + wait > deadline) throw told;
         attempt++;
         await sleep(wait, undefined, { signal: limit });
@@ -149,9 +175,24 @@ export class Endpoint {
     }
   }
 
-  async #once({ report, hooks, limit: signal, began, patient, emotion }: Job, features: Features, begun: { any: boolean }): Promise<Answer> {
+  async #once(
+    { report, hooks, limit: signal, began, patient, emotion }: Job,
+    features: Features,
+    begun: { any: boolean },
+  ): Promise<Answer> {
     const { answer, orphan } = await converse({
-      url: this.#url, agent: this.#agent, source: this.source, options: this.#options, features, report, emotion, hooks, signal, began, patient, hold: this.#hold,
+      url: this.#url,
+      agent: this.#agent,
+      source: this.source,
+      options: this.#options,
+      features,
+      report,
+      emotion,
+      hooks,
+      signal,
+      began,
+      patient,
+      hold: this.#hold,
       onLife: () => {
         begun.any = true;
         this.#lastLife = performance.now();
@@ -168,7 +209,11 @@ export class Endpoint {
     const status = statusOf(error);
     if (code === 'llm_no_image' || (limit.aborted && code !== 'llm_first_token_timeout' && !timedOut(limit))) this.#breaker.abandoned();
     else if (isOverloaded(error) && !(others && status === 503)) this.#breaker.abandoned();
-    else this.#breaker.failed({ lasting: code === 'llm_refused' && [401, 403, 404].includes(status ?? 0), atOnce: others && code !== undefined && BROKE.includes(code) });
+    else
+      this.#breaker.failed({
+        lasting: code === 'llm_refused' && [401, 403, 404].includes(status ?? 0),
+        atOnce: others && code !== undefined && BROKE.includes(code),
+      });
   }
 
   /** A server that refuses a request may not know one of its parameters. @param again whether the same request failed before */
@@ -183,31 +228,54 @@ export class Endpoint {
   }
 
   #paused(): LlmError {
-    return new LlmError('llm_paused', `${this.source} failed again and again and is left alone for now`, { retryAfter: this.#breaker.wait });
+    return new LlmError('llm_paused', `${this.source} failed again and again and is left alone for now`, {
+      retryAfter: this.#breaker.wait,
+    });
   }
 }
 
 /** The server itself failed, not what it answered. */
-const BROKE: readonly string[] = ['llm_unreachable', 'llm_connect_timeout', 'llm_first_token_timeout', 'llm_server_failed', 'llm_overloaded', 'llm_cut'];
+const BROKE: readonly string[] = [
+  'llm_unreachable',
+  'llm_connect_timeout',
+  'llm_first_token_timeout',
+  'llm_server_failed',
+  'llm_overloaded',
+  'llm_cut',
+];
 
 function retryable(error: unknown): boolean {
-  return error instanceof LlmError && ['llm_overloaded', 'llm_unreachable', 'llm_server_failed', 'llm_cut', 'llm_connect_timeout'].includes(error.code);
+  return (
+    error instanceof LlmError &&
+    ['llm_overloaded', 'llm_unreachable', 'llm_server_failed', 'llm_cut', 'llm_connect_timeout'].includes(error.code)
+  );
 }
 
 function faultOf(error: unknown): ModelServerFault | undefined {
   return error instanceof LlmError && error.cause instanceof ModelServerFault ? error.cause : undefined;
 }
 
-function statusOf(error: unknown): number | undefined { return faultOf(error)?.status; }
+function statusOf(error: unknown): number | undefined {
+  return faultOf(error)?.status;
+}
 
-function isOverloaded(error: unknown): boolean { return error instanceof LlmError && error.code === 'llm_overloaded'; }
+function isOverloaded(error: unknown): boolean {
+  return error instanceof LlmError && error.code === 'llm_overloaded';
+}
 
-function timedOut(signal: AbortSignal): boolean { return signal.reason instanceof DOMException && signal.reason.name === 'TimeoutError'; }
+function timedOut(signal: AbortSignal): boolean {
+  return signal.reason instanceof DOMException && signal.reason.name === 'TimeoutError';
+}
 
 function completionsUrl(base: string): URL {
   let url: URL;
-  try { url = new URL(base); } catch (cause) { throw new LlmError('llm_setting', `llm.url ${base} is not a valid URL`, { cause }); }
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw new LlmError('llm_setting', `llm.url must begin with http:// or https://, not ${url.protocol}`);
+  try {
+    url = new URL(base);
+  } catch (cause) {
+    throw new LlmError('llm_setting', `llm.url ${base} is not a valid URL`, { cause });
+  }
+  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    throw new LlmError('llm_setting', `llm.url must begin with http:// or https://, not ${url.protocol}`);
   if (!url.pathname.endsWith('/chat/completions')) url.pathname = `${url.pathname.replace(/\/+$/, '')}/chat/completions`;
   return url;
 }

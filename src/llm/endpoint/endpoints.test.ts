@@ -4,15 +4,27 @@ import { startDescriber, type Describer, type DescriberOptions } from '../descri
 import { ANSWER, begin, chunk, mockServer, stream, type MockServer, type Responder } from '../../../tests/support/mock-llm-server.js';
 
 const report: FlowReport = {
-  rois: [{ region: 'Left Mouth Corner', mean_magnitude: 0.8, max_magnitude: 1.2, direction: 'up-left', angle_deg: 140, concentration: 0.98 }],
-  head: { u: 0, v: 0, rotation: 0 }, source: 'meflownet@12345678', ms: 20,
+  rois: [
+    { region: 'Left Mouth Corner', mean_magnitude: 0.8, max_magnitude: 1.2, direction: 'up-left', angle_deg: 140, concentration: 0.98 },
+  ],
+  head: { u: 0, v: 0, rotation: 0 },
+  source: 'meflownet@12345678',
+  ms: 20,
 };
 const never = new AbortController().signal;
 
-interface Several { describer: Describer; servers: MockServer[]; hosts: string[]; told: string[]; counted: string[] }
+interface Several {
+  describer: Describer;
+  servers: MockServer[];
+  hosts: string[];
+  told: string[];
+  counted: string[];
+}
 
 const open: { close(): unknown }[] = [];
-afterEach(async () => { for (const thing of open.splice(0)) await thing.close(); });
+afterEach(async () => {
+  for (const thing of open.splice(0)) await thing.close();
+});
 
 async function start(responders: readonly Responder[], options: DescriberOptions = {}): Promise<Several> {
   const servers = await Promise.all(responders.map((respond) => mockServer(respond)));
@@ -21,9 +33,15 @@ async function start(responders: readonly Responder[], options: DescriberOptions
   const hosts = servers.map(({ url }) => new URL(url).host);
   const name = (text: string): string => hosts.reduce((all, host, i) => all.replaceAll(host, String(i)), text);
   const describer = await startDescriber({
-    url: servers.map(({ url }) => url), model: 'm', embedded: false,
-    onEndpoint: (endpoint, up) => { told.push(`${name(endpoint)} ${up ? 'up' : 'down'}`); },
-    onRequest: (source, result) => { counted.push(`${name(source)} ${result}`); },
+    url: servers.map(({ url }) => url),
+    model: 'm',
+    embedded: false,
+    onEndpoint: (endpoint, up) => {
+      told.push(`${name(endpoint)} ${up ? 'up' : 'down'}`);
+    },
+    onRequest: (source, result) => {
+      counted.push(`${name(source)} ${result}`);
+    },
     ...options,
   });
   open.push(describer, ...servers);
@@ -36,9 +54,17 @@ const counts = ({ servers }: Several): number[] => servers.map(({ requests }) =>
 async function ask({ describer }: Several): Promise<{ source?: string; code?: string; text: string }> {
   let text = '';
   try {
-    const { source } = await describer.describe(report, (delta) => { text += delta; }, never);
+    const { source } = await describer.describe(
+      report,
+      (delta) => {
+        text += delta;
+      },
+      never,
+    );
     return { source, text };
-  } catch (error) { return { code: (error as { code: string }).code, text }; }
+  } catch (error) {
+    return { code: (error as { code: string }).code, text };
+  }
 }
 
 describe('several endpoints', () => {
@@ -52,9 +78,27 @@ describe('several endpoints', () => {
   });
 
   it.each<[string, Responder, DescriberOptions['endpoint']]>([
-    ['closes the connection', (response) => { response.destroy(); }, {}],
-    ['answers 500', (response) => { response.writeHead(500).end(); }, {}],
-    ['answers 503', (response) => { response.writeHead(503).end(); }, {}],
+    [
+      'closes the connection',
+      (response) => {
+        response.destroy();
+      },
+      {},
+    ],
+    [
+      'answers 500',
+      (response) => {
+        response.writeHead(500).end();
+      },
+      {},
+    ],
+    [
+      'answers 503',
+      (response) => {
+        response.writeHead(503).end();
+      },
+      {},
+    ],
     ['gives no token in time', () => undefined, { firstTokenTimeout: 150 }],
   ])('hand a request on, in silence, from one that %s, and leave it out', async (_name, respond, endpoint = {}) => {
     const several = await start([respond, well], { endpoint });
@@ -69,7 +113,14 @@ describe('several endpoints', () => {
     const gone = await mockServer(well);
     await gone.close();
     const told: string[] = [];
-    const describer = await startDescriber({ url: [gone.url, several.servers[0]?.url ?? ''], model: 'm', embedded: false, onEndpoint: (endpoint, up) => { told.push(`${endpoint} ${String(up)}`); } });
+    const describer = await startDescriber({
+      url: [gone.url, several.servers[0]?.url ?? ''],
+      model: 'm',
+      embedded: false,
+      onEndpoint: (endpoint, up) => {
+        told.push(`${endpoint} ${String(up)}`);
+      },
+    });
     open.push(describer);
     expect((await ask({ ...several, describer })).source).toBe(`${several.hosts[0] ?? ''}/m`);
     expect(told.at(-1)).toBe(`${new URL(gone.url).host} false`);
@@ -79,7 +130,9 @@ describe('several endpoints', () => {
   it('try one that failed again with one request, wait longer when that fails, and take it back when it answers', async () => {
     let broken = true;
     let now = 1000;
-    const several = await start([(response) => (broken ? void response.writeHead(500).end() : stream(response)), well], { endpoint: { breaker: { now: () => now } } });
+    const several = await start([(response) => (broken ? void response.writeHead(500).end() : stream(response)), well], {
+      endpoint: { breaker: { now: () => now } },
+    });
     await ask(several);
     now += 5001;
     await Promise.all([ask(several), ask(several), ask(several), ask(several)]);
@@ -97,19 +150,24 @@ describe('several endpoints', () => {
   });
 
   it('are asked at most twice, and never again once text was shown', async () => {
-    const bad: Responder = (response) => { response.writeHead(500).end(); };
+    const bad: Responder = (response) => {
+      response.writeHead(500).end();
+    };
     const three = await start([bad, bad, well], { endpoint: { retries: 0 } });
     expect((await ask(three)).code).toBe('llm_server_failed');
     expect(counts(three)).toEqual([1, 1, 0]);
     expect((await ask(three)).source).toBe(`${three.hosts[2] ?? ''}/m`);
     // Text is shown at once only of a server whose first answer began with no thinking.
-    const two = await start([(response, _body, count) => {
-      if (count === 1) return stream(response);
-      begin(response);
-      response.write(chunk('The left mouth corner'));
-      setTimeout(() => response.destroy(), 20);
-      return undefined;
-    }, well]);
+    const two = await start([
+      (response, _body, count) => {
+        if (count === 1) return stream(response);
+        begin(response);
+        response.write(chunk('The left mouth corner'));
+        setTimeout(() => response.destroy(), 20);
+        return undefined;
+      },
+      well,
+    ]);
     await ask(two);
     await ask(two);
     expect(await ask(two)).toMatchObject({ code: 'llm_cut', text: 'The left mouth corner' });
@@ -118,7 +176,9 @@ describe('several endpoints', () => {
   });
 
   it('say that none is left only when none is', async () => {
-    const bad: Responder = (response) => { response.writeHead(500).end(); };
+    const bad: Responder = (response) => {
+      response.writeHead(500).end();
+    };
     const several = await start([bad, bad], { endpoint: { retries: 0 } });
     for (let i = 0; i < 8; i++) expect((await ask(several)).code).toMatch(/^llm_(server_failed|paused)$/);
     expect(several.describer.info().endpoint).toBe('open open');
@@ -140,11 +200,18 @@ describe('several endpoints', () => {
   it('have names without credentials, each one once; a server that is named twice is refused', async () => {
     const told: string[] = [];
     const describer = await startDescriber({
-      url: ['http://user:secret@10.0.0.1:8000/v1', 'http://10.0.0.1:8000/other/v1'], model: 'm', embedded: false, onEndpoint: (endpoint) => { told.push(endpoint); },
+      url: ['http://user:secret@10.0.0.1:8000/v1', 'http://10.0.0.1:8000/other/v1'],
+      model: 'm',
+      embedded: false,
+      onEndpoint: (endpoint) => {
+        told.push(endpoint);
+      },
     });
     open.push(describer);
     expect(told).toEqual(['10.0.0.1:8000', '10.0.0.1:8000 (2)']);
     expect(JSON.stringify(describer.info())).not.toContain('secret');
-    await expect(startDescriber({ url: ['http://10.0.0.1/v1', 'http://10.0.0.1/v1/'], model: 'm', embedded: false })).rejects.toMatchObject({ code: 'llm_setting' });
+    await expect(startDescriber({ url: ['http://10.0.0.1/v1', 'http://10.0.0.1/v1/'], model: 'm', embedded: false })).rejects.toMatchObject(
+      { code: 'llm_setting' },
+    );
   });
 });

@@ -24,10 +24,18 @@ export class Endpoints {
     const names: string[] = [];
     this.all = urls.map((url, i) => {
       const among = urls.length > 1 ? BREAKER_AMONG_OTHERS : {};
-      return new Endpoint({ ...options, url, breaker: {
-        ...among, ...options.breaker,
-        onChange: (closed) => { options.breaker?.onChange?.(closed); onChange?.(names[i] ?? '', closed); },
-      } });
+      return new Endpoint({
+        ...options,
+        url,
+        breaker: {
+          ...among,
+          ...options.breaker,
+          onChange: (closed) => {
+            options.breaker?.onChange?.(closed);
+            onChange?.(names[i] ?? '', closed);
+          },
+        },
+      });
     });
     if (new Set(urls.map((url) => url.replace(/\/+$/, ''))).size < urls.length) {
       this.close();
@@ -57,5 +65,7 @@ export class Endpoints {
   }
 
   /** May be called twice. */
-  close(): void { for (const endpoint of this.all) endpoint.close(); }
+  close(): void {
+    for (const endpoint of this.all) endpoint.close();
+  }
 }

@@ -21,7 +21,10 @@ const REFUSING: readonly number[] = [400, 422, 501, 404, 500];
 
 /** The parameters, in the order in which they are most often refused, with what a server's message calls them. */
 const STEPS: readonly { readonly named: RegExp; readonly without: (features: Features) => Features | undefined }[] = [
-  { named: /response_format|json_?schema|json_object|structured|grammar|guided|schema/i, without: (f) => (f.structured ? { ...f, structured: false } : undefined) },
+  {
+    named: /response_format|json_?schema|json_object|structured|grammar|guided|schema/i,
+    without: (f) => (f.structured ? { ...f, structured: false } : undefined),
+  },
   { named: /stream_options|include_usage/i, without: (f) => (f.usage ? { ...f, usage: false } : undefined) },
   { named: /max_(?:completion_|new_)?tokens|context (?:length|window)|too many tokens/i, without: withoutLimit },
   { named: /temperature/i, without: (f) => (f.temperature ? { ...f, temperature: false } : undefined) },

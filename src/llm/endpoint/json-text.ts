@@ -30,7 +30,9 @@ export class JsonText {
   #high = '';
 
   /** @param keys the object's own keys whose text is wanted. */
-  constructor(keys: readonly string[] = ['analysis', 'reasoning', 'summary']) { this.#keys = new Set(keys); }
+  constructor(keys: readonly string[] = ['analysis', 'reasoning', 'summary']) {
+    this.#keys = new Set(keys);
+  }
 
   /** Text that became known. */
   push(piece: string): string {
@@ -50,12 +52,18 @@ export class JsonText {
   }
 
   #inProse(c: string): void {
-    if (this.#pending === '' && !this.#behindObject && c !== '{' && c !== '[' && c !== '`') { this.#text += c; return; }
+    if (this.#pending === '' && !this.#behindObject && c !== '{' && c !== '[' && c !== '`') {
+      this.#text += c;
+      return;
+    }
     this.#pending += c;
     if (this.#behindObject) {
       if (MAY_BE_FENCE_END.test(this.#pending)) return;
       this.#behindObject = false;
-      if (FENCE_END.test(this.#pending)) { this.#pending = ''; return; }
+      if (FENCE_END.test(this.#pending)) {
+        this.#pending = '';
+        return;
+      }
     }
     const fence = FENCE.exec(this.#pending)?.[0] ?? '';
     const rest = this.#pending.slice(fence.length);
@@ -91,20 +99,31 @@ export class JsonText {
       this.#isKey = this.#depth === 1 && this.#expectsKey;
       if (this.#isKey) this.#key = '';
       else if (this.#wanted && this.#shown) this.#text += '\n\n';
-    } else if (c === '{' || c === '[') { this.#depth++; this.#expectsKey = c === '{'; }
-    else if (c === '}' || c === ']') this.#depth--;
+    } else if (c === '{' || c === '[') {
+      this.#depth++;
+      this.#expectsKey = c === '{';
+    } else if (c === '}' || c === ']') this.#depth--;
     else if (c === ':') this.#expectsKey = false;
-    else if (c === ',' && this.#depth === 1) { this.#expectsKey = true; this.#key = ''; }
+    else if (c === ',' && this.#depth === 1) {
+      this.#expectsKey = true;
+      this.#key = '';
+    }
   }
 
-  get #wanted(): boolean { return this.#depth === 1 && !this.#isKey && this.#keys.has(this.#key); }
+  get #wanted(): boolean {
+    return this.#depth === 1 && !this.#isKey && this.#keys.has(this.#key);
+  }
 
   #inside(c: string): void {
     if (this.#escape !== '') {
       this.#escape += c;
       const [, kind] = this.#escape;
       if (kind === 'u' && this.#escape.length < 6) return;
-      this.#add(kind === 'u' ? String.fromCharCode(Number.parseInt(this.#escape.slice(2), 16) || 0xfffd) : ({ n: '\n', t: '\t', r: '', b: '', f: '' }[kind ?? ''] ?? kind ?? ''));
+      this.#add(
+        kind === 'u'
+          ? String.fromCharCode(Number.parseInt(this.#escape.slice(2), 16) || 0xfffd)
+          : ({ n: '\n', t: '\t', r: '', b: '', f: '' }[kind ?? ''] ?? kind ?? ''),
+      );
       this.#escape = '';
     } else if (c === '\\') this.#escape = c;
     else if (c === '"') this.#inString = false;
@@ -112,10 +131,16 @@ export class JsonText {
   }
 
   #add(c: string): void {
-    if (this.#isKey) { if (this.#key.length < 64) this.#key += c; return; }
+    if (this.#isKey) {
+      if (this.#key.length < 64) this.#key += c;
+      return;
+    }
     if (!this.#wanted) return;
     // A character outside the basic plane comes as two escapes.
-    if (/^[\ud800-\udbff]$/.test(c)) { this.#high = c; return; }
+    if (/^[\ud800-\udbff]$/.test(c)) {
+      this.#high = c;
+      return;
+    }
     this.#text += this.#high + c;
     this.#high = '';
     this.#shown = true;

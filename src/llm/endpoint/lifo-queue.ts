@@ -23,10 +23,16 @@ export class LifoQueue {
   #running = 0;
   #closed = false;
 
-  constructor(options: LifoQueueOptions) { this.#options = options; }
+  constructor(options: LifoQueueOptions) {
+    this.#options = options;
+  }
 
-  get waiting(): number { return this.#waiting.length; }
-  get running(): number { return this.#running; }
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+  get running(): number {
+    return this.#running;
+  }
 
   /**
    * Runs `job` when its turn comes. One that is patient waits as long as it takes, in order, while others are served first.
@@ -58,18 +64,36 @@ export class LifoQueue {
     }
     return new Promise((resolve, reject) => {
       const patience = patient ? undefined : this.#options.patience;
-      const timer = patience === undefined ? undefined : setTimeout(() => { leave(new LlmError('llm_queue_full', `no turn within ${String(patience)} ms`)); }, patience);
+      const timer =
+        patience === undefined
+          ? undefined
+          : setTimeout(() => {
+              leave(new LlmError('llm_queue_full', `no turn within ${String(patience)} ms`));
+            }, patience);
       const settle = (): void => {
         clearTimeout(timer);
         signal.removeEventListener('abort', aborted);
       };
-      const entry: Waiting = { patient, start: () => { settle(); this.#running++; resolve(); }, refuse: (error) => { settle(); reject(error); } };
+      const entry: Waiting = {
+        patient,
+        start: () => {
+          settle();
+          this.#running++;
+          resolve();
+        },
+        refuse: (error) => {
+          settle();
+          reject(error);
+        },
+      };
       const leave = (error: LlmError): void => {
         const at = this.#waiting.indexOf(entry);
         if (at >= 0) this.#waiting.splice(at, 1);
         entry.refuse(error);
       };
-      const aborted = (): void => { leave(new LlmError('llm_aborted', 'given up while it waited', { cause: signal.reason })); };
+      const aborted = (): void => {
+        leave(new LlmError('llm_aborted', 'given up while it waited', { cause: signal.reason }));
+      };
       signal.addEventListener('abort', aborted, { once: true });
       this.#waiting.push(entry);
       this.#bound();

@@ -15,12 +15,14 @@ const cut = (text: string, at: readonly number[]): string[] => {
 describe('SseParser', () => {
   it('gives the same events wherever the bytes break', () => {
     const bytes = new TextEncoder().encode(': hi\r\nevent: x\r\ndata: grün\r\ndata: two\r\n\r\ndata:[DONE]\n\nid: 3\rdata: α\r\r');
-    fc.assert(fc.property(fc.array(fc.nat(bytes.length), { maxLength: 8 }), (at) => {
-      const parser = new SseParser();
-      const places = [0, ...[...at].sort((a, b) => a - b), bytes.length];
-      const events = places.slice(1).flatMap((end, i) => parser.push(bytes.slice(places[i], end)));
-      expect([...events, ...parser.end()]).toEqual(['grün\ntwo', '[DONE]', 'α']);
-    }));
+    fc.assert(
+      fc.property(fc.array(fc.nat(bytes.length), { maxLength: 8 }), (at) => {
+        const parser = new SseParser();
+        const places = [0, ...[...at].sort((a, b) => a - b), bytes.length];
+        const events = places.slice(1).flatMap((end, i) => parser.push(bytes.slice(places[i], end)));
+        expect([...events, ...parser.end()]).toEqual(['grün\ntwo', '[DONE]', 'α']);
+      }),
+    );
   });
 });
 
@@ -28,21 +30,33 @@ describe('JsonText', () => {
   it('gives the wanted texts wherever the stream breaks', () => {
     const value = { analysis: 'a "quoted" \\ line\nnext', aus: [{ au: 'AU1', summary: 'not this' }], summary: 'é ☺ 😀 {x}' };
     const wanted = `${value.analysis}\n\n${value.summary}`;
-    fc.assert(fc.property(fc.boolean(), fc.array(fc.nat(300), { maxLength: 12 }), (escaped, at) => {
-      let json = JSON.stringify(value, undefined, 1);
-      if (escaped) json = json.replace(/[\u0080-\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
-      const reader = new JsonText();
-      expect(cut(json, at).map((piece) => reader.push(piece)).join('')).toBe(wanted);
-    }));
+    fc.assert(
+      fc.property(fc.boolean(), fc.array(fc.nat(300), { maxLength: 12 }), (escaped, at) => {
+        let json = JSON.stringify(value, undefined, 1);
+        if (escaped) json = json.replace(/[\u0080-\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+        const reader = new JsonText();
+        expect(
+          cut(json, at)
+            .map((piece) => reader.push(piece))
+            .join(''),
+        ).toBe(wanted);
+      }),
+    );
   });
 
   it('shows nothing of the JSON that stands in prose, fenced or not, wherever the stream breaks', () => {
     const object = '{ "analysis": "It rises.", "aus": [{"au": "AU1"}], "summary": "AU1" }';
     const said = `Here it is, as \`code\` {so to say}:\n\`\`\`json\n${object}\n\`\`\`\nand a list: ["AU2", "AU4"] [sic] {"x": 1}.`;
-    fc.assert(fc.property(fc.array(fc.nat(300), { maxLength: 12 }), (at) => {
-      const reader = new JsonText();
-      expect(cut(said, at).map((piece) => reader.push(piece)).join('') + reader.end()).toBe('Here it is, as `code` {so to say}:\nIt rises.\n\nAU1\nand a list:  [sic] .');
-    }));
+    fc.assert(
+      fc.property(fc.array(fc.nat(300), { maxLength: 12 }), (at) => {
+        const reader = new JsonText();
+        expect(
+          cut(said, at)
+            .map((piece) => reader.push(piece))
+            .join('') + reader.end(),
+        ).toBe('Here it is, as `code` {so to say}:\nIt rises.\n\nAU1\nand a list:  [sic] .');
+      }),
+    );
   });
 
   it('lets plain text through', () => {

@@ -24,8 +24,13 @@ export interface Posted {
 export const SETTINGS = { url: 'llm.url', key: 'llm.key_file or MELLM_LLM_KEY', model: 'llm.url and llm.model' };
 
 const CODES: Readonly<Record<FaultKind, LlmErrorCode>> = {
-  aborted: 'llm_aborted', connect_timeout: 'llm_connect_timeout', unreachable: 'llm_unreachable', cut: 'llm_cut', refused: 'llm_refused',
-  overloaded: 'llm_overloaded', failed: 'llm_server_failed',
+  aborted: 'llm_aborted',
+  connect_timeout: 'llm_connect_timeout',
+  unreachable: 'llm_unreachable',
+  cut: 'llm_cut',
+  refused: 'llm_refused',
+  overloaded: 'llm_overloaded',
+  failed: 'llm_server_failed',
 };
 /** Milliseconds after which the same may succeed, where the server does not say. */
 const WAITS: Partial<Record<FaultKind, number>> = { unreachable: 500, overloaded: 0, failed: 0 };
@@ -39,9 +44,19 @@ const WAITS: Partial<Record<FaultKind, number>> = { unreachable: 500, overloaded
 export async function post(url: URL, { body, ...options }: PostOptions): Promise<Posted> {
   try {
     const response = await request(url, {
-      ...options, method: 'POST', body: [body], settings: SETTINGS, headers: { 'content-type': 'application/json', 'accept': 'text/event-stream, application/json' },
+      ...options,
+      method: 'POST',
+      body: [body],
+      settings: SETTINGS,
+      headers: { 'content-type': 'application/json', accept: 'text/event-stream, application/json' },
     });
-    return { contentType: response.headers['content-type'] ?? '', body: bodyOf(response, url.host), destroy: () => { response.destroy(); } };
+    return {
+      contentType: response.headers['content-type'] ?? '',
+      body: bodyOf(response, url.host),
+      destroy: () => {
+        response.destroy();
+      },
+    };
   } catch (error) {
     if (!(error instanceof ModelServerFault)) throw error;
     throw new LlmError(CODES[error.kind], error.message, { cause: error, retryAfter: error.retryAfter ?? WAITS[error.kind] });

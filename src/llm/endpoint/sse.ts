@@ -22,7 +22,8 @@ export class SseParser {
     const lines = this.#line.split(/\r\n|\n|\r(?!$)/);
     this.#line = lines.pop() ?? '';
     for (const line of lines) this.#take(line, events);
-    if (this.#line.length > MAX_LINE) throw new LlmError('llm_garbage', 'the server sends a line without an end; it does not speak the OpenAI stream format');
+    if (this.#line.length > MAX_LINE)
+      throw new LlmError('llm_garbage', 'the server sends a line without an end; it does not speak the OpenAI stream format');
     return events;
   }
 

@@ -25,7 +25,7 @@ export function answerByEvidence({ rois, shape, kind }: Pick<FlowReport, 'rois' 
   const shown = units.filter(({ unit }) => unit !== 45);
   const category = emotion && shown.length > 0 ? categoryOf(shown.map(({ unit }) => unit)) : undefined;
   return {
-    text: compose({ units, emotion: emotion ? category ?? categoryOf([]) : undefined, kind }),
+    text: compose({ units, emotion: emotion ? (category ?? categoryOf([])) : undefined, kind }),
     aus: units.map(({ unit, side, strength }) => ({ au: `AU${String(unit)}`, side, confidence: confidenceOf(strength) })),
     ...(category ? { emotion: category } : {}),
     nothing: shown.length === 0,

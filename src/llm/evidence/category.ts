@@ -2,8 +2,19 @@ import type { Emotion, EmotionLabel } from '../../events/schema.js';
 
 /** How often published codings of micro-expressions give each class to a unit: negative, positive, surprise (278 clips, MEGC 2025 labels). */
 const CODED: Readonly<Record<number, readonly [negative: number, positive: number, surprise: number]>> = {
-  1: [3, 1, 23], 2: [1, 1, 25], 4: [77, 1, 0], 5: [2, 0, 11], 6: [7, 5, 0], 7: [73, 3, 1], 9: [14, 0, 0], 10: [22, 1, 0], 12: [7, 54, 1],
-  14: [13, 4, 2], 15: [16, 4, 0], 17: [28, 1, 0], 20: [7, 0, 0],
+  1: [3, 1, 23],
+  2: [1, 1, 25],
+  4: [77, 1, 0],
+  5: [2, 0, 11],
+  6: [7, 5, 0],
+  7: [73, 3, 1],
+  9: [14, 0, 0],
+  10: [22, 1, 0],
+  12: [7, 54, 1],
+  14: [13, 4, 2],
+  15: [16, 4, 0],
+  17: [28, 1, 0],
+  20: [7, 0, 0],
 };
 /** Clips of each class among them: what is believed of a face before its units are known, evened out, since real life has other shares. */
 const CLIPS = [180, 58, 40] as const;
@@ -20,7 +31,9 @@ export function categoryOf(units: readonly number[]): Emotion {
   // Raised brows are one movement, not two witnesses; a cheek that a smile raises says nothing beside it.
   const witnesses = carrying.filter((unit) => !(unit === 2 && carrying.includes(1)) && !(unit === 6 && carrying.includes(12)));
   if (witnesses.length === 0) return open();
-  const logs = LABELS.map((_, label) => witnesses.reduce((sum, unit) => sum + Math.log(((CODED[unit]?.[label] ?? 0) + 0.5) / ((CLIPS[label] ?? 1) + 1)), 0));
+  const logs = LABELS.map((_, label) =>
+    witnesses.reduce((sum, unit) => sum + Math.log(((CODED[unit]?.[label] ?? 0) + 0.5) / ((CLIPS[label] ?? 1) + 1)), 0),
+  );
   const most = Math.max(...logs);
   const shares = logs.map((value) => Math.exp(value - most));
   const total = shares.reduce((a, b) => a + b, 0);
@@ -32,7 +45,15 @@ export function categoryOf(units: readonly number[]): Emotion {
   const label: EmotionLabel = sure >= DECIDED ? best : 'other';
   const rest = label === 'other' ? Math.max(1 - sure, 0.5) : 0.03;
   const keep = 1 - rest;
-  return { label, probabilities: { negative: rounded(negative * keep), positive: rounded(positive * keep), surprise: rounded(surprise * keep), other: rounded(rest) } };
+  return {
+    label,
+    probabilities: {
+      negative: rounded(negative * keep),
+      positive: rounded(positive * keep),
+      surprise: rounded(surprise * keep),
+      other: rounded(rest),
+    },
+  };
 }
 
 /** Whether the units speak for one class: none of them is coded mostly with another one than the rest. */
@@ -51,4 +72,6 @@ function open(): Emotion {
   return { label: 'other', probabilities: { negative: 0.15, positive: 0.1, surprise: 0.05, other: 0.7 } };
 }
 
-function rounded(p: number): number { return Math.round(p * 1e4) / 1e4; }
+function rounded(p: number): number {
+  return Math.round(p * 1e4) / 1e4;
+}

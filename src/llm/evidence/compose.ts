@@ -30,24 +30,35 @@ export function compose({ units, emotion, kind }: Findings): string {
 
 function sentence({ unit, side, strength, statement: { part, direction, size } }: FoundUnit): string {
   const name = unitName(unit);
-  const whose = MIDLINE.has(part) ? `The ${part} ${part.endsWith('s') ? 'move' : 'moves'}` : side === 'both' ? `Both ${plural(part)} move` : `The ${side} ${part} moves`;
+  const whose = MIDLINE.has(part)
+    ? `The ${part} ${part.endsWith('s') ? 'move' : 'moves'}`
+    : side === 'both'
+      ? `Both ${plural(part)} move`
+      : `The ${side} ${part} moves`;
   const how = certainty(confidenceOf(strength));
   return `* ${whose} ${direction} by ${side === 'both' && !MIDLINE.has(part) ? 'up to ' : ''}${size.toFixed(1)} px: ${how} AU${String(unit)}${name === undefined ? '' : `, ${name}`}.`;
 }
 
 const MIDLINE: ReadonlySet<string> = new Set(['chin', 'lips', 'upper lids']);
 
-function plural(part: string): string { return `${part}s`; }
+function plural(part: string): string {
+  return `${part}s`;
+}
 
 function reasoning(units: readonly FoundUnit[], { label, probabilities }: Emotion): string {
-  const names = units.filter(({ unit }) => unit !== 45).map(({ unit }) => `AU${String(unit)}`).join(', ');
+  const names = units
+    .filter(({ unit }) => unit !== 45)
+    .map(({ unit }) => `AU${String(unit)}`)
+    .join(', ');
   const several = names.includes(',');
   if (label === 'other') return `${names} ${several ? 'decide' : 'decides'} no category; it stays open.`;
   return `${names} ${several ? 'are' : 'is'} mostly coded as ${label} (${String(Math.round(100 * probabilities[label]))} %).`;
 }
 
 function summary(units: readonly FoundUnit[], emotion: Emotion | undefined, kind: ExpressionKind, nothing: boolean): string {
-  const named = units.map(({ unit, side }) => `AU${String(unit)}${unit === 45 ? ' (blink)' : side === 'both' ? '' : ` (${side})`}`).join(', ');
+  const named = units
+    .map(({ unit, side }) => `AU${String(unit)}${unit === 45 ? ' (blink)' : side === 'both' ? '' : ` (${side})`}`)
+    .join(', ');
   const list = `Action units: ${named === '' ? 'none' : named}.`;
   if (nothing) return emotion ? `${list} No expression.` : `${list} No action units of an expression.`;
   if (!emotion) return list;

@@ -14,22 +14,43 @@ function rois(motion: Motion, sigma = 0.1): RegionMotion[] {
   return REGION_NAMES.map((region) => {
     const [right, up] = motion[region] ?? [0, 0];
     const size = Math.hypot(right, up);
-    return { region, mean_magnitude: size, max_magnitude: size, direction: '', angle_deg: size === 0 ? null : (Math.atan2(up, right) * 180 / Math.PI + 360) % 360, concentration: 1, sigma };
+    return {
+      region,
+      mean_magnitude: size,
+      max_magnitude: size,
+      direction: '',
+      angle_deg: size === 0 ? null : ((Math.atan2(up, right) * 180) / Math.PI + 360) % 360,
+      concentration: 1,
+      sigma,
+    };
   });
 }
 /** Figures of the image's right half, mirrored to the left. */
 function both(motion: Motion): Motion {
-  const swap = (name: string): RegionName => name.replaceAll('Right', '\0').replaceAll('Left', 'Right').replaceAll('\0', 'Left') as RegionName;
+  const swap = (name: string): RegionName =>
+    name.replaceAll('Right', '\0').replaceAll('Left', 'Right').replaceAll('\0', 'Left') as RegionName;
   return { ...Object.fromEntries(Object.entries(motion).map(([name, [right, up]]) => [swap(name), [-right, up]])), ...motion };
 }
 const named = (motion: Motion, apex: Partial<FaceShape> = {}, onset: Partial<FaceShape> = {}, sigma?: number): string[] =>
-  findUnits(rois(motion, sigma), { onset: { ...SHAPE, ...onset }, apex: { ...SHAPE, ...apex } }).map(({ unit, side }) => `${String(unit)} ${side}`);
+  findUnits(rois(motion, sigma), { onset: { ...SHAPE, ...onset }, apex: { ...SHAPE, ...apex } }).map(
+    ({ unit, side }) => `${String(unit)} ${side}`,
+  );
 
 const RAISED: Motion = both({ 'Right Inner Eyebrow': [0.2, 2], 'Right Outer Eyebrow': [0.1, 1.6] });
 const LOWERED: Motion = both({ 'Right Inner Eyebrow': [-0.8, -1.3] });
-const SMILE: Motion = both({ 'Right Mouth Corner': [1.1, 1.2], 'Upper Lip (Right Side)': [1.2, 1.2], 'Right Cheek': [0.2, 0.5], 'Right Nostril Wing': [0.3, 0.4] });
-const DROPPED: Motion = { ...both({ 'Right Mouth Corner': [-0.2, -3] }), 'Chin': [0, -11], 'Lower Lip (Center)': [0, -13] };
-const LIDS_DOWN: Motion = both({ 'Right Upper Eyelid (Center)': [0, -3], 'Right Upper Eyelid (Left Side)': [0, -3], 'Right Upper Eyelid (Right Side)': [0, -3], 'Right Lower Eyelid (Center)': [0, 1] });
+const SMILE: Motion = both({
+  'Right Mouth Corner': [1.1, 1.2],
+  'Upper Lip (Right Side)': [1.2, 1.2],
+  'Right Cheek': [0.2, 0.5],
+  'Right Nostril Wing': [0.3, 0.4],
+});
+const DROPPED: Motion = { ...both({ 'Right Mouth Corner': [-0.2, -3] }), Chin: [0, -11], 'Lower Lip (Center)': [0, -13] };
+const LIDS_DOWN: Motion = both({
+  'Right Upper Eyelid (Center)': [0, -3],
+  'Right Upper Eyelid (Left Side)': [0, -3],
+  'Right Upper Eyelid (Right Side)': [0, -3],
+  'Right Lower Eyelid (Center)': [0, 1],
+});
 
 describe('findUnits', () => {
   it('names nothing for still regions, nor for motion within its error', () => {
@@ -54,16 +75,18 @@ describe('findUnits', () => {
 
   it('takes corners up and out for AU12, with narrowed eyes and raised cheeks for AU6 too', () => {
     expect(named(SMILE)).toEqual(['12 both']);
-    expect(named({ ...SMILE, ...both({ 'Right Cheek': [0.2, 1.4], 'Right Lower Eyelid (Center)': [0, 0.5] }) }, { eyes: [7.9, 7.9] })).toEqual(['6 both', '12 both']);
+    expect(
+      named({ ...SMILE, ...both({ 'Right Cheek': [0.2, 1.4], 'Right Lower Eyelid (Center)': [0, 0.5] }) }, { eyes: [7.9, 7.9] }),
+    ).toEqual(['6 both', '12 both']);
   });
 
-  it('takes a corner held from going out for AU12 with AU14, on the person\'s side', () => {
+  it("takes a corner held from going out for AU12 with AU14, on the person's side", () => {
     expect(named({ 'Right Mouth Corner': [-0.35, 1.6], 'Lower Lip (Right Side)': [-0.1, 1.4] })).toEqual(['12 left', '14 left']);
     expect(named({ 'Left Mouth Corner': [-1.1, 1.2] })).toEqual(['12 right']);
   });
 
   it('names a jaw that drops, small and large, and lips that part', () => {
-    expect(named({ 'Chin': [0, -0.9], 'Lower Lip (Center)': [0, -1] }, { lips: 1 })).toEqual(['26 both']);
+    expect(named({ Chin: [0, -0.9], 'Lower Lip (Center)': [0, -1] }, { lips: 1 })).toEqual(['26 both']);
     expect(named(DROPPED, { lips: 14 })).toEqual(['25 both', '26 both']);
     expect(named(DROPPED, { lips: 22 })).toEqual(['25 both', '27 both']);
   });
@@ -80,14 +103,31 @@ describe('findUnits', () => {
   });
 
   it('takes chin and lower lip up for AU17, corners down for AU15', () => {
-    expect(named({ 'Chin': [0, 1], 'Lower Lip (Center)': [0, 0.8], ...both({ 'Right Mouth Corner': [0, -1] }) })).toEqual(['15 both', '17 both']);
+    expect(named({ Chin: [0, 1], 'Lower Lip (Center)': [0, 0.8], ...both({ 'Right Mouth Corner': [0, -1] }) })).toEqual([
+      '15 both',
+      '17 both',
+    ]);
   });
 });
 
 describe('categoryOf', () => {
   it.each([
-    [[12], 'positive'], [[6, 12], 'positive'], [[12, 25], 'positive'], [[1, 2], 'surprise'], [[1, 2, 5, 25, 26], 'surprise'], [[4], 'negative'], [[4, 7], 'negative'], [[15, 17], 'negative'],
-    [[4, 10], 'negative'], [[14], 'other'], [[6], 'other'], [[25, 26], 'other'], [[27], 'other'], [[], 'other'], [[4, 12], 'other'], [[1, 2, 12], 'other'],
+    [[12], 'positive'],
+    [[6, 12], 'positive'],
+    [[12, 25], 'positive'],
+    [[1, 2], 'surprise'],
+    [[1, 2, 5, 25, 26], 'surprise'],
+    [[4], 'negative'],
+    [[4, 7], 'negative'],
+    [[15, 17], 'negative'],
+    [[4, 10], 'negative'],
+    [[14], 'other'],
+    [[6], 'other'],
+    [[25, 26], 'other'],
+    [[27], 'other'],
+    [[], 'other'],
+    [[4, 12], 'other'],
+    [[1, 2, 12], 'other'],
   ] as const)('calls %j %s', (units, label) => {
     const emotion = categoryOf(units);
     expect(emotion.label).toBe(label);
@@ -118,15 +158,20 @@ describe('answerByEvidence', () => {
 
   it('leaves open what decides nothing', () => {
     expect(answerByEvidence(report({}), true)).toMatchObject({ aus: [], nothing: true });
-    const jaw = answerByEvidence(report({ 'Chin': [0, -2], 'Lower Lip (Center)': [0, -2] }), true);
+    const jaw = answerByEvidence(report({ Chin: [0, -2], 'Lower Lip (Center)': [0, -2] }), true);
     expect(jaw.emotion?.label).toBe('other');
     expect(jaw.text).toContain('Expression: Open.');
   });
 
-  it('wants every region\'s error and the shape', () => {
+  it("wants every region's error and the shape", () => {
     expect(hasEvidence(report({}))).toBe(true);
     expect(hasEvidence({ rois: rois({}) })).toBe(false);
-    expect(hasEvidence({ ...report({}), rois: [{ region: 'Chin', mean_magnitude: 1, max_magnitude: 1, direction: 'up', angle_deg: 90, concentration: 1 }] })).toBe(false);
+    expect(
+      hasEvidence({
+        ...report({}),
+        rois: [{ region: 'Chin', mean_magnitude: 1, max_magnitude: 1, direction: 'up', angle_deg: 90, concentration: 1 }],
+      }),
+    ).toBe(false);
   });
 });
 

@@ -17,7 +17,7 @@ export function motionMapPrompt(png: Uint8Array, options: { readonly emotion?: b
     text: [
       'The image shows the onset frame of a face in grey, overlaid with the optical flow from onset to apex: hue is the direction (red right, yellow-green down, cyan left, violet up, as in the Middlebury colour wheel), saturation the magnitude. Grey parts did not move.',
       instruction(emotion),
-      'Write AUs as AU12. Sides are the person\'s own.',
+      "Write AUs as AU12. Sides are the person's own.",
       emotion ? 'If nothing moved, say "No micro-expression".' : 'If nothing moved, say "No action units".',
     ].join('\n'),
     image: `data:image/png;base64,${Buffer.from(png.buffer, png.byteOffset, png.byteLength).toString('base64')}`,

@@ -32,11 +32,17 @@ function paperDirection({ direction: word, angle_deg: angle, mean_magnitude: mea
 }
 
 /** Names come from our own list; a line break or quote in one must still not forge another line. */
-function plain(text: string): string { return text.replace(/["\\\p{Cc}]/gu, ' '); }
+function plain(text: string): string {
+  return text.replace(/["\\\p{Cc}]/gu, ' ');
+}
 
-function wholeAngle(angle: number): string { return String(((Math.round(angle) % 360) + 360) % 360); }
+function wholeAngle(angle: number): string {
+  return String(((Math.round(angle) % 360) + 360) % 360);
+}
 
-function thousandths(value: number): number { return Number.isFinite(value) ? Math.round(value * 1000) / 1000 : 0; }
+function thousandths(value: number): number {
+  return Number.isFinite(value) ? Math.round(value * 1000) / 1000 : 0;
+}
 
 /** As Python prints `round(value, 3)`: a whole number keeps its `.0`. */
 function pythonFloat(value: number): string {
@@ -45,4 +51,6 @@ function pythonFloat(value: number): string {
 }
 
 /** Six significant digits without trailing zeros, as Python's `.6g` for such values. */
-function significant(value: number): string { return String(Number(value.toPrecision(6))); }
+function significant(value: number): string {
+  return String(Number(value.toPrecision(6)));
+}

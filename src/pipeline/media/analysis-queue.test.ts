@@ -3,10 +3,17 @@ import type { Frame } from '../../ingest/contract.js';
 import { AnalysisQueue, type QueuedSession } from './analysis-queue.js';
 
 const frame = (index: number): Frame => ({ index, t: index, width: 2, height: 2, data: new Uint8Array(6), receivedAt: 0, decodeMs: 0 });
-const turn = (): Promise<void> => new Promise((resolve) => { setImmediate(resolve); });
+const turn = (): Promise<void> =>
+  new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 const session = (name: string, log: string[]): QueuedSession => ({
-  analyze: ({ index }, waiting) => { log.push(`${name}${String(index)}/${String(waiting)}`); },
-  dropped: ({ index }) => { log.push(`-${name}${String(index)}`); },
+  analyze: ({ index }, waiting) => {
+    log.push(`${name}${String(index)}/${String(waiting)}`);
+  },
+  dropped: ({ index }) => {
+    log.push(`-${name}${String(index)}`);
+  },
 });
 
 it('analyses one frame a turn of the event loop, the sessions in turns and each in order', async () => {

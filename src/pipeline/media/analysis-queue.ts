@@ -8,7 +8,11 @@ export interface QueuedSession {
   dropped(frame: Frame): void;
 }
 
-interface Place { readonly session: QueuedSession; readonly waiting: Frame[]; readonly drained: (() => void)[] }
+interface Place {
+  readonly session: QueuedSession;
+  readonly waiting: Frame[];
+  readonly drained: (() => void)[];
+}
 
 /**
  * Takes the sessions of a process in turns, a frame at a time, and lets the event loop read its sockets between two frames: packets
@@ -20,11 +24,13 @@ export class AnalysisQueue {
   #turns: Place[] = [];
   #scheduled = false;
 
-  constructor(capacity: number) { this.#capacity = capacity; }
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
 
   push(session: QueuedSession, frame: Frame): void {
     let place = this.#places.get(session);
-    if (!place) this.#places.set(session, place = { session, waiting: [], drained: [] });
+    if (!place) this.#places.set(session, (place = { session, waiting: [], drained: [] }));
     place.waiting.push(frame);
     if (place.waiting.length === 1) this.#turns.push(place);
     if (place.waiting.length > this.#capacity) {
@@ -37,7 +43,8 @@ export class AnalysisQueue {
   /** Calls back once nothing of the session waits; at once where nothing does. */
   whenDrained(session: QueuedSession, callback: () => void): void {
     const place = this.#places.get(session);
-    if (place) place.drained.push(callback); else callback();
+    if (place) place.drained.push(callback);
+    else callback();
   }
 
   #schedule(): void {

@@ -33,7 +33,9 @@ export class AnalyzedSource extends LiveSource implements AnalyzingSource {
   }
 
   /** Before {@link LiveSource.start}. */
-  listen(listener: AnalysisEvents): void { this.#listener = listener; }
+  listen(listener: AnalysisEvents): void {
+    this.#listener = listener;
+  }
 
   /** As {@link MediaHandlers.crops}. Rejects with `WorkerError`. */
   crops(face: string, onset: number, apex: number, asOf: number): Promise<CropPair | undefined> {
@@ -41,7 +43,9 @@ export class AnalyzedSource extends LiveSource implements AnalyzingSource {
   }
 
   /** Lets the process forget the faces; after the last crops were asked for. */
-  release(): void { void this.#worker.call('release', [this.#id]).catch(() => undefined); }
+  release(): void {
+    void this.#worker.call('release', [this.#id]).catch(() => undefined);
+  }
 
   override receive(event: string, args: readonly unknown[]): void {
     if (event === 'analyzed') this.#listener?.analyzed(args[0] as AnalyzedFrame);
@@ -52,4 +56,6 @@ export class AnalyzedSource extends LiveSource implements AnalyzingSource {
   }
 }
 
-export function isAnalyzed(source: FrameSource): source is AnalyzingSource { return 'listen' in source && 'crops' in source; }
+export function isAnalyzed(source: FrameSource): source is AnalyzingSource {
+  return 'listen' in source && 'crops' in source;
+}

@@ -29,14 +29,22 @@ const QUEUE = 4;
  */
 export function startMediaPool({ processes, maxFaces, learned, onUsage, ...options }: MediaPoolOptions): Promise<MediaPool> {
   const kit: IngestKit<MediaHandlers, AnalyzedSource> = {
-    name: 'media', noun: 'media process', carrier: 'process', url: new URL('./media.worker.ts', import.meta.url),
-    data: (ingest) => ({ ingest, vision: { learned }, maxFaces, queue: QUEUE } satisfies MediaProcessData),
+    name: 'media',
+    noun: 'media process',
+    carrier: 'process',
+    url: new URL('./media.worker.ts', import.meta.url),
+    data: (ingest) => ({ ingest, vision: { learned }, maxFaces, queue: QUEUE }) satisfies MediaProcessData,
     env: mediaEnv(),
     flags: [...SMALL_HEAP_FLAGS],
-    lost: 'media_process_died', growAt: GROW_AT,
+    lost: 'media_process_died',
+    growAt: GROW_AT,
     source: (feed, worker, id) => new AnalyzedSource(feed, worker, id),
-    onWorkerEvent: (name, event, args) => { if (event === 'usage') onUsage?.(name, args[0] as ProcessUsage); },
-    onWorkerGone: (name) => { onUsage?.(name, undefined); },
+    onWorkerEvent: (name, event, args) => {
+      if (event === 'usage') onUsage?.(name, args[0] as ProcessUsage);
+    },
+    onWorkerGone: (name) => {
+      onUsage?.(name, undefined);
+    },
   };
   const [first = 0, last = Infinity] = options.ice?.portRange ?? [];
   return IngestPool.startWith(kit, { ...options, workers: Math.max(1, Math.min(processes, Math.floor((last - first + 1) / PORTS))) });

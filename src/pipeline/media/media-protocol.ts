@@ -22,9 +22,8 @@ export interface AnalyzedFrame {
 }
 
 /** A frame that was decoded and not analysed. */
-export type UnanalyzedFrame = Pick<Frame, 'decodeMs'> & (
-  | { readonly reason: 'busy' }
-  | { readonly reason: 'failed'; readonly code: string; readonly message: string });
+export type UnanalyzedFrame = Pick<Frame, 'decodeMs'> &
+  ({ readonly reason: 'busy' } | { readonly reason: 'failed'; readonly code: string; readonly message: string });
 
 /** Methods of a media process: those of an ingest worker, and what is asked of the analysis. */
 export type MediaHandlers = IngestHandlers & {

@@ -24,14 +24,19 @@ export class MediaSession implements QueuedSession {
   }
 
   analyze(frame: Frame, waiting: number): void {
-    if (this.#out.congested) { this.dropped(frame); return; }
+    if (this.#out.congested) {
+      this.dropped(frame);
+      return;
+    }
     try {
       this.#out.analyzed({ result: this.#vision.analyze(frame), decodeMs: frame.decodeMs, waiting });
     } catch (error) {
       const { code } = error as { code?: unknown };
       this.#out.unanalyzed({
-        reason: 'failed', decodeMs: frame.decodeMs,
-        code: typeof code === 'string' ? code : 'vision_failed', message: error instanceof Error ? error.message : String(error),
+        reason: 'failed',
+        decodeMs: frame.decodeMs,
+        code: typeof code === 'string' ? code : 'vision_failed',
+        message: error instanceof Error ? error.message : String(error),
       });
     } finally {
       this.#out.done(frame);
@@ -43,5 +48,7 @@ export class MediaSession implements QueuedSession {
     this.#out.done(frame);
   }
 
-  crops(face: string, onset: number, apex: number, asOf: number): CropPair | undefined { return this.#vision.crops(face, onset, apex, asOf); }
+  crops(face: string, onset: number, apex: number, asOf: number): CropPair | undefined {
+    return this.#vision.crops(face, onset, apex, asOf);
+  }
 }

@@ -19,32 +19,70 @@ await serveWorker<MediaHandlers>((port) => {
   const frames = new AnalysisQueue(queue);
   const buffers = new PictureBuffers();
   const sessions = new Map<number, MediaSession>();
-  const tell = <E extends keyof MediaEvents>(event: E, ...args: MediaEvents[E]): void => { port.emit(event, args); };
-  onIceServer((server, up) => { tell('iceServer', undefined, server, up); });
-  setInterval(() => { port.emit('usage', [undefined, usage()]); }, USAGE_INTERVAL_MS).unref();
-  const live = liveHandlers(ingest, (id) => {
-    const session = new MediaSession(new VisionSession(models.face, { maxFaces, firstFace: 1 }, models.net), {
-      done: ({ data }) => { buffers.giveBack(data); },
-      get congested() { return port.backlog > MAX_BACKLOG; },
-      analyzed: (frame) => { tell('analyzed', id, frame); },
-      unanalyzed: (frame) => { tell('unanalyzed', id, frame); },
-    });
-    sessions.set(id, session);
-    return {
-      format: (format) => { tell('format', id, format); },
-      frame: (frame) => { frames.push(session, frame); },
-      counters: (counters) => { tell('counters', id, counters); },
-      gap: (reason) => { tell('gap', id, reason); },
-      fault: (code, message) => { tell('fault', id, code, message); },
-      // The frames that came before the end are analysed before it.
-      end: (reason, message) => { frames.whenDrained(session, () => { tell('end', id, reason, message); }); },
-    };
-  }, buffers);
+  const tell = <E extends keyof MediaEvents>(event: E, ...args: MediaEvents[E]): void => {
+    port.emit(event, args);
+  };
+  onIceServer((server, up) => {
+    tell('iceServer', undefined, server, up);
+  });
+  setInterval(() => {
+    port.emit('usage', [undefined, usage()]);
+  }, USAGE_INTERVAL_MS).unref();
+  const live = liveHandlers(
+    ingest,
+    (id) => {
+      const session = new MediaSession(new VisionSession(models.face, { maxFaces, firstFace: 1 }, models.net), {
+        done: ({ data }) => {
+          buffers.giveBack(data);
+        },
+        get congested() {
+          return port.backlog > MAX_BACKLOG;
+        },
+        analyzed: (frame) => {
+          tell('analyzed', id, frame);
+        },
+        unanalyzed: (frame) => {
+          tell('unanalyzed', id, frame);
+        },
+      });
+      sessions.set(id, session);
+      return {
+        format: (format) => {
+          tell('format', id, format);
+        },
+        frame: (frame) => {
+          frames.push(session, frame);
+        },
+        counters: (counters) => {
+          tell('counters', id, counters);
+        },
+        gap: (reason) => {
+          tell('gap', id, reason);
+        },
+        fault: (code, message) => {
+          tell('fault', id, code, message);
+        },
+        // The frames that came before the end are analysed before it.
+        end: (reason, message) => {
+          frames.whenDrained(session, () => {
+            tell('end', id, reason, message);
+          });
+        },
+      };
+    },
+    buffers,
+  );
   return {
     ...live,
-    publish: async (id, ...args) => live.publish(id, ...args).catch((error: unknown) => { sessions.delete(id); throw error; }),
+    publish: async (id, ...args) =>
+      live.publish(id, ...args).catch((error: unknown) => {
+        sessions.delete(id);
+        throw error;
+      }),
     crops: (id, face, onset, apex, asOf) => sessions.get(id)?.crops(face, onset, apex, asOf),
-    release: (id) => { sessions.delete(id); },
+    release: (id) => {
+      sessions.delete(id);
+    },
   };
 });
 

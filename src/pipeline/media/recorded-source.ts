@@ -22,7 +22,10 @@ export interface OpenRecordingOptions {
 }
 
 /** How a recording's source ended. */
-export interface RecordingEnd { readonly reason: EndReason; readonly message: string | undefined }
+export interface RecordingEnd {
+  readonly reason: EndReason;
+  readonly message: string | undefined;
+}
 
 /**
  * Opens a recording in a process of its own, which decodes and analyses it as `analyze` does: the same reader, the same tracker, frame by
@@ -34,10 +37,17 @@ export async function openRecording(options: OpenRecordingOptions): Promise<Reco
   const { path, name, maxFaces, learned, hangTimeout = 15_000, stallTimeout = 60_000 } = options;
   let source: RecordedSource | undefined;
   const client = await WorkerClient.start<RecordingHandlers>(new URL('./recording.worker.ts', import.meta.url), {
-    name: 'recording', carrier: 'process', env: mediaEnv(), flags: [...SMALL_HEAP_FLAGS],
+    name: 'recording',
+    carrier: 'process',
+    env: mediaEnv(),
+    flags: [...SMALL_HEAP_FLAGS],
     data: { path, vision: { learned }, maxFaces } satisfies RecordingProcessData,
-    onEvent: (event, args) => { source?.receive(event, args); },
-    onExit: (error) => { source?.lost(error); },
+    onEvent: (event, args) => {
+      source?.receive(event, args);
+    },
+    onExit: (error) => {
+      source?.lost(error);
+    },
   });
   yieldToLive(client.pid);
   client.watch(hangTimeout);
@@ -54,7 +64,11 @@ export async function openRecording(options: OpenRecordingOptions): Promise<Reco
 
 function yieldToLive(pid: number | undefined): void {
   if (pid === undefined) return;
-  try { setPriority(pid, constants.priority.PRIORITY_LOW); } catch { /* gone already, or not allowed here: it runs as everything else does */ }
+  try {
+    setPriority(pid, constants.priority.PRIORITY_LOW);
+  } catch {
+    /* gone already, or not allowed here: it runs as everything else does */
+  }
 }
 
 /** A recorded file whose frames are analysed in the process that decodes them: results come in place of frames, and none is left out. */
@@ -78,7 +92,11 @@ export class RecordedSource implements AnalyzingSource {
   #stall: NodeJS.Timeout | undefined;
 
   /** @internal by {@link openRecording} */
-  constructor(client: WorkerClient<RecordingHandlers>, info: RecordingInfo, { said, stallTimeout }: { readonly said: (message: string) => string; readonly stallTimeout: number }) {
+  constructor(
+    client: WorkerClient<RecordingHandlers>,
+    info: RecordingInfo,
+    { said, stallTimeout }: { readonly said: (message: string) => string; readonly stallTimeout: number },
+  ) {
     this.#client = client;
     this.#said = said;
     this.#stallTimeout = stallTimeout;
@@ -87,24 +105,45 @@ export class RecordedSource implements AnalyzingSource {
   }
 
   /** What was found out about the file so far; undefined before the first report. */
-  get health(): FileHealth | undefined { return this.#health; }
+  get health(): FileHealth | undefined {
+    return this.#health;
+  }
 
   /** How it ended; undefined while it runs. */
-  get end(): RecordingEnd | undefined { return this.#end; }
+  get end(): RecordingEnd | undefined {
+    return this.#end;
+  }
 
   /** Of the process that analyses it. */
-  get pid(): number | undefined { return this.#client.pid; }
+  get pid(): number | undefined {
+    return this.#client.pid;
+  }
 
-  listen(listener: AnalysisEvents): void { this.#listener = listener; }
+  listen(listener: AnalysisEvents): void {
+    this.#listener = listener;
+  }
 
   start(events: SourceEvents): void {
     if (this.#events) throw new Error('a source may be started once');
     this.#events = events;
-    if (this.#lost) { this.lost(this.#lost); return; }
-    if (this.#wanted !== undefined) { this.#finish(this.#wanted, undefined); return; }
+    if (this.#lost) {
+      this.lost(this.#lost);
+      return;
+    }
+    if (this.#wanted !== undefined) {
+      this.#finish(this.#wanted, undefined);
+      return;
+    }
     this.#heardAt = performance.now();
-    this.#stall = setInterval(() => { this.#checkStall(); }, Math.max(10, this.#stallTimeout / 10)).unref();
-    this.#client.call('run', []).catch((error: unknown) => { this.#finish(this.#wanted ?? 'failed', (error as Error).message); });
+    this.#stall = setInterval(
+      () => {
+        this.#checkStall();
+      },
+      Math.max(10, this.#stallTimeout / 10),
+    ).unref();
+    this.#client.call('run', []).catch((error: unknown) => {
+      this.#finish(this.#wanted ?? 'failed', (error as Error).message);
+    });
   }
 
   ack(): void {
@@ -113,7 +152,9 @@ export class RecordedSource implements AnalyzingSource {
     void this.#client.call('ack', []).catch(() => undefined);
   }
 
-  requestKeyframe(): void { /* a file has the keyframes that it has */ }
+  requestKeyframe(): void {
+    /* a file has the keyframes that it has */
+  }
 
   close(reason: EndReason): void {
     if (this.#wanted !== undefined || this.#end) return;
@@ -122,17 +163,24 @@ export class RecordedSource implements AnalyzingSource {
     void this.#client.call('stop', [reason]).catch(() => undefined);
   }
 
-  crops(face: string, onset: number, apex: number, asOf: number): Promise<CropPair | undefined> { return this.#client.call('crops', [face, onset, apex, asOf]); }
+  crops(face: string, onset: number, apex: number, asOf: number): Promise<CropPair | undefined> {
+    return this.#client.call('crops', [face, onset, apex, asOf]);
+  }
 
   /** Ends the process; after the last crops were asked for. */
-  release(): void { void this.#client.close(); }
+  release(): void {
+    void this.#client.close();
+  }
 
   /** @internal */
   receive(event: string, args: readonly unknown[]): void {
     if (this.#end) return;
     this.#heardAt = performance.now();
     switch (event as keyof RecordingEvents) {
-      case 'analyzed': case 'unanalyzed': this.#frame(event, args); break;
+      case 'analyzed':
+      case 'unanalyzed':
+        this.#frame(event, args);
+        break;
       case 'counters': {
         const [counters, health] = args as RecordingEvents['counters'];
         this.#health = health;
@@ -146,8 +194,12 @@ export class RecordedSource implements AnalyzingSource {
         break;
       }
       // After `close` only `end` is of interest.
-      case 'format': if (this.#wanted === undefined) this.#events?.format(...args as RecordingEvents['format']); break;
-      case 'gap': if (this.#wanted === undefined) this.#events?.gap(...args as RecordingEvents['gap']); break;
+      case 'format':
+        if (this.#wanted === undefined) this.#events?.format(...(args as RecordingEvents['format']));
+        break;
+      case 'gap':
+        if (this.#wanted === undefined) this.#events?.gap(...(args as RecordingEvents['gap']));
+        break;
       case 'fault': {
         const [code, message] = args as RecordingEvents['fault'];
         if (this.#wanted === undefined) this.#events?.fault(code, this.#said(message));
@@ -159,19 +211,28 @@ export class RecordedSource implements AnalyzingSource {
   /** @internal The process is gone. */
   lost(error: WorkerError | undefined): void {
     this.#lost = error ?? new WorkerError('worker_closed', 'the process that analyses the recording was closed');
-    if (this.#events) this.#finish(this.#wanted ?? 'media_process_died', this.#wanted === undefined ? 'the process that analyses the recording died; the file may be damaged in a way that the decoder can\'t take' : undefined);
+    if (this.#events)
+      this.#finish(
+        this.#wanted ?? 'media_process_died',
+        this.#wanted === undefined
+          ? "the process that analyses the recording died; the file may be damaged in a way that the decoder can't take"
+          : undefined,
+      );
   }
 
   #frame(event: string, args: readonly unknown[]): void {
     if (this.#wanted !== undefined) return;
     this.#unacknowledged++;
-    if (event === 'analyzed') this.#listener?.analyzed(...args as RecordingEvents['analyzed']);
-    else this.#listener?.unanalyzed(...args as RecordingEvents['unanalyzed']);
+    if (event === 'analyzed') this.#listener?.analyzed(...(args as RecordingEvents['analyzed']));
+    else this.#listener?.unanalyzed(...(args as RecordingEvents['unanalyzed']));
   }
 
   #checkStall(): void {
     if (this.#unacknowledged > 0 || performance.now() - this.#heardAt < this.#stallTimeout) return;
-    this.#finish(this.#wanted ?? 'failed', `nothing more could be read from the recording for ${String(Math.round(this.#stallTimeout / 1000))} s`);
+    this.#finish(
+      this.#wanted ?? 'failed',
+      `nothing more could be read from the recording for ${String(Math.round(this.#stallTimeout / 1000))} s`,
+    );
   }
 
   #finish(reason: EndReason, message: string | undefined): void {

@@ -14,7 +14,10 @@ export interface RecordingProcessData {
 }
 
 /** What is known of the recording before it is decoded. */
-export interface RecordingInfo { readonly format: VideoFormat; readonly duration: number | undefined }
+export interface RecordingInfo {
+  readonly format: VideoFormat;
+  readonly duration: number | undefined;
+}
 
 export type RecordingHandlers = {
   /** Rejects with the codes of `FileError`. */

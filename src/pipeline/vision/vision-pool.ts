@@ -16,7 +16,10 @@ export interface VisionPoolOptions {
   readonly onCrash?: (name: string, error: Error) => void;
 }
 
-interface Slot { readonly worker: SupervisedWorker<VisionHandlers>; seats: number }
+interface Slot {
+  readonly worker: SupervisedWorker<VisionHandlers>;
+  seats: number;
+}
 
 /** Threads that track faces and measure motion; a session stays on the thread it was seated on. */
 export class VisionPool {
@@ -31,13 +34,19 @@ export class VisionPool {
   /** Resolves when every thread has its models loaded and warm. */
   static async start(options: VisionPoolOptions): Promise<VisionPool> {
     const { workers, maxFaces, learned = false, hangTimeout, onCrash } = options;
-    const started = await Promise.allSettled(Array.from({ length: workers }, (_, i) => {
-      const name = `vision-${String(i)}`;
-      return SupervisedWorker.start<VisionHandlers>(new URL('./vision.worker.js', import.meta.url), {
-        name, data: { learned }, ...(hangTimeout === undefined ? {} : { hangTimeout }),
-        onLost: (error) => { onCrash?.(name, error); },
-      });
-    }));
+    const started = await Promise.allSettled(
+      Array.from({ length: workers }, (_, i) => {
+        const name = `vision-${String(i)}`;
+        return SupervisedWorker.start<VisionHandlers>(new URL('./vision.worker.js', import.meta.url), {
+          name,
+          data: { learned },
+          ...(hangTimeout === undefined ? {} : { hangTimeout }),
+          onLost: (error) => {
+            onCrash?.(name, error);
+          },
+        });
+      }),
+    );
     const threads = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
     const failed = started.find((one) => one.status === 'rejected');
     if (!failed) return new VisionPool(threads, maxFaces);
@@ -49,7 +58,12 @@ export class VisionPool {
   seat(session: string): VisionSeat {
     const slot = this.#slots.reduce((a, b) => (b.seats < a.seats ? b : a));
     slot.seats++;
-    return new VisionSeat(session, slot.worker, { maxFaces: this.#maxFaces, onClose: () => { slot.seats--; } });
+    return new VisionSeat(session, slot.worker, {
+      maxFaces: this.#maxFaces,
+      onClose: () => {
+        slot.seats--;
+      },
+    });
   }
 
   async close(): Promise<void> {

@@ -4,12 +4,39 @@ import { WorkerError, type WorkerClient } from '../../runtime/threads/mod.js';
 import type { VisionHandlers, VisionResult } from './vision.js';
 import { VisionSeat, type VisionThread } from './vision-seat.js';
 
-const frame = (index: number): Frame => ({ index, t: index / 30, width: 2, height: 2, data: new Uint8Array(6), receivedAt: 0, decodeMs: 0 });
-const seen = (index: number, face: string): VisionResult => ({
-  index, t: index / 30, width: 2, height: 2, receivedAt: 0, samples: [], ticks: [], lost: [], ms: { track: 0, align: 0, spot: 0 },
-  faces: [{ id: face, box: [0, 0, 1, 1], landmarks: new Float32Array(), pose: { yaw: 0, pitch: 0, roll: 0 }, quality: { score: 1, eyeDistance: 60, sharpness: 1, light: 100, faults: [] } }],
+const frame = (index: number): Frame => ({
+  index,
+  t: index / 30,
+  width: 2,
+  height: 2,
+  data: new Uint8Array(6),
+  receivedAt: 0,
+  decodeMs: 0,
 });
-const later = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms); });
+const seen = (index: number, face: string): VisionResult => ({
+  index,
+  t: index / 30,
+  width: 2,
+  height: 2,
+  receivedAt: 0,
+  samples: [],
+  ticks: [],
+  lost: [],
+  ms: { track: 0, align: 0, spot: 0 },
+  faces: [
+    {
+      id: face,
+      box: [0, 0, 1, 1],
+      landmarks: new Float32Array(),
+      pose: { yaw: 0, pitch: 0, roll: 0 },
+      quality: { score: 1, eyeDistance: 60, sharpness: 1, light: 100, faults: [] },
+    },
+  ],
+});
+const later = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
 
 /** A thread that notes what reaches it in which order; opening a session takes long. */
 class SlowThread implements Pick<VisionThread, 'name' | 'generation'> {
@@ -23,7 +50,13 @@ class SlowThread implements Pick<VisionThread, 'name' | 'generation'> {
   }
   async call(method: string, args: readonly unknown[]): Promise<unknown> {
     const { generation } = this;
-    this.reached.push(method === 'analyze' ? String((args[1] as Frame).index) : method === 'open' ? `open:${String((args[1] as { firstFace: number }).firstFace)}` : method);
+    this.reached.push(
+      method === 'analyze'
+        ? String((args[1] as Frame).index)
+        : method === 'open'
+          ? `open:${String((args[1] as { firstFace: number }).firstFace)}`
+          : method,
+    );
     await later(method === 'open' ? 20 : 5);
     if (generation !== this.generation) throw new WorkerError('worker_died', 'lost');
     return method === 'analyze' ? seen((args[1] as Frame).index, 'f1') : undefined;
@@ -34,7 +67,8 @@ class SlowThread implements Pick<VisionThread, 'name' | 'generation'> {
   }
 }
 
-const seatOn = (thread: SlowThread): VisionSeat => new VisionSeat('s', thread as unknown as VisionThread, { maxFaces: 4, onClose: () => undefined });
+const seatOn = (thread: SlowThread): VisionSeat =>
+  new VisionSeat('s', thread as unknown as VisionThread, { maxFaces: 4, onClose: () => undefined });
 
 it('hands frames that come while the session is opened to the thread in order', async () => {
   const thread = new SlowThread();
@@ -53,7 +87,7 @@ it('does not wait for one result before it hands on the next frame', async () =>
   await Promise.all(results);
 });
 
-it('keeps order over the loss of a thread, bunched frames included, and gives no face\'s id twice', async () => {
+it("keeps order over the loss of a thread, bunched frames included, and gives no face's id twice", async () => {
   const thread = new SlowThread();
   const seat = seatOn(thread);
   const under = Promise.allSettled([0, 1].map((index) => seat.analyze(frame(index))));

@@ -10,7 +10,13 @@ const GONE = 2;
 /** Seconds after that for which its crops are still held: the spotter's last words about it come when frames are ahead already. */
 const CROPS_AFTER = 0.5;
 
-interface Followed { readonly meter: MotionEstimator; readonly crops: CropRing; readonly likelihoods: LikelihoodStream | undefined; seen: number; gone: boolean }
+interface Followed {
+  readonly meter: MotionEstimator;
+  readonly crops: CropRing;
+  readonly likelihoods: LikelihoodStream | undefined;
+  seen: number;
+  gone: boolean;
+}
 
 /** One session's tracker, motion meters and remembered crops; lives in a vision thread. */
 export class VisionSession {
@@ -53,11 +59,21 @@ export class VisionSession {
       if (unseen > GONE + CROPS_AFTER) this.#faces.delete(id);
     }
     return {
-      index: frame.index, t: frame.t, width: frame.width, height: frame.height, receivedAt: frame.receivedAt,
+      index: frame.index,
+      t: frame.t,
+      width: frame.width,
+      height: frame.height,
+      receivedAt: frame.receivedAt,
       faces: aligned.map(({ id, box, landmarks: points, pose, quality }, i) => ({
-        id, box, landmarks: points.slice(), pose, quality: explain(quality, samples[i]?.quality ?? quality.score),
+        id,
+        box,
+        landmarks: points.slice(),
+        pose,
+        quality: explain(quality, samples[i]?.quality ?? quality.score),
       })),
-      samples, ticks, lost,
+      samples,
+      ticks,
+      lost,
       ms: { track: detect + landmarks, align, spot: performance.now() - started },
     };
   }
@@ -69,4 +85,3 @@ export class VisionSession {
     return pair && { ...pair, onsetTime: held.onset.t, apexTime: held.apex.t };
   }
 }
-

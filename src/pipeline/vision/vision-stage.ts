@@ -28,7 +28,12 @@ export interface VisionReport {
 }
 
 /** Frames come here and go on to a vision thread; at most `queue` wait, apart from those of a source that waits itself. */
-export function threadStage(source: FrameSource, seat: Pick<VisionSeat, 'analyze' | 'crops' | 'close'>, queue: number, report: VisionReport): VisionStage {
+export function threadStage(
+  source: FrameSource,
+  seat: Pick<VisionSeat, 'analyze' | 'crops' | 'close'>,
+  queue: number,
+  report: VisionReport,
+): VisionStage {
   const faces = new Set<string>();
   let waiting = 0;
   const analyze = async (frame: Frame): Promise<VisionResult> => {
@@ -49,21 +54,38 @@ export function threadStage(source: FrameSource, seat: Pick<VisionSeat, 'analyze
       return { index, t, width, height, receivedAt, faces: [], samples: [], ticks: [], lost, ms: { track: 0, align: 0, spot: 0 } };
     } finally {
       waiting--;
-      if (source.lossless) void report.room().then(() => { source.ack(); });
+      if (source.lossless)
+        void report.room().then(() => {
+          source.ack();
+        });
       else source.ack();
     }
   };
   const capacity = source.lossless ? Infinity : queue;
   return {
-    get waiting() { return waiting; },
-    results: (messages$) => messages$.pipe(
-      filter((message) => message.type === 'frame'),
-      map(({ frame }) => frame),
-      tap(() => { waiting++; }),
-      inOrder(analyze, { ahead: 2, capacity, onDrop: () => { waiting--; report.dropped('busy'); } }),
-    ),
+    get waiting() {
+      return waiting;
+    },
+    results: (messages$) =>
+      messages$.pipe(
+        filter((message) => message.type === 'frame'),
+        map(({ frame }) => frame),
+        tap(() => {
+          waiting++;
+        }),
+        inOrder(analyze, {
+          ahead: 2,
+          capacity,
+          onDrop: () => {
+            waiting--;
+            report.dropped('busy');
+          },
+        }),
+      ),
     crops: (face, onset, apex, asOf) => seat.crops(face, onset, apex, asOf),
-    close: () => { seat.close(); },
+    close: () => {
+      seat.close();
+    },
   };
 }
 
@@ -71,27 +93,37 @@ export function threadStage(source: FrameSource, seat: Pick<VisionSeat, 'analyze
 export function processStage(source: AnalyzingSource, report: VisionReport): VisionStage {
   let waiting = 0;
   /** A live source drops what is too much before its analysis, and waits for nobody. */
-  const dealtWith = (): void => { if (source.lossless) void report.room().then(() => { source.ack(); }); };
+  const dealtWith = (): void => {
+    if (source.lossless)
+      void report.room().then(() => {
+        source.ack();
+      });
+  };
   return {
-    get waiting() { return waiting; },
-    results: (messages$) => messages$.pipe(
-      tap((message) => {
-        if (message.type !== 'unanalyzed') return;
-        const { frame } = message;
-        report.dropped(frame.reason);
-        if (frame.reason === 'failed') report.failed(new WorkerError(frame.code, frame.message));
-        dealtWith();
-      }),
-      filter((message) => message.type === 'analyzed'),
-      map(({ frame }) => {
-        waiting = frame.waiting;
-        report.analyzed(frame.result, frame.decodeMs);
-        dealtWith();
-        return frame.result;
-      }),
-    ),
+    get waiting() {
+      return waiting;
+    },
+    results: (messages$) =>
+      messages$.pipe(
+        tap((message) => {
+          if (message.type !== 'unanalyzed') return;
+          const { frame } = message;
+          report.dropped(frame.reason);
+          if (frame.reason === 'failed') report.failed(new WorkerError(frame.code, frame.message));
+          dealtWith();
+        }),
+        filter((message) => message.type === 'analyzed'),
+        map(({ frame }) => {
+          waiting = frame.waiting;
+          report.analyzed(frame.result, frame.decodeMs);
+          dealtWith();
+          return frame.result;
+        }),
+      ),
     crops: (face, onset, apex, asOf) => source.crops(face, onset, apex, asOf),
-    close: () => { source.release(); },
+    close: () => {
+      source.release();
+    },
   };
 }
 

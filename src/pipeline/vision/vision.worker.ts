@@ -12,12 +12,16 @@ await serveWorker<VisionHandlers>((port) => {
     return found;
   };
   return {
-    open: (id, options) => { sessions.set(id, new VisionSession(face, options, net)); },
+    open: (id, options) => {
+      sessions.set(id, new VisionSession(face, options, net));
+    },
     analyze: (id, frame) => session(id).analyze(frame),
     crops: (id, name, onset, apex, asOf) => {
       const pair = session(id).crops(name, onset, apex, asOf);
       return pair && port.transfer(pair, [pair.onset.buffer, pair.apex.buffer, pair.landmarks.buffer, pair.apexLandmarks.buffer]);
     },
-    close: (id) => { sessions.delete(id); },
+    close: (id) => {
+      sessions.delete(id);
+    },
   };
 });

@@ -19,8 +19,12 @@ export class BatchQueue<E extends Waiting<unknown>> {
   readonly #lines = new Map<string, E[]>();
   #size = 0;
 
-  get size(): number { return this.#size; }
-  get sessions(): number { return this.#lines.size; }
+  get size(): number {
+    return this.#size;
+  }
+  get sessions(): number {
+    return this.#lines.size;
+  }
 
   push(entry: E): void {
     const line = this.#lines.get(entry.session);
@@ -29,7 +33,9 @@ export class BatchQueue<E extends Waiting<unknown>> {
     this.#size++;
   }
 
-  waitingOf(session: string): number { return this.#lines.get(session)?.length ?? 0; }
+  waitingOf(session: string): number {
+    return this.#lines.get(session)?.length ?? 0;
+  }
 
   /** The queuedAt of the job that waits longest; undefined when none waits. */
   oldest(): number | undefined {
@@ -41,7 +47,8 @@ export class BatchQueue<E extends Waiting<unknown>> {
   /** The soonest deadline; undefined when none waits. */
   nextExpiry(): number | undefined {
     let next: number | undefined;
-    for (const line of this.#lines.values()) for (const entry of line) if (next === undefined || entry.expiresAt < next) next = entry.expiresAt;
+    for (const line of this.#lines.values())
+      for (const entry of line) if (next === undefined || entry.expiresAt < next) next = entry.expiresAt;
     return next;
   }
 
@@ -103,7 +110,11 @@ export class BatchQueue<E extends Waiting<unknown>> {
   #longest(): string | undefined {
     let longest: string | undefined;
     let most = 0;
-    for (const [session, line] of this.#lines) if (line.length > most) { most = line.length; longest = session; }
+    for (const [session, line] of this.#lines)
+      if (line.length > most) {
+        most = line.length;
+        longest = session;
+      }
     return longest;
   }
 }

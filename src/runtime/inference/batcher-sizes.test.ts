@@ -19,16 +19,20 @@ describe('planBatch', () => {
   });
 
   it('never takes more than wait or fit, and always picks a warmed size', () => {
-    fc.assert(fc.property(
-      fc.integer({ min: 1, max: 40 }), fc.uniqueArray(fc.integer({ min: 1, max: 32 }), { minLength: 1, maxLength: 5 }), fc.double({ min: 0, max: 5, noNaN: true }),
-      (waiting, raw, overhead) => {
-        const sizes = [...raw].sort((a, b) => a - b);
-        const plan = planBatch(waiting, sizes, (size) => overhead + size);
-        expect(sizes).toContain(plan.size);
-        expect(plan.take).toBeGreaterThanOrEqual(1);
-        expect(plan.take).toBeLessThanOrEqual(Math.min(waiting, plan.size));
-      },
-    ));
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 40 }),
+        fc.uniqueArray(fc.integer({ min: 1, max: 32 }), { minLength: 1, maxLength: 5 }),
+        fc.double({ min: 0, max: 5, noNaN: true }),
+        (waiting, raw, overhead) => {
+          const sizes = [...raw].sort((a, b) => a - b);
+          const plan = planBatch(waiting, sizes, (size) => overhead + size);
+          expect(sizes).toContain(plan.size);
+          expect(plan.take).toBeGreaterThanOrEqual(1);
+          expect(plan.take).toBeLessThanOrEqual(Math.min(waiting, plan.size));
+        },
+      ),
+    );
   });
 
   it('refuses senseless input', () => {

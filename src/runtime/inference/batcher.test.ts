@@ -5,7 +5,10 @@ import { FakeClock, settle } from '../../../tests/support/fake-clock.js';
 import { BatchError } from './batcher-error.js';
 import { Batcher, type BatcherOptions } from './batcher.js';
 
-interface Job { readonly session: string; readonly id: number }
+interface Job {
+  readonly session: string;
+  readonly id: number;
+}
 
 /** A batcher over a device that takes `base + each * size` ms. */
 function rig(options: Partial<BatcherOptions<Job, number>> & { base?: number; each?: number } = {}) {
@@ -16,16 +19,26 @@ function rig(options: Partial<BatcherOptions<Job, number>> & { base?: number; ea
     sizes: [1, 2, 4, 8],
     cost: (size) => (options.base ?? 10) + (options.each ?? 0) * size,
     clock,
-    hooks: { dropped: (reason) => { dropped.push(reason); } },
+    hooks: {
+      dropped: (reason) => {
+        dropped.push(reason);
+      },
+    },
     run: (jobs, size) => {
       batches.push({ ids: jobs.map((job) => job.id), sessions: jobs.map((job) => job.session), size, at: clock.now() });
-      return new Promise((resolve) => { clock.after((options.base ?? 10) + (options.each ?? 0) * size, () => { resolve(jobs.map((job) => job.id * 2)); }); });
+      return new Promise((resolve) => {
+        clock.after((options.base ?? 10) + (options.each ?? 0) * size, () => {
+          resolve(jobs.map((job) => job.id * 2));
+        });
+      });
     },
     ...options,
   });
   const submit = (session: string, id: number, deadline?: number): Promise<number | string> =>
-    batcher.submit({ session, id }, session, deadline === undefined ? {} : { deadline })
-      .catch((error: unknown) => { if (error instanceof BatchError) return error.code; throw error; });
+    batcher.submit({ session, id }, session, deadline === undefined ? {} : { deadline }).catch((error: unknown) => {
+      if (error instanceof BatchError) return error.code;
+      throw error;
+    });
   return { clock, batcher, batches, dropped, submit };
 }
 
@@ -55,7 +68,8 @@ describe('Batcher', () => {
 
   it('lets sessions take turns and caps each one while others wait', async () => {
     const { clock, batches, submit } = rig({ sizes: [1, 2, 4], sessionShare: 2, maxQueuePerSession: 64, inFlight: 1 });
-    void submit('warm', 99); await clock.advance(4);
+    void submit('warm', 99);
+    await clock.advance(4);
     const answers = [...Array.from({ length: 6 }, (_, i) => submit('busy', i)), submit('calm', 10)];
     await clock.advance(100);
     await Promise.all(answers);
@@ -109,7 +123,10 @@ describe('Batcher', () => {
   it('fails the jobs of a failed run alone, with its cause', async () => {
     const clock = new FakeClock();
     let runs = 0;
-    const batcher = new Batcher<number, number>({ clock, run: (jobs) => (runs++ === 0 ? Promise.reject(new Error('device lost')) : Promise.resolve(jobs)) });
+    const batcher = new Batcher<number, number>({
+      clock,
+      run: (jobs) => (runs++ === 0 ? Promise.reject(new Error('device lost')) : Promise.resolve(jobs)),
+    });
     const first = batcher.submit(1, 'a');
     const caught = first.catch((error: unknown) => error);
     await clock.advance(5);
@@ -121,7 +138,15 @@ describe('Batcher', () => {
 
   it('treats a runner that answers too few as failed, and outlives a hook that throws', async () => {
     const clock = new FakeClock();
-    const batcher = new Batcher<number, number>({ clock, run: () => Promise.resolve([]), hooks: { batch: () => { throw new Error('listener'); } } });
+    const batcher = new Batcher<number, number>({
+      clock,
+      run: () => Promise.resolve([]),
+      hooks: {
+        batch: () => {
+          throw new Error('listener');
+        },
+      },
+    });
     const caught = batcher.submit(1, 'a').catch((error: unknown) => error);
     await clock.advance(5);
     expect(await caught).toMatchObject({ code: 'batch_failed' });
@@ -134,77 +159,127 @@ describe('Batcher', () => {
 
   it('answers every job exactly once and keeps its caps, whatever comes', async () => {
     const step = fc.oneof(
-      { weight: 8, arbitrary: fc.record({ kind: fc.constant('submit' as const), session: fc.constantFrom('a', 'b', 'c', 'd'), deadline: fc.integer({ min: 1, max: 80 }) }) },
+      {
+        weight: 8,
+        arbitrary: fc.record({
+          kind: fc.constant('submit' as const),
+          session: fc.constantFrom('a', 'b', 'c', 'd'),
+          deadline: fc.integer({ min: 1, max: 80 }),
+        }),
+      },
       { weight: 4, arbitrary: fc.record({ kind: fc.constant('wait' as const), ms: fc.integer({ min: 0, max: 40 }) }) },
       { weight: 1, arbitrary: fc.record({ kind: fc.constant('cancel' as const), session: fc.constantFrom('a', 'b', 'c', 'd') }) },
     );
-    await fc.assert(fc.asyncProperty(
-      fc.array(step, { maxLength: 120 }), fc.integer({ min: 1, max: 40 }), fc.integer({ min: 0, max: 6 }), fc.integer({ min: 1, max: 3 }), fc.boolean(),
-      async (steps, base, maxWait, inFlight, flaky) => {
-        const clock = new FakeClock();
-        const sizes = [1, 2, 4];
-        const sessionShare = 2;
-        const maxQueue = 10;
-        const maxQueuePerSession = 5;
-        const queued = new Map<string, number>();
-        let running = 0;
-        let runs = 0;
-        let violations = 0;
-        const pending = new Map<number, { session: string; expiresAt: number }>();
-        const batcher = new Batcher<Job, number>({
-          sizes, sessionShare, maxQueue, maxQueuePerSession, maxWait, inFlight, clock, cost: (size) => base + size,
-          run: (jobs, size) => {
-            running++; runs++;
-            if (running > inFlight || jobs.length > size || !sizes.includes(size)) violations++;
-            // A job past its deadline is given up before a batch is filled; its promise tells us only after the run has begun.
-            const waitedFor = new Set([...pending.values()].filter((job) => job.expiresAt > clock.now()).map((job) => job.session));
-            const counts = new Map<string, number>();
-            for (const job of jobs) {
-              counts.set(job.session, (counts.get(job.session) ?? 0) + 1);
-              const entry = pending.get(job.id);
-              if (!entry || entry.expiresAt <= clock.now()) violations++;
-              pending.delete(job.id);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(step, { maxLength: 120 }),
+        fc.integer({ min: 1, max: 40 }),
+        fc.integer({ min: 0, max: 6 }),
+        fc.integer({ min: 1, max: 3 }),
+        fc.boolean(),
+        async (steps, base, maxWait, inFlight, flaky) => {
+          const clock = new FakeClock();
+          const sizes = [1, 2, 4];
+          const sessionShare = 2;
+          const maxQueue = 10;
+          const maxQueuePerSession = 5;
+          const queued = new Map<string, number>();
+          let running = 0;
+          let runs = 0;
+          let violations = 0;
+          const pending = new Map<number, { session: string; expiresAt: number }>();
+          const batcher = new Batcher<Job, number>({
+            sizes,
+            sessionShare,
+            maxQueue,
+            maxQueuePerSession,
+            maxWait,
+            inFlight,
+            clock,
+            cost: (size) => base + size,
+            run: (jobs, size) => {
+              running++;
+              runs++;
+              if (running > inFlight || jobs.length > size || !sizes.includes(size)) violations++;
+              // A job past its deadline is given up before a batch is filled; its promise tells us only after the run has begun.
+              const waitedFor = new Set([...pending.values()].filter((job) => job.expiresAt > clock.now()).map((job) => job.session));
+              const counts = new Map<string, number>();
+              for (const job of jobs) {
+                counts.set(job.session, (counts.get(job.session) ?? 0) + 1);
+                const entry = pending.get(job.id);
+                if (!entry || entry.expiresAt <= clock.now()) violations++;
+                pending.delete(job.id);
+              }
+              if (waitedFor.size > 1 && [...counts.values()].some((count) => count > sessionShare)) violations++;
+              const fail = flaky && runs % 3 === 0;
+              return new Promise((resolve, reject) => {
+                clock.after(base + size, () => {
+                  running--;
+                  if (fail) reject(new Error('flaky'));
+                  else resolve(jobs.map((job) => job.id));
+                });
+              });
+            },
+          });
+          const answered = new Map<number, number>();
+          const all: Promise<void>[] = [];
+          let id = 0;
+          for (const event of steps) {
+            if (event.kind === 'wait') {
+              await clock.advance(event.ms);
+              continue;
             }
-            if (waitedFor.size > 1 && [...counts.values()].some((count) => count > sessionShare)) violations++;
-            const fail = flaky && runs % 3 === 0;
-            return new Promise((resolve, reject) => {
-              clock.after(base + size, () => { running--; if (fail) reject(new Error('flaky')); else resolve(jobs.map((job) => job.id)); });
-            });
-          },
-        });
-        const answered = new Map<number, number>();
-        const all: Promise<void>[] = [];
-        let id = 0;
-        for (const event of steps) {
-          if (event.kind === 'wait') { await clock.advance(event.ms); continue; }
-          if (event.kind === 'cancel') {
-            for (const [key, job] of pending) if (job.session === event.session) pending.delete(key);
-            batcher.cancel(event.session);
-            await settle();
-            continue;
+            if (event.kind === 'cancel') {
+              for (const [key, job] of pending) if (job.session === event.session) pending.delete(key);
+              batcher.cancel(event.session);
+              await settle();
+              continue;
+            }
+            const job = { session: event.session, id: id++ };
+            pending.set(job.id, { session: job.session, expiresAt: clock.now() + event.deadline });
+            queued.set(job.session, (queued.get(job.session) ?? 0) + 1);
+            all.push(
+              batcher.submit(job, job.session, { deadline: event.deadline }).then(
+                (result) => {
+                  if (result !== job.id) violations++;
+                  answered.set(job.id, (answered.get(job.id) ?? 0) + 1);
+                },
+                (error: unknown) => {
+                  if (!(error instanceof BatchError)) violations++;
+                  pending.delete(job.id);
+                  answered.set(job.id, (answered.get(job.id) ?? 0) + 1);
+                },
+              ),
+            );
+            if (batcher.waiting > maxQueue) violations++;
           }
-          const job = { session: event.session, id: id++ };
-          pending.set(job.id, { session: job.session, expiresAt: clock.now() + event.deadline });
-          queued.set(job.session, (queued.get(job.session) ?? 0) + 1);
-          all.push(batcher.submit(job, job.session, { deadline: event.deadline }).then(
-            (result) => { if (result !== job.id) violations++; answered.set(job.id, (answered.get(job.id) ?? 0) + 1); },
-            (error: unknown) => { if (!(error instanceof BatchError)) violations++; pending.delete(job.id); answered.set(job.id, (answered.get(job.id) ?? 0) + 1); },
-          ));
-          if (batcher.waiting > maxQueue) violations++;
-        }
-        await clock.advance(5000);
-        await Promise.all(all);
-        expect(violations).toBe(0);
-        expect([...answered.values()].every((count) => count === 1)).toBe(true);
-        expect(answered.size).toBe(id);
-        expect(batcher.waiting).toBe(0);
-        expect(clock.timers).toBe(0);
+          await clock.advance(5000);
+          await Promise.all(all);
+          expect(violations).toBe(0);
+          expect([...answered.values()].every((count) => count === 1)).toBe(true);
+          expect(answered.size).toBe(id);
+          expect(batcher.waiting).toBe(0);
+          expect(clock.timers).toBe(0);
+        },
+      ),
+      {
+        numRuns: runs(200),
+        examples: [
+          [
+            [
+              // the first job expires as the batch leaves: those of the other session then have it for themselves
+              { kind: 'submit', session: 'a', deadline: 1 },
+              { kind: 'submit', session: 'd', deadline: 2 },
+              { kind: 'submit', session: 'd', deadline: 2 },
+              { kind: 'submit', session: 'd', deadline: 2 },
+            ],
+            1,
+            1,
+            1,
+            false,
+          ],
+        ],
       },
-    ), {
-      numRuns: runs(200),
-      examples: [[[ // the first job expires as the batch leaves: those of the other session then have it for themselves
-        { kind: 'submit', session: 'a', deadline: 1 }, { kind: 'submit', session: 'd', deadline: 2 }, { kind: 'submit', session: 'd', deadline: 2 },
-        { kind: 'submit', session: 'd', deadline: 2 }], 1, 1, 1, false]],
-    });
+    );
   });
 });

@@ -59,7 +59,9 @@ const wallClock: BatcherClock = {
   now: () => performance.now(),
   after: (ms, callback) => {
     const timer = setTimeout(callback, Math.max(0, ms));
-    return () => { clearTimeout(timer); };
+    return () => {
+      clearTimeout(timer);
+    };
   },
 };
 
@@ -108,9 +110,13 @@ export class Batcher<J, R> {
   }
 
   /** Jobs that wait. */
-  get waiting(): number { return this.#queue.size; }
+  get waiting(): number {
+    return this.#queue.size;
+  }
   /** Batches under way. */
-  get running(): number { return this.#running; }
+  get running(): number {
+    return this.#running;
+  }
 
   /**
    * Queues a job and resolves with its result.
@@ -143,7 +149,10 @@ export class Batcher<J, R> {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
     for (const entry of this.#queue.remove(() => true)) this.#drop(entry, 'closed');
-    if (this.#running > 0) await new Promise<void>((resolve) => { this.#idle.push(resolve); });
+    if (this.#running > 0)
+      await new Promise<void>((resolve) => {
+        this.#idle.push(resolve);
+      });
   }
 
   #pump(): void {
@@ -165,7 +174,10 @@ export class Batcher<J, R> {
     if (oldest === undefined || expiry === undefined) return;
     // While a run is under way its end wakes us; only deadlines need a timer then.
     const at = this.#running > 0 ? expiry : Math.min(oldest + this.#maxWait, expiry);
-    this.#cancelTimer = this.#clock.after(at - now, () => { this.#cancelTimer = undefined; this.#pump(); });
+    this.#cancelTimer = this.#clock.after(at - now, () => {
+      this.#cancelTimer = undefined;
+      this.#pump();
+    });
   }
 
   #dispatch(available: number, now: number): void {
@@ -185,9 +197,15 @@ export class Batcher<J, R> {
   async #answer(entries: readonly Entry<J, R>[], size: number, startedAt: number): Promise<void> {
     let ok = true;
     try {
-      const results = await this.#run(entries.map((entry) => entry.job), size);
-      if (results.length !== entries.length) throw new Error(`the runner gave ${String(results.length)} answers to ${String(entries.length)} jobs`);
-      entries.forEach((entry, i) => { entry.resolve(results[i] as R); });
+      const results = await this.#run(
+        entries.map((entry) => entry.job),
+        size,
+      );
+      if (results.length !== entries.length)
+        throw new Error(`the runner gave ${String(results.length)} answers to ${String(entries.length)} jobs`);
+      entries.forEach((entry, i) => {
+        entry.resolve(results[i] as R);
+      });
     } catch (cause) {
       ok = false;
       const why = cause instanceof Error ? cause.message : String(cause);
@@ -218,6 +236,10 @@ export class Batcher<J, R> {
   }
 
   #tell(hook: () => void): void {
-    try { hook(); } catch { /* a listener's fault is its own */ }
+    try {
+      hook();
+    } catch {
+      /* a listener's fault is its own */
+    }
   }
 }

@@ -6,13 +6,16 @@ function machine(devices: Partial<Record<Device, number | string>>) {
   const closed: Device[] = [];
   const tried: Device[] = [];
   return {
-    closed, tried,
+    closed,
+    tried,
     open: (device: Device) => {
       tried.push(device);
       const is = devices[device] ?? 'not there';
       return typeof is === 'number' ? Promise.resolve({ value: device, ms: is }) : Promise.reject(new Error(is));
     },
-    close: (device: Device) => { closed.push(device); },
+    close: (device: Device) => {
+      closed.push(device);
+    },
   };
 }
 const present = (): undefined => undefined;
@@ -24,7 +27,15 @@ describe('chooseDevice', () => {
     expect(value).toBe('webgpu');
     expect(tried).toEqual(['cuda', 'webgpu', 'cpu']);
     expect(closed).toEqual(['cpu']);
-    expect(choice).toMatchObject({ device: 'webgpu', requested: 'auto', attempts: [{ device: 'cuda', ok: false, reason: 'not there' }, { device: 'webgpu', ok: true, ms: 2 }, { device: 'cpu', ok: true }] });
+    expect(choice).toMatchObject({
+      device: 'webgpu',
+      requested: 'auto',
+      attempts: [
+        { device: 'cuda', ok: false, reason: 'not there' },
+        { device: 'webgpu', ok: true, ms: 2 },
+        { device: 'cpu', ok: true },
+      ],
+    });
     expect(choice.fallback).toBeUndefined();
   });
 
@@ -47,7 +58,9 @@ describe('chooseDevice', () => {
     const { open, close } = machine({ cuda: 'Failed to load shared library\nsecond line', cpu: 20 });
     const { value, choice } = await chooseDevice('cuda', open, close, present);
     expect(value).toBe('cpu');
-    expect(choice.fallback).toBe('cuda was asked for but can\'t be used (Failed to load shared library); running on cpu. docs/install.md says how to add CUDA');
+    expect(choice.fallback).toBe(
+      "cuda was asked for but can't be used (Failed to load shared library); running on cpu. docs/install.md says how to add CUDA",
+    );
   });
 
   it('does not touch a device asked for by name that cannot be there', async () => {

@@ -57,7 +57,10 @@ export async function chooseDevice<T>(
   let best: (Opened<T> & { device: Device }) | undefined;
   for (const device of candidates(request)) {
     const reason = absent(device, request);
-    if (reason !== undefined) { attempts.push({ device, ok: false, reason }); continue; }
+    if (reason !== undefined) {
+      attempts.push({ device, ok: false, reason });
+      continue;
+    }
     // A device asked for by name is not raced against the CPU.
     if (device === 'cpu' && best && request !== 'auto') break;
     try {
@@ -70,7 +73,12 @@ export async function chooseDevice<T>(
       if (best) {
         await close(best.value);
         const slower = attempts.findIndex((attempt) => attempt.device === best?.device);
-        attempts[slower] = { device: best.device, ok: false, ms: best.ms, reason: `slower here than the CPU (${best.ms.toFixed(1)} against ${opened.ms.toFixed(1)} ms a pair)` };
+        attempts[slower] = {
+          device: best.device,
+          ok: false,
+          ms: best.ms,
+          reason: `slower here than the CPU (${best.ms.toFixed(1)} against ${opened.ms.toFixed(1)} ms a pair)`,
+        };
       }
       best = { ...opened, device };
       attempts.push({ device, ok: true, ms: opened.ms });
@@ -84,8 +92,14 @@ export async function chooseDevice<T>(
   return {
     value: best.value,
     choice: {
-      device: best.device, requested: request, attempts,
-      ...(refused ? { fallback: `${request} was asked for but can't be used (${refused.reason ?? 'unknown'}); running on ${best.device}${request === 'cuda' ? '. docs/install.md says how to add CUDA' : ''}` } : {}),
+      device: best.device,
+      requested: request,
+      attempts,
+      ...(refused
+        ? {
+            fallback: `${request} was asked for but can't be used (${refused.reason ?? 'unknown'}); running on ${best.device}${request === 'cuda' ? '. docs/install.md says how to add CUDA' : ''}`,
+          }
+        : {}),
     },
   };
 }
@@ -98,7 +112,7 @@ export function missingDevice(device: Device, request: DeviceRequest): string | 
   if (device === 'cuda') {
     const folder = onnxRuntimeFolder();
     const library = process.platform === 'win32' ? 'onnxruntime_providers_cuda.dll' : 'libonnxruntime_providers_cuda.so';
-    if (!folder || !existsSync(join(folder, library))) return 'ONNX Runtime\'s CUDA libraries are not installed';
+    if (!folder || !existsSync(join(folder, library))) return "ONNX Runtime's CUDA libraries are not installed";
   }
   if (request !== 'auto' || device === 'cpu' || process.platform !== 'linux') return undefined;
   // The last is WSL's.
@@ -109,19 +123,32 @@ export function missingDevice(device: Device, request: DeviceRequest): string | 
 
 function onnxRuntimeFolder(): string | undefined {
   try {
-    return join(dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json')), 'bin', 'napi-v6', process.platform, process.arch);
+    return join(
+      dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json')),
+      'bin',
+      'napi-v6',
+      process.platform,
+      process.arch,
+    );
   } catch {
     return undefined;
   }
 }
 
 function nodes(folder: string): readonly string[] {
-  try { return readdirSync(folder); } catch { return []; }
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
 }
 
 /** The useful part of ONNX Runtime's errors, which carry source paths and lines. */
 function oneLine(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  const lines = text.split('\n').map((line) => line.trim()).filter(Boolean);
+  const lines = text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean);
   return (lines[0] ?? 'unknown').replace(/^\S*\/\S+\.(cc|h):\d+ .*?(?=Failed)/, '').slice(0, 300);
 }

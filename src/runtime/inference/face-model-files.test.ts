@@ -12,7 +12,9 @@ beforeEach(async () => {
   folder = join(models, 'face');
   await cp(FACE_MODEL_FOLDER, folder, { recursive: true });
 });
-afterEach(async () => { await rm(models, { recursive: true, force: true }); });
+afterEach(async () => {
+  await rm(models, { recursive: true, force: true });
+});
 
 const FIX = /restore it \(git checkout -- models\/face/;
 const refused = (code: string, message: RegExp): void => {
@@ -24,7 +26,10 @@ const refused = (code: string, message: RegExp): void => {
 describe('the files of the face models', () => {
   it('are there, as their card says', async () => {
     expect(Object.keys(readFaceModels(folder))).toEqual(['blazeface', 'facemesh']);
-    expect((await listModels(models)).map(({ name, state }) => [name, state])).toEqual([['blazeface', 'ready'], ['facemesh', 'ready']]);
+    expect((await listModels(models)).map(({ name, state }) => [name, state])).toEqual([
+      ['blazeface', 'ready'],
+      ['facemesh', 'ready'],
+    ]);
   });
 
   it('are named when one is missing', async () => {

@@ -12,12 +12,15 @@ const FIX = 'restore it (git checkout -- models/face, or install the package aga
 
 export type FaceModelName = 'blazeface' | 'facemesh';
 
-const entry = <Name extends FaceModelName>(name: Name): z.ZodObject<{ name: z.ZodLiteral<Name>; file: z.ZodString; sha256: z.ZodString; source: z.ZodString }> => z.object({
-  name: z.literal(name),
-  file: z.string().regex(/^[\w.-]+\.onnx$/, 'must be the name of an ONNX file beside the card'),
-  sha256: z.string().regex(/^[\da-f]{64}$/),
-  source: z.string(),
-});
+const entry = <Name extends FaceModelName>(
+  name: Name,
+): z.ZodObject<{ name: z.ZodLiteral<Name>; file: z.ZodString; sha256: z.ZodString; source: z.ZodString }> =>
+  z.object({
+    name: z.literal(name),
+    file: z.string().regex(/^[\w.-]+\.onnx$/, 'must be the name of an ONNX file beside the card'),
+    sha256: z.string().regex(/^[\da-f]{64}$/),
+    source: z.string(),
+  });
 const cardSchema = z.object({ models: z.tuple([entry('blazeface'), entry('facemesh')]) });
 
 /** What the card says of a model. */
@@ -40,7 +43,10 @@ export function readFaceModels(folder = FACE_MODEL_FOLDER): Readonly<Record<Face
   for (const { path, sha256 } of [blazeface, facemesh]) {
     const found = sha256Of(read(path));
     if (found !== sha256) {
-      throw new ModelError('model_damaged', `${path} is damaged or was exchanged: its SHA-256 is ${found.slice(0, 12)}…, model.json says ${sha256.slice(0, 12)}…; ${FIX}`);
+      throw new ModelError(
+        'model_damaged',
+        `${path} is damaged or was exchanged: its SHA-256 is ${found.slice(0, 12)}…, model.json says ${sha256.slice(0, 12)}…; ${FIX}`,
+      );
     }
   }
   return { blazeface, facemesh };
@@ -57,9 +63,15 @@ export function readFaceModelCards(folder = FACE_MODEL_FOLDER): readonly [FaceMo
     throw new ModelError('model_invalid', `the model card ${cardPath} is not valid JSON; ${FIX}`, { cause });
   }
   const card = cardSchema.safeParse(raw);
-  if (!card.success) throw new ModelError('model_invalid', `the model card ${cardPath} can't be used: ${z.prettifyError(card.error)}; ${FIX}`);
+  if (!card.success)
+    throw new ModelError('model_invalid', `the model card ${cardPath} can't be used: ${z.prettifyError(card.error)}; ${FIX}`);
   const [blazeface, facemesh] = card.data.models;
-  const cardOf = ({ name, file, sha256, source }: typeof blazeface | typeof facemesh): FaceModelCard => ({ name, path: join(folder, file), sha256, source });
+  const cardOf = ({ name, file, sha256, source }: typeof blazeface | typeof facemesh): FaceModelCard => ({
+    name,
+    path: join(folder, file),
+    sha256,
+    source,
+  });
   return [cardOf(blazeface), cardOf(facemesh)];
 }
 

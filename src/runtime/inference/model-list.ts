@@ -38,7 +38,13 @@ export async function listModels(folder = packageFile('models')): Promise<ModelE
   const listed = new Set(faces.map(({ path }) => relative(folder, path)));
   for (const name of files.filter((path) => path.endsWith('.onnx') && !listed.has(path)).sort()) {
     const file = join(folder, name);
-    entries.push({ name: name.replace(/\.onnx$/, ''), file, sha256: sha256Of(await readFile(file)), source: 'trained by this project', state: 'ready' });
+    entries.push({
+      name: name.replace(/\.onnx$/, ''),
+      file,
+      sha256: sha256Of(await readFile(file)),
+      source: 'trained by this project',
+      state: 'ready',
+    });
   }
   return entries;
 }

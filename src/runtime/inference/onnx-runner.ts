@@ -40,7 +40,10 @@ export class OnnxRunner {
   constructor(path: string, outputs: readonly string[], options: OnnxRunnerOptions = {}) {
     const { binding, initOrt } = native();
     if (!binding?.InferenceSession || !initOrt) {
-      throw new ModelError('model_runtime_missing', 'the installed onnxruntime-node has no synchronous session; install the version that package-lock.json names (npm ci)');
+      throw new ModelError(
+        'model_runtime_missing',
+        'the installed onnxruntime-node has no synchronous session; install the version that package-lock.json names (npm ci)',
+      );
     }
     initOrt();
     this.#session = new binding.InferenceSession();
@@ -76,6 +79,10 @@ function native(): Native {
   try {
     return createRequire(import.meta.url)('onnxruntime-node/dist/binding.js') as Native;
   } catch (cause) {
-    throw new ModelError('model_runtime_missing', `ONNX Runtime can't be loaded on ${process.platform}/${process.arch}; run npm ci, and see docs/install.md for supported platforms`, { cause });
+    throw new ModelError(
+      'model_runtime_missing',
+      `ONNX Runtime can't be loaded on ${process.platform}/${process.arch}; run npm ci, and see docs/install.md for supported platforms`,
+      { cause },
+    );
   }
 }

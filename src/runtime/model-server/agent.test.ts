@@ -7,7 +7,11 @@ import { request } from './request.js';
 const open: Server[] = [];
 afterEach(async () => {
   vi.unstubAllEnvs();
-  for (const server of open.splice(0)) await new Promise((resolve) => { server.closeAllConnections(); server.close(resolve); });
+  for (const server of open.splice(0))
+    await new Promise((resolve) => {
+      server.closeAllConnections();
+      server.close(resolve);
+    });
 });
 
 async function listening(server: Server): Promise<number> {
@@ -25,7 +29,10 @@ async function proxyTo(port: number): Promise<{ url: string; asked: string[] }> 
   });
   server.on('connect', (incoming, socket) => {
     asked.push(`CONNECT ${incoming.url ?? ''}`);
-    const there = connect(port, '127.0.0.1', () => { socket.write('HTTP/1.1 200 OK\r\n\r\n'); there.pipe(socket).pipe(there); });
+    const there = connect(port, '127.0.0.1', () => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n');
+      there.pipe(socket).pipe(there);
+    });
     there.on('error', () => socket.destroy());
     socket.on('error', () => there.destroy());
   });
@@ -36,16 +43,28 @@ async function ask(address: string): Promise<string> {
   const url = new URL(address);
   const agent = agentFor(url, { maxSockets: 1 });
   try {
-    const response = await request(url, { method: 'GET', key: undefined, agent, signal: AbortSignal.timeout(2000), settings: { url: 'llm.url', key: 'llm.key_file', model: 'llm.model' } });
+    const response = await request(url, {
+      method: 'GET',
+      key: undefined,
+      agent,
+      signal: AbortSignal.timeout(2000),
+      settings: { url: 'llm.url', key: 'llm.key_file', model: 'llm.model' },
+    });
     let body = '';
     for await (const chunk of response) body += String(chunk);
     return body;
-  } finally { agent.destroy(); }
+  } finally {
+    agent.destroy();
+  }
 }
 
 describe('a model server behind a proxy', () => {
   it('is asked through the one that HTTP_PROXY names, and directly where NO_PROXY says so', async () => {
-    const port = await listening(createServer((_incoming, response) => { response.end('direct'); }));
+    const port = await listening(
+      createServer((_incoming, response) => {
+        response.end('direct');
+      }),
+    );
     const proxy = await proxyTo(port);
     vi.stubEnv('HTTP_PROXY', proxy.url);
     vi.stubEnv('NO_PROXY', '');
@@ -69,7 +88,9 @@ describe('a model server behind a proxy', () => {
   it('says that a proxy is between where it can not be reached, without its password, and what is wrong with one that is none', async () => {
     vi.stubEnv('NO_PROXY', '');
     vi.stubEnv('HTTP_PROXY', 'http://user:pass@127.0.0.1:9');
-    await expect(ask('http://models.example/v1')).rejects.toThrow(/^models\.example through the proxy 127\.0\.0\.1:9 \(NO_PROXY excepts hosts\) can't be reached \(ECONNREFUSED\)/);
+    await expect(ask('http://models.example/v1')).rejects.toThrow(
+      /^models\.example through the proxy 127\.0\.0\.1:9 \(NO_PROXY excepts hosts\) can't be reached \(ECONNREFUSED\)/,
+    );
     vi.stubEnv('HTTP_PROXY', 'socks5://10.0.0.1');
     expect(() => agentFor(new URL('http://models.example/v1'), { maxSockets: 1 })).toThrow(/not an http:\/\/ or https:\/\/ URL/);
     expect(proxied(new URL('http://models.example/v1'))).toBe('');

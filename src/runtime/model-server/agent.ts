@@ -28,15 +28,24 @@ export function proxied(url: URL): string {
   try {
     const proxy = proxyOf(url);
     return proxy ? ` through the proxy ${proxy.host} (NO_PROXY excepts hosts)` : '';
-  } catch { return ''; }
+  } catch {
+    return '';
+  }
 }
 
 function proxyOf(url: URL): URL | undefined {
   const named = getProxyForUrl(url.href);
   if (named === '') return undefined;
   let proxy: URL | undefined;
-  try { proxy = new URL(named); } catch { /* told below */ }
+  try {
+    proxy = new URL(named);
+  } catch {
+    /* told below */
+  }
   // The value may hold a password.
-  if (!proxy || !/^https?:$/.test(proxy.protocol)) throw new Error(`the proxy for ${url.host} (HTTP_PROXY, HTTPS_PROXY or ALL_PROXY) is not an http:// or https:// URL; correct it, or except the host by NO_PROXY`);
+  if (!proxy || !/^https?:$/.test(proxy.protocol))
+    throw new Error(
+      `the proxy for ${url.host} (HTTP_PROXY, HTTPS_PROXY or ALL_PROXY) is not an http:// or https:// URL; correct it, or except the host by NO_PROXY`,
+    );
   return proxy;
 }

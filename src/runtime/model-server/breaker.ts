@@ -39,10 +39,14 @@ export class Breaker {
   }
 
   /** Milliseconds until it may be tried again. */
-  get wait(): number { return this.#openUntil === 0 ? 0 : Math.max(0, this.#openUntil - this.#now()); }
+  get wait(): number {
+    return this.#openUntil === 0 ? 0 : Math.max(0, this.#openUntil - this.#now());
+  }
 
   /** True where {@link enter} would let a request through now. */
-  get ready(): boolean { return this.state === 'closed' || (this.state === 'half-open' && !this.#probing); }
+  get ready(): boolean {
+    return this.state === 'closed' || (this.state === 'half-open' && !this.#probing);
+  }
 
   /** True where a request may go out now; a half-open breaker lets one through at a time. */
   enter(): boolean {
@@ -74,5 +78,7 @@ export class Breaker {
   }
 
   /** The request that entered was given up by us: it says nothing about the server. */
-  abandoned(): void { this.#probing = false; }
+  abandoned(): void {
+    this.#probing = false;
+  }
 }

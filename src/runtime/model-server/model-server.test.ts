@@ -6,7 +6,10 @@ describe('Breaker', () => {
   it('opens after failures in a row, lets one probe through, and waits longer after it fails', () => {
     let now = 0;
     const breaker = new Breaker({ failures: 2, pause: 100, now: () => now });
-    for (let i = 0; i < 2; i++) { expect(breaker.enter()).toBe(true); breaker.failed(); }
+    for (let i = 0; i < 2; i++) {
+      expect(breaker.enter()).toBe(true);
+      breaker.failed();
+    }
     expect(breaker.enter()).toBe(false);
     now = 101;
     expect(breaker.enter()).toBe(true);
@@ -21,7 +24,10 @@ describe('Breaker', () => {
 
   it('forgets failures after a success', () => {
     const breaker = new Breaker({ failures: 2 });
-    for (let i = 0; i < 5; i++) { breaker.failed(); breaker.succeeded(); }
+    for (let i = 0; i < 5; i++) {
+      breaker.failed();
+      breaker.succeeded();
+    }
     expect(breaker.state).toBe('closed');
   });
 });

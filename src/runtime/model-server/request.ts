@@ -16,13 +16,25 @@ export interface ModelRequest {
   /** Milliseconds until the connection (TLS included) stands. Default: as long as the signal lets it. */
   readonly connectTimeout?: number;
   /** Settings that may be wrong, for errors. */
-  readonly settings: { readonly url: string; readonly key: string; readonly model: string; /** What makes requests smaller. */ readonly large?: string };
+  readonly settings: {
+    readonly url: string;
+    readonly key: string;
+    readonly model: string;
+    /** What makes requests smaller. */ readonly large?: string;
+  };
 }
 
 /** `aborted`: the signal said so. `refused`: 3xx or 4xx. `overloaded`: 429 or 503. `failed`: another 5xx, or 408. `cut`: the connection broke before a head. */
 export type FaultKind = 'aborted' | 'connect_timeout' | 'unreachable' | 'cut' | 'refused' | 'overloaded' | 'failed';
 
-interface FaultOptions { readonly cause?: unknown; readonly status?: number; readonly detail?: string; readonly retryAfter?: number | undefined; readonly connected?: boolean; readonly stale?: boolean }
+interface FaultOptions {
+  readonly cause?: unknown;
+  readonly status?: number;
+  readonly detail?: string;
+  readonly retryAfter?: number | undefined;
+  readonly connected?: boolean;
+  readonly stale?: boolean;
+}
 
 /** Why there is no answer; who asked tells it as an error of its own. */
 export class ModelServerFault extends Error {
@@ -39,7 +51,11 @@ export class ModelServerFault extends Error {
   /** The server closed a kept connection as the request went out on it: the request may go out once more (RFC 9110, section 9.2.2). */
   readonly stale: boolean;
 
-  constructor(kind: FaultKind, message: string, { cause, status, detail = '', retryAfter: asked, connected = true, stale = false }: FaultOptions = {}) {
+  constructor(
+    kind: FaultKind,
+    message: string,
+    { cause, status, detail = '', retryAfter: asked, connected = true, stale = false }: FaultOptions = {},
+  ) {
     super(message, { cause });
     this.kind = kind;
     this.status = status;
@@ -60,22 +76,37 @@ const REASON_TIME = 1000;
  *
  * @throws {ModelServerFault}
  */
-export function request(url: URL, { method, headers, body = [], key, agent, signal, connectTimeout, settings }: ModelRequest): Promise<http.IncomingMessage> {
+export function request(
+  url: URL,
+  { method, headers, body = [], key, agent, signal, connectTimeout, settings }: ModelRequest,
+): Promise<http.IncomingMessage> {
   // Who is asked may not be who answers.
   const host = `${url.host}${proxied(url)}`;
   return new Promise((resolve, reject) => {
     const sent = (url.protocol === 'https:' ? https : http).request(url, {
-      method, agent, signal,
+      method,
+      agent,
+      signal,
       headers: {
-        ...headers, 'content-length': body.reduce((sum, part) => sum + Buffer.byteLength(part), 0), 'user-agent': 'mellm-live',
+        ...headers,
+        'content-length': body.reduce((sum, part) => sum + Buffer.byteLength(part), 0),
+        'user-agent': 'mellm-live',
         ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
       },
     });
     let connected = false;
-    const timer = connectTimeout === undefined ? undefined : setTimeout(() => {
-      sent.destroy(new ModelServerFault('connect_timeout', `no connection to ${host} within ${String(connectTimeout)} ms`, { connected: false }));
-    }, connectTimeout);
-    const stands = (): void => { connected = true; clearTimeout(timer); };
+    const timer =
+      connectTimeout === undefined
+        ? undefined
+        : setTimeout(() => {
+            sent.destroy(
+              new ModelServerFault('connect_timeout', `no connection to ${host} within ${String(connectTimeout)} ms`, { connected: false }),
+            );
+          }, connectTimeout);
+    const stands = (): void => {
+      connected = true;
+      clearTimeout(timer);
+    };
     sent.on('socket', (socket) => {
       if (!socket.connecting) stands();
       else socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', stands);
@@ -83,14 +114,29 @@ export function request(url: URL, { method, headers, body = [], key, agent, sign
     sent.on('error', (cause: NodeJS.ErrnoException) => {
       clearTimeout(timer);
       const why = cause.code ?? cause.message;
-      reject(cause instanceof ModelServerFault ? cause
-        : signal.aborted ? new ModelServerFault('aborted', 'given up', { cause: signal.reason, connected })
-          : connected ? new ModelServerFault('cut', `${host} closed the connection (${why}); its log may say why`, { cause, stale: sent.reusedSocket && (why === 'ECONNRESET' || why === 'EPIPE') })
-            : new ModelServerFault('unreachable', `${host} can't be reached (${why}); is the server running, and is ${settings.url} right?`, { cause, connected }));
+      reject(
+        cause instanceof ModelServerFault
+          ? cause
+          : signal.aborted
+            ? new ModelServerFault('aborted', 'given up', { cause: signal.reason, connected })
+            : connected
+              ? new ModelServerFault('cut', `${host} closed the connection (${why}); its log may say why`, {
+                  cause,
+                  stale: sent.reusedSocket && (why === 'ECONNRESET' || why === 'EPIPE'),
+                })
+              : new ModelServerFault(
+                  'unreachable',
+                  `${host} can't be reached (${why}); is the server running, and is ${settings.url} right?`,
+                  { cause, connected },
+                ),
+      );
     });
     sent.on('response', (response) => {
       const status = response.statusCode ?? 0;
-      if (status >= 200 && status < 300) { resolve(response); return; }
+      if (status >= 200 && status < 300) {
+        resolve(response);
+        return;
+      }
       void reasonOf(response).then((reason) => {
         if (!response.complete) sent.destroy();
         reject(refusal(host, status, reason, response.headers['retry-after'], settings));
@@ -109,7 +155,11 @@ async function reasonOf(response: http.IncomingMessage): Promise<string> {
       text += String(chunk);
       if (text.length > MOST_REASON) break;
     }
-  } catch { /* what came is enough */ } finally { clearTimeout(timer); }
+  } catch {
+    /* what came is enough */
+  } finally {
+    clearTimeout(timer);
+  }
   return text.slice(0, MOST_REASON);
 }
 
@@ -119,19 +169,37 @@ function told(body: string): string {
     const { error } = JSON.parse(body) as { error?: unknown };
     const message = (error as { message?: unknown } | null | undefined)?.message ?? error;
     if (typeof message === 'string') return message;
-  } catch { /* then it is as it is */ }
+  } catch {
+    /* then it is as it is */
+  }
   return body;
 }
 
-function refusal(host: string, status: number, detail: string, header: string | undefined, settings: ModelRequest['settings']): ModelServerFault {
-  const reason = told(detail).replace(/\p{Cc}|\s+/gu, ' ').trim().slice(0, 200);
+function refusal(
+  host: string,
+  status: number,
+  detail: string,
+  header: string | undefined,
+  settings: ModelRequest['settings'],
+): ModelServerFault {
+  const reason = told(detail)
+    .replace(/\p{Cc}|\s+/gu, ' ')
+    .trim()
+    .slice(0, 200);
   const text = `${host} answers ${String(status)}${reason === '' ? '' : `: ${reason}`}`;
   if (status === 429 || status === 503) return new ModelServerFault('overloaded', text, { status, detail, retryAfter: retryAfter(header) });
   if (status >= 500 || status === 408) return new ModelServerFault('failed', text, { status, detail });
-  const fix = status === 401 || status === 403 ? `; check ${settings.key}`
-    : status === 407 ? '; check the user and password in HTTP_PROXY or HTTPS_PROXY'
-      : status === 404 ? `; check ${settings.model}`
-        : status === 413 && settings.large !== undefined ? `; it takes smaller requests only: ${settings.large}, or raise its limit`
-          : status < 400 ? `; redirects are not followed: name the address itself in ${settings.url}` : '';
+  const fix =
+    status === 401 || status === 403
+      ? `; check ${settings.key}`
+      : status === 407
+        ? '; check the user and password in HTTP_PROXY or HTTPS_PROXY'
+        : status === 404
+          ? `; check ${settings.model}`
+          : status === 413 && settings.large !== undefined
+            ? `; it takes smaller requests only: ${settings.large}, or raise its limit`
+            : status < 400
+              ? `; redirects are not followed: name the address itself in ${settings.url}`
+              : '';
   return new ModelServerFault('refused', `${text}${fix}`, { status, detail });
 }

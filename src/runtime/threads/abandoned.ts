@@ -3,13 +3,22 @@ class Abandoned {
   #count = 0;
 
   /** How many there are now; each may hold a core and its memory until the process ends. */
-  get count(): number { return this.#count; }
+  get count(): number {
+    return this.#count;
+  }
 
   /** Counts one; `stopped` takes it back should it ever come to its end. */
   add(): { stopped: () => void } {
     this.#count++;
     let counted = true;
-    return { stopped: () => { if (counted) { counted = false; this.#count--; } } };
+    return {
+      stopped: () => {
+        if (counted) {
+          counted = false;
+          this.#count--;
+        }
+      },
+    };
   }
 }
 

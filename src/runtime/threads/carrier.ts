@@ -36,14 +36,18 @@ export function startCarrier(kind: CarrierKind, url: URL, options: CarrierOption
   try {
     return kind === 'thread' ? startThread(url, options) : startProcess(url, options);
   } catch (error) {
-    queueMicrotask(() => { options.onExit(error instanceof Error ? error : new Error(String(error))); });
+    queueMicrotask(() => {
+      options.onExit(error instanceof Error ? error : new Error(String(error)));
+    });
     return { pid: undefined, post: () => undefined, abandon: () => undefined };
   }
 }
 
 /** Processes that run now. One that hangs in native code does not see the end of its channel, so nothing but a signal ends it. */
 const running = new Set<ChildProcess>();
-process.once('exit', () => { for (const child of running) child.kill('SIGKILL'); });
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
 
 /**
  * Nothing here calls `Worker.terminate`: a thread that is stopped inside a native call of node-av or ONNX Runtime takes the whole
@@ -54,12 +58,18 @@ function startThread(url: URL, { name, data, onMessage, onExit }: CarrierOptions
   const { file, flags } = runnable(url);
   const worker = new Worker(file, { workerData: data, name, ...(flags.length > 0 ? { execArgv: [...flags] } : {}) });
   let fault: Error | undefined;
-  worker.on('error', (error) => { fault = error instanceof Error ? error : new Error(String(error)); });
-  worker.on('exit', (code) => { onExit(fault ?? `exit code ${String(code)}`); });
+  worker.on('error', (error) => {
+    fault = error instanceof Error ? error : new Error(String(error));
+  });
+  worker.on('exit', (code) => {
+    onExit(fault ?? `exit code ${String(code)}`);
+  });
   worker.on('message', onMessage);
   return {
     pid: undefined,
-    post: (message, transfer) => { worker.postMessage(message, [...transfer]); },
+    post: (message, transfer) => {
+      worker.postMessage(message, [...transfer]);
+    },
     abandon: () => {
       const { stopped } = abandoned.add();
       worker.once('exit', stopped);
@@ -71,7 +81,12 @@ function startThread(url: URL, { name, data, onMessage, onExit }: CarrierOptions
 function startProcess(url: URL, { name, data, env, flags = [], onMessage, onExit }: CarrierOptions): Carrier {
   const code = runnable(url);
   // Its stdout is our stderr: our own may be the results of a command.
-  const child = fork(fileURLToPath(code.file), [], { serialization: 'advanced', execArgv: [...flags, ...code.flags], stdio: ['ignore', 2, 2, 'ipc'], ...(env ? { env } : {}) });
+  const child = fork(fileURLToPath(code.file), [], {
+    serialization: 'advanced',
+    execArgv: [...flags, ...code.flags],
+    stdio: ['ignore', 2, 2, 'ipc'],
+    ...(env ? { env } : {}),
+  });
   running.add(child);
   let exited = false;
   const exit = (cause: string | Error): void => {
@@ -84,12 +99,22 @@ function startProcess(url: URL, { name, data, env, flags = [], onMessage, onExit
   child.on('error', (error) => {
     if (child.pid === undefined) exit(error);
   });
-  child.once('exit', (code, signal) => { exit(signal ?? `exit code ${String(code)}`); });
-  child.on('message', (message) => { onMessage(message as FromWorker); });
+  child.once('exit', (code, signal) => {
+    exit(signal ?? `exit code ${String(code)}`);
+  });
+  child.on('message', (message) => {
+    onMessage(message as FromWorker);
+  });
   const post = (message: ToWorker): void => {
     // A send that fails is followed by the exit that explains it.
     if (child.connected) child.send(message, () => undefined);
   };
   post({ start: { name, data } });
-  return { pid: child.pid, post, abandon: () => { child.kill('SIGKILL'); } };
+  return {
+    pid: child.pid,
+    post,
+    abandon: () => {
+      child.kill('SIGKILL');
+    },
+  };
 }

@@ -27,15 +27,22 @@ export async function serveWorker<H extends WorkerHandlers>(start: (port: Worker
   const transfers = new WeakMap<object, readonly Transferable[]>();
   const handlers = await start({
     data: carrier.data,
-    get backlog() { return carrier.backlog; },
-    emit: (event, args, transfer) => { carrier.post({ event, args }, transfer); },
+    get backlog() {
+      return carrier.backlog;
+    },
+    emit: (event, args, transfer) => {
+      carrier.post({ event, args }, transfer);
+    },
     transfer: (value, buffers) => {
       if (typeof value === 'object' && value !== null) transfers.set(value, buffers);
       return value;
     },
   });
   carrier.listen((message: ToWorker) => {
-    if ('ping' in message) { carrier.post({ pong: true }); return; }
+    if ('ping' in message) {
+      carrier.post({ pong: true });
+      return;
+    }
     // From JavaScript, so never inside a native call: see startThread.
     if ('leave' in message) process.exit();
     if (!('call' in message)) return;
@@ -48,7 +55,10 @@ export async function serveWorker<H extends WorkerHandlers>(start: (port: Worker
       } catch (cause) {
         const error = cause instanceof Error ? cause : new Error(String(cause));
         const code = (error as { code?: unknown }).code;
-        carrier.post({ reply: message.call, error: { code: typeof code === 'string' ? code : 'worker_failed', message: error.message, stack: error.stack } });
+        carrier.post({
+          reply: message.call,
+          error: { code: typeof code === 'string' ? code : 'worker_failed', message: error.message, stack: error.stack },
+        });
       }
     })();
   });

@@ -49,10 +49,16 @@ export class SupervisedWorker<H extends WorkerHandlers> {
   }
 
   /** Counts the threads, from 1; it changes as soon as one is lost, and with it what that one was told is forgotten. */
-  get generation(): number { return this.#generation; }
+  get generation(): number {
+    return this.#generation;
+  }
 
   /** As {@link WorkerClient.call}; while a thread is being started the call waits for it, within the call's time. */
-  async call<M extends keyof H & string>(method: M, args: Parameters<H[M]>, transfer: readonly Transferable[] = []): Promise<Awaited<ReturnType<H[M]>>> {
+  async call<M extends keyof H & string>(
+    method: M,
+    args: Parameters<H[M]>,
+    transfer: readonly Transferable[] = [],
+  ): Promise<Awaited<ReturnType<H[M]>>> {
     return (await this.client()).call(method, args, transfer);
   }
 
@@ -61,9 +67,14 @@ export class SupervisedWorker<H extends WorkerHandlers> {
     const limit = this.#options.callTimeout ?? 30_000;
     let timer: NodeJS.Timeout | undefined;
     try {
-      return await Promise.race([this.#client, new Promise<never>((_, reject) => {
-        timer = setTimeout(() => { reject(new WorkerError('worker_timeout', `worker ${this.name} is not back within ${String(limit)} ms`, { retryAfter: 1000 })); }, limit);
-      })]);
+      return await Promise.race([
+        this.#client,
+        new Promise<never>((_, reject) => {
+          timer = setTimeout(() => {
+            reject(new WorkerError('worker_timeout', `worker ${this.name} is not back within ${String(limit)} ms`, { retryAfter: 1000 }));
+          }, limit);
+        }),
+      ]);
     } finally {
       clearTimeout(timer);
     }
@@ -73,13 +84,21 @@ export class SupervisedWorker<H extends WorkerHandlers> {
   async close(): Promise<void> {
     this.#closed = true;
     this.#callOff();
-    await this.#client.then((client) => client.close(), () => undefined);
+    await this.#client.then(
+      (client) => client.close(),
+      () => undefined,
+    );
   }
 
   #launch(): Promise<WorkerClient<H>> {
     const { hangTimeout = 15_000 } = this.#options;
     this.#startedAt = performance.now();
-    const client = WorkerClient.start<H>(this.#url, { ...this.#options, onExit: (error) => { if (error) this.#lost(error); } }).then((started) => {
+    const client = WorkerClient.start<H>(this.#url, {
+      ...this.#options,
+      onExit: (error) => {
+        if (error) this.#lost(error);
+      },
+    }).then((started) => {
       started.watch(hangTimeout);
       return started;
     });

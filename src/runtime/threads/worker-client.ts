@@ -68,24 +68,47 @@ export class WorkerClient<H extends WorkerHandlers> {
     this.name = options.name;
     this.#options = options;
     this.#timeout = options.callTimeout ?? 30_000;
-    this.#exited = new Promise<void>((resolve) => { this.#setExited = resolve; });
+    this.#exited = new Promise<void>((resolve) => {
+      this.#setExited = resolve;
+    });
     let ready!: () => void;
-    this.#ready = new Promise<void>((resolve, reject) => { ready = resolve; this.#failed = reject; });
-    const timer = setTimeout(() => { this.#abandon(new WorkerError('worker_timeout', `worker ${options.name} did not start`, { retryAfter: 1000 })); }, options.startTimeout ?? 60_000);
-    const giveUp = (): void => { this.#abandon(new WorkerError('worker_closed', `worker ${options.name} is not wanted any more`)); };
-    const started = (): void => { clearTimeout(timer); options.startSignal?.removeEventListener('abort', giveUp); };
+    this.#ready = new Promise<void>((resolve, reject) => {
+      ready = resolve;
+      this.#failed = reject;
+    });
+    const timer = setTimeout(() => {
+      this.#abandon(new WorkerError('worker_timeout', `worker ${options.name} did not start`, { retryAfter: 1000 }));
+    }, options.startTimeout ?? 60_000);
+    const giveUp = (): void => {
+      this.#abandon(new WorkerError('worker_closed', `worker ${options.name} is not wanted any more`));
+    };
+    const started = (): void => {
+      clearTimeout(timer);
+      options.startSignal?.removeEventListener('abort', giveUp);
+    };
     options.startSignal?.addEventListener('abort', giveUp, { once: true });
     void this.#exited.then(started);
     this.#carrier = startCarrier(options.carrier ?? 'thread', url, {
-      name: options.name, data: options.data, env: options.env, flags: options.flags,
+      name: options.name,
+      data: options.data,
+      env: options.env,
+      flags: options.flags,
       onExit: (cause) => {
-        this.#lost(this.#closed ?? new WorkerError('worker_died',
-          `worker ${options.name} ended (${cause instanceof Error ? cause.message : cause})`, { cause, retryAfter: 1000 }));
+        this.#lost(
+          this.#closed ??
+            new WorkerError('worker_died', `worker ${options.name} ended (${cause instanceof Error ? cause.message : cause})`, {
+              cause,
+              retryAfter: 1000,
+            }),
+        );
       },
       onMessage: (message: FromWorker) => {
         if (this.#gone) return;
         this.#silent = 0;
-        if ('ready' in message) { started(); ready(); } else if ('event' in message) options.onEvent?.(message.event, message.args);
+        if ('ready' in message) {
+          started();
+          ready();
+        } else if ('event' in message) options.onEvent?.(message.event, message.args);
         else if ('reply' in message) this.#answered(message);
       },
     });
@@ -99,10 +122,14 @@ export class WorkerClient<H extends WorkerHandlers> {
   }
 
   /** Process id, where the worker is a process. */
-  get pid(): number | undefined { return this.#carrier.pid; }
+  get pid(): number | undefined {
+    return this.#carrier.pid;
+  }
 
   /** Calls unanswered so far. */
-  get pending(): number { return this.#calls.size; }
+  get pending(): number {
+    return this.#calls.size;
+  }
 
   /**
    * From now on the worker must show a sign of life within `limit` milliseconds; else it is abandoned and every pending call rejects
@@ -113,13 +140,16 @@ export class WorkerClient<H extends WorkerHandlers> {
     if (this.#closed) return;
     this.#silent = 0;
     // Counted in pings, not in time: while main itself was held up, nobody could have answered.
-    this.#pings = setInterval(() => {
-      if (this.#silent++ >= PINGS) {
-        this.#abandon(new WorkerError('worker_hung', `worker ${this.name} did not answer for ${String(limit)} ms`, { retryAfter: 1000 }));
-      } else {
-        this.#post({ ping: true });
-      }
-    }, Math.max(1, limit / PINGS));
+    this.#pings = setInterval(
+      () => {
+        if (this.#silent++ >= PINGS) {
+          this.#abandon(new WorkerError('worker_hung', `worker ${this.name} did not answer for ${String(limit)} ms`, { retryAfter: 1000 }));
+        } else {
+          this.#post({ ping: true });
+        }
+      },
+      Math.max(1, limit / PINGS),
+    );
     this.#pings.unref();
   }
 
@@ -144,20 +174,29 @@ export class WorkerClient<H extends WorkerHandlers> {
       clearInterval(this.#pings);
       this.#reject(this.#closed);
       this.#post({ leave: true });
-      const timer = setTimeout(() => { this.#abandon(this.#closed ?? new WorkerError('worker_closed', '')); }, GRACE);
-      void this.#exited.then(() => { clearTimeout(timer); });
+      const timer = setTimeout(() => {
+        this.#abandon(this.#closed ?? new WorkerError('worker_closed', ''));
+      }, GRACE);
+      void this.#exited.then(() => {
+        clearTimeout(timer);
+      });
     }
     await this.#exited;
   }
 
-  #post(message: ToWorker, transfer: readonly Transferable[] = []): void { this.#carrier.post(message, transfer); }
+  #post(message: ToWorker, transfer: readonly Transferable[] = []): void {
+    this.#carrier.post(message, transfer);
+  }
 
   #answered(message: Extract<FromWorker, { reply: number }>): void {
     const call = this.#calls.get(message.reply);
     if (!call) return;
     this.#calls.delete(message.reply);
     clearTimeout(call.timer);
-    if (!('error' in message)) { call.resolve(message.value); return; }
+    if (!('error' in message)) {
+      call.resolve(message.value);
+      return;
+    }
     const error = new WorkerError(message.error.code, message.error.message);
     if (message.error.stack) error.stack = message.error.stack;
     call.reject(error);
@@ -184,7 +223,10 @@ export class WorkerClient<H extends WorkerHandlers> {
   }
 
   #reject(error: WorkerError): void {
-    for (const call of this.#calls.values()) { clearTimeout(call.timer); call.reject(error); }
+    for (const call of this.#calls.values()) {
+      clearTimeout(call.timer);
+      call.reject(error);
+    }
     this.#calls.clear();
   }
 }

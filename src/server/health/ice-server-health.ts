@@ -17,6 +17,10 @@ export class IceServerHealth {
     this.#up.set(server, up);
     if (before === up) return;
     if (up) this.#log.info({ server }, 'ICE server answers again');
-    else this.#log.warn({ server }, 'ICE server does not answer: left out for some minutes at a time, publishers are offered the other candidates');
+    else
+      this.#log.warn(
+        { server },
+        'ICE server does not answer: left out for some minutes at a time, publishers are offered the other candidates',
+      );
   }
 }

@@ -27,17 +27,25 @@ export class LoadWatch {
   constructor(options: LoadWatchOptions) {
     this.#options = options;
     this.#cpu = this.#cpuSeconds;
-    this.#timer = setInterval(() => { this.#judge(); }, INTERVAL);
+    this.#timer = setInterval(() => {
+      this.#judge();
+    }, INTERVAL);
     this.#timer.unref();
   }
 
   /** Why new sessions are refused, if they are. */
-  get refusing(): LoadCause | undefined { return this.#state.refusing; }
+  get refusing(): LoadCause | undefined {
+    return this.#state.refusing;
+  }
 
   /** A live frame was analysed `ms` after its arrival. */
-  waited(ms: number): void { if (this.#waits.length < MOST_WAITS) this.#waits.push(ms); }
+  waited(ms: number): void {
+    if (this.#waits.length < MOST_WAITS) this.#waits.push(ms);
+  }
 
-  close(): void { clearInterval(this.#timer); }
+  close(): void {
+    clearInterval(this.#timer);
+  }
 
   /** Processor time so far, of this process and of the media processes. */
   get #cpuSeconds(): number {
@@ -48,7 +56,7 @@ export class LoadWatch {
   #judge(): void {
     const at = performance.now();
     const used = this.#cpuSeconds;
-    const cpu = (used - this.#cpu) * 1000 / Math.max(1, at - this.#at) / availableParallelism();
+    const cpu = ((used - this.#cpu) * 1000) / Math.max(1, at - this.#at) / availableParallelism();
     this.#cpu = used;
     this.#at = at;
     const waits = this.#waits.sort((a, b) => a - b);
@@ -65,7 +73,13 @@ export function startLoadWatch({ overload }: Config, metrics: Metrics, log: Logg
   if (!overload.enabled) return undefined;
   return new LoadWatch({
     metrics,
-    limits: { lag: overload.event_loop_lag_ms, wait: overload.queue_wait_ms, cpu: overload.cpu, rise: overload.after_ms, fall: overload.until_ms },
+    limits: {
+      lag: overload.event_loop_lag_ms,
+      wait: overload.queue_wait_ms,
+      cpu: overload.cpu,
+      rise: overload.after_ms,
+      fall: overload.until_ms,
+    },
     onChange: (refusing) => {
       if (refusing) log.warn({ cause: refusing }, 'overload: new sessions are refused');
       else log.info('overload is over: sessions are taken again');

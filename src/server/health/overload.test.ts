@@ -12,7 +12,9 @@ const times = (n: number, sample: Partial<LoadSample>): LoadSample[] => Array.fr
 
 describe('judgeLoad', () => {
   it.each([
-    ['event_loop_lag', { lag: 150 }], ['queue_wait', { wait: 800 }], ['cpu', { cpu: 0.97 }],
+    ['event_loop_lag', { lag: 150 }],
+    ['queue_wait', { wait: 800 }],
+    ['cpu', { cpu: 0.97 }],
   ] as const)('refuses for %s once it lasted', (cause, sample) => {
     expect(run(CALM, times(3, sample)).refusing).toBeUndefined();
     expect(run(CALM, times(4, sample)).refusing).toBe(cause);

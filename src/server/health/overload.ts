@@ -42,7 +42,9 @@ export const EASED = 0.75;
  */
 export function judgeLoad(state: LoadState, sample: LoadSample, at: number, limits: OverloadLimits): LoadState {
   const values: readonly (readonly [LoadCause, number])[] = [
-    ['event_loop_lag', sample.lag / limits.lag], ['queue_wait', sample.wait / limits.wait], ['cpu', sample.cpu / limits.cpu],
+    ['event_loop_lag', sample.lag / limits.lag],
+    ['queue_wait', sample.wait / limits.wait],
+    ['cpu', sample.cpu / limits.cpu],
   ];
   if (state.refusing === undefined) {
     const [cause, worst] = values.reduce((a, b) => (b[1] > a[1] ? b : a));

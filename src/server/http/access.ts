@@ -26,7 +26,11 @@ function grantFor(method: string, path: string): Grant {
 }
 
 /** Body of `GET /api/access`: what whoever asks may do, and the only session name that their token is for. */
-export interface Access { readonly token: 'required' | 'not_needed'; readonly grants: readonly Grant[]; readonly session: string | null }
+export interface Access {
+  readonly token: 'required' | 'not_needed';
+  readonly grants: readonly Grant[];
+  readonly session: string | null;
+}
 
 /** Options of {@link accessRoutes}. */
 export interface AccessOptions {
@@ -50,7 +54,11 @@ export function accessRoutes({ guard, config, sessionName }: AccessOptions): Hon
   app.use(crossOrigin(config.server.allowed_origins));
   app.get('/api/access', async (context) => {
     const identity = await guard.identify(context);
-    const access: Access = { token: guard.enabled ? 'required' : 'not_needed', grants: GRANTS.filter((grant) => hasGrant(identity, grant)), session: identity.session ?? null };
+    const access: Access = {
+      token: guard.enabled ? 'required' : 'not_needed',
+      grants: GRANTS.filter((grant) => hasGrant(identity, grant)),
+      session: identity.session ?? null,
+    };
     return context.json(access, 200, { 'cache-control': 'no-store' });
   });
   app.use('/api/*', async (context, next) => {
@@ -72,9 +80,11 @@ export function accessRoutes({ guard, config, sessionName }: AccessOptions): Hon
     await onlyCovered(context.get('identity'), sessionOf(context.req.param('id')));
     await next();
   });
-  app.post('/api/tickets', async (context) => context.json(
-    { ticket: await guard.issueTicket(context.get('identity')), expires_in: guard.tickets.life / 1000 }, 201, { 'cache-control': 'no-store' },
-  ));
+  app.post('/api/tickets', async (context) =>
+    context.json({ ticket: await guard.issueTicket(context.get('identity')), expires_in: guard.tickets.life / 1000 }, 201, {
+      'cache-control': 'no-store',
+    }),
+  );
   return app;
 }
 
@@ -85,15 +95,21 @@ function crossOrigin(listed: readonly string[]): MiddlewareHandler {
     const known = origin !== undefined && listed.includes(origin);
     if (known && context.req.method === 'OPTIONS' && context.req.header('access-control-request-method') !== undefined) {
       return context.body(null, 204, {
-        'access-control-allow-origin': origin, vary: 'Origin', 'access-control-max-age': '600',
-        'access-control-allow-methods': 'GET, HEAD, POST, PATCH, DELETE', 'access-control-allow-headers': 'authorization, content-type, if-match, upload-offset',
+        'access-control-allow-origin': origin,
+        vary: 'Origin',
+        'access-control-max-age': '600',
+        'access-control-allow-methods': 'GET, HEAD, POST, PATCH, DELETE',
+        'access-control-allow-headers': 'authorization, content-type, if-match, upload-offset',
       });
     }
     await next();
     if (known) {
       context.res.headers.set('access-control-allow-origin', origin);
       context.res.headers.append('vary', 'Origin');
-      context.res.headers.set('access-control-expose-headers', 'location, etag, link, x-session-id, retry-after, www-authenticate, upload-offset, upload-length');
+      context.res.headers.set(
+        'access-control-expose-headers',
+        'location, etag, link, x-session-id, retry-after, www-authenticate, upload-offset, upload-length',
+      );
     }
     return undefined;
   };

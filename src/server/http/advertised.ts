@@ -26,12 +26,22 @@ export async function advertisedUrl({ listening, bus, local, log }: AdvertisedOp
   if (anyOf === undefined || !bus.roles.includes('ingest')) return listening;
   const address = (await local())?.replace(/^::ffff:(?=\d+\.)/i, '');
   if (address === undefined || !(isIPv4(address) || (anyOf === 'both' && isIPv6(address) && !/^fe[89ab]/i.test(address)))) {
-    throw new ConfigError(`this process listens on all addresses (${url.hostname}), and by which of them publishers reach it can't be told from the line to NATS (${address ?? 'none'}): set bus.advertise_url (MELLM_BUS_ADVERTISE_URL), e.g. http://10.0.0.7:${url.port}`);
+    throw new ConfigError(
+      `this process listens on all addresses (${url.hostname}), and by which of them publishers reach it can't be told from the line to NATS (${address ?? 'none'}): set bus.advertise_url (MELLM_BUS_ADVERTISE_URL), e.g. http://10.0.0.7:${url.port}`,
+    );
   }
   url.hostname = isIPv6(address) ? `[${address}]` : address;
   const { origin } = url;
-  if (isLoopback(address)) log.warn({ url: origin }, 'NATS is on this machine\'s loopback address, so publishers are sent to this process by it too, which works on this machine only: set bus.advertise_url where others publish');
-  else log.info({ url: origin }, 'publishers are sent to this process by the address with which it reaches NATS; bus.advertise_url names another');
+  if (isLoopback(address))
+    log.warn(
+      { url: origin },
+      "NATS is on this machine's loopback address, so publishers are sent to this process by it too, which works on this machine only: set bus.advertise_url where others publish",
+    );
+  else
+    log.info(
+      { url: origin },
+      'publishers are sent to this process by the address with which it reaches NATS; bus.advertise_url names another',
+    );
   return origin;
 }
 

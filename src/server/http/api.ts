@@ -32,11 +32,18 @@ export function apiRoutes({ store, sessions, downloads, reports, addressOf, endE
 
   app.get('/api/sessions', async (context) => {
     const limit = Number(context.req.query('limit') ?? 200);
-    if (!Number.isInteger(limit) || limit < 1 || limit > 1000) throw new ProblemError({ status: 400, title: 'Bad Request', code: 'bad_limit', detail: 'limit must be a whole number from 1 to 1000' });
+    if (!Number.isInteger(limit) || limit < 1 || limit > 1000)
+      throw new ProblemError({
+        status: 400,
+        title: 'Bad Request',
+        code: 'bad_limit',
+        detail: 'limit must be a whole number from 1 to 1000',
+      });
     const before = context.req.query('before');
     const identity = context.get('identity');
     // A page after a session that may not be seen would tell when that one was.
-    if (before !== undefined && identity.session !== undefined && !coversSession(identity, (await store.get(before))?.name ?? '')) return context.json({ sessions: [] });
+    if (before !== undefined && identity.session !== undefined && !coversSession(identity, (await store.get(before))?.name ?? ''))
+      return context.json({ sessions: [] });
     return context.json({ sessions: await store.list({ limit, before, name: identity.session }) });
   });
 
@@ -52,9 +59,18 @@ export function apiRoutes({ store, sessions, downloads, reports, addressOf, endE
     const format = context.req.query('format') ?? 'json';
     if (format === 'html') return report(context, session);
     if (!isExportFormat(format)) {
-      throw new ProblemError({ status: 400, title: 'Bad Request', code: 'bad_format', detail: `format must be one of ${Object.keys(EXPORT_FORMATS).join(', ')}, html` });
+      throw new ProblemError({
+        status: 400,
+        title: 'Bad Request',
+        code: 'bad_format',
+        detail: `format must be one of ${Object.keys(EXPORT_FORMATS).join(', ')}, html`,
+      });
     }
-    const body = await downloads.start(context.get('identity'), addressOf(context), streamAnnotations(format, annotationPages(store, session.id), { name: session.name }));
+    const body = await downloads.start(
+      context.get('identity'),
+      addressOf(context),
+      streamAnnotations(format, annotationPages(store, session.id), { name: session.name }),
+    );
     return context.body(body, 200, {
       'content-type': EXPORT_FORMATS[format],
       ...(format === 'json' ? {} : { 'content-disposition': `attachment; filename="${session.id}.${format}"` }),
@@ -78,7 +94,7 @@ export function apiRoutes({ store, sessions, downloads, reports, addressOf, endE
     } else {
       await endElsewhere?.(id);
     }
-    if (!await store.erase(id)) throw notFound('session of this id');
+    if (!(await store.erase(id))) throw notFound('session of this id');
     return context.body(null, 204);
   });
 
@@ -100,14 +116,22 @@ export function apiRoutes({ store, sessions, downloads, reports, addressOf, endE
   /** Who may do everything erases every session, others what they published themselves. @throws ProblemError */
   async function checkErasure(context: Context, id: string): Promise<void> {
     const identity = context.get('identity');
-    if (hasGrant(identity, 'admin') || await store.writer(id) === writerKey(identity, addressOf(context))) return;
-    if (!await store.get(id)) throw notFound('session of this id');
-    throw new ProblemError({ status: 403, title: 'Forbidden', code: 'not_the_publisher', detail: 'this token may erase only the sessions that it published; use one with the grant admin' });
+    if (hasGrant(identity, 'admin') || (await store.writer(id)) === writerKey(identity, addressOf(context))) return;
+    if (!(await store.get(id))) throw notFound('session of this id');
+    throw new ProblemError({
+      status: 403,
+      title: 'Forbidden',
+      code: 'not_the_publisher',
+      detail: 'this token may erase only the sessions that it published; use one with the grant admin',
+    });
   }
 
   async function report(context: Context, session: SessionRecord): Promise<Response> {
     return context.body(await reports.start(context.get('identity'), addressOf(context), reportOf(store, session)), 200, {
-      'content-type': 'text/html; charset=UTF-8', 'content-disposition': `inline; filename="${session.id}.html"`, 'content-security-policy': REPORT_POLICY, 'cache-control': 'no-store',
+      'content-type': 'text/html; charset=UTF-8',
+      'content-disposition': `inline; filename="${session.id}.html"`,
+      'content-security-policy': REPORT_POLICY,
+      'cache-control': 'no-store',
     });
   }
 }

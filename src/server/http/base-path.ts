@@ -16,7 +16,10 @@ export function stripBasePath(request: Pick<IncomingMessage, 'url'>, base: strin
 /** Answers below `base` as without it. */
 export function belowBasePath(base: string, answer: RequestListener): RequestListener {
   return (request, response) => {
-    if (stripBasePath(request, base)) { answer(request, response); return; }
+    if (stripBasePath(request, base)) {
+      answer(request, response);
+      return;
+    }
     response.writeHead(308, { location: `${base}/${(request.url ?? '').slice(base.length)}` }).end();
   };
 }

@@ -9,7 +9,12 @@ import { ProblemError } from './problem.js';
  */
 export async function readBody(context: Context, most: number): Promise<string> {
   // No `connection: close`: cut off in the middle of sending, many clients never see the answer. What is left is read and dropped for a moment.
-  const tooLarge = new ProblemError({ status: 413, title: 'Content Too Large', code: 'too_large', detail: `the body may have at most ${String(most)} bytes` });
+  const tooLarge = new ProblemError({
+    status: 413,
+    title: 'Content Too Large',
+    code: 'too_large',
+    detail: `the body may have at most ${String(most)} bytes`,
+  });
   if (Number(context.req.header('content-length') ?? 0) > most) throw tooLarge;
   const chunks: Uint8Array[] = [];
   let bytes = 0;
@@ -21,7 +26,9 @@ export async function readBody(context: Context, most: number): Promise<string> 
     }
   } catch (cause) {
     // The client went away: nobody hears the answer, and it is no fault of ours.
-    throw cause === tooLarge ? tooLarge : new ProblemError({ status: 400, title: 'Bad Request', code: 'aborted', detail: 'the body ended before it was whole' }, cause);
+    throw cause === tooLarge
+      ? tooLarge
+      : new ProblemError({ status: 400, title: 'Bad Request', code: 'aborted', detail: 'the body ended before it was whole' }, cause);
   }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));

@@ -28,15 +28,28 @@ export class Connections {
 
   constructor(http: Server, options: ConnectionsOptions) {
     this.#options = options;
-    http.on('connection', (socket: Socket) => { this.#arrived(socket); });
+    http.on('connection', (socket: Socket) => {
+      this.#arrived(socket);
+    });
     // Under TLS this socket is the one that is written to; it ends with the one below it.
-    http.on('secureConnection', (socket: Socket) => { this.#track(socket); });
-    http.on('drop', () => { options.refusals.count('connections'); });
-    this.#timer = setInterval(() => { this.#sweep(performance.now()); }, Math.min(5000, Math.max(100, options.writeTimeout / 4))).unref();
+    http.on('secureConnection', (socket: Socket) => {
+      this.#track(socket);
+    });
+    http.on('drop', () => {
+      options.refusals.count('connections');
+    });
+    this.#timer = setInterval(
+      () => {
+        this.#sweep(performance.now());
+      },
+      Math.min(5000, Math.max(100, options.writeTimeout / 4)),
+    ).unref();
   }
 
   /** Connections open now. */
-  get size(): number { return this.#open.size; }
+  get size(): number {
+    return this.#open.size;
+  }
 
   /** Closes all of them at once. */
   destroyAll(): void {
@@ -59,18 +72,25 @@ export class Connections {
     this.#byAddress.set(key, own + 1);
     socket.once('close', () => {
       const left = (this.#byAddress.get(key) ?? 1) - 1;
-      if (left > 0) this.#byAddress.set(key, left); else this.#byAddress.delete(key);
+      if (left > 0) this.#byAddress.set(key, left);
+      else this.#byAddress.delete(key);
     });
   }
 
   #track(socket: Socket): void {
     this.#open.add(socket);
-    socket.once('close', () => { this.#open.delete(socket); this.#stuck.delete(socket); });
+    socket.once('close', () => {
+      this.#open.delete(socket);
+      this.#stuck.delete(socket);
+    });
   }
 
   #sweep(now: number): void {
     for (const socket of this.#open) {
-      if (socket.writableLength === 0) { this.#stuck.delete(socket); continue; }
+      if (socket.writableLength === 0) {
+        this.#stuck.delete(socket);
+        continue;
+      }
       const sent = socket.bytesWritten - socket.writableLength;
       const before = this.#stuck.get(socket);
       if (before?.sent !== sent) this.#stuck.set(socket, { sent, since: now });

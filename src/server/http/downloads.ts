@@ -19,7 +19,9 @@ export class Downloads {
   readonly #open = new Map<string, number>();
   readonly #turns = new Turns();
 
-  constructor(options: DownloadsOptions) { this.#options = options; }
+  constructor(options: DownloadsOptions) {
+    this.#options = options;
+  }
 
   /**
    * The body of an answer; its first piece is made before this resolves, so that what fails at once can still be answered as such.
@@ -27,23 +29,39 @@ export class Downloads {
    */
   async start(identity: Identity, address: string, pieces: AsyncGenerator<string | Uint8Array>): Promise<ReadableStream<Uint8Array>> {
     const release = this.#take([`address ${addressKey(address)}`, ...(identity.anonymous ? [] : [`token ${identity.id}`])]);
-    const end = async (): Promise<void> => { release(); await pieces.return(undefined); };
+    const end = async (): Promise<void> => {
+      release();
+      await pieces.return(undefined);
+    };
     try {
       let next: IteratorResult<string | Uint8Array> | undefined = await this.#turns.take(() => pieces.next());
-      return new ReadableStream<Uint8Array>({
-        pull: async (controller) => {
-          try {
-            let piece = next ?? await this.#turns.take(() => pieces.next());
-            next = undefined;
-            // An empty one only makes room for others.
-            while (piece.done !== true && piece.value.length === 0) piece = await this.#turns.take(() => pieces.next());
-            if (piece.done === true) { release(); controller.close(); return; }
-            controller.enqueue(typeof piece.value === 'string' ? Buffer.from(piece.value) : piece.value);
-          } catch (error) { await end(); throw error; }
+      return new ReadableStream<Uint8Array>(
+        {
+          pull: async (controller) => {
+            try {
+              let piece = next ?? (await this.#turns.take(() => pieces.next()));
+              next = undefined;
+              // An empty one only makes room for others.
+              while (piece.done !== true && piece.value.length === 0) piece = await this.#turns.take(() => pieces.next());
+              if (piece.done === true) {
+                release();
+                controller.close();
+                return;
+              }
+              controller.enqueue(typeof piece.value === 'string' ? Buffer.from(piece.value) : piece.value);
+            } catch (error) {
+              await end();
+              throw error;
+            }
+          },
+          cancel: end,
         },
-        cancel: end,
-      }, { highWaterMark: 0 });
-    } catch (error) { await end(); throw error; }
+        { highWaterMark: 0 },
+      );
+    } catch (error) {
+      await end();
+      throw error;
+    }
   }
 
   #take(holders: readonly string[]): () => void {
@@ -51,7 +69,11 @@ export class Downloads {
     if (holders.some((holder) => (this.#open.get(holder) ?? 0) >= limit)) {
       onRefusal?.('downloads');
       throw new ProblemError({
-        status: 429, title: 'Too Many Requests', code: 'too_many_downloads', retryAfter: 5, detail: 'this token or address has as many downloads open as it may have; let one finish first, or raise limits.downloads',
+        status: 429,
+        title: 'Too Many Requests',
+        code: 'too_many_downloads',
+        retryAfter: 5,
+        detail: 'this token or address has as many downloads open as it may have; let one finish first, or raise limits.downloads',
       });
     }
     for (const holder of holders) this.#open.set(holder, (this.#open.get(holder) ?? 0) + 1);
@@ -61,7 +83,8 @@ export class Downloads {
       open = false;
       for (const holder of holders) {
         const left = (this.#open.get(holder) ?? 1) - 1;
-        if (left > 0) this.#open.set(holder, left); else this.#open.delete(holder);
+        if (left > 0) this.#open.set(holder, left);
+        else this.#open.delete(holder);
       }
     };
   }

@@ -14,7 +14,9 @@ export class IncomingRequest extends IncomingMessage {
     return this.asked === true && this.method !== 'CONNECT' ? asksForWebSocket(this) : this.asked;
   }
 
-  set upgrade(asked: boolean | null) { this.asked = asked; }
+  set upgrade(asked: boolean | null) {
+    this.asked = asked;
+  }
 }
 
 /** Whether `websocket` is among the protocols of the `Upgrade` header. */

@@ -24,8 +24,12 @@ export function checkCertificate({ cert, key }: Config['tls']): void {
 export function createListener(config: Config, handler: RequestListener, log: Logger): Listener {
   const { limits } = config;
   const options = {
-    headersTimeout: limits.header_timeout_ms, requestTimeout: Math.max(limits.request_timeout_ms, limits.header_timeout_ms), keepAliveTimeout: limits.idle_timeout_ms,
-    connectionsCheckingInterval: Math.min(10_000, limits.header_timeout_ms), maxHeaderSize: 16_384, IncomingMessage: IncomingRequest,
+    headersTimeout: limits.header_timeout_ms,
+    requestTimeout: Math.max(limits.request_timeout_ms, limits.header_timeout_ms),
+    keepAliveTimeout: limits.idle_timeout_ms,
+    connectionsCheckingInterval: Math.min(10_000, limits.header_timeout_ms),
+    maxHeaderSize: 16_384,
+    IncomingMessage: IncomingRequest,
   };
   const { cert, key } = config.tls;
   if (cert === undefined || key === undefined) {
@@ -33,7 +37,10 @@ export function createListener(config: Config, handler: RequestListener, log: Lo
     http.maxConnections = limits.connections;
     return { http, stopFollowing: () => undefined };
   }
-  const http = createTlsServer({ ...options, ...readPair(cert, key), minVersion: 'TLSv1.2', handshakeTimeout: limits.header_timeout_ms }, handler);
+  const http = createTlsServer(
+    { ...options, ...readPair(cert, key), minVersion: 'TLSv1.2', handshakeTimeout: limits.header_timeout_ms },
+    handler,
+  );
   http.maxConnections = limits.connections;
   const renew = (): void => {
     try {
@@ -41,23 +48,35 @@ export function createListener(config: Config, handler: RequestListener, log: Lo
       log.info('the certificate was renewed');
     } catch (error) {
       // Both files are swapped one after the other: the second change brings the pair together.
-      log.warn({ reason: (error as Error).message }, 'the certificate changed but can\'t be used yet; the old one stays in force');
+      log.warn({ reason: (error as Error).message }, "the certificate changed but can't be used yet; the old one stays in force");
     }
   };
   const leave = [cert, key].map((file) => onFileChange(file, renew));
-  return { http, stopFollowing: () => { for (const stop of leave) stop(); } };
+  return {
+    http,
+    stopFollowing: () => {
+      for (const stop of leave) stop();
+    },
+  };
 }
 
 /** Reads certificate and key and checks that they belong together. @throws ConfigError */
 function readPair(cert: string, key: string): { cert: Buffer; key: Buffer } {
   const read = (path: string, what: string): Buffer => {
-    try { return readFileSync(path); } catch (cause) {
+    try {
+      return readFileSync(path);
+    } catch (cause) {
       throw new ConfigError(`the ${what} ${path} can't be read (${(cause as NodeJS.ErrnoException).code ?? 'unknown'})`, { cause });
     }
   };
   const pair = { cert: read(cert, 'certificate'), key: read(key, 'private key') };
-  try { createSecureContext(pair); } catch (cause) {
-    throw new ConfigError(`the certificate ${cert} and the key ${key} can't be used together (${(cause as Error).message}); both must be PEM, the key unencrypted`, { cause });
+  try {
+    createSecureContext(pair);
+  } catch (cause) {
+    throw new ConfigError(
+      `the certificate ${cert} and the key ${key} can't be used together (${(cause as Error).message}); both must be PEM, the key unencrypted`,
+      { cause },
+    );
   }
   return pair;
 }
@@ -68,9 +87,14 @@ export async function listen(http: Server, { server, tls }: Config): Promise<str
   try {
     await new Promise<void>((resolve, reject) => {
       http.once('error', reject);
-      http.listen(port, host, () => { http.off('error', reject); resolve(); });
+      http.listen(port, host, () => {
+        http.off('error', reject);
+        resolve();
+      });
     });
-  } catch (error) { throw listenError(error, host, port); }
+  } catch (error) {
+    throw listenError(error, host, port);
+  }
   const address = http.address() as AddressInfo;
   const shown = address.family === 'IPv6' ? `[${address.address}]` : address.address;
   return `${tls.cert === undefined ? 'http' : 'https'}://${shown}:${String(address.port)}`;
@@ -79,7 +103,8 @@ export async function listen(http: Server, { server, tls }: Config): Promise<str
 function listenError(error: unknown, host: string, port: number): Error {
   const code = (error as NodeJS.ErrnoException).code;
   const where = `${host}:${String(port)}`;
-  if (code === 'EADDRINUSE') return new Error(`port ${String(port)} is taken on ${host}; stop what uses it, or choose another with --port`, { cause: error });
+  if (code === 'EADDRINUSE')
+    return new Error(`port ${String(port)} is taken on ${host}; stop what uses it, or choose another with --port`, { cause: error });
   if (code === 'EACCES') return new Error(`listening on ${where} is not allowed; choose a port above 1023 with --port`, { cause: error });
   return new Error(`can't listen on ${where} (${code ?? 'unknown'}); check --host and --port`, { cause: error });
 }

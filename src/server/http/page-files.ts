@@ -19,7 +19,13 @@ const REVALIDATE = 'no-cache';
 /** The page as the build left it in `root`: compressed where the build made such a copy and the browser takes it, with `ETag` and caching. */
 export function pageFiles(root: string): Hono {
   const app = new Hono();
-  const options = { root, precompressed: true, onFound: (path: string, context: { set: (key: 'file', value: string) => void }) => { context.set('file', path); } };
+  const options = {
+    root,
+    precompressed: true,
+    onFound: (path: string, context: { set: (key: 'file', value: string) => void }) => {
+      context.set('file', path);
+    },
+  };
   app.get('/watch', etag(), caching(root), serveStatic({ ...options, path: 'index.html' }));
   app.get('/*', etag(), caching(root), serveStatic(options));
   return app;

@@ -37,6 +37,10 @@ export function problemResponse(context: Context, problem: Problem): Response {
   });
 }
 
-export const notFound = (what: string): ProblemError => new ProblemError({
-  status: 404, title: 'Not Found', code: 'not_found', detail: `there is no ${what} here; it may have been erased or never existed`,
-});
+export const notFound = (what: string): ProblemError =>
+  new ProblemError({
+    status: 404,
+    title: 'Not Found',
+    code: 'not_found',
+    detail: `there is no ${what} here; it may have been erased or never existed`,
+  });

@@ -21,7 +21,14 @@ export const REFUSALS = {
 export type RefusalReason = keyof typeof REFUSALS;
 
 /** Reasons of refusals that are told by a problem of this code only. */
-const BY_CODE: ReadonlyMap<string, RefusalReason> = new Map([['too_many_sessions', 'sessions_per_token'], ['too_many_pending', 'pending_sessions'], ['faulty_video', 'faulty_video'], ['recordings_full', 'recordings'], ['recordings_disk_full', 'recordings'], ['too_many_recordings', 'recordings_per_owner']]);
+const BY_CODE: ReadonlyMap<string, RefusalReason> = new Map([
+  ['too_many_sessions', 'sessions_per_token'],
+  ['too_many_pending', 'pending_sessions'],
+  ['faulty_video', 'faulty_video'],
+  ['recordings_full', 'recordings'],
+  ['recordings_disk_full', 'recordings'],
+  ['too_many_recordings', 'recordings_per_owner'],
+]);
 
 /** Milliseconds between two log lines of one reason: a flood must not become one of the log's. */
 const LOG_INTERVAL_MS = 10_000;

@@ -11,11 +11,15 @@ const LINGER_MS = 250;
  * nobody else listens for its errors, and as it allows half-open connections, `end` alone would hold it for ever.
  */
 export function refuseUpgrade(socket: Duplex, problem: Problem): void {
-  const close = (): void => { socket.destroy(); };
+  const close = (): void => {
+    socket.destroy();
+  };
   socket.on('error', close);
   if (socket.destroyed) return;
   let timer = setTimeout(close, ANSWER_TIMEOUT_MS);
-  socket.once('close', () => { clearTimeout(timer); });
+  socket.once('close', () => {
+    clearTimeout(timer);
+  });
   socket.once('end', close);
   socket.once('finish', () => {
     clearTimeout(timer);
@@ -28,8 +32,13 @@ export function refuseUpgrade(socket: Duplex, problem: Problem): void {
 function answerOf(problem: Problem): string {
   const body = problemBody(problem);
   return [
-    `HTTP/1.1 ${String(problem.status)} ${problem.title}`, 'content-type: application/problem+json', `content-length: ${String(Buffer.byteLength(body))}`,
-    'connection: close', ...(problem.retryAfter === undefined ? [] : [`retry-after: ${String(Math.max(1, Math.ceil(problem.retryAfter)))}`]),
-    ...Object.entries(problem.headers ?? {}).map(([name, value]) => `${name}: ${value}`), '', body,
+    `HTTP/1.1 ${String(problem.status)} ${problem.title}`,
+    'content-type: application/problem+json',
+    `content-length: ${String(Buffer.byteLength(body))}`,
+    'connection: close',
+    ...(problem.retryAfter === undefined ? [] : [`retry-after: ${String(Math.max(1, Math.ceil(problem.retryAfter)))}`]),
+    ...Object.entries(problem.headers ?? {}).map(([name, value]) => `${name}: ${value}`),
+    '',
+    body,
   ].join('\r\n');
 }

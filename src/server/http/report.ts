@@ -21,7 +21,10 @@ export async function* reportOf(store: Pick<Store, 'annotations' | 'image'>, ses
     for (const name of IMAGE_NAMES) {
       const png = await store.image(annotation, name);
       if (!png) continue;
-      if (bytes + png.byteLength > MOST_PICTURES) { leftOut++; continue; }
+      if (bytes + png.byteLength > MOST_PICTURES) {
+        leftOut++;
+        continue;
+      }
       bytes += png.byteLength;
       held.set(name, png);
     }

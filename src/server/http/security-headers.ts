@@ -7,8 +7,19 @@ import type { Guard } from './guard.js';
  * FFmpeg, `blob:` for recorded moments and pictures; `'self'` in connect-src covers the WebSocket of the same host (CSP 3).
  */
 const POLICY = [
-  'default-src \'self\'', 'object-src \'none\'', 'frame-src \'none\'', 'script-src \'self\' \'wasm-unsafe-eval\'', 'style-src \'self\'', 'img-src \'self\' blob:', 'media-src \'self\' blob:',
-  'connect-src \'self\' blob:', 'worker-src \'self\'', 'manifest-src \'self\'', 'base-uri \'none\'', 'form-action \'none\'', 'frame-ancestors \'none\'',
+  "default-src 'self'",
+  "object-src 'none'",
+  "frame-src 'none'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "style-src 'self'",
+  "img-src 'self' blob:",
+  "media-src 'self' blob:",
+  "connect-src 'self' blob:",
+  "worker-src 'self'",
+  "manifest-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
 ].join('; ');
 
 const HEADERS: Readonly<Record<string, string>> = {
@@ -25,7 +36,9 @@ const HEADERS: Readonly<Record<string, string>> = {
 export function securityHeaders(guard: Guard): MiddlewareHandler {
   return async (context, next) => {
     await next();
-    const set = (name: string, value: string): void => { if (!context.res.headers.has(name)) context.res.headers.set(name, value); };
+    const set = (name: string, value: string): void => {
+      if (!context.res.headers.has(name)) context.res.headers.set(name, value);
+    };
     for (const [name, value] of Object.entries(HEADERS)) set(name, value);
     const { encrypted, host } = guard.peer(context);
     // Pinning localhost to HTTPS would harm other programs there.

@@ -34,16 +34,23 @@ export function sessionSettings(sessions: Sessions, setElsewhere?: SetElsewhere)
     const body = sessionSettingsSchema.safeParse(parsed(await readBody(context, LARGEST)), { error: plainWords });
     if (!body.success) {
       throw new ProblemError({
-        status: 400, title: 'Bad Request', code: 'bad_settings',
+        status: 400,
+        title: 'Bad Request',
+        code: 'bad_settings',
         detail: `the body must be JSON such as {"false_alarms_per_minute": 0.5}, 0.02 to 20: ${body.error.issues[0]?.message ?? ''}`,
       });
     }
-    const set = live ? setFalseAlarms(sessions, live, body.data.false_alarms_per_minute) : await setElsewhere?.(id, body.data.false_alarms_per_minute);
+    const set = live
+      ? setFalseAlarms(sessions, live, body.data.false_alarms_per_minute)
+      : await setElsewhere?.(id, body.data.false_alarms_per_minute);
     if (set === undefined) throw notFound('live session of this id');
     if (set === 'not_adjustable') {
       throw new ProblemError({
-        status: 409, title: 'Conflict', code: 'not_adjustable',
-        detail: 'this server spots by rules, whose threshold is set by spotting.sensitivity at its start; spotting.method learned can be moved live',
+        status: 409,
+        title: 'Conflict',
+        code: 'not_adjustable',
+        detail:
+          'this server spots by rules, whose threshold is set by spotting.sensitivity at its start; spotting.method learned can be moved live',
       });
     }
     return context.json({ false_alarms_per_minute: set });
@@ -52,5 +59,9 @@ export function sessionSettings(sessions: Sessions, setElsewhere?: SetElsewhere)
 }
 
 function parsed(text: string): unknown {
-  try { return JSON.parse(text); } catch { return undefined; }
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,4 +1,7 @@
-const nextTurn = (): Promise<void> => new Promise((resolve) => { setImmediate(resolve); });
+const nextTurn = (): Promise<void> =>
+  new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 
 /** One piece of work at a time, each in a turn of the main loop of its own: what else waits goes between two of them. */
 export class Turns {

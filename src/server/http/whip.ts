@@ -42,7 +42,12 @@ export function whipRoutes({ publications, relay, elsewhere, metrics, guard, lim
     expectType(context, 'application/sdp');
     const given = sessionLabel(context.req.query('name'));
     if (given !== undefined && !coversSession(identity, given)) {
-      throw new ProblemError({ status: 403, title: 'Forbidden', code: 'session_not_allowed', detail: 'this token may publish under the session name it is bound to only' });
+      throw new ProblemError({
+        status: 403,
+        title: 'Forbidden',
+        code: 'session_not_allowed',
+        detail: 'this token may publish under the session name it is bound to only',
+      });
     }
     const offer = await readBody(context, limits.body_bytes);
     const { refusal } = publications;
@@ -51,21 +56,36 @@ export function whipRoutes({ publications, relay, elsewhere, metrics, guard, lim
     const other = refusal && !(relay && ofPage) ? passedOn(context, elsewhere) : undefined;
     if (other !== undefined) return context.body(null, 307, { location: other, 'cache-control': 'no-store' });
     const secret = randomBytes(24).toString('base64url');
-    const beginning = { key: keyOf(secret), offer, name: given ?? identity.session, holder: holderOf(identity), writer: writerKey(identity, guard.peer(context).address), token: tokenKey(context) };
-    const begun = await (refusal && relay && ofPage ? relay.begin(beginning, refusal) : publications.begin(beginning)).catch((error: unknown) => {
-      metrics.sessionsTotal.inc({ result: 'refused' });
-      throw error;
-    });
+    const beginning = {
+      key: keyOf(secret),
+      offer,
+      name: given ?? identity.session,
+      holder: holderOf(identity),
+      writer: writerKey(identity, guard.peer(context).address),
+      token: tokenKey(context),
+    };
+    const begun = await (refusal && relay && ofPage ? relay.begin(beginning, refusal) : publications.begin(beginning)).catch(
+      (error: unknown) => {
+        metrics.sessionsTotal.inc({ result: 'refused' });
+        throw error;
+      },
+    );
     const tag = begun.tag ?? relay?.tag;
     for (const link of begun.links) context.header('Link', link, { append: true });
     return context.body(begun.answer, 201, {
-      'content-type': 'application/sdp', location: `${basePath}/whip/${tag === undefined ? '' : `${tag}.`}${secret}`, etag: begun.etag, 'x-session-id': begun.session,
-      'accept-patch': FRAGMENT, 'cache-control': 'no-store',
+      'content-type': 'application/sdp',
+      location: `${basePath}/whip/${tag === undefined ? '' : `${tag}.`}${secret}`,
+      etag: begun.etag,
+      'x-session-id': begun.session,
+      'accept-patch': FRAGMENT,
+      'cache-control': 'no-store',
     });
   });
 
   app.options('/whip', (context) => context.body(null, 204, { 'accept-post': 'application/sdp', allow: 'POST, OPTIONS' }));
-  app.all('/whip', () => { throw methodNotAllowed('POST, OPTIONS'); });
+  app.all('/whip', () => {
+    throw methodNotAllowed('POST, OPTIONS');
+  });
 
   app.patch('/whip/:resource', async (context) => {
     const { resources, key, by } = await find(context, 'patch');
@@ -83,7 +103,9 @@ export function whipRoutes({ publications, relay, elsewhere, metrics, guard, lim
   });
 
   app.options('/whip/:resource', (context) => context.body(null, 204, { 'accept-patch': FRAGMENT, allow: 'PATCH, DELETE, OPTIONS' }));
-  app.all('/whip/:resource', () => { throw methodNotAllowed('PATCH, DELETE, OPTIONS'); });
+  app.all('/whip/:resource', () => {
+    throw methodNotAllowed('PATCH, DELETE, OPTIONS');
+  });
 
   return app;
 
@@ -91,12 +113,15 @@ export function whipRoutes({ publications, relay, elsewhere, metrics, guard, lim
    * Where a resource is, and by what right it is asked for. In an installation of several processes its path is `/whip/<process>.<secret>`.
    * RFC 9725: the token comes with every request; the one that began the session serves to its end.
    */
-  async function find(context: Context<object, '/whip/:resource'>, method: 'patch' | 'delete'): Promise<{ readonly resources: Resources; readonly key: string; readonly by: Bearer }> {
+  async function find(
+    context: Context<object, '/whip/:resource'>,
+    method: 'patch' | 'delete',
+  ): Promise<{ readonly resources: Resources; readonly key: string; readonly by: Bearer }> {
     const [, tag, secret = ''] = /^(?:([^.]*)\.)?(.*)$/.exec(context.req.param('resource')) ?? [];
     const resources = (tag === undefined ? undefined : relay?.resources(tag, method)) ?? publications;
     const key = keyOf(secret);
     const token = tokenKey(context);
-    if (token !== undefined && await resources.has(key, { token })) return { resources, key, by: { token } };
+    if (token !== undefined && (await resources.has(key, { token }))) return { resources, key, by: { token } };
     const { session } = await guard.require(context, 'publish');
     const by = { identity: session === undefined ? {} : { session } };
     if (await resources.has(key, by)) return { resources, key, by };
@@ -123,15 +148,23 @@ function passedOn(context: Context, elsewhere: WhipOptions['elsewhere']): string
   return url.href;
 }
 
-const methodNotAllowed = (allow: string): ProblemError => new ProblemError({
-  status: 405, title: 'Method Not Allowed', code: 'method_not_allowed', detail: `this resource takes ${allow}`, headers: { allow },
-});
+const methodNotAllowed = (allow: string): ProblemError =>
+  new ProblemError({
+    status: 405,
+    title: 'Method Not Allowed',
+    code: 'method_not_allowed',
+    detail: `this resource takes ${allow}`,
+    headers: { allow },
+  });
 
 function expectType(context: Context, type: string): void {
   const given = context.req.header('content-type')?.split(';')[0]?.trim().toLowerCase();
   if (given === type) return;
   throw new ProblemError({
-    status: 415, title: 'Unsupported Media Type', code: 'unsupported_media_type',
-    detail: `expected content-type ${type}, got ${given ?? 'none'}`, headers: { [type === FRAGMENT ? 'accept-patch' : 'accept-post']: type },
+    status: 415,
+    title: 'Unsupported Media Type',
+    code: 'unsupported_media_type',
+    detail: `expected content-type ${type}, got ${given ?? 'none'}`,
+    headers: { [type === FRAGMENT ? 'accept-patch' : 'accept-post']: type },
   });
 }

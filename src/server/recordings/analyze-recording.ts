@@ -25,7 +25,7 @@ export async function analyzeRecording(recording: Recording, services: Recording
   } catch (error) {
     services.onFailure(recording.id, error);
     if (error instanceof FileError) recording.fail(error.code, error.message);
-    else recording.fail('analysis_failed', 'the process that analyses recordings could not open this one; the server\'s log says why');
+    else recording.fail('analysis_failed', "the process that analyses recordings could not open this one; the server's log says why");
     return;
   }
   if (recording.cancelled || services.sessions.draining) {
@@ -42,19 +42,28 @@ export async function analyzeRecording(recording: Recording, services: Recording
     const t = running.stats.lastT;
     recording.start = source.health === undefined ? null : Math.max(0, source.health.start);
     const duration = source.duration === undefined ? null : Math.max(source.duration, t);
-    recording.progress = { t, duration, share: duration === null || duration === 0 ? null : Math.min(1, t / duration), speed: Math.round((t / Math.max(0.001, (performance.now() - began) / 1000)) * 10) / 10 };
+    recording.progress = {
+      t,
+      duration,
+      share: duration === null || duration === 0 ? null : Math.min(1, t / duration),
+      speed: Math.round((t / Math.max(0.001, (performance.now() - began) / 1000)) * 10) / 10,
+    };
   };
   progress();
   const timer = setInterval(() => {
     progress();
-    if (recording.progress && running.stats.analyzed > 0) services.publish({ type: 'progress', session: recording.id, ...recording.progress });
+    if (recording.progress && running.stats.analyzed > 0)
+      services.publish({ type: 'progress', session: recording.id, ...recording.progress });
   }, PROGRESS_INTERVAL_MS);
   await running.ended;
   clearInterval(timer);
   progress();
   recording.running = undefined;
   const { failed } = running.stats;
-  recording.warnings = [...source.health ? healthWarnings(source.health) : [], ...failed > 0 ? [`${String(failed)} frames could not be analysed; upload it again`] : []];
+  recording.warnings = [
+    ...(source.health ? healthWarnings(source.health) : []),
+    ...(failed > 0 ? [`${String(failed)} frames could not be analysed; upload it again`] : []),
+  ];
   const { reason = 'failed', message } = source.end ?? {};
   if (reason === 'ended') recording.state = 'done';
   else recording.fail(reason, message ?? `not all of it was analysed (${reason})`);

@@ -20,24 +20,38 @@ export interface RecordingsParts {
 }
 
 /** Takes recordings as the settings say; undefined where it takes none. */
-export async function startRecordings(config: Config, { bus, store, sessions, metrics, log }: RecordingsParts): Promise<Recordings | undefined> {
+export async function startRecordings(
+  config: Config,
+  { bus, store, sessions, metrics, log }: RecordingsParts,
+): Promise<Recordings | undefined> {
   if (!config.recordings.enabled || !config.bus.roles.includes('ingest')) return undefined;
   const { store: settings } = config;
   let folder: RecordingFolder;
   try {
     folder = await RecordingFolder.open(settings.enabled && settings.url === undefined ? settings.path : undefined);
   } catch (error) {
-    log.warn({ err: error }, 'recordings disabled: their folder can\'t be used; see TMPDIR and store.path');
+    log.warn({ err: error }, "recordings disabled: their folder can't be used; see TMPDIR and store.path");
     return undefined;
   }
   return new Recordings({
     folder,
-    limits: config.recordings, sessions, metrics,
-    open: (path, name) => openRecording({
-      path, name, maxFaces: config.vision.max_faces, learned: config.spotting.method === 'learned', hangTimeout: config.server.hang_ms,
-    }),
-    publish: (event) => { bus.publish(event); },
+    limits: config.recordings,
+    sessions,
+    metrics,
+    open: (path, name) =>
+      openRecording({
+        path,
+        name,
+        maxFaces: config.vision.max_faces,
+        learned: config.spotting.method === 'learned',
+        hangTimeout: config.server.hang_ms,
+      }),
+    publish: (event) => {
+      bus.publish(event);
+    },
     erase: (session) => store.erase(session),
-    onFailure: (recording, error) => { log.warn({ recording, err: error }, 'recording could not be analysed'); },
+    onFailure: (recording, error) => {
+      log.warn({ recording, err: error }, 'recording could not be analysed');
+    },
   });
 }

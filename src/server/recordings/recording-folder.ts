@@ -56,7 +56,8 @@ async function deleteAbandoned(parent: string): Promise<void> {
     if (pid === 0 || runs(pid)) continue;
     const path = join(parent, name);
     const found = await stat(path).catch(() => undefined);
-    if (found?.isDirectory() === true && found.uid === (process.getuid?.() ?? found.uid)) await rm(path, { recursive: true, force: true }).catch(() => undefined);
+    if (found?.isDirectory() === true && found.uid === (process.getuid?.() ?? found.uid))
+      await rm(path, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 
@@ -64,5 +65,7 @@ function runs(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
-  } catch (error) { return (error as NodeJS.ErrnoException).code !== 'ESRCH'; }
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
 }

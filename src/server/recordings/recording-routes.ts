@@ -36,12 +36,19 @@ export function recordingRoutes({ recordings, guard, basePath }: RecordingRoutes
     const wanted = await announcement(context);
     const given = sessionLabel(wanted.session);
     if (given !== undefined && !coversSession(identity, given)) {
-      throw new ProblemError({ status: 403, title: 'Forbidden', code: 'session_not_allowed', detail: 'this token may publish under the session name it is bound to only' });
+      throw new ProblemError({
+        status: 403,
+        title: 'Forbidden',
+        code: 'session_not_allowed',
+        detail: 'this token may publish under the session name it is bound to only',
+      });
     }
     const address = guard.peer(context).address;
     const recording = await taking.announce({
-      wanted, session: given ?? identity.session ?? sessionLabel(wanted.name) ?? 'Recording',
-      writer: writerKey(identity, address), owner: { token: holderOf(identity), address: addressKey(address) },
+      wanted,
+      session: given ?? identity.session ?? sessionLabel(wanted.name) ?? 'Recording',
+      writer: writerKey(identity, address),
+      owner: { token: holderOf(identity), address: addressKey(address) },
     });
     return context.json(recording.view(0), 201, { location: `${basePath}/api/recordings/${recording.id}`, ...offsets(recording) });
   });
@@ -57,13 +64,30 @@ export function recordingRoutes({ recordings, guard, basePath }: RecordingRoutes
     const recording = find(context);
     const type = context.req.header('content-type')?.split(';')[0]?.trim().toLowerCase();
     if (type !== UPLOAD_TYPE) {
-      throw new ProblemError({ status: 415, title: 'Unsupported Media Type', code: 'unsupported_media_type', detail: `expected content-type ${UPLOAD_TYPE}, got ${type ?? 'none'}`, headers: { 'accept-patch': UPLOAD_TYPE } });
+      throw new ProblemError({
+        status: 415,
+        title: 'Unsupported Media Type',
+        code: 'unsupported_media_type',
+        detail: `expected content-type ${UPLOAD_TYPE}, got ${type ?? 'none'}`,
+        headers: { 'accept-patch': UPLOAD_TYPE },
+      });
     }
     const offset = context.req.header('upload-offset') ?? '';
-    if (!/^\d{1,15}$/.test(offset)) throw new ProblemError({ status: 400, title: 'Bad Request', code: 'bad_offset', detail: 'the header Upload-Offset must say at which byte the body goes on' });
+    if (!/^\d{1,15}$/.test(offset))
+      throw new ProblemError({
+        status: 400,
+        title: 'Bad Request',
+        code: 'bad_offset',
+        detail: 'the header Upload-Offset must say at which byte the body goes on',
+      });
     const length = Number(context.req.header('content-length') ?? 0);
     if (Number(offset) === recording.upload.offset && Number(offset) + length > recording.upload.size) {
-      throw new ProblemError({ status: 413, title: 'Content Too Large', code: 'too_large', detail: `this recording was announced with ${String(recording.upload.size)} bytes` });
+      throw new ProblemError({
+        status: 413,
+        title: 'Content Too Large',
+        code: 'too_large',
+        detail: `this recording was announced with ${String(recording.upload.size)} bytes`,
+      });
     }
     await enabled().append(recording, Number(offset), context.req.raw.body);
     return context.body(null, 204, offsets(recording));
@@ -78,15 +102,23 @@ export function recordingRoutes({ recordings, guard, basePath }: RecordingRoutes
 
   function enabled(): Recordings {
     if (recordings) return recordings;
-    throw new ProblemError({ status: 403, title: 'Forbidden', code: 'recordings_disabled', detail: 'this server takes no recordings (recordings.enabled is false, it lacks the role ingest, or the folder for them can\'t be used: see its log)' });
+    throw new ProblemError({
+      status: 403,
+      title: 'Forbidden',
+      code: 'recordings_disabled',
+      detail:
+        "this server takes no recordings (recordings.enabled is false, it lacks the role ingest, or the folder for them can't be used: see its log)",
+    });
   }
 
   /** @throws ProblemError 404, also for a recording of somebody else */
   function find(context: Context): Recording {
     const recording = enabled().get(context.req.param('id') ?? '');
     const identity = context.get('identity');
-    const mine = recording !== undefined && coversSession(identity, recording.session)
-      && (hasGrant(identity, 'admin') || recording.writer === writerKey(identity, guard.peer(context).address));
+    const mine =
+      recording !== undefined &&
+      coversSession(identity, recording.session) &&
+      (hasGrant(identity, 'admin') || recording.writer === writerKey(identity, guard.peer(context).address));
     if (!mine) throw notFound('recording of this id');
     return recording;
   }
@@ -95,14 +127,24 @@ export function recordingRoutes({ recordings, guard, basePath }: RecordingRoutes
 async function announcement(context: Context): Promise<NewRecording> {
   const text = await readBody(context, LARGEST);
   let body: unknown;
-  try { body = JSON.parse(text); } catch { body = undefined; }
+  try {
+    body = JSON.parse(text);
+  } catch {
+    body = undefined;
+  }
   const parsed = newRecordingSchema.safeParse(body, { error: plainWords });
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw new ProblemError({
-    status: 400, title: 'Bad Request', code: 'bad_recording',
+    status: 400,
+    title: 'Bad Request',
+    code: 'bad_recording',
     detail: `the body must be JSON such as {"name": "interview.mp4", "size": 1048576}: ${[issue?.path.join('.'), issue?.message].filter(Boolean).join(' ')}`,
   });
 }
 
-const offsets = ({ upload }: Recording): Record<string, string> => ({ 'upload-offset': String(upload.offset), 'upload-length': String(upload.size), 'cache-control': 'no-store' });
+const offsets = ({ upload }: Recording): Record<string, string> => ({
+  'upload-offset': String(upload.offset),
+  'upload-length': String(upload.size),
+  'cache-control': 'no-store',
+});

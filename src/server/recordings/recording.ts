@@ -50,10 +50,14 @@ export class Recording {
     this.#expireAfter = expireAfter;
   }
 
-  get settled(): boolean { return this.state === 'done' || this.state === 'failed'; }
+  get settled(): boolean {
+    return this.state === 'done' || this.state === 'failed';
+  }
 
   /** Whether it is an upload that nobody goes on with. */
-  expired(now: number): boolean { return this.state === 'uploading' && now - this.touchedAt > this.#expireAfter; }
+  expired(now: number): boolean {
+    return this.state === 'uploading' && now - this.touchedAt > this.#expireAfter;
+  }
 
   fail(code: string, message: string): void {
     this.state = 'failed';
@@ -63,8 +67,16 @@ export class Recording {
   /** @param position recordings that are analysed before it */
   view(position: number): RecordingView {
     return {
-      id: this.id, name: this.name, size: this.upload.size, offset: this.upload.offset, state: this.state, position: this.state === 'waiting' ? position : null,
-      progress: this.progress, start: this.start, error: this.error, warnings: [...this.warnings],
+      id: this.id,
+      name: this.name,
+      size: this.upload.size,
+      offset: this.upload.offset,
+      state: this.state,
+      position: this.state === 'waiting' ? position : null,
+      progress: this.progress,
+      start: this.start,
+      error: this.error,
+      warnings: [...this.warnings],
       expires: this.state === 'uploading' ? new Date(this.touchedAt + this.#expireAfter).toISOString() : null,
     };
   }

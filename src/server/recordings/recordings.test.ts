@@ -11,10 +11,19 @@ import type { Recording } from './recording.js';
 import { Recordings } from './recordings.js';
 
 const LIMITS = { enabled: true, max_bytes: 1000, quota_bytes: 10_000, waiting: 10, per_token: 10, per_address: 10, expire_minutes: 1 };
-const body = (text: string): ReadableStream<Uint8Array> => new ReadableStream({ start: (controller) => { controller.enqueue(Buffer.from(text)); controller.close(); } });
+const body = (text: string): ReadableStream<Uint8Array> =>
+  new ReadableStream({
+    start: (controller) => {
+      controller.enqueue(Buffer.from(text));
+      controller.close();
+    },
+  });
 
 describe('recordings', () => {
-  let data = '', now = 0, ids = 0, opened: string[] = [];
+  let data = '',
+    now = 0,
+    ids = 0,
+    opened: string[] = [];
   let endSession: Map<string, (reason: 'ended' | 'deleted') => void>;
   let erased: string[];
   let recordings: Recordings;
@@ -27,22 +36,52 @@ describe('recordings', () => {
     metrics = new Metrics();
     const ends = new Map<string, { reason: string; message: string | undefined }>();
     recordings = new Recordings({
-      folder: await RecordingFolder.open(data), limits: LIMITS, metrics, now: () => now,
-      publish: () => undefined, onFailure: () => undefined,
-      erase: (session) => { erased.push(session); return Promise.resolve(true); },
+      folder: await RecordingFolder.open(data),
+      limits: LIMITS,
+      metrics,
+      now: () => now,
+      publish: () => undefined,
+      onFailure: () => undefined,
+      erase: (session) => {
+        erased.push(session);
+        return Promise.resolve(true);
+      },
       open: (_path, name) => {
         opened.push(name);
         if (name === 'broken.mp4') return Promise.reject(new FileError('not_a_video', 'broken.mp4 is not a video'));
-        return Promise.resolve({ duration: 1, health: undefined, get end() { return ends.get(name); }, release: () => undefined } as unknown as RecordedSource);
+        return Promise.resolve({
+          duration: 1,
+          health: undefined,
+          get end() {
+            return ends.get(name);
+          },
+          release: () => undefined,
+        } as unknown as RecordedSource);
       },
       sessions: {
-        draining: false, adjustable: true, newId: () => `sAbcdefghi${String(10 + ids++)}`,
+        draining: false,
+        adjustable: true,
+        newId: () => `sAbcdefghi${String(10 + ids++)}`,
         start: (id: string, name: string) => {
           running.most = Math.max(running.most, ++running.value);
           const ended = new Promise<void>((resolve) => {
-            endSession.set(id, (reason) => { ends.set(name, { reason, message: undefined }); running.value--; resolve(); });
+            endSession.set(id, (reason) => {
+              ends.set(name, { reason, message: undefined });
+              running.value--;
+              resolve();
+            });
           });
-          return { id, name, running: { ended, stats: { lastT: 0.5, analyzed: 1, failed: 0 }, close: () => { endSession.get(id)?.('deleted'); } } };
+          return {
+            id,
+            name,
+            running: {
+              ended,
+              stats: { lastT: 0.5, analyzed: 1, failed: 0 },
+              close: () => {
+                endSession.get(id)?.('deleted');
+              },
+            },
+          };
         },
       } as unknown as Sessions,
     });
@@ -55,7 +94,12 @@ describe('recordings', () => {
   });
 
   const upload = async (name: string, content = '12345'): Promise<Recording> => {
-    const recording = await recordings.announce({ wanted: { name, size: 5 }, session: name, writer: 'w', owner: { token: undefined, address: 'a' } });
+    const recording = await recordings.announce({
+      wanted: { name, size: 5 },
+      session: name,
+      writer: 'w',
+      owner: { token: undefined, address: 'a' },
+    });
     if (content !== '') await recordings.append(recording, 0, body(content));
     return recording;
   };
@@ -107,6 +151,8 @@ describe('recordings', () => {
   });
 
   it('too large a one is refused', async () => {
-    await expect(recordings.announce({ wanted: { name: 'x', size: 1001 }, session: 'x', writer: 'w', owner: { token: undefined, address: 'a' } })).rejects.toMatchObject({ problem: { status: 413 } });
+    await expect(
+      recordings.announce({ wanted: { name: 'x', size: 1001 }, session: 'x', writer: 'w', owner: { token: undefined, address: 'a' } }),
+    ).rejects.toMatchObject({ problem: { status: 413 } });
   });
 });

@@ -57,13 +57,19 @@ export class Recordings {
     this.#options = options;
     this.#now = options.now ?? Date.now;
     this.#quota = new RecordingQuota(options.limits);
-    this.#tidy = setInterval(() => { void this.tidy(); }, TIDY_INTERVAL_MS).unref();
+    this.#tidy = setInterval(() => {
+      void this.tidy();
+    }, TIDY_INTERVAL_MS).unref();
   }
 
-  get(id: string): Recording | undefined { return this.#all.get(id); }
+  get(id: string): Recording | undefined {
+    return this.#all.get(id);
+  }
 
   /** Recordings that are analysed before this one. */
-  positionOf(recording: Recording): number { return Math.max(0, this.#waiting.indexOf(recording)) + (this.#working ? 1 : 0); }
+  positionOf(recording: Recording): number {
+    return Math.max(0, this.#waiting.indexOf(recording)) + (this.#working ? 1 : 0);
+  }
 
   /** Makes room for a recording that is to be uploaded. @throws ProblemError 409, 413, 429, 503, 507 */
   async announce({ wanted, session, writer, owner }: Announcement): Promise<Recording> {
@@ -72,18 +78,26 @@ export class Recordings {
       if (this.#closed || sessions.draining) throw new ProblemError(refusalProblem('draining'));
       if (wanted.size > limits.max_bytes) throw tooLarge(limits.max_bytes);
       if (wanted.false_alarms_per_minute !== undefined && !sessions.adjustable) {
-        throw new ProblemError({ status: 409, title: 'Conflict', code: 'not_adjustable', detail: 'this server spots by rules, whose threshold is set by spotting.sensitivity at its start' });
+        throw new ProblemError({
+          status: 409,
+          title: 'Conflict',
+          code: 'not_adjustable',
+          detail: 'this server spots by rules, whose threshold is set by spotting.sensitivity at its start',
+        });
       }
       const release = this.#quota.admit(owner, wanted.size);
       try {
-        if ((await folder.free() ?? Infinity) < wanted.size + DISK_RESERVE) throw diskFull();
+        if (((await folder.free()) ?? Infinity) < wanted.size + DISK_RESERVE) throw diskFull();
         const id = sessions.newId();
         const upload = await Upload.create(folder.pathOf(id, wanted.name), wanted);
         const recording = new Recording({ id, wanted, session, writer, upload, expireAfter: limits.expire_minutes * 60_000, release });
         this.#all.set(id, recording);
         this.#count();
         return recording;
-      } catch (error) { release(); throw error; }
+      } catch (error) {
+        release();
+        throw error;
+      }
     } catch (error) {
       metrics.recordingsTotal.inc({ result: 'refused' });
       throw error;
@@ -101,7 +115,9 @@ export class Recordings {
         await this.#settle(recording, 'failed');
       }
       throw error;
-    } finally { recording.touchedAt = this.#now(); }
+    } finally {
+      recording.touchedAt = this.#now();
+    }
     if (!recording.upload.complete || recording.state !== 'uploading' || recording.cancelled) return;
     recording.state = 'waiting';
     this.#waiting.push(recording);
@@ -159,9 +175,12 @@ export class Recordings {
     const done = (async () => {
       await analyzeRecording(recording, this.#options).catch((error: unknown) => {
         this.#options.onFailure(recording.id, error);
-        recording.fail('analysis_failed', 'the analysis failed; the server\'s log says why');
+        recording.fail('analysis_failed', "the analysis failed; the server's log says why");
       });
-      await this.#settle(recording, recording.cancelled || recording.error?.code === 'deleted' ? 'cancelled' : recording.state === 'done' ? 'done' : 'failed');
+      await this.#settle(
+        recording,
+        recording.cancelled || recording.error?.code === 'deleted' ? 'cancelled' : recording.state === 'done' ? 'done' : 'failed',
+      );
       this.#working = undefined;
       this.#next();
     })();
@@ -172,7 +191,9 @@ export class Recordings {
   /** The file has done its service. */
   async #settle(recording: Recording, result: 'done' | 'failed' | 'cancelled' | 'expired'): Promise<void> {
     recording.touchedAt = this.#now();
-    await recording.upload.discard().catch((error: unknown) => { this.#options.onFailure(recording.id, error); });
+    await recording.upload.discard().catch((error: unknown) => {
+      this.#options.onFailure(recording.id, error);
+    });
     recording.release();
     this.#options.metrics.recordingsTotal.inc({ result });
     this.#count();
@@ -181,7 +202,8 @@ export class Recordings {
   #count(): void {
     const { recordings, recordingBytes } = this.#options.metrics;
     const states = [...this.#all.values()].map(({ state }) => state);
-    for (const state of ['uploading', 'waiting', 'analyzing'] as const) recordings.set({ state }, states.filter((one) => one === state).length);
+    for (const state of ['uploading', 'waiting', 'analyzing'] as const)
+      recordings.set({ state }, states.filter((one) => one === state).length);
     recordingBytes.set(this.#quota.bytes);
   }
 }

@@ -6,25 +6,47 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Upload } from './upload.js';
 
 let folder = '';
-beforeAll(() => { folder = mkdtempSync(join(tmpdir(), 'mellm-upload-')); });
-afterAll(() => { rmSync(folder, { recursive: true }); });
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mellm-upload-'));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
 
 const CONTENT = Buffer.from('0123456789');
-const body = (...pieces: string[]): ReadableStream<Uint8Array> => new ReadableStream({
-  start: (controller) => { for (const piece of pieces) controller.enqueue(Buffer.from(piece)); controller.close(); },
-});
+const body = (...pieces: string[]): ReadableStream<Uint8Array> =>
+  new ReadableStream({
+    start: (controller) => {
+      for (const piece of pieces) controller.enqueue(Buffer.from(piece));
+      controller.close();
+    },
+  });
 /** Pieces, and then an end that never comes, or an error. */
 const broken = (piece: string, error?: Error): ReadableStream<Uint8Array> => {
   let sent = false;
-  return new ReadableStream({
-    pull: (controller) => {
-      if (!sent) { sent = true; controller.enqueue(Buffer.from(piece)); return undefined; }
-      if (error) { controller.error(error); return undefined; }
-      return new Promise(() => undefined);
+  return new ReadableStream(
+    {
+      pull: (controller) => {
+        if (!sent) {
+          sent = true;
+          controller.enqueue(Buffer.from(piece));
+          return undefined;
+        }
+        if (error) {
+          controller.error(error);
+          return undefined;
+        }
+        return new Promise(() => undefined);
+      },
     },
-  }, { highWaterMark: 0 });
+    { highWaterMark: 0 },
+  );
 };
-const codeOf = (done: Promise<unknown>): Promise<unknown> => done.then(() => 'ok', (error: unknown) => (error as { problem?: { code: string } }).problem?.code);
+const codeOf = (done: Promise<unknown>): Promise<unknown> =>
+  done.then(
+    () => 'ok',
+    (error: unknown) => (error as { problem?: { code: string } }).problem?.code,
+  );
 let files = 0;
 const create = (sha256?: string): Promise<Upload> => Upload.create(join(folder, `u${String(files++)}`), { size: CONTENT.length, sha256 });
 

@@ -27,9 +27,13 @@ export class Upload {
   }
 
   /** Bytes that have arrived. */
-  get offset(): number { return this.#offset; }
+  get offset(): number {
+    return this.#offset;
+  }
 
-  get complete(): boolean { return this.#offset === this.size; }
+  get complete(): boolean {
+    return this.#offset === this.size;
+  }
 
   /** Ends a request that still writes, e.g. over a connection that broke without a word; what it has brought stays. */
   async takeOver(): Promise<void> {
@@ -49,12 +53,21 @@ export class Upload {
     if (this.#closed) throw gone();
     if (offset !== this.#offset) {
       throw new ProblemError({
-        status: 409, title: 'Conflict', code: 'wrong_offset', detail: `the upload stands at ${String(this.#offset)} bytes, not ${String(offset)}; go on from there`, headers: { 'upload-offset': String(this.#offset) },
+        status: 409,
+        title: 'Conflict',
+        code: 'wrong_offset',
+        detail: `the upload stands at ${String(this.#offset)} bytes, not ${String(offset)}; go on from there`,
+        headers: { 'upload-offset': String(this.#offset) },
       });
     }
     const stop = new AbortController();
     let done: () => void = () => undefined;
-    const writing = { stop, done: new Promise<void>((resolve) => { done = resolve; }) };
+    const writing = {
+      stop,
+      done: new Promise<void>((resolve) => {
+        done = resolve;
+      }),
+    };
     this.#writing = writing;
     try {
       await this.#take(body, stop.signal);
@@ -65,7 +78,12 @@ export class Upload {
     if (!this.complete) return;
     await this.#close();
     if (this.#hash && this.#hash.digest('hex') !== this.#sha256) {
-      throw new ProblemError({ status: 422, title: 'Unprocessable Content', code: 'checksum_mismatch', detail: 'what arrived is not the file announced (its SHA-256 differs); upload it again' });
+      throw new ProblemError({
+        status: 422,
+        title: 'Unprocessable Content',
+        code: 'checksum_mismatch',
+        detail: 'what arrived is not the file announced (its SHA-256 differs); upload it again',
+      });
     }
   }
 
@@ -79,22 +97,38 @@ export class Upload {
   async #take(body: ReadableStream<Uint8Array> | null, signal: AbortSignal): Promise<void> {
     const reader = body?.getReader();
     if (!reader) return;
-    const cancel = (): void => { void reader.cancel().catch(() => undefined); };
+    const cancel = (): void => {
+      void reader.cancel().catch(() => undefined);
+    };
     signal.addEventListener('abort', cancel, { once: true });
     try {
       for (;;) {
-        const { done, value } = await reader.read().catch((cause: unknown) => { throw new ProblemError({ status: 400, title: 'Bad Request', code: 'aborted', detail: 'the body ended before it was whole; what arrived is held' }, cause); });
-        if (signal.aborted) throw new ProblemError({ status: 409, title: 'Conflict', code: 'upload_taken_over', detail: 'another request goes on with this upload' });
+        const { done, value } = await reader.read().catch((cause: unknown) => {
+          throw new ProblemError(
+            { status: 400, title: 'Bad Request', code: 'aborted', detail: 'the body ended before it was whole; what arrived is held' },
+            cause,
+          );
+        });
+        if (signal.aborted)
+          throw new ProblemError({
+            status: 409,
+            title: 'Conflict',
+            code: 'upload_taken_over',
+            detail: 'another request goes on with this upload',
+          });
         if (done) return;
         if (value.byteLength > this.size - this.#offset) throw tooLarge(this.size);
         await this.#write(value);
       }
-    } finally { signal.removeEventListener('abort', cancel); }
+    } finally {
+      signal.removeEventListener('abort', cancel);
+    }
   }
 
   async #write(bytes: Uint8Array): Promise<void> {
     try {
-      for (let at = 0; at < bytes.byteLength;) at += (await this.#file.write(bytes, at, bytes.byteLength - at, this.#offset + at)).bytesWritten;
+      for (let at = 0; at < bytes.byteLength;)
+        at += (await this.#file.write(bytes, at, bytes.byteLength - at, this.#offset + at)).bytesWritten;
     } catch (cause) {
       const full = ['ENOSPC', 'EDQUOT', 'EFBIG'].includes((cause as NodeJS.ErrnoException).code ?? '');
       throw full ? diskFull(cause) : cause;
@@ -110,10 +144,30 @@ export class Upload {
   }
 }
 
-export const tooLarge = (most: number): ProblemError => new ProblemError({ status: 413, title: 'Content Too Large', code: 'too_large', detail: `this recording may have at most ${String(most)} bytes` });
+export const tooLarge = (most: number): ProblemError =>
+  new ProblemError({
+    status: 413,
+    title: 'Content Too Large',
+    code: 'too_large',
+    detail: `this recording may have at most ${String(most)} bytes`,
+  });
 
-export const diskFull = (cause?: unknown): ProblemError => new ProblemError({
-  status: 507, title: 'Insufficient Storage', code: 'recordings_disk_full', retryAfter: 60, detail: 'the server has not enough space for this recording; try again when others are analysed, or raise recordings.quota_bytes',
-}, cause);
+export const diskFull = (cause?: unknown): ProblemError =>
+  new ProblemError(
+    {
+      status: 507,
+      title: 'Insufficient Storage',
+      code: 'recordings_disk_full',
+      retryAfter: 60,
+      detail: 'the server has not enough space for this recording; try again when others are analysed, or raise recordings.quota_bytes',
+    },
+    cause,
+  );
 
-const gone = (): ProblemError => new ProblemError({ status: 409, title: 'Conflict', code: 'upload_complete', detail: 'this upload is complete, or was cancelled; it takes no more bytes' });
+const gone = (): ProblemError =>
+  new ProblemError({
+    status: 409,
+    title: 'Conflict',
+    code: 'upload_complete',
+    detail: 'this upload is complete, or was cancelled; it takes no more bytes',
+  });

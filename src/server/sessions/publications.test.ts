@@ -8,10 +8,15 @@ import type { Sessions } from './sessions.js';
 it('tells each publisher credentials of its own, which expire, where a TURN server shares a secret', async () => {
   let count = 0;
   const sessions = {
-    newId: () => `s${String(++count)}`, reserve: () => () => undefined, refusalProblem: undefined, start: () => ({ running: { ended: new Promise(() => undefined) } }),
+    newId: () => `s${String(++count)}`,
+    reserve: () => () => undefined,
+    refusalProblem: undefined,
+    start: () => ({ running: { ended: new Promise(() => undefined) } }),
   } as unknown as Sessions;
   const publications = new Publications({
-    sessions, held: new SessionQuota(), quota: new PublisherQuota({ pending: 4 }),
+    sessions,
+    held: new SessionQuota(),
+    quota: new PublisherQuota({ pending: 4 }),
     ingest: { publish: () => Promise.resolve({ answer: 'v=0', etag: '"1"', source: {} } as never) },
     iceServers: [{ urls: 'stun:stun.example.org' }, { urls: 'turn:turn.example.org', secret: 'shared-secret', ttl: 600 }],
   });

@@ -62,7 +62,12 @@ export interface Resources {
   /** Whether there is such a resource, and it is open to the bearer. @throws ProblemError where nobody can say */
   has(key: string, by: Bearer): Promise<boolean>;
   /** PATCH (RFC 9725 section 4.3). @throws ProblemError */
-  trickle(key: string, by: Bearer, fragment: string, ifMatch: string | undefined): Promise<{ readonly body?: string | undefined; readonly etag: string }>;
+  trickle(
+    key: string,
+    by: Bearer,
+    fragment: string,
+    ifMatch: string | undefined,
+  ): Promise<{ readonly body?: string | undefined; readonly etag: string }>;
   /** DELETE. @throws ProblemError */
   end(key: string, by: Bearer): Promise<void>;
 }
@@ -98,32 +103,62 @@ export class Publications implements Resources {
     const id = sessions.newId();
     const settle = quota.admit(writer ?? id);
     let giveBack: () => void;
-    try { giveBack = held.hold(holder); } catch (error) { settle(); throw error; }
+    try {
+      giveBack = held.hold(holder);
+    } catch (error) {
+      settle();
+      throw error;
+    }
     const release = sessions.reserve();
     const beginning = (async (): Promise<Published> => {
       const publication = await ingest.publish(offer, { sessionKey: id });
-      const { running } = sessions.start(id, name ?? id, publication.source, { writer, onSettled: settle, onFaulty: () => { if (writer !== undefined) quota.faulty(writer); } });
-      void running.ended.then(() => { this.#published.delete(key); giveBack(); });
+      const { running } = sessions.start(id, name ?? id, publication.source, {
+        writer,
+        onSettled: settle,
+        onFaulty: () => {
+          if (writer !== undefined) quota.faulty(writer);
+        },
+      });
+      void running.ended.then(() => {
+        this.#published.delete(key);
+        giveBack();
+      });
       return { publication, session: id, name: name ?? id, token };
     })();
-    this.#published.set(key, beginning.catch(() => undefined));
+    this.#published.set(
+      key,
+      beginning.catch(() => undefined),
+    );
     try {
-      const { publication: { answer, etag } } = await beginning;
+      const {
+        publication: { answer, etag },
+      } = await beginning;
       return { answer, etag, session: id, links: this.#options.iceServers.map(linkOf) };
     } catch (error) {
       this.#published.delete(key);
       giveBack();
       settle();
       throw toProblem(error);
-    } finally { release(); }
+    } finally {
+      release();
+    }
   }
 
-  async has(key: string, by: Bearer): Promise<boolean> { return await this.#find(key, by) !== undefined; }
+  async has(key: string, by: Bearer): Promise<boolean> {
+    return (await this.#find(key, by)) !== undefined;
+  }
 
-  async trickle(key: string, by: Bearer, fragment: string, ifMatch: string | undefined): Promise<{ readonly body?: string; readonly etag: string }> {
+  async trickle(
+    key: string,
+    by: Bearer,
+    fragment: string,
+    ifMatch: string | undefined,
+  ): Promise<{ readonly body?: string; readonly etag: string }> {
     const found = await this.#find(key, by);
     if (!found) throw new ProblemError(NOT_FOUND);
-    return found.publication.trickle(fragment, ifMatch).catch((error: unknown) => { throw toProblem(error); });
+    return found.publication.trickle(fragment, ifMatch).catch((error: unknown) => {
+      throw toProblem(error);
+    });
   }
 
   async end(key: string, by: Bearer): Promise<void> {
@@ -136,13 +171,19 @@ export class Publications implements Resources {
   async #find(key: string, { token, identity }: Bearer): Promise<Published | undefined> {
     const found = await this.#published.get(key);
     if (!found) return undefined;
-    const began = token !== undefined && found.token !== undefined && sameDigest(Buffer.from(found.token, 'hex'), Buffer.from(token, 'hex'));
+    const began =
+      token !== undefined && found.token !== undefined && sameDigest(Buffer.from(found.token, 'hex'), Buffer.from(token, 'hex'));
     return began || (identity && coversSession({ session: identity.session }, found.name)) ? found : undefined;
   }
 }
 
 /** There is no such resource, or it is none of the bearer's business. */
-export const NOT_FOUND: Problem = { status: 404, title: 'Not Found', code: 'not_found', detail: 'this WHIP session has ended or never existed; POST a new offer to /whip' };
+export const NOT_FOUND: Problem = {
+  status: 404,
+  title: 'Not Found',
+  code: 'not_found',
+  detail: 'this WHIP session has ended or never existed; POST a new offer to /whip',
+};
 
 /** The key of a secret: found in a time that tells nothing of it. */
 export const keyOf = (secret: string): string => digest(secret).toString('hex');
@@ -150,7 +191,8 @@ export const keyOf = (secret: string): string => digest(secret).toString('hex');
 /** RFC 9725 section 4.6, with credentials of this publisher's own where the server shares a secret with us. */
 function linkOf(server: IceServer): string {
   const { urls, username, credential } = withCredentials(server);
-  const auth = username === undefined ? '' : `; username=${quote(username)}; credential=${quote(credential ?? '')}; credential-type="password"`;
+  const auth =
+    username === undefined ? '' : `; username=${quote(username)}; credential=${quote(credential ?? '')}; credential-type="password"`;
   return `<${[urls].flat().join(' ')}>; rel="ice-server"${auth}`;
 }
 
@@ -158,10 +200,24 @@ const quote = (value: string): string => `"${value.replaceAll('\\', '\\\\').repl
 
 function toProblem(error: unknown): ProblemError {
   if (error instanceof WhipError) {
-    return new ProblemError({
-      status: error.status as ContentfulStatusCode, title: STATUS_CODES[error.status] ?? 'Error', code: error.code, detail: error.message,
-      ...(error.status === 503 || error.status === 429 ? { retryAfter: 5 } : {}),
-    }, error);
+    return new ProblemError(
+      {
+        status: error.status as ContentfulStatusCode,
+        title: STATUS_CODES[error.status] ?? 'Error',
+        code: error.code,
+        detail: error.message,
+        ...(error.status === 503 || error.status === 429 ? { retryAfter: 5 } : {}),
+      },
+      error,
+    );
   }
-  return new ProblemError({ status: 500, title: 'Internal Server Error', code: 'ingest_failed', detail: 'the session could not be set up; the server\'s log says why' }, error);
+  return new ProblemError(
+    {
+      status: 500,
+      title: 'Internal Server Error',
+      code: 'ingest_failed',
+      detail: "the session could not be set up; the server's log says why",
+    },
+    error,
+  );
 }

@@ -24,7 +24,11 @@ describe('PublisherQuota', () => {
       quota.admit('a')();
       quota.faulty('a');
       let wait = 0;
-      try { quota.admit('a'); } catch (error) { wait = (error as { problem: { retryAfter: number } }).problem.retryAfter; }
+      try {
+        quota.admit('a');
+      } catch (error) {
+        wait = (error as { problem: { retryAfter: number } }).problem.retryAfter;
+      }
       waits.push(wait);
       now += wait * 1000;
     }

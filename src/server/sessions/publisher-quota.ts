@@ -23,15 +23,26 @@ export class PublisherQuota {
   readonly #pending = new Map<string, number>();
   readonly #faulty = new Map<string, { until: number; penalty: number }>();
 
-  constructor(options: PublisherQuotaOptions) { this.#options = { now: () => performance.now(), ...options }; }
+  constructor(options: PublisherQuotaOptions) {
+    this.#options = { now: () => performance.now(), ...options };
+  }
 
   /** Counts a session as pending until the answer is called, which may be twice. @throws ProblemError 429 */
   admit(writer: string): () => void {
     const wait = (this.#faulty.get(writer)?.until ?? 0) - this.#options.now();
-    if (wait > 0) throw tooMany('faulty_video', wait, 'the last session of this token or address was ended since its video kept failing; check the encoder, then try again');
+    if (wait > 0)
+      throw tooMany(
+        'faulty_video',
+        wait,
+        'the last session of this token or address was ended since its video kept failing; check the encoder, then try again',
+      );
     const now = this.#pending.get(writer) ?? 0;
     if (now >= this.#options.pending) {
-      throw tooMany('too_many_pending', 5000, 'this token or address has as many sessions that sent no picture yet as it may have; connect those first, or raise limits.pending_sessions');
+      throw tooMany(
+        'too_many_pending',
+        5000,
+        'this token or address has as many sessions that sent no picture yet as it may have; connect those first, or raise limits.pending_sessions',
+      );
     }
     this.#pending.set(writer, now + 1);
     let pending = true;
@@ -39,7 +50,8 @@ export class PublisherQuota {
       if (!pending) return;
       pending = false;
       const left = (this.#pending.get(writer) ?? 1) - 1;
-      if (left > 0) this.#pending.set(writer, left); else this.#pending.delete(writer);
+      if (left > 0) this.#pending.set(writer, left);
+      else this.#pending.delete(writer);
     };
   }
 
@@ -55,6 +67,11 @@ export class PublisherQuota {
   }
 }
 
-const tooMany = (code: string, wait: number, detail: string): ProblemError => new ProblemError({
-  status: 429, title: 'Too Many Requests', code, detail, retryAfter: Math.ceil(wait / 1000),
-});
+const tooMany = (code: string, wait: number, detail: string): ProblemError =>
+  new ProblemError({
+    status: 429,
+    title: 'Too Many Requests',
+    code,
+    detail,
+    retryAfter: Math.ceil(wait / 1000),
+  });

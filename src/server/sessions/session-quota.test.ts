@@ -3,12 +3,19 @@ import { ANYONE, type Identity } from '../../auth/mod.js';
 import { SessionQuota, holderOf } from './session-quota.js';
 
 const alice: Identity = { id: 'alice@example.org', grants: ['publish'], session: undefined, expires: undefined, anonymous: false };
-const refused = expect.objectContaining({ problem: expect.objectContaining({ status: 429, code: 'too_many_sessions' }) as unknown }) as Error;
+const refused = expect.objectContaining({
+  problem: expect.objectContaining({ status: 429, code: 'too_many_sessions' }) as unknown,
+}) as Error;
 
 describe('SessionQuota', () => {
   it('counts by token, and gives back once', () => {
     const changes: number[] = [];
-    const held = new SessionQuota({ limit: 2, onChange: () => { changes.push(Object.keys(held.counts).length); } });
+    const held = new SessionQuota({
+      limit: 2,
+      onChange: () => {
+        changes.push(Object.keys(held.counts).length);
+      },
+    });
     const back = held.hold(holderOf(alice));
     held.hold(holderOf(alice));
     expect(() => held.hold(holderOf(alice))).toThrow(refused);
@@ -24,7 +31,13 @@ describe('SessionQuota', () => {
   it('counts what the other processes hold too, by a key that does not name anyone', () => {
     let elsewhere = 0;
     const asked: string[] = [];
-    const held = new SessionQuota({ limit: 2, elsewhere: (key) => { asked.push(key); return elsewhere; } });
+    const held = new SessionQuota({
+      limit: 2,
+      elsewhere: (key) => {
+        asked.push(key);
+        return elsewhere;
+      },
+    });
     held.hold(holderOf(alice));
     elsewhere = 1;
     expect(() => held.hold(holderOf(alice))).toThrow(refused);

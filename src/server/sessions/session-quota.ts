@@ -24,10 +24,14 @@ export class SessionQuota {
   readonly #options: SessionQuotaOptions;
   readonly #held = new Map<string, number>();
 
-  constructor(options: SessionQuotaOptions = {}) { this.#options = options; }
+  constructor(options: SessionQuotaOptions = {}) {
+    this.#options = options;
+  }
 
   /** Sessions of this process, by the key of their token, as the other processes are told. */
-  get counts(): Readonly<Record<string, number>> { return Object.fromEntries(this.#held); }
+  get counts(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#held);
+  }
 
   /** Counts a session of a token, by its {@link holderOf key}, until the answer is called. @throws ProblemError 429 where there are enough */
   hold(key: string | undefined): () => void {
@@ -36,7 +40,10 @@ export class SessionQuota {
     const now = this.#held.get(key) ?? 0;
     if (now + (elsewhere?.(key) ?? 0) >= limit) {
       throw new ProblemError({
-        status: 429, title: 'Too Many Requests', code: 'too_many_sessions', retryAfter: 10,
+        status: 429,
+        title: 'Too Many Requests',
+        code: 'too_many_sessions',
+        retryAfter: 10,
         detail: 'this token has as many live sessions as it may have; end one first, or raise limits.sessions_per_token',
       });
     }
@@ -47,7 +54,8 @@ export class SessionQuota {
       if (!holding) return;
       holding = false;
       const left = (this.#held.get(key) ?? 1) - 1;
-      if (left > 0) this.#held.set(key, left); else this.#held.delete(key);
+      if (left > 0) this.#held.set(key, left);
+      else this.#held.delete(key);
       onChange?.();
     };
   }

@@ -70,12 +70,18 @@ export class Sessions {
   }
 
   /** Live sessions, those of recordings apart. */
-  get live(): number { return this.#live.size - this.#recordings; }
+  get live(): number {
+    return this.#live.size - this.#recordings;
+  }
 
   /** Whether a running session's threshold can be moved. */
-  get adjustable(): boolean { return this.#options.spotting.method === 'learned'; }
+  get adjustable(): boolean {
+    return this.#options.spotting.method === 'learned';
+  }
 
-  get draining(): boolean { return this.#draining; }
+  get draining(): boolean {
+    return this.#draining;
+  }
 
   /** Why no further session can be taken, or `undefined`. */
   get refusal(): Refusal | undefined {
@@ -94,21 +100,39 @@ export class Sessions {
   reserve(): () => void {
     let held = true;
     this.#reserved++;
-    return () => { if (held) { held = false; this.#reserved--; } };
+    return () => {
+      if (held) {
+        held = false;
+        this.#reserved--;
+      }
+    };
   }
 
   /** A new public session id: 60 bits, letters and digits only. */
-  newId(): string { return `s${randomBytes(10).toString('base64url').replaceAll(/[-_]/g, 'x').slice(0, 11)}`; }
+  newId(): string {
+    return `s${randomBytes(10).toString('base64url').replaceAll(/[-_]/g, 'x').slice(0, 11)}`;
+  }
 
   /** Takes no sessions from now on; those that are live go on until {@link drain}. */
-  stopTaking(): void { this.#draining = true; }
+  stopTaking(): void {
+    this.#draining = true;
+  }
 
-  start(id: string, name: string, source: FrameSource, { writer = id, onSettled, onFaulty, recording = false }: SessionStart = {}): LiveSession {
+  start(
+    id: string,
+    name: string,
+    source: FrameSource,
+    { writer = id, onSettled, onFaulty, recording = false }: SessionStart = {},
+  ): LiveSession {
     const { bus, store, metrics, services, spotting, madeWith, maxBytes } = this.#options;
     store.begin({ id, name, writer, ...(madeWith ? { made_with: madeWith } : {}) });
     let result = 'failed';
     const events = new SessionEvents({
-      session: id, maxBytes, metrics, allowance: this.#allowances.open(writer), endsFaulty: !recording,
+      session: id,
+      maxBytes,
+      metrics,
+      allowance: this.#allowances.open(writer),
+      endsFaulty: !recording,
       publish: (draft) => {
         const from = performance.now();
         bus.publish(draft);
@@ -119,20 +143,30 @@ export class Sessions {
       end: (reason) => {
         if (reason === 'faulty_video') onFaulty?.();
         // Not from within the source's own event.
-        queueMicrotask(() => { running.close(reason); });
+        queueMicrotask(() => {
+          running.close(reason);
+        });
       },
     });
     const throttle = new LogThrottle();
-    const running = runSession(source, { id, name, spotting }, {
-      ...services, publish: events.offer, ...(recording ? { room: events.room } : { admitsAlert: events.admitsAlert }),
-      onFailure: (session, stage, error) => {
-        const left = throttle.pass(stage);
-        if (left) services.onFailure(session, stage, error, left);
+    const running = runSession(
+      source,
+      { id, name, spotting },
+      {
+        ...services,
+        publish: events.offer,
+        ...(recording ? { room: events.room } : { admitsAlert: events.admitsAlert }),
+        onFailure: (session, stage, error) => {
+          const left = throttle.pass(stage);
+          if (left) services.onFailure(session, stage, error, left);
+        },
+        onAnnotation: () => undefined,
       },
-      onAnnotation: () => undefined,
-    });
+    );
     // What a crash leaves behind is then at most so old.
-    const progress = setInterval(() => { store.progress(id, running.stats.totals()); }, 5000);
+    const progress = setInterval(() => {
+      store.progress(id, running.stats.totals());
+    }, 5000);
     const session: LiveSession = { id, name, running };
     this.#live.set(id, session);
     if (recording) this.#recordings++;
@@ -150,9 +184,13 @@ export class Sessions {
   }
 
   /** Ids of the live sessions. */
-  get ids(): string[] { return [...this.#live.keys()]; }
+  get ids(): string[] {
+    return [...this.#live.keys()];
+  }
 
-  get(id: string): LiveSession | undefined { return this.#live.get(id); }
+  get(id: string): LiveSession | undefined {
+    return this.#live.get(id);
+  }
 
   /** Tells every live session's viewers of a fault that is not theirs. */
   tell(code: string, message: string): void {
@@ -170,12 +208,16 @@ export class Sessions {
       running.tell('server_draining', 'the server is shutting down; this session ends, publish anew when it is back');
       running.close(reason);
     }
-    const timer = setTimeout(() => { for (const { running } of live) running.abort(); }, limit);
+    const timer = setTimeout(() => {
+      for (const { running } of live) running.abort();
+    }, limit);
     // A session whose thread hangs does not even hear the abort.
     let giveUp: NodeJS.Timeout | undefined;
     await Promise.race([
       Promise.all(live.map((session) => session.running.ended)),
-      new Promise<void>((resolve) => { giveUp = setTimeout(resolve, limit + LAST_WORDS); }),
+      new Promise<void>((resolve) => {
+        giveUp = setTimeout(resolve, limit + LAST_WORDS);
+      }),
     ]);
     clearTimeout(timer);
     clearTimeout(giveUp);

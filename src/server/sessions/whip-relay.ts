@@ -30,12 +30,15 @@ export class WhipRelay {
 
   constructor(options: WhipRelayOptions) {
     this.#options = options;
-    for (const method of ['post', 'patch', 'delete']) for (const outcome of ['answered', 'refused', 'unreachable']) options.metrics.whipPassedOn.inc({ method, outcome }, 0);
+    for (const method of ['post', 'patch', 'delete'])
+      for (const outcome of ['answered', 'refused', 'unreachable']) options.metrics.whipPassedOn.inc({ method, outcome }, 0);
     options.signalling.serve((signal) => obey(options.publications, signal));
   }
 
   /** This process in the path of its resources. */
-  get tag(): string { return this.#options.signalling.tag; }
+  get tag(): string {
+    return this.#options.signalling.tag;
+  }
 
   /**
    * Lets a publisher begin at the process with the most room; at the next one where that refuses, is dead or says nothing.
@@ -76,7 +79,12 @@ export class WhipRelay {
         return answer.is === 'found' ? answer.found : refused(answer);
       },
       trickle: async (key, by, fragment, ifMatch) => {
-        const answer = await this.#ask(method, node, { v: 1, do: 'trickle', key, by, fragment, ...(ifMatch === undefined ? {} : { if_match: ifMatch }) }, ACT);
+        const answer = await this.#ask(
+          method,
+          node,
+          { v: 1, do: 'trickle', key, by, fragment, ...(ifMatch === undefined ? {} : { if_match: ifMatch }) },
+          ACT,
+        );
         return answer.is === 'trickled' ? answer : refused(answer);
       },
       end: async (key, by) => {
@@ -101,7 +109,10 @@ export class WhipRelay {
 }
 
 const GONE: Problem = {
-  status: 503, title: 'Service Unavailable', code: 'publisher_unreachable', retryAfter: 5,
+  status: 503,
+  title: 'Service Unavailable',
+  code: 'publisher_unreachable',
+  retryAfter: 5,
   detail: 'the process that has this WHIP session does not answer; try again, or POST a new offer to /whip',
 };
 
@@ -122,7 +133,14 @@ async function obey(publications: Publications, signal: SignallingRequest): Prom
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
     const { status, title, code, detail, retryAfter } = error.problem;
-    return { is: 'refused', status, title, code, detail: detail.slice(0, 2000), ...(retryAfter === undefined ? {} : { retry_after: retryAfter }) };
+    return {
+      is: 'refused',
+      status,
+      title,
+      code,
+      detail: detail.slice(0, 2000),
+      ...(retryAfter === undefined ? {} : { retry_after: retryAfter }),
+    };
   }
 }
 
@@ -131,4 +149,6 @@ function problemOf({ status, title, code, detail, retry_after: retryAfter }: Ext
 }
 
 /** @throws ProblemError */
-function refused(answer: SignallingResponse): never { throw new ProblemError(answer.is === 'refused' ? problemOf(answer) : GONE); }
+function refused(answer: SignallingResponse): never {
+  throw new ProblemError(answer.is === 'refused' ? problemOf(answer) : GONE);
+}

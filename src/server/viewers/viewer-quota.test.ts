@@ -4,7 +4,9 @@ import { ViewerQuota } from './viewer-quota.js';
 
 it('gives places by address, by token and in all, and says which was short', () => {
   const short: string[] = [];
-  const places = new ViewerQuota({ viewers: 5, viewers_per_token: 3, viewers_per_address: 2 }, (reason) => { short.push(reason); });
+  const places = new ViewerQuota({ viewers: 5, viewers_per_token: 3, viewers_per_address: 2 }, (reason) => {
+    short.push(reason);
+  });
   const named = { ...ANYONE, id: 'lab', anonymous: false };
   const leave = places.take(ANYONE, '192.0.2.1');
   places.take(named, '192.0.2.1');

@@ -28,10 +28,21 @@ export class ViewerQuota {
     const [token, place] = [`token ${id}`, `address ${addressKey(address)}`];
     if (this.#taken >= viewers) {
       this.#onRefusal('viewers');
-      throw new ProblemError({ status: 503, title: 'Service Unavailable', code: 'full', detail: 'too many viewers; try again later', retryAfter: 10 });
+      throw new ProblemError({
+        status: 503,
+        title: 'Service Unavailable',
+        code: 'full',
+        detail: 'too many viewers; try again later',
+        retryAfter: 10,
+      });
     }
-    if (!anonymous && this.#of(token) >= perToken) throw this.#tooMany('viewers_per_token', 'too many viewers use this token; close one first');
-    if (this.#of(place) >= perAddress) throw this.#tooMany('viewers_per_address', 'too many viewers come from this address; close one first, or raise limits.viewers_per_address');
+    if (!anonymous && this.#of(token) >= perToken)
+      throw this.#tooMany('viewers_per_token', 'too many viewers use this token; close one first');
+    if (this.#of(place) >= perAddress)
+      throw this.#tooMany(
+        'viewers_per_address',
+        'too many viewers come from this address; close one first, or raise limits.viewers_per_address',
+      );
     const holders = anonymous ? [place] : [token, place];
     this.#taken++;
     for (const holder of holders) this.#held.set(holder, this.#of(holder) + 1);
@@ -42,12 +53,15 @@ export class ViewerQuota {
       this.#taken--;
       for (const holder of holders) {
         const left = this.#of(holder) - 1;
-        if (left > 0) this.#held.set(holder, left); else this.#held.delete(holder);
+        if (left > 0) this.#held.set(holder, left);
+        else this.#held.delete(holder);
       }
     };
   }
 
-  #of(holder: string): number { return this.#held.get(holder) ?? 0; }
+  #of(holder: string): number {
+    return this.#held.get(holder) ?? 0;
+  }
 
   #tooMany(reason: 'viewers_per_token' | 'viewers_per_address', detail: string): ProblemError {
     this.#onRefusal(reason);

@@ -44,13 +44,18 @@ export class Viewer {
   constructor(options: ViewerOptions) {
     this.#options = options;
     this.#cursors = new Map(options.from);
-    this.#leave = options.bus.subscribe(options.session, (event) => { if (options.sees(event.session)) this.#hear(event); });
+    this.#leave = options.bus.subscribe(options.session, (event) => {
+      if (options.sees(event.session)) this.#hear(event);
+    });
     this.#pump();
   }
 
   /** Whether durable events that were told are still on their way to it. */
   get behind(): boolean {
-    return !this.#closed && (this.#pumping || this.#stalled || [...this.#cursors].some(([session, cursor]) => cursor < this.#options.bus.lastSeq(session)));
+    return (
+      !this.#closed &&
+      (this.#pumping || this.#stalled || [...this.#cursors].some(([session, cursor]) => cursor < this.#options.bus.lastSeq(session)))
+    );
   }
 
   /** Stops listening; the socket is the caller's to close. May be called twice. */
@@ -69,7 +74,9 @@ export class Viewer {
       this.#quiet.delete(event.session);
       this.#pump();
     } else if (this.#ready && Math.max(0, this.#cursors.get(event.session) ?? 0) >= this.#options.bus.lastSeq(event.session)) {
-      this.#options.socket.send(JSON.stringify(event), () => { if (this.#stalled) this.#pump(); });
+      this.#options.socket.send(JSON.stringify(event), () => {
+        if (this.#stalled) this.#pump();
+      });
     } else {
       this.#options.onDropped();
     }
@@ -103,7 +110,10 @@ export class Viewer {
           if (!this.#news && bus.lastSeq(session) <= Math.max(0, cursor)) this.#quiet.add(session);
           this.#pump();
         },
-        () => { this.#pumping = false; this.#leaveWith(1011, 'the events could not be read; try again'); },
+        () => {
+          this.#pumping = false;
+          this.#leaveWith(1011, 'the events could not be read; try again');
+        },
       );
       return;
     }
@@ -120,8 +130,18 @@ export class Viewer {
     if (!last) return false;
     const { socket } = this.#options;
     this.#pumping = true;
-    for (const event of events) socket.send(JSON.stringify(event), event === last ? () => { this.#pumping = false; this.#pump(); } : undefined);
-    if (last.type === 'session.ended') this.#cursors.delete(session); else this.#cursors.set(session, last.seq);
+    for (const event of events)
+      socket.send(
+        JSON.stringify(event),
+        event === last
+          ? () => {
+              this.#pumping = false;
+              this.#pump();
+            }
+          : undefined,
+      );
+    if (last.type === 'session.ended') this.#cursors.delete(session);
+    else this.#cursors.set(session, last.seq);
     this.#quiet.delete(session);
     return true;
   }

@@ -45,23 +45,35 @@ export class Viewers {
 
   constructor(options: ViewersOptions) {
     this.#options = options;
-    this.#places = new ViewerQuota(options.limits, (reason) => { options.guard.onRefusal(reason); });
+    this.#places = new ViewerQuota(options.limits, (reason) => {
+      options.guard.onRefusal(reason);
+    });
     this.#server = new WebSocketServer({
-      noServer: true, maxPayload: options.limits.message_bytes, perMessageDeflate: false,
+      noServer: true,
+      maxPayload: options.limits.message_bytes,
+      perMessageDeflate: false,
       // A token among the offered ones is never echoed.
       handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
     });
-    options.bus.subscribe(undefined, (event) => {
-      if (event.type !== 'session.started') return;
-      this.#names.set(event.session, event.name);
-      if (this.#names.size > NAMES) this.#names.delete(this.#names.keys().next().value ?? '');
-    }, 'durable');
+    options.bus.subscribe(
+      undefined,
+      (event) => {
+        if (event.type !== 'session.started') return;
+        this.#names.set(event.session, event.name);
+        if (this.#names.size > NAMES) this.#names.delete(this.#names.keys().next().value ?? '');
+      },
+      'durable',
+    );
     options.guard.onTokens = () => {
-      for (const [socket, identity] of this.#identities) if (!options.guard.stillHolds(identity)) socket.close(4401, 'the token was taken back');
+      for (const [socket, identity] of this.#identities)
+        if (!options.guard.stillHolds(identity)) socket.close(4401, 'the token was taken back');
     };
     this.#ping = setInterval(() => {
       for (const socket of this.#server.clients) {
-        if (!this.#alive.has(socket)) { socket.terminate(); continue; }
+        if (!this.#alive.has(socket)) {
+          socket.terminate();
+          continue;
+        }
         this.#alive.delete(socket);
         socket.ping();
       }
@@ -72,7 +84,9 @@ export class Viewers {
   /** Takes an HTTP upgrade to `/ws`, or answers it with a problem. Never rejects. */
   async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     // While tokens are checked nobody else listens for the socket's errors.
-    const gone = (): void => { socket.destroy(); };
+    const gone = (): void => {
+      socket.destroy();
+    };
     socket.on('error', gone);
     let leave = (): void => undefined;
     try {
@@ -95,9 +109,20 @@ export class Viewers {
         this.#welcome(client, identity, session, from);
       });
     } catch (error) {
-      refuseUpgrade(socket, error instanceof ProblemError ? error.problem
-        : error instanceof TypeError ? { status: 400, title: 'Bad Request', code: 'bad_request', detail: 'the URL of this upgrade can\'t be read' }
-          : { status: 503, title: 'Service Unavailable', code: 'store_unavailable', detail: 'what was kept can\'t be read now; try again later', retryAfter: 10 });
+      refuseUpgrade(
+        socket,
+        error instanceof ProblemError
+          ? error.problem
+          : error instanceof TypeError
+            ? { status: 400, title: 'Bad Request', code: 'bad_request', detail: "the URL of this upgrade can't be read" }
+            : {
+                status: 503,
+                title: 'Service Unavailable',
+                code: 'store_unavailable',
+                detail: "what was kept can't be read now; try again later",
+                retryAfter: 10,
+              },
+      );
     } finally {
       // A handshake that is wrong is answered by the WebSocket server, which tells nobody.
       leave();
@@ -131,21 +156,41 @@ export class Viewers {
 
   #welcome(socket: WebSocket, identity: Identity, session: string | undefined, from: ReadonlyMap<string, number>): void {
     const { bus, metrics } = this.#options;
-    const sees = (id: string): boolean => identity.session === undefined || from.has(id) || coversSession(identity, this.#names.get(id) ?? '');
-    const viewer = new Viewer({ socket, bus, session, sees, from, onDropped: () => { metrics.wsDropped.inc(); } });
+    const sees = (id: string): boolean =>
+      identity.session === undefined || from.has(id) || coversSession(identity, this.#names.get(id) ?? '');
+    const viewer = new Viewer({
+      socket,
+      bus,
+      session,
+      sees,
+      from,
+      onDropped: () => {
+        metrics.wsDropped.inc();
+      },
+    });
     this.#viewers.add(viewer);
     metrics.wsClients.inc();
     const over = closeAt(socket, identity.expires);
     this.#alive.add(socket);
     this.#identities.set(socket, identity);
-    socket.on('pong', () => { this.#alive.add(socket); });
+    socket.on('pong', () => {
+      this.#alive.add(socket);
+    });
     socket.on('message', (data, binary) => {
       if (binary) socket.close(1003, 'text messages only');
       else if (!isJson((data as Buffer).toString())) socket.close(1007, 'not JSON');
       else socket.close(1008, 'a viewer has nothing to say here');
     });
-    socket.on('error', () => { socket.terminate(); });
-    socket.once('close', () => { this.#identities.delete(socket); viewer.close(); this.#viewers.delete(viewer); metrics.wsClients.dec(); clearTimeout(over); });
+    socket.on('error', () => {
+      socket.terminate();
+    });
+    socket.once('close', () => {
+      this.#identities.delete(socket);
+      viewer.close();
+      this.#viewers.delete(viewer);
+      metrics.wsClients.dec();
+      clearTimeout(over);
+    });
   }
 }
 
@@ -156,22 +201,37 @@ function misasked(request: IncomingMessage, url: URL): Problem | undefined {
     return { status: 400, title: 'Bad Request', code: 'bad_subprotocol', detail: `offer the subprotocol ${SUBPROTOCOL}` };
   }
   const since = url.searchParams.get('since');
-  if (since !== null && !/^\d{1,15}$/.test(since)) return { status: 400, title: 'Bad Request', code: 'bad_since', detail: 'since must be a seq: a whole number from 0' };
-  if (since !== null && url.searchParams.get('session') === null) return { status: 400, title: 'Bad Request', code: 'bad_since', detail: 'since needs a session: seq counts within one' };
+  if (since !== null && !/^\d{1,15}$/.test(since))
+    return { status: 400, title: 'Bad Request', code: 'bad_since', detail: 'since must be a seq: a whole number from 0' };
+  if (since !== null && url.searchParams.get('session') === null)
+    return { status: 400, title: 'Bad Request', code: 'bad_since', detail: 'since needs a session: seq counts within one' };
   return undefined;
 }
 
 /** Ends a viewer when its token does; tokens outlive Node's longest timer (24 days) at will. */
 function closeAt(socket: WebSocket, expires: number | undefined): NodeJS.Timeout | undefined {
   if (expires === undefined || expires - Date.now() > 2 ** 31 - 1) return undefined;
-  return setTimeout(() => { socket.close(4401, 'the token has expired'); }, Math.max(0, expires - Date.now())).unref();
+  return setTimeout(
+    () => {
+      socket.close(4401, 'the token has expired');
+    },
+    Math.max(0, expires - Date.now()),
+  ).unref();
 }
 
 /** Resolves when it is so, or after `ms`. */
 async function until(so: () => boolean, ms: number): Promise<void> {
-  for (const deadline = Date.now() + ms; !so() && Date.now() < deadline;) await new Promise((resolve) => { setTimeout(resolve, 20); });
+  for (const deadline = Date.now() + ms; !so() && Date.now() < deadline;)
+    await new Promise((resolve) => {
+      setTimeout(resolve, 20);
+    });
 }
 
 function isJson(text: string): boolean {
-  try { JSON.parse(text); return true; } catch { return false; }
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -3,12 +3,19 @@ import { Decoder, type Decoded } from './decoder.js';
 import { CLASS, CLASSES, DELAY, type TickLikelihoods } from './likelihoods.js';
 import { TICK } from './ticks.js';
 
-interface Shape { readonly kind: 'micro' | 'macro'; readonly onset: number; readonly apex: number; readonly offset: number; readonly height: number }
+interface Shape {
+  readonly kind: 'micro' | 'macro';
+  readonly onset: number;
+  readonly apex: number;
+  readonly offset: number;
+  readonly height: number;
+}
 
 /** Likelihoods such as the network gives: a plateau inside, a bell at the apex. */
 function likelihoods(seconds: number, shapes: readonly Shape[]): TickLikelihoods[] {
   return Array.from({ length: Math.round(seconds / TICK) }, (_, k) => {
-    const t = k * TICK, about = t - DELAY * TICK;
+    const t = k * TICK,
+      about = t - DELAY * TICK;
     const values = new Float32Array(CLASSES.length);
     for (const { kind, onset, apex, offset, height } of shapes) {
       const rim = Math.min(1, Math.max(0, Math.min(about - onset, offset - about) / 0.04 + 0.5));
@@ -20,7 +27,10 @@ function likelihoods(seconds: number, shapes: readonly Shape[]): TickLikelihoods
   });
 }
 
-function decode(ticks: readonly TickLikelihoods[], threshold: (kind: 'micro' | 'macro') => number = () => 0.3): (Decoded & { at: number })[] {
+function decode(
+  ticks: readonly TickLikelihoods[],
+  threshold: (kind: 'micro' | 'macro') => number = () => 0.3,
+): (Decoded & { at: number })[] {
   const decoder = new Decoder({ threshold, microMax: 0.5 });
   const events = ticks.flatMap((tick) => decoder.push(tick).map((event) => ({ ...event, at: tick.t })));
   return [...events, ...decoder.flush().map((event) => ({ ...event, at: Number.NaN }))];
@@ -53,7 +63,13 @@ describe('Decoder', () => {
   });
 
   it('tells of a further maximum while the window may be a micro-expression, and keeps the first', () => {
-    const second = (apex: number): Decoded[] => decode(likelihoods(3, [{ ...MICRO, offset: 1.45 }, { ...MICRO, onset: 1.1, apex, offset: 1.45 }]));
+    const second = (apex: number): Decoded[] =>
+      decode(
+        likelihoods(3, [
+          { ...MICRO, offset: 1.45 },
+          { ...MICRO, onset: 1.1, apex, offset: 1.45 },
+        ]),
+      );
     const events = second(1.3);
     expect(events.map(({ type }) => type)).toEqual(['opened', 'peaked', 'closed']);
     expect(events[1]!.window.apex).toBeCloseTo(1.3, 2);
@@ -71,10 +87,19 @@ describe('Decoder', () => {
   it('asks less of a macro-expression where told so, and takes it back when it proves brief and too faint for a micro-expression', () => {
     const threshold = (kind: 'micro' | 'macro'): number => (kind === 'micro' ? 0.7 : 0.3);
     const faint: Shape = { kind: 'macro', onset: 1, apex: 1.5, offset: 2.5, height: 0.5 };
-    expect(decode(likelihoods(4, [faint]), threshold).map(({ type, window }) => `${type} ${window.kind}`)).toEqual(['opened macro', 'closed macro']);
-    expect(decode(likelihoods(4, [{ ...faint, apex: 1.17, offset: 1.35 }]), threshold).map(({ type }) => type)).toEqual(['opened', 'withdrawn']);
-    expect(decode(likelihoods(4, [{ ...faint, apex: 1.17, offset: 1.35, height: 0.9 }]), threshold).map(({ type, window }) => `${type} ${window.kind}`))
-      .toEqual(['opened macro', 'updated micro', 'closed micro']);
+    expect(decode(likelihoods(4, [faint]), threshold).map(({ type, window }) => `${type} ${window.kind}`)).toEqual([
+      'opened macro',
+      'closed macro',
+    ]);
+    expect(decode(likelihoods(4, [{ ...faint, apex: 1.17, offset: 1.35 }]), threshold).map(({ type }) => type)).toEqual([
+      'opened',
+      'withdrawn',
+    ]);
+    expect(
+      decode(likelihoods(4, [{ ...faint, apex: 1.17, offset: 1.35, height: 0.9 }]), threshold).map(
+        ({ type, window }) => `${type} ${window.kind}`,
+      ),
+    ).toEqual(['opened macro', 'updated micro', 'closed micro']);
     expect(decode(likelihoods(3, [{ ...MICRO, height: 0.5 }]), threshold)).toEqual([]);
   });
 

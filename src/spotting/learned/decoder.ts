@@ -47,8 +47,16 @@ export type Decoded =
   | { readonly type: 'opened' | 'updated' | 'closed' | 'withdrawn'; readonly window: DecodedWindow }
   | { readonly type: 'peaked'; readonly window: DecodedWindow };
 
-interface Moment { readonly t: number; readonly values: Float32Array }
-interface Open { window: DecodedWindow; peak: number; low: number | undefined; /** Sure enough for a micro-expression. */ readonly sure: boolean }
+interface Moment {
+  readonly t: number;
+  readonly values: Float32Array;
+}
+interface Open {
+  window: DecodedWindow;
+  peak: number;
+  low: number | undefined;
+  /** Sure enough for a micro-expression. */ readonly sure: boolean;
+}
 
 /**
  * From likelihoods to windows. Causal, and a function of its inputs alone: no clock, no I/O.
@@ -103,15 +111,26 @@ export class Decoder {
     return events;
   }
 
-  #last(): number { return this.#first + this.#moments.length - 1; }
-  #at(serial: number): Moment { return this.#moments[serial - this.#first]!; }
-  #value(serial: number, column: number): number { return this.#at(serial).values[column]!; }
-  #bell(serial: number): number { return Math.max(this.#value(serial, CLASS.micro_apex), this.#value(serial, CLASS.macro_apex)); }
-  #inside(serial: number): number { return Math.max(this.#value(serial, CLASS.micro), this.#value(serial, CLASS.macro)); }
+  #last(): number {
+    return this.#first + this.#moments.length - 1;
+  }
+  #at(serial: number): Moment {
+    return this.#moments[serial - this.#first]!;
+  }
+  #value(serial: number, column: number): number {
+    return this.#at(serial).values[column]!;
+  }
+  #bell(serial: number): number {
+    return Math.max(this.#value(serial, CLASS.micro_apex), this.#value(serial, CLASS.macro_apex));
+  }
+  #inside(serial: number): number {
+    return Math.max(this.#value(serial, CLASS.micro), this.#value(serial, CLASS.macro));
+  }
 
   #watch(events: Decoded[]): void {
     const now = this.#last();
-    const micro = this.#value(now, CLASS.micro_apex), macro = this.#value(now, CLASS.macro_apex);
+    const micro = this.#value(now, CLASS.micro_apex),
+      macro = this.#value(now, CLASS.macro_apex);
     const bell = Math.max(micro, macro);
     const height = this.#best === undefined ? 0 : this.#value(this.#best.serial, this.#best.column);
     if (this.#best === undefined || bell > height) {
@@ -148,7 +167,10 @@ export class Decoder {
       return;
     }
     if (open.low === undefined) this.#watchOn(open.window, events);
-    if (open.window.kind === 'micro' && (open.low === undefined ? t : this.#at(open.low).t) - open.window.onset > this.#options.microMax + LEEWAY) {
+    if (
+      open.window.kind === 'micro' &&
+      (open.low === undefined ? t : this.#at(open.low).t) - open.window.onset > this.#options.microMax + LEEWAY
+    ) {
       open.window = { ...open.window, kind: 'macro' };
       events.push({ type: 'updated', window: open.window });
     }
@@ -161,7 +183,10 @@ export class Decoder {
     const height = this.#bell(serial);
     if (height <= this.#bell(serial - 1) || height < this.#bell(this.#last())) return;
     if (Math.sqrt(height * this.#inside(serial)) < this.#options.threshold(window.kind)) return;
-    const apex = this.#centre(serial, this.#value(serial, CLASS.micro_apex) >= this.#value(serial, CLASS.macro_apex) ? CLASS.micro_apex : CLASS.macro_apex);
+    const apex = this.#centre(
+      serial,
+      this.#value(serial, CLASS.micro_apex) >= this.#value(serial, CLASS.macro_apex) ? CLASS.micro_apex : CLASS.macro_apex,
+    );
     if (apex - window.apex < APART || apex - window.onset > this.#options.microMax) return;
     events.push({ type: 'peaked', window: { ...window, apex } });
   }
@@ -182,9 +207,11 @@ export class Decoder {
   #centre(serial: number, column: number): number {
     const { t } = this.#at(serial);
     if (serial <= this.#first || serial >= this.#last()) return t;
-    const a = this.#value(serial - 1, column), b = this.#value(serial, column), c = this.#value(serial + 1, column);
+    const a = this.#value(serial - 1, column),
+      b = this.#value(serial, column),
+      c = this.#value(serial + 1, column);
     const bend = a - 2 * b + c;
-    const shift = bend < -1e-9 ? 0.5 * (a - c) / bend : 0;
+    const shift = bend < -1e-9 ? (0.5 * (a - c)) / bend : 0;
     return t + Math.min(0.5, Math.max(-0.5, shift)) * TICK;
   }
 
@@ -194,7 +221,8 @@ export class Decoder {
     let k = serial;
     while (k > this.#first && this.#inside(k - 1) >= level && this.#at(serial).t - this.#at(k - 1).t < LONGEST) k--;
     if (k === this.#first) return this.#at(k).t;
-    const low = this.#inside(k - 1), high = this.#inside(k);
+    const low = this.#inside(k - 1),
+      high = this.#inside(k);
     const from = this.#at(k - 1).t;
     return from + (high > low ? (level - low) / (high - low) : 0.5) * (this.#at(k).t - from);
   }
@@ -202,7 +230,8 @@ export class Decoder {
   /** Where the likelihood fell through `level` just before tick `low`. */
   #crossing(low: number, level: number): number {
     if (low <= this.#first) return this.#at(this.#first).t;
-    const a = this.#inside(low - 1), b = this.#inside(low);
+    const a = this.#inside(low - 1),
+      b = this.#inside(low);
     const from = this.#at(low - 1).t;
     return from + (a > b ? (a - level) / (a - b) : 0.5) * (this.#at(low).t - from);
   }

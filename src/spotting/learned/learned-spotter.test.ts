@@ -6,15 +6,33 @@ import { TICK } from './ticks.js';
 
 const values = (): Float32Array => new Float32Array(2 * MOTION_REGIONS.length);
 const sample = (t: number, quality = 1): MotionSample => ({
-  face: 'f1', t, index: Math.round(t / TICK), epoch: 0, motion: values(), sigma: values(), eyes: [0, 0], mouth: 0, pose: { yaw: 0, pitch: 0, roll: 0 }, headSpeed: 0, turnSpeed: 0, quality,
+  face: 'f1',
+  t,
+  index: Math.round(t / TICK),
+  epoch: 0,
+  motion: values(),
+  sigma: values(),
+  eyes: [0, 0],
+  mouth: 0,
+  pose: { yaw: 0, pitch: 0, roll: 0 },
+  headSpeed: 0,
+  turnSpeed: 0,
+  quality,
 });
 
 /** A micro-expression from 1 to 1.3 s, as the network would tell it, watched until `end`. */
 function watched(end: number, quality = 1): SpotterEvent[] {
-  const spotter = new LearnedSpotter({ threshold: () => 0.5, calibration: [[0, 0], [1, 1]] });
+  const spotter = new LearnedSpotter({
+    threshold: () => 0.5,
+    calibration: [
+      [0, 0],
+      [1, 1],
+    ],
+  });
   const events: SpotterEvent[] = [];
   for (let k = 0; k * TICK < end; k++) {
-    const t = k * TICK, about = t - 4 * TICK;
+    const t = k * TICK,
+      about = t - 4 * TICK;
     const likelihoods = new Float32Array(CLASSES.length);
     likelihoods[CLASS.micro] = about > 1 && about < 1.3 ? 0.95 : 0;
     likelihoods[CLASS.micro_apex] = Math.exp(-0.5 * ((about - 1.14) / 0.03) ** 2);
@@ -29,12 +47,18 @@ it('opens at the apex and closes after it, with a score', () => {
   expect(events[1]).toMatchObject({ window: { kind: 'micro', face: 'f1', score: expect.closeTo(0.97, 1) } });
 });
 
-it('says nothing of a face that can\'t be measured', () => {
+it("says nothing of a face that can't be measured", () => {
   expect(watched(2, 0.3)).toEqual([]);
 });
 
 it('takes back what missing frames cut off before it was a movement', () => {
-  const spotter = new LearnedSpotter({ threshold: () => 0.5, calibration: [[0, 0], [1, 1]] });
+  const spotter = new LearnedSpotter({
+    threshold: () => 0.5,
+    calibration: [
+      [0, 0],
+      [1, 1],
+    ],
+  });
   const events: SpotterEvent[] = [];
   [0, 0.5, 1, 0.4].forEach((bell, k) => {
     const likelihoods = new Float32Array(CLASSES.length);
@@ -47,7 +71,13 @@ it('takes back what missing frames cut off before it was a movement', () => {
 });
 
 it('takes back what was at its apex already when it was first seen', () => {
-  const spotter = new LearnedSpotter({ threshold: () => 0.5, calibration: [[0, 0], [1, 1]] });
+  const spotter = new LearnedSpotter({
+    threshold: () => 0.5,
+    calibration: [
+      [0, 0],
+      [1, 1],
+    ],
+  });
   const events: SpotterEvent[] = [];
   for (let k = 0; k < 30; k++) {
     const likelihoods = new Float32Array(CLASSES.length);
@@ -60,11 +90,18 @@ it('takes back what was at its apex already when it was first seen', () => {
 
 /** A first and a second maximum, 0.16 s apart, at which the left and the right brow have moved so far. */
 function twoSides(left: number, right: number): SpotterEvent[] {
-  const spotter = new LearnedSpotter({ threshold: () => 0.5, calibration: [[0, 0], [1, 1]] });
+  const spotter = new LearnedSpotter({
+    threshold: () => 0.5,
+    calibration: [
+      [0, 0],
+      [1, 1],
+    ],
+  });
   const events: SpotterEvent[] = [];
   const bell = (t: number, apex: number): number => Math.exp(-0.5 * ((t - apex) / 0.03) ** 2);
   for (let k = 0; k < 100; k++) {
-    const t = k * TICK, about = t - 4 * TICK;
+    const t = k * TICK,
+      about = t - 4 * TICK;
     const likelihoods = new Float32Array(CLASSES.length);
     likelihoods[CLASS.micro] = about > 1 && about < 1.45 ? 0.95 : 0;
     likelihoods[CLASS.micro_apex] = Math.max(bell(about, 1.14), bell(about, 1.3));

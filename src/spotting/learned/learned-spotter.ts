@@ -27,7 +27,11 @@ const MOVED_SIGMAS = 3;
 /** A later maximum becomes the apex where a region is farther by this factor, and by those sigmas, than at the first. */
 const STRONGER = 1.25;
 
-interface Kept { readonly t: number; readonly motion: Float32Array; readonly sigma: Float32Array }
+interface Kept {
+  readonly t: number;
+  readonly motion: Float32Array;
+  readonly sigma: Float32Array;
+}
 
 /** One face's spotter: likelihoods come from the network's thread, windows go out. No clock, no I/O. */
 export class LearnedSpotter {
@@ -61,7 +65,8 @@ export class LearnedSpotter {
     this.#samples.push({ t: sample.t, motion: sample.motion, sigma: sample.sigma });
     if (this.#samples.length > KEPT) this.#samples.splice(0, KEPT / 4);
     for (const tick of ticks) {
-      for (const decoded of this.#decoder.push(tick)) events.push(...(decoded.type === 'peaked' ? this.#rise(decoded.window.apex) : [this.#tell(sample.face, decoded)]));
+      for (const decoded of this.#decoder.push(tick))
+        events.push(...(decoded.type === 'peaked' ? this.#rise(decoded.window.apex) : [this.#tell(sample.face, decoded)]));
     }
     const last = ticks.at(-1);
     if (last !== undefined) {
@@ -80,13 +85,19 @@ export class LearnedSpotter {
   #tell(face: string, { type, window }: Exclude<Decoded, { type: 'peaked' }>): SpotterEvent {
     const known = type === 'opened' ? undefined : this.#window;
     const told: Window = {
-      key: known?.key ?? `${face}-${String(++this.#count)}`, face, kind: window.kind, onset: Math.max(0, window.onset), apex: Math.max(0, window.apex, known?.apex ?? 0),
+      key: known?.key ?? `${face}-${String(++this.#count)}`,
+      face,
+      kind: window.kind,
+      onset: Math.max(0, window.onset),
+      apex: Math.max(0, window.apex, known?.apex ?? 0),
       ...(window.offset === undefined ? {} : { offset: window.offset }),
-      score: this.#score(window.raw), ...(known ? { peak: known.peak, regions: known.regions } : this.#moved(window)),
+      score: this.#score(window.raw),
+      ...(known ? { peak: known.peak, regions: known.regions } : this.#moved(window)),
     };
     const done = type === 'closed' || type === 'withdrawn';
     this.#window = done ? undefined : told;
-    if (done && window.offset !== undefined && (window.offset - window.onset < SHORTEST || window.apex - window.onset < SHORTEST_RISE)) return { type: 'withdrawn', window: told, reason: 'gap' };
+    if (done && window.offset !== undefined && (window.offset - window.onset < SHORTEST || window.apex - window.onset < SHORTEST_RISE))
+      return { type: 'withdrawn', window: told, reason: 'gap' };
     if (type === 'withdrawn') return { type, window: told, reason: 'nuisance' };
     return { type, window: told };
   }
@@ -95,7 +106,8 @@ export class LearnedSpotter {
   #rise(apex: number): SpotterEvent[] {
     const before = this.#window;
     if (!before) return [];
-    const reached = this.#reached(before.onset, before.apex), reaches = this.#reached(before.onset, apex);
+    const reached = this.#reached(before.onset, before.apex),
+      reaches = this.#reached(before.onset, apex);
     if (reaches.length <= STRONGER * reached.length || reaches.length - reached.length < MOVED_SIGMAS * reaches.sigma) return [];
     this.#window = { ...before, apex, ...this.#moved({ onset: before.onset, apex }) };
     return [{ type: 'updated', window: this.#window }];
@@ -119,18 +131,25 @@ export class LearnedSpotter {
     const peak = lengths[0]?.length ?? 0;
     return {
       peak,
-      regions: lengths.filter(({ length, sigma }, i) => i === 0 || (length >= MOVED_SHARE * peak && length >= MOVED_SIGMAS * sigma)).map(({ region }) => region),
+      regions: lengths
+        .filter(({ length, sigma }, i) => i === 0 || (length >= MOVED_SHARE * peak && length >= MOVED_SIGMAS * sigma))
+        .map(({ region }) => region),
     };
   }
 
   /** The displacements between two moments of the regions that could be read at both, largest first. */
   #lengths(onset: number, apex: number): { readonly region: MotionRegion; readonly length: number; readonly sigma: number }[] {
-    const from = this.#nearest(onset), to = this.#nearest(apex);
+    const from = this.#nearest(onset),
+      to = this.#nearest(apex);
     if (!from || !to) return [];
     return MOTION_REGIONS.map((region, r) => ({
-      region, isKnown: isReadable(from, r) && isReadable(to, r), length: Math.hypot(to.motion[2 * r]! - from.motion[2 * r]!, to.motion[2 * r + 1]! - from.motion[2 * r + 1]!),
+      region,
+      isKnown: isReadable(from, r) && isReadable(to, r),
+      length: Math.hypot(to.motion[2 * r]! - from.motion[2 * r]!, to.motion[2 * r + 1]! - from.motion[2 * r + 1]!),
       sigma: Math.hypot(to.sigma[2 * r]!, to.sigma[2 * r + 1]!),
-    })).filter(({ isKnown, length }) => isKnown && Number.isFinite(length)).sort((a, b) => b.length - a.length);
+    }))
+      .filter(({ isKnown, length }) => isKnown && Number.isFinite(length))
+      .sort((a, b) => b.length - a.length);
   }
 
   #nearest(t: number): Kept | undefined {
@@ -142,11 +161,13 @@ export class LearnedSpotter {
 
 /** The straight lines through points of rising x, held beyond the ends. */
 export function interpolate(points: readonly (readonly [number, number])[], x: number): number {
-  const first = points[0], last = points.at(-1);
+  const first = points[0],
+    last = points.at(-1);
   if (!first || !last) return x;
   if (x <= first[0]) return first[1];
   for (let i = 1; i < points.length; i++) {
-    const [x0, y0] = points[i - 1]!, [x1, y1] = points[i]!;
+    const [x0, y0] = points[i - 1]!,
+      [x1, y1] = points[i]!;
     if (x <= x1) return x1 > x0 ? y0 + ((y1 - y0) * (x - x0)) / (x1 - x0) : y1;
   }
   return last[1];

@@ -14,8 +14,16 @@ const cardSchema = z.looseObject({
   file: z.string().regex(/^[\w.-]+\.onnx$/, 'must be the name of an ONNX file beside the card'),
   sha256: z.string().regex(/^[\da-f]{64}$/),
   state: z.array(z.number()).min(1).max(10_000).describe('the state before the first tick'),
-  calibration: z.array(point).min(2).describe('raw score to the share of right alerts, rising; measured on the validation split of ME-Inject'),
-  alarms: z.array(point).min(2).describe('raw threshold to false alarms a minute, falling; measured on all clips of ME-Inject\'s validation split, those with micro-expressions included'),
+  calibration: z
+    .array(point)
+    .min(2)
+    .describe('raw score to the share of right alerts, rising; measured on the validation split of ME-Inject'),
+  alarms: z
+    .array(point)
+    .min(2)
+    .describe(
+      "raw threshold to false alarms a minute, falling; measured on all clips of ME-Inject's validation split, those with micro-expressions included",
+    ),
 });
 
 /** A spotter file that is what its card says. */
@@ -45,12 +53,16 @@ export function readSpotterModel(folder = SPOTTER_FOLDER, wayOut = 'set spotting
     throw new SpotterError('spotter_model_invalid', `the model card ${cardPath} is no JSON; ${mend}`, { cause });
   }
   const card = cardSchema.safeParse(raw);
-  if (!card.success) throw new SpotterError('spotter_model_invalid', `the model card ${cardPath} can't be used: ${z.prettifyError(card.error)}; ${mend}`);
+  if (!card.success)
+    throw new SpotterError('spotter_model_invalid', `the model card ${cardPath} can't be used: ${z.prettifyError(card.error)}; ${mend}`);
   const { name, file, sha256, state, calibration, alarms } = card.data;
   const path = join(folder, file);
   const found = createHash('sha256').update(read(path, mend)).digest('hex');
   if (found !== sha256) {
-    throw new SpotterError('spotter_model_damaged', `${path} is damaged or was exchanged: its SHA-256 is ${found.slice(0, 12)}…, its card says ${sha256.slice(0, 12)}…; ${mend}`);
+    throw new SpotterError(
+      'spotter_model_damaged',
+      `${path} is damaged or was exchanged: its SHA-256 is ${found.slice(0, 12)}…, its card says ${sha256.slice(0, 12)}…; ${mend}`,
+    );
   }
   return { path, source: `${name}@${sha256.slice(0, 8)}`, state, calibration, alarms };
 }

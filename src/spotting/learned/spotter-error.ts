@@ -2,7 +2,11 @@
 export class SpotterError extends Error {
   override readonly name = 'SpotterError';
 
-  constructor(readonly code: 'spotter_model_missing' | 'spotter_model_damaged' | 'spotter_model_invalid', message: string, options?: ErrorOptions) {
+  constructor(
+    readonly code: 'spotter_model_missing' | 'spotter_model_damaged' | 'spotter_model_invalid',
+    message: string,
+    options?: ErrorOptions,
+  ) {
     super(message, options);
   }
 }

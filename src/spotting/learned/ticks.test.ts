@@ -4,8 +4,18 @@ import { TICK, TICK_VALUES, TickStream, type Tick } from './ticks.js';
 
 function sample(t: number, u: number, epoch = 0): MotionSample {
   return {
-    face: 'f', t, index: Math.round(t * 1000), epoch, motion: new Float32Array(30).fill(u), sigma: new Float32Array(30).fill(0.02), eyes: [0.3, 0.31], mouth: 0.1,
-    pose: { yaw: 0.1, pitch: 0.2, roll: 0.3 }, headSpeed: 4, turnSpeed: 0.5, quality: 0.9,
+    face: 'f',
+    t,
+    index: Math.round(t * 1000),
+    epoch,
+    motion: new Float32Array(30).fill(u),
+    sigma: new Float32Array(30).fill(0.02),
+    eyes: [0.3, 0.31],
+    mouth: 0.1,
+    pose: { yaw: 0.1, pitch: 0.2, roll: 0.3 },
+    headSpeed: 4,
+    turnSpeed: 0.5,
+    quality: 0.9,
   };
 }
 

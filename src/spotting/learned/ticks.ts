@@ -22,7 +22,11 @@ export interface Tick {
   readonly values: Float32Array;
 }
 
-interface Knot { readonly t: number; readonly values: Float64Array; readonly area: Float64Array }
+interface Knot {
+  readonly t: number;
+  readonly values: Float64Array;
+  readonly area: Float64Array;
+}
 
 /**
  * Resamples one face's samples to ticks: each is the mean over ±10 ms of the straight lines between the samples. At low frame rates
@@ -56,7 +60,8 @@ export class TickStream {
 
   #tick(t: number): Tick {
     const values = new Float32Array(TICK_VALUES);
-    const from = this.#integral(t - HALF), to = this.#integral(t + HALF);
+    const from = this.#integral(t - HALF),
+      to = this.#integral(t + HALF);
     for (let i = 0; i < MEASURED; i++) values[i] = (to[i]! - from[i]!) / (2 * HALF);
     const k = this.#segment(t);
     values[MEASURED] = this.#knots[k + 1]!.t - this.#knots[k]!.t;
@@ -73,11 +78,14 @@ export class TickStream {
   }
 
   #integral(at: number): Float64Array {
-    const first = this.#knots[0]!, last = this.#knots.at(-1)!;
+    const first = this.#knots[0]!,
+      last = this.#knots.at(-1)!;
     const t = Math.min(Math.max(at, first.t), last.t);
     const k = this.#segment(t);
-    const a = this.#knots[k]!, b = this.#knots[k + 1]!;
-    const x = t - a.t, dt = b.t - a.t;
+    const a = this.#knots[k]!,
+      b = this.#knots[k + 1]!;
+    const x = t - a.t,
+      dt = b.t - a.t;
     return a.area.map((area, i) => area + a.values[i]! * x + 0.5 * ((b.values[i]! - a.values[i]!) / dt) * x * x);
   }
 
@@ -94,9 +102,19 @@ function valuesOf(sample: MotionSample): Float64Array {
   const values = new Float64Array(MEASURED);
   values.set(sample.motion);
   values.set(sample.sigma, COMPONENTS);
-  values.set([
-    ...sample.eyes, sample.mouth, sample.pose.yaw, sample.pose.pitch, sample.pose.roll, sample.headSpeed, sample.turnSpeed, sample.quality,
-  ], 2 * COMPONENTS);
+  values.set(
+    [
+      ...sample.eyes,
+      sample.mouth,
+      sample.pose.yaw,
+      sample.pose.pitch,
+      sample.pose.roll,
+      sample.headSpeed,
+      sample.turnSpeed,
+      sample.quality,
+    ],
+    2 * COMPONENTS,
+  );
   for (let i = 0; i < MEASURED; i++) if (!Number.isFinite(values[i])) values[i] = 0;
   return values;
 }

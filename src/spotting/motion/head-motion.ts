@@ -31,11 +31,13 @@ export class HeadMotion {
     const { a, b, tx, ty } = face.toFrame;
     const c = CROP_SIZE / 2;
     const scale = Math.max(Math.hypot(a, b), 1e-3);
-    const x = (a * c - b * c + tx) / scale, y = (b * c + a * c + ty) / scale;
+    const x = (a * c - b * c + tx) / scale,
+      y = (b * c + a * c + ty) / scale;
     const dt = face.t - this.#t;
     if (this.#reference >= 0 && dt > 0) {
       const poseStep = 1 - Math.exp(-dt / SECONDS_OF_POSE);
-      const dyaw = poseStep * (face.pose.yaw - this.#yaw), dpitch = poseStep * (face.pose.pitch - this.#pitch);
+      const dyaw = poseStep * (face.pose.yaw - this.#yaw),
+        dpitch = poseStep * (face.pose.pitch - this.#pitch);
       this.#yaw += dyaw;
       this.#pitch += dpitch;
       this.#poseTurn += poseStep * (Math.hypot(dyaw, dpitch) / dt - this.#poseTurn);
@@ -45,7 +47,8 @@ export class HeadMotion {
     }
     // Another reference is another crop frame: the speeds go on, the step between the two says nothing.
     if (face.reference === this.#reference && dt > 0) {
-      const s = 1 - Math.exp(-dt / SECONDS_OF_SHIFT), w = 1 - Math.exp(-dt / SECONDS_OF_TURN);
+      const s = 1 - Math.exp(-dt / SECONDS_OF_SHIFT),
+        w = 1 - Math.exp(-dt / SECONDS_OF_TURN);
       this.#vx += s * ((x - this.#x) / dt - this.#vx);
       this.#vy += s * ((y - this.#y) / dt - this.#vy);
       this.#wy += w * ((fitYaw - this.#fitYaw) / dt - this.#wy);

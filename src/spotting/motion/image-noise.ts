@@ -39,7 +39,7 @@ export class ImageNoise {
     this.#changes = new Float32Array(most);
     this.#gradientChanges = new Float32Array(most);
     this.gradientVariance = this.variance / 2;
-    this.density = 2 * Math.PI * this.variance ** 2 / this.gradientVariance;
+    this.density = (2 * Math.PI * this.variance ** 2) / this.gradientVariance;
   }
 
   /** The next crop has another registration, or shows another place: it is not compared to the last one. */
@@ -57,7 +57,8 @@ export class ImageNoise {
     for (let j = 0; j < this.#rows; j++) {
       let p = (this.#y0 + j * STEP) * size + this.#x0;
       for (let i = 0; i < this.#columns; i++, p += STEP, count++) {
-        const value = image[p]!, gradient = 0.5 * (image[p + 1]! - image[p - 1]!);
+        const value = image[p]!,
+          gradient = 0.5 * (image[p + 1]! - image[p - 1]!);
         this.#changes[count] = Math.abs(value - this.#values[count]!);
         this.#gradientChanges[count] = Math.abs(gradient - this.#gradients[count]!);
         this.#values[count] = value;
@@ -75,6 +76,6 @@ export class ImageNoise {
     const keep = Math.exp(-Math.max(0, dt) / SECONDS_TO_FORGET);
     this.variance = keep * this.variance + (1 - keep) * sigma * sigma;
     this.gradientVariance = keep * this.gradientVariance + (1 - keep) * gradientSigma * gradientSigma;
-    this.density = 2 * Math.PI * this.variance ** 2 / this.gradientVariance;
+    this.density = (2 * Math.PI * this.variance ** 2) / this.gradientVariance;
   }
 }

@@ -13,8 +13,21 @@ interface Exports {
   readonly heapBase: { readonly value: number };
   smoothBox(image: number, size: number, scratch: number, out: number, left: number, top: number, right: number, bottom: number): void;
   templateSums(
-    at: number, stride: number, ax: number, ay: number, template: number, width: number, height: number, halfWidth: number, halfHeight: number,
-    bias: number, alongX: number, alongY: number, gain: number, inverseScale: number, out: number,
+    at: number,
+    stride: number,
+    ax: number,
+    ay: number,
+    template: number,
+    width: number,
+    height: number,
+    halfWidth: number,
+    halfHeight: number,
+    bias: number,
+    alongX: number,
+    alongY: number,
+    gain: number,
+    inverseScale: number,
+    out: number,
   ): void;
 }
 
@@ -67,12 +80,34 @@ export class MotionKernels {
 
   /** One pass over a template, laid on the smoothed crop at pixel (x, y) + (ax, ay); see template-sums.ts. Gives {@link sums}. */
   sum(
-    x: number, y: number, ax: number, ay: number, template: Float32Array, width: number, height: number, halfWidth: number, halfHeight: number,
-    light: Float64Array, inverseScale: number,
+    x: number,
+    y: number,
+    ax: number,
+    ay: number,
+    template: Float32Array,
+    width: number,
+    height: number,
+    halfWidth: number,
+    halfHeight: number,
+    light: Float64Array,
+    inverseScale: number,
   ): Float32Array {
     this.#wasm.templateSums(
-      this.smoothed.byteOffset + 4 * (y * CROP_SIZE + x), 4 * CROP_SIZE, ax, ay, template.byteOffset, width, height, halfWidth, halfHeight,
-      light[0]!, light[1]!, light[2]!, light[3]!, inverseScale, this.sums.byteOffset,
+      this.smoothed.byteOffset + 4 * (y * CROP_SIZE + x),
+      4 * CROP_SIZE,
+      ax,
+      ay,
+      template.byteOffset,
+      width,
+      height,
+      halfWidth,
+      halfHeight,
+      light[0]!,
+      light[1]!,
+      light[2]!,
+      light[3]!,
+      inverseScale,
+      this.sums.byteOffset,
     );
     return this.sums;
   }
@@ -85,7 +120,13 @@ function align(address: number): number {
 function instantiate(): Exports {
   const { Module, Instance } = (globalThis as unknown as { readonly WebAssembly: WebAssemblyLike }).WebAssembly;
   compiled ??= new Module(readKernels());
-  const imports = { env: { abort: () => { throw new Error('kernel aborted'); } } };
+  const imports = {
+    env: {
+      abort: () => {
+        throw new Error('kernel aborted');
+      },
+    },
+  };
   return new Instance(compiled, imports).exports as Exports;
 }
 

@@ -39,7 +39,10 @@ const median = (values: readonly number[]): number => [...values].sort((a, b) =>
 
 describe('MotionEstimator', () => {
   // The head is free to turn, which costs some of its noise where the image has much.
-  it.each([[2, 0.05], [4, 0.07]])('reads known displacements of each region at noise %i to %f px (median)', (noise, most) => {
+  it.each([
+    [2, 0.05],
+    [4, 0.07],
+  ])('reads known displacements of each region at noise %i to %f px (median)', (noise, most) => {
     const errors: number[] = [];
     let turn = 0;
     for (const region of MOTION_REGIONS) {
@@ -65,7 +68,12 @@ describe('MotionEstimator', () => {
 
   it('reads what registration left over as no motion', () => {
     const meter = begun(1);
-    const { motion } = meter.measure(portrait.face(9, portrait.crop((x, y) => [0.5 + 0.004 * (y - 112), -0.4 - 0.004 * (x - 112)], 1)));
+    const { motion } = meter.measure(
+      portrait.face(
+        9,
+        portrait.crop((x, y) => [0.5 + 0.004 * (y - 112), -0.4 - 0.004 * (x - 112)], 1),
+      ),
+    );
     expect(Math.max(...motion.map(Math.abs))).toBeLessThan(0.15);
   });
 
@@ -94,7 +102,9 @@ describe('MotionEstimator', () => {
     const meter = begun(1);
     const raised = moved('brow_inner_left', 0, -1.2);
     meter.measure(portrait.face(9, portrait.crop(raised, 1)));
-    const bridged = meter.measure(portrait.face(10, portrait.crop(raised, 1), { reference: 1, isReference: true, cropInPreviousReference: portrait.crop(raised, 1) }));
+    const bridged = meter.measure(
+      portrait.face(10, portrait.crop(raised, 1), { reference: 1, isReference: true, cropInPreviousReference: portrait.crop(raised, 1) }),
+    );
     expect(bridged.epoch).toBe(0);
     expect(at(bridged, 'brow_inner_left')[1]).toBeCloseTo(-1.2, 0.8);
     // The new template shows the raised brow: at rest it has moved down from there.
@@ -108,7 +118,8 @@ describe('MotionEstimator', () => {
     const [x, y] = portrait.inCrop[63]!;
     const covered = (): Float32Array => {
       const crop = portrait.crop(still, 1);
-      for (let j = -14; j < 14; j++) for (let i = -16; i < 16; i++) crop[Math.round(y + j) * 224 + Math.round(x + i)] = 40 + 30 * Math.sin(i) * Math.cos(2 * j);
+      for (let j = -14; j < 14; j++)
+        for (let i = -16; i < 16; i++) crop[Math.round(y + j) * 224 + Math.round(x + i)] = 40 + 30 * Math.sin(i) * Math.cos(2 * j);
       return crop;
     };
     const before = meter.measure(portrait.face(9, portrait.crop(still, 1)));
@@ -131,8 +142,15 @@ describe('MotionEstimator', () => {
     // The mouth jumps by 6 px while its landmarks stay.
     const landmarks = portrait.landmarks;
     for (let index = 9; index < 30; index++) {
-      const sample = meter.measure(portrait.face(index, portrait.crop((x, y) => [0, index % 2 ? 6 * Math.exp(-((x - 112) ** 2 + (y - 175) ** 2) / 200) : 0], 1), { landmarks }));
-      for (let r = 0; r < MOTION_REGIONS.length; r++) if (isReadable(sample, r)) expect(Math.hypot(sample.motion[2 * r]!, sample.motion[2 * r + 1]!)).toBeLessThan(5);
+      const sample = meter.measure(
+        portrait.face(
+          index,
+          portrait.crop((x, y) => [0, index % 2 ? 6 * Math.exp(-((x - 112) ** 2 + (y - 175) ** 2) / 200) : 0], 1),
+          { landmarks },
+        ),
+      );
+      for (let r = 0; r < MOTION_REGIONS.length; r++)
+        if (isReadable(sample, r)) expect(Math.hypot(sample.motion[2 * r]!, sample.motion[2 * r + 1]!)).toBeLessThan(5);
     }
   });
 

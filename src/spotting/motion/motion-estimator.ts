@@ -52,7 +52,16 @@ export class MotionEstimator {
   readonly #anchors: readonly Patch[] = ANCHOR_PLACES.map(({ half }) => new Patch(this.#kernels, half[0], half[1]));
   readonly #regionDepths = new Float64Array(REGIONS);
   /** What anchors, then regions say of the head. */
-  readonly #evidence: readonly Evidence[] = [...ANCHOR_PLACES, ...REGION_PLACES].map(() => ({ isReadable: false, x: 0, y: 0, z: 0, u: 0, v: 0, varianceU: 1, varianceV: 1 }));
+  readonly #evidence: readonly Evidence[] = [...ANCHOR_PLACES, ...REGION_PLACES].map(() => ({
+    isReadable: false,
+    x: 0,
+    y: 0,
+    z: 0,
+    u: 0,
+    v: 0,
+    varianceU: 1,
+    varianceV: 1,
+  }));
   readonly #rigid = new RigidMotion(ANCHOR_PLACES.length, REGIONS, CROP_SIZE);
   readonly #head = new HeadMotion();
   readonly #quality = new ReadingQuality();
@@ -89,9 +98,17 @@ export class MotionEstimator {
     const sigma = new Float32Array(2 * REGIONS);
     sigma.set(this.#sigma);
     return {
-      face: face.id, t: face.t, index: face.index, epoch: this.#epoch, motion, sigma,
-      eyes: eyeApertures(face.landmarks), mouth: mouthAperture(face.landmarks), pose: face.pose,
-      headSpeed: this.#head.shift, turnSpeed: this.#head.turn,
+      face: face.id,
+      t: face.t,
+      index: face.index,
+      epoch: this.#epoch,
+      motion,
+      sigma,
+      eyes: eyeApertures(face.landmarks),
+      mouth: mouthAperture(face.landmarks),
+      pose: face.pose,
+      headSpeed: this.#head.shift,
+      turnSpeed: this.#head.turn,
       quality: this.#quality.update(sigma, dt) * face.quality.score,
     };
   }
@@ -152,7 +169,8 @@ export class MotionEstimator {
     for (let r = 0; r < REGIONS; r++) {
       centreOf(REGION_PLACES[r]!, landmarks, toCrop, this.#shift);
       const at = this.#predictions[r]!;
-      const u = this.#shift[0]! - this.#origins[2 * r]!, v = this.#shift[1]! - this.#origins[2 * r + 1]!;
+      const u = this.#shift[0]! - this.#origins[2 * r]!,
+        v = this.#shift[1]! - this.#origins[2 * r + 1]!;
       at.stepU = u - at.u;
       at.stepV = v - at.v;
       at.u = u;
@@ -168,7 +186,8 @@ export class MotionEstimator {
     crop.update(pixels);
     for (let k = 0; k < this.#anchors.length; k++) this.#readAnchor(k);
     for (let r = 0; r < REGIONS; r++) {
-      const region = this.#regions[r]!, evidence = this.#evidence[this.#anchors.length + r]!;
+      const region = this.#regions[r]!,
+        evidence = this.#evidence[this.#anchors.length + r]!;
       region.track(crop, this.#predictions[r]!, dt, this.#noise);
       evidence.isReadable = region.readable;
       evidence.u = region.u;
@@ -181,7 +200,8 @@ export class MotionEstimator {
   }
 
   #readAnchor(k: number): void {
-    const patch = this.#anchors[k]!, evidence = this.#evidence[k]!;
+    const patch = this.#anchors[k]!,
+      evidence = this.#evidence[k]!;
     this.#rigid.at(patch.cx, patch.cy, evidence.z, this.#shift);
     const [u, v] = this.#shift as unknown as [number, number];
     if (patch.misfit <= ANCHOR_MISFIT) patch.track(this.#smoothed, patch.u, patch.v, u, v, this.#noise);
@@ -198,13 +218,18 @@ export class MotionEstimator {
     const depth = this.#regionDepths[r]!;
     this.#rigid.sigmaAt(region.cx, region.cy, depth, this.#shift);
     const share = HEAD_SHARE / Math.max(0.2, this.#rigid.agreement);
-    const sigmaU = Math.hypot(region.sigmaU, share * this.#shift[0]!), sigmaV = Math.hypot(region.sigmaV, share * this.#shift[1]!);
-    const isReadable = region.readable && Math.max(sigmaU, sigmaV) < LEAST_READABLE && Math.hypot(region.doubt, share * Math.max(this.#shift[0]!, this.#shift[1]!)) < MOST_DOUBT;
+    const sigmaU = Math.hypot(region.sigmaU, share * this.#shift[0]!),
+      sigmaV = Math.hypot(region.sigmaV, share * this.#shift[1]!);
+    const isReadable =
+      region.readable &&
+      Math.max(sigmaU, sigmaV) < LEAST_READABLE &&
+      Math.hypot(region.doubt, share * Math.max(this.#shift[0]!, this.#shift[1]!)) < MOST_DOUBT;
     this.#sigma[2 * r] = isReadable ? sigmaU : UNREADABLE;
     this.#sigma[2 * r + 1] = isReadable ? sigmaV : UNREADABLE;
     if (!isReadable) return;
     this.#rigid.at(region.cx, region.cy, depth, this.#shift);
-    const u = this.#offset[2 * r]! + region.u - this.#shift[0]!, v = this.#offset[2 * r + 1]! + region.v - this.#shift[1]!;
+    const u = this.#offset[2 * r]! + region.u - this.#shift[0]!,
+      v = this.#offset[2 * r + 1]! + region.v - this.#shift[1]!;
     if (region.breaks !== this.#breaks[r]) {
       // Taken anew after it was lost: goes on from the last value that was read.
       this.#breaks[r] = region.breaks;
@@ -223,9 +248,11 @@ export class MotionEstimator {
 /** Mean of a place's landmarks in crop px, into `out`. */
 function centreOf(place: Place, landmarks: Float32Array, toCrop: Similarity, out: Float64Array): void {
   const indices = place.landmarks;
-  let x = 0, y = 0;
+  let x = 0,
+    y = 0;
   for (const i of indices) {
-    const px = landmarks[2 * i]!, py = landmarks[2 * i + 1]!;
+    const px = landmarks[2 * i]!,
+      py = landmarks[2 * i + 1]!;
     x += toCrop.a * px - toCrop.b * py + toCrop.tx;
     y += toCrop.b * px + toCrop.a * py + toCrop.ty;
   }
@@ -235,11 +262,16 @@ function centreOf(place: Place, landmarks: Float32Array, toCrop: Similarity, out
 
 /** The box, in crop px, that holds every patch and the room around it. */
 function boxOf(landmarks: Float32Array, toCrop: Similarity): readonly [number, number, number, number] {
-  let x0 = CROP_SIZE, y0 = CROP_SIZE, x1 = 0, y1 = 0;
+  let x0 = CROP_SIZE,
+    y0 = CROP_SIZE,
+    x1 = 0,
+    y1 = 0;
   for (const at of [...REGION_PLACES, ...ANCHOR_PLACES]) {
     for (const i of at.landmarks) {
-      const px = landmarks[2 * i]!, py = landmarks[2 * i + 1]!;
-      const x = toCrop.a * px - toCrop.b * py + toCrop.tx, y = toCrop.b * px + toCrop.a * py + toCrop.ty;
+      const px = landmarks[2 * i]!,
+        py = landmarks[2 * i + 1]!;
+      const x = toCrop.a * px - toCrop.b * py + toCrop.tx,
+        y = toCrop.b * px + toCrop.a * py + toCrop.ty;
       x0 = Math.min(x0, x - at.half[0]);
       x1 = Math.max(x1, x + at.half[0]);
       y0 = Math.min(y0, y - at.half[1]);
@@ -247,14 +279,17 @@ function boxOf(landmarks: Float32Array, toCrop: Similarity): readonly [number, n
     }
   }
   return [
-    Math.max(0, Math.floor(x0) - MARGIN), Math.max(0, Math.floor(y0) - MARGIN),
-    Math.min(CROP_SIZE, Math.ceil(x1) + MARGIN), Math.min(CROP_SIZE, Math.ceil(y1) + MARGIN),
+    Math.max(0, Math.floor(x0) - MARGIN),
+    Math.max(0, Math.floor(y0) - MARGIN),
+    Math.min(CROP_SIZE, Math.ceil(x1) + MARGIN),
+    Math.min(CROP_SIZE, Math.ceil(y1) + MARGIN),
   ];
 }
 
 /** The inverse of a similarity. */
 function invert({ a, b, tx, ty }: Similarity): Similarity {
   const d = a * a + b * b;
-  const ia = a / d, ib = -b / d;
+  const ia = a / d,
+    ib = -b / d;
   return { a: ia, b: ib, tx: -(ia * tx - ib * ty), ty: -(ib * tx + ia * ty) };
 }

@@ -95,7 +95,8 @@ export class Patch {
     this.#weights = part(4);
     for (let j = 0; j < this.#height; j++) {
       for (let i = 0; i < 2 * halfWidth + 1; i++) {
-        const dx = (i - halfWidth) / (halfWidth + 1), dy = (j - halfHeight) / (halfHeight + 1);
+        const dx = (i - halfWidth) / (halfWidth + 1),
+          dy = (j - halfHeight) / (halfHeight + 1);
         const weight = Math.exp(-1.5 * (dx * dx + dy * dy));
         this.#weights[j * this.#width + i] = weight;
         this.#weightSum += weight;
@@ -121,7 +122,8 @@ export class Patch {
     this.v = 0;
     this.misfit = 0;
     this.#light.fill(0);
-    const x0 = Math.round(x - 0.5) - this.#halfWidth, y0 = Math.round(y - 0.5) - this.#halfHeight;
+    const x0 = Math.round(x - 0.5) - this.#halfWidth,
+      y0 = Math.round(y - 0.5) - this.#halfHeight;
     this.#outside = !(x0 > left && y0 > top && x0 + 2 * this.#halfWidth + 2 < right && y0 + this.#height + 1 < bottom);
     this.cx = x0 + this.#halfWidth + 0.5;
     this.cy = y0 + this.#halfHeight + 0.5;
@@ -130,7 +132,8 @@ export class Patch {
     if (this.#outside) return;
     for (let j = 0; j < this.#height; j++) {
       for (let i = 0; i < 2 * this.#halfWidth + 1; i++) {
-        const p = (y0 + j) * CROP_SIZE + x0 + i, k = j * this.#width + i;
+        const p = (y0 + j) * CROP_SIZE + x0 + i,
+          k = j * this.#width + i;
         this.#template[k] = pixels[p]!;
         this.#gx[k] = 0.5 * (pixels[p + 1]! - pixels[p - 1]!);
         this.#gy[k] = 0.5 * (pixels[p + CROP_SIZE]! - pixels[p - CROP_SIZE]!);
@@ -148,7 +151,9 @@ export class Patch {
   /** Takes the weighted projections on 1, x and y out; these three are orthogonal under the symmetric weights. */
   #removeShading(values: Float32Array): void {
     const w = this.#weights;
-    let mean = 0, alongX = 0, alongY = 0;
+    let mean = 0,
+      alongX = 0,
+      alongY = 0;
     for (let k = 0; k < values.length; k++) {
       const value = w[k]! * values[k]!;
       mean += value;
@@ -187,7 +192,10 @@ export class Patch {
     const prior = noise.density / (PRIOR_SHIFT * PRIOR_SHIFT);
     const light = this.#light;
     let s = this.#kernels.sums;
-    let inverse = 0, a = 0, b = 0, d = 0;
+    let inverse = 0,
+      a = 0,
+      b = 0,
+      d = 0;
     for (let step = 0; step < MAX_STEPS; step++) {
       s = this.#sum(crop, 1 / (afar ? scale * (FORGIVING[step] ?? 1) : scale));
       const trust = s[0]! / this.#weightSum;
@@ -196,16 +204,18 @@ export class Patch {
       b = s[2]!;
       d = Math.max(s[3]! - bias, s[3]! * (1 - MAX_BIAS_SHARE)) + prior;
       inverse = 1 / Math.max(a * d - b * b, 1e-9);
-      const ex = s[4]! + prior * (this.u - priorU), ey = s[5]! + prior * (this.v - priorV);
+      const ex = s[4]! + prior * (this.u - priorU),
+        ey = s[5]! + prior * (this.v - priorV);
       const du = Math.min(MAX_STEP, Math.max(-MAX_STEP, (d * ex - b * ey) * inverse));
       const dv = Math.min(MAX_STEP, Math.max(-MAX_STEP, (a * ey - b * ex) * inverse));
       this.u -= du;
       this.v -= dv;
       const share = 1 / Math.max(trust, 0.05);
-      const brighter = share * s[6]! / this.#weightSum, sharper = share * s[9]! / this.#energy;
+      const brighter = (share * s[6]!) / this.#weightSum,
+        sharper = (share * s[9]!) / this.#energy;
       light[0]! += brighter;
-      light[1]! += share * s[7]! / this.#xx;
-      light[2]! += share * s[8]! / this.#yy;
+      light[1]! += (share * s[7]!) / this.#xx;
+      light[2]! += (share * s[8]!) / this.#yy;
       light[3]! += sharper;
       const isSettled = du * du + dv * dv < SETTLED && Math.abs(brighter) < SETTLED_LIGHT && Math.abs(sharper) < SETTLED_GAIN;
       if (step >= (afar ? FORGIVING.length : LEAST_STEPS - 1) && isSettled) break;
@@ -224,10 +234,23 @@ export class Patch {
 
   /** One pass at the present shift, the same for all pixels; where it would leave the smoothed box it stays at its edge, and misfits. */
   #sum(crop: SmoothedCrop, inverseScale: number): Float32Array {
-    const fx = Math.floor(this.u), fy = Math.floor(this.v);
+    const fx = Math.floor(this.u),
+      fy = Math.floor(this.v);
     const x = Math.min(Math.max(this.#x0 + fx, crop.left), crop.right - 2 * this.#halfWidth - 2);
     const y = Math.min(Math.max(this.#y0 + fy, crop.top), crop.bottom - this.#height - 1);
-    return this.#kernels.sum(x, y, this.u - fx, this.v - fy, this.#arrays, this.#width, this.#height, this.#halfWidth, this.#halfHeight, this.#light, inverseScale);
+    return this.#kernels.sum(
+      x,
+      y,
+      this.u - fx,
+      this.v - fy,
+      this.#arrays,
+      this.#width,
+      this.#height,
+      this.#halfWidth,
+      this.#halfHeight,
+      this.#light,
+      inverseScale,
+    );
   }
 }
 

@@ -64,8 +64,12 @@ export class RegionTracker {
     this.#local = new Patch(kernels, half[0], half[1]);
   }
 
-  get cx(): number { return this.#key.cx; }
-  get cy(): number { return this.#key.cy; }
+  get cx(): number {
+    return this.#key.cx;
+  }
+  get cy(): number {
+    return this.#key.cy;
+  }
 
   /** A new span: the template is taken at (x, y) of the reference crop. */
   begin(crop: SmoothedCrop, x: number, y: number): void {
@@ -111,7 +115,8 @@ export class RegionTracker {
 
   #tryAll(crop: SmoothedCrop, at: Prediction, noise: ImageNoise): boolean {
     const far = Math.hypot(at.stepU, at.stepV) > TRUST_LANDMARKS;
-    const u = this.u + (far ? at.stepU : 0), v = this.v + (far ? at.stepV : 0);
+    const u = this.u + (far ? at.stepU : 0),
+      v = this.v + (far ? at.stepV : 0);
     const active = this.#active;
     if (active === 'key') {
       if (this.#try('key', crop, u, v, at, noise, false)) return true;
@@ -124,13 +129,16 @@ export class RegionTracker {
   #try(which: 'key' | 'local', crop: SmoothedCrop, u: number, v: number, at: Prediction, noise: ImageNoise, afar: boolean): boolean {
     const isLocal = which === 'local';
     const patch = isLocal ? this.#local : this.#key;
-    const fromU = isLocal ? this.#localU : 0, fromV = isLocal ? this.#localV : 0;
+    const fromU = isLocal ? this.#localU : 0,
+      fromV = isLocal ? this.#localV : 0;
     patch.track(crop, u - fromU, v - fromV, at.smoothU - fromU, at.smoothV - fromV, noise, afar);
-    const foundU = patch.u + fromU, foundV = patch.v + fromV;
+    const foundU = patch.u + fromU,
+      foundV = patch.v + fromV;
     const bound = BOUND + BOUND_SHARE * Math.hypot(at.u, at.v);
     const limit = this.#active === which ? BELIEVED : FOUND_AGAIN;
     this.misfit = patch.misfit;
-    if (!(patch.misfit < limit && Math.hypot(foundU - at.u, foundV - at.v) < bound && Math.max(patch.sigmaU, patch.sigmaV) < BLURRED)) return false;
+    if (!(patch.misfit < limit && Math.hypot(foundU - at.u, foundV - at.v) < bound && Math.max(patch.sigmaU, patch.sigmaV) < BLURRED))
+      return false;
     this.u = foundU;
     this.v = foundV;
     this.sigmaU = isLocal ? Math.hypot(patch.sigmaU, this.#localSigmaU) : patch.sigmaU;

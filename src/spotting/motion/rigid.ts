@@ -70,21 +70,25 @@ export class RigidMotion {
 
   /** The head's part of a displacement at (x, y) px of the crop with the given depth, into `out` (u, v). */
   at(x: number, y: number, depth: number, out: Float64Array): void {
-    const p = this.values, dx = x - this.#centre, dy = y - this.#centre;
+    const p = this.values,
+      dx = x - this.#centre,
+      dy = y - this.#centre;
     out[0] = p[0]! + p[2]! * dx - p[3]! * dy + p[4]! * depth;
     out[1] = p[1]! + p[2]! * dy + p[3]! * dx + p[5]! * depth;
   }
 
   /** Standard deviations of {@link at}'s u and v there, as sure as the anchors make it, into `out`. */
   sigmaAt(x: number, y: number, depth: number, out: Float64Array): void {
-    const dx = x - this.#centre, dy = y - this.#centre;
+    const dx = x - this.#centre,
+      dy = y - this.#centre;
     out[0] = this.#spread(1, 0, dx, -dy, depth, 0);
     out[1] = this.#spread(0, 1, dy, dx, 0, depth);
   }
 
   /** Square root of rowᵀ·A⁻¹·row, by the Cholesky factor that the last solution left. */
   #spread(...row: readonly [number, number, number, number, number, number]): number {
-    const a = this.#normal, y = this.#scratch;
+    const a = this.#normal,
+      y = this.#scratch;
     let sum = 0;
     for (let i = 0; i < N; i++) {
       let value = row[i]!;
@@ -96,29 +100,47 @@ export class RigidMotion {
   }
 
   #solve(evidence: readonly Evidence[]): void {
-    const a = this.#normal.fill(0), b = this.#right.fill(0);
+    const a = this.#normal.fill(0),
+      b = this.#right.fill(0);
     for (let m = 0; m < N; m++) a[m * N + m] = 1 / PRIOR[m]! ** 2;
     for (let k = 0; k < evidence.length; k++) {
       const { isReadable, x: placeX, y: placeY, z, u, v, varianceU, varianceV } = evidence[k]!;
       if (!isReadable) continue;
-      const x = placeX - this.#centre, y = placeY - this.#centre;
-      const wu = this.#weights[k]! / varianceU, wv = this.#weights[k]! / varianceV;
+      const x = placeX - this.#centre,
+        y = placeY - this.#centre;
+      const wu = this.#weights[k]! / varianceU,
+        wv = this.#weights[k]! / varianceV;
       // Rows (1, 0, x, −y, z, 0) for u and (0, 1, y, x, 0, z) for v.
-      a[0]! += wu; a[2]! += wu * x; a[3]! -= wu * y; a[4]! += wu * z;
-      a[N + 1]! += wv; a[N + 2]! += wv * y; a[N + 3]! += wv * x; a[N + 5]! += wv * z;
-      a[2 * N + 2]! += wu * x * x + wv * y * y; a[2 * N + 3]! += (wv - wu) * x * y;
-      a[2 * N + 4]! += wu * x * z; a[2 * N + 5]! += wv * y * z;
-      a[3 * N + 3]! += wu * y * y + wv * x * x; a[3 * N + 4]! -= wu * y * z; a[3 * N + 5]! += wv * x * z;
-      a[4 * N + 4]! += wu * z * z; a[5 * N + 5]! += wv * z * z;
-      b[0]! += wu * u; b[1]! += wv * v;
-      b[2]! += wu * x * u + wv * y * v; b[3]! += wv * x * v - wu * y * u;
-      b[4]! += wu * z * u; b[5]! += wv * z * v;
+      a[0]! += wu;
+      a[2]! += wu * x;
+      a[3]! -= wu * y;
+      a[4]! += wu * z;
+      a[N + 1]! += wv;
+      a[N + 2]! += wv * y;
+      a[N + 3]! += wv * x;
+      a[N + 5]! += wv * z;
+      a[2 * N + 2]! += wu * x * x + wv * y * y;
+      a[2 * N + 3]! += (wv - wu) * x * y;
+      a[2 * N + 4]! += wu * x * z;
+      a[2 * N + 5]! += wv * y * z;
+      a[3 * N + 3]! += wu * y * y + wv * x * x;
+      a[3 * N + 4]! -= wu * y * z;
+      a[3 * N + 5]! += wv * x * z;
+      a[4 * N + 4]! += wu * z * z;
+      a[5 * N + 5]! += wv * z * z;
+      b[0]! += wu * u;
+      b[1]! += wv * v;
+      b[2]! += wu * x * u + wv * y * v;
+      b[3]! += wv * x * v - wu * y * u;
+      b[4]! += wu * z * u;
+      b[5]! += wv * z * v;
     }
     solveSymmetric(a, b, this.values);
   }
 
   #judge(evidence: readonly Evidence[]): void {
-    let agreeing = 0, count = 0;
+    let agreeing = 0,
+      count = 0;
     for (let k = 0; k < this.#anchors; k++) {
       if (!evidence[k]!.isReadable) continue;
       agreeing += this.#weights[k]!;

@@ -21,10 +21,18 @@ export class SmoothedCrop {
     this.pixels = kernels.smoothed;
   }
 
-  get left(): number { return this.#left; }
-  get top(): number { return this.#top; }
-  get right(): number { return this.#right; }
-  get bottom(): number { return this.#bottom; }
+  get left(): number {
+    return this.#left;
+  }
+  get top(): number {
+    return this.#top;
+  }
+  get right(): number {
+    return this.#right;
+  }
+  get bottom(): number {
+    return this.#bottom;
+  }
 
   /** Where it is smoothed from now on: at least [x0, x1) × [y0, y1), cut to lie 2 px inside the crop. */
   setBox(x0: number, y0: number, x1: number, y1: number): void {

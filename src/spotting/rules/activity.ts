@@ -23,10 +23,14 @@ export class Activity {
    */
   read(history: History, scale: Scale, rest: Float32Array, factor: number, ignored: ReadonlySet<number>): void {
     const serial = history.last;
-    let top = 0, sum = 0, thresholds = 0;
+    let top = 0,
+      sum = 0,
+      thresholds = 0;
     for (let r = 0; r < REGIONS; r++) {
-      const u = history.value(serial, 2 * r) - rest[2 * r]!, v = history.value(serial, 2 * r + 1) - rest[2 * r + 1]!;
-      const tu = scale.threshold[2 * r]!, tv = scale.threshold[2 * r + 1]!;
+      const u = history.value(serial, 2 * r) - rest[2 * r]!,
+        v = history.value(serial, 2 * r + 1) - rest[2 * r + 1]!;
+      const tu = scale.threshold[2 * r]!,
+        tv = scale.threshold[2 * r + 1]!;
       this.shift[2 * r] = u;
       this.shift[2 * r + 1] = v;
       thresholds += Math.log(tu) + Math.log(tv);
@@ -43,7 +47,9 @@ export class Activity {
 
   /** How much of all motion is one common shift, 0..1: a moving head that registration missed gives near 1. */
   get alike(): number {
-    let u = 0, v = 0, total = 0;
+    let u = 0,
+      v = 0,
+      total = 0;
     for (let r = 0; r < REGIONS; r++) {
       u += this.shift[2 * r]!;
       v += this.shift[2 * r + 1]!;
@@ -67,8 +73,12 @@ export const LIDS: ReadonlySet<number> = new Set([REGION_INDEX.eyelid_left, REGI
 
 /** Brows and cheeks move a little with every blink. */
 export const NEAR_EYES: ReadonlySet<number> = new Set([
-  REGION_INDEX.brow_outer_left, REGION_INDEX.brow_inner_left, REGION_INDEX.brow_inner_right, REGION_INDEX.brow_outer_right,
-  REGION_INDEX.cheek_left, REGION_INDEX.cheek_right,
+  REGION_INDEX.brow_outer_left,
+  REGION_INDEX.brow_inner_left,
+  REGION_INDEX.brow_inner_right,
+  REGION_INDEX.brow_outer_right,
+  REGION_INDEX.cheek_left,
+  REGION_INDEX.cheek_right,
 ]);
 
 export const NOTHING: ReadonlySet<number> = new Set();

@@ -50,8 +50,8 @@ export class Blinks {
   within(from: number, to: number): boolean {
     const margin = this.#options.blinkMargin;
     const near = (a: number, b: number): boolean => a - margin <= to && b + margin >= from;
-    return this.#closures.some(({ start, end }) => (
-      end - start <= LONGEST_BLINK ? near(start, end) : near(start, start) || near(end, end)
-    ));
+    return this.#closures.some(({ start, end }) =>
+      end - start <= LONGEST_BLINK ? near(start, end) : near(start, start) || near(end, end),
+    );
   }
 }

@@ -78,9 +78,12 @@ const ALONG = 0.5;
 /** Lids move most by far, and downwards: a blink or a look down that the apertures missed. (AU5 and AU7 lift them.) */
 function lidsFall(pattern: Pattern): boolean {
   const lid = Math.max(...[...LIDS].map((r) => pattern.ratio[r]!));
-  return lid >= 1 && MOTION_REGIONS.every((_, r) => {
-    const ratio = pattern.ratio[r]!;
-    if (ratio < 1) return true;
-    return LIDS.has(r) ? pattern.peak[2 * r + 1]! > 0.5 * Math.abs(pattern.peak[2 * r]!) : ratio < ALONG * lid;
-  });
+  return (
+    lid >= 1 &&
+    MOTION_REGIONS.every((_, r) => {
+      const ratio = pattern.ratio[r]!;
+      if (ratio < 1) return true;
+      return LIDS.has(r) ? pattern.peak[2 * r + 1]! > 0.5 * Math.abs(pattern.peak[2 * r]!) : ratio < ALONG * lid;
+    })
+  );
 }

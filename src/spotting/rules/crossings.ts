@@ -17,7 +17,8 @@ function lead(foot: number): number {
 
 /** Media time at which the trace passes `level` between two neighbouring samples. */
 function between(history: History, trace: Trace, a: number, b: number, level: number): number {
-  const pa = trace(a), pb = trace(b);
+  const pa = trace(a),
+    pb = trace(b);
   const f = pb === pa ? 0.5 : Math.min(1, Math.max(0, (level - pa) / (pb - pa)));
   return history.time(a) + f * (history.time(b) - history.time(a));
 }
@@ -55,8 +56,12 @@ export function offsetOf(history: History, trace: Trace, apex: number, end: numb
 /** Apex: the trace's maximum near `serial`, between samples by a parabola, media seconds (delay not yet taken off). */
 export function apexOf(history: History, trace: Trace, serial: number): number {
   if (serial <= history.first || serial >= history.last) return history.time(serial);
-  const t = history.time(serial), h0 = t - history.time(serial - 1), h1 = history.time(serial + 1) - t;
-  const y = trace(serial), d0 = (y - trace(serial - 1)) / h0, d1 = (trace(serial + 1) - y) / h1;
+  const t = history.time(serial),
+    h0 = t - history.time(serial - 1),
+    h1 = history.time(serial + 1) - t;
+  const y = trace(serial),
+    d0 = (y - trace(serial - 1)) / h0,
+    d1 = (trace(serial + 1) - y) / h1;
   const curvature = (d1 - d0) / (h0 + h1);
   if (!(curvature < 0)) return t;
   const slope = (d0 * h1 + d1 * h0) / (h0 + h1);

@@ -74,7 +74,7 @@ export class History {
     const weight = fresh ? 1 : 1 - Math.exp(-dt / timeConstant);
     if (!fresh) {
       // Delay of the discrete filter, smoothed over frame times that vary.
-      const lag = dt * (1 - weight) / weight;
+      const lag = (dt * (1 - weight)) / weight;
       this.#lag = this.#lag === 0 ? lag : this.#lag + 0.1 * (lag - this.#lag);
     }
     const at = (this.#count % this.#capacity) * COMPONENTS;

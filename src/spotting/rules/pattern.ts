@@ -70,7 +70,9 @@ export class Pattern {
 
   /** Cosine between this pattern and another, −1..1, in units of this one's thresholds. */
   cosine(other: Pattern): number {
-    let dot = 0, a = 0, b = 0;
+    let dot = 0,
+      a = 0,
+      b = 0;
     for (let c = 0; c < COMPONENTS; c++) {
       const w = this.#weights[c]!;
       dot += w * this.peak[c]! * other.peak[c]!;
@@ -94,8 +96,7 @@ export class Pattern {
 
   /** Regions above threshold, strongest (in thresholds) first. */
   get regions(): readonly MotionRegion[] {
-    return MOTION_REGIONS
-      .map((region, r) => ({ region, ratio: this.ratio[r]! }))
+    return MOTION_REGIONS.map((region, r) => ({ region, ratio: this.ratio[r]! }))
       .filter(({ ratio }) => ratio >= 1)
       .sort((a, b) => b.ratio - a.ratio)
       .map(({ region }) => region);

@@ -18,9 +18,8 @@ function run(simulation: Simulation, options: Partial<SpotterOptions> = {}): Tim
   return events;
 }
 
-const of = <T extends SpotterEvent['type']>(events: readonly Timed[], type: T): (Extract<SpotterEvent, { type: T }> & { at: number })[] => (
-  events.filter((event) => event.type === type) as (Extract<SpotterEvent, { type: T }> & { at: number })[]
-);
+const of = <T extends SpotterEvent['type']>(events: readonly Timed[], type: T): (Extract<SpotterEvent, { type: T }> & { at: number })[] =>
+  events.filter((event) => event.type === type) as (Extract<SpotterEvent, { type: T }> & { at: number })[];
 const closed = (events: readonly Timed[]): Window[] => of(events, 'closed').map(({ window }) => window);
 const RATES = [24, 30, 60, 120, 200];
 
@@ -45,14 +44,20 @@ describe.each(RATES)('Spotter at %i fps', (fps) => {
 
   it('finds 0.7 px on one side', () => {
     const events = run({
-      fps, seconds: 10, expressions: [{ onset: 6, rise: 0.18, fall: 0.2, peaks: { mouth_corner_left: [-0.5, -0.7], cheek_left: [-0.2, -0.5] } }],
+      fps,
+      seconds: 10,
+      expressions: [{ onset: 6, rise: 0.18, fall: 0.2, peaks: { mouth_corner_left: [-0.5, -0.7], cheek_left: [-0.2, -0.5] } }],
     });
     expect(closed(events)).toMatchObject([{ kind: 'micro' }]);
     expect(closed(events)[0]!.regions[0]).toBe('mouth_corner_left');
   });
 
   it('calls a slow expression macro', () => {
-    const events = run({ fps, seconds: 12, expressions: [{ onset: 4, rise: 0.7, hold: 0.5, fall: 0.8, peaks: { mouth_corner_left: [-4, -4], mouth_corner_right: [4, -4] } }] });
+    const events = run({
+      fps,
+      seconds: 12,
+      expressions: [{ onset: 4, rise: 0.7, hold: 0.5, fall: 0.8, peaks: { mouth_corner_left: [-4, -4], mouth_corner_right: [4, -4] } }],
+    });
     const [window, ...others] = closed(events);
     expect(others).toEqual([]);
     expect(window?.kind).toBe('macro');
@@ -69,8 +74,11 @@ describe.each(RATES)('Spotter at %i fps', (fps) => {
 
   it('keeps two bursts apart', () => {
     const events = run({
-      fps, seconds: 9, expressions: [
-        { onset: 4, rise: 0.15, fall: 0.2, peaks: BROW_RAISE }, { onset: 4.9, rise: 0.15, fall: 0.2, peaks: { mouth_corner_left: [0, -2] } },
+      fps,
+      seconds: 9,
+      expressions: [
+        { onset: 4, rise: 0.15, fall: 0.2, peaks: BROW_RAISE },
+        { onset: 4.9, rise: 0.15, fall: 0.2, peaks: { mouth_corner_left: [0, -2] } },
       ],
     });
     expect(closed(events)).toHaveLength(2);
@@ -79,7 +87,9 @@ describe.each(RATES)('Spotter at %i fps', (fps) => {
 
   it('merges two sides that move one after the other', () => {
     const events = run({
-      fps, seconds: 9, expressions: [
+      fps,
+      seconds: 9,
+      expressions: [
         { onset: 4, rise: 0.15, fall: 0.16, peaks: { brow_inner_left: [0, -2], brow_outer_left: [0, -1.6] } },
         { onset: 4.13, rise: 0.15, fall: 0.17, peaks: { brow_inner_right: [0, -2], brow_outer_right: [0, -1.6] } },
       ],
@@ -93,10 +103,17 @@ describe.each(RATES)('Spotter at %i fps', (fps) => {
   it('says nothing of a blink', () => {
     const blink = (t: number): number => Math.exp(-(((t - 5) / 0.07) ** 2));
     const events = run({
-      fps, seconds: 8, alter: (sample) => {
+      fps,
+      seconds: 8,
+      alter: (sample) => {
         const shut = blink(sample.t);
         const motion = sample.motion.slice();
-        for (const [region, v] of [['eyelid_left', 5], ['eyelid_right', 5], ['brow_inner_left', 0.5], ['brow_inner_right', 0.5]] as const) {
+        for (const [region, v] of [
+          ['eyelid_left', 5],
+          ['eyelid_right', 5],
+          ['brow_inner_left', 0.5],
+          ['brow_inner_right', 0.5],
+        ] as const) {
           motion[2 * MOTION_REGIONS.indexOf(region) + 1]! += shut * v;
         }
         return { ...sample, motion, eyes: [0.3 * (1 - 0.9 * shut), 0.3 * (1 - 0.9 * shut)] };
@@ -107,7 +124,9 @@ describe.each(RATES)('Spotter at %i fps', (fps) => {
 
   it('says nothing of a nod', () => {
     const events = run({
-      fps, seconds: 8, alter: (sample) => {
+      fps,
+      seconds: 8,
+      alter: (sample) => {
         const s = Math.min(1, Math.max(0, (sample.t - 4) / 0.4));
         const y = 1.5 * Math.sin(Math.PI * s) ** 2;
         const speed = s > 0 && s < 1 ? 12 * Math.abs(Math.sin(2 * Math.PI * s)) : 0;
@@ -120,14 +139,18 @@ describe.each(RATES)('Spotter at %i fps', (fps) => {
 
   it('says nothing of a step of light', () => {
     const events = run({
-      fps, seconds: 8, alter: (sample) => (sample.t < 4 ? sample : { ...sample, motion: sample.motion.map((value, c) => value + (c % 7 === 0 ? 1.5 : 0)) }),
+      fps,
+      seconds: 8,
+      alter: (sample) => (sample.t < 4 ? sample : { ...sample, motion: sample.motion.map((value, c) => value + (c % 7 === 0 ? 1.5 : 0)) }),
     });
     expect(of(events, 'opened')).toEqual([]);
   });
 
   it('resets at a gap, and spots again after it', () => {
     const events = run({
-      fps, seconds: 10, expressions: [{ onset: 7, rise: 0.15, fall: 0.2, peaks: BROW_RAISE }],
+      fps,
+      seconds: 10,
+      expressions: [{ onset: 7, rise: 0.15, fall: 0.2, peaks: BROW_RAISE }],
       alter: (sample) => (sample.t > 4 && sample.t < 4.4 ? undefined : sample),
     });
     expect(of(events, 'reset')).toMatchObject([{ reason: 'gap' }]);
@@ -144,8 +167,11 @@ describe('Spotter', () => {
 
   it('is silent for drift and slow sway', () => {
     const events = run({
-      fps: 30, seconds: 60, alter: (sample) => ({
-        ...sample, motion: sample.motion.map((value, c) => value + 0.4 * Math.sin(2 * Math.PI * sample.t / (6 + c % 5)) + 0.02 * sample.t),
+      fps: 30,
+      seconds: 60,
+      alter: (sample) => ({
+        ...sample,
+        motion: sample.motion.map((value, c) => value + 0.4 * Math.sin((2 * Math.PI * sample.t) / (6 + (c % 5))) + 0.02 * sample.t),
       }),
     });
     expect(of(events, 'opened')).toEqual([]);
@@ -153,7 +179,9 @@ describe('Spotter', () => {
 
   it('bridges single dropped frames', () => {
     const events = run({
-      fps: 30, seconds: 10, expressions: [{ onset: 5, rise: 0.15, fall: 0.2, peaks: BROW_RAISE }],
+      fps: 30,
+      seconds: 10,
+      expressions: [{ onset: 5, rise: 0.15, fall: 0.2, peaks: BROW_RAISE }],
       alter: (sample) => (sample.index % 7 === 3 ? undefined : sample),
     });
     expect(of(events, 'reset')).toEqual([]);
@@ -175,7 +203,9 @@ describe('Spotter', () => {
 
   it('is silent while the face cannot be measured', () => {
     const events = run({
-      fps: 30, seconds: 8, expressions: [{ onset: 5, rise: 0.15, fall: 0.2, peaks: BROW_RAISE }],
+      fps: 30,
+      seconds: 8,
+      expressions: [{ onset: 5, rise: 0.15, fall: 0.2, peaks: BROW_RAISE }],
       alter: (sample) => ({ ...sample, quality: sample.t > 4 && sample.t < 6 ? 0.05 : 0.9 }),
     });
     expect(of(events, 'opened')).toEqual([]);
@@ -191,7 +221,9 @@ describe('Spotter', () => {
   it('takes where a region stays for its rest, and goes on watching the others', () => {
     const lids = MOTION_REGIONS.indexOf('eyelid_left');
     const events = run({
-      fps: 30, seconds: 8, expressions: [{ onset: 4.8, rise: 0.15, fall: 0.2, peaks: BROW_RAISE }],
+      fps: 30,
+      seconds: 8,
+      expressions: [{ onset: 4.8, rise: 0.15, fall: 0.2, peaks: BROW_RAISE }],
       alter: (sample) => ({ ...sample, motion: sample.motion.map((value, c) => value + (c === 2 * lids + 1 && sample.t > 4 ? 3 : 0)) }),
     });
     expect(closed(events)).toMatchObject([{ kind: 'micro' }]);
@@ -200,7 +232,9 @@ describe('Spotter', () => {
 
   it('takes back an alert that a late blink explains', () => {
     const events = run({
-      fps: 100, seconds: 8, expressions: [{ onset: 5, rise: 0.12, fall: 0.3, peaks: { brow_inner_left: [0, 0.9], brow_inner_right: [0, 0.9] } }],
+      fps: 100,
+      seconds: 8,
+      expressions: [{ onset: 5, rise: 0.12, fall: 0.3, peaks: { brow_inner_left: [0, 0.9], brow_inner_right: [0, 0.9] } }],
       alter: (sample) => ({ ...sample, eyes: sample.t > 5.21 && sample.t < 5.4 ? [0.1, 0.1] : sample.eyes }),
     });
     expect(of(events, 'opened')).toHaveLength(1);
@@ -211,11 +245,17 @@ describe('Spotter', () => {
   it('asks for strong motion during the warm-up', () => {
     const weak = { mouth_corner_left: [0, -0.6] } as const;
     expect(of(run({ fps: 30, seconds: 3, expressions: [{ onset: 0.8, rise: 0.15, fall: 0.2, peaks: weak }] }), 'opened')).toEqual([]);
-    expect(of(run({ fps: 30, seconds: 3, expressions: [{ onset: 0.8, rise: 0.15, fall: 0.2, peaks: BROW_RAISE }] }), 'opened')).toHaveLength(1);
+    expect(
+      of(run({ fps: 30, seconds: 3, expressions: [{ onset: 0.8, rise: 0.15, fall: 0.2, peaks: BROW_RAISE }] }), 'opened'),
+    ).toHaveLength(1);
   });
 
   it('gives fewer alerts with more caution', () => {
-    const simulation = { fps: 30, seconds: 8, expressions: [{ onset: 5, rise: 0.15, fall: 0.2, peaks: { mouth_corner_left: [0, -0.8] } }] } as const;
+    const simulation = {
+      fps: 30,
+      seconds: 8,
+      expressions: [{ onset: 5, rise: 0.15, fall: 0.2, peaks: { mouth_corner_left: [0, -0.8] } }],
+    } as const;
     expect(of(run(simulation), 'opened')).toHaveLength(1);
     expect(of(run(simulation, { caution: 3 }), 'opened')).toEqual([]);
   });

@@ -124,8 +124,11 @@ export class Spotter {
     this.#scale.update(this.#history, sample, this.#rising !== undefined || this.#open !== undefined || this.#settling !== undefined);
     this.#look(sample);
     this.#events.push({
-      type: 'signal', face: sample.face, t: sample.t,
-      motion: this.#activity.top * this.#activity.threshold, threshold: this.#activity.threshold,
+      type: 'signal',
+      face: sample.face,
+      t: sample.t,
+      motion: this.#activity.top * this.#activity.threshold,
+      threshold: this.#activity.threshold,
     });
     if (this.#scale.restSeen < this.#options.settle || this.#gaps.poor) return this.#events;
     if (this.#open !== undefined) this.#follow(sample, this.#open);
@@ -179,7 +182,9 @@ export class Spotter {
   /** Displaced regions rest where they are from now on. */
   #adopt(): void {
     this.#settling = undefined;
-    this.#activity.ratio.forEach((ratio, region) => { if (ratio > 0.5) this.#scale.adopt(this.#history, region); });
+    this.#activity.ratio.forEach((ratio, region) => {
+      if (ratio > 0.5) this.#scale.adopt(this.#history, region);
+    });
   }
 
   #settle(t: number, rest: Float32Array): void {
@@ -217,7 +222,8 @@ export class Spotter {
 
   #judge(sample: MotionSample, rise: Rise): Peak {
     // The maximum of the projected trace after the energy's: less noisy, and at most `confirm` later.
-    let serial = rise.best, height = rise.pattern.along(this.#history, serial);
+    let serial = rise.best,
+      height = rise.pattern.along(this.#history, serial);
     for (let s = Math.max(rise.best - 1, rise.trigger); s <= this.#history.last; s++) {
       const value = rise.pattern.along(this.#history, s);
       if (value > height) {
@@ -232,18 +238,33 @@ export class Spotter {
     const foot = onsetOf(this.#history, trace, rise.trigger, serial, this.#options.footFraction);
     const onset = Math.min(Math.max(foot - lag, this.#free), apex);
     if (this.#held !== undefined && sample.t > this.#held.until) this.#held = undefined;
-    const verdict = judge({
-      onset: Math.max(0, onset), apex: Math.max(0, apex), serial, height, pattern: rise.pattern, history: this.#history,
-      activity: this.#activity, blinks: this.#blinks, head: this.#head, held: this.#held?.pattern, now: sample.t,
-    }, this.#options);
+    const verdict = judge(
+      {
+        onset: Math.max(0, onset),
+        apex: Math.max(0, apex),
+        serial,
+        height,
+        pattern: rise.pattern,
+        history: this.#history,
+        activity: this.#activity,
+        blinks: this.#blinks,
+        head: this.#head,
+        held: this.#held?.pattern,
+        now: sample.t,
+      },
+      this.#options,
+    );
     return { ...verdict, height, serial, rise: riseOf(this.#history, trace, foot, rise.trigger, serial) };
   }
 
   #openWindow(sample: MotionSample, rise: Rise, { onset, apex, height, serial, rise: seconds }: Peak): void {
     const window: Window = {
-      key: `${sample.face}-${String(++this.#count)}`, face: sample.face,
+      key: `${sample.face}-${String(++this.#count)}`,
+      face: sample.face,
       kind: seconds <= this.#options.microRiseMax && rise.pattern.length <= this.#options.microPeakMax ? 'micro' : 'macro',
-      onset, apex, ...this.#figures(rise.pattern, sample),
+      onset,
+      apex,
+      ...this.#figures(rise.pattern, sample),
     };
     this.#open = { ...rise, window, apex: serial, height, end: undefined, offset: undefined, revised: false };
     this.#events.push({ type: 'opened', window });

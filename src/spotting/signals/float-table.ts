@@ -34,7 +34,9 @@ export function widthOf(columns: readonly Column[]): number {
 export function encodeTable(header: TableHeader, values: Float32Array): Uint8Array<ArrayBuffer> {
   const width = widthOf(header.columns);
   if (values.length !== width * header.rows) {
-    throw new SignalsError(`a table of ${String(header.rows)} rows of ${String(width)} columns needs ${String(width * header.rows)} values, not ${String(values.length)}`);
+    throw new SignalsError(
+      `a table of ${String(header.rows)} rows of ${String(width)} columns needs ${String(width * header.rows)} values, not ${String(values.length)}`,
+    );
   }
   const line = new TextEncoder().encode(JSON.stringify(header));
   const begin = Math.ceil((line.length + 1) / 4) * 4;
@@ -46,7 +48,9 @@ export function encodeTable(header: TableHeader, values: Float32Array): Uint8Arr
   if (endianness() === 'LE') new Float32Array(bytes.buffer, begin).set(values);
   else {
     const view = new DataView(bytes.buffer, begin);
-    values.forEach((value, i) => { view.setFloat32(4 * i, value, true); });
+    values.forEach((value, i) => {
+      view.setFloat32(4 * i, value, true);
+    });
   }
   return bytes;
 }
@@ -57,16 +61,26 @@ export function encodeTable(header: TableHeader, values: Float32Array): Uint8Arr
  * @param name said in errors, the file's path.
  * @throws {SignalsError} where it is no such table, of another format or version, or cut off.
  */
-export function decodeTable(bytes: Uint8Array, format: string, version: number, name: string): { header: TableHeader & Readonly<Record<string, unknown>>; values: Float32Array } {
+export function decodeTable(
+  bytes: Uint8Array,
+  format: string,
+  version: number,
+  name: string,
+): { header: TableHeader & Readonly<Record<string, unknown>>; values: Float32Array } {
   const end = bytes.subarray(0, HEADER_MAX).indexOf(NEWLINE);
   const header = end < 0 ? undefined : parse(new TextDecoder().decode(bytes.subarray(0, end)));
   if (header?.['format'] !== format) throw new SignalsError(`${name} is no ${format} file: its first line is no header of that format`);
-  if (header['version'] !== version) throw new SignalsError(`${name} is of version ${String(header['version'])}, this program reads version ${String(version)}: delete the file and let it be made anew`);
+  if (header['version'] !== version)
+    throw new SignalsError(
+      `${name} is of version ${String(header['version'])}, this program reads version ${String(version)}: delete the file and let it be made anew`,
+    );
   if (!isHeader(header)) throw new SignalsError(`${name}: its header lacks rows or columns; delete the file and let it be made anew`);
   const count = header.rows * widthOf(header.columns);
   const begin = end + 1;
   if (bytes.length !== begin + 4 * count) {
-    throw new SignalsError(`${name} has ${String(bytes.length - begin)} bytes of rows, its header announces ${String(4 * count)}: it was cut off; delete it and let it be made anew`);
+    throw new SignalsError(
+      `${name} has ${String(bytes.length - begin)} bytes of rows, its header announces ${String(4 * count)}: it was cut off; delete it and let it be made anew`,
+    );
   }
   const values = new Float32Array(count);
   const view = new DataView(bytes.buffer, bytes.byteOffset + begin, 4 * count);
@@ -77,7 +91,7 @@ export function decodeTable(bytes: Uint8Array, format: string, version: number, 
 function parse(line: string): Record<string, unknown> | undefined {
   try {
     const value = JSON.parse(line) as unknown;
-    return typeof value === 'object' && value !== null ? value as Record<string, unknown> : undefined;
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
   } catch {
     return undefined;
   }
@@ -85,6 +99,19 @@ function parse(line: string): Record<string, unknown> | undefined {
 
 function isHeader(header: Record<string, unknown>): header is Record<string, unknown> & TableHeader {
   const { rows, columns } = header;
-  return typeof rows === 'number' && Number.isInteger(rows) && rows >= 0 && Array.isArray(columns)
-    && columns.every((column: unknown) => typeof column === 'object' && column !== null && 'name' in column && 'size' in column && Number.isInteger(column.size) && Number(column.size) > 0);
+  return (
+    typeof rows === 'number' &&
+    Number.isInteger(rows) &&
+    rows >= 0 &&
+    Array.isArray(columns) &&
+    columns.every(
+      (column: unknown) =>
+        typeof column === 'object' &&
+        column !== null &&
+        'name' in column &&
+        'size' in column &&
+        Number.isInteger(column.size) &&
+        Number(column.size) > 0,
+    )
+  );
 }

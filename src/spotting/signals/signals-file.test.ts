@@ -3,9 +3,18 @@ import { MOTION_REGIONS, type MotionSample } from '../contract.js';
 import { decodeSignals, encodeSignals, SIGNAL_COLUMNS } from './signals-file.js';
 
 const sample = (index: number): MotionSample => ({
-  face: 'f1', t: index / 32, index, epoch: 2,
-  motion: Float32Array.from(MOTION_REGIONS.flatMap((_, r) => [r + index, -r])), sigma: new Float32Array(2 * MOTION_REGIONS.length).fill(0.125),
-  eyes: [0.25, 0.5], mouth: 0.75, pose: { yaw: 0.5, pitch: -0.25, roll: 0.125 }, headSpeed: 3, turnSpeed: 1.5, quality: 0.875,
+  face: 'f1',
+  t: index / 32,
+  index,
+  epoch: 2,
+  motion: Float32Array.from(MOTION_REGIONS.flatMap((_, r) => [r + index, -r])),
+  sigma: new Float32Array(2 * MOTION_REGIONS.length).fill(0.125),
+  eyes: [0.25, 0.5],
+  mouth: 0.75,
+  pose: { yaw: 0.5, pitch: -0.25, roll: 0.125 },
+  headSpeed: 3,
+  turnSpeed: 1.5,
+  quality: 0.875,
 });
 const signals = { clip: 'clip "1"', face: 'f1', fps: 32, samples: [0, 1, 3].map(sample) };
 
@@ -19,7 +28,16 @@ describe('signals file', () => {
     const bytes = encodeSignals(signals);
     const begin = bytes.indexOf(0x0a) + 1;
     const header = JSON.parse(new TextDecoder().decode(bytes.subarray(0, begin))) as Record<string, unknown>;
-    expect(header).toMatchObject({ format: 'mellm-signals', version: 1, clip: 'clip "1"', face: 'f1', fps: 32, rows: 3, regions: MOTION_REGIONS, columns: SIGNAL_COLUMNS });
+    expect(header).toMatchObject({
+      format: 'mellm-signals',
+      version: 1,
+      clip: 'clip "1"',
+      face: 'f1',
+      fps: 32,
+      rows: 3,
+      regions: MOTION_REGIONS,
+      columns: SIGNAL_COLUMNS,
+    });
     expect(begin % 4).toBe(0);
     expect(bytes.length).toBe(begin + 3 * 72 * 4);
     const view = new DataView(bytes.buffer, begin);
@@ -39,8 +57,16 @@ describe('signals file', () => {
     ['cut off', (bytes: Uint8Array) => bytes.subarray(0, -4), /cut off/],
     ['another file', () => new TextEncoder().encode('RIFF\n'), /no mellm-signals file/],
     ['an empty file', () => new Uint8Array(), /no mellm-signals file/],
-    ['another version', (bytes: Uint8Array) => new TextEncoder().encode(new TextDecoder('latin1').decode(bytes).replace('"version":1', '"version":9')), /version 9/],
-    ['other regions', (bytes: Uint8Array) => Buffer.from(Buffer.from(bytes).toString('latin1').replace('"chin"', '"nose"'), 'latin1'), /other regions/],
+    [
+      'another version',
+      (bytes: Uint8Array) => new TextEncoder().encode(new TextDecoder('latin1').decode(bytes).replace('"version":1', '"version":9')),
+      /version 9/,
+    ],
+    [
+      'other regions',
+      (bytes: Uint8Array) => Buffer.from(Buffer.from(bytes).toString('latin1').replace('"chin"', '"nose"'), 'latin1'),
+      /other regions/,
+    ],
   ])('refuses %s, naming the file', (_, damage, message) => {
     const attempt = (): unknown => decodeSignals(damage(encodeSignals(signals)), 'a.signals');
     expect(attempt).toThrow(message);

@@ -16,7 +16,8 @@ type ParserOf = typeof pg.types.getTypeParser;
 const INT8: Parameters<ParserOf>[0] = pg.types.builtins.INT8;
 /** 64-bit integers as numbers: ours are sequence numbers, counts and sizes, far below 2^53. */
 const types = {
-  getTypeParser: ((oid: Parameters<ParserOf>[0], format?: 'text' | 'binary') => (oid === INT8 ? Number : pg.types.getTypeParser(oid, format ?? 'text') as unknown)) as ParserOf,
+  getTypeParser: ((oid: Parameters<ParserOf>[0], format?: 'text' | 'binary') =>
+    oid === INT8 ? Number : (pg.types.getTypeParser(oid, format ?? 'text') as unknown)) as ParserOf,
 };
 
 /**
@@ -47,12 +48,16 @@ export class Connection {
   }
 
   /** Runs work in a transaction, which is undone where the work fails. @throws StoreError */
-  transaction<T>(work: (client: pg.Client) => Promise<T>): Promise<T> { return this.run((client) => inTransaction(client, () => work(client))); }
+  transaction<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
+    return this.run((client) => inTransaction(client, () => work(client)));
+  }
 
   /** Resolves when the work under way is done and the connection is gone. */
   async close(): Promise<void> {
     this.#closed = true;
-    const patience = setTimeout(() => { if (this.#client) this.#drop(this.#client); }, MOST_CLOSING);
+    const patience = setTimeout(() => {
+      if (this.#client) this.#drop(this.#client);
+    }, MOST_CLOSING);
     await this.#last;
     clearTimeout(patience);
     const client = this.#client;
@@ -61,7 +66,7 @@ export class Connection {
   }
 
   async #run<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
-    const client = this.#client ?? await this.#connect();
+    const client = this.#client ?? (await this.#connect());
     try {
       return await work(client);
     } catch (error) {
@@ -75,8 +80,12 @@ export class Connection {
     if (this.#failure && performance.now() < this.#notBefore) throw this.#failure;
     const client = newClient(this.#url);
     // Lost while nothing is asked of it.
-    client.on('error', () => { this.#drop(client); });
-    client.on('end', () => { this.#drop(client); });
+    client.on('error', () => {
+      this.#drop(client);
+    });
+    client.on('end', () => {
+      this.#drop(client);
+    });
     try {
       await client.connect();
       await this.#prepare(client);
@@ -89,7 +98,7 @@ export class Connection {
     }
     this.#pause = 0;
     this.#failure = undefined;
-    return this.#client = client;
+    return (this.#client = client);
   }
 
   #drop(client: pg.Client): void {
@@ -103,12 +112,20 @@ export class Connection {
 export function newClient(url: string): pg.Client {
   try {
     return new pg.Client({
-      connectionString: url, types, keepAlive: true, keepAliveInitialDelayMillis: MOST_CONNECTING,
-      connectionTimeoutMillis: MOST_CONNECTING, query_timeout: MOST_WORKING, fallback_application_name: 'mellm-live',
+      connectionString: url,
+      types,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: MOST_CONNECTING,
+      connectionTimeoutMillis: MOST_CONNECTING,
+      query_timeout: MOST_WORKING,
+      fallback_application_name: 'mellm-live',
     });
   } catch {
     // No cause: it holds the URL, and that the password.
-    throw new StoreError('store_refused', 'store.url can\'t be read; it looks like postgres://user:password@host:5432/database, with special characters of the password as %XX');
+    throw new StoreError(
+      'store_refused',
+      "store.url can't be read; it looks like postgres://user:password@host:5432/database, with special characters of the password as %XX",
+    );
   }
 }
 

@@ -15,7 +15,10 @@ const PARTS = [
  * not do: they don't shrink with a deletion, and retention would go on deleting. Long values aren't read for it, only their sizes.
  */
 export async function liveBytes(client: pg.Client, session?: string): Promise<number> {
-  const sums = PARTS.map(([table, key, size]) => `(SELECT COALESCE(SUM(${size} + ${String(ROW)}), 0) FROM ${table}${session === undefined ? '' : ` WHERE ${key} = $1`})`);
+  const sums = PARTS.map(
+    ([table, key, size]) =>
+      `(SELECT COALESCE(SUM(${size} + ${String(ROW)}), 0) FROM ${table}${session === undefined ? '' : ` WHERE ${key} = $1`})`,
+  );
   const { rows } = await client.query<{ bytes: number }>(`SELECT ${sums.join(' + ')} AS bytes`, session === undefined ? [] : [session]);
   return rows[0]?.bytes ?? 0;
 }

@@ -20,7 +20,9 @@ export class PostgresBackend implements Backend {
   private constructor(url: string) {
     this.place = placeOf(url);
     this.#writer = new Connection(url, takeDatabase);
-    this.#reader = new Connection(url, async (client) => { await client.query('SET default_transaction_read_only = on'); });
+    this.#reader = new Connection(url, async (client) => {
+      await client.query('SET default_transaction_read_only = on');
+    });
   }
 
   /** Connects, takes the database for this process, brings it to the present schema. @throws StoreError */
@@ -40,7 +42,9 @@ export class PostgresBackend implements Backend {
     if (batch.some(({ statement }) => statement === 'dropOldestImages')) this.#size = undefined;
     return this.#writer.run(async (client) => {
       try {
-        await inTransaction(client, async () => { for (const write of batch) await run(client, write); });
+        await inTransaction(client, async () => {
+          for (const write of batch) await run(client, write);
+        });
         return { refused: 0 };
       } catch (error) {
         if (!isRefusal(error)) throw error;
@@ -51,7 +55,9 @@ export class PostgresBackend implements Backend {
   }
 
   read(statement: ReadName, params: readonly Value[]): Promise<Row[]> {
-    return this.#reader.run(async (client) => (await client.query<Row>({ name: `read_${statement}`, text: READ_SQL[statement], values: params.map(bound) })).rows);
+    return this.#reader.run(
+      async (client) => (await client.query<Row>({ name: `read_${statement}`, text: READ_SQL[statement], values: params.map(bound) })).rows,
+    );
   }
 
   async delete(session: string): Promise<boolean> {
@@ -64,7 +70,9 @@ export class PostgresBackend implements Backend {
   }
 
   /** What deleted rows leave in the server's files is its own matter: (auto)vacuum, its log, its back-ups. */
-  scrub(): Promise<void> { return Promise.resolve(); }
+  scrub(): Promise<void> {
+    return Promise.resolve();
+  }
 
   async size(): Promise<number> {
     if (!this.#size || performance.now() - this.#size.at > SIZE_LASTS) {
@@ -74,7 +82,9 @@ export class PostgresBackend implements Backend {
     return this.#size.bytes;
   }
 
-  async close(): Promise<void> { await Promise.all([this.#writer.close(), this.#reader.close()]); }
+  async close(): Promise<void> {
+    await Promise.all([this.#writer.close(), this.#reader.close()]);
+  }
 }
 
 /** Writes a batch without what the tables refuse. @returns how many were refused */
@@ -102,10 +112,12 @@ async function run(client: pg.Client, { statement, params }: Write): Promise<voi
 
 /** `?` as PostgreSQL counts parameters: $1, $2 … */
 function numbered<T extends string>(statements: Readonly<Record<T, string>>): Readonly<Record<T, string>> {
-  return Object.fromEntries(Object.entries<string>(statements).map(([name, sql]) => {
-    let n = 0;
-    return [name, sql.replaceAll('?', () => `$${String(++n)}`)];
-  })) as Record<T, string>;
+  return Object.fromEntries(
+    Object.entries<string>(statements).map(([name, sql]) => {
+      let n = 0;
+      return [name, sql.replaceAll('?', () => `$${String(++n)}`)];
+    }),
+  ) as Record<T, string>;
 }
 
 const WRITE_SQL = numbered(WRITES);

@@ -4,22 +4,38 @@ import { StoreError, type StoreErrorCode } from '../store-error.js';
 const MEANING: readonly (readonly [RegExp, StoreErrorCode, string])[] = [
   [/^53100$/, 'store_full', 'there is no room on the disk of the database server; free some, or lower store.max_megabytes'],
   [/^(53|08|57P0)/, 'store_unreachable', 'the database server takes no work now; start it, or see its log'],
-  [/^(28|3D000|42501)/, 'store_refused', 'the database server refuses: check the user, the password, the database and the right to make tables in it'],
+  [
+    /^(28|3D000|42501)/,
+    'store_refused',
+    'the database server refuses: check the user, the password, the database and the right to make tables in it',
+  ],
   [/^25006$/, 'store_io', 'the database can only be read (a standby?); name the primary in store.url'],
   [/^57014$/, 'store_slow', 'the database server cut the work short (statement_timeout?); see its log'],
   [/^58/, 'store_io', 'the disk of the database server refuses to read or write; check it'],
   [/^XX00[12]$/, 'store_damaged', 'the database is damaged; see the log of its server, or put a back-up in its place'],
-  [/^(E[A-Z_]+|CONNECTION)$/, 'store_unreachable', 'the database server can\'t be reached; start it, or check store.url and the network'],
+  [/^(E[A-Z_]+|CONNECTION)$/, 'store_unreachable', "the database server can't be reached; start it, or check store.url and the network"],
 ];
 
 /** What `pg` says without a code. */
 const WORDS: readonly (readonly [RegExp, StoreErrorCode, string])[] = [
   [/^Query read timeout/, 'store_slow', 'the database server does not answer in time; check it and the network'],
-  [/SASL|SSL|TLS|certificate|password/i, 'store_refused', 'no agreement with the database server about password or TLS; check them, and sslmode in store.url'],
-  [/terminated|timeout|not queryable|closed/i, 'store_unreachable', 'the database server can\'t be reached; start it, or check store.url and the network'],
+  [
+    /SASL|SSL|TLS|certificate|password/i,
+    'store_refused',
+    'no agreement with the database server about password or TLS; check them, and sslmode in store.url',
+  ],
+  [
+    /terminated|timeout|not queryable|closed/i,
+    'store_unreachable',
+    "the database server can't be reached; start it, or check store.url and the network",
+  ],
 ];
 
-interface Failure { readonly code?: unknown; readonly severity?: unknown; readonly message?: unknown }
+interface Failure {
+  readonly code?: unknown;
+  readonly severity?: unknown;
+  readonly message?: unknown;
+}
 
 const sqlState = (error: unknown): string | undefined => {
   const { code } = error as Failure;
@@ -30,9 +46,10 @@ const sqlState = (error: unknown): string | undefined => {
 export function toStoreError(error: unknown): StoreError {
   if (error instanceof StoreError) return error;
   const { code, message } = error as Failure;
-  const known = typeof code === 'string'
-    ? MEANING.find(([pattern]) => pattern.test(code)) ?? (/TLS|CERT|SSL/.test(code) ? WORDS[1] : undefined)
-    : WORDS.find(([pattern]) => pattern.test(String(message)));
+  const known =
+    typeof code === 'string'
+      ? (MEANING.find(([pattern]) => pattern.test(code)) ?? (/TLS|CERT|SSL/.test(code) ? WORDS[1] : undefined))
+      : WORDS.find(([pattern]) => pattern.test(String(message)));
   const told = typeof code === 'string' ? ` (${code})` : '';
   if (known) return new StoreError(known[1], `${known[2]}${told}`, error);
   return new StoreError('store_failed', `the database failed: ${String(message)}${told}`, error);

@@ -15,7 +15,14 @@ export class SqliteDatabase {
     try {
       this.#db = new Database(file);
       // FULL: a commit is on the disk when it returns (https://www.sqlite.org/pragma.html#pragma_synchronous).
-      for (const pragma of ['busy_timeout = 5000', 'journal_mode = WAL', 'synchronous = FULL', 'foreign_keys = ON', 'secure_delete = ON', 'journal_size_limit = 8388608']) {
+      for (const pragma of [
+        'busy_timeout = 5000',
+        'journal_mode = WAL',
+        'synchronous = FULL',
+        'foreign_keys = ON',
+        'secure_delete = ON',
+        'journal_size_limit = 8388608',
+      ]) {
         this.#db.prepare(`PRAGMA ${pragma}`).all();
       }
       this.#migrate();
@@ -42,7 +49,11 @@ export class SqliteDatabase {
   read(statement: ReadName, params: readonly Value[]): Row[] {
     try {
       const rows = this.#prepare(READS[statement]).all(...params.map(bound)) as Record<string, Value | ArrayBuffer>[];
-      return rows.map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, value instanceof ArrayBuffer ? new Uint8Array(value) : value])));
+      return rows.map((row) =>
+        Object.fromEntries(
+          Object.entries(row).map(([name, value]) => [name, value instanceof ArrayBuffer ? new Uint8Array(value) : value]),
+        ),
+      );
     } catch (error) {
       throw toStoreError(error);
     }
@@ -59,14 +70,18 @@ export class SqliteDatabase {
   }
 
   /** True where a deletion's remains have not been scrubbed yet, e.g. because the process was killed. */
-  get scrubOwed(): boolean { return this.#prepare("SELECT name FROM duties WHERE name = 'scrub'").all().length > 0; }
+  get scrubOwed(): boolean {
+    return this.#prepare("SELECT name FROM duties WHERE name = 'scrub'").all().length > 0;
+  }
 
   /** A step of scrubbing, from page `from`. Returns where to go on, or `undefined` when nothing deleted is left in any file. */
   scrub(from: number): number | undefined {
     try {
       const next = scrubStep(this.#db, from);
       if (next !== undefined) return next;
-      this.#transaction(() => { this.#prepare("DELETE FROM duties WHERE name = 'scrub'").run(); });
+      this.#transaction(() => {
+        this.#prepare("DELETE FROM duties WHERE name = 'scrub'").run();
+      });
       this.#truncateLog();
       return undefined;
     } catch (error) {
@@ -80,7 +95,11 @@ export class SqliteDatabase {
   }
 
   close(): void {
-    try { this.#truncateLog(); } catch { /* the next start does it */ }
+    try {
+      this.#truncateLog();
+    } catch {
+      /* the next start does it */
+    }
     this.#statements.clear();
     this.#db.close();
   }
@@ -88,7 +107,11 @@ export class SqliteDatabase {
   /** Moves the log into the file and cuts it to nothing: what was deleted is not to be read from it. */
   #truncateLog(): void {
     const [result] = this.#db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all() as { busy: number }[];
-    if (result?.busy) throw new StoreError('store_failed', 'another program reads the store\'s file, so what was erased could not be cut from its log; end that program and erase again');
+    if (result?.busy)
+      throw new StoreError(
+        'store_failed',
+        "another program reads the store's file, so what was erased could not be cut from its log; end that program and erase again",
+      );
   }
 
   #transaction<T>(work: () => T): T {
@@ -98,7 +121,11 @@ export class SqliteDatabase {
       this.#db.exec('COMMIT');
       return result;
     } catch (error) {
-      try { if (this.#db.inTransaction) this.#db.exec('ROLLBACK'); } catch { /* SQLite undid it itself */ }
+      try {
+        if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
+      } catch {
+        /* SQLite undid it itself */
+      }
       throw toStoreError(error);
     }
   }
@@ -108,7 +135,10 @@ export class SqliteDatabase {
     const [last] = this.#db.prepare('SELECT MAX(version) AS version FROM migrations').all() as { version: number | null }[];
     const version = last?.version ?? 0;
     if (version > MIGRATIONS.length) {
-      throw new StoreError('store_newer', `it was written by a later version of mellm-live (schema ${String(version)}, this one knows ${String(MIGRATIONS.length)}); use that version, or another folder with --data`);
+      throw new StoreError(
+        'store_newer',
+        `it was written by a later version of mellm-live (schema ${String(version)}, this one knows ${String(MIGRATIONS.length)}); use that version, or another folder with --data`,
+      );
     }
     for (let next = version; next < MIGRATIONS.length; next++) {
       this.#transaction(() => {
@@ -120,9 +150,10 @@ export class SqliteDatabase {
 
   #prepare(sql: string): Database.Statement {
     let statement = this.#statements.get(sql);
-    if (!statement) this.#statements.set(sql, statement = this.#db.prepare(sql));
+    if (!statement) this.#statements.set(sql, (statement = this.#db.prepare(sql)));
     return statement;
   }
 }
 
-const bound = (value: Value): Value => (value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value);
+const bound = (value: Value): Value =>
+  value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value;

@@ -6,8 +6,14 @@ import { openStore } from '../open-store.js';
 
 let base: string;
 let umask: number;
-beforeEach(() => { base = mkdtempSync(join(tmpdir(), 'mellm-modes-')); umask = process.umask(0o022); });
-afterEach(() => { process.umask(umask); rmSync(base, { recursive: true, force: true }); });
+beforeEach(() => {
+  base = mkdtempSync(join(tmpdir(), 'mellm-modes-'));
+  umask = process.umask(0o022);
+});
+afterEach(() => {
+  process.umask(umask);
+  rmSync(base, { recursive: true, force: true });
+});
 
 const mode = (path: string): string => (statSync(path).mode & 0o7777).toString(8);
 

@@ -38,7 +38,11 @@ export class SqliteBackend implements Backend {
     try {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
     } catch (cause) {
-      throw new StoreError('store_folder', `the data folder ${folder} can't be made (${(cause as NodeJS.ErrnoException).code ?? 'unknown'}); choose another with --data, or keep nothing with --no-store`, cause);
+      throw new StoreError(
+        'store_folder',
+        `the data folder ${folder} can't be made (${(cause as NodeJS.ErrnoException).code ?? 'unknown'}); choose another with --data, or keep nothing with --no-store`,
+        cause,
+      );
     }
     const backend = new SqliteBackend(folder, take(folder), onCrash);
     try {
@@ -54,11 +58,17 @@ export class SqliteBackend implements Backend {
     }
   }
 
-  write(batch: readonly Write[]): Promise<{ readonly refused: number }> { return this.#call('write', [batch]); }
+  write(batch: readonly Write[]): Promise<{ readonly refused: number }> {
+    return this.#call('write', [batch]);
+  }
 
-  read(statement: ReadName, params: readonly Value[]): Promise<Row[]> { return this.#call('read', [statement, params]); }
+  read(statement: ReadName, params: readonly Value[]): Promise<Row[]> {
+    return this.#call('read', [statement, params]);
+  }
 
-  delete(session: string): Promise<boolean> { return this.#call('delete', [session]); }
+  delete(session: string): Promise<boolean> {
+    return this.#call('delete', [session]);
+  }
 
   scrub(): Promise<void> {
     // One after another: a scrub that began before a deletion does not count for it.
@@ -69,14 +79,18 @@ export class SqliteBackend implements Backend {
     return done;
   }
 
-  size(): Promise<number> { return this.#call('size', []); }
+  size(): Promise<number> {
+    return this.#call('size', []);
+  }
 
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     const client = await this.#client?.catch(() => undefined);
     let timer: NodeJS.Timeout | undefined;
-    const patience = new Promise((resolve) => { timer = setTimeout(resolve, MOST_CLOSING); });
+    const patience = new Promise((resolve) => {
+      timer = setTimeout(resolve, MOST_CLOSING);
+    });
     await Promise.race([client?.call('close', []).catch(() => undefined), patience]);
     clearTimeout(timer);
     await client?.close();
@@ -94,13 +108,18 @@ export class SqliteBackend implements Backend {
   /** The thread; a new one where the last one died. */
   #worker(): Promise<WorkerClient<SqliteHandlers>> {
     if (this.#closed && !this.#client) return Promise.reject(new StoreError('store_failed', 'the store is closed'));
-    this.#client ??= this.#start().catch((error: unknown) => { this.#client = undefined; throw error; });
+    this.#client ??= this.#start().catch((error: unknown) => {
+      this.#client = undefined;
+      throw error;
+    });
     return this.#client;
   }
 
   async #start(): Promise<WorkerClient<SqliteHandlers>> {
     const client = await WorkerClient.start<SqliteHandlers>(new URL('./sqlite.worker.js', import.meta.url), {
-      name: 'store', callTimeout: 120_000, onExit: (error) => {
+      name: 'store',
+      callTimeout: 120_000,
+      onExit: (error) => {
         this.#client = undefined;
         if (error) this.#onCrash?.(error);
       },
@@ -131,12 +150,26 @@ function take(folder: string): Database.Database {
     lock?.close();
     const error = toStoreError(cause);
     throw error.code === 'store_in_use'
-      ? new StoreError('store_in_use', `another mellm-live uses the data folder ${folder}; stop it, choose another folder with --data, or keep nothing with --no-store`, cause)
+      ? new StoreError(
+          'store_in_use',
+          `another mellm-live uses the data folder ${folder}; stop it, choose another folder with --data, or keep nothing with --no-store`,
+          cause,
+        )
       : new StoreError('store_folder', `the data folder ${folder} can't be written: ${error.message}`, cause);
   }
 }
 
-const CODES: ReadonlySet<string> = new Set<StoreErrorCode>(['store_full', 'store_io', 'store_slow', 'store_damaged', 'store_in_use', 'store_folder', 'store_newer', 'store_unsupported', 'store_failed']);
+const CODES: ReadonlySet<string> = new Set<StoreErrorCode>([
+  'store_full',
+  'store_io',
+  'store_slow',
+  'store_damaged',
+  'store_in_use',
+  'store_folder',
+  'store_newer',
+  'store_unsupported',
+  'store_failed',
+]);
 
 function translate(error: unknown): StoreError {
   if (error instanceof StoreError) return error;

@@ -14,14 +14,19 @@ const opened = (): SqliteDatabase => {
 };
 
 const handlers = {
-  open: (file: string) => { database = new SqliteDatabase(file); },
+  open: (file: string) => {
+    database = new SqliteDatabase(file);
+  },
   write: (batch: readonly Write[]) => opened().write(batch),
   read: (statement: ReadName, params: readonly Value[]) => opened().read(statement, params),
   delete: (session: string) => opened().delete(session),
   scrubOwed: () => opened().scrubOwed,
   scrub: (from: number) => opened().scrub(from),
   size: () => opened().size,
-  close: () => { database?.close(); database = undefined; },
+  close: () => {
+    database?.close();
+    database = undefined;
+  },
 };
 
 export type SqliteHandlers = typeof handlers;

@@ -11,9 +11,12 @@ const AV1_SEED = Buffer.from('0a0b0000000423fe7f95f200', 'hex');
 
 /** Truncated and damaged frames into the decoders themselves, as a publisher could send them. The first byte picks the codec. */
 export const decoder: FuzzTarget = {
-  name: 'decoder', maxLength: 4096,
+  name: 'decoder',
+  maxLength: 4096,
   seeds: () => [
-    ...ENCODERS.map((codec, index) => Buffer.concat([Buffer.of(index), joined(encodeClip({ codec, width: 64, height: 48, frames: 4 }).map(({ data }) => data))])),
+    ...ENCODERS.map((codec, index) =>
+      Buffer.concat([Buffer.of(index), joined(encodeClip({ codec, width: 64, height: 48, frames: 4 }).map(({ data }) => data))]),
+    ),
     Buffer.concat([Buffer.of(3), joined([Buffer.concat([AV1_SEED, Buffer.from('320410000000', 'hex')])])]),
   ],
   run: (input) => {
@@ -25,7 +28,10 @@ export const decoder: FuzzTarget = {
         try {
           for (const picture of made.decode(data, pts++)) {
             const chroma = Math.ceil(picture.width / 2) * Math.ceil(picture.height / 2);
-            expect(picture.width <= 640 && picture.height <= 640 && picture.data.length === picture.width * picture.height + 2 * chroma, 'a picture has the size that it says');
+            expect(
+              picture.width <= 640 && picture.height <= 640 && picture.data.length === picture.width * picture.height + 2 * chroma,
+              'a picture has the size that it says',
+            );
           }
         } catch (error) {
           if (!(error instanceof DecodeError)) throw error;

@@ -10,14 +10,34 @@ async function* once(bytes: Uint8Array, step: number): AsyncGenerator<Uint8Array
 }
 
 export const sse: FuzzTarget = {
-  name: 'sse', maxLength: 2048,
-  dictionary: ['data: ', 'data:', '\n\n', '\r\n\r\n', '\r', ': comment\n', '[DONE]', '{"choices":[{"delta":{"content":"a"}}]}', '"finish_reason":"stop"', '"usage":{"completion_tokens":5}', '{"error":{"message":"x"}}', 'event: x\n', 'null', '"text":"b"', '\ufeff', '1e999'],
+  name: 'sse',
+  maxLength: 2048,
+  dictionary: [
+    'data: ',
+    'data:',
+    '\n\n',
+    '\r\n\r\n',
+    '\r',
+    ': comment\n',
+    '[DONE]',
+    '{"choices":[{"delta":{"content":"a"}}]}',
+    '"finish_reason":"stop"',
+    '"usage":{"completion_tokens":5}',
+    '{"error":{"message":"x"}}',
+    'event: x\n',
+    'null',
+    '"text":"b"',
+    '\ufeff',
+    '1e999',
+  ],
   seeds: () => [
     'data: {"choices":[{"delta":{"content":"AU12 "}}]}\n\ndata: {"choices":[{"delta":{},"finish_reason":"stop"}],"usage":{"completion_tokens":3}}\n\ndata: [DONE]\n\n',
-    ': hi\r\ndata: {"choices":[\r\ndata: {"text":"a","finish_reason":null}]}\r\n\r\ndata: [DONE]\r\n\r\n', 'data: {"error":{"message":"no"}}\n\n', '{"choices":[{"message":{"content":"whole"},"finish_reason":"stop"}]}',
+    ': hi\r\ndata: {"choices":[\r\ndata: {"text":"a","finish_reason":null}]}\r\n\r\ndata: [DONE]\r\n\r\n',
+    'data: {"error":{"message":"no"}}\n\n',
+    '{"choices":[{"message":{"content":"whole"},"finish_reason":"stop"}]}',
   ],
   run: async (input) => {
-    const step = 1 + (input[0] ?? 0) % 9;
+    const step = 1 + ((input[0] ?? 0) % 9);
     const whole = new SseParser();
     const pieces = new SseParser();
     const all = [...whole.push(input), ...whole.end()];

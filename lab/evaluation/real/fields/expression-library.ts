@@ -3,7 +3,11 @@ import { z } from 'zod';
 import packed from './expression-fields.json' with { type: 'json' };
 
 const schema = z.object({
-  step: z.number(), margin: z.number(), size: z.number(), names: z.array(z.string()), scales: z.array(z.number()),
+  step: z.number(),
+  margin: z.number(),
+  size: z.number(),
+  names: z.array(z.string()),
+  scales: z.array(z.number()),
   landmarks: z.array(z.tuple([z.number(), z.number(), z.number()])),
   units: z.record(z.string(), z.record(z.string(), z.number())),
   unilateral: z.record(z.string(), z.number()),
@@ -41,7 +45,9 @@ export class ExpressionLibrary {
     const bytes = gunzipSync(Buffer.from(data.fields, 'base64'));
     const values = new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length);
     const each = 2 * data.size * data.size;
-    this.#fields = new Map(data.names.map((name, i) => [name, { values: values.subarray(i * each, (i + 1) * each), scale: data.scales[i] ?? 0 }]));
+    this.#fields = new Map(
+      data.names.map((name, i) => [name, { values: values.subarray(i * each, (i + 1) * each), scale: data.scales[i] ?? 0 }]),
+    );
   }
 
   get names(): readonly string[] {
@@ -53,9 +59,13 @@ export class ExpressionLibrary {
     const field = this.#fields.get(name);
     if (!field) throw new Error(`unknown blendshape: ${name}`);
     const n = this.#size;
-    const gx = (x + this.#margin) / this.#step, gy = (y + this.#margin) / this.#step;
+    const gx = (x + this.#margin) / this.#step,
+      gy = (y + this.#margin) / this.#step;
     if (!(gx >= 0 && gy >= 0 && gx < n - 1 && gy < n - 1)) return;
-    const i = Math.floor(gx), j = Math.floor(gy), fx = gx - i, fy = gy - j;
+    const i = Math.floor(gx),
+      j = Math.floor(gy),
+      fx = gx - i,
+      fy = gy - j;
     const { values } = field;
     for (let c = 0; c < 2; c++) {
       const k = c * n * n + j * n + i;

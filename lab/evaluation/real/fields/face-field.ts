@@ -18,7 +18,11 @@ export class FaceField {
   readonly #v: Float32Array;
 
   constructor(
-    readonly x0: number, readonly y0: number, readonly step: number, readonly columns: number, readonly rows: number,
+    readonly x0: number,
+    readonly y0: number,
+    readonly step: number,
+    readonly columns: number,
+    readonly rows: number,
     values: readonly [Float32Array, Float32Array],
   ) {
     [this.#u, this.#v] = values;
@@ -26,10 +30,23 @@ export class FaceField {
 
   /** The displacement at (x, y) px, into `out`. */
   at(x: number, y: number, out: Float64Array): void {
-    const gx = (x - this.x0) / this.step, gy = (y - this.y0) / this.step;
-    if (!(gx >= 0 && gy >= 0 && gx < this.columns - 1 && gy < this.rows - 1)) { out[0] = 0; out[1] = 0; return; }
-    const i = Math.floor(gx), j = Math.floor(gy), fx = gx - i, fy = gy - j, k = j * this.columns + i, below = k + this.columns;
-    const a = (1 - fx) * (1 - fy), b = fx * (1 - fy), c = (1 - fx) * fy, d = fx * fy;
+    const gx = (x - this.x0) / this.step,
+      gy = (y - this.y0) / this.step;
+    if (!(gx >= 0 && gy >= 0 && gx < this.columns - 1 && gy < this.rows - 1)) {
+      out[0] = 0;
+      out[1] = 0;
+      return;
+    }
+    const i = Math.floor(gx),
+      j = Math.floor(gy),
+      fx = gx - i,
+      fy = gy - j,
+      k = j * this.columns + i,
+      below = k + this.columns;
+    const a = (1 - fx) * (1 - fy),
+      b = fx * (1 - fy),
+      c = (1 - fx) * fy,
+      d = fx * fy;
     out[0] = a * this.#u[k]! + b * this.#u[k + 1]! + c * this.#u[below]! + d * this.#u[below + 1]!;
     out[1] = a * this.#v[k]! + b * this.#v[k + 1]! + c * this.#v[below]! + d * this.#v[below + 1]!;
   }
@@ -79,22 +96,31 @@ export class FaceCanvas {
     this.#toFrame = cropToFrame(points);
     const toCrop = invert(this.#toFrame);
     const from = library.landmarks.flatMap(([mesh]) => apply(toCrop, points[2 * mesh]!, points[2 * mesh + 1]!));
-    const map = thinPlate(from, library.landmarks.flatMap(([, x, y]) => [x, y]));
+    const map = thinPlate(
+      from,
+      library.landmarks.flatMap(([, x, y]) => [x, y]),
+    );
     const { x0, y0, x1, y1 } = boundsOf(points);
-    const room = ROOM * Math.max(x1 - x0, y1 - y0), rim = RIM * Math.max(x1 - x0, y1 - y0);
+    const room = ROOM * Math.max(x1 - x0, y1 - y0),
+      rim = RIM * Math.max(x1 - x0, y1 - y0);
     const step = STEP * Math.hypot(this.#toFrame.a, this.#toFrame.b);
-    const lattice = this.#lattice = {
-      x0: x0 - room, y0: y0 - room, step, columns: Math.ceil((x1 - x0 + 2 * room) / step) + 1, rows: Math.ceil((y1 - y0 + 2 * room) / step) + 1,
-    };
+    const lattice = (this.#lattice = {
+      x0: x0 - room,
+      y0: y0 - room,
+      step,
+      columns: Math.ceil((x1 - x0 + 2 * room) / step) + 1,
+      rows: Math.ceil((y1 - y0 + 2 * room) / step) + 1,
+    });
     const count = lattice.columns * lattice.rows;
     this.#plane = new Float32Array(2 * count);
     this.#left = new Float32Array(count);
     const at = new Float64Array(2);
     for (let k = 0; k < count; k++) {
-      const i = k % lattice.columns, j = Math.floor(k / lattice.columns);
+      const i = k % lattice.columns,
+        j = Math.floor(k / lattice.columns);
       map(...apply(toCrop, lattice.x0 + i * step, lattice.y0 + j * step), at);
       this.#plane.set(at, 2 * k);
-      const inside = Math.min(1, Math.min(i, j, lattice.columns - 1 - i, lattice.rows - 1 - j) * step / rim);
+      const inside = Math.min(1, (Math.min(i, j, lattice.columns - 1 - i, lattice.rows - 1 - j) * step) / rim);
       this.#left[k] = 0.5 - 0.5 * Math.cos(Math.PI * inside);
     }
   }
@@ -123,7 +149,8 @@ export class FaceCanvas {
     const { x0, y0, step, columns } = this.#lattice;
     const second = new Float64Array(2);
     return this.#filled((k, out) => {
-      const x = x0 + (k % columns) * step, y = y0 + Math.floor(k / columns) * step;
+      const x = x0 + (k % columns) * step,
+        y = y0 + Math.floor(k / columns) * step;
       one.at(x, y, out);
       other.at(x, y, second);
       out[0]! += factor * second[0]!;
@@ -133,7 +160,9 @@ export class FaceCanvas {
 
   #filled(value: (k: number, out: Float64Array) => void): FaceField {
     const { x0, y0, step, columns, rows } = this.#lattice;
-    const u = new Float32Array(columns * rows), v = new Float32Array(columns * rows), out = new Float64Array(2);
+    const u = new Float32Array(columns * rows),
+      v = new Float32Array(columns * rows),
+      out = new Float64Array(2);
     for (let k = 0; k < u.length; k++) {
       value(k, out);
       u[k] = out[0]!;
@@ -152,7 +181,10 @@ export function cropToFrame(points: Float32Array): Similarity {
 
 /** The rectangle that holds all landmarks. */
 export function boundsOf(points: Float32Array): { readonly x0: number; readonly y0: number; readonly x1: number; readonly y1: number } {
-  let x0 = Infinity, y0 = Infinity, x1 = -Infinity, y1 = -Infinity;
+  let x0 = Infinity,
+    y0 = Infinity,
+    x1 = -Infinity,
+    y1 = -Infinity;
   for (let i = 0; i < points.length; i += 2) {
     x0 = Math.min(x0, points[i]!);
     x1 = Math.max(x1, points[i]!);

@@ -8,7 +8,9 @@ export type PlaneMap = (x: number, y: number, out: Float64Array) => void;
  * The thin-plate spline (Duchon 1977) that takes points `from` to points `to`, both x0, y0, x1, y1, …: smooth between them, affine far away.
  */
 export function thinPlate(from: ArrayLike<number>, to: ArrayLike<number>): PlaneMap {
-  const n = from.length / 2, size = n + 3, width = size + 2;
+  const n = from.length / 2,
+    size = n + 3,
+    width = size + 2;
   const rows = new Float64Array(size * width);
   for (let i = 0; i < n; i++) {
     const row = i * width;

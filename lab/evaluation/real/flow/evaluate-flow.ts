@@ -39,14 +39,26 @@ export interface FlowEvaluationOptions {
   readonly onClip?: (done: number, total: number) => void;
 }
 
-interface Measured { residual: number[]; back: number[]; epe: number[]; moving: number[]; under: number[]; nulls: number[] }
+interface Measured {
+  residual: number[];
+  back: number[];
+  epe: number[];
+  moving: number[];
+  under: number[];
+  nulls: number[];
+}
 
 function nothingYet(): Measured {
   return { residual: [], back: [], epe: [], moving: [], under: [], nulls: [] };
 }
 
 /** Flow on real pairs, against exact differences, itself and nothing; the product's and a classical method. */
-export async function evaluateRealFlow(models: FaceModels, library: ExpressionLibrary, clips: readonly RealClip[], { seeds, nullClips, onClip }: FlowEvaluationOptions): Promise<Readonly<Record<string, FlowFigures>>> {
+export async function evaluateRealFlow(
+  models: FaceModels,
+  library: ExpressionLibrary,
+  clips: readonly RealClip[],
+  { seeds, nullClips, onClip }: FlowEvaluationOptions,
+): Promise<Readonly<Record<string, FlowFigures>>> {
   const estimator = await FlowEstimator.start({ device: 'cpu', maxBatch: 1, maxWait: 0 });
   const methods = Object.entries(flowMethods(estimator)).map(([name, method]) => ({ name, method, into: nothingYet() }));
   const total = clips.length + nullClips.length;
@@ -70,10 +82,18 @@ export async function evaluateRealFlow(models: FaceModels, library: ExpressionLi
   return Object.fromEntries(methods.map(({ name, into }) => [name, figuresOf(into)]));
 }
 
-async function measurePair(library: ExpressionLibrary, { onset, apex }: FacePair, methods: readonly { readonly method: FlowMethod; readonly into: Measured }[], random: () => number): Promise<void> {
+async function measurePair(
+  library: ExpressionLibrary,
+  { onset, apex }: FacePair,
+  methods: readonly { readonly method: FlowMethod; readonly into: Measured }[],
+  random: () => number,
+): Promise<void> {
   const mask = faceMask(onset.landmarks, CROP_SIZE, CROP_SIZE);
   // Cut out alike, so that nothing but the warp differs.
-  const [before, still] = [onset, apex].map((picture) => ({ ...picture, crop: cropOf(picture.frame, picture.toFrame) })) as [typeof onset, typeof apex];
+  const [before, still] = [onset, apex].map((picture) => ({ ...picture, crop: cropOf(picture.frame, picture.toFrame) })) as [
+    typeof onset,
+    typeof apex,
+  ];
   const { picture: warped, truth } = withExpression(library, apex, random);
   for (const { method, into } of methods) {
     const { facial } = await method.flow(before, still);
@@ -90,7 +110,14 @@ async function measurePair(library: ExpressionLibrary, { onset, apex }: FacePair
 function figuresOf({ residual, back, epe, moving, under, nulls }: Measured): FlowFigures {
   const sorted = [...nulls].sort((a, b) => a - b);
   return {
-    pairs: residual.length, residual: medianOf(residual), forwardBackward: medianOf(back), epe: medianOf(epe), epeMoving: medianOf(moving), epeUnderMotion: medianOf(under),
-    nullPairs: nulls.length, nullExpression: nulls.length === 0 ? null : medianOf(nulls), nullExpression95: sorted[Math.floor(0.95 * sorted.length)] ?? null,
+    pairs: residual.length,
+    residual: medianOf(residual),
+    forwardBackward: medianOf(back),
+    epe: medianOf(epe),
+    epeMoving: medianOf(moving),
+    epeUnderMotion: medianOf(under),
+    nullPairs: nulls.length,
+    nullExpression: nulls.length === 0 ? null : medianOf(nulls),
+    nullExpression95: sorted[Math.floor(0.95 * sorted.length)] ?? null,
   };
 }

@@ -4,7 +4,11 @@ import { endPointError, forwardBackward, medianFlow, residualRatio } from './flo
 const SIZE = 224;
 const mask = new Uint8Array(SIZE * SIZE);
 for (let y = 50; y < 170; y++) mask.fill(1, y * SIZE + 50, y * SIZE + 170);
-const picture = (shift: number): Float32Array => Float32Array.from({ length: SIZE * SIZE }, (_, k) => 100 + 50 * Math.sin((k % SIZE - shift) / 6) + 40 * Math.cos(Math.floor(k / SIZE) / 5));
+const picture = (shift: number): Float32Array =>
+  Float32Array.from(
+    { length: SIZE * SIZE },
+    (_, k) => 100 + 50 * Math.sin(((k % SIZE) - shift) / 6) + 40 * Math.cos(Math.floor(k / SIZE) / 5),
+  );
 const constant = (u: number, v: number): Float32Array => new Float32Array(2 * SIZE * SIZE).fill(u, 0, SIZE * SIZE).fill(v, SIZE * SIZE);
 
 describe('measures of flow without truth', () => {

@@ -6,10 +6,12 @@ const PLANE = CROP_SIZE * CROP_SIZE;
 
 /** What is left of the difference of two crops after the flow, over what there was: below 1 it explains something. */
 export function residualRatio(onset: Float32Array, apex: Float32Array, flow: Planes, mask: Uint8Array): number {
-  let left = 0, before = 0;
+  let left = 0,
+    before = 0;
   for (let k = 0; k < PLANE; k++) {
     if (mask[k] !== 1) continue;
-    const x = k % CROP_SIZE, y = Math.floor(k / CROP_SIZE);
+    const x = k % CROP_SIZE,
+      y = Math.floor(k / CROP_SIZE);
     left += Math.abs(onset[k]! - bilinear(apex, CROP_SIZE, CROP_SIZE, x + flow[k]!, y + flow[PLANE + k]!));
     before += Math.abs(onset[k]! - apex[k]!);
   }
@@ -20,7 +22,8 @@ export function residualRatio(onset: Float32Array, apex: Float32Array, flow: Pla
 export function forwardBackward(forward: Planes, backward: Planes, mask: Uint8Array): number {
   const [u, v] = [backward.subarray(0, PLANE), backward.subarray(PLANE)];
   return medianOver(mask, (k) => {
-    const x = k % CROP_SIZE + forward[k]!, y = Math.floor(k / CROP_SIZE) + forward[PLANE + k]!;
+    const x = (k % CROP_SIZE) + forward[k]!,
+      y = Math.floor(k / CROP_SIZE) + forward[PLANE + k]!;
     return Math.hypot(forward[k]! + bilinear(u, CROP_SIZE, CROP_SIZE, x, y), forward[PLANE + k]! + bilinear(v, CROP_SIZE, CROP_SIZE, x, y));
   });
 }
@@ -34,7 +37,10 @@ export function medianFlow(flow: Planes, mask: Uint8Array): number {
 export function endPointError(flow: Planes, truth: Planes, mask: Uint8Array): { readonly all: number; readonly moving: number } {
   let peak = 0;
   for (let k = 0; k < PLANE; k++) if (mask[k] === 1) peak = Math.max(peak, Math.hypot(truth[k]!, truth[PLANE + k]!));
-  let all = 0, count = 0, moving = 0, movingCount = 0;
+  let all = 0,
+    count = 0,
+    moving = 0,
+    movingCount = 0;
   for (let k = 0; k < PLANE; k++) {
     if (mask[k] !== 1) continue;
     const error = Math.hypot(flow[k]! - truth[k]!, flow[PLANE + k]! - truth[PLANE + k]!);

@@ -19,7 +19,12 @@ export function flowMethods(estimator: FlowEstimator): Readonly<Record<string, F
     meflow: {
       flow: async (onset, apex) => {
         const estimate = await estimator.estimateGuided({
-          session: 'eval', annotation: 'real', onsetCrop: onset.crop, apexCrop: apex.crop, landmarks: onset.landmarks, apexLandmarks: apex.landmarks,
+          session: 'eval',
+          annotation: 'real',
+          onsetCrop: onset.crop,
+          apexCrop: apex.crop,
+          landmarks: onset.landmarks,
+          apexLandmarks: apex.landmarks,
         });
         return { facial: estimate.facial, expression: separateHead(estimate, onset.landmarks).expression.data };
       },

@@ -13,10 +13,17 @@ export interface FacePicture {
 }
 
 /** Two pictures of a face within one span of registration. */
-export interface FacePair { readonly onset: FacePicture; readonly apex: FacePicture }
+export interface FacePair {
+  readonly onset: FacePicture;
+  readonly apex: FacePicture;
+}
 
 /** Pairs of the largest face of a clip, `span` s from onset to apex, one every `every` s. */
-export async function movingPairs(models: FaceModels, file: string, { every, span }: { readonly every: number; readonly span: number }): Promise<FacePair[]> {
+export async function movingPairs(
+  models: FaceModels,
+  file: string,
+  { every, span }: { readonly every: number; readonly span: number },
+): Promise<FacePair[]> {
   const tracker = new FaceTracker(models);
   const pairs: FacePair[] = [];
   let held: { readonly picture: FacePicture; readonly face: string; readonly reference: number } | undefined;
@@ -25,7 +32,8 @@ export async function movingPairs(models: FaceModels, file: string, { every, spa
     const face = tracker.update(frame).toSorted((a, b) => b.box[2] - a.box[2])[0];
     if (!face) return;
     if (held && frame.t >= held.picture.t + span - 1e-3) {
-      if (held.face === face.id && held.reference === face.reference && frame.t < held.picture.t + 1.5 * span) pairs.push({ onset: held.picture, apex: pictureOf(face, frame) });
+      if (held.face === face.id && held.reference === face.reference && frame.t < held.picture.t + 1.5 * span)
+        pairs.push({ onset: held.picture, apex: pictureOf(face, frame) });
       held = undefined;
     }
     if (!held && frame.t >= next) {
@@ -49,7 +57,8 @@ export function cropOf({ width, height, data }: Frame, toFrame: Similarity): Flo
     for (let i = 0; i < CROP_SIZE; i++) {
       let sum = 0;
       for (let k = 0; k < n * n; k++) {
-        const x = i + ((k % n) + 0.5) / n, y = j + (Math.floor(k / n) + 0.5) / n;
+        const x = i + ((k % n) + 0.5) / n,
+          y = j + (Math.floor(k / n) + 0.5) / n;
         sum += bilinear(data, width, height, a * x - b * y + tx - 0.5, b * x + a * y + ty - 0.5);
       }
       crop[j * CROP_SIZE + i] = sum / (n * n);
@@ -60,8 +69,14 @@ export function cropOf({ width, height, data }: Frame, toFrame: Similarity): Flo
 
 /** A plane's value at (x, y), 0 at the centre of its first pixel; its edge beyond. */
 export function bilinear(plane: ArrayLike<number>, width: number, height: number, x: number, y: number): number {
-  const cx = Math.min(width - 1.001, Math.max(0, x)), cy = Math.min(height - 1.001, Math.max(0, y));
-  const i = Math.floor(cx), j = Math.floor(cy), fx = cx - i, fy = cy - j, k = j * width + i;
-  const top = plane[k]! + (plane[k + 1]! - plane[k]!) * fx, low = plane[k + width]! + (plane[k + width + 1]! - plane[k + width]!) * fx;
+  const cx = Math.min(width - 1.001, Math.max(0, x)),
+    cy = Math.min(height - 1.001, Math.max(0, y));
+  const i = Math.floor(cx),
+    j = Math.floor(cy),
+    fx = cx - i,
+    fy = cy - j,
+    k = j * width + i;
+  const top = plane[k]! + (plane[k + 1]! - plane[k]!) * fx,
+    low = plane[k + width]! + (plane[k + width + 1]! - plane[k + width]!) * fx;
   return top + (low - top) * fy;
 }

@@ -24,10 +24,15 @@ export function drawExpression(library: ExpressionLibrary, random: () => number)
 /** Blendshapes of drawn units, each with its share of the motion. */
 export function sharesOf(library: ExpressionLibrary, units: readonly DrawnUnit[]): Map<string, number> {
   const shares = new Map<string, number>();
-  const add = (name: string, share: number): void => { shares.set(name, Math.max(shares.get(name) ?? 0, share)); };
+  const add = (name: string, share: number): void => {
+    shares.set(name, Math.max(shares.get(name) ?? 0, share));
+  };
   for (const { au, side, share } of units) {
     for (const [name, weight] of Object.entries(library.units.get(au) ?? {})) {
-      if (!name.endsWith('_')) { add(name, weight * share); continue; }
+      if (!name.endsWith('_')) {
+        add(name, weight * share);
+        continue;
+      }
       if (side !== 'right') add(`${name}L`, weight * share);
       if (side !== 'left') add(`${name}R`, weight * share);
     }

@@ -59,7 +59,11 @@ function isThere(path: FacePath, { start, end }: Pulse): boolean {
   return true;
 }
 
-function injectionOf(library: ExpressionLibrary, path: FacePath, { pulse, units, peak }: Pick<Injection, 'pulse' | 'units' | 'peak'>): Injection {
+function injectionOf(
+  library: ExpressionLibrary,
+  path: FacePath,
+  { pulse, units, peak }: Pick<Injection, 'pulse' | 'units' | 'peak'>,
+): Injection {
   const points = pointsAt(path, frameAt(path, pulse.apex));
   const scale = pupilDistance(points) / REFERENCE_PUPILS;
   const field = new FaceCanvas(library, points).field(sharesOf(library, units)).scaledTo(peak * scale);

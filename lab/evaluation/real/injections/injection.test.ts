@@ -13,7 +13,14 @@ const points = new Float32Array(POINTS).fill(240);
 for (const [mesh, x, y] of library.landmarks) points.set([2 * x + 16, 2 * y + 16], 2 * mesh);
 
 function smile(peak: number): Injection {
-  const field = new FaceCanvas(library, points).field(new Map([['mouthSmile_L', 1], ['mouthSmile_R', 1]])).scaledTo(peak);
+  const field = new FaceCanvas(library, points)
+    .field(
+      new Map([
+        ['mouthSmile_L', 1],
+        ['mouthSmile_R', 1],
+      ]),
+    )
+    .scaledTo(peak);
   return { pulse: new Pulse(1, 1.2, 1.4), units: [], peak, peakInFrame: peak, field, points };
 }
 
@@ -33,7 +40,7 @@ describe('an injected expression', () => {
   });
 
   it('is turned and scaled with the face', () => {
-    const turned = points.map((_, i) => i % 2 === 0 ? 400 - 0.5 * points[i + 1]! : 20 + 0.5 * points[i - 1]!);
+    const turned = points.map((_, i) => (i % 2 === 0 ? 400 - 0.5 * points[i + 1]! : 20 + 0.5 * points[i - 1]!));
     const [still, moved] = [new Float64Array(2), new Float64Array(2)];
     new PlacedField(smile(4), points, 1).at(points[582]!, points[583]!, still);
     new PlacedField(smile(4), turned, 1).at(turned[582]!, turned[583]!, moved);
@@ -42,13 +49,14 @@ describe('an injected expression', () => {
   });
 
   it('carries every pixel to where the field says', () => {
-    const data = new Uint8Array(480 * 480 * 3 / 2).fill(128);
+    const data = new Uint8Array((480 * 480 * 3) / 2).fill(128);
     for (let k = 0; k < 480 * 480; k++) data[k] = (k % 480) / 2;
     const field = new PlacedField(smile(6), points, 1);
     const { data: warped } = warpFrame({ index: 0, t: 0, width: 480, height: 480, data, receivedAt: 0, decodeMs: 0 }, field);
     const moved = new Float64Array(2);
     for (const i of [61, 291, 0, 17]) {
-      const x = points[2 * i]!, y = points[2 * i + 1]!;
+      const x = points[2 * i]!,
+        y = points[2 * i + 1]!;
       field.at(x, y, moved);
       const at = Math.floor(y + moved[1]!) * 480 + Math.floor(x + moved[0]!);
       expect(Math.abs(2 * warped[at]! - x)).toBeLessThan(2.2);

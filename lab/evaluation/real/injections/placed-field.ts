@@ -16,8 +16,9 @@ export class PlacedField {
     this.#strength = strength;
     this.#toField = fitAffine(points, injection.points);
     const { field } = injection;
-    const corners = [0, 1].flatMap((i) => [0, 1].flatMap((j) =>
-      this.#toFrame(field.x0 + i * (field.columns - 1) * field.step, field.y0 + j * (field.rows - 1) * field.step)));
+    const corners = [0, 1].flatMap((i) =>
+      [0, 1].flatMap((j) => this.#toFrame(field.x0 + i * (field.columns - 1) * field.step, field.y0 + j * (field.rows - 1) * field.step)),
+    );
     this.box = boundsOf(Float32Array.from(corners));
   }
 
@@ -25,7 +26,8 @@ export class PlacedField {
   at(x: number, y: number, out: Float64Array): void {
     const { a, b, c, d, tx, ty } = this.#toField;
     this.#injection.field.at(a * x + b * y + tx, c * x + d * y + ty, out);
-    const u = out[0]! * this.#strength / (a * d - b * c), v = out[1]! * this.#strength / (a * d - b * c);
+    const u = (out[0]! * this.#strength) / (a * d - b * c),
+      v = (out[1]! * this.#strength) / (a * d - b * c);
     out[0] = d * u - b * v;
     out[1] = a * v - c * u;
   }

@@ -9,7 +9,11 @@ export class Pulse {
   readonly start: number;
   readonly end: number;
 
-  constructor(readonly onset: number, readonly apex: number, readonly offset: number) {
+  constructor(
+    readonly onset: number,
+    readonly apex: number,
+    readonly offset: number,
+  ) {
     this.start = apex - (apex - onset) / (1 - BELOW);
     this.end = apex + (offset - apex) / (1 - BELOW);
   }

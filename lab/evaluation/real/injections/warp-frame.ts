@@ -8,8 +8,10 @@ const STEPS = 6;
 export function warpFrame(frame: Frame, field: PlacedField): Frame {
   const { width, height, data } = frame;
   const out = data.slice();
-  const x0 = Math.max(0, Math.floor(field.box.x0)), x1 = Math.min(width, Math.ceil(field.box.x1));
-  const y0 = Math.max(0, Math.floor(field.box.y0)), y1 = Math.min(height, Math.ceil(field.box.y1));
+  const x0 = Math.max(0, Math.floor(field.box.x0)),
+    x1 = Math.min(width, Math.ceil(field.box.x1));
+  const y0 = Math.max(0, Math.floor(field.box.y0)),
+    y1 = Math.min(height, Math.ceil(field.box.y1));
   const from = new Float64Array(2);
   for (let y = y0; y < y1; y++) {
     for (let x = x0; x < x1; x++) {
@@ -17,7 +19,8 @@ export function warpFrame(frame: Frame, field: PlacedField): Frame {
       out[y * width + x] = clamped(bicubic(data, width, height, from[0]! - 0.5, from[1]! - 0.5));
     }
   }
-  const columns = Math.ceil(width / 2), rows = Math.ceil(height / 2);
+  const columns = Math.ceil(width / 2),
+    rows = Math.ceil(height / 2);
   for (let y = y0 >> 1; y < Math.min(rows, (y1 + 1) >> 1); y++) {
     for (let x = x0 >> 1; x < Math.min(columns, (x1 + 1) >> 1); x++) {
       if (!origin(field, 2 * x + 1, 2 * y + 1, from)) continue;
@@ -32,10 +35,12 @@ export function warpFrame(frame: Frame, field: PlacedField): Frame {
 
 /** Where what is at (x, y) came from, into `out`: g = (x, y) − field(g). False where nothing moved. */
 function origin(field: PlacedField, x: number, y: number, out: Float64Array): boolean {
-  let gx = x, gy = y;
+  let gx = x,
+    gy = y;
   for (let step = 0; step < STEPS; step++) {
     field.at(gx, gy, out);
-    const dx = x - out[0]! - gx, dy = y - out[1]! - gy;
+    const dx = x - out[0]! - gx,
+      dy = y - out[1]! - gy;
     gx += dx;
     gy += dy;
     if (dx * dx + dy * dy < 1e-6) break;
@@ -51,7 +56,8 @@ function clamped(value: number): number {
 
 /** Catmull-Rom's kernel (a = −½), which reads straight lines and parabolas exactly. */
 function bicubic(data: Uint8Array, width: number, height: number, x: number, y: number): number {
-  const i = Math.floor(x), j = Math.floor(y);
+  const i = Math.floor(x),
+    j = Math.floor(y);
   weigh(x - i, WX);
   weigh(y - j, WY);
   let sum = 0;
@@ -64,7 +70,8 @@ function bicubic(data: Uint8Array, width: number, height: number, x: number, y: 
   return sum;
 }
 
-const WX = new Float64Array(4), WY = new Float64Array(4);
+const WX = new Float64Array(4),
+  WY = new Float64Array(4);
 
 function weigh(f: number, out: Float64Array): void {
   out[0] = f * (-0.5 + f * (1 - 0.5 * f));
@@ -74,8 +81,13 @@ function weigh(f: number, out: Float64Array): void {
 }
 
 function bilinear(data: Uint8Array, start: number, columns: number, rows: number, x: number, y: number): number {
-  const i = Math.floor(x), j = Math.floor(y), fx = x - i, fy = y - j;
-  const at = (p: number, q: number): number => data[start + Math.min(rows - 1, Math.max(0, q)) * columns + Math.min(columns - 1, Math.max(0, p))]!;
-  const top = at(i, j) * (1 - fx) + at(i + 1, j) * fx, low = at(i, j + 1) * (1 - fx) + at(i + 1, j + 1) * fx;
+  const i = Math.floor(x),
+    j = Math.floor(y),
+    fx = x - i,
+    fy = y - j;
+  const at = (p: number, q: number): number =>
+    data[start + Math.min(rows - 1, Math.max(0, q)) * columns + Math.min(columns - 1, Math.max(0, p))]!;
+  const top = at(i, j) * (1 - fx) + at(i + 1, j) * fx,
+    low = at(i, j + 1) * (1 - fx) + at(i + 1, j + 1) * fx;
   return top * (1 - fy) + low * fy;
 }

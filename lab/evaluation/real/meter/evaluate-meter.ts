@@ -22,14 +22,20 @@ export interface MeterEvaluation extends MeterReport {
 }
 
 /** The motion meter on real clips: the same clip with and without warped-in expressions, and their difference against what was warped. */
-export async function evaluateMeter(models: FaceModels, library: ExpressionLibrary, clips: readonly RealClip[], options: MeterEvaluationOptions): Promise<MeterEvaluation> {
+export async function evaluateMeter(
+  models: FaceModels,
+  library: ExpressionLibrary,
+  clips: readonly RealClip[],
+  options: MeterEvaluationOptions,
+): Promise<MeterEvaluation> {
   const all: RegionReading[][] = [];
   const reports: MeterEvaluation['clips'][number][] = [];
   for (const [i, { name, path: file, person, skin }] of clips.entries()) {
     const path = await options.cache.get(file, () => trackClip(models, file));
     const sets = options.seeds.map((seed) => drawInjections(library, path, seedOf(name, seed)));
     const { plain, warped, frames } = await runStreams(models, file, path, sets, options.conditions);
-    const read = warped.flatMap((stream, k) => (sets[k] ?? []).map((injection) => readInjection({ plain, warped: stream, frames }, path, injection)))
+    const read = warped
+      .flatMap((stream, k) => (sets[k] ?? []).map((injection) => readInjection({ plain, warped: stream, frames }, path, injection)))
       .filter((readings) => readings !== undefined);
     all.push(...read);
     reports.push({ clip: name, person, skin, ...meterReport(read) });

@@ -3,7 +3,13 @@ import { meterFigures } from './meter-report.js';
 import type { RegionReading } from './read-injection.js';
 
 const reading = (read: [number, number] | undefined): RegionReading => ({
-  region: 'chin', truth: [2, 0], peak: 2, drawnPeak: 2, own: 0, readable: read !== undefined, ...(read ? { read, sigma: [0.1, 0.1] as const } : {}),
+  region: 'chin',
+  truth: [2, 0],
+  peak: 2,
+  drawnPeak: 2,
+  own: 0,
+  readable: read !== undefined,
+  ...(read ? { read, sigma: [0.1, 0.1] as const } : {}),
 });
 
 describe('meterFigures', () => {

@@ -2,7 +2,12 @@ import { MOTION_REGIONS } from '../../../../src/spotting/mod.js';
 import type { RegionReading } from './read-injection.js';
 
 /** Percentiles of a distribution. */
-export interface Percentiles { readonly p50: number; readonly p90: number; readonly p95: number; readonly p99: number }
+export interface Percentiles {
+  readonly p50: number;
+  readonly p90: number;
+  readonly p95: number;
+  readonly p99: number;
+}
 
 /** How well regions are read. Errors are lengths of the difference to the truth, px of the crop. */
 export interface MeterFigures {
@@ -51,13 +56,20 @@ export function meterReport(injections: readonly (readonly RegionReading[])[]): 
 }
 
 export function meterFigures(readings: readonly RegionReading[]): MeterFigures {
-  const errors: number[] = [], normalised: number[] = [], sigmas: number[] = [];
-  let wrong = 0, wrongUndeclared = 0, along = 0, square = 0;
+  const errors: number[] = [],
+    normalised: number[] = [],
+    sigmas: number[] = [];
+  let wrong = 0,
+    wrongUndeclared = 0,
+    along = 0,
+    square = 0;
   for (const { read, sigma, readable, truth, peak } of readings) {
     if (!read || !sigma) continue;
     if (Math.hypot(read[0] - truth[0], read[1] - truth[1]) > peak) wrongUndeclared++;
     if (!readable) continue;
-    const u = read[0] - truth[0], v = read[1] - truth[1], size = Math.hypot(...truth);
+    const u = read[0] - truth[0],
+      v = read[1] - truth[1],
+      size = Math.hypot(...truth);
     errors.push(Math.hypot(u, v));
     normalised.push(Math.abs(u) / sigma[0], Math.abs(v) / sigma[1]);
     sigmas.push(Math.hypot(...sigma) / Math.SQRT2);
@@ -67,7 +79,7 @@ export function meterFigures(readings: readonly RegionReading[]): MeterFigures {
       square += size * size;
     }
   }
-  const share = (count: number, of: number): number => of === 0 ? 0 : count / of;
+  const share = (count: number, of: number): number => (of === 0 ? 0 : count / of);
   return {
     readings: readings.length,
     unreadable: share(readings.length - errors.length, readings.length),

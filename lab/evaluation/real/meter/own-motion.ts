@@ -13,7 +13,9 @@ export const OWN_SPAN = 0.35;
  * mean, head motion taken out, px on a face whose pupils are 76 px apart.
  */
 export function ownMotion(path: FacePath, t: number): Float64Array {
-  const middle = frameAt(path, t), first = frameAt(path, t - OWN_SPAN / 2), last = frameAt(path, t + OWN_SPAN / 2);
+  const middle = frameAt(path, t),
+    first = frameAt(path, t - OWN_SPAN / 2),
+    last = frameAt(path, t + OWN_SPAN / 2);
   const reference = pointsAt(path, middle);
   const scale = REFERENCE_PUPILS / pupilDistance(reference);
   const trails = REGION_PLACES.map((): [number, number][] => []);

@@ -35,17 +35,31 @@ export interface RegionReading {
 /** Reads one injection in both streams; undefined where the streams have no frame at its onset or apex. */
 export function readInjection(pair: StreamPair, path: FacePath, injection: Injection): RegionReading[] | undefined {
   const { pulse } = injection;
-  const before = pair.frames.findLast(({ t }) => t <= pulse.start), at = nearestFrame(pair, pulse.apex);
+  const before = pair.frames.findLast(({ t }) => t <= pulse.start),
+    at = nearestFrame(pair, pulse.apex);
   if (!before || !at || at.t >= pulse.end) return undefined;
   const reference = pair.plain.readings.get(at.index) ?? pair.warped.readings.get(at.index);
-  if (!reference) return MOTION_REGIONS.map((region) => ({ region, readable: false, truth: [0, 0], peak: injection.peak, drawnPeak: injection.peak, own: 0 }));
+  if (!reference)
+    return MOTION_REGIONS.map((region) => ({
+      region,
+      readable: false,
+      truth: [0, 0],
+      peak: injection.peak,
+      drawnPeak: injection.peak,
+      own: 0,
+    }));
   const { toFrame } = reference;
   const truth = regionTruth(placedAt(path, [injection], at.t), pointsAt(path, frameAt(path, at.t)), toFrame);
   const own = ownMotion(path, (pulse.onset + pulse.apex) / 2);
   const change = changeOf(pair, before.index, at.index);
   return MOTION_REGIONS.map((region, r) => ({
-    region, truth: [truth[2 * r]!, truth[2 * r + 1]!], peak: injection.peakInFrame / Math.hypot(toFrame.a, toFrame.b), drawnPeak: injection.peak, own: own[r]!,
-    readable: false, ...change?.(r),
+    region,
+    truth: [truth[2 * r]!, truth[2 * r + 1]!],
+    peak: injection.peakInFrame / Math.hypot(toFrame.a, toFrame.b),
+    drawnPeak: injection.peak,
+    own: own[r]!,
+    readable: false,
+    ...change?.(r),
   }));
 }
 
@@ -53,7 +67,9 @@ type Change = (region: number) => Pick<RegionReading, 'read' | 'sigma' | 'readab
 
 /** The second difference: apex less onset, warped less plain. Undefined where readings can't be compared. */
 function changeOf({ plain, warped }: StreamPair, before: number, at: number): Change | undefined {
-  const [a, b, c, d] = [warped.readings.get(at), warped.readings.get(before), plain.readings.get(at), plain.readings.get(before)].map((reading) => reading?.sample);
+  const [a, b, c, d] = [warped.readings.get(at), warped.readings.get(before), plain.readings.get(at), plain.readings.get(before)].map(
+    (reading) => reading?.sample,
+  );
   if (!a || !b || !c || !d || a.epoch !== b.epoch || c.epoch !== d.epoch) return undefined;
   return (r) => {
     const [u, v] = [2 * r, 2 * r + 1].map((k) => ({
@@ -66,7 +82,11 @@ function changeOf({ plain, warped }: StreamPair, before: number, at: number): Ch
   };
 }
 
-interface Component { readonly read: number; readonly sigma: number; readonly readable: boolean }
+interface Component {
+  readonly read: number;
+  readonly sigma: number;
+  readonly readable: boolean;
+}
 
 function nearestFrame({ frames }: StreamPair, t: number): StreamPair['frames'][number] | undefined {
   let best: StreamPair['frames'][number] | undefined;

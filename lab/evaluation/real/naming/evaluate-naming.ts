@@ -20,11 +20,24 @@ export interface NamingOptions {
 }
 
 export interface NamingEvaluation extends NamingReport {
-  readonly moments: readonly { readonly clip: string; readonly kind: string; readonly what: string; readonly onset: number; readonly shown: readonly number[]; readonly named: readonly number[]; readonly category?: string; readonly label?: string; readonly fault?: string }[];
+  readonly moments: readonly {
+    readonly clip: string;
+    readonly kind: string;
+    readonly what: string;
+    readonly onset: number;
+    readonly shown: readonly number[];
+    readonly named: readonly number[];
+    readonly category?: string;
+    readonly label?: string;
+    readonly fault?: string;
+  }[];
 }
 
 /** What `describe` says of the last neutral frame and the frame half way up to the peak of labelled real expressions. */
-export async function evaluateNaming(describer: Describer, { root, limit = Infinity, windows, onMoment }: NamingOptions): Promise<NamingEvaluation> {
+export async function evaluateNaming(
+  describer: Describer,
+  { root, limit = Infinity, windows, onMoment }: NamingOptions,
+): Promise<NamingEvaluation> {
   const moments = (await labelledMoments(root)).filter(({ kind }) => windows || kind !== 'window').slice(0, limit);
   const pairs = await PicturePairs.start();
   const folder = await mkdtemp(join(tmpdir(), 'mellm-naming-'));
@@ -41,7 +54,15 @@ export async function evaluateNaming(describer: Describer, { root, limit = Infin
   return {
     ...namingReport(named),
     moments: named.map(({ moment: { clip, kind, what, onset, aus: shown, category }, aus, label, fault }) => ({
-      clip, kind, what, onset, shown, named: aus, ...(category ? { category } : {}), ...(label === undefined ? {} : { label }), ...(fault === undefined ? {} : { fault }),
+      clip,
+      kind,
+      what,
+      onset,
+      shown,
+      named: aus,
+      ...(category ? { category } : {}),
+      ...(label === undefined ? {} : { label }),
+      ...(fault === undefined ? {} : { fault }),
     })),
   };
 }

@@ -3,10 +3,26 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { EvaluationError } from '../../evaluation-error.js';
 
-const schema = z.array(z.object({
-  name: z.string(), person: z.string(), category: z.string(), usable_as: z.string(), duration_s: z.number(), fps: z.number(), aus_expected: z.array(z.number()),
-  events: z.array(z.object({ start_s: z.number(), peak_s: z.number(), end_s: z.number().nullish(), what: z.string(), aus: z.array(z.number()).optional() })),
-}));
+const schema = z.array(
+  z.object({
+    name: z.string(),
+    person: z.string(),
+    category: z.string(),
+    usable_as: z.string(),
+    duration_s: z.number(),
+    fps: z.number(),
+    aus_expected: z.array(z.number()),
+    events: z.array(
+      z.object({
+        start_s: z.number(),
+        peak_s: z.number(),
+        end_s: z.number().nullish(),
+        what: z.string(),
+        aus: z.array(z.number()).optional(),
+      }),
+    ),
+  }),
+);
 
 /** A pair of moments of a labelled clip, and what is to be named. */
 export interface Moment {
@@ -37,7 +53,9 @@ export async function labelledMoments(root: string): Promise<Moment[]> {
   try {
     clips = schema.parse(JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')));
   } catch (cause) {
-    throw new EvaluationError('clip_unreadable', `${folder} has no readable manifest.json; --root says where the data folder is`, { cause });
+    throw new EvaluationError('clip_unreadable', `${folder} has no readable manifest.json; --root says where the data folder is`, {
+      cause,
+    });
   }
   return clips.flatMap((clip): Moment[] => {
     const { name, person, usable_as: use, aus_expected: aus, events, duration_s: seconds } = clip;
@@ -45,11 +63,25 @@ export async function labelledMoments(root: string): Promise<Moment[]> {
     const common = { clip: name, path: join(folder, `${name}.mp4`), person };
     const category = CLEAR.find((label) => label === clip.category && use === 'event');
     const moments = events.map(({ start_s: start, peak_s: peak, what, aus: own }): Moment => ({
-      ...common, kind: use, what, onset: start, apex: (start + peak) / 2, aus: own ?? aus, ...(category ? { category } : {}),
+      ...common,
+      kind: use,
+      what,
+      onset: start,
+      apex: (start + peak) / 2,
+      aus: own ?? aus,
+      ...(category ? { category } : {}),
     }));
-    const windows = use === 'null' ? Array.from({ length: Math.floor((seconds - WINDOW) / STEP) }, (_, i): Moment => ({
-      ...common, kind: 'window', what: 'any moment', onset: i * STEP, apex: i * STEP + WINDOW, aus,
-    })) : [];
+    const windows =
+      use === 'null'
+        ? Array.from({ length: Math.floor((seconds - WINDOW) / STEP) }, (_, i): Moment => ({
+            ...common,
+            kind: 'window',
+            what: 'any moment',
+            onset: i * STEP,
+            apex: i * STEP + WINDOW,
+            aus,
+          }))
+        : [];
     return [...moments, ...windows];
   });
 }

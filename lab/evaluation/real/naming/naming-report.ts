@@ -40,10 +40,19 @@ export function namingReport(named: readonly Named[]): NamingReport {
   return {
     events: of('event').length,
     auMacroF1: macroF1(judged),
-    aus: Object.fromEntries(LISTED.map((au): [string, UnitFigures] => [`AU${String(au)}`, figuresOf(judged, au)]).filter(([, { shown, precision, f1 }]) => shown > 0 || precision > 0 || f1 > 0)),
+    aus: Object.fromEntries(
+      LISTED.map((au): [string, UnitFigures] => [`AU${String(au)}`, figuresOf(judged, au)]).filter(
+        ([, { shown, precision, f1 }]) => shown > 0 || precision > 0 || f1 > 0,
+      ),
+    ),
     speech: { events: of('speech').length, auMacroF1: macroF1(of('speech')) },
     category: { right, wrong: clear.length - right - silent, silent },
-    nulls: { events: of('null').length, eventsNamed: of('null').filter(isNamed).length, windows: of('window').length, windowsNamed: of('window').filter(isNamed).length },
+    nulls: {
+      events: of('null').length,
+      eventsNamed: of('null').filter(isNamed).length,
+      windows: of('window').length,
+      windowsNamed: of('window').filter(isNamed).length,
+    },
     faults: named.filter(({ fault }) => fault !== undefined).length,
   };
 }
@@ -59,5 +68,8 @@ function macroF1(named: readonly Named[]): number | null {
 }
 
 function figuresOf(named: readonly Named[], au: number): UnitFigures {
-  return unitFigures(named.map(({ moment }) => moment.aus.includes(au)), named.map(({ aus }) => aus.includes(au)));
+  return unitFigures(
+    named.map(({ moment }) => moment.aus.includes(au)),
+    named.map(({ aus }) => aus.includes(au)),
+  );
 }

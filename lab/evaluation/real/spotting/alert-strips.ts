@@ -4,7 +4,10 @@ import sharp from 'sharp';
 import { CROP_SIZE, type AlignedFace } from '../../../../src/face/mod.js';
 import type { Alert } from './judge-stream.js';
 
-interface Crop { readonly t: number; readonly luma: Buffer }
+interface Crop {
+  readonly t: number;
+  readonly luma: Buffer;
+}
 
 /** Aligned crops of one face of one clip, 50 kB each. */
 export class CropStore {
@@ -34,8 +37,16 @@ export class StripWriter {
       const pictures = times.map((t) => crops.at(t)).filter((luma) => luma !== undefined);
       const name = `${clip.replace(/\.\w+$/, '')}-${spotter}-${apex.toFixed(2)}${quiet ? '-quiet' : ''}.png`;
       await sharp({ create: { width: CROP_SIZE * times.length, height: CROP_SIZE, channels: 3, background: 'black' } })
-        .composite(pictures.map((luma, i) => ({ input: luma, raw: { width: CROP_SIZE, height: CROP_SIZE, channels: 1 as const }, left: i * CROP_SIZE, top: 0 })))
-        .png().toFile(join(this.folder, name));
+        .composite(
+          pictures.map((luma, i) => ({
+            input: luma,
+            raw: { width: CROP_SIZE, height: CROP_SIZE, channels: 1 as const },
+            left: i * CROP_SIZE,
+            top: 0,
+          })),
+        )
+        .png()
+        .toFile(join(this.folder, name));
     }
   }
 }

@@ -42,7 +42,12 @@ interface RawClip extends Pick<SpottedClip, 'clip' | 'person' | 'skin' | 'fps' |
 }
 
 /** Spotters on real clips: what they find of warped-in expressions, and what they report where nothing was warped in. */
-export async function evaluateRealSpotting(models: FaceModels, library: ExpressionLibrary, clips: readonly RealClip[], options: SpottingEvaluationOptions): Promise<RealSpottingEvaluation> {
+export async function evaluateRealSpotting(
+  models: FaceModels,
+  library: ExpressionLibrary,
+  clips: readonly RealClip[],
+  options: SpottingEvaluationOptions,
+): Promise<RealSpottingEvaluation> {
   const spotters = await startSpotters(options.spotters);
   const raw: RawClip[] = [];
   for (const [i, clip] of clips.entries()) {
@@ -64,13 +69,27 @@ export async function evaluateRealSpotting(models: FaceModels, library: Expressi
 }
 
 async function runClip(
-  models: FaceModels, library: ExpressionLibrary, clip: RealClip, spotters: ReadonlyMap<string, ReadySpotter>, options: SpottingEvaluationOptions,
+  models: FaceModels,
+  library: ExpressionLibrary,
+  clip: RealClip,
+  spotters: ReadonlyMap<string, ReadySpotter>,
+  options: SpottingEvaluationOptions,
 ): Promise<RawClip> {
   const { name, path: file, person, skin } = clip;
   const path = await options.cache.get(file, () => trackClip(models, file));
   const sets = options.seeds.map((seed) => drawInjections(library, path, seedOf(name, seed)));
   const crops = options.strips && new CropStore();
-  const streams = await runStreams(models, file, path, sets, options.conditions, crops && ((face) => { crops.add(face); }));
+  const streams = await runStreams(
+    models,
+    file,
+    path,
+    sets,
+    options.conditions,
+    crops &&
+      ((face) => {
+        crops.add(face);
+      }),
+  );
   const activity = activityOf(path);
   const truths = sets.map((set) => set.map((injection) => injectedTruth(path, injection)));
   await options.signals?.add(clip, path, streams, options.seeds, truths);
@@ -84,8 +103,14 @@ async function runClip(
     if (crops && spotter !== MATCHED) await options.strips.write(name, spotter, alerts, crops);
   }
   return {
-    clip: name, person, skin, fps: streams.fps, minutes: activity.minutes, quietMinutes: activity.quietMinutes,
-    truths, said,
+    clip: name,
+    person,
+    skin,
+    fps: streams.fps,
+    minutes: activity.minutes,
+    quietMinutes: activity.quietMinutes,
+    truths,
+    said,
   };
 }
 
@@ -94,7 +119,13 @@ function judgedAt(clip: RawClip, spotter: string, least: number): SpottedClip {
   const { truths, said, ...about } = clip;
   const { alerts, windows } = said.get(spotter) ?? { alerts: [], windows: [] };
   return {
-    ...about, alerts: alerts.filter(({ score }) => score >= least),
-    streams: truths.map((set, i): JudgedStream => judgeStream(set, (windows[i] ?? []).filter(({ score }) => score >= least))),
+    ...about,
+    alerts: alerts.filter(({ score }) => score >= least),
+    streams: truths.map((set, i): JudgedStream =>
+      judgeStream(
+        set,
+        (windows[i] ?? []).filter(({ score }) => score >= least),
+      ),
+    ),
   };
 }

@@ -28,7 +28,11 @@ export interface InjectedTruth {
 }
 
 export function injectedTruth(path: FacePath, injection: Injection): InjectedTruth {
-  const { pulse: { onset, apex, offset }, units, peak } = injection;
+  const {
+    pulse: { onset, apex, offset },
+    units,
+    peak,
+  } = injection;
   const points = pointsAt(path, frameAt(path, apex));
   const moved = regionTruth(placedAt(path, [injection], apex), points, cropToFrame(points));
   const sizes = MOTION_REGIONS.map((_, r) => Math.hypot(moved[2 * r]!, moved[2 * r + 1]!));
@@ -36,7 +40,14 @@ export function injectedTruth(path: FacePath, injection: Injection): InjectedTru
   const own = ownMotion(path, (onset + apex) / 2);
   const region = MOTION_REGIONS[strongest]!;
   return {
-    onset, apex, offset, peak, region, upper: UPPER.test(region), aus: units.map(({ au, side }) => ({ au, side })),
-    quiet: isQuiet({ own: own[strongest]!, drawnPeak: peak }), talking: isTalking(own),
+    onset,
+    apex,
+    offset,
+    peak,
+    region,
+    upper: UPPER.test(region),
+    aus: units.map(({ au, side }) => ({ au, side })),
+    quiet: isQuiet({ own: own[strongest]!, drawnPeak: peak }),
+    talking: isTalking(own),
   };
 }

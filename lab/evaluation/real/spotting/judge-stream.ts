@@ -26,7 +26,11 @@ export function judgeStream(truths: readonly InjectedTruth[], windows: readonly 
   const matched = new Set(matchOneToOne(micro, truths, LEAST_IOU).filter((truth) => truth !== undefined));
   return {
     windows: micro.length,
-    truths: truths.map((truth, i) => ({ ...truth, byOverlap: matched.has(i), byApex: micro.some(({ apex }) => apex >= truth.onset && apex <= truth.offset) })),
+    truths: truths.map((truth, i) => ({
+      ...truth,
+      byOverlap: matched.has(i),
+      byApex: micro.some(({ apex }) => apex >= truth.onset && apex <= truth.offset),
+    })),
   };
 }
 
@@ -37,6 +41,7 @@ export interface Alert extends Pick<SpottedWindow, 'onset' | 'apex' | 'offset' |
 }
 
 export function alertsOf(path: FacePath, { quiet }: FaceActivity, windows: readonly SpottedWindow[]): Alert[] {
-  return windows.filter(({ kind }) => kind === 'micro')
+  return windows
+    .filter(({ kind }) => kind === 'micro')
     .map(({ onset, apex, offset, score, face }) => ({ onset, apex, offset, score, face, quiet: quiet[frameAt(path, apex)] ?? false }));
 }

@@ -21,7 +21,10 @@ export function matchedFilter(face: string, samples: readonly MotionSample[]): S
   const scales = responses.map((response) => median(response.filter((value) => value > 0)) || Infinity);
   const scores = samples.map((_, i) => Math.max(0, ...responses.map((response, r) => (response[i] ?? 0) / scales[r]!)));
   const windows: SpottedWindow[] = [];
-  const order = scores.map((score, i) => ({ score, i })).filter(({ score }) => score >= LEAST).sort((a, b) => b.score - a.score);
+  const order = scores
+    .map((score, i) => ({ score, i }))
+    .filter(({ score }) => score >= LEAST)
+    .sort((a, b) => b.score - a.score);
   for (const { score, i } of order) {
     const { t } = samples[i]!;
     if (windows.some(({ apex }) => Math.abs(apex - t) < APART)) continue;
@@ -34,18 +37,31 @@ export function matchedFilter(face: string, samples: readonly MotionSample[]): S
 function responseAt(samples: readonly MotionSample[], i: number, r: number): number {
   const centre = samples[i]!;
   const pulse = new Pulse(centre.t - RISE, centre.t, centre.t + FALL);
-  let n = 0, s = 0, ss = 0, u = 0, v = 0, su = 0, sv = 0;
+  let n = 0,
+    s = 0,
+    ss = 0,
+    u = 0,
+    v = 0,
+    su = 0,
+    sv = 0;
   for (let k = i; k >= 0 && samples[k]!.t >= pulse.start - REST; k--) if (!add(k)) return 0;
   for (let k = i + 1; k < samples.length && samples[k]!.t <= pulse.end + REST; k++) if (!add(k)) return 0;
-  const spread = ss - s * s / n;
-  return n < 5 || spread < 0.2 ? 0 : Math.hypot(su - s * u / n, sv - s * v / n) / spread;
+  const spread = ss - (s * s) / n;
+  return n < 5 || spread < 0.2 ? 0 : Math.hypot(su - (s * u) / n, sv - (s * v) / n) / spread;
 
   function add(k: number): boolean {
     const sample = samples[k]!;
-    const x = sample.motion[2 * r]!, y = sample.motion[2 * r + 1]!;
+    const x = sample.motion[2 * r]!,
+      y = sample.motion[2 * r + 1]!;
     if (sample.epoch !== centre.epoch || !Number.isFinite(x) || !Number.isFinite(y)) return false;
     const share = pulse.at(sample.t);
-    n++; s += share; ss += share * share; u += x; v += y; su += share * x; sv += share * y;
+    n++;
+    s += share;
+    ss += share * share;
+    u += x;
+    v += y;
+    su += share * x;
+    sv += share * y;
     return true;
   }
 }

@@ -12,5 +12,8 @@ export async function startSpotters(names: readonly string[]): Promise<ReadonlyM
 }
 
 const filter: ReadySpotter = {
-  spot: ({ faces }) => Promise.resolve({ windows: [...faces].flatMap(([face, samples]) => matchedFilter(face, samples).windows).sort((a, b) => a.onset - b.onset) }),
+  spot: ({ faces }) =>
+    Promise.resolve({
+      windows: [...faces].flatMap(([face, samples]) => matchedFilter(face, samples).windows).sort((a, b) => a.onset - b.onset),
+    }),
 };

@@ -14,7 +14,10 @@ const EDGES = [234, 454] as const;
 const SIDES: Readonly<Record<string, string>> = { left: 'L', right: 'R', both: 'B' };
 
 type Row = Readonly<Record<string, string>>;
-interface Entry { readonly clip: Row; readonly truth: readonly Row[] }
+interface Entry {
+  readonly clip: Row;
+  readonly truth: readonly Row[];
+}
 
 /**
  * Motion signals of real clips with and without injections, in ME-Inject's layout, for training/spotter/train.py:
@@ -23,30 +26,61 @@ interface Entry { readonly clip: Row; readonly truth: readonly Row[] }
  */
 export class SignalsExport {
   /** @param condition part of the names, so that conditions don't overwrite each other */
-  constructor(private readonly folder: string, private readonly split: string, private readonly condition: string) {}
+  constructor(
+    private readonly folder: string,
+    private readonly split: string,
+    private readonly condition: string,
+  ) {}
 
   /** Writes the untouched clip and each stream with injections. Clips that nothing may be trained on are left out. */
-  async add(clip: RealClip, path: FacePath, streams: Streams, seeds: readonly number[], truths: readonly (readonly InjectedTruth[])[]): Promise<void> {
+  async add(
+    clip: RealClip,
+    path: FacePath,
+    streams: Streams,
+    seeds: readonly number[],
+    truths: readonly (readonly InjectedTruth[])[],
+  ): Promise<void> {
     if (clip.use !== 'train') return;
     const stem = `${clip.name.replace(/\.\w+$/, '')}-${this.condition}`;
     await this.#write(`${stem}-plain`, clip, path, streams, streams.plain, []);
-    for (const [i, stream] of streams.warped.entries()) await this.#write(`${stem}-s${String(seeds[i])}`, clip, path, streams, stream, truths[i] ?? []);
+    for (const [i, stream] of streams.warped.entries())
+      await this.#write(`${stem}-s${String(seeds[i])}`, clip, path, streams, stream, truths[i] ?? []);
     await this.#writeTables();
   }
 
-  async #write(name: string, { person }: RealClip, path: FacePath, { frames, fps }: Streams, { samples }: Chain, truths: readonly InjectedTruth[]): Promise<void> {
+  async #write(
+    name: string,
+    { person }: RealClip,
+    path: FacePath,
+    { frames, fps }: Streams,
+    { samples }: Chain,
+    truths: readonly InjectedTruth[],
+  ): Promise<void> {
     const signals = join(this.folder, 'signals', this.split);
     await mkdir(signals, { recursive: true });
     await mkdir(this.#records, { recursive: true });
-    for (const [face, of] of samples) await writeFile(join(signals, `${name}.${face}.signals`), encodeSignals({ clip: name, face, fps, samples: of.map(finite) }));
+    for (const [face, of] of samples)
+      await writeFile(join(signals, `${name}.${face}.signals`), encodeSignals({ clip: name, face, fps, samples: of.map(finite) }));
     const entry: Entry = {
       clip: {
-        clip: name, person, source: 'real', condition: this.condition, fps: fps.toFixed(3), seconds: ((frames.at(-1)?.t ?? 0) + 1 / fps).toFixed(3), split: this.split,
+        clip: name,
+        person,
+        source: 'real',
+        condition: this.condition,
+        fps: fps.toFixed(3),
+        seconds: ((frames.at(-1)?.t ?? 0) + 1 / fps).toFixed(3),
+        split: this.split,
         face_px: widthOf(path).toFixed(1),
       },
       truth: truths.map(({ onset, apex, offset, peak, aus }) => ({
-        clip: name, kind: 'micro', onset: onset.toFixed(4), apex: apex.toFixed(4), offset: offset.toFixed(4), peak_px_200: peak.toFixed(3),
-        aus: aus.map(({ au }) => String(au)).join('+'), sides: aus.map(({ side }) => SIDES[side] ?? 'B').join('+'),
+        clip: name,
+        kind: 'micro',
+        onset: onset.toFixed(4),
+        apex: apex.toFixed(4),
+        offset: offset.toFixed(4),
+        peak_px_200: peak.toFixed(3),
+        aus: aus.map(({ au }) => String(au)).join('+'),
+        sides: aus.map(({ side }) => SIDES[side] ?? 'B').join('+'),
       })),
     };
     await writeFile(join(this.#records, `${name}.json`), `${JSON.stringify(entry)}\n`);
@@ -59,15 +93,31 @@ export class SignalsExport {
   async #writeTables(): Promise<void> {
     const files = (await readdir(this.#records)).filter((file) => file.endsWith('.json')).sort();
     const entries = await Promise.all(files.map(async (file) => JSON.parse(await readFile(join(this.#records, file), 'utf8')) as Entry));
-    await writeFile(join(this.folder, this.split, 'clips.csv'), csv(CLIP_COLUMNS, entries.map(({ clip }) => clip)));
-    await writeFile(join(this.folder, this.split, 'truth.csv'), csv(TRUTH_COLUMNS, entries.flatMap(({ truth }) => truth)));
+    await writeFile(
+      join(this.folder, this.split, 'clips.csv'),
+      csv(
+        CLIP_COLUMNS,
+        entries.map(({ clip }) => clip),
+      ),
+    );
+    await writeFile(
+      join(this.folder, this.split, 'truth.csv'),
+      csv(
+        TRUTH_COLUMNS,
+        entries.flatMap(({ truth }) => truth),
+      ),
+    );
   }
 }
 
 /** What can't be measured is stored as nothing moved with a standard deviation of 1 px or more: a table of numbers for training has no holes. */
 function finite(sample: MotionSample): MotionSample {
   if (sample.motion.every(Number.isFinite) && sample.sigma.every(Number.isFinite)) return sample;
-  return { ...sample, motion: sample.motion.map((value) => Number.isFinite(value) ? value : 0), sigma: sample.sigma.map((value) => Number.isFinite(value) ? value : 100) };
+  return {
+    ...sample,
+    motion: sample.motion.map((value) => (Number.isFinite(value) ? value : 0)),
+    sigma: sample.sigma.map((value) => (Number.isFinite(value) ? value : 100)),
+  };
 }
 
 function widthOf(path: FacePath): number {

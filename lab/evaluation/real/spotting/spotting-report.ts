@@ -1,7 +1,11 @@
 import type { Alert, JudgedStream, JudgedTruth } from './judge-stream.js';
 
 /** Recall of a group of injections. */
-export interface GroupRecall { readonly injected: number; readonly byOverlap: number; readonly byApex: number }
+export interface GroupRecall {
+  readonly injected: number;
+  readonly byOverlap: number;
+  readonly byApex: number;
+}
 
 /** What a spotter made of one clip. */
 export interface SpottedClip {
@@ -38,11 +42,11 @@ type Case = JudgedTruth & Pick<SpottedClip, 'clip' | 'skin' | 'fps'>;
 
 /** Ways to group injections. */
 const GROUPS: Readonly<Record<string, (truth: Case) => string>> = {
-  own_region: ({ quiet }) => quiet ? 'quiet' : 'busy',
+  own_region: ({ quiet }) => (quiet ? 'quiet' : 'busy'),
   peak: ({ peak }) => peakBin(peak),
   quiet_peak: ({ quiet, peak }) => `${quiet ? 'quiet' : 'busy'} ${peakBin(peak)}`,
-  face: ({ upper }) => upper ? 'upper' : 'lower',
-  mouth: ({ talking }) => talking ? 'moving' : 'still',
+  face: ({ upper }) => (upper ? 'upper' : 'lower'),
+  mouth: ({ talking }) => (talking ? 'moving' : 'still'),
   fps: ({ fps }) => String(Math.round(fps)),
   skin: ({ skin }) => skin,
   region: ({ region }) => region,
@@ -50,20 +54,30 @@ const GROUPS: Readonly<Record<string, (truth: Case) => string>> = {
 };
 
 export function spottingFigures(clips: readonly SpottedClip[]): SpottingFigures {
-  const cases = clips.flatMap(({ clip, skin, fps, streams }) => streams.flatMap(({ truths }) => truths.map((truth): Case => ({ ...truth, clip, skin, fps }))));
+  const cases = clips.flatMap(({ clip, skin, fps, streams }) =>
+    streams.flatMap(({ truths }) => truths.map((truth): Case => ({ ...truth, clip, skin, fps }))),
+  );
   const all = recallOf(cases);
   const windows = sum(clips.flatMap(({ streams }) => streams.map((stream) => stream.windows)));
-  const minutes = sum(clips.map((clip) => clip.minutes)), quietMinutes = sum(clips.map((clip) => clip.quietMinutes));
-  const alerts = clips.flatMap((clip) => clip.alerts), quiet = alerts.filter((alert) => alert.quiet).length;
+  const minutes = sum(clips.map((clip) => clip.minutes)),
+    quietMinutes = sum(clips.map((clip) => clip.quietMinutes));
+  const alerts = clips.flatMap((clip) => clip.alerts),
+    quiet = alerts.filter((alert) => alert.quiet).length;
   return {
     all,
     quietFrom1: recallOf(cases.filter((truth) => truth.quiet && truth.peak >= 1)),
     upperWhileTalking: recallOf(cases.filter((truth) => truth.upper && truth.talking && truth.peak >= 2)),
     precision: windows === 0 ? null : all.byOverlap / windows,
-    f1: windows + all.injected === 0 ? null : 2 * all.byOverlap / (windows + all.injected),
+    f1: windows + all.injected === 0 ? null : (2 * all.byOverlap) / (windows + all.injected),
     groups: Object.fromEntries(Object.entries(GROUPS).map(([name, keyOf]) => [name, grouped(cases, keyOf)])),
-    alertsPerMinute: { all: rate(alerts.length, minutes), quiet: rate(quiet, quietMinutes), other: rate(alerts.length - quiet, minutes - quietMinutes) },
-    alerts: alerts.length, minutes, quietMinutes,
+    alertsPerMinute: {
+      all: rate(alerts.length, minutes),
+      quiet: rate(quiet, quietMinutes),
+      other: rate(alerts.length - quiet, minutes - quietMinutes),
+    },
+    alerts: alerts.length,
+    minutes,
+    quietMinutes,
   };
 }
 
@@ -80,7 +94,11 @@ function grouped(cases: readonly Case[], keyOf: (truth: Case) => string): Record
 }
 
 function recallOf(cases: readonly JudgedTruth[]): GroupRecall {
-  return { injected: cases.length, byOverlap: cases.filter(({ byOverlap }) => byOverlap).length, byApex: cases.filter(({ byApex }) => byApex).length };
+  return {
+    injected: cases.length,
+    byOverlap: cases.filter(({ byOverlap }) => byOverlap).length,
+    byApex: cases.filter(({ byApex }) => byApex).length,
+  };
 }
 
 function peakBin(peak: number): string {

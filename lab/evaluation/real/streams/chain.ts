@@ -26,7 +26,17 @@ export class Chain {
   readonly #where: WhereFace;
   readonly #onFace: ((face: AlignedFace) => void) | undefined;
 
-  constructor(models: FaceModels, where: WhereFace, options: { readonly encoding: Encoding; readonly width: number; readonly height: number; readonly fps: number; readonly onFace?: (face: AlignedFace) => void }) {
+  constructor(
+    models: FaceModels,
+    where: WhereFace,
+    options: {
+      readonly encoding: Encoding;
+      readonly width: number;
+      readonly height: number;
+      readonly fps: number;
+      readonly onFace?: (face: AlignedFace) => void;
+    },
+  ) {
     this.#tracker = new FaceTracker(models);
     this.#where = where;
     this.#recoder = options.encoding && new Recoder(options.encoding, options.width, options.height, options.fps);
@@ -65,7 +75,8 @@ export class Chain {
 function nearest(faces: readonly AlignedFace[], points: Float32Array | undefined): AlignedFace | undefined {
   if (!points) return undefined;
   const eyes = Math.hypot(points[526]! - points[66]!, points[527]! - points[67]!);
-  let best: AlignedFace | undefined, least = eyes / 2;
+  let best: AlignedFace | undefined,
+    least = eyes / 2;
   for (const face of faces) {
     const away = Math.hypot(face.landmarks[336]! - points[336]!, face.landmarks[337]! - points[337]!);
     if (away < least) [best, least] = [face, away];

@@ -20,7 +20,7 @@ export function relit(frame: Frame, light: Light): Frame {
   const { gain, noise, colour } = light === 'dark' ? DARK : light === 'dim' ? DIM : { gain: 1, noise: 0, colour: 0.9 };
   const random = mulberry32(frame.index + 1);
   for (let k = 0; k < luma; k++) {
-    const share = light === 'side' ? SIDE[0] + (SIDE[1] - SIDE[0]) * (k % frame.width) / frame.width : gain;
+    const share = light === 'side' ? SIDE[0] + ((SIDE[1] - SIDE[0]) * (k % frame.width)) / frame.width : gain;
     // The sum of four uniforms is near enough to a normal.
     const error = noise === 0 ? 0 : noise * Math.sqrt(3) * (random() + random() + random() + random() - 2);
     data[k] = clamped(BLACK + (data[k]! - BLACK) * share + error);

@@ -1,4 +1,10 @@
-import { AV_OPT_SEARCH_CHILDREN, AV_OPT_TYPE_STRING, AV_PIX_FMT_YUV420P, FF_ENCODER_LIBVPX_VP8, FF_ENCODER_LIBX264 } from 'node-av/constants';
+import {
+  AV_OPT_SEARCH_CHILDREN,
+  AV_OPT_TYPE_STRING,
+  AV_PIX_FMT_YUV420P,
+  FF_ENCODER_LIBVPX_VP8,
+  FF_ENCODER_LIBX264,
+} from 'node-av/constants';
 import { Codec, CodecContext, FFmpegError, Frame as AvFrame, Packet } from 'node-av/lib';
 import { quietAv } from '../../../../src/ingest/decode/av-log.js';
 import { AvDecoder } from '../../../../src/ingest/decode/av-decoder.js';
@@ -9,7 +15,7 @@ import type { Encoding } from './encoder-name.js';
 /** Options of each encoder, as a live publisher sets them. */
 const OPTIONS: Readonly<Record<'h264' | 'vp8', Readonly<Record<string, string>>>> = {
   h264: { preset: 'veryfast', tune: 'zerolatency' },
-  vp8: { 'deadline': 'realtime', 'cpu-used': '6', 'lag-in-frames': '0' },
+  vp8: { deadline: 'realtime', 'cpu-used': '6', 'lag-in-frames': '0' },
 };
 
 /** Encodes frames and decodes them again: what a viewer at the other end of a video call gets. */
@@ -27,11 +33,18 @@ export class Recoder {
     const rate = Math.max(1, Math.round(fps));
     this.#encoder.allocContext3(codec);
     Object.assign(this.#encoder, {
-      width, height, pixelFormat: AV_PIX_FMT_YUV420P, timeBase: { num: 1, den: rate }, framerate: { num: rate, den: 1 }, gopSize: 10 * rate, threadCount: 1,
+      width,
+      height,
+      pixelFormat: AV_PIX_FMT_YUV420P,
+      timeBase: { num: 1, den: rate },
+      framerate: { num: rate, den: 1 },
+      gopSize: 10 * rate,
+      threadCount: 1,
       ...('bitRate' in encoding ? { bitRate: BigInt(encoding.bitRate) } : {}),
     });
     const options = { ...OPTIONS[encoding.codec], ...('crf' in encoding ? { crf: String(encoding.crf) } : {}) };
-    for (const [name, value] of Object.entries(options)) check(this.#encoder.setOption(name, value, AV_OPT_TYPE_STRING, AV_OPT_SEARCH_CHILDREN), name);
+    for (const [name, value] of Object.entries(options))
+      check(this.#encoder.setOption(name, value, AV_OPT_TYPE_STRING, AV_OPT_SEARCH_CHILDREN), name);
     check(this.#encoder.open2Sync(codec), encoding.codec);
     this.#packet.alloc();
     this.#decoder = AvDecoder.live(encoding.codec);
@@ -41,7 +54,11 @@ export class Recoder {
   push(frame: Frame): Frame[] {
     const { width, height, data } = frame;
     const sent = AvFrame.fromVideoBuffer(Buffer.from(data.buffer, data.byteOffset, data.byteLength), {
-      width, height, format: AV_PIX_FMT_YUV420P, timeBase: this.#encoder.timeBase, pts: BigInt(this.#sent++),
+      width,
+      height,
+      format: AV_PIX_FMT_YUV420P,
+      timeBase: this.#encoder.timeBase,
+      pts: BigInt(this.#sent++),
     });
     check(this.#encoder.sendFrameSync(sent), 'frame');
     sent.free();

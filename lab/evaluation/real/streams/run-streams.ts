@@ -36,7 +36,12 @@ export function placedAt(path: FacePath, injections: readonly Injection[], t: nu
 
 /** Runs a clip, and the clip with each set of expressions warped into it, through tracker and meter. @param onFace called with the watched face of the untouched clip */
 export async function runStreams(
-  models: FaceModels, clip: string, path: FacePath, sets: readonly (readonly Injection[])[], { encoding, light, fps }: Conditions, onFace?: (face: AlignedFace) => void,
+  models: FaceModels,
+  clip: string,
+  path: FacePath,
+  sets: readonly (readonly Injection[])[],
+  { encoding, light, fps }: Conditions,
+  onFace?: (face: AlignedFace) => void,
 ): Promise<Streams> {
   const rate = Math.min(fps ?? Infinity, path.fps);
   const where = (t: number): Float32Array | undefined => {

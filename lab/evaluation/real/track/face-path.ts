@@ -26,10 +26,12 @@ export function isSeen({ points }: FacePath, frame: number): boolean {
 
 /** Index of the frame nearest to a moment. */
 export function frameAt({ times }: FacePath, t: number): number {
-  let low = 0, high = times.length - 1;
+  let low = 0,
+    high = times.length - 1;
   while (high - low > 1) {
     const middle = (low + high) >> 1;
-    if (times[middle]! <= t) low = middle; else high = middle;
+    if (times[middle]! <= t) low = middle;
+    else high = middle;
   }
   return Math.abs(times[high]! - t) < Math.abs(times[low]! - t) ? high : low;
 }
@@ -50,8 +52,12 @@ export function smoothed(times: Float64Array, raw: Float32Array): Float32Array {
       for (let i = 0; i < POINTS; i++) sums[i]! += weight * raw[other * POINTS + i]!;
       return true;
     };
-    for (let other = frame; add(other); other--) { /* into the past */ }
-    for (let other = frame + 1; add(other); other++) { /* into the future */ }
+    for (let other = frame; add(other); other--) {
+      /* into the past */
+    }
+    for (let other = frame + 1; add(other); other++) {
+      /* into the future */
+    }
     for (let i = 0; i < POINTS; i++) out[frame * POINTS + i] = sums[i]! / total;
   }
   return out;

@@ -13,7 +13,10 @@ export class PathCache {
   /** The path of the clip's face, from the cache or by `track`. */
   async get(clip: string, track: () => Promise<FacePath>): Promise<FacePath> {
     const { size, mtimeMs } = await stat(clip);
-    const key = createHash('sha256').update([VERSION, basename(clip), size, Math.round(mtimeMs)].join()).digest('hex').slice(0, 16);
+    const key = createHash('sha256')
+      .update([VERSION, basename(clip), size, Math.round(mtimeMs)].join())
+      .digest('hex')
+      .slice(0, 16);
     const file = join(this.folder, `${basename(clip)}.${key}.path`);
     const known = await readFile(file).catch(() => undefined);
     if (known) return decode(known);
@@ -33,5 +36,11 @@ function encode({ width, height, fps, times, points }: FacePath): Buffer {
 function decode(bytes: Buffer): FacePath {
   const aligned = new Uint8Array(bytes).buffer;
   const [width = 0, height = 0, fps = 0, frames = 0] = new Float64Array(aligned, 0, 4);
-  return { width, height, fps, times: new Float64Array(aligned, 32, frames), points: new Float32Array(aligned, 32 + 8 * frames, frames * POINTS) };
+  return {
+    width,
+    height,
+    fps,
+    times: new Float64Array(aligned, 32, frames),
+    points: new Float32Array(aligned, 32 + 8 * frames, frames * POINTS),
+  };
 }

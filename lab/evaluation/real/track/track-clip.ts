@@ -15,7 +15,7 @@ export async function trackClip(models: FaceModels, path: string): Promise<FaceP
     }
     times.push(frame.t);
   });
-  const main = [...faces.values()].reduce<Map<number, Float32Array>>((best, face) => face.size > best.size ? face : best, new Map());
+  const main = [...faces.values()].reduce<Map<number, Float32Array>>((best, face) => (face.size > best.size ? face : best), new Map());
   const raw = new Float32Array(times.length * POINTS).fill(Number.NaN);
   for (const [frame, landmarks] of main) raw.set(landmarks, frame * POINTS);
   const clock = Float64Array.from(times);

@@ -39,10 +39,14 @@ export class Claim {
     this.frame = decodeFrame(message.data);
   }
 
-  get settled(): boolean { return this.#settled; }
+  get settled(): boolean {
+    return this.#settled;
+  }
 
   /** How it was answered; undefined where it was given back, or not answered yet. */
-  get result(): 'done' | 'failed' | undefined { return this.#result; }
+  get result(): 'done' | 'failed' | undefined {
+    return this.#result;
+  }
 
   /** Words before the answer; the first go out at once, others gather for a moment. */
   say(delta: string): void {
@@ -70,10 +74,14 @@ export class Claim {
   }
 
   /** Somebody else should do it, now. */
-  giveBack(): void { if (!this.#settled) this.#settle('-NAK'); }
+  giveBack(): void {
+    if (!this.#settled) this.#settle('-NAK');
+  }
 
   /** Tells the queue that this worker is alive. */
-  working(): void { if (!this.#settled) this.#publish(this.#ack, '+WPI'); }
+  working(): void {
+    if (!this.#settled) this.#publish(this.#ack, '+WPI');
+  }
 
   #speak(): void {
     clearTimeout(this.#pause);

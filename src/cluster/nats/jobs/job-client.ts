@@ -52,7 +52,9 @@ export class JobClient {
   constructor(nats: Nats) {
     this.#nats = nats;
     this.#subscription = nats.nc.subscribe(nats.subject('reply', nats.node, '*'), {
-      callback: (error, message) => { if (!error) this.#hear(message.subject.split('.').at(-1) ?? '', message.data); },
+      callback: (error, message) => {
+        if (!error) this.#hear(message.subject.split('.').at(-1) ?? '', message.data);
+      },
     });
     this.#leave = nats.onReconnect(() => {
       for (const pending of this.#pending.values()) void this.#send(pending);
@@ -60,24 +62,46 @@ export class JobClient {
   }
 
   /** Jobs whose answer is awaited. */
-  get waiting(): number { return this.#pending.size; }
+  get waiting(): number {
+    return this.#pending.size;
+  }
 
   /** @throws BusError `bus_job_failed` where the worker could not do it; the signal's reason where that gave up. */
   call(request: JobRequest): Promise<Frame> {
     const key = String(++this.#count);
     const { signal, queue } = request;
     return new Promise<Frame>((resolve, reject) => {
-      const abort = (): void => { reject(signal.reason instanceof Error ? signal.reason : new Error('given up')); };
-      if (signal.aborted) { abort(); return; }
+      const abort = (): void => {
+        reject(signal.reason instanceof Error ? signal.reason : new Error('given up'));
+      };
+      if (signal.aborted) {
+        abort();
+        return;
+      }
       signal.addEventListener('abort', abort, { once: true });
       const pending: Pending = {
-        id: request.id, subject: this.#nats.subject('job', queue), data: encodeFrame(request.head, request.parts), request,
-        reply: this.#nats.subject('reply', this.#nats.node, key), sends: 0, workers: [], resolve, reject,
+        id: request.id,
+        subject: this.#nats.subject('job', queue),
+        data: encodeFrame(request.head, request.parts),
+        request,
+        reply: this.#nats.subject('reply', this.#nats.node, key),
+        sends: 0,
+        workers: [],
+        resolve,
+        reject,
       };
       this.#pending.set(key, pending);
       void this.#send(pending);
-      signal.addEventListener('abort', () => { this.#pending.delete(key); }, { once: true });
-    }).finally(() => { this.#pending.delete(key); });
+      signal.addEventListener(
+        'abort',
+        () => {
+          this.#pending.delete(key);
+        },
+        { once: true },
+      );
+    }).finally(() => {
+      this.#pending.delete(key);
+    });
   }
 
   close(): void {
@@ -94,7 +118,11 @@ export class JobClient {
       const head = headers();
       head.set(REPLY, pending.reply);
       try {
-        await this.#nats.js.publish(pending.subject, pending.data, { msgID: send === 1 ? pending.id : `${pending.id}#${String(send)}`, headers: head, timeout: 3000 });
+        await this.#nats.js.publish(pending.subject, pending.data, {
+          msgID: send === 1 ? pending.id : `${pending.id}#${String(send)}`,
+          headers: head,
+          timeout: 3000,
+        });
         return;
       } catch {
         // The server is away or its queue not there yet; whoever waits gives up by the signal.
@@ -114,8 +142,14 @@ export class JobClient {
       return;
     }
     const { kind, worker, delta, code, message } = answer.head;
-    if (kind === 'done') { pending.resolve(answer); return; }
-    if (kind === 'failed') { pending.reject(new JobFailed(String(code), String(message))); return; }
+    if (kind === 'done') {
+      pending.resolve(answer);
+      return;
+    }
+    if (kind === 'failed') {
+      pending.reject(new JobFailed(String(code), String(message)));
+      return;
+    }
     if (kind !== 'text' || typeof delta !== 'string' || typeof worker !== 'string') return;
     const last = pending.workers.at(-1);
     if (worker !== last) {

@@ -58,13 +58,17 @@ export class JobWorker {
   constructor(options: JobWorkerOptions) {
     this.#options = options;
     this.#batch = options.batch ?? 1;
-    this.#beat = setInterval(() => { for (const claim of [...this.#held, ...this.#serving]) claim.working(); }, ACK_WAIT / 3);
+    this.#beat = setInterval(() => {
+      for (const claim of [...this.#held, ...this.#serving]) claim.working();
+    }, ACK_WAIT / 3);
     this.#beat.unref();
     this.#lanes = Array.from({ length: options.lanes ?? 1 }, () => this.#lane());
   }
 
   /** Jobs with this worker. */
-  get busy(): number { return this.#held.length + this.#serving.size; }
+  get busy(): number {
+    return this.#held.length + this.#serving.size;
+  }
 
   /** Takes no more, gives back what waits, and resolves when what is under way is answered. May be called twice. */
   async close(): Promise<void> {
@@ -84,7 +88,7 @@ export class JobWorker {
       try {
         jobs = await gathered;
       } catch (error) {
-        onProblem?.('jobs can\'t be taken from the queue; it is tried again', error);
+        onProblem?.("jobs can't be taken from the queue; it is tried again", error);
         await this.#pause(PAUSE);
         continue;
       }
@@ -111,7 +115,9 @@ export class JobWorker {
   }
 
   /** Jobs that can be done in half the time for which answers are awaited. */
-  get #capacity(): number { return Math.max(this.#batch, this.#cost === undefined ? 4 * this.#batch : Math.floor(JOB_AGE / 2 / Math.max(0.1, this.#cost))); }
+  get #capacity(): number {
+    return Math.max(this.#batch, this.#cost === undefined ? 4 * this.#batch : Math.floor(JOB_AGE / 2 / Math.max(0.1, this.#cost)));
+  }
 
   /** Jobs that may be held here: all workers together leave half of what may be unanswered free. */
   get #room(): number {
@@ -127,7 +133,8 @@ export class JobWorker {
       if (first.length === 0) return [];
       this.#hold(first);
       // One that is alone is done at once; what comes meanwhile is the next batch.
-      if (this.#batch > 1 && first.some(({ pending: more }) => more > 0)) this.#hold(await this.#pull(this.#batch - 1, { expires: company }));
+      if (this.#batch > 1 && first.some(({ pending: more }) => more > 0))
+        this.#hold(await this.#pull(this.#batch - 1, { expires: company }));
     } else {
       this.#hold(await this.#pull(this.#batch, {}));
     }
@@ -138,14 +145,17 @@ export class JobWorker {
       this.#hold(swept);
       // At once: who holds as many as may be unanswered is given no more, in silence.
       this.#turnAway();
-      pending = swept.length === 0 ? 0 : swept.at(-1)?.pending ?? 0;
+      pending = swept.length === 0 ? 0 : (swept.at(-1)?.pending ?? 0);
     }
     this.#turnAway();
     return this.#held.splice(-this.#batch);
   }
 
   #hold(claims: readonly Claim[]): void {
-    if (this.#stop.signal.aborted) { for (const claim of claims) claim.giveBack(); return; }
+    if (this.#stop.signal.aborted) {
+      for (const claim of claims) claim.giveBack();
+      return;
+    }
     this.#held = [...this.#held, ...claims].sort((a, b) => a.sequence - b.sequence);
   }
 
@@ -170,36 +180,62 @@ export class JobWorker {
         clearTimeout(timer);
         subscription.unsubscribe();
         this.#stop.signal.removeEventListener('abort', stop);
-        if (error && claims.length === 0) reject(error); else resolve(claims);
+        if (error && claims.length === 0) reject(error);
+        else resolve(claims);
       };
-      const stop = (): void => { finish(); };
+      const stop = (): void => {
+        finish();
+      };
       const timer = setTimeout(stop, (expires ?? 0) + 2000);
-      const subscription = nc.subscribe(inbox, { callback: (error, message) => {
-        if (error) { finish(error); return; }
-        const code: number = message.headers?.code ?? 0;
-        // 404 none waits, 408 the time is over; what else there is means that the queue is not there.
-        if (code === 404 || code === 408) { finish(); return; }
-        if (code !== 0) { finish(new Error(`${String(code)} ${message.headers?.description ?? 'no queue'}`)); return; }
-        try {
-          claims.push(new Claim(nats, message));
-        } catch (cause) {
-          onProblem?.('a job can\'t be read', cause);
-          if (message.reply !== undefined) nc.publish(message.reply, '+TERM');
-          return;
-        }
-        if (claims.length === batch) finish();
-      } });
+      const subscription = nc.subscribe(inbox, {
+        callback: (error, message) => {
+          if (error) {
+            finish(error);
+            return;
+          }
+          const code: number = message.headers?.code ?? 0;
+          // 404 none waits, 408 the time is over; what else there is means that the queue is not there.
+          if (code === 404 || code === 408) {
+            finish();
+            return;
+          }
+          if (code !== 0) {
+            finish(new Error(`${String(code)} ${message.headers?.description ?? 'no queue'}`));
+            return;
+          }
+          try {
+            claims.push(new Claim(nats, message));
+          } catch (cause) {
+            onProblem?.("a job can't be read", cause);
+            if (message.reply !== undefined) nc.publish(message.reply, '+TERM');
+            return;
+          }
+          if (claims.length === batch) finish();
+        },
+      });
       this.#stop.signal.addEventListener('abort', stop, { once: true });
-      nc.publish(`$JS.API.CONSUMER.MSG.NEXT.${nats.stream(queue.toUpperCase())}.${WORKERS}`, JSON.stringify({
-        batch, ...(expires === undefined ? { no_wait: true } : { expires: expires * 1e6 }),
-      }), { reply: inbox });
+      nc.publish(
+        `$JS.API.CONSUMER.MSG.NEXT.${nats.stream(queue.toUpperCase())}.${WORKERS}`,
+        JSON.stringify({
+          batch,
+          ...(expires === undefined ? { no_wait: true } : { expires: expires * 1e6 }),
+        }),
+        { reply: inbox },
+      );
     });
   }
 
   #pause(ms: number): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, ms);
-      this.#stop.signal.addEventListener('abort', () => { clearTimeout(timer); resolve(); }, { once: true });
+      this.#stop.signal.addEventListener(
+        'abort',
+        () => {
+          clearTimeout(timer);
+          resolve();
+        },
+        { once: true },
+      );
     });
   }
 }

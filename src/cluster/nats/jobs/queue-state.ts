@@ -15,5 +15,10 @@ export interface QueueState {
 
 export async function queueState(nats: Nats, queue: QueueName): Promise<QueueState> {
   const info = await nats.jsm.consumers.info(nats.stream(queue.toUpperCase()), WORKERS);
-  return { pending: info.num_pending, unacked: info.num_ack_pending, redelivered: info.num_redelivered, limit: info.config.max_ack_pending ?? MOST_UNACKED };
+  return {
+    pending: info.num_pending,
+    unacked: info.num_ack_pending,
+    redelivered: info.num_redelivered,
+    limit: info.config.max_ack_pending ?? MOST_UNACKED,
+  };
 }

@@ -16,5 +16,7 @@ export class FileBytes {
     return this.#buffer.subarray(0, readSync(this.#fd, this.#buffer, 0, length, position));
   }
 
-  close(): void { closeSync(this.#fd); }
+  close(): void {
+    closeSync(this.#fd);
+  }
 }

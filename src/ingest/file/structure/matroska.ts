@@ -5,7 +5,11 @@ const EBML = 0x1a45dfa3;
 const SEGMENT = 0x18538067;
 const CLUSTER = 0x1f43b675;
 
-interface Element { readonly id: number; readonly body: number; /** Undefined: unknown, as live recorders write it. */ readonly end: number | undefined }
+interface Element {
+  readonly id: number;
+  readonly body: number;
+  /** Undefined: unknown, as live recorders write it. */ readonly end: number | undefined;
+}
 
 /** Whether a Matroska or WebM file ends within an element; undefined where it is no such file. */
 export function matroskaIsCut(file: FileBytes): boolean | undefined {

@@ -1,7 +1,23 @@
 import type { FileBytes } from './bytes.js';
 
 /** Boxes that only a file of this family has at its top (ISO/IEC 14496-12); garbage behind the last box is none of them. */
-const KNOWN = new Set(['ftyp', 'styp', 'moov', 'moof', 'mdat', 'free', 'skip', 'wide', 'sidx', 'mfra', 'uuid', 'udta', 'meta', 'pnot', 'emsg']);
+const KNOWN = new Set([
+  'ftyp',
+  'styp',
+  'moov',
+  'moof',
+  'mdat',
+  'free',
+  'skip',
+  'wide',
+  'sidx',
+  'mfra',
+  'uuid',
+  'udta',
+  'meta',
+  'pnot',
+  'emsg',
+]);
 
 /** What the top boxes of an MP4 or MOV say of its end. */
 export interface Mp4Structure {
@@ -27,7 +43,8 @@ export function mp4Structure(file: FileBytes): Mp4Structure | undefined {
     }
     const short = header.readUInt32BE(0);
     // 0: to the end of the file. 1: a size of 64 bits follows.
-    const size = short === 0 ? file.size - position : short === 1 ? (header.length < 16 ? Infinity : Number(header.readBigUInt64BE(8))) : short;
+    const size =
+      short === 0 ? file.size - position : short === 1 ? (header.length < 16 ? Infinity : Number(header.readBigUInt64BE(8))) : short;
     cut = position + size > file.size;
     if (type === 'moov') indexed = !cut;
     if (type === 'moof') fragmented = true;

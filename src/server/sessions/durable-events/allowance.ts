@@ -9,7 +9,11 @@ function recent(stamps: number[], now: number): readonly number[] {
   return stamps;
 }
 
-interface Writer { sessions: number; stamps: number[]; endedAt: number }
+interface Writer {
+  sessions: number;
+  stamps: number[];
+  endedAt: number;
+}
 
 /** What one session may still publish. */
 export interface Allowance {
@@ -31,10 +35,14 @@ export class EventAllowances {
   readonly #writers = new Map<string, Writer>();
   readonly #now: () => number;
 
-  constructor(now: () => number = () => performance.now()) { this.#now = now; }
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
 
   /** Writers that are remembered: those with sessions, and those of the last second. */
-  get size(): number { return this.#writers.size; }
+  get size(): number {
+    return this.#writers.size;
+  }
 
   open(key: string): Allowance {
     this.#forgetOld();
@@ -44,13 +52,20 @@ export class EventAllowances {
     const own: number[] = [];
     const now = this.#now;
     const windows = (): readonly (readonly [stamps: readonly number[], most: number])[] => [
-      [recent(own, now()), EVENTS_PER_SECOND], [recent(writer.stamps, now()), EVENTS_PER_SECOND * Math.max(1, writer.sessions)],
+      [recent(own, now()), EVENTS_PER_SECOND],
+      [recent(writer.stamps, now()), EVENTS_PER_SECOND * Math.max(1, writer.sessions)],
     ];
     let open = true;
     return {
-      get left() { return Math.max(0, Math.min(...windows().map(([stamps, most]) => most - stamps.length))); },
-      get wait() { return Math.max(0, ...windows().map(([stamps, most]) => (stamps[stamps.length - most] ?? -Infinity) + SECOND - now())); },
-      spend: () => { for (const stamps of [own, writer.stamps]) stamps.push(now()); },
+      get left() {
+        return Math.max(0, Math.min(...windows().map(([stamps, most]) => most - stamps.length)));
+      },
+      get wait() {
+        return Math.max(0, ...windows().map(([stamps, most]) => (stamps[stamps.length - most] ?? -Infinity) + SECOND - now()));
+      },
+      spend: () => {
+        for (const stamps of [own, writer.stamps]) stamps.push(now());
+      },
       close: () => {
         if (!open) return;
         open = false;
@@ -61,6 +76,7 @@ export class EventAllowances {
   }
 
   #forgetOld(): void {
-    for (const [key, { sessions, endedAt }] of this.#writers) if (sessions === 0 && this.#now() - endedAt > SECOND) this.#writers.delete(key);
+    for (const [key, { sessions, endedAt }] of this.#writers)
+      if (sessions === 0 && this.#now() - endedAt > SECOND) this.#writers.delete(key);
   }
 }

@@ -55,15 +55,30 @@ export class EventPacer {
   #drain: NodeJS.Timeout | undefined;
   #summary: NodeJS.Timeout | undefined;
 
-  constructor(options: EventPacerOptions) { this.#options = options; }
+  constructor(options: EventPacerOptions) {
+    this.#options = options;
+  }
 
   offer(draft: EventDraft): void {
     if (typeof draft.t === 'number') this.#t = draft.t;
     switch (draft.type) {
-      case 'track': case 'signal': case 'stats': case 'progress': this.#options.publish(draft); break;
-      case 'error': this.#fault(draft); break;
-      case 'annotation.opened': case 'annotation.updated': case 'annotation.closed': this.#alert(draft); break;
-      case 'session.started': this.#send(draft); break;
+      case 'track':
+      case 'signal':
+      case 'stats':
+      case 'progress':
+        this.#options.publish(draft);
+        break;
+      case 'error':
+        this.#fault(draft);
+        break;
+      case 'annotation.opened':
+      case 'annotation.updated':
+      case 'annotation.closed':
+        this.#alert(draft);
+        break;
+      case 'session.started':
+        this.#send(draft);
+        break;
       case 'session.ended':
         this.#finish();
         this.#send(draft);
@@ -74,7 +89,11 @@ export class EventPacer {
 
   /** Resolves when not too many alerts wait: a recording is analysed no faster than its events may be published. */
   room(): Promise<void> {
-    return this.#waiting.length < MOST_WAITING ? Promise.resolve() : new Promise((resolve) => { this.#roomWanted.push(resolve); });
+    return this.#waiting.length < MOST_WAITING
+      ? Promise.resolve()
+      : new Promise((resolve) => {
+          this.#roomWanted.push(resolve);
+        });
   }
 
   /** Whether another alert may open; counted where it may not. */
@@ -91,7 +110,10 @@ export class EventPacer {
 
   #fault(draft: Extract<EventDraft, { type: 'error' }>): void {
     // Few, and told once: who misses the end of an outage believes that it lasts.
-    if (ALWAYS_TOLD.test(draft.code)) { this.#send(draft); return; }
+    if (ALWAYS_TOLD.test(draft.code)) {
+      this.#send(draft);
+      return;
+    }
     if (PUBLISHER_FAULTS.has(draft.code)) this.#count(draft.code);
     if (this.#faulty === undefined && this.#waiting.length === 0 && this.#options.allowance.left > KEPT_FOR_ALERTS) this.#send(draft);
     else this.#suppress(draft.code);
@@ -109,7 +131,9 @@ export class EventPacer {
   #suppress(code: string): void {
     this.#suppressed.add(code);
     this.#options.onSuppressed?.(code);
-    this.#summary ??= setTimeout(() => { this.#summarise(); }, SUMMARY_INTERVAL).unref();
+    this.#summary ??= setTimeout(() => {
+      this.#summarise();
+    }, SUMMARY_INTERVAL).unref();
   }
 
   #summarise(): void {
@@ -117,11 +141,20 @@ export class EventPacer {
     this.#summary = undefined;
     if (this.#suppressed.empty) return;
     const message = [...(this.#faulty === undefined ? [] : [this.#faulty]), this.#suppressed.take()].join('; ').slice(0, 1024);
-    this.#send({ type: 'error', session: this.#options.session, t: this.#t, code: this.#faulty === undefined ? 'events_suppressed' : 'faulty_video', message });
+    this.#send({
+      type: 'error',
+      session: this.#options.session,
+      t: this.#t,
+      code: this.#faulty === undefined ? 'events_suppressed' : 'faulty_video',
+      message,
+    });
   }
 
   #alert(draft: EventDraft): void {
-    if (this.#waiting.length === 0 && this.#options.allowance.left > 0) { this.#send(draft); return; }
+    if (this.#waiting.length === 0 && this.#options.allowance.left > 0) {
+      this.#send(draft);
+      return;
+    }
     if (draft.type !== 'annotation.updated' || !this.#joins(draft)) this.#waiting.push(draft);
     this.#drainLater();
   }
@@ -138,16 +171,19 @@ export class EventPacer {
   }
 
   #drainLater(): void {
-    this.#drain ??= setTimeout(() => {
-      this.#drain = undefined;
-      while (this.#options.allowance.left > 0) {
-        const next = this.#waiting.shift();
-        if (!next) break;
-        this.#send(next);
-      }
-      this.#makeRoom();
-      if (this.#waiting.length > 0) this.#drainLater();
-    }, Math.max(1, this.#options.allowance.wait));
+    this.#drain ??= setTimeout(
+      () => {
+        this.#drain = undefined;
+        while (this.#options.allowance.left > 0) {
+          const next = this.#waiting.shift();
+          if (!next) break;
+          this.#send(next);
+        }
+        this.#makeRoom();
+        if (this.#waiting.length > 0) this.#drainLater();
+      },
+      Math.max(1, this.#options.allowance.wait),
+    );
   }
 
   #makeRoom(): void {

@@ -2,9 +2,13 @@
 export class FaultSummary {
   readonly #counts = new Map<string, number>();
 
-  get empty(): boolean { return this.#counts.size === 0; }
+  get empty(): boolean {
+    return this.#counts.size === 0;
+  }
 
-  add(code: string): void { this.#counts.set(code, (this.#counts.get(code) ?? 0) + 1); }
+  add(code: string): void {
+    this.#counts.set(code, (this.#counts.get(code) ?? 0) + 1);
+  }
 
   /** A sentence for people, e.g. `31 events were left out: decode_failed 30, format_changed 1`; begins again from nothing. */
   take(): string {

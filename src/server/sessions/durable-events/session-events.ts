@@ -28,9 +28,18 @@ export class SessionEvents {
     this.#options = options;
     const { session, allowance, metrics, endsFaulty = true } = options;
     this.#pacer = new EventPacer({
-      session, allowance, endsFaulty, publish: (draft) => { this.#publish(draft); },
-      onSuppressed: (code) => { metrics.eventsSuppressed.inc({ code }); },
-      onFaulty: () => { options.end('faulty_video'); },
+      session,
+      allowance,
+      endsFaulty,
+      publish: (draft) => {
+        this.#publish(draft);
+      },
+      onSuppressed: (code) => {
+        metrics.eventsSuppressed.inc({ code });
+      },
+      onFaulty: () => {
+        options.end('faulty_video');
+      },
     });
   }
 
@@ -40,7 +49,9 @@ export class SessionEvents {
   /** Resolves when not too many events wait. */
   readonly room = (): Promise<void> => this.#pacer.room();
 
-  readonly offer = (draft: EventDraft): void => { this.#pacer.offer(draft); };
+  readonly offer = (draft: EventDraft): void => {
+    this.#pacer.offer(draft);
+  };
 
   #publish(draft: EventDraft): void {
     const { session, maxBytes, publish, end } = this.#options;
@@ -50,7 +61,10 @@ export class SessionEvents {
     if (this.#bytes <= maxBytes || this.#over) return;
     this.#over = true;
     publish({
-      type: 'error', session, t: draft.t, code: 'too_much_data',
+      type: 'error',
+      session,
+      t: draft.t,
+      code: 'too_much_data',
       message: `more than ${String(Math.round(maxBytes / 2 ** 20))} MiB were stored of this session, so it ends; publish again to go on, or raise limits.session_megabytes`,
     });
     end('too_much_data');
