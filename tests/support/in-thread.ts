@@ -13,7 +13,7 @@ export const sleep = (ms: number): string =>
 const ANSWER = 2000;
 
 /**
- * Runs an expression in the worker threads of this process whose file ends in `file`, by the inspector (domain NodeWorker): faults can be
+ * Runs an expression in the worker threads of this process whose file ends in `file` (`.js`, also where it runs from its source), by the inspector (domain NodeWorker): faults can be
  * caused without a door for them in the product. Resolves with the number of threads that took it; those that hang since an earlier fault
  * don't.
  */
@@ -23,7 +23,7 @@ export async function inThread(file: string, expression: string): Promise<number
   const found: string[] = [];
   const answered = new Set<string>();
   session.on('NodeWorker.attachedToWorker', ({ params }) => {
-    if (params.workerInfo.url.endsWith(file)) found.push(params.sessionId);
+    if (params.workerInfo.url.replace(/\.ts$/, '.js').endsWith(file)) found.push(params.sessionId);
   });
   session.on('NodeWorker.receivedMessageFromWorker', ({ params }) => {
     if ((JSON.parse(params.message) as { id?: number }).id === 1) answered.add(params.sessionId);
