@@ -4,7 +4,7 @@ import { FlowError } from './flow-error.js';
 import { buffersOf, type FlowHandlers, type LoadOptions } from './flow-messages.js';
 import { FlowSession } from './flow-session.js';
 import { AGREEMENT, apart, probe } from './probe.js';
-import { warmUp } from './warm-up.js';
+import { LEAST_GAIN, warmUp } from './warm-up.js';
 
 /** The thread that MEFlowNet runs in: one session, loaded once, warmed at every batch size that pays before it answers. */
 
@@ -19,7 +19,14 @@ await serveWorker<FlowHandlers>((port) => ({
     );
     session = value;
     const pair = [probe()];
-    return { choice, costs: await warmUp(options.sizes, async (size) => (await value.run(pair, size)).ms) };
+    return {
+      choice,
+      costs: await warmUp(
+        options.sizes,
+        async (size) => (await value.run(pair, size)).ms,
+        choice.device === 'cpu' ? LEAST_GAIN.cpu : LEAST_GAIN.gpu,
+      ),
+    };
   },
   async run(pairs, size) {
     if (!session) throw new FlowError('flow_model_missing', 'the flow model is not loaded');
