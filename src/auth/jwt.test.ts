@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWTPayload } from 'jose';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { JwtVerifier } from './jwt.js';
 
 const SECRET = 'a secret of thirty-two bytes or more';
@@ -125,6 +125,30 @@ describe('JwtVerifier', () => {
     await new Promise((resolve) => {
       http.close(resolve);
       http.closeAllConnections();
+    });
+  });
+
+  it('fetches keys through the proxy of the environment', async () => {
+    const asked: string[] = [];
+    // It answers nothing: that the keys are asked for there is what matters.
+    const proxy = createServer().on('connect', (request, socket) => {
+      asked.push(request.url ?? '');
+      socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    vi.stubEnv('HTTPS_PROXY', `http://127.0.0.1:${String((proxy.address() as AddressInfo).port)}`);
+    vi.stubEnv('NO_PROXY', '');
+    try {
+      await expect(
+        new JwtVerifier({ jwks: 'https://keys.example/jwks' }).verify(await sign(claims, 'RS256', rsa.privateKey)),
+      ).rejects.toMatchObject({ code: 'keys_unavailable' });
+    } finally {
+      vi.unstubAllEnvs();
+    }
+    expect(asked).toEqual(['keys.example:443']);
+    await new Promise((resolve) => {
+      proxy.close(resolve);
+      proxy.closeAllConnections();
     });
   });
 

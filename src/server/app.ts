@@ -198,8 +198,9 @@ export class MellmServer {
         basePath: config.server.base_path,
       }),
     );
-    const recordings = await startRecordings(config, { bus, store, sessions, metrics, log });
-    app.route('/', recordingRoutes({ recordings, guard, basePath: config.server.base_path }));
+    const service = await startRecordings(config, { bus, store, sessions, metrics, log });
+    const { recordings } = service;
+    app.route('/', recordingRoutes({ service, guard, basePath: config.server.base_path }));
     if (roles.has('api')) {
       const open = (limit: number): Downloads =>
         new Downloads({
@@ -285,9 +286,9 @@ export class MellmServer {
         detail: "this request failed; the server's log says why",
       });
     });
+    // eslint-disable-next-line @typescript-eslint/no-misused-promises -- the listener answers its own errors
     const listener = createListener(
       config,
-      // eslint-disable-next-line @typescript-eslint/no-misused-promises -- the listener answers its own errors
       belowBasePath(config.server.base_path, getRequestListener(app.fetch, { overrideGlobalObjects: false })),
       log,
     );

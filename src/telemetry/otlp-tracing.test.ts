@@ -1,10 +1,11 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { startTracing } from './tracing.js';
 
 let server: Server | undefined;
 afterEach(() => {
+  vi.unstubAllEnvs();
   server?.closeAllConnections();
   server?.close();
 });
@@ -36,6 +37,38 @@ it.each([
   await tracing!.close();
   expect(paths).toEqual(['/v1/traces']);
   expect(problems).toEqual([]);
+});
+
+it('sends through the proxy of the environment', async () => {
+  const { url, paths } = await receiver(200);
+  vi.stubEnv('HTTP_PROXY', url);
+  vi.stubEnv('NO_PROXY', '');
+  const problems: Error[] = [];
+  const tracing = await startTracing({
+    endpoint: 'http://collector.example:4318',
+    env: {},
+    version: '1',
+    onProblem: (error) => problems.push(error),
+  });
+  tracing!.alert(Date.now(), {}).close();
+  await tracing!.close();
+  expect(paths).toEqual(['http://collector.example:4318/v1/traces']);
+  expect(problems).toEqual([]);
+});
+
+it('says that the proxy can not be used, and harms nothing', async () => {
+  vi.stubEnv('HTTP_PROXY', 'socks5://10.0.0.1');
+  vi.stubEnv('NO_PROXY', '');
+  const problems: Error[] = [];
+  const tracing = await startTracing({
+    endpoint: 'http://collector.example:4318',
+    env: {},
+    version: '1',
+    onProblem: (error) => problems.push(error),
+  });
+  tracing!.alert(Date.now(), {}).close();
+  await tracing!.close();
+  expect(problems.map(String).join()).toMatch(/not an http:\/\/ or https:\/\/ URL/);
 });
 
 it('says once that a receiver refuses, and harms nothing', async () => {

@@ -2,6 +2,7 @@ import { ROOT_CONTEXT, SpanStatusCode, trace, type Context, type Span, type Trac
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BasicTracerProvider, BatchSpanProcessor, type ReadableSpan, type SpanExporter } from '@opentelemetry/sdk-trace-base';
+import { agentFor } from '../common/proxy-agent.js';
 import type { AlertTrace, TraceAttributes, Tracing } from './tracing.js';
 
 /** Milliseconds between two complaints about a receiver that can't be reached. */
@@ -25,12 +26,18 @@ export class OtlpTracing implements Tracing {
     this.#provider = new BasicTracerProvider({
       resource: resourceFromAttributes({ 'service.name': serviceName, 'service.version': version }),
       spanProcessors: [
-        new BatchSpanProcessor(new Complaining(new OTLPTraceExporter({ url, timeoutMillis: 5000 }), onProblem), {
-          // An alert makes about ten spans; what does not fit while the receiver is away is dropped, not kept without bound.
-          maxQueueSize: 2048,
-          maxExportBatchSize: 256,
-          scheduledDelayMillis: 1000,
-        }),
+        new BatchSpanProcessor(
+          new Complaining(
+            new OTLPTraceExporter({ url, timeoutMillis: 5000, httpAgentOptions: () => agentFor(new URL(url), { maxSockets: 2 }) }),
+            onProblem,
+          ),
+          {
+            // An alert makes about ten spans; what does not fit while the receiver is away is dropped, not kept without bound.
+            maxQueueSize: 2048,
+            maxExportBatchSize: 256,
+            scheduledDelayMillis: 1000,
+          },
+        ),
       ],
     });
     this.#tracer = this.#provider.getTracer('mellm-live', version);

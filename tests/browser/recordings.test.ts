@@ -87,6 +87,17 @@ describe.skipIf(noBrowser !== undefined)('recordings on the live page', () => {
     await page.context().close();
   }, 180_000);
 
+  it('say why where the server takes none, and the camera goes on working', async () => {
+    const closed = await RealServer.start(0, [], { MELLM_RECORDINGS_ENABLED: 'false' });
+    const { page } = await openPage(browser, closed.url);
+    await open(page, SAMPLE);
+    await expect.poll(() => phases(page)).toEqual(['failed']);
+    expect(await page.locator('.recordings [role=alert]').textContent()).toContain('recordings.enabled is false');
+    expect(await page.getByRole('button', { name: 'Start camera' }).isEnabled()).toBe(true);
+    await page.context().close();
+    await closed.stop();
+  });
+
   it.skipIf(!existsSync(CLIPS))(
     "are converted from a real clip that Chromium can't play (HEVC)",
     async () => {

@@ -138,6 +138,18 @@ describe.skipIf(missing !== undefined)('the page of an installation', () => {
     await Promise.all(processes.splice(0).map((process) => process.end('SIGKILL')));
   }, 240_000);
 
+  it('says at which process recordings can be opened', async () => {
+    const [api] = await launchAll(['store,api', 'ingest'], {});
+    const { page } = await openPage(browser, api?.url ?? '');
+    await page.locator('input[type=file]').setInputFiles('client/public/sample/sample.webm');
+    await expect
+      .poll(() => page.locator('.recordings [role=alert]').textContent())
+      .toMatch(/lacks the role ingest\); open the page of one that does/);
+    expect(await page.getByRole('button', { name: 'Start camera' }).isEnabled()).toBe(true);
+    await page.context().close();
+    await Promise.all(processes.splice(0).map((process) => process.end('SIGKILL')));
+  }, 120_000);
+
   it('does so with a token, behind a balancer over two servers', async () => {
     const env = { ...RIGHTS, ...METRICS, MELLM_SERVER_TRUSTED_PROXIES: 'loopback' };
     const [one, two, ingest] = await launchAll(['store,api', 'api', 'ingest'], env);

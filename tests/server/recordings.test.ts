@@ -233,3 +233,85 @@ describe('recordings are refused', () => {
     expect(metrics).toMatch(/mellm_recording_bytes 0/);
   });
 });
+
+describe('recordings that can not be taken now', () => {
+  const code = async (answer: Promise<Response>): Promise<unknown> => {
+    const response = await answer;
+    return [response.status, ((await response.json()) as { code: string }).code];
+  };
+
+  it('are refused with the reason where they are disabled', async () => {
+    const server = await startServer({ auth: { tokens: [`${ADMIN} admin`] }, flow: { enabled: false }, recordings: { enabled: false } });
+    const ask = asking(() => server);
+    const answer = await announce(ask, { name: 'a.mp4', size: 10 });
+    expect([answer.status, await answer.json()]).toEqual([
+      403,
+      expect.objectContaining({ code: 'recordings_disabled', detail: expect.stringContaining('recordings.enabled is false') as string }),
+    ]);
+    for (const method of ['GET', 'DELETE'])
+      expect(await code(ask('/api/recordings/sAbcdefghij1', { method }))).toEqual([403, 'recordings_disabled']);
+    expect(await code(append(ask, 'sAbcdefghij1', 0, 'x'))).toEqual([403, 'recordings_disabled']);
+    await server.close();
+  });
+
+  it('wait for a place where the queue is full', async () => {
+    const server = await startServer({ auth: { tokens: [`${ADMIN} admin`] }, flow: { enabled: false }, recordings: { waiting: 1 } });
+    const ask = asking(() => server);
+    const { id } = (await (await announce(ask, { name: 'a.mp4', size: 10 })).json()) as RecordingView;
+    const full = await announce(ask, { name: 'b.mp4', size: 10 });
+    expect([full.status, full.headers.get('retry-after'), ((await full.json()) as { code: string }).code]).toEqual([
+      503,
+      '30',
+      'recordings_full',
+    ]);
+    expect((await ask(`/api/recordings/${id}`, { method: 'DELETE' })).status).toBe(204);
+    expect((await announce(ask, { name: 'b.mp4', size: 10 })).status).toBe(201);
+    await server.close();
+  });
+
+  it('go on after an upload that stalled: its connection is closed, what had arrived stays', async () => {
+    const server = await startServer({
+      auth: { tokens: [`${ADMIN} admin`] },
+      flow: { enabled: false },
+      limits: { header_timeout_ms: 1000, request_timeout_ms: 1000 },
+    });
+    const ask = asking(() => server);
+    const { id } = (await (await announce(ask, { name: 'a.mp4', size: 10 })).json()) as RecordingView;
+    const sending = request(new URL(`/api/recordings/${id}`, server.url), {
+      method: 'PATCH',
+      headers: { authorization: `Bearer ${ADMIN}`, 'content-type': UPLOAD_TYPE, 'upload-offset': '0', 'content-length': '10' },
+    });
+    const closed = new Promise<void>((resolve) => {
+      sending
+        .on('error', () => undefined)
+        .on('close', () => {
+          resolve();
+        });
+    });
+    sending.write('01234');
+    await closed;
+    expect((await ask(`/api/recordings/${id}`, { method: 'HEAD' })).headers.get('upload-offset')).toBe('5');
+    expect(await state(ask, id)).toMatchObject({ state: 'uploading', offset: 5 });
+    expect((await append(ask, id, 5, '56789')).status).toBe(204);
+    await server.close();
+  });
+
+  it('are given up when the server shuts down in the middle of their analysis: what was found is stored, the file is deleted', async () => {
+    const data = mkdtempSync(join(tmpdir(), 'mellm-shutdown-'));
+    const settings = { auth: { tokens: [`${ADMIN} admin`] }, store: { enabled: true, path: data }, flow: { enabled: false } };
+    let server = await startServer(settings);
+    const ask = asking(() => server);
+    const whole = readFileSync(sample);
+    const { id } = (await (await announce(ask, { name: 'long.webm', size: whole.length })).json()) as RecordingView;
+    await append(ask, id, 0, whole);
+    const { id: unfinished } = (await (await announce(ask, { name: 'half.webm', size: 10 })).json()) as RecordingView;
+    await expect.poll(async () => (await ask(`/api/sessions/${id}`)).status, { timeout: 120_000, interval: 50 }).toBe(200);
+    await server.close();
+    expect(readdirSync(join(data, 'recordings'))).toEqual([]);
+    server = await startServer(settings);
+    for (const one of [id, unfinished]) expect((await ask(`/api/recordings/${one}`)).status).toBe(404);
+    expect(await (await ask(`/api/sessions/${id}`)).json()).toMatchObject({ state: 'ended', reason: 'shutdown' });
+    await server.close();
+    rmSync(data, { recursive: true, force: true });
+  }, 180_000);
+});

@@ -19,12 +19,12 @@ export class RealServer {
   }
 
   /** Starts it; resolves when it says that it is ready. @param port 0: any free one */
-  static start(port = 0, args: readonly string[] = []): Promise<RealServer> {
+  static start(port = 0, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Promise<RealServer> {
     return new Promise((resolve, reject) => {
       const child = spawn(process.execPath, ['bin/mellm-live.js', 'serve', '--port', String(port), ...args], {
         cwd: root,
         stdio: ['ignore', 'pipe', 'pipe'],
-        env: { ...process.env, MELLM_SKIP_BOOTSTRAP: '1' },
+        env: { ...process.env, MELLM_SKIP_BOOTSTRAP: '1', ...env },
       });
       let said = '';
       let log = '';

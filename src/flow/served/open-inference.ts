@@ -1,6 +1,6 @@
 import type * as http from 'node:http';
 import type { z } from 'zod';
-import { agentFor } from '../../runtime/model-server/agent.js';
+import { agentFor } from '../../common/proxy-agent.js';
 import type { BatchAnswer, CropLuma } from '../flow-messages.js';
 import { decodeAnswer, longestAnswer } from './decode-answer.js';
 import { encodeRequest } from './encode-request.js';

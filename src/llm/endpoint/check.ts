@@ -1,4 +1,4 @@
-import { agentFor, proxied } from '../../runtime/model-server/agent.js';
+import { agentFor, proxied } from '../../common/proxy-agent.js';
 import { request } from '../../runtime/model-server/request.js';
 import { readKey } from './key.js';
 import { SETTINGS } from './post.js';

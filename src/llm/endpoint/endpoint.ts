@@ -1,7 +1,7 @@
 import type * as http from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FlowReport } from '../../flow/contract.js';
-import { agentFor } from '../../runtime/model-server/agent.js';
+import { agentFor } from '../../common/proxy-agent.js';
 import { Breaker } from '../../runtime/model-server/breaker.js';
 import { ModelServerFault } from '../../runtime/model-server/request.js';
 import type { Answer } from '../answer/parse-answer.js';

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { agentFor, proxied } from './agent.js';
+import { agentFor, proxied } from '../../common/proxy-agent.js';
 import { request } from './request.js';
 
 const open: Server[] = [];
@@ -59,7 +59,7 @@ async function ask(address: string): Promise<string> {
 }
 
 describe('a model server behind a proxy', () => {
-  it('is asked through the one that HTTP_PROXY names, and directly where NO_PROXY says so', async () => {
+  it('is asked through the one that HTTP_PROXY names, and directly on this machine', async () => {
     const port = await listening(
       createServer((_incoming, response) => {
         response.end('direct');
@@ -70,9 +70,16 @@ describe('a model server behind a proxy', () => {
     vi.stubEnv('NO_PROXY', '');
     expect(await ask('http://models.example:8000/v1/models')).toBe('through the proxy');
     expect(proxy.asked).toEqual([`GET http://models.example:8000/v1/models Basic ${Buffer.from('user:pass').toString('base64')}`]);
-    vi.stubEnv('NO_PROXY', 'localhost,127.0.0.1');
     expect(await ask(`http://127.0.0.1:${String(port)}/`)).toBe('direct');
     expect(proxy.asked).toHaveLength(1);
+  });
+
+  it.each(['models.example', '.example', '*'])('is asked directly where NO_PROXY holds %s', (excepted) => {
+    vi.stubEnv('HTTP_PROXY', 'http://127.0.0.1:9');
+    vi.stubEnv('NO_PROXY', excepted);
+    expect(proxied(new URL('http://models.example/v1'))).toBe('');
+    vi.stubEnv('NO_PROXY', 'other.example');
+    expect(proxied(new URL('http://models.example/v1'))).toContain('through the proxy');
   });
 
   it('is reached by CONNECT where it speaks TLS', async () => {

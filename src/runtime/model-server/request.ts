@@ -1,6 +1,6 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
-import { proxied } from './agent.js';
+import { proxied } from '../../common/proxy-agent.js';
 import { retryAfter } from './retry-after.js';
 
 /** A request to a server that runs a model. */

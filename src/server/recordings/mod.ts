@@ -19,21 +19,29 @@ export interface RecordingsParts {
   readonly log: Logger;
 }
 
-/** Takes recordings as the settings say; undefined where it takes none. */
-export async function startRecordings(
-  config: Config,
-  { bus, store, sessions, metrics, log }: RecordingsParts,
-): Promise<Recordings | undefined> {
-  if (!config.recordings.enabled || !config.bus.roles.includes('ingest')) return undefined;
+/** What takes recordings, or why nothing does, for who uploads one. */
+export type RecordingsService = { readonly recordings: Recordings } | { readonly recordings: undefined; readonly reason: string };
+
+const CLI = '"mellm-live analyze FILE" analyses it without a server';
+
+/** Takes recordings as the settings say. */
+export async function startRecordings(config: Config, { bus, store, sessions, metrics, log }: RecordingsParts): Promise<RecordingsService> {
+  if (!config.recordings.enabled)
+    return { recordings: undefined, reason: `this server takes no recordings (recordings.enabled is false); ${CLI}` };
+  if (!config.bus.roles.includes('ingest'))
+    return {
+      recordings: undefined,
+      reason: `this process of the installation takes no recordings (it lacks the role ingest); open the page of one that does; ${CLI}`,
+    };
   const { store: settings } = config;
   let folder: RecordingFolder;
   try {
     folder = await RecordingFolder.open(settings.enabled && settings.url === undefined ? settings.path : undefined);
   } catch (error) {
     log.warn({ err: error }, "recordings disabled: their folder can't be used; see TMPDIR and store.path");
-    return undefined;
+    return { recordings: undefined, reason: `this server takes no recordings (their folder can't be used: see its log); ${CLI}` };
   }
-  return new Recordings({
+  const recordings = new Recordings({
     folder,
     limits: config.recordings,
     sessions,
@@ -54,4 +62,5 @@ export async function startRecordings(
       log.warn({ recording, err: error }, 'recording could not be analysed');
     },
   });
+  return { recordings };
 }

@@ -9,14 +9,14 @@ import { notFound, ProblemError } from '../http/problem.js';
 import { sessionLabel } from '../sessions/session-label.js';
 import { writerKey } from '../sessions/writer-key.js';
 import type { Recording } from './recording.js';
+import type { RecordingsService } from './mod.js';
 import type { Recordings } from './recordings.js';
 
 /** Bytes of the body of an announcement at most. */
 const LARGEST = 4096;
 
 export interface RecordingRoutesOptions {
-  /** Absent where recordings are not taken. */
-  readonly recordings: Recordings | undefined;
+  readonly service: RecordingsService;
   readonly guard: Pick<Guard, 'peer' | 'countPublish'>;
   /** The path below which a proxy serves this server. */
   readonly basePath: string;
@@ -26,7 +26,7 @@ export interface RecordingRoutesOptions {
  * `/api/recordings`: resumable uploads in the manner of tus 1.0 (`POST` announces, `HEAD` tells the offset, `PATCH` appends), whose state
  * `GET` tells, and which `DELETE` cancels. A recording is there for who announced it, and for admin.
  */
-export function recordingRoutes({ recordings, guard, basePath }: RecordingRoutesOptions): Hono {
+export function recordingRoutes({ service, guard, basePath }: RecordingRoutesOptions): Hono {
   const app = new Hono();
 
   app.post('/api/recordings', async (context) => {
@@ -101,14 +101,8 @@ export function recordingRoutes({ recordings, guard, basePath }: RecordingRoutes
   return app;
 
   function enabled(): Recordings {
-    if (recordings) return recordings;
-    throw new ProblemError({
-      status: 403,
-      title: 'Forbidden',
-      code: 'recordings_disabled',
-      detail:
-        "this server takes no recordings (recordings.enabled is false, it lacks the role ingest, or the folder for them can't be used: see its log)",
-    });
+    if (service.recordings) return service.recordings;
+    throw new ProblemError({ status: 403, title: 'Forbidden', code: 'recordings_disabled', detail: service.reason });
   }
 
   /** @throws ProblemError 404, also for a recording of somebody else */

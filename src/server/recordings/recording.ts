@@ -56,7 +56,7 @@ export class Recording {
 
   /** Whether it is an upload that nobody goes on with. */
   expired(now: number): boolean {
-    return this.state === 'uploading' && now - this.touchedAt > this.#expireAfter;
+    return this.state === 'uploading' && !this.upload.writing && now - this.touchedAt > this.#expireAfter;
   }
 
   fail(code: string, message: string): void {

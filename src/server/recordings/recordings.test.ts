@@ -150,6 +150,28 @@ describe('recordings', () => {
     expect(recordings.get(left.id)).toBeUndefined();
   });
 
+  it('an upload that takes long is not deleted while bytes come', async () => {
+    const slow = await upload('1.mp4', '');
+    let more: ReadableStreamDefaultController<Uint8Array> | undefined;
+    const appended = recordings.append(
+      slow,
+      0,
+      new ReadableStream<Uint8Array>({
+        start: (controller) => {
+          more = controller;
+          controller.enqueue(Buffer.from('12'));
+        },
+      }),
+    );
+    await expect.poll(() => slow.upload.offset).toBe(2);
+    now += 61_000;
+    await recordings.tidy();
+    more?.enqueue(Buffer.from('345'));
+    more?.close();
+    await appended;
+    expect(slow.state).not.toBe('failed');
+  });
+
   it('too large a one is refused', async () => {
     await expect(
       recordings.announce({ wanted: { name: 'x', size: 1001 }, session: 'x', writer: 'w', owner: { token: undefined, address: 'a' } }),

@@ -35,6 +35,11 @@ export class Upload {
     return this.#offset === this.size;
   }
 
+  /** Whether a request is bringing bytes; one that stalls is ended by `limits.request_timeout_ms`. */
+  get writing(): boolean {
+    return this.#writing !== undefined;
+  }
+
   /** Ends a request that still writes, e.g. over a connection that broke without a word; what it has brought stays. */
   async takeOver(): Promise<void> {
     const writing = this.#writing;
