@@ -4,12 +4,14 @@ import { poseOf } from './pose.js';
 import { measureCrop, rateQuality } from './quality.js';
 import { regionOfLandmarks, steadyRegion, type FaceRegion } from './region.js';
 import type { Kernels } from './registration/kernels.js';
-import { FaceRegistrar, type RegistrarOptions } from './registration/registrar.js';
+import { FaceRegistrar, type Registered, type RegistrarOptions } from './registration/registrar.js';
 import type { Frame } from '../ingest/contract.js';
 
 /** Axis-aligned box: x, y, width, height. */
 export type Box = readonly [number, number, number, number];
 
+/** Seconds for which landmarks serve while the registration follows the head: they are read at 15 Hz or a little more. */
+const LANDMARKS_SERVE = 0.06;
 /** Frames between two measurements of light and sharpness: both change slowly, and lie in `quality` anyway. */
 const MEASURE_EVERY = 3;
 
@@ -32,6 +34,10 @@ export class Track {
   #frames = 0;
   /** The region that the landmarks were read in. */
   #pictured: FaceRegion;
+  /** Media seconds at which they were read. */
+  #readAt: number;
+  /** What the registration said of this frame, where it followed the face without new landmarks. */
+  #carried: Registered | undefined;
 
   constructor(id: string, mesh: FaceMesh, region: FaceRegion, t: number, options: RegistrarOptions = {}) {
     this.#registrar = new FaceRegistrar(options);
@@ -39,6 +45,7 @@ export class Track {
     this.mesh = mesh;
     this.region = region;
     this.#pictured = region;
+    this.#readAt = t;
     this.box = boxOf(mesh.landmarks);
     this.seen = t;
   }
@@ -49,8 +56,27 @@ export class Track {
     this.box = boxOf(mesh.landmarks);
     this.region = steadyRegion(pictured, regionOfLandmarks(mesh.landmarks));
     this.#pictured = pictured;
+    this.#readAt = t;
+    this.#carried = undefined;
     this.seen = t;
     this.active = true;
+  }
+
+  /**
+   * Follows the face in the frame that `kernels` holds without reading its landmarks: FaceMesh is the dearest step of a frame, and
+   * its jitter is far above what the registration sees. False where they must be read.
+   */
+  carry(kernels: Kernels, frame: Frame): boolean {
+    const since = frame.t - this.#readAt;
+    if (!(since > 0 && since < LANDMARKS_SERVE)) return false;
+    const carried = this.#registrar.carry(kernels, frame.t, frame);
+    if (!carried) return false;
+    this.#carried = carried.registered;
+    this.mesh = { ...this.mesh, landmarks: carried.landmarks };
+    this.box = boxOf(carried.landmarks);
+    this.region = steadyRegion(this.region, regionOfLandmarks(carried.landmarks));
+    this.seen = frame.t;
+    return true;
   }
 
   /** The face was not there. */
@@ -69,7 +95,8 @@ export class Track {
   align(kernels: Kernels, frame: Frame): AlignedFace {
     const { landmarks, raw } = this.mesh;
     const pose: HeadPose = poseOf(raw, this.#pictured.angle);
-    const registered = this.#registrar.register(kernels, { t: frame.t, landmarks, pose, frame });
+    const registered = this.#carried ?? this.#registrar.register(kernels, { t: frame.t, landmarks, pose, frame });
+    this.#carried = undefined;
     if (!this.#measured || this.#frames % MEASURE_EVERY === 0) this.#measured = measureCrop(kernels, registered.crop);
     this.#frames++;
     const { unstable, registerMs, resampleMs, ...aligned } = registered;

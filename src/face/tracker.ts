@@ -52,7 +52,8 @@ const SAME = 0.4;
  *     const tracker = new FaceTracker(loadFaceModels(paths));
  *     const faces = tracker.update(frame);
  *
- * Landmarks are read in every frame from the region that they had in the last; the detector looks at the whole frame only when no
+ * Landmarks are read 15 times a second, and in every frame while the head moves fast, from the region that they had in the last;
+ * between, the registration carries them along (see {@link Track.carry}). The detector looks at the whole frame only when no
  * face is there, one was lost, or newcomers are due.
  */
 export class FaceTracker {
@@ -112,11 +113,11 @@ export class FaceTracker {
     return faces;
   }
 
-  /** Reads every followed face's landmarks anew; says whether one was lost. */
+  /** Follows every face, reading its landmarks where needed; says whether one was lost. */
   #follow(frame: Frame): boolean {
     let lost = false;
     for (const track of this.#tracks) {
-      if (!track.active) continue;
+      if (!track.active || track.carry(this.#kernels, frame)) continue;
       let region = track.region;
       let mesh = this.#models.landmarks.find(this.#kernels, region);
       const next = regionOfLandmarks(mesh.landmarks);

@@ -31,6 +31,13 @@ export interface Registered {
   readonly resampleMs: number;
 }
 
+/** A face followed by its registration alone. */
+export interface CarriedFace {
+  readonly registered: Registered;
+  /** Of the frame before, moved with the head; frame pixels. */
+  readonly landmarks: Float32Array;
+}
+
 /** What the tracker knows of the face in this frame. */
 export interface FaceObservation {
   /** Media seconds. */
@@ -59,6 +66,8 @@ const LARGE_MOTION = 4;
 const TRUST_LANDMARKS = 1;
 /** Registration and landmarks may disagree by this much at the corners of the crop, crop pixels. */
 const MAX_DISAGREEMENT = 16;
+/** Without landmarks a face is followed through motions up to this from frame to frame, crop pixels. */
+const MAX_CARRIED_MOTION = 1.5;
 const COARSE = 2;
 /** Grey levels; residuals below three times this are nobody's concern. */
 const LEAST_USUAL = 1.5;
@@ -123,6 +132,44 @@ export class FaceRegistrar {
       unstable: false,
       registerMs: registered - started,
       resampleMs: performance.now() - registered,
+    };
+  }
+
+  /**
+   * Registers the face without new landmarks: those of the frame before move with the head. `undefined` where that can't be relied
+   * on, since the head moved fast, the picture changed, or a new reference is due; nothing has changed then, and `register` decides.
+   */
+  carry(kernels: Kernels, t: number, frame: FaceObservation['frame']): CarriedFace | undefined {
+    const span = this.#span;
+    const last = this.#last;
+    if (!span || !last || span.frame.width !== frame.width || span.frame.height !== frame.height) return undefined;
+    if (t - span.t > 3 * this.#maxSpan) return undefined;
+    const started = performance.now();
+    const before = last.fit.toFrame;
+    const fit = register(kernels, span.fine, before, span.level, { gain: last.fit.gain, bias: last.fit.bias });
+    if (!fit.converged || fit.inliers < 0.3) return undefined;
+    if (cornerDistance(fit.toFrame, before, CROP_SIZE) / scaleOf(before) > MAX_CARRIED_MOTION) return undefined;
+    const zoom = scaleOf(fit.toFrame) / scaleOf(span.toFrame);
+    if (zoom > 1.3 || zoom < 0.77) return undefined;
+    if (t - span.t > 0.5 && fit.residual > this.#maxResidual * Math.max(this.#usual, LEAST_USUAL)) return undefined;
+    this.#learnUsual(span, t, fit.residual);
+    const moved = compose(fit.toFrame, invert(before));
+    const landmarks = transformed(moved, last.landmarks);
+    this.#last = { fit, landmarks };
+    const registered = performance.now();
+    kernels.resample(fit.toFrame, span.level, this.#crop);
+    return {
+      landmarks,
+      registered: {
+        crop: this.#crop,
+        reference: span.number,
+        isReference: false,
+        toFrame: fit.toFrame,
+        residual: fit.residual,
+        unstable: false,
+        registerMs: registered - started,
+        resampleMs: performance.now() - registered,
+      },
     };
   }
 
@@ -211,8 +258,7 @@ export class FaceRegistrar {
     const zoom = scaleOf(fit.toFrame) / scaleOf(span.toFrame);
     if (zoom > 1.3 || zoom < 0.77) return true;
     const age = face.t - span.t;
-    // Of the first half second, then slowly onwards: right after the reference a codec repeats even its noise.
-    this.#usual += (age < 0.5 ? 0.2 : 0.01) * (fit.residual - this.#usual);
+    this.#learnUsual(span, face.t, fit.residual);
     if (age > 0.5 && fit.residual > this.#maxResidual * Math.max(this.#usual, LEAST_USUAL)) {
       this.#largeSince ??= face.t;
       if (face.t - this.#largeSince > 0.5) return true;
@@ -220,6 +266,11 @@ export class FaceRegistrar {
       this.#largeSince = undefined;
     }
     return age > this.#maxSpan && (age > 3 * this.#maxSpan || isQuiet(this.#recent));
+  }
+
+  /** Of the first half second, then slowly onwards: right after the reference a codec repeats even its noise. */
+  #learnUsual(span: Span, t: number, residual: number): void {
+    this.#usual += (t - span.t < 0.5 ? 0.2 : 0.01) * (residual - this.#usual);
   }
 
   /** Keeps the landmarks of the last third of a second, to tell a quiet moment. */
@@ -239,10 +290,13 @@ export function canonicalTransform(landmarks: Float32Array): Similarity {
 
 /** Landmarks in crop pixels. */
 export function toCrop(toFrame: Similarity, landmarks: Float32Array): Float32Array {
-  const back = invert(toFrame);
+  return transformed(invert(toFrame), landmarks);
+}
+
+function transformed(transform: Similarity, landmarks: Float32Array): Float32Array {
   const out = new Float32Array(landmarks.length);
   for (let i = 0; i < landmarks.length; i += 2) {
-    const [x, y] = apply(back, landmarks[i] as number, landmarks[i + 1] as number);
+    const [x, y] = apply(transform, landmarks[i] as number, landmarks[i + 1] as number);
     out[i] = x;
     out[i + 1] = y;
   }
