@@ -11,6 +11,8 @@ export interface FlowEngineOptions {
   /** Padded batch sizes, ascending. */
   readonly sizes: readonly number[];
   readonly threads: number;
+  /** Share of a pair's time that a batch of twice the size must save to be used. Default by device, see warm-up.ts. */
+  readonly leastGain?: number | undefined;
   /** Milliseconds without a sign of life, once loaded, after which the thread is replaced. */
   readonly hangTimeout: number;
   /** Told in a sentence what a person should know: a device that could not be used, a thread that died. */
@@ -110,14 +112,14 @@ export class FlowEngine implements FlowRunner {
   }
 
   async #open(): Promise<WorkerClient<FlowHandlers>> {
-    const { model, sizes, threads, hangTimeout } = this.#options;
+    const { model, sizes, threads, leastGain, hangTimeout } = this.#options;
     const client = await WorkerClient.start<FlowHandlers>(new URL('./flow.worker.js', import.meta.url), {
       // Warming CUDA tunes every convolution for every size.
       name: 'flow',
       callTimeout: 120_000,
     });
     try {
-      this.#info = await client.call('load', [{ onnx: model.onnx, device: this.#device, sizes, threads }]);
+      this.#info = await client.call('load', [{ onnx: model.onnx, device: this.#device, sizes, threads, leastGain }]);
     } catch (error) {
       await client.close();
       throw error;

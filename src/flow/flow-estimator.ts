@@ -39,6 +39,8 @@ export interface FlowEstimatorOptions {
   readonly server?: FlowServerOptions;
   /** Largest batch. Default 8. */
   readonly maxBatch?: number;
+  /** Share of a pair's time that a batch of twice the size must save to be used. Default by device, see warm-up.ts. */
+  readonly leastGain?: number;
   /** Milliseconds that a pair waits for others to share its batch. Default 5. */
   readonly maxWait?: number;
   /** Milliseconds that a pair may wait before it is given up. Default 10 000. */
@@ -250,6 +252,7 @@ async function startLocal(options: FlowEstimatorOptions): Promise<Started> {
     device: options.device ?? 'auto',
     threads: options.threads ?? 1,
     sizes: sizesUpTo(options.maxBatch),
+    leastGain: options.leastGain,
     hangTimeout,
     onNotice,
     onLost: () => {

@@ -36,6 +36,8 @@ export interface LoadOptions {
   readonly sizes: readonly number[];
   /** Threads inside one operator, on the CPU. */
   readonly threads: number;
+  /** Share of a pair's time that a batch of twice the size must save; undefined: by device. */
+  readonly leastGain: number | undefined;
 }
 
 /** What was loaded, warm. */

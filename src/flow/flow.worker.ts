@@ -24,7 +24,7 @@ await serveWorker<FlowHandlers>((port) => ({
       costs: await warmUp(
         options.sizes,
         async (size) => (await value.run(pair, size)).ms,
-        choice.device === 'cpu' ? LEAST_GAIN.cpu : LEAST_GAIN.gpu,
+        options.leastGain ?? (choice.device === 'cpu' ? LEAST_GAIN.cpu : LEAST_GAIN.gpu),
       ),
     };
   },
