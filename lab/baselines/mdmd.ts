@@ -15,7 +15,7 @@ export interface MdmdOptions {
   readonly macroMax: number;
 }
 
-export const MDMD_DEFAULTS: MdmdOptions = { p: 0.01, memory: 30, microMin: 0.15, microMax: 0.535, macroMax: 4 };
+const MDMD_DEFAULTS: MdmdOptions = { p: 0.01, memory: 30, microMin: 0.15, microMax: 0.535, macroMax: 4 };
 /** Before so many seconds of differences, mean and max mean nothing. */
 const WARM_UP = 1;
 

@@ -9,7 +9,7 @@ export interface StrainOptions {
   readonly half: number;
 }
 
-export const STRAIN_DEFAULTS: StrainOptions = { p: 0.55, half: 0.25 };
+const STRAIN_DEFAULTS: StrainOptions = { p: 0.55, half: 0.25 };
 
 /**
  * Spotting by optical strain over a whole video (Shreve et al. 2011; Liong et al. 2014; the threshold of SOFTNet and its successors):

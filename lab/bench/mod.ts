@@ -7,7 +7,7 @@ import { benchLive, benchMemory } from './live.js';
 import { benchSizing } from './sizing/mod.js';
 import type { Bench } from './result.js';
 
-export type { Bench, BenchOptions, BenchResult } from './result.js';
+export type { Bench, BenchResult } from './result.js';
 
 /** Every benchmark, in the order in which they run. */
 export const BENCHES: readonly Bench[] = [

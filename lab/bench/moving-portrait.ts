@@ -15,7 +15,7 @@ export interface MovingPortrait {
 }
 
 /** A computer-generated portrait, CC0. */
-export const PORTRAIT = packageFile('lab/assets/sample-portrait.jpg');
+const PORTRAIT = packageFile('lab/assets/sample-portrait.jpg');
 const EYES = 171;
 const NO_MOVE = [0, 0] as const;
 

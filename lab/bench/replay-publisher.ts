@@ -25,7 +25,7 @@ interface CodedFrame {
 }
 
 /** The coded frames of a VP8 WebM, with seconds since the first. */
-export function readVp8(file: string): CodedFrame[] {
+function readVp8(file: string): CodedFrame[] {
   const context = new av.FormatContext();
   if (context.openInputSync(file) < 0) throw new Error(`${file} can't be read`);
   context.findStreamInfoSync();

@@ -54,7 +54,7 @@ export async function readTable(path: string, options: TableOptions): Promise<Co
 }
 
 /** Rows under the headings of one sheet, or undefined where it does not have them. */
-export function rowsOf(
+function rowsOf(
   rows: readonly (readonly string[])[],
   { columns, optional = [], headingWithin = 20 }: TableOptions,
 ): CodingRow[] | undefined {

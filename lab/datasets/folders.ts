@@ -50,7 +50,7 @@ export async function videosIn(path: string): Promise<string[]> {
 }
 
 /** Names of the files in a folder, hidden ones and litter apart, sorted by number. */
-export async function filesIn(path: string): Promise<string[]> {
+async function filesIn(path: string): Promise<string[]> {
   const entries = await readdir(path, { withFileTypes: true }).catch(() => []);
   return entries
     .filter((entry) => !entry.isDirectory() && !isLitter(entry.name))

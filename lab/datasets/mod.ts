@@ -1,3 +1,2 @@
-export type { ClipSource, CodedUnit, Dataset, DatasetClip, TruthEvent } from './dataset.js';
-export { DatasetError, type DatasetErrorCode } from './dataset-error.js';
+export type { ClipSource, Dataset, DatasetClip, TruthEvent } from './dataset.js';
 export { DATASETS, loadDataset } from './load-dataset.js';

@@ -8,7 +8,7 @@ export async function readText(path: string): Promise<string> {
   return decodeText(await readFile(path));
 }
 
-export function decodeText(bytes: Uint8Array): string {
+function decodeText(bytes: Uint8Array): string {
   const encoding =
     bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : looksLikeUtf16(bytes);
   if (encoding) return new TextDecoder(encoding).decode(bytes);

@@ -13,7 +13,7 @@ export function isLoopback(address: string): boolean {
 }
 
 /** The server would be open to others without asking for tokens. */
-export class ExposedError extends ConfigError {}
+class ExposedError extends ConfigError {}
 
 /**
  * Refuses to listen where others can reach, unless tokens are asked for or `insecure` says that this is meant.

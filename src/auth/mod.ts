@@ -1,13 +1,13 @@
-export { AuthError, type AuthErrorCode } from './auth-error.js';
-export { Authenticator, type AuthenticatorOptions } from './authenticator.js';
+export { AuthError } from './auth-error.js';
+export { Authenticator } from './authenticator.js';
 export { tokenOfHeader, tokenOfSubprotocols } from './bearer.js';
 export { digest, sameDigest } from './digest.js';
-export { checkExposure, ExposedError, isLoopback } from './exposure.js';
+export { checkExposure, isLoopback } from './exposure.js';
 export { ANYONE, coversSession, hasGrant, requireGrant, type Identity } from './identity.js';
 export { hostIsExpected, hostIsLocal, originAllowed } from './origins.js';
 export { looksForwarded, Proxies, type Peer } from './proxies.js';
-export { addressKey, RateLimit, type RateLimitOptions } from './rate-limit.js';
+export { addressKey, RateLimit } from './rate-limit.js';
 export { readableByAll } from './readable-by-all.js';
-export { Tickets, type TicketStore, type TicketsOptions } from './tickets.js';
+export { Tickets, type TicketStore } from './tickets.js';
 export { readTokensFile } from './tokens-file.js';
 export { onFileChange } from './watched-file.js';

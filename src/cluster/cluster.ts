@@ -20,7 +20,7 @@ import { StoreService } from './store-service.js';
 import { DeadNodeReaper } from './dead-node-reaper.js';
 
 /** What the store must do, or have done, beside its own work. */
-export interface StoreHooks {
+interface StoreHooks {
   /** Erases what NATS holds of a session, before it is deleted in the store. */
   readonly beforeDelete: (session: string) => Promise<unknown>;
   /** A session was forgotten or erased. */

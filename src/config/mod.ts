@@ -4,5 +4,5 @@ export { plainWords } from './plain-words.js';
 export { packageVersion } from './package-version.js';
 export { redacted } from './describe.js';
 export { withoutCredentials } from './without-credentials.js';
-export { ROLES, type Role } from './bus-schema.js';
+export type { Role } from './bus-schema.js';
 export { GRANTS, tokenEntrySchema, type Grant, type TokenEntry } from './guard-schema.js';

@@ -8,7 +8,6 @@ export {
   isExportFormat,
   streamAnnotations,
   type ExportFormat,
-  type ExportOptions,
   type Recording,
   type ResultHeader,
 } from './exports/mod.js';

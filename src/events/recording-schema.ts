@@ -33,7 +33,7 @@ export const newRecordingSchema = z.strictObject({
     .describe('false alarms that the learned spotter may make; default `spotting.false_alarms_per_minute`'),
 });
 
-export const recordingStateSchema = z.enum(['uploading', 'waiting', 'analyzing', 'done', 'failed']);
+const recordingStateSchema = z.enum(['uploading', 'waiting', 'analyzing', 'done', 'failed']);
 
 /** How far an analysis is; also the ephemeral event `progress` of its session. */
 export const recordingProgressSchema = z.object({

@@ -58,10 +58,10 @@ export const headSchema = z.object({
     .describe("how it was found: a rigid fit of the face's relief, or MEFlowNet's own head flow"),
 });
 
-export const incompleteSchema = z.enum(['flow', 'mellm', 'offset']);
+const incompleteSchema = z.enum(['flow', 'mellm', 'offset']);
 
 /** Why flow or text is missing: there was more to do than the workers could; it came too late; it failed; pictures of onset or apex were not to be had. */
-export const failureReasonSchema = z.enum(['overload', 'expired', 'failed', 'no_crops']);
+const failureReasonSchema = z.enum(['overload', 'expired', 'failed', 'no_crops']);
 
 export const annotationSchema = z.object({
   id,
@@ -104,13 +104,13 @@ const common = { session: id, t: seconds };
 /** Per session and gapless; only durable events carry it. */
 const durable = { ...common, seq: z.int().positive() };
 
-export const sessionStartedSchema = z.object({
+const sessionStartedSchema = z.object({
   type: z.literal('session.started'),
   ...durable,
   name: z.string().max(128),
   video: videoSchema,
 });
-export const unreadSchema = z.object({
+const unreadSchema = z.object({
   face: id,
   watched: seconds.describe('seconds in view'),
   regions: z
@@ -125,13 +125,13 @@ export const totalsSchema = z.object({
   annotations: z.object({ micro: z.int().nonnegative(), macro: z.int().nonnegative() }),
   unread: z.array(unreadSchema).max(16).optional(),
 });
-export const sessionEndedSchema = z.object({
+const sessionEndedSchema = z.object({
   type: z.literal('session.ended'),
   ...durable,
   reason: z.string().max(64),
   totals: totalsSchema,
 });
-export const openedSchema = z.object({
+const openedSchema = z.object({
   type: z.literal('annotation.opened'),
   ...durable,
   annotation: id,
@@ -141,7 +141,7 @@ export const openedSchema = z.object({
   apex: seconds,
   score: unit.optional(),
 });
-export const updatedSchema = z.object({
+const updatedSchema = z.object({
   type: z.literal('annotation.updated'),
   ...durable,
   annotation: id,
@@ -159,15 +159,15 @@ export const updatedSchema = z.object({
     .optional(),
   mellm: z.object({ delta: z.string().max(4096) }).optional(),
 });
-export const closedSchema = z.object({ type: z.literal('annotation.closed'), ...durable, annotation: annotationSchema });
-export const errorEventSchema = z.object({
+const closedSchema = z.object({ type: z.literal('annotation.closed'), ...durable, annotation: annotationSchema });
+const errorEventSchema = z.object({
   type: z.literal('error'),
   ...durable,
   code: z.string().max(64),
   message: z.string().max(1024),
 });
 
-export const trackSchema = z.object({
+const trackSchema = z.object({
   type: z.literal('track'),
   ...common,
   face: id,
@@ -187,7 +187,7 @@ export const trackSchema = z.object({
       ),
   }),
 });
-export const signalSchema = z.object({
+const signalSchema = z.object({
   type: z.literal('signal'),
   session: id,
   face: id,
@@ -201,7 +201,7 @@ export const signalSchema = z.object({
       "px of the reference crop (spotting by rules, and where absent), or the learned spotter's likelihood 0..1 that an expression is going on",
     ),
 });
-export const statsSchema = z.object({
+const statsSchema = z.object({
   type: z.literal('stats'),
   ...common,
   fps_in: z.number(),
@@ -215,7 +215,7 @@ export const statsSchema = z.object({
 });
 
 /** How far the analysis of an uploaded recording is; live sessions have none. */
-export const progressSchema = z.object({ type: z.literal('progress'), session: id, ...recordingProgressSchema.shape });
+const progressSchema = z.object({ type: z.literal('progress'), session: id, ...recordingProgressSchema.shape });
 
 export const durableEventSchema = z.discriminatedUnion('type', [
   sessionStartedSchema,

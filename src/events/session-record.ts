@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { totalsSchema } from './schema.js';
 
 /** What a session was analysed with; stored beside it, so that a finding can be traced to the weights behind it. */
-export const sessionOriginSchema = z
+const sessionOriginSchema = z
   .object({
     /** Version of mellm-live. */
     version: z.string(),
@@ -15,7 +15,7 @@ export const sessionOriginSchema = z
 export type SessionOrigin = z.infer<typeof sessionOriginSchema>;
 
 /** A session as `GET /api/sessions/{id}` shows it. */
-export const sessionRecordSchema = z
+const sessionRecordSchema = z
   .object({
     id: z.string(),
     name: z.string(),

@@ -39,7 +39,7 @@ export interface Similarity {
 }
 
 /** A tracked face in one frame. */
-export interface TrackedFace {
+interface TrackedFace {
   /** Stable through short occlusion: `f1`, `f2`, … in order of appearance within the session. */
   readonly id: string;
   /** Axis-aligned box in pixels of the frame: x, y, width, height. */

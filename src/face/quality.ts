@@ -2,7 +2,7 @@ import type { FaceQuality, HeadPose, QualityFault } from './contract.js';
 import type { Kernels } from './registration/kernels.js';
 
 /** Where a face stops being measurable. A fault is named below (or above) `fault`; the score of a pose's part is 1 from `good` on. */
-export const QUALITY_LIMITS = {
+const QUALITY_LIMITS = {
   /** Outer eye corner distance, frame pixels: at 40 a crop pixel is 2.2 times finer than the camera's. */
   eyeDistance: { fault: 40 },
   /** Laplacian variance over variance of the crop. */

@@ -46,7 +46,7 @@ export function flowColour(u: number, v: number, out: Uint8Array, at: number): v
 }
 
 /** Motion (px) that is shown saturated where nothing moves more, so that a still face is white and not amplified noise. */
-export const LEAST_FULL_SCALE = 1;
+const LEAST_FULL_SCALE = 1;
 
 /** The length (px) that a map of this field shows saturated: its largest vector, at least {@link LEAST_FULL_SCALE}. */
 export function fullScale(field: FlowField): number {

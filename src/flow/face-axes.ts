@@ -1,5 +1,5 @@
 /** FaceMesh landmarks of the outer eye corners: the image's left, then its right. */
-export const OUTER_EYE_CORNERS = [33, 263] as const;
+const OUTER_EYE_CORNERS = [33, 263] as const;
 
 /** Where the face points in the image, and how large it is; regions are laid out by it. */
 export interface FaceAxes {

@@ -34,7 +34,7 @@ export function headMotion(head: FlowField, landmarks: Float32Array): HeadMotion
 }
 
 /** The whole pixels that the landmarks span. */
-export function boundingBox(landmarks: Float32Array): PixelBox {
+function boundingBox(landmarks: Float32Array): PixelBox {
   let left = Infinity;
   let top = Infinity;
   let right = -Infinity;

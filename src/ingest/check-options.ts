@@ -3,7 +3,7 @@ import { isIP, isIPv6 } from 'node:net';
 import type { IngestOptions } from './ingest-options.js';
 
 /** An option that can't work, told before the first publisher comes. */
-export class IngestOptionsError extends Error {
+class IngestOptionsError extends Error {
   override readonly name = 'IngestOptionsError';
   readonly code = 'bad_ingest_options';
 }

@@ -1,12 +1,11 @@
 export type { Frame, FrameSource, SourceEvents, SourceCounters, VideoFormat, EndReason } from './contract.js';
 export { IngestPool, type Publication } from './ingest-pool.js';
 export type { IngestKit } from './ingest-kit.js';
-export type { IngestOptions, IngestLimits, IceOptions, IceServer } from './ingest-options.js';
+export type { IngestOptions, IngestLimits, IceServer } from './ingest-options.js';
 export { withCredentials } from './webrtc/turn-credentials.js';
-export { IngestOptionsError } from './check-options.js';
-export { WhipError, type WhipErrorCode } from './whip-error.js';
-export { openFile, type FileSource, type OpenFileOptions } from './file/open-file.js';
+export { WhipError } from './whip-error.js';
+export { openFile, type FileSource } from './file/open-file.js';
 export { healthWarnings, type FileHealth } from './file/file-health.js';
 export { frameOfRgb } from './frame-of-rgb.js';
-export { FileError, type FileErrorCode } from './file/file-error.js';
-export { decoders, type DecoderInfo } from './decode/decoders.js';
+export { FileError } from './file/file-error.js';
+export { decoders } from './decode/decoders.js';

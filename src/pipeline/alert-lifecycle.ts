@@ -9,7 +9,7 @@ import type { CropPair } from './vision/vision.js';
 import { failureReasonOf } from './failure-reason.js';
 
 /** What the annotator asks of the stages behind it; an absent stage is given up at once. */
-export interface AlertStages {
+interface AlertStages {
   crops(face: string, onset: number, apex: number): Promise<CropPair | undefined>;
   measure?(annotation: string, pair: CropPair, signal: AbortSignal): Promise<FlowReport>;
   describe?(report: FlowReport, onText: (delta: string) => void, signal: AbortSignal, annotation: string): Promise<Description>;

@@ -1,6 +1,6 @@
-export { runSession, type RunningSession, type SessionOptions, type SessionServices } from './session.js';
+export { runSession, type RunningSession, type SessionServices } from './session.js';
 export type { SessionStats } from './session-stats.js';
 export { startMediaPool, type MediaPool } from './media/media-pool.js';
-export { openRecording, type OpenRecordingOptions, type RecordedSource } from './media/recorded-source.js';
-export { VisionPool, type VisionPoolOptions } from './vision/vision-pool.js';
+export { openRecording, type RecordedSource } from './media/recorded-source.js';
+export { VisionPool } from './vision/vision-pool.js';
 export type { CropPair } from './vision/vision.js';

@@ -57,7 +57,7 @@ interface ServerParts {
 }
 
 /** Milliseconds beyond `server.drain_ms` within which everything is closed; a process is ended a moment later. */
-export const CLOSE_TIMEOUT_MS = 4000;
+const CLOSE_TIMEOUT_MS = 4000;
 /** Milliseconds that answers under way have before their connections are cut. */
 const ANSWERS_TIMEOUT_MS = 500;
 

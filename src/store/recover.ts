@@ -2,7 +2,7 @@ import type { Annotation, DurableEvent, Totals } from '../events/schema.js';
 import type { SessionRecord } from './store.js';
 
 /** Why a session ended whose process was killed. */
-export const INTERRUPTED = 'interrupted';
+const INTERRUPTED = 'interrupted';
 
 /**
  * The events that a session lacks whose process ended without a word: an `annotation.closed` for each annotation still open, with

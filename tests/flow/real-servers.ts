@@ -17,7 +17,7 @@ export interface RealServer {
 }
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-export const ONNX = join(ROOT, 'models/meflownet/meflownet.onnx');
+const ONNX = join(ROOT, 'models/meflownet/meflownet.onnx');
 
 const works = (command: string, args: readonly string[]): boolean =>
   spawnSync(command, args, { stdio: 'ignore', timeout: 60_000 }).status === 0;

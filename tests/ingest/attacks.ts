@@ -10,7 +10,7 @@ export function extensionBomb(words = 0xffff): Buffer {
 }
 
 /** One DTLS record, RFC 6347 section 4.1. */
-export function dtlsRecord(type: number, epoch: number, body: Buffer): Buffer {
+function dtlsRecord(type: number, epoch: number, body: Buffer): Buffer {
   const header = Buffer.alloc(13);
   header.set([type, 0xfe, 0xfd]);
   header.writeUInt16BE(epoch, 3);

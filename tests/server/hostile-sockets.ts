@@ -199,7 +199,7 @@ export const overTls =
     });
 
 /** One client, from its connection to its reset. Resolves also where the server refuses it. */
-export function attackOnce(port: number, attack: Attack, n: number, localAddress = addressOf(n)): Promise<void> {
+function attackOnce(port: number, attack: Attack, n: number, localAddress = addressOf(n)): Promise<void> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1', localAddress, allowHalfOpen: true });
     socket

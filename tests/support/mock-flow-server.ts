@@ -19,7 +19,7 @@ export interface MockBatch {
   readonly size: number;
   readonly outputs: MockOutput[];
 }
-export interface MockOutput {
+interface MockOutput {
   name: string;
   shape: number[];
   datatype: string;

@@ -13,7 +13,7 @@ export const STAND_IN_GAIN = 8;
 const FLOAT = 1;
 const SIZE = 224;
 
-export function standInOnnx(): Uint8Array<ArrayBuffer> {
+function standInOnnx(): Uint8Array<ArrayBuffer> {
   const graph = (to: ProtobufWriter): void => {
     const node = (op: string, inputs: readonly string[], output: string, axis?: number): void => {
       to.message(1, (n) => {

@@ -1,7 +1,7 @@
 import type { Annotation, DurableDraft } from '../../src/events/schema.js';
 
 /** A closed annotation that looks like one of the pipeline's. @param mark text that a test can look for in files */
-export function annotation(session: string, n: number, mark = '', change: Partial<Annotation> = {}): Annotation {
+function annotation(session: string, n: number, mark = '', change: Partial<Annotation> = {}): Annotation {
   return {
     id: `${session}-${String(n)}`,
     session,

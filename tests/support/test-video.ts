@@ -49,7 +49,7 @@ const pixelFormat = ({ codec, pixels }: ClipOptions): AVPixelFormat =>
 export const lumaOf = (index: number): number => 40 + (index % 16) * 12;
 
 /** One picture: a flat quarter that tells the index, a moving gradient else. I420. */
-export function picture(index: number, width: number, height: number): Buffer {
+function picture(index: number, width: number, height: number): Buffer {
   const data = Buffer.alloc((width * height * 3) / 2, 128);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++)

@@ -15,7 +15,7 @@ export interface Source {
 }
 
 /** The sample that ships with the page. */
-export const SAMPLE_URL = 'sample/sample.webm';
+const SAMPLE_URL = 'sample/sample.webm';
 
 /** A session's recording in this browser, and the view whose clock relates it to media time. */
 export interface LocalRecording {

@@ -2,7 +2,7 @@ import type { ActionUnit, Annotation, Emotion, Event, Kind, RegionMotion } from 
 import type { ImageName } from '../net/sessions.js';
 
 /** `open`: still being watched or described. `incomplete`: final, but something was given up. */
-export type AlertStatus = 'open' | 'final' | 'incomplete' | 'withdrawn';
+type AlertStatus = 'open' | 'final' | 'incomplete' | 'withdrawn';
 
 /** One alert as its card shows it: what the events said so far. Times are media seconds. */
 export interface Alert {

@@ -57,7 +57,7 @@ const ENDS: Readonly<Record<string, string>> = {
   interrupted: 'The server stopped without a word; what it had found until then is here.',
 };
 
-export function endWords(reason: string): string {
+function endWords(reason: string): string {
   return ENDS[reason] ?? `The session ended (${reason}).`;
 }
 

@@ -2,7 +2,7 @@ import { FfmpegError, runFfmpeg, type JobProgress } from '../source/ffmpeg.js';
 import type { RecorderRing } from './recorder-ring.js';
 
 /** Seconds added before the onset and after the offset. */
-export const PADDING = 0.75;
+const PADDING = 0.75;
 
 /** Offers a file to the user. */
 export function download(blob: Blob, name: string): void {
@@ -22,7 +22,7 @@ export function download(blob: Blob, name: string): void {
  * @param begin,end seconds into the recording
  * @throws FfmpegError, or the signal's AbortError
  */
-export async function cutMp4(
+async function cutMp4(
   recording: Blob,
   begin: number,
   end: number,

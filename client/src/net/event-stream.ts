@@ -209,7 +209,7 @@ export class EventStream {
 }
 
 /** One message of the wire as an event; undefined where it is none. */
-export function parseEvent(data: unknown): Event | undefined {
+function parseEvent(data: unknown): Event | undefined {
   if (typeof data !== 'string') return undefined;
   let value: unknown;
   try {

@@ -58,7 +58,7 @@ export function listAnnotations(session: string): Promise<Annotation[]> {
   return getJson(exportUrl(session, 'json'), z.union([list, z.object({ annotations: list }).transform((body) => body.annotations)]));
 }
 
-export const IMAGE_NAMES = ['onset', 'apex', 'flow', 'motion'] as const;
+const IMAGE_NAMES = ['onset', 'apex', 'flow', 'motion'] as const;
 export type ImageName = (typeof IMAGE_NAMES)[number];
 
 /** Names of the pictures that the server holds of an annotation now: they are kept for a while, and not every alert comes to have all. @throws ProblemError */

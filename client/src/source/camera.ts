@@ -6,7 +6,7 @@ export const RESOLUTIONS = [
 export type Resolution = (typeof RESOLUTIONS)[number];
 
 /** Why there is no camera, in words that say what to do. */
-export class CameraError extends Error {
+class CameraError extends Error {
   override readonly name = 'CameraError';
   readonly code: string;
   constructor(message: string, code: string, cause: unknown) {

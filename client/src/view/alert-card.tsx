@@ -26,7 +26,7 @@ const MISSING: Readonly<Record<string, string>> = { flow: 'optical flow', mellm:
  * One alert, from its first sign to its end: a row of one height, and all that is known where it is expanded. These are two boxes, and
  * the card itself has none, so that the newest alert takes the place of the last one and neither seems to have moved.
  */
-export function AlertCard({
+function AlertCard({
   alert,
   deck,
   live,

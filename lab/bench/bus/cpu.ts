@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 const TICKS_PER_SECOND = 100;
 
 /** Seconds of CPU that a process has used so far, all its threads. @throws Error where there is no /proc, or no such process */
-export function cpuSeconds(pid: number | undefined): number {
+function cpuSeconds(pid: number | undefined): number {
   let stat: string;
   try {
     stat = readFileSync(`/proc/${String(pid)}/stat`, 'utf8');

@@ -10,7 +10,7 @@ const figure = z.strictObject({
 });
 
 /** What a sizing is made from: measured costs, and what is assumed of those who use it. */
-export const costsSchema = z.strictObject({
+const costsSchema = z.strictObject({
   about: z.string(),
   machine: z.string(),
   session: z.strictObject({

@@ -4,11 +4,11 @@ import { size, type Sizing } from './size.js';
 import { figuresOf, MARKS, section } from './table.js';
 
 /** Sessions at a time that docs/scale.md tells of. */
-export const SIZES = [100, 1000, 10_000] as const;
+const SIZES = [100, 1000, 10_000] as const;
 const SEED = 7;
 
 /** The sizings of docs/scale.md. */
-export const sizings = (file?: string): Sizing[] => {
+const sizings = (file?: string): Sizing[] => {
   const costs = readCosts(file);
   return SIZES.map((sessions) => size(costs, sessions, SEED));
 };

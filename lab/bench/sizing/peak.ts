@@ -11,7 +11,7 @@ export interface Quantiles {
 }
 
 /** One queue in the busiest hour; waits in milliseconds. */
-export interface QueuePeak {
+interface QueuePeak {
   readonly workers: number;
   readonly wait: Quantiles;
   readonly busy: number;

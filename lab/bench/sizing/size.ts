@@ -36,13 +36,13 @@ export interface Sizing {
   readonly parts: readonly Part[];
 }
 
-export interface Rate {
+interface Rate {
   readonly messages: number;
   readonly bytes: number;
 }
 
 /** A part that does not grow with the number of processes, and how much of it is used; 1 is all. */
-export interface Part {
+interface Part {
   readonly name: string;
   readonly used: number;
   readonly breaks: string;

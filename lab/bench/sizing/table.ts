@@ -53,7 +53,7 @@ const ROWS: readonly (readonly [string, (sizing: Sizing, costs: Costs) => string
 ];
 
 /** The table of docs/scale.md. */
-export function table(sizings: readonly Sizing[], costs: Costs): string {
+function table(sizings: readonly Sizing[], costs: Costs): string {
   const head = ['sessions at a time', ...sizings.map(({ sessions }) => sessions.toLocaleString('en').replaceAll(',', ' '))];
   const rows = ROWS.map(([name, tell]) => [name, ...sizings.map((sizing) => tell(sizing, costs))]);
   return [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
@@ -72,7 +72,7 @@ export function figuresOf(sizing: Sizing, costs: Costs): Record<string, string> 
 }
 
 /** What breaks first: the parts that there is one of, and how full they are. */
-export function breaksFirst(sizings: readonly Sizing[]): string {
+function breaksFirst(sizings: readonly Sizing[]): string {
   const last = sizings.at(-1);
   if (!last) return '';
   const used = (sizing: Sizing, name: string): number => sizing.parts.find((part) => part.name === name)?.used ?? NaN;
@@ -92,7 +92,7 @@ export function breaksFirst(sizings: readonly Sizing[]): string {
 }
 
 /** Where the figures come from, measured and assumed. */
-export function sources(costs: Costs): string {
+function sources(costs: Costs): string {
   const figures: (readonly [string, Figure])[] = [];
   for (const [section, values] of Object.entries(costs)) {
     if (typeof values !== 'object') continue;

@@ -36,7 +36,7 @@ export interface RealOptions {
 }
 
 /** What every part needs. */
-export interface RealRun {
+interface RealRun {
   readonly models: FaceModels;
   readonly library: ExpressionLibrary;
   /** The recordings that were asked for. */

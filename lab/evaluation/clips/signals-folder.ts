@@ -91,7 +91,7 @@ export class SignalsFolder {
 }
 
 /** A clip's name as a file name. */
-export function fileNameOf(clip: string): string {
+function fileNameOf(clip: string): string {
   return clip.replaceAll(/[^\w.+-]+/g, '_');
 }
 

@@ -6,9 +6,9 @@ import type { InstructPair, InstructSplit } from './instruct-split.js';
 import { calibrationError, confusion, uf1Uar, unitFigures, type UnitFigures } from './measures.js';
 
 /** The units that the macro F1 is the mean of; others are listed, not counted. */
-export const JUDGED = ['AU1', 'AU2', 'AU4', 'AU5', 'AU6', 'AU7', 'AU9', 'AU10', 'AU12', 'AU14', 'AU15', 'AU17', 'AU20', 'AU24'] as const;
+const JUDGED = ['AU1', 'AU2', 'AU4', 'AU5', 'AU6', 'AU7', 'AU9', 'AU10', 'AU12', 'AU14', 'AU15', 'AU17', 'AU20', 'AU24'] as const;
 /** px; pairs whose units all move at least so far are judged on their units. */
-export const PEAK = 0.7;
+const PEAK = 0.7;
 
 /** How well one recogniser did. */
 export interface RecognitionFigures {
@@ -27,7 +27,7 @@ export interface RecognitionFigures {
 }
 
 /** What only a language model's answers have. */
-export interface AnswerFigures {
+interface AnswerFigures {
   /** Share of answers whose text alone gives units or category. */
   readonly parsed: number;
   /** Share of answers that name a unit which no region supports. */
@@ -100,7 +100,7 @@ export async function evaluateRecognition(
 }
 
 /** Figures of verdicts, one for each pair. */
-export function judge(pairs: readonly InstructPair[], verdicts: readonly Verdict[]): RecognitionFigures {
+function judge(pairs: readonly InstructPair[], verdicts: readonly Verdict[]): RecognitionFigures {
   // Pairs of kind `category` were never coded for units: they are judged on the category alone.
   const uncoded = pairs.map(({ kind }) => kind === 'category');
   const null_ = pairs.map((pair, i) => !uncoded[i] && pair.units.every(({ au }) => au === 'AU45'));

@@ -8,7 +8,7 @@ import { LlmError } from '../../../src/llm/llm-error.js';
 const labelSchema = z.enum(['negative', 'positive', 'surprise', 'other', 'none']);
 
 /** One pair of MEU-Instruct, as `python -m mellm.generate` writes it; also what a loader of a published data set gives. */
-export const instructPairSchema = z.object({
+const instructPairSchema = z.object({
   id: z.string(),
   /** Whose face it is; `subject` of the published data sets. */
   identity: z.string().nullish(),

@@ -9,9 +9,9 @@ export interface FlowTruth {
 }
 
 /** px; where the true expression is longer, the expression *moves*. */
-export const MOVING_ABOVE = 0.5;
+const MOVING_ABOVE = 0.5;
 /** px; a pair whose true expression stays below everywhere is a null pair. */
-export const NULL_BELOW = 1e-3;
+const NULL_BELOW = 1e-3;
 
 /** Names of the figures, in the order of the table. */
 export const MEASURES = [

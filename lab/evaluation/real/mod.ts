@@ -1,13 +1,13 @@
 export { ExpressionLibrary } from './fields/expression-library.js';
 export { evaluateMeter, type MeterEvaluation } from './meter/evaluate-meter.js';
-export type { MeterFigures, MeterReport } from './meter/meter-report.js';
+export type { MeterFigures } from './meter/meter-report.js';
 export { realClips, REAL_SPLITS, type RealClip, type RealSplit } from './people.js';
 export { encodingNamed } from './streams/encoder-name.js';
 export { LIGHTS, type Light } from './streams/light.js';
 export type { Conditions } from './streams/run-streams.js';
 export { PathCache } from './track/path-cache.js';
 export { StripWriter } from './spotting/alert-strips.js';
-export { evaluateRealSpotting, type RealSpottingEvaluation } from './spotting/evaluate-spotting.js';
+export { evaluateRealSpotting } from './spotting/evaluate-spotting.js';
 export { MATCHED } from './spotting/real-spotters.js';
 export { SignalsExport } from './spotting/signals-export.js';
 export type { GroupRecall, SpottingFigures } from './spotting/spotting-report.js';

@@ -2,7 +2,7 @@ import type { DatasetClip, TruthEvent } from '../../datasets/mod.js';
 import { iou, matchOneToOne } from './matching.js';
 import type { Spotted, SpottedWindow } from './spotted.js';
 
-export const KINDS = ['micro', 'macro'] as const;
+const KINDS = ['micro', 'macro'] as const;
 export type Kind = (typeof KINDS)[number];
 /** Least IoU of a true positive, MEGC 2019 to 2025. */
 export const LEAST_IOU = 0.5;
@@ -14,7 +14,7 @@ export interface Hit {
 }
 
 /** A window that was matched with nothing. */
-export interface Alarm {
+interface Alarm {
   readonly window: SpottedWindow;
   /** The truth of the same kind that it touches, too little to count. */
   readonly near?: TruthEvent;
@@ -23,7 +23,7 @@ export interface Alarm {
 }
 
 /** What one spotter made of the truths of one kind in one clip. */
-export interface KindVerdict {
+interface KindVerdict {
   readonly hits: readonly Hit[];
   readonly misses: readonly TruthEvent[];
   readonly alarms: readonly Alarm[];

@@ -120,7 +120,7 @@ export function ratesOf(counts: Counts): Rates {
 }
 
 /** The value below which `part` of the sorted values lie, linear between neighbours. */
-export function quantile(values: readonly number[], part: number): number {
+function quantile(values: readonly number[], part: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   const at = part * (sorted.length - 1);
   const low = sorted[Math.floor(at)] ?? NaN;

@@ -34,7 +34,7 @@ const ephemeralSchema = z.object({
   event: z.object({ type: z.enum(['track', 'signal', 'stats', 'progress']), session: z.string() }),
 });
 
-export type EventsMessage = z.infer<typeof eventsSchema>;
+type EventsMessage = z.infer<typeof eventsSchema>;
 export type BeginMessage = z.infer<typeof beginSchema>;
 
 const encoder = new TextEncoder();

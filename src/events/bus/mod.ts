@@ -1,3 +1,3 @@
 export { InProcessBus } from './in-process-bus.js';
 export { FROM_OLDEST, type EventBus, type Replay } from './event-bus.js';
-export { BusError, type BusErrorCode } from './bus-error.js';
+export { BusError } from './bus-error.js';

@@ -1,2 +1,2 @@
-export { sessionReport, type Pictures, type ReportInput } from './session-report.js';
+export { sessionReport, type Pictures } from './session-report.js';
 export { REPORT_POLICY } from './style.js';

@@ -281,7 +281,7 @@ export class FaceRegistrar {
 }
 
 /** From the reference crop to the frame, by the outer eye corners alone (see CROP_EYES). */
-export function canonicalTransform(landmarks: Float32Array): Similarity {
+function canonicalTransform(landmarks: Float32Array): Similarity {
   const half = CROP_EYES.distance / 2;
   const from = [CROP_EYES.centreX - half, CROP_EYES.centreY, CROP_EYES.centreX + half, CROP_EYES.centreY];
   const to = [66, 67, 526, 527].map((i) => landmarks[i] ?? 0);

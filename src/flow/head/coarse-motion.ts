@@ -8,7 +8,7 @@ const SPREAD = 7;
 /** px; landmarks further away have no say beside nearer ones. */
 const REACH = 3 * SPREAD;
 /** px; landmarks jitter by less than this. A motion below it is left to the network alone, which sees it as well without help. */
-export const GUIDED_ABOVE = 1.5;
+const GUIDED_ABOVE = 1.5;
 
 /**
  * How the landmarks moved from onset to apex, as a smooth field over the crop: right to about a pixel, however far skin went.

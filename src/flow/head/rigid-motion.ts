@@ -57,11 +57,6 @@ export function fitRigid(points: readonly MovedPoint[], start: RigidParameters =
   return describe(points, parameters, centre, scale);
 }
 
-/** The motion that does nothing. */
-export function noMotion(): RigidMotion {
-  return { parameters: STILL, centre: [0, 0, 0], residual: 0, agreement: 0, at: () => [0, 0], errorAt: () => 0 };
-}
-
 function describe(
   points: readonly MovedPoint[],
   parameters: RigidParameters,

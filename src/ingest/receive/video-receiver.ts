@@ -24,7 +24,7 @@ export interface VideoReceiverOptions {
 }
 
 /** A picture with its place in the session. */
-export interface ReceivedFrame {
+interface ReceivedFrame {
   readonly index: number;
   /** Media seconds since the first frame. */
   readonly t: number;

@@ -3,7 +3,7 @@ import { h264Accepted, spropParameterSets } from './h264-parameters.js';
 import type { Offer, OfferedCodec, OfferedMedia } from './offer-types.js';
 
 /** Codecs that can be received, best first: VP8 decodes without delay and every browser sends it. */
-export const RECEIVED_CODECS = ['vp8', 'h264', 'vp9', 'av1'] as const;
+const RECEIVED_CODECS = ['vp8', 'h264', 'vp9', 'av1'] as const;
 export type ReceivedCodec = (typeof RECEIVED_CODECS)[number];
 
 /** A payload type that we take, and what is needed to read it. */

@@ -16,8 +16,8 @@ import { agentServers, type Address, type TurnServer } from './ice-servers.js';
 import { ServerBreaker } from './server-breaker.js';
 
 /** Milliseconds that a STUN server has to answer one question, and a TURN server to give a relay (two questions, or three by TCP). */
-export const STUN_TIMEOUT_MS = 500;
-export const TURN_TIMEOUT_MS = 1000;
+const STUN_TIMEOUT_MS = 500;
+const TURN_TIMEOUT_MS = 1000;
 /** Seconds that a relay lasts without being renewed (RFC 8656 section 3.2). */
 const RELAY_LIFETIME = 600;
 

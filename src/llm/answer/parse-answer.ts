@@ -22,7 +22,7 @@ export interface Answer {
 }
 
 /** Confidence of an action unit whose answer gives none, in number or word. */
-export const UNSTATED_CONFIDENCE = 0.75;
+const UNSTATED_CONFIDENCE = 0.75;
 const MAX_UNITS = 24;
 /** What is searched: as much as a text may have, from its end, where the summary is. */
 const SEARCHED = MAX_TEXT;

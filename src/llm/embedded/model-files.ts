@@ -5,7 +5,7 @@ import { packageFile } from '../../common/package-file.js';
 import { LlmError } from '../llm-error.js';
 
 /** Where the project ships the embedded model. */
-export const MODEL_FOLDER = packageFile('models/mellm');
+const MODEL_FOLDER = packageFile('models/mellm');
 
 const cardSchema = z.object({
   name: z.string(),

@@ -4,7 +4,7 @@ import { certainty, confidenceOf } from './confidence.js';
 import type { FoundUnit } from './find-units.js';
 
 /** What the window is known to be, for the summary. */
-export type ExpressionKind = 'micro' | 'macro' | undefined;
+type ExpressionKind = 'micro' | 'macro' | undefined;
 
 /** What there is to say. */
 export interface Findings {

@@ -3,7 +3,7 @@ import type { RegionMotion, Side } from '../../events/schema.js';
 import { faceMotion, SIDES, type FaceMotion, type OneSide, type PartMotion } from './face-motion.js';
 
 /** A direction in which a part of the face moved, for the text; figures in px. */
-export interface Statement {
+interface Statement {
   readonly part: string;
   readonly direction: string;
   readonly size: number;
@@ -54,7 +54,7 @@ export function findUnits(rois: readonly RegionMotion[], shape: ShapeChange | un
 }
 
 /** Whether the eyes close or open within the window as in a blink. */
-export function isBlink(shape: ShapeChange | undefined): boolean {
+function isBlink(shape: ShapeChange | undefined): boolean {
   if (!shape) return false;
   const [onset, apex] = [mean(shape.onset.eyes), mean(shape.apex.eyes)];
   return apex < BLINK * onset || onset < BLINK * apex || Math.min(onset, apex) < OPEN_EYE * 0.75;

@@ -8,7 +8,7 @@ export type Device = 'cuda' | 'webgpu' | 'cpu';
 export type DeviceRequest = Device | 'auto';
 
 /** One device that was tried. */
-export interface DeviceAttempt {
+interface DeviceAttempt {
   readonly device: Device;
   readonly ok: boolean;
   /** Why it is not used, in a sentence. */

@@ -33,7 +33,7 @@ export interface LoadState {
 export const CALM: LoadState = { refusing: undefined, since: undefined };
 
 /** Share of a limit below which a value has eased: a server at its limit must not flap. */
-export const EASED = 0.75;
+const EASED = 0.75;
 
 /**
  * Whether new sessions are refused, so that those that run don't suffer. Pure: `at` is the sample's time in ms.

@@ -26,7 +26,7 @@ function grantFor(method: string, path: string): Grant {
 }
 
 /** Body of `GET /api/access`: what whoever asks may do, and the only session name that their token is for. */
-export interface Access {
+interface Access {
   readonly token: 'required' | 'not_needed';
   readonly grants: readonly Grant[];
   readonly session: string | null;

@@ -11,7 +11,7 @@ import type { Sessions } from '../sessions/sessions.js';
 import { writerKey } from '../sessions/writer-key.js';
 
 /** Ends a live session of another process; false where there is none. */
-export type EndElsewhere = (session: string) => Promise<boolean>;
+type EndElsewhere = (session: string) => Promise<boolean>;
 
 /** What the routes need. */
 export interface ApiOptions {

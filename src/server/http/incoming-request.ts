@@ -20,6 +20,6 @@ export class IncomingRequest extends IncomingMessage {
 }
 
 /** Whether `websocket` is among the protocols of the `Upgrade` header. */
-export function asksForWebSocket({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
+function asksForWebSocket({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
   return (headers.upgrade ?? '').split(',').some((protocol) => protocol.trim().toLowerCase() === 'websocket');
 }

@@ -1,7 +1,7 @@
 import type { Logger, Metrics } from '../../telemetry/mod.js';
 
 /** What was refused, as the label `reason` of `mellm_refusals_total` names it, and as the log says it. */
-export const REFUSALS = {
+const REFUSALS = {
   connections: 'connections refused: limits.connections is reached',
   connections_per_address: 'connections refused: one address has limits.connections_per_address open',
   requests: 'requests refused: one address sends more than limits.requests_per_second',

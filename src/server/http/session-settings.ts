@@ -9,7 +9,7 @@ import type { LiveSession, Sessions } from '../sessions/sessions.js';
 const LARGEST = 1024;
 
 /** Body of `PATCH /api/sessions/{id}`: what may be moved while a session runs. */
-export const sessionSettingsSchema = z.strictObject({ false_alarms_per_minute: falseAlarmsSchema });
+const sessionSettingsSchema = z.strictObject({ false_alarms_per_minute: falseAlarmsSchema });
 
 /** What holds now, or why it can't be moved. */
 export type FalseAlarmsSet = number | 'not_adjustable';

@@ -32,7 +32,7 @@ interface Exports {
 }
 
 /** Sums that {@link MotionKernels.sum} gives. */
-export const SUMS = 12;
+const SUMS = 12;
 const PIXELS = CROP_SIZE * CROP_SIZE;
 /** Bytes beyond an array that readers of four values at once may touch. */
 const SLACK = 64;

@@ -64,7 +64,7 @@ export class Activity {
   }
 }
 
-export const REGION_INDEX: Readonly<Record<MotionRegion, number>> = Object.fromEntries(
+const REGION_INDEX: Readonly<Record<MotionRegion, number>> = Object.fromEntries(
   MOTION_REGIONS.map((region, index) => [region, index]),
 ) as Record<MotionRegion, number>;
 

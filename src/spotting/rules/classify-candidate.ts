@@ -7,7 +7,7 @@ import type { SpotterOptions } from './options.js';
 import type { Pattern } from './pattern.js';
 
 /** Why a maximum of motion is no expression. `drift`: too slow for one; `return`: a held expression lets go. */
-export type Refusal = 'blink' | 'head' | 'step' | 'drift' | 'return';
+type Refusal = 'blink' | 'head' | 'step' | 'drift' | 'return';
 
 export interface Verdict {
   /** Media seconds, low-pass delay taken off. */

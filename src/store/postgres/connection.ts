@@ -109,7 +109,7 @@ export class Connection {
 }
 
 /** A client that is not connected yet. @throws StoreError where the URL is none */
-export function newClient(url: string): pg.Client {
+function newClient(url: string): pg.Client {
   try {
     return new pg.Client({
       connectionString: url,

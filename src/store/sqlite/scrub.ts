@@ -45,7 +45,7 @@ export function scrubStep(db: Database.Database, from: number): number | undefin
 }
 
 /** Where a b-tree page holds nothing; `undefined` where this is none. */
-export function unallocated(page: Buffer, header: number, size: number): { start: number; end: number } | undefined {
+function unallocated(page: Buffer, header: number, size: number): { start: number; end: number } | undefined {
   const type = page[header];
   if (page.length !== size || (type !== 2 && type !== 5 && type !== 10 && type !== 13)) return undefined;
   const cells = page.readUInt16BE(header + 3);

@@ -2,7 +2,7 @@ import { MOTION_REGIONS } from '../../../../src/spotting/mod.js';
 import type { RegionReading } from './read-injection.js';
 
 /** Percentiles of a distribution. */
-export interface Percentiles {
+interface Percentiles {
   readonly p50: number;
   readonly p90: number;
   readonly p95: number;

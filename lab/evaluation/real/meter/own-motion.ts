@@ -6,7 +6,7 @@ import { frameAt, isSeen, pointsAt, type FacePath } from '../track/face-path.js'
 /** Landmarks that expressions leave alone: bridge and flanks of the nose, inner and outer corners of the eyes, temples. */
 const RIGID = [168, 6, 197, 195, 5, 4, 133, 362, 33, 263, 127, 356, 234, 454, 10, 151] as const;
 /** Seconds within which a region's own motion counts. */
-export const OWN_SPAN = 0.35;
+const OWN_SPAN = 0.35;
 
 /**
  * How far each region moves by itself on the face within {@link OWN_SPAN} about a moment: the largest distance between two places of its landmarks'

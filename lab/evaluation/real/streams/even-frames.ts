@@ -9,7 +9,7 @@ export async function readEvenFrames(path: string, onFrame: (frame: Frame) => vo
   return { ...read, width: read.width & ~1, height: read.height & ~1 };
 }
 
-export function evenFrame(frame: Frame): Frame {
+function evenFrame(frame: Frame): Frame {
   const width = frame.width & ~1,
     height = frame.height & ~1;
   if (width === frame.width && height === frame.height) return frame;
