@@ -16,7 +16,7 @@ export function conditionNow(viewer: Viewer, live?: Live): Condition {
   if (live?.preparing.value) {
     return viewer.steady.take(
       source?.kind === 'camera'
-        ? { level: 'busy', code: 'preparing', title: 'Opening the camera', detail: 'The browser may ask for your permission.' }
+        ? { level: 'busy', code: 'preparing', title: 'Opening the camera', detail: 'The browser may ask for permission.' }
         : { level: 'busy', code: 'preparing', title: 'Opening the video', detail: 'Nothing is sent yet.' },
       now,
     );

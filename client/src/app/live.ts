@@ -72,13 +72,13 @@ export class Live {
           reason === 'deleted'
             ? 'The session was deleted.'
             : reason === 'faulty_video'
-              ? 'The server ended the session: this video keeps failing to decode, or keeps changing its size.'
+              ? 'The server ended the session: the video repeatedly failed to decode or changed its size.'
               : 'The server ended the session.',
         );
     };
     // The page may come back as it was (back-forward cache): it must not look as if it were still running.
     addEventListener('pagehide', () => {
-      this.#publisher.stop('The page was left.', true);
+      this.#publisher.stop('The page was closed.', true);
       this.stop();
       this.recordings.queue.leave();
     });
@@ -145,7 +145,7 @@ export class Live {
     this.recordings.open(files);
   }
 
-  stop(reason = 'Stopped here.'): void {
+  stop(reason = 'Stopped.'): void {
     this.#run += 1;
     this.#publisher.stop(reason);
     this.#release();
@@ -199,7 +199,7 @@ export class Live {
     // The last movements of a recording still have to be measured and told when its last frame is out.
     void playback.finished.then(() =>
       setTimeout(() => {
-        if (run === this.#run) this.stop('The recording was played to its end.');
+        if (run === this.#run) this.stop('The recording has ended.');
       }, 1500),
     );
     return playback.stream;

@@ -155,7 +155,7 @@ export class RecordingQueue {
             phase: 'failed',
             message:
               error instanceof ProblemError && error.status === 404
-                ? 'The server does not know this recording any more; open it again.'
+                ? 'The server no longer has this recording; open it again.'
                 : (error as Error).message,
           };
           return;

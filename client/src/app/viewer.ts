@@ -62,7 +62,7 @@ export class Viewer {
           return true;
         } catch (error) {
           if (!(error instanceof ProblemError)) return true;
-          if (error.status === 401 || error.status === 403) return `This session may not be watched: ${error.message}`;
+          if (error.status === 401 || error.status === 403) return `You may not watch this session: ${error.message}`;
           return error.status !== 404;
         }
       },

@@ -52,7 +52,7 @@ describe('condition', () => {
     expect(code({ stream: { phase: 'waiting', retryIn: 900, attempt: 1 } })).toBe('reconnecting');
     expect(code({ publisher: { phase: 'restarting', session: 's' } })).toBe('reconnecting');
     expect(condition({ ...well, publisher: { phase: 'waiting', reason: 'Full.', retryIn: 4200, attempt: 1 } }).detail).toBe(
-      'Full. Trying again in 4 s.',
+      'Full. Retrying in 4 s.',
     );
     expect(condition({ ...well, publisher: { phase: 'refused', reason: 'Token needed.' } })).toMatchObject({
       code: 'refused',

@@ -34,27 +34,27 @@ export interface Facts {
 
 /** What to do about each quality fault that the server names. */
 const FAULTS: Readonly<Record<string, readonly [title: string, detail: string]>> = {
-  too_small: ['Face too small', 'Come closer, or choose a higher resolution: too few pixels for sub-pixel motion.'],
-  too_dark: ['Too dark', 'Put light on the face; noise hides small movements.'],
-  too_bright: ['Too bright', 'Part of the face is washed out. Dim the light or turn from the window.'],
+  too_small: ['Face too small', 'Move closer or choose a higher resolution: there are too few pixels to measure small motion.'],
+  too_dark: ['Too dark', 'Light the face better: noise hides small movements.'],
+  too_bright: ['Too bright', 'Part of the face is overexposed. Dim the light or turn away from the window.'],
   blurred: ['Blurred', 'The face is out of focus or moving fast.'],
-  turned: ['Turned away', "Face the camera; half the face can't be measured from the side."],
+  turned: ['Turned away', "Face the camera: half of the face can't be measured from the side."],
   cut_off: ['Face cut off', 'Move so that the whole face is in the picture.'],
-  unstable: ['Unsteady', 'Hold still for a second: the face is moving too much to register.'],
+  unstable: ['Unsteady', 'Hold still for a second: the face moves too much to be registered.'],
 };
 
 /** Why a session ended, in words. */
 const ENDS: Readonly<Record<string, string>> = {
   ended: 'The publisher stopped.',
-  timeout: 'No more video arrived.',
+  timeout: 'Video stopped arriving.',
   replaced: 'Another session took its place.',
   shutdown: 'The server was shut down.',
   deleted: 'The session was deleted.',
-  failed: 'The server could not go on with this session.',
+  failed: 'The session failed on the server.',
   faulty_video: 'The video kept failing to decode.',
-  too_much_data: 'As much was stored of this session as one may store.',
-  media_process_died: 'The part of the server that decoded this session crashed; it is running again.',
-  interrupted: 'The server stopped without a word; what it had found until then is here.',
+  too_much_data: 'The session reached its storage limit.',
+  media_process_died: 'The server process that decoded this session crashed and was restarted.',
+  interrupted: 'The server stopped unexpectedly; what it found until then is listed here.',
 };
 
 function endWords(reason: string): string {
@@ -71,22 +71,22 @@ export function condition(facts: Facts): Condition {
 function ofPublisher(publisher: PublisherState, facts: Facts): Condition | undefined {
   switch (publisher.phase) {
     case 'idle':
-      return { level: 'idle', code: 'idle', title: 'Not started', detail: 'Nothing leaves this page yet.' };
+      return { level: 'idle', code: 'idle', title: 'Not started', detail: 'Nothing is sent yet.' };
     case 'connecting':
       return {
         level: 'busy',
         code: 'connecting',
         title: publisher.attempt > 0 ? 'Reconnecting' : 'Connecting',
-        detail: facts.source === 'camera' ? 'Offering the camera to the server.' : 'Offering the video to the server.',
+        detail: facts.source === 'camera' ? 'Sending the camera to the server.' : 'Sending the video to the server.',
       };
     case 'restarting':
-      return { level: 'warn', code: 'reconnecting', title: 'Reconnecting', detail: 'The media path broke; looking for another.' };
+      return { level: 'warn', code: 'reconnecting', title: 'Reconnecting', detail: 'The media connection broke; trying another path.' };
     case 'waiting':
       return {
         level: 'warn',
         code: 'reconnecting',
         title: 'Reconnecting',
-        detail: `${publisher.reason} Trying again in ${seconds(publisher.retryIn)}.`,
+        detail: `${publisher.reason} Retrying in ${seconds(publisher.retryIn)}.`,
       };
     case 'refused':
       return { level: 'bad', code: 'refused', title: 'Refused', detail: publisher.reason };
@@ -101,16 +101,16 @@ function ofStream(facts: Facts): Condition | undefined {
   const { stream } = facts;
   if (facts.endReason !== undefined) return { level: 'idle', code: 'ended', title: 'Ended', detail: endWords(facts.endReason) };
   if (stream?.phase === 'closed' && stream.reason === 'refused')
-    return { level: 'bad', code: 'refused', title: 'Refused', detail: stream.message ?? 'The server does not show this session.' };
+    return { level: 'bad', code: 'refused', title: 'Refused', detail: stream.message ?? 'The server refused access to this session.' };
   if (stream?.phase === 'waiting')
     return {
       level: 'warn',
       code: 'reconnecting',
       title: 'Reconnecting',
-      detail: `The line for alerts broke; trying again in ${seconds(stream.retryIn)}. Nothing found meanwhile is lost.`,
+      detail: `The connection for alerts broke; retrying in ${seconds(stream.retryIn)}. No alert is lost.`,
     };
   if (!stream || stream.phase === 'connecting')
-    return { level: 'busy', code: 'connecting', title: 'Connecting', detail: 'Opening the line for alerts.' };
+    return { level: 'busy', code: 'connecting', title: 'Connecting', detail: 'Connecting to receive alerts.' };
   return undefined;
 }
 
@@ -119,17 +119,17 @@ function ofPicture(facts: Facts): Condition {
     return { level: 'busy', code: 'starting', title: 'Starting', detail: 'Waiting for the first frames.' };
   }
   if (facts.statsAge > 4000 || facts.fpsIn === undefined)
-    return { level: 'bad', code: 'no_frames', title: 'No frames arriving', detail: 'The server has not reported for some seconds.' };
+    return { level: 'bad', code: 'no_frames', title: 'No frames arriving', detail: 'The server has not reported for several seconds.' };
   if (facts.fpsIn < 0.5)
     return { level: 'bad', code: 'no_frames', title: 'No frames arriving', detail: 'Connected, but no video reaches the server.' };
   if (facts.faces.length === 0 || facts.trackAge > 1500)
-    return { level: 'warn', code: 'no_face', title: 'No face', detail: 'Video arrives, but no face is seen in it.' };
+    return { level: 'warn', code: 'no_face', title: 'No face', detail: 'Video arrives, but no face is detected.' };
   // One face that can be measured is enough; else the least bad one's worst fault is what to mend.
   // Few frames are judged below, beside what arrives.
   const faces = facts.faces.map((faults) => faults.filter((fault) => fault !== 'few_frames'));
   if (!faces.some((faults) => faults.length === 0)) {
     const fault = [...faces].sort((one, other) => one.length - other.length)[0]?.[0] ?? 'unstable';
-    const [title, detail] = FAULTS[fault] ?? ['Poor picture', `The face can't be measured well (${fault}).`];
+    const [title, detail] = FAULTS[fault] ?? ['Poor image', `The face can't be measured well (${fault}).`];
     return { level: 'warn', code: fault, title, detail };
   }
   if (facts.liveFor > 5000 && facts.fpsIn < 15) {
@@ -137,7 +137,7 @@ function ofPicture(facts: Facts): Condition {
       level: 'warn',
       code: 'few_frames',
       title: 'Few frames',
-      detail: `Only ${facts.fpsIn.toFixed(0)} frames a second arrive; movements of a fifth of a second fall between them.`,
+      detail: `Only ${facts.fpsIn.toFixed(0)} frames per second arrive: too few for brief movements.`,
     };
   }
   if (facts.liveFor > 5000 && facts.fpsAnalyzed !== undefined && facts.fpsAnalyzed < 0.7 * facts.fpsIn) {
@@ -145,7 +145,7 @@ function ofPicture(facts: Facts): Condition {
       level: 'warn',
       code: 'overloaded',
       title: 'Server too slow',
-      detail: `It analyses ${facts.fpsAnalyzed.toFixed(0)} of ${facts.fpsIn.toFixed(0)} frames a second; brief movements may be missed.`,
+      detail: `It analyses ${facts.fpsAnalyzed.toFixed(0)} of ${facts.fpsIn.toFixed(0)} frames per second; brief movements may be missed.`,
     };
   }
   if (facts.liveFor > 5000 && facts.faces.every((faults) => faults.includes('few_frames'))) {
@@ -153,7 +153,7 @@ function ofPicture(facts: Facts): Condition {
       level: 'warn',
       code: 'few_frames',
       title: 'Few frames',
-      detail: 'Fewer than 15 frames a second are analysed; movements of a fifth of a second fall between them.',
+      detail: 'Fewer than 15 frames per second are analysed: too few for brief movements.',
     };
   }
   const count = facts.faces.length;
@@ -161,6 +161,6 @@ function ofPicture(facts: Facts): Condition {
     level: 'good',
     code: 'live',
     title: 'Live',
-    detail: count === 1 ? 'One face is being measured.' : `${String(count)} faces are in view.`,
+    detail: count === 1 ? 'Measuring one face.' : `Measuring ${String(count)} faces.`,
   };
 }

@@ -19,7 +19,7 @@ const REASONS: Readonly<Record<string, string>> = {
   turned: 'head turned',
   too_small: 'face too small',
   too_dark: 'too dark',
-  too_bright: 'too bright',
+  too_bright: 'overexposed',
   blurred: 'blurred',
   cut_off: 'face cut off',
   unstable: 'unsteady',

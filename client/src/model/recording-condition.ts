@@ -7,22 +7,22 @@ export function recordingCondition({ phase, share, speed, message }: RecordingSt
   const done = share === undefined ? '' : percent(share);
   switch (phase) {
     case 'queued':
-      return { level: 'busy', code: 'queued', title: 'Waiting', detail: 'Others are uploaded first.' };
+      return { level: 'busy', code: 'queued', title: 'Waiting', detail: 'Waiting for other uploads.' };
     case 'uploading':
       return message === undefined
         ? {
             level: 'busy',
             code: 'uploading',
             title: 'Uploading',
-            detail: done === '' ? 'The recording goes to the server.' : `${done} has arrived.`,
+            detail: done === '' ? 'Sending the recording to the server.' : `${done} uploaded.`,
           }
-        : { level: 'warn', code: 'reconnecting', title: 'Reconnecting', detail: `${message} The upload goes on where it stood.` };
+        : { level: 'warn', code: 'reconnecting', title: 'Reconnecting', detail: `${message} The upload will resume.` };
     case 'waiting':
       return {
         level: 'busy',
         code: 'waiting',
         title: 'Waiting',
-        detail: message === undefined ? 'The server begins soon.' : `The server analyses others first (${message}).`,
+        detail: message === undefined ? 'The analysis starts soon.' : `The server is analysing other recordings (${message}).`,
       };
     case 'analyzing':
       return {
@@ -30,17 +30,14 @@ export function recordingCondition({ phase, share, speed, message }: RecordingSt
         code: 'analyzing',
         title: 'Analysing',
         detail:
-          [
-            done === '' ? 'Every frame is measured' : `${done} done`,
-            ...(speed ? [`${speed.toFixed(1)} times as fast as it plays`] : []),
-          ].join(', ') + '.',
+          [done === '' ? 'Measuring every frame' : `${done} done`, ...(speed ? [`${speed.toFixed(1)} × real time`] : [])].join(', ') + '.',
       };
     case 'done':
       return {
         level: 'idle',
         code: 'ended',
         title: 'Analysed',
-        detail: 'Every frame of the recording was measured; the server has deleted it.',
+        detail: 'Every frame was measured. The server has deleted the recording.',
       };
     case 'failed':
       return { level: 'bad', code: 'failed', title: 'Not analysed', detail: message ?? 'The recording could not be analysed.' };

@@ -62,7 +62,7 @@ async function cutMp4(
     signal,
   ).catch((error: unknown) => {
     if (error instanceof FfmpegError && error.code === 'no_picture')
-      throw new FfmpegError('This browser was too busy to record that moment.', error.log, error, error.code);
+      throw new FfmpegError('This browser was too busy to record this moment.', error.log, error, error.code);
     throw error;
   });
   return new Blob([data], { type: 'video/mp4' });

@@ -142,7 +142,11 @@ export class EventStream {
     if (this.#done) return;
     if (there === true) this.#retry();
     else
-      this.#finish({ phase: 'closed', reason: 'refused', message: there === false ? 'There is no such session on this server.' : there });
+      this.#finish({
+        phase: 'closed',
+        reason: 'refused',
+        message: there === false ? 'This session does not exist on this server.' : there,
+      });
   }
 
   #retry(): void {

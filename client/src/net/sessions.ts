@@ -23,7 +23,7 @@ async function getJson<T>(url: string, schema: z.ZodType<T>, signal?: AbortSigna
   const response = await fetchOk(url, { headers: { accept: 'application/json', ...authorization() }, ...(signal ? { signal } : {}) });
   const parsed = schema.safeParse(await response.json().catch(() => undefined));
   if (!parsed.success)
-    throw new ProblemError("The server's answer could not be read.", { code: 'unreadable', status: response.status, cause: parsed.error });
+    throw new ProblemError("The server's answer is not valid.", { code: 'unreadable', status: response.status, cause: parsed.error });
   return parsed.data;
 }
 

@@ -45,7 +45,7 @@ function wait(ms: number, signal: AbortSignal): Promise<void> {
 async function readRecording(response: Response): Promise<RecordingView> {
   const parsed = recordingSchema.safeParse(await response.json().catch(() => undefined));
   if (!parsed.success)
-    throw new ProblemError("The server's answer could not be read.", { code: 'unreadable', status: response.status, cause: parsed.error });
+    throw new ProblemError("The server's answer is not valid.", { code: 'unreadable', status: response.status, cause: parsed.error });
   return parsed.data;
 }
 
@@ -127,7 +127,7 @@ export async function uploadRecording(file: Blob, wanted: Omit<NewRecording, 'si
 function offsetOf(response: Response): number {
   const offset = Number(response.headers.get('upload-offset') ?? Number.NaN);
   if (!Number.isSafeInteger(offset) || offset < 0)
-    throw new ProblemError("The server's answer could not be read.", { code: 'unreadable', status: response.status });
+    throw new ProblemError("The server's answer is not valid.", { code: 'unreadable', status: response.status });
   return offset;
 }
 

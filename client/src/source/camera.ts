@@ -22,10 +22,10 @@ export interface Camera {
 }
 
 const REASONS: Readonly<Record<string, string>> = {
-  NotAllowedError: 'The browser was not allowed to use the camera. Allow it in the address bar, then press Start again.',
-  NotFoundError: 'No camera was found. Plug one in, or try the sample.',
-  NotReadableError: 'The camera is in use by another program. Close that, then press Start again.',
-  OverconstrainedError: "This camera can't deliver that size. Choose another size or camera.",
+  NotAllowedError: 'Camera access was denied. Allow it in the address bar, then press Start camera again.',
+  NotFoundError: 'No camera found. Connect one, or try the sample.',
+  NotReadableError: 'The camera is in use by another program. Close it, then press Start camera again.',
+  OverconstrainedError: "This camera doesn't support that resolution. Choose another resolution or camera.",
 };
 
 /** The cameras of this device; empty where the browser has none to offer. */
@@ -42,7 +42,7 @@ export async function openCamera(id: string, size: Resolution): Promise<MediaStr
   // Browsers offer no camera to pages over plain http from elsewhere.
   if (!('mediaDevices' in navigator))
     throw new CameraError(
-      'Browsers give a camera to secure pages only: open this page by https, or on the same machine as http://localhost.',
+      'Browsers allow camera access on secure pages only: open this page over HTTPS, or as http://localhost on the same machine.',
       'insecure',
       undefined,
     );

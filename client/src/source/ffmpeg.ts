@@ -68,7 +68,7 @@ export async function runFfmpeg(
     if (code !== 0) throw new FfmpegError('FFmpeg could not read this file.', lines.join('\n'));
     // FFmpeg ends well and leaves an empty file behind where nothing was left to encode.
     if (/^frame= *0 /.test(lines.findLast((line) => line.startsWith('frame=')) ?? ''))
-      throw new FfmpegError('There is no picture in it.', lines.join('\n'), undefined, 'no_picture');
+      throw new FfmpegError('The file contains no video.', lines.join('\n'), undefined, 'no_picture');
     return (await ffmpeg.readFile(output)) as Uint8Array<ArrayBuffer>;
   };
   try {

@@ -31,7 +31,7 @@ export function loadVideo(video: HTMLVideoElement, url: string): Promise<void> {
       settle(() => {
         // Sound without picture: a codec that the browser skips over.
         if (video.videoWidth > 0) resolve();
-        else reject(new UnplayableError('The browser finds no picture in this file.'));
+        else reject(new UnplayableError('The browser found no video in this file.'));
       });
     };
     const failed = (): void => {

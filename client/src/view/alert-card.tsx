@@ -16,8 +16,8 @@ import { showCard } from './show-card.js';
 const STATUS = { open: 'open', final: 'final', incomplete: 'incomplete', withdrawn: 'withdrawn' } as const;
 const WITHDRAWN = {
   blink: 'It was a blink.',
-  head: 'The head moved.',
-  gap: 'Frames were lost in the middle of it.',
+  head: 'It was a head movement.',
+  gap: 'Frames were lost during it.',
   nuisance: 'It did not rise and fall like an expression.',
 } as const;
 const MISSING: Readonly<Record<string, string>> = { flow: 'optical flow', mellm: 'description', offset: 'offset' };
@@ -80,7 +80,7 @@ function AlertCard({
             type="button"
             class="quiet"
             aria-pressed={pinned}
-            title="Keeps this alert open when others come"
+            title="Keep this alert open when new ones arrive"
             onClick={pinned ? release : pin}
           >
             Pin
@@ -305,7 +305,7 @@ export function AlertList({
           <AlertCard key={card.peek().id} alert={card} deck={deck} {...(live ? { live } : {})} />
         ))}
       </div>
-      {deck.forgotten.value > 0 && <p class="note">{deck.forgotten} older ones are no longer listed here; the downloads hold all.</p>}
+      {deck.forgotten.value > 0 && <p class="note">{deck.forgotten} older alerts are no longer listed here; the downloads contain all.</p>}
     </section>
   );
 }

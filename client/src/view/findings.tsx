@@ -19,7 +19,7 @@ export function ActionUnits({ aus }: { readonly aus: readonly ActionUnit[] }): J
             <b>{au}</b> <span class="chip-name">{actionUnit(au)?.name ?? 'Action unit'}</span>
             <span class="chip-side">{SIDES[side]}</span>
             <span class="figure">{percent(confidence)}</span>
-            {unsupported && <span class="chip-flag">no region shows it</span>}
+            {unsupported && <span class="chip-flag">no supporting motion</span>}
           </li>
         ))}
       </ul>
@@ -68,7 +68,7 @@ export function Category({ emotion }: { readonly emotion: Emotion | null }): JSX
           </li>
         ))}
       </ul>
-      <p class="caution">Inferred from movement. It is not a fact about this person or what they feel.</p>
+      <p class="caution">An inference from motion, not a fact about this person or what they feel.</p>
     </div>
   );
 }
@@ -106,7 +106,7 @@ export function RegionsTable({ rois }: { readonly rois: readonly RegionMotion[] 
         </table>
       </div>
       <p class="note">
-        Pixels of the 224-px reference face. Angles run counter-clockwise from the right. Concentration: 1 when all of a region moves one
+        Pixels of the 224-px reference crop. Angles run counter-clockwise from the right. Concentration is 1 when the whole region moves one
         way.
       </p>
     </details>

@@ -84,8 +84,8 @@ export function LivePage({ live }: { readonly live: Live }): JSX.Element {
           live={live}
           hint={
             view
-              ? 'Nothing yet. A card appears here when a movement rises above the threshold.'
-              : 'Start a camera, try the sample or open a recording. Each brief movement of the face becomes a card here: when it began, peaked and ended, what moved, and what that may mean.'
+              ? 'No alerts yet. A card appears here when a movement exceeds the threshold.'
+              : 'Start a camera, try the sample or open a recording. Each brief facial movement appears here as a card: its onset, apex and offset, what moved, and what that may mean.'
           }
         />
       </main>

@@ -68,7 +68,7 @@ export function MomentExport({ alert, live }: { readonly alert: ReadonlySignal<A
           <span role="status">
             {busy.step === 'loading'
               ? 'Loading FFmpeg (32 MB, once) …'
-              : `Making the file${busy.share === undefined ? '' : ` ${percent(busy.share)}`} …`}
+              : `Creating the file${busy.share === undefined ? '' : ` ${percent(busy.share)}`} …`}
           </span>
           <button
             type="button"
@@ -95,7 +95,7 @@ export function MomentExport({ alert, live }: { readonly alert: ReadonlySignal<A
           <button
             type="button"
             class="quiet"
-            title="The recording around it, as it is, at once"
+            title="The surrounding recording, unconverted"
             onClick={() => {
               void save('recording');
             }}

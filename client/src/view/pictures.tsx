@@ -115,7 +115,9 @@ function Comparison({
         width={onset.width}
         height={onset.height}
         role="img"
-        aria-label={mode === 'magnify' ? `Onset and apex in turn, movement exaggerated ${String(factor)} times` : 'Onset and apex in turn'}
+        aria-label={
+          mode === 'magnify' ? `Onset and apex alternating, motion magnified ${String(factor)} times` : 'Onset and apex alternating'
+        }
       />
       <figcaption>
         {shown.value}

@@ -70,8 +70,8 @@ function Local({ desk }: { readonly desk: RecordingDesk }): JSX.Element | null {
     return (
       <span class="note recording-note" role="status">
         {converting.step === 'loading'
-          ? 'To play it here, FFmpeg is loaded (32 MB, once) …'
-          : `Converted here to be played${converting.share === undefined ? '' : ` ${percent(converting.share)}`} …`}
+          ? 'Loading FFmpeg (32 MB, once) to play this file …'
+          : `Converting for playback${converting.share === undefined ? '' : ` ${percent(converting.share)}`} …`}
       </span>
     );
   }

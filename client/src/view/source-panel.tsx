@@ -98,7 +98,7 @@ function Choices({ live }: { readonly live: Live }): JSX.Element {
           </select>
         </label>
         <label>
-          Size
+          Resolution
           <select
             value={size.value}
             onChange={(event) => {
@@ -149,9 +149,9 @@ function Choices({ live }: { readonly live: Live }): JSX.Element {
         />
       </div>
       <p class="consent">
-        Video goes to the server at <b>{location.host}</b>, is analysed there and then forgotten: a recording is deleted as soon as it was
-        analysed, and the server keeps no video. Times, figures and, where its operator keeps them, small pictures of found moments stay
-        until the session is erased. Film only people who agree to it.
+        Video is sent to the server at <b>{location.host}</b> and analysed there. The server stores no video; a recording is deleted as soon
+        as it is analysed. Times, measurements and, if the operator has enabled it, small images of alerts are stored until the session is
+        erased or expires. Film only people who have consented.
       </p>
       <details class="settings">
         <summary>Session name and access token</summary>
@@ -173,7 +173,7 @@ function Choices({ live }: { readonly live: Live }): JSX.Element {
           </label>
           <TokenField />
         </form>
-        <p class="note">A token is needed only where the server asks for one. It is kept in this tab.</p>
+        <p class="note">A token is needed only if the server requires one. It is stored for this tab only.</p>
       </details>
     </div>
   );

@@ -126,10 +126,10 @@ export function Timeline({ view, deck }: { readonly view: SessionView; readonly 
         onKeyDown={press}
         style={{ height: `${String(height)}px` }}
         onClick={jump}
-        aria-label={`Motion of ${String(lanes.value)} ${lanes.value === 1 ? 'face' : 'faces'} over the last ${String(length.value)} seconds. Each marked window is also a card in the list of alerts.`}
+        aria-label={`Motion of ${String(lanes.value)} ${lanes.value === 1 ? 'face' : 'faces'} over the last ${String(length.value)} seconds. Each marked window has a card in the list of alerts.`}
       />
       <p id="timeline-keys" class="keys">
-        Left and right: the marked windows. Enter: the alert. Escape: back to now.
+        Left and right arrows: previous and next window. Enter: open its alert. Escape: back to now.
       </p>
       <p class="visually-hidden" role="status">
         {selected.value && `${selected.value.kind}${selected.value.withdrawn ? ', withdrawn' : ''}, apex at ${clock(selected.value.apex)}`}

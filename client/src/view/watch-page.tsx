@@ -37,7 +37,7 @@ export function WatchPage({ viewer, session }: { readonly viewer: Viewer; readon
         <div class="bench">
           <h1 class="watch-title">{name === '' ? session : name}</h1>
           <Stage view={current}>
-            <p class="stage-note">Video is not relayed. This is what the server measured.</p>
+            <p class="stage-note">Video is not relayed. This shows what the server measured.</p>
           </Stage>
           {refused && (
             <Token
@@ -72,7 +72,7 @@ export function WatchPage({ viewer, session }: { readonly viewer: Viewer; readon
         <AlertList
           deck={viewer.deck}
           notice={viewer.notice}
-          hint="Nothing yet. A card appears here when a movement rises above the threshold."
+          hint="No alerts yet. A card appears here when a movement exceeds the threshold."
         />
       </main>
       <FileDrop />
@@ -139,7 +139,7 @@ export function SessionListPage(): JSX.Element {
       <Header page="watch" />
       <main id="main" class="narrow">
         <h1>Sessions</h1>
-        <p class="lead">Choose a session to follow what is found in it. Its video is not relayed.</p>
+        <p class="lead">Choose a session to follow its alerts. Video is not relayed.</p>
         {problem.value && (
           <p class="problem" role="alert">
             {problem}

@@ -60,7 +60,7 @@ export class Publisher {
   }
 
   /** Ends the session. `leaving`: the page is going away. */
-  stop(reason = 'Stopped here.', leaving = false): void {
+  stop(reason = 'Stopped.', leaving = false): void {
     const was = this.#stream !== undefined;
     this.#stream = undefined;
     this.#leave(leaving);
@@ -97,7 +97,7 @@ export class Publisher {
       (session) => {
         if (this.#client !== client) return;
         this.#session = session;
-        this.#expect('The server answered, but no media path opened. A firewall may block UDP.');
+        this.#expect('The server answered, but no media connection was established. A firewall may block UDP.');
       },
       (error: unknown) => {
         if (this.#client !== client) return;
@@ -140,8 +140,8 @@ export class Publisher {
     this.#options.onState({ phase: 'restarting', session: this.#session });
     const restarted = this.#restarts <= 2 && (await client.restartIce());
     if (this.#client !== client) return;
-    if (restarted) this.#expect('The connection was lost.');
-    else this.again('The connection was lost.');
+    if (restarted) this.#expect('Connection lost.');
+    else this.again('Connection lost.');
   }
 
   #expect(otherwise: string): void {

@@ -64,7 +64,7 @@ export class WhipClient {
    */
   async publish(stream: MediaStream): Promise<string> {
     const track = stream.getVideoTracks()[0];
-    if (!track) throw new ProblemError('There is no video in this source.', { code: 'no_video', status: 400 });
+    if (!track) throw new ProblemError('This source has no video.', { code: 'no_video', status: 400 });
     const sender = this.peer.addTransceiver(track, { direction: 'sendonly', streams: [stream] }).sender;
     await this.peer.setLocalDescription(await this.peer.createOffer());
     await this.#gatherAWhile();
@@ -76,7 +76,10 @@ export class WhipClient {
     });
     const location = response.headers.get('location');
     if (response.status !== 201 || location === null) {
-      throw new ProblemError("The server's answer is not WHIP's (201 with Location).", { code: 'not_whip', status: response.status });
+      throw new ProblemError("The server's answer is not a valid WHIP answer (201 with Location).", {
+        code: 'not_whip',
+        status: response.status,
+      });
     }
     this.#resource = resourceUrl(location, response.url);
     this.#etag = response.headers.get('etag');
