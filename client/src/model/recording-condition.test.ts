@@ -7,7 +7,9 @@ it('describes the state of a recording', () => {
     level: 'warn',
     code: 'reconnecting',
   });
-  expect(recordingCondition({ phase: 'waiting', message: '2 before it' }).detail).toBe('The server is analysing other recordings (2 before it).');
+  expect(recordingCondition({ phase: 'waiting', message: '2 before it' }).detail).toBe(
+    'The server is analysing other recordings (2 before it).',
+  );
   expect(recordingCondition({ phase: 'analyzing', share: 0.25, speed: 3 }).detail).toBe('25 % done, 3.0 × real time.');
   expect(recordingCondition({ phase: 'analyzing' }).detail).toBe('Measuring every frame.');
   expect(recordingCondition({ phase: 'failed', message: 'a.mp4 is not a video' })).toMatchObject({
