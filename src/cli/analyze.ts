@@ -168,6 +168,7 @@ async function runOver(source: FileSource, { name, id, models, metrics, store, l
   bus.subscribe(id, (event) => {
     if (event.type === 'track' || event.type === 'stats')
       bar?.update(Math.floor(event.t), { speed: (event.t / elapsed()).toFixed(1), found: annotations.length });
+    else if (event.type === 'annotation.closed') found(event.annotation);
     else if (event.type === 'error' && event.code.startsWith('source_')) failure = event.message;
     else if (event.type === 'session.ended' && event.reason !== 'ended' && stopped === undefined)
       failure ??= `not all of it was analysed (${event.reason})`;
@@ -181,16 +182,16 @@ async function runOver(source: FileSource, { name, id, models, metrics, store, l
       publish: (draft) => {
         bus.publish(draft);
       },
-      onAnnotation: (annotation) => {
-        if (annotation.withdrawn !== undefined) return;
-        annotations.push(annotation);
-        if (streamed) output.write(exportAnnotations('jsonl', [annotation])).catch(giveUp);
-      },
       onFailure: (_session, stage, error) => {
         log.warn({ stage, err: error }, 'a stage failed');
       },
     },
   );
+  function found(annotation: Annotation): void {
+    if (annotation.withdrawn !== undefined) return;
+    annotations.push(annotation);
+    if (streamed) output.write(exportAnnotations('jsonl', [annotation])).catch(giveUp);
+  }
   /** Hours of work for a disk that is full, or for nobody, help no one. */
   function giveUp(error: unknown): void {
     if (error instanceof ReaderGone) gone = error;

@@ -2,10 +2,9 @@ import { z } from 'zod';
 import { headSchema, kindSchema, regionMotionSchema } from '../events/schema.js';
 import { BusError } from '../events/bus/mod.js';
 import type { Claim, Frame, JobClient } from './nats/mod.js';
-import type { FlowEstimator, FlowReport } from '../flow/mod.js';
-import type { CropPair } from '../pipeline/mod.js';
+import { toBytes, type FlowEstimator, type MeasureFlow } from '../flow/mod.js';
 
-/** Pictures that travel back; the crops are where they came from. */
+/** Pictures that travel back. */
 const PICTURES = ['flow', 'motion'] as const;
 
 const jobSchema = z.object({ v: z.literal(1), session: z.string(), annotation: z.string() });
@@ -29,16 +28,16 @@ export const reportSchema = z.object({
 });
 const answerSchema = z.object({ report: reportSchema, pictures: z.array(z.enum(PICTURES)) });
 
-/** Measures where a flow worker is: the pair travels as raw luma, 100 kB. */
-export function remoteFlow(jobs: JobClient) {
-  return async (session: string, annotation: string, pair: CropPair, signal: AbortSignal): Promise<FlowReport> => {
+/** Measures on a flow worker: the pair travels as raw luma, 100 kB. */
+export function remoteFlow(jobs: JobClient): MeasureFlow {
+  return async ({ session, annotation, id = annotation, onsetCrop, apexCrop, landmarks, apexLandmarks, signal }) => {
     const began = performance.now();
     const { head, parts } = await jobs.call({
       queue: 'flow',
-      id: `${annotation}@${pair.onsetTime.toFixed(3)}-${pair.apexTime.toFixed(3)}`,
-      signal,
+      id,
+      signal: signal ?? new AbortController().signal,
       head: { v: 1, session, annotation },
-      parts: [pair.onset, pair.apex, littleEndian(pair.landmarks), littleEndian(pair.apexLandmarks)],
+      parts: [toBytes(onsetCrop), toBytes(apexCrop), ...[landmarks, ...(apexLandmarks ? [apexLandmarks] : [])].map(littleEndian)],
     });
     const { report, pictures } = read(answerSchema, head, 'the answer of a flow worker');
     const images = Object.fromEntries(pictures.flatMap((name, i) => (parts[i] ? [[name, parts[i]]] : [])));

@@ -4,8 +4,8 @@ import type { DeviceChoice, DeviceRequest } from '../runtime/inference/device.js
 import { SupervisedWorker } from '../runtime/threads/mod.js';
 import { FlowEngine } from './flow-engine.js';
 import { FlowError } from './flow-error.js';
-import { INPUT_PIXELS, type CropLuma, type FlowEstimate, type Luma, type ReportHandlers } from './flow-messages.js';
-import type { FlowReport } from './contract.js';
+import { INPUT_PIXELS, type CropLuma, type FlowEstimate, type ReportHandlers } from './flow-messages.js';
+import type { FlowReport, Luma, MeasureRequest } from './contract.js';
 import type { FlowRunner } from './flow-runner.js';
 import { addCoarse, coarseMotion, warpBack } from './head/coarse-motion.js';
 import { readFlowModel } from './model-file.js';
@@ -56,26 +56,6 @@ export interface FlowEstimatorOptions {
   readonly onNotice?: (message: string) => void;
   /** A thread died or hung; another takes its place. */
   readonly onCrash?: (name: 'flow' | 'flow-report' | 'flow-server') => void;
-}
-
-/** One onset-apex pair to measure. */
-export interface MeasureRequest {
-  /** Whose it is, for turns and caps. */
-  readonly session: string;
-  /** The annotation's id, for errors. */
-  readonly annotation: string;
-  /** Luma of the reference crop, 224*224, 0..255. Copied. */
-  readonly onsetCrop: Luma;
-  /** The same of the apex, registered to the same reference frame. */
-  readonly apexCrop: Luma;
-  /** 468 FaceMesh points of the onset in crop pixels, x0, y0, …; the centre of the first pixel is (0.5, 0.5). */
-  readonly landmarks: Float32Array;
-  /** The same of the apex, in the same crop. With them long motions are measured too, and the report has a `shape`. */
-  readonly apexLandmarks?: Float32Array;
-  /** Whether the report carries PNGs. Default false. */
-  readonly keepImages?: boolean;
-  /** Gives up waiting. */
-  readonly signal?: AbortSignal;
 }
 
 /** What runs, for `/readyz` and the metrics. */

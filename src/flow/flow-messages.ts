@@ -1,13 +1,10 @@
 import type { DeviceChoice, DeviceRequest } from '../runtime/inference/device.js';
-import type { FlowReport } from './contract.js';
+import type { FlowReport, Luma } from './contract.js';
 
 /** Edge of MEFlowNet's square input in pixels. */
 export const INPUT_SIZE = 224;
 /** Pixels of an input. */
 export const INPUT_PIXELS = INPUT_SIZE * INPUT_SIZE;
-
-/** Luma of a crop, row-major 224*224, 0..255; floats need not be rounded. */
-export type Luma = Uint8Array | Float32Array;
 
 /** Onset and apex crops, registered to one reference. */
 export interface CropLuma {
@@ -19,13 +16,11 @@ export interface CropLuma {
 export interface FlowEstimate {
   readonly facial: Float32Array<ArrayBuffer>;
   readonly head: Float32Array<ArrayBuffer>;
-  /** Log of the expected end-point error in px, 224*224; absent where the model does not say. */
-  readonly logSigma?: Float32Array<ArrayBuffer>;
 }
 
 /** The buffers of an estimate, to be given up rather than copied where it goes to another thread. */
-export function buffersOf({ facial, head, logSigma }: FlowEstimate): ArrayBuffer[] {
-  return [facial.buffer, head.buffer, ...(logSigma ? [logSigma.buffer] : [])];
+export function buffersOf({ facial, head }: FlowEstimate): ArrayBuffer[] {
+  return [facial.buffer, head.buffer];
 }
 
 /** What loading needs. */

@@ -4,9 +4,7 @@ import { FlowError } from './flow-error.js';
 import { INPUT_PIXELS, INPUT_SIZE, type BatchAnswer, type CropLuma, type FlowEstimate } from './flow-messages.js';
 import { finite, InputBuffers } from './luma-input.js';
 
-const OUTPUTS = { facial: 2, head: 2 } as const;
-/** Optional: the log of the expected error. */
-const SIGMA = 'log_sigma';
+const OUTPUTS = ['facial', 'head'] as const;
 
 /**
  * MEFlowNet on one device, for use inside a worker thread (`run` blocks it). Made once: creating and releasing sessions over
@@ -23,7 +21,7 @@ export class FlowSession {
     this.#session = session;
   }
 
-  /** @throws {FlowError} `flow_model_invalid` where the file is no MEFlowNet; whatever ONNX Runtime says of a missing device. */
+  /** @throws {FlowError} `flow_model_invalid` where the file is not a MEFlowNet model; whatever ONNX Runtime says of a missing device. */
   static async open(onnx: Uint8Array, device: Device, threads: number): Promise<FlowSession> {
     let session: InferenceSession;
     try {
@@ -46,15 +44,13 @@ export class FlowSession {
     }
     const lacking = [
       ...['onset', 'apex'].filter((name) => !session.inputNames.includes(name)).map((name) => `input ${name}`),
-      ...Object.keys(OUTPUTS)
-        .filter((name) => !session.outputNames.includes(name))
-        .map((name) => `output ${name}`),
+      ...OUTPUTS.filter((name) => !session.outputNames.includes(name)).map((name) => `output ${name}`),
     ];
     if (lacking.length > 0 || session.inputNames.length !== 2) {
       await session.release();
       throw new FlowError(
         'flow_model_invalid',
-        `the flow model is no MEFlowNet: it lacks ${lacking.join(', ') || 'nothing, but wants more inputs than onset and apex'}`,
+        lacking.length > 0 ? `not a MEFlowNet model: missing ${lacking.join(', ')}` : 'not a MEFlowNet model: unexpected extra inputs',
       );
     }
     return new FlowSession(device, session);
@@ -74,19 +70,20 @@ export class FlowSession {
     const input = this.#inputs.fill(pairs, size);
     const dims = [size, 1, INPUT_SIZE, INPUT_SIZE];
     const began = performance.now();
-    const outputs = await this.#session.run({
-      onset: new Tensor('float32', input.onset, dims),
-      apex: new Tensor('float32', input.apex, dims),
-    });
+    const outputs = await this.#session.run(
+      {
+        onset: new Tensor('float32', input.onset, dims),
+        apex: new Tensor('float32', input.apex, dims),
+      },
+      OUTPUTS,
+    );
     const ms = performance.now() - began;
-    const facial = plane(outputs, 'facial', size, 2);
-    const head = plane(outputs, 'head', size, 2);
-    const sigma = outputs[SIGMA] ? plane(outputs, SIGMA, size, 1) : undefined;
+    const facial = plane(outputs, 'facial', size);
+    const head = plane(outputs, 'head', size);
     const estimates = pairs.map((_, i): FlowEstimate | undefined => {
       const estimate = {
         facial: facial.slice(2 * i * INPUT_PIXELS, 2 * (i + 1) * INPUT_PIXELS),
         head: head.slice(2 * i * INPUT_PIXELS, 2 * (i + 1) * INPUT_PIXELS),
-        ...(sigma ? { logSigma: sigma.slice(i * INPUT_PIXELS, (i + 1) * INPUT_PIXELS) } : {}),
       };
       return finite(estimate.facial) && finite(estimate.head) ? estimate : undefined;
     });
@@ -98,13 +95,14 @@ export class FlowSession {
   }
 }
 
-function plane(outputs: InferenceSession.OnnxValueMapType, name: string, size: number, channels: number): Float32Array<ArrayBuffer> {
+/** The u and v planes of a batch. */
+function plane(outputs: InferenceSession.OnnxValueMapType, name: (typeof OUTPUTS)[number], size: number): Float32Array<ArrayBuffer> {
   const value = outputs[name];
   const dims = value instanceof Tensor ? value.dims.join('x') : 'no tensor';
-  if (!(value instanceof Tensor) || !(value.data instanceof Float32Array) || value.data.length !== size * channels * INPUT_PIXELS) {
+  if (!(value instanceof Tensor) || !(value.data instanceof Float32Array) || value.data.length !== size * 2 * INPUT_PIXELS) {
     throw new FlowError(
       'flow_model_invalid',
-      `the flow model's output ${name} is ${dims}, not ${String(size)}x${String(channels)}x${String(INPUT_SIZE)}x${String(INPUT_SIZE)} float32`,
+      `the flow model's output ${name} is ${dims}, not ${String(size)}x2x${String(INPUT_SIZE)}x${String(INPUT_SIZE)} float32`,
     );
   }
   return value.data as Float32Array<ArrayBuffer>;

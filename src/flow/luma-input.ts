@@ -1,4 +1,5 @@
-import { INPUT_PIXELS, type CropLuma, type Luma } from './flow-messages.js';
+import type { Luma } from './contract.js';
+import { INPUT_PIXELS, type CropLuma } from './flow-messages.js';
 
 /** The network's two inputs for a batch: 224*224 values of 0..1 a pair, one pair after the other. */
 export interface LumaInputs {

@@ -6,7 +6,7 @@ import { matchError } from './head/match-error.js';
 import { separateHead, type SeparatedFlow } from './head/separate.js';
 import { headMotion } from './head-motion.js';
 import { motionMap } from './motion-map.js';
-import { encodePng, toBytes } from './png.js';
+import { encodePng } from './png.js';
 import { measureExpression } from './region-motion.js';
 import type { PixelBox } from './flow-field.js';
 import type { CropLuma } from './flow-messages.js';
@@ -33,13 +33,8 @@ export async function makeReport({
   if (!keepImages) return report;
   const scale = fullScale(flow.expression);
   const png = (pixels: Uint8Array): Promise<Uint8Array<ArrayBuffer>> => encodePng(pixels, INPUT_SIZE, INPUT_SIZE);
-  const [onset, apex, colours, map] = await Promise.all([
-    png(toBytes(crops.onset)),
-    png(toBytes(crops.apex)),
-    png(colourMap(flow.expression, scale)),
-    png(motionMap(crops.onset, flow.expression, scale)),
-  ]);
-  return { ...report, images: { onset, apex, flow: colours, motion: map } };
+  const [colours, map] = await Promise.all([png(colourMap(flow.expression, scale)), png(motionMap(crops.onset, flow.expression, scale))]);
+  return { ...report, images: { flow: colours, motion: map } };
 }
 
 /** The 29 regions of a face whose head was taken out, each with its error. @throws {RangeError} where the landmarks are not 468 finite points. */

@@ -1,4 +1,5 @@
-export { runSession, type RunningSession, type SessionServices } from './session.js';
+export { runSession } from './session.js';
+export type { RunningSession, SessionServices } from './session-services.js';
 export type { SessionStats } from './session-stats.js';
 export { startMediaPool, type MediaPool } from './media/media-pool.js';
 export { openRecording, type RecordedSource } from './media/recorded-source.js';

@@ -10,7 +10,6 @@ export type SourceMessage =
   | { readonly type: 'analyzed'; readonly frame: AnalyzedFrame }
   | { readonly type: 'unanalyzed'; readonly frame: UnanalyzedFrame }
   | { readonly type: 'counters'; readonly counters: Readonly<SourceCounters> }
-  | { readonly type: 'gap'; readonly reason: string }
   | { readonly type: 'fault'; readonly code: string; readonly message: string }
   | { readonly type: 'end'; readonly reason: EndReason; readonly message: string | undefined };
 
@@ -37,9 +36,7 @@ export function sourceStream(source: FrameSource): Observable<SourceMessage> {
       counters: (counters) => {
         subscriber.next({ type: 'counters', counters });
       },
-      gap: (reason) => {
-        subscriber.next({ type: 'gap', reason });
-      },
+      gap: () => undefined,
       fault: (code, message) => {
         subscriber.next({ type: 'fault', code, message });
       },

@@ -159,7 +159,7 @@ export class MellmServer {
         ...analysis.stages,
         metrics,
         tracing,
-        patience: descriptionTimeout(config) + 2000,
+        alertTimeoutMs: descriptionTimeout(config) + 2000,
         onAnalyzed: (ms, kind) => {
           if (kind === 'live') load?.waited(ms);
         },

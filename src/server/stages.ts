@@ -1,9 +1,9 @@
 import type { Config } from '../config/mod.js';
-import { FlowError, FlowEstimator, type FlowReport } from '../flow/mod.js';
+import { FlowError, FlowEstimator } from '../flow/mod.js';
 import { listModels, readFaceModels } from '../runtime/inference/mod.js';
-import { describerOptions, LlmError, startDescriber, type DescribeOptions, type Describer } from '../llm/mod.js';
+import { describerOptions, LlmError, startDescriber, type Describer } from '../llm/mod.js';
 import type { IceServer } from '../ingest/mod.js';
-import { startMediaPool, VisionPool, type CropPair, type MediaPool, type SessionServices } from '../pipeline/mod.js';
+import { startMediaPool, VisionPool, type MediaPool, type SessionServices } from '../pipeline/mod.js';
 import { readSpotterModel, Spotting } from '../spotting/mod.js';
 import type { Store } from '../store/mod.js';
 import type { Logger, Metrics } from '../telemetry/mod.js';
@@ -72,14 +72,6 @@ export async function startAnalysis(
     FlowEstimator?,
     Describer?,
   ];
-  const measure: SessionServices['measure'] = elsewhere
-    ? elsewhere.measure
-    : flow &&
-      ((session, annotation, { onset, apex, landmarks, apexLandmarks }, signal) =>
-        flow.measure({ session, annotation, onsetCrop: onset, apexCrop: apex, landmarks, apexLandmarks, keepImages: true, signal }));
-  const describe: SessionServices['describe'] = elsewhere
-    ? elsewhere.describe
-    : describer && ((report, onText, signal, _annotation, options) => describer.describe(report, onText, signal, options));
   return {
     stages: {
       vision: vision ?? {
@@ -87,30 +79,10 @@ export async function startAnalysis(
           throw new Error('this process analyses no frames');
         },
       },
-      ...(measure
-        ? {
-            measure: async (session: string, annotation: string, pair: CropPair, signal: AbortSignal) => {
-              const report = await measure(session, annotation, pair, signal);
-              metrics.stage('flow', report.ms);
-              return report;
-            },
-          }
-        : {}),
-      ...(describe
-        ? {
-            describe: async (
-              report: FlowReport,
-              onText: (delta: string) => void,
-              signal: AbortSignal,
-              annotation: string,
-              options: DescribeOptions,
-            ) => {
-              const description = await describe(report, onText, signal, annotation, options);
-              metrics.stage('mellm', description.ms);
-              return description;
-            },
-          }
-        : {}),
+      ...(elsewhere ?? {
+        measure: flow && ((request) => flow.measure(request)),
+        describe: describer && ((report, onText, signal, _annotation, options) => describer.describe(report, onText, signal, options)),
+      }),
       keepImages: (session, annotation, pair, report) => keepImages(store, session, annotation, pair, report),
     },
     workers: { flow, llm: describer },

@@ -22,7 +22,10 @@ function start(vision: SessionServices['vision'], extra: Partial<SessionServices
   const events: Event[] = [];
   const annotations: Annotation[] = [];
   const failures: unknown[] = [];
-  bus.subscribe('s', (event) => events.push(event));
+  bus.subscribe('s', (event) => {
+    events.push(event);
+    if (event.type === 'annotation.closed') annotations.push(event.annotation);
+  });
   const session = runSession(
     source,
     { id: 's', name: 'test', spotting: new Spotting({ microMax: 0.5, sensitivity: 1, falseAlarms: 0.5 }) },
@@ -32,7 +35,6 @@ function start(vision: SessionServices['vision'], extra: Partial<SessionServices
       publish: (draft) => {
         bus.publish(draft);
       },
-      onAnnotation: (annotation) => annotations.push(annotation),
       onFailure: (_s, _stage, error) => failures.push(error),
       ...extra,
     },
@@ -175,7 +177,7 @@ describe('a session', () => {
     const run = start(
       fakeVision((t) => raises(((t - 2) % 2) + 0.5), { faces: 2 }),
       {
-        patience: 20,
+        alertTimeoutMs: 20,
         measure: async () => ({ rois: [], head: { u: 0, v: 0, rotation: 0 }, source: 'm@1', ms: 1 }),
         describe: async (_report, _onText, _signal, _annotation, { patient }) => {
           expect(patient).toBe(true);
@@ -277,7 +279,7 @@ describe('a session', () => {
             reject(new Error('aborted'));
           });
         }),
-      patience: 100,
+      alertTimeoutMs: 100,
     });
     run.source.begin();
     await film(run.source, 0, 7);

@@ -1,9 +1,9 @@
 // node ingest-child.js NATS_URL SESSIONS: a process with the role ingest whose cameras are made up: windows open and close by a timer,
-// with crops of noise. All behind them is real: annotator, jobs, events, heartbeats. Says the ids of its sessions; SIGTERM ends them.
+// with crops of noise. All behind them is real: alerts, jobs, events, heartbeats. Says the ids of its sessions; SIGTERM ends them.
 import { readFileSync } from 'node:fs';
 import { Cluster } from '../../dist/src/cluster/mod.js';
 import { loadConfig } from '../../dist/src/config/mod.js';
-import { AlertLifecycle } from '../../dist/src/pipeline/alert-lifecycle.js';
+import { AlertLifecycle } from '../../dist/src/pipeline/alert/alert-lifecycle.js';
 import { createLogger, Metrics } from '../../dist/src/telemetry/mod.js';
 
 const [url, count, name = 'made up'] = process.argv.slice(2);
@@ -20,7 +20,7 @@ const cluster = await Cluster.join({
   metrics: new Metrics(),
   log,
   openStore: () => Promise.reject(new Error('not here')),
-  obey: () => Promise.resolve(undefined),
+  handle: () => Promise.resolve(undefined),
   own: () => [...sessions.keys()],
   onFenced: (id) => {
     log.error({ session: id }, 'fenced');
@@ -52,7 +52,7 @@ function camera(id, i) {
     name: `${name} ${String(i)}`,
     video: { width: 640, height: 480, codec: 'vp8' },
   });
-  const annotator = new AlertLifecycle({
+  const alerts = new AlertLifecycle({
     session: id,
     publish: (draft) => {
       cluster.bus.publish(draft);
@@ -60,16 +60,17 @@ function camera(id, i) {
     now,
     receivedAt: () => undefined,
     stages: {
-      ...(cluster.stages.measure ? { measure: (annotation, pair, signal) => cluster.stages.measure(id, annotation, pair, signal) } : {}),
-      ...(cluster.stages.describe ? { describe: cluster.stages.describe } : {}),
+      ...cluster.stages,
       crops: (_face, onsetTime, apexTime) =>
         Promise.resolve({ onset: crops[0], apex: crops[1], landmarks, apexLandmarks: landmarks, onsetTime, apexTime }),
-      keepImages: () => Promise.resolve(),
     },
     onClosed: () => undefined,
-    onAlert: () => undefined,
-    onFailure: (stage, error) => {
-      log.warn({ session: id, stage, err: error }, 'a stage failed');
+    report: {
+      opened: () => undefined,
+      worked: () => undefined,
+      failed: (stage, error) => {
+        log.warn({ session: id, stage, err: error }, 'a stage failed');
+      },
     },
   });
   let windows = 0;
@@ -78,9 +79,9 @@ function camera(id, i) {
       () => {
         const t = now();
         const window = { key: `w${String(++windows)}`, face: 'f1', kind: 'micro', onset: t - 0.2, apex: t, score: 0.8 };
-        annotator.handle({ type: 'opened', window });
+        alerts.handle({ type: 'opened', window });
         setTimeout(() => {
-          annotator.handle({ type: 'closed', window: { ...window, offset: t + 0.2 } });
+          alerts.handle({ type: 'closed', window: { ...window, offset: t + 0.2 } });
         }, 300);
       },
       Number(process.env.EVERY ?? 3000),
@@ -108,7 +109,7 @@ function camera(id, i) {
       end: async () => {
         stop();
         await new Promise((resolve) => setTimeout(resolve, 400));
-        await annotator.settle();
+        await alerts.settle();
         cluster.bus.publish({ type: 'session.ended', session: id, t: now(), reason: 'ended', totals });
       },
     },

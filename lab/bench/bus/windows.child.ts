@@ -1,8 +1,7 @@
 import { createServer } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { loadConfig } from '../../../src/config/mod.js';
-import type { FlowReport } from '../../../src/flow/mod.js';
-import { AlertLifecycle } from '../../../src/pipeline/alert-lifecycle.js';
+import { AlertLifecycle } from '../../../src/pipeline/alert/alert-lifecycle.js';
 import { startEventInfrastructure } from '../../../src/server/event-infrastructure.js';
 import { Guard } from '../../../src/server/http/guard.js';
 import { startAnalysis } from '../../../src/server/stages.js';
@@ -61,31 +60,16 @@ store.begin({ id: session, name: 'bench' });
 bus.publish({ type: 'session.started', session, t: 0, name: 'bench', video: { width: 640, height: 480, codec: 'vp8' } });
 const began = performance.now();
 const now = (): number => (performance.now() - began) / 1000;
-const { describe } = stages;
-const annotator = new AlertLifecycle({
+const alerts = new AlertLifecycle({
   session,
   publish: (draft) => {
     bus.publish(draft);
   },
   now,
   receivedAt: () => undefined,
-  stages: {
-    crops: () => Promise.resolve(pair),
-    measure: (annotation, crops, signal) =>
-      stages.measure?.(session, annotation, crops, signal) ?? Promise.reject(new Error('no flow stage')),
-    ...(describe
-      ? {
-          describe: (report: FlowReport, onText: (delta: string) => void, signal: AbortSignal, annotation: string) =>
-            describe(report, onText, signal, annotation, {}),
-        }
-      : {}),
-    keepImages: async (annotation, crops, report) => {
-      await stages.keepImages?.(session, annotation, crops, report);
-    },
-  },
+  stages: { ...stages, crops: () => Promise.resolve(pair) },
   onClosed: () => undefined,
-  onAlert: () => undefined,
-  onFailure: failed,
+  report: { opened: () => undefined, worked: () => undefined, failed },
 });
 
 const http = createServer();
@@ -139,8 +123,8 @@ function alert(): void {
     regions: [],
   } as const;
   const at = sharedNow();
-  annotator.handle({ type: 'opened', window });
-  annotator.handle({ type: 'closed', window: { ...window, offset: t } });
+  alerts.handle({ type: 'opened', window });
+  alerts.handle({ type: 'closed', window: { ...window, offset: t } });
   tell({ told: 'closed', annotation: `${session}-${String(windows)}`, at });
 }
 
@@ -151,7 +135,16 @@ async function pairs(outstanding: number): Promise<void> {
     Array.from({ length: outstanding }, async (_, lane) => {
       while (flood === count) {
         try {
-          await stages.measure?.(`${session}p${String(lane % 8)}`, `${session}p-${String(++windows)}`, pair, AbortSignal.timeout(20_000));
+          await stages.measure?.({
+            session: `${session}p${String(lane % 8)}`,
+            annotation: `${session}p-${String(++windows)}`,
+            onsetCrop: pair.onset,
+            apexCrop: pair.apex,
+            landmarks: pair.landmarks,
+            apexLandmarks: pair.apexLandmarks,
+            keepImages: true,
+            signal: AbortSignal.timeout(20_000),
+          });
           count.done++;
         } catch {
           count.failed++;

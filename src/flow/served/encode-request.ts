@@ -1,5 +1,6 @@
 import { endianness } from 'node:os';
-import { INPUT_PIXELS, type CropLuma, type Luma } from '../flow-messages.js';
+import type { Luma } from '../contract.js';
+import { INPUT_PIXELS, type CropLuma } from '../flow-messages.js';
 import { InputBuffers } from '../luma-input.js';
 import { INPUTS, OUTPUTS, shapeOf } from './interface.js';
 

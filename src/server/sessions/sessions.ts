@@ -24,7 +24,7 @@ export interface LiveSession {
 
 /** Options of {@link Sessions}. */
 export interface SessionsOptions {
-  readonly services: Omit<SessionServices, 'onAnnotation' | 'onFailure' | 'publish' | 'admitsAlert'> & {
+  readonly services: Omit<SessionServices, 'onFailure' | 'publish' | 'admitsAlert'> & {
     /** A stage failed; at most once a second for each stage and session, with the number of failures left out before it. */
     readonly onFailure: (session: string, stage: string, error: unknown, left: { readonly suppressed?: number }) => void;
   };
@@ -160,7 +160,6 @@ export class Sessions {
           const left = throttle.pass(stage);
           if (left) services.onFailure(session, stage, error, left);
         },
-        onAnnotation: () => undefined,
       },
     );
     // What a crash leaves behind is then at most so old.

@@ -1,6 +1,6 @@
-import type { Window } from '../spotting/contract.js';
-import type { AlertTrace, Tracing } from '../telemetry/mod.js';
-import type { VisionResult } from './vision/vision.js';
+import type { Window } from '../../spotting/contract.js';
+import type { AlertTrace, Tracing } from '../../telemetry/mod.js';
+import type { VisionResult } from '../vision/vision.js';
 
 /** Frames whose way is remembered: 10 s at 60 fps. */
 const REMEMBERED = 600;

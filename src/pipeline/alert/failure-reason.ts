@@ -1,4 +1,4 @@
-import type { FailureReason } from '../events/schema.js';
+import type { FailureReason } from '../../events/schema.js';
 
 /** Why a stage did not answer, from the codes of the queues before it and of the workers behind a bus. */
 export function failureReasonOf(error: unknown): FailureReason {

@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import type { Annotation, EventDraft } from '../events/schema.js';
-import type { Window } from '../spotting/contract.js';
+import type { Annotation, EventDraft } from '../../events/schema.js';
+import type { Window } from '../../spotting/contract.js';
 import { AlertLifecycle } from './alert-lifecycle.js';
-import type { CropPair } from './vision/vision.js';
+import type { CropPair } from '../vision/vision.js';
 
 const WINDOW: Window = { key: 'f1-1', face: 'f1', kind: 'micro', onset: 1, apex: 1.12, score: 0.8, peak: 1, regions: [] };
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** An annotator whose flow is measured when the test says so; a report's `ms` is the apex that it was measured at. */
+/** Alerts whose flow is measured when the test says so; a report's `ms` is the apex that it was measured at. */
 function setup() {
   const published: EventDraft[] = [];
   const closed: Annotation[] = [];
   const measured: { apex: number; done: () => void }[] = [];
-  const annotator = new AlertLifecycle({
+  const alerts = new AlertLifecycle({
     session: 's',
     now: () => 2,
     receivedAt: () => undefined,
@@ -22,8 +22,7 @@ function setup() {
     onClosed: (annotation) => {
       closed.push(annotation);
     },
-    onAlert: () => undefined,
-    onFailure: () => undefined,
+    report: { opened: () => undefined, worked: () => undefined, failed: () => undefined },
     stages: {
       crops: (_face, onset, apex) =>
         Promise.resolve({
@@ -34,8 +33,9 @@ function setup() {
           onsetTime: onset,
           apexTime: apex,
         } satisfies CropPair),
-      measure: (_annotation, { apexTime }) =>
+      measure: ({ id }) =>
         new Promise((resolve) => {
+          const apexTime = Number(id?.split('-').at(-1));
           measured.push({
             apex: apexTime,
             done: () => {
@@ -43,20 +43,19 @@ function setup() {
             },
           });
         }),
-      keepImages: () => Promise.resolve(),
     },
   });
   const flows = (): number[] =>
     published.flatMap((event) => (event.type === 'annotation.updated' && event.flow ? [event.flow.head.u] : []));
-  return { annotator, published, closed, measured, flows };
+  return { alerts, published, closed, measured, flows };
 }
 
 describe('AlertLifecycle', () => {
-  it('measures flow anew as soon as the apex moves, and tells of no older one then', async () => {
-    const { annotator, published, closed, measured, flows } = setup();
-    annotator.handle({ type: 'opened', window: WINDOW });
+  it('measures flow again as soon as the apex moves, and publishes no older flow after that', async () => {
+    const { alerts, published, closed, measured, flows } = setup();
+    alerts.handle({ type: 'opened', window: WINDOW });
     await turn();
-    annotator.handle({ type: 'updated', window: { ...WINDOW, apex: 1.3 } });
+    alerts.handle({ type: 'updated', window: { ...WINDOW, apex: 1.3 } });
     await turn();
     expect(measured.map(({ apex }) => apex)).toEqual([1.12, 1.3]);
     measured[1]?.done();
@@ -64,8 +63,8 @@ describe('AlertLifecycle', () => {
     // The first one comes late.
     measured[0]?.done();
     await turn();
-    annotator.handle({ type: 'closed', window: { ...WINDOW, apex: 1.3, offset: 1.5 } });
-    await annotator.settle();
+    alerts.handle({ type: 'closed', window: { ...WINDOW, apex: 1.3, offset: 1.5 } });
+    await alerts.settle();
     expect(measured).toHaveLength(2);
     expect(flows()).toEqual([1.3]);
     expect(published[1]).toMatchObject({ type: 'annotation.updated', apex: 1.3 });
@@ -73,14 +72,14 @@ describe('AlertLifecycle', () => {
   });
 
   it('keeps the flow where the apex stays', async () => {
-    const { annotator, measured, flows } = setup();
-    annotator.handle({ type: 'opened', window: WINDOW });
+    const { alerts, measured, flows } = setup();
+    alerts.handle({ type: 'opened', window: WINDOW });
     await turn();
-    annotator.handle({ type: 'updated', window: { ...WINDOW, kind: 'macro', apex: 1.13 } });
+    alerts.handle({ type: 'updated', window: { ...WINDOW, kind: 'macro', apex: 1.13 } });
     measured[0]?.done();
     await turn();
-    annotator.handle({ type: 'closed', window: { ...WINDOW, kind: 'macro', apex: 1.13, offset: 1.9 } });
-    await annotator.settle();
+    alerts.handle({ type: 'closed', window: { ...WINDOW, kind: 'macro', apex: 1.13, offset: 1.9 } });
+    await alerts.settle();
     expect(measured).toHaveLength(1);
     expect(flows()).toEqual([1.12]);
   });
