@@ -5,7 +5,8 @@ import type { Description } from '../../llm/contract.js';
 import type { Window } from '../../spotting/contract.js';
 import { toAnnotation, type FinishedAlert } from './to-annotation.js';
 
-const WINDOW: Window = { key: 'f1-1', face: 'f1', kind: 'micro', onset: 1, apex: 1.12, offset: 1.3, score: 0.8, peak: 1, regions: [] };
+const OPEN: Window = { key: 'f1-1', face: 'f1', kind: 'micro', onset: 1, apex: 1.12, score: 0.8, peak: 1, regions: [] };
+const WINDOW: Window = { ...OPEN, offset: 1.3 };
 const REPORT: FlowReport = {
   rois: [
     { region: 'Upper Lip', mean_magnitude: 0.123_456, max_magnitude: 1.234_56, direction: 'up', angle_deg: 90.04, concentration: 0.987_6 },
@@ -38,9 +39,8 @@ it('is whole, rounded and valid where everything succeeded', () => {
 });
 
 it('names what is missing, and why', () => {
-  const { offset: _, ...unfinished } = WINDOW;
   expect(
-    toAnnotation(alert({ state: { window: unfinished, withdrawn: undefined }, measured: { failure: 'no_crops' }, described: {} })),
+    toAnnotation(alert({ state: { window: OPEN, withdrawn: undefined }, measured: { failure: 'no_crops' }, described: {} })),
   ).toMatchObject({ offset: null, incomplete: ['offset', 'flow', 'mellm'], failure_reason: { flow: 'no_crops' }, rois: [], text: '' });
   const silent = toAnnotation(alert({ described: { failure: 'expired' } }));
   expect(silent).toMatchObject({ incomplete: ['mellm'], failure_reason: { mellm: 'expired' } });
