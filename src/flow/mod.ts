@@ -5,7 +5,7 @@
  * head. Region names tell the image's sides.
  */
 export { FlowEstimator, type FlowEstimatorOptions, type FlowHooks, type FlowInfo } from './flow-estimator.js';
-export type { FlowReport, Luma, MeasureFlow, MeasureRequest } from './contract.js';
+export type { FlowReport, MeasureFlow } from './contract.js';
 export { BatchError, type BatchErrorCode } from '../runtime/inference/batcher-error.js';
 export { FlowError, type FlowErrorCode } from './flow-error.js';
 export { FlowServerError, type FlowServerErrorCode } from './served/server-error.js';

@@ -6,7 +6,7 @@ import type { SessionServices } from './session-services.js';
 import type { SessionStats } from './session-stats.js';
 import type { StageHealth } from './stage-health.js';
 
-export interface SessionAlertsOptions {
+interface SessionAlertsOptions {
   readonly session: string;
   /** The source is a recording, whose alerts take as long as they need. */
   readonly lossless: boolean;

@@ -10,7 +10,7 @@ import { measureAlert } from './measure-alert.js';
 import { roundRegion, toAnnotation, type Described, type Measured } from './to-annotation.js';
 import { undefinedIfAborted } from './undefined-if-aborted.js';
 
-export interface AlertLifecycleOptions {
+interface AlertLifecycleOptions {
   readonly session: string;
   readonly stages: AlertStages;
   readonly publish: (draft: EventDraft) => void;

@@ -2,7 +2,7 @@ import type { Annotation } from '../../events/schema.js';
 import type { SpotterEvent, Window } from '../../spotting/contract.js';
 
 /** Why the spotter took an alert back. */
-export type Withdrawal = NonNullable<Annotation['withdrawn']>;
+type Withdrawal = NonNullable<Annotation['withdrawn']>;
 
 /** Media seconds between which flow is measured. */
 export type Boundaries = Pick<Window, 'onset' | 'apex'>;
@@ -26,7 +26,7 @@ export interface AlertState {
 }
 
 /** What a window event changes. */
-export interface AlertStep {
+interface AlertStep {
   readonly state: AlertState;
   /** Fields of the window that differ from what was published before. */
   readonly change: Partial<Pick<Window, 'kind' | 'onset' | 'apex' | 'offset' | 'score'>>;

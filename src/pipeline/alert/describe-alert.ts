@@ -6,7 +6,7 @@ import { TextStream } from './text-stream.js';
 import type { Described } from './to-annotation.js';
 import { undefinedIfAborted } from './undefined-if-aborted.js';
 
-export interface AlertDescribeOptions {
+interface AlertDescribeOptions {
   readonly annotation: string;
   readonly describe: NonNullable<AlertStages['describe']>;
   /** A recording's alert waits for a slow server rather than take another model's answer. */

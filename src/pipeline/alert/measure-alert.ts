@@ -6,7 +6,7 @@ import type { AlertReport, AlertStages } from './alert-stages.js';
 import { failureReasonOf } from './failure-reason.js';
 import type { Measured } from './to-annotation.js';
 
-export interface MeasureOptions extends Boundaries {
+interface MeasureOptions extends Boundaries {
   readonly session: string;
   readonly annotation: string;
   readonly face: string;

@@ -6,7 +6,7 @@ import type { SessionStats } from '../session-stats.js';
 import type { StageHealth } from '../stage-health.js';
 import { processStage, threadStage, type VisionReport, type VisionStage } from './vision-stage.js';
 
-export interface OpenVisionContext {
+interface OpenVisionContext {
   readonly stats: SessionStats;
   readonly health: StageHealth;
   readonly traces: AlertTraces | undefined;
