@@ -44,8 +44,8 @@ function events() {
   const annotation = rows(json(schema.annotationSchema));
   const parts = [
     '# Events\n',
-    'Made from `src/events/schema.ts` by `node scripts/docs/write-reference.js`; edit there.\n',
-    `\`GET /ws?session={id}\` with the subprotocol \`${schema.SUBPROTOCOL}\` sends these as JSON text messages. Durable events carry \`seq\`, per session and gapless; reconnect with \`?since={seq}\` and nothing is missed. \`track\`, \`signal\`, \`stats\` and \`progress\` carry none and are left out first when a viewer is slow.\n`,
+    'Generated from `src/events/schema.ts` by `node scripts/docs/write-reference.js`; edit there.\n',
+    `\`GET /ws?session={id}\` with the subprotocol \`${schema.SUBPROTOCOL}\` sends these as JSON text messages. Durable events carry \`seq\`, per session and gapless; reconnect with \`?since={seq}\` to miss none. \`track\`, \`signal\`, \`stats\` and \`progress\` carry none and are dropped first when a viewer is slow.\n`,
     '## An annotation\n',
     table(['field', 'type', '', 'meaning'], annotation),
     '',
@@ -71,27 +71,27 @@ function uploads() {
   const fields = (shape) => table(['field', 'type', '', 'meaning'], rows(json(shape)));
   return [
     '# Uploading recordings\n',
-    'Made from `src/events/recording-schema.ts` by `node scripts/docs/write-reference.js`; edit there.\n',
-    'A recording is uploaded piece by piece, in the manner of tus 1.0, and analysed by the same code as `mellm-live analyze`: every frame, as fast as the machine can, with the same answer. All requests need the grant `publish`; a recording is there for the token that announced it (where nobody is asked for one: for everyone) and for `admin`.\n',
+    'Generated from `src/events/recording-schema.ts` by `node scripts/docs/write-reference.js`; edit there.\n',
+    'A recording is uploaded in chunks, similar to tus 1.0, and analysed by the same code as `mellm-live analyze`: every frame, as fast as possible, with the same result. All requests need the grant `publish`; a recording is accessible to the token that announced it (without tokens: to everyone) and to `admin`.\n',
     table(
       ['request', 'does'],
       [
         [
           '`POST /api/recordings`',
-          'announces a recording; 201 with `Location` and the recording. 413 above `recordings.max_bytes`, 429 above `recordings.per_token` or `per_address`, 503 above `recordings.waiting`, 507 where the disk or `recordings.quota_bytes` has no room',
+          'announces a recording; 201 with `Location` and the recording. 413 above `recordings.max_bytes`, 429 above `recordings.per_token` or `per_address`, 503 above `recordings.waiting`, 507 if the disk or `recordings.quota_bytes` has no space',
         ],
-        ['`HEAD /api/recordings/{id}`', '`Upload-Offset`: bytes that have arrived. A request that still writes is ended'],
+        ['`HEAD /api/recordings/{id}`', '`Upload-Offset`: bytes received. A request that is still writing is ended'],
         [
           '`PATCH /api/recordings/{id}`',
-          `appends the body (\`${recordings.UPLOAD_TYPE}\`) at \`Upload-Offset\`; 204 with the new offset. 409 on a wrong offset, with the right one; 413 beyond the announced size; 422 where the SHA-256 differs. What came before a connection broke stays. A request may take \`limits.request_timeout_ms\`, so send pieces`,
+          `appends the body (\`${recordings.UPLOAD_TYPE}\`) at \`Upload-Offset\`; 204 with the new offset. 409 on a wrong offset, with the right one; 413 beyond the announced size; 422 if the SHA-256 differs. Data received before a connection broke is preserved. A request may take \`limits.request_timeout_ms\`, so send chunks`,
         ],
         ['`GET /api/recordings/{id}`', 'the recording, as below'],
-        ['`DELETE /api/recordings/{id}`', 'cancels and deletes it, and what was found if its analysis is not complete'],
+        ['`DELETE /api/recordings/{id}`', 'cancels and deletes it, and its findings if its analysis is not complete'],
       ],
     ),
     '',
-    'Once complete, a recording waits for those before it: one is analysed at a time, in a process of its own with low priority, beside live sessions and outside of `server.max_sessions`. It is a session with the same id: events go to its viewers as with a live one, with `progress` beside them; annotations, exports, report and erasure are those of any session. A damaged file that crashes the decoder fails and harms no other session.\n',
-    "The file lies below the data folder (`recordings/`, mode 0600; a temporary folder with `--no-store` or a database) until it was analysed, cancelled, failed or expired (`recordings.expire_minutes`), and is deleted then. After a restart of the server nothing is left of it: upload it again. In an installation of several processes, all requests for a recording must reach the process that took it; where that can't be arranged, set `recordings.enabled: false`.\n",
+    'Once complete, a recording waits for those before it: one is analysed at a time, in a separate process with low priority, beside live sessions and outside `server.max_sessions`. It is a session with the same id: its viewers receive events as for a live one, plus `progress`; annotations, exports, report and erasure work as for any session. A damaged file that crashes the decoder fails without affecting other sessions.\n',
+    "The file is stored below the data folder (`recordings/`, mode 0600; a temporary folder with `--no-store` or a database) and deleted once it is analysed, cancelled, failed or expired (`recordings.expire_minutes`). It does not survive a restart of the server: upload it again. In an installation of several processes, all requests for a recording must reach the process that accepted it; if that can't be arranged, set `recordings.enabled: false`.\n",
     '    size=$(stat -c %s interview.mp4)',
     '    at=$(curl -s -D- -o /dev/null -d "{\\"name\\":\\"interview.mp4\\",\\"size\\":$size}" http://127.0.0.1:8080/api/recordings | tr -d \'\\r\' | sed -n \'s/^location: //ip\')',
     `    curl -X PATCH -H 'Content-Type: ${recordings.UPLOAD_TYPE}' -H 'Upload-Offset: 0' --data-binary @interview.mp4 http://127.0.0.1:8080$at`,
@@ -111,7 +111,7 @@ function settings() {
   const machine = new Set(['server.max_sessions', 'media.processes', 'vision.workers']);
   const parts = [
     '# Settings\n',
-    'Made from `src/config/schema.ts` by `node scripts/docs/write-reference.js`; edit there.\n',
+    'Generated from `src/config/schema.ts` by `node scripts/docs/write-reference.js`; edit there.\n',
     'A YAML file (`--config file.yaml`), the environment and flags are read in that order; the last wins. The environment variable is `MELLM_` and the path in capitals: `server.port` is `MELLM_SERVER_PORT`. An unknown key is an error that names the nearest one. `mellm-live serve --print-config` shows what is in force.\n',
   ];
   for (const [section, node] of Object.entries(shape.properties)) {
@@ -145,8 +145,8 @@ function metrics() {
   all.close();
   return [
     '# Metrics\n',
-    'Made from `src/telemetry/metrics.ts` by `node scripts/docs/write-reference.js`; edit there.\n',
-    "`GET /metrics` tells them in Prometheus' text format, or in OpenMetrics when asked, together with Node's own (`process_*`, `nodejs_*`). Names and labels are stable. Dashboards and alarms that use them: [operate.md](operate.md#watch-it).\n",
+    'Generated from `src/telemetry/metrics.ts` by `node scripts/docs/write-reference.js`; edit there.\n',
+    "`GET /metrics` returns them in Prometheus' text format, or in OpenMetrics on request, together with Node's own (`process_*`, `nodejs_*`). Names and labels are stable. Dashboards and alarms that use them: [operate.md](operate.md#watch-it).\n",
     table(
       ['metric', 'type', 'labels', 'meaning'],
       list.map(({ name, type, labels, help }) => [`\`${name}\``, type, labels.map((label) => `\`${label}\``).join(', '), help]),

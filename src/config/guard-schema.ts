@@ -62,18 +62,18 @@ export const authSection = z
     tokens_file: z
       .string()
       .optional()
-      .describe('file with one token a line in the same form (# begins a comment); read again when it changes'),
+      .describe('file with one token per line in the same form (# starts a comment); reloaded when it changes'),
     jwt_secret: secret(z.string().min(32, 'HS256 needs at least 32 bytes (RFC 7518 section 3.2)').optional()).describe(
       'secret of JWTs signed with HS256, at least 32 bytes',
     ),
-    jwt_secret_file: z.string().optional().describe('file that holds it'),
+    jwt_secret_file: z.string().optional().describe('file that contains it'),
     jwks: z.string().optional().describe('file or URL (https) of the public keys (JWKS) of JWTs signed with RS256 or ES256'),
-    jwt_issuer: z.string().optional().describe('the only `iss` accepted; needed with jwks'),
-    jwt_audience: z.string().optional().describe('the `aud` that a JWT must name; needed with jwks'),
+    jwt_issuer: z.string().optional().describe('the only `iss` accepted; required with jwks'),
+    jwt_audience: z.string().optional().describe('the `aud` that a JWT must contain; required with jwks'),
     metrics: z
       .enum(['token', 'open'])
       .default('token')
-      .describe('who may read /metrics where tokens are needed: those with the grant metrics or admin, or everyone'),
+      .describe('who can read /metrics if tokens are required: tokens with the grant metrics or admin, or everyone'),
   })
   // An identity provider signs tokens for many services with one key: without these, any of them would count here, an admin's scope included.
   .refine(
@@ -87,7 +87,7 @@ export const tlsSection = z
     cert: z
       .string()
       .optional()
-      .describe('PEM file of the certificate and its chain; with tls.key, the server speaks HTTPS. Read again when renewed'),
+      .describe('PEM file of the certificate and its chain; with tls.key, the server uses HTTPS. Reloaded when renewed'),
     key: z.string().optional().describe('PEM file of its private key'),
   })
   .refine(({ cert, key }) => (cert === undefined) === (key === undefined), 'needs both cert and key')
@@ -99,53 +99,49 @@ export const limitsSection = z
   .strictObject({
     sessions_per_token: count(1, 10_000)
       .optional()
-      .describe('live sessions of one token before it is answered 429; in an installation, at all processes together'),
+      .describe('live sessions per token before it gets 429; in an installation, over all processes'),
     pending_sessions: count(1, 10_000)
       .optional()
       .describe(
-        'sessions of one token (of one address, where nobody is asked for a token) that have sent no picture yet, before it is answered 429; not set: half of server.max_sessions, but 4 to 16',
+        'sessions per token (per address if no tokens are used) that have sent no frame yet, before it gets 429; not set: half of server.max_sessions, but 4 to 16',
       ),
     session_megabytes: count(1, 1_000_000)
       .default(256)
       .describe(
-        'what may be stored of one session before it is ended (`too_much_data`) and its publisher begins another; pictures beyond it are not stored',
+        'stored data per session before it is ended (`too_much_data`); its publisher can start another; images beyond it are not stored',
       ),
-    viewers: count(1, 100_000).default(1000).describe('WebSocket viewers in all'),
-    viewers_per_token: count(1, 100_000).default(500).describe('WebSocket viewers of one token'),
-    viewers_per_address: count(1, 100_000).default(250).describe('WebSocket viewers of one address (an IPv6 /64 counts as one)'),
-    connections: count(10, 100_000).default(5000).describe('TCP connections in all'),
+    viewers: count(1, 100_000).default(1000).describe('WebSocket viewers in total'),
+    viewers_per_token: count(1, 100_000).default(500).describe('WebSocket viewers per token'),
+    viewers_per_address: count(1, 100_000).default(250).describe('WebSocket viewers per address (an IPv6 /64 counts as one)'),
+    connections: count(10, 100_000).default(5000).describe('TCP connections in total'),
     connections_per_address: count(1, 100_000)
       .default(500)
-      .describe('TCP connections of one address (an IPv6 /64 counts as one; `server.trusted_proxies` are not counted)'),
+      .describe('TCP connections per address (an IPv6 /64 counts as one; `server.trusted_proxies` are not counted)'),
     downloads: count(1, 10_000)
       .default(8)
-      .describe(
-        'exports that one token, and one address, may have open at a time before it is answered 429; of HTML reports, a quarter of that',
-      ),
+      .describe('concurrent exports per token and per address before it gets 429; for HTML reports, a quarter of that'),
     requests_per_second: perSecond(
-      "requests a second from one address (an IPv6 /64 counts as one), with bursts of five seconds' worth",
+      "requests per second from one address (an IPv6 /64 counts as one), with bursts of five seconds' worth",
       200,
     ),
-    publishes_per_minute: perSecond('POST /whip a minute from one address', 120),
-    failures_per_minute: perSecond('wrong tokens a minute from one address before it is answered 429', 20),
-    body_bytes: count(4096, 1_048_576).default(65_536).describe('longest body of a request'),
-    message_bytes: count(128, 1_048_576).default(4096).describe('longest WebSocket message from a viewer'),
-    header_timeout_ms: count(1000, 600_000).default(15_000).describe('time to finish the TLS handshake, and the head of a request'),
-    request_timeout_ms: count(1000, 600_000).default(30_000).describe('time to finish a request'),
-    write_timeout_ms: count(1000, 3_600_000)
-      .default(60_000)
-      .describe('a connection whose client takes nothing of what is sent to it for so long is closed'),
+    publishes_per_minute: perSecond('POST /whip per minute from one address', 120),
+    failures_per_minute: perSecond('invalid tokens per minute from one address before it gets 429', 20),
+    body_bytes: count(4096, 1_048_576).default(65_536).describe('maximum size of a request body'),
+    message_bytes: count(128, 1_048_576).default(4096).describe('maximum size of a WebSocket message from a viewer'),
+    header_timeout_ms: count(1000, 600_000)
+      .default(15_000)
+      .describe('time to finish the TLS handshake, and to receive the headers of a request'),
+    request_timeout_ms: count(1000, 600_000).default(30_000).describe('time to receive a request'),
+    write_timeout_ms: count(1000, 3_600_000).default(60_000).describe('a connection whose client does not read for this long is closed'),
     idle_timeout_ms: count(1000, 600_000)
       .default(20_000)
-      .describe('a connection without a request is closed, and a viewer that answers no ping cut off, after so long'),
+      .describe('time after which a connection without a request is closed, and a viewer that does not answer pings is disconnected'),
     max_bitrate: count(100_000, 1_000_000_000)
       .default(20_000_000)
-      .describe(
-        'bit/s beyond which, for five seconds on end, a session is ended; `webrtc.max_bitrate` is what well-behaved publishers are asked for',
-      ),
-    max_width: count(160, 8192).default(1920).describe('wider pictures are scaled down'),
-    max_height: count(160, 8192).default(1920).describe('higher pictures are scaled down'),
-    max_fps: count(1, 1000).default(120).describe('frames a second of a session; those beyond are dropped'),
+      .describe('bit/s; a session above it for five seconds is ended. `webrtc.max_bitrate` is what publishers are asked to send'),
+    max_width: count(160, 8192).default(1920).describe('wider images are scaled down'),
+    max_height: count(160, 8192).default(1920).describe('higher images are scaled down'),
+    max_fps: count(1, 1000).default(120).describe('frames per second per session; excess frames are dropped'),
   })
   .prefault({});
 
@@ -153,23 +149,21 @@ export const recordingsSection = z
   .strictObject({
     enabled: flag
       .default(true)
-      .describe('false: no recordings are taken (`POST /api/recordings` answers 403); the page can open none then'),
+      .describe('false: no recordings are accepted (`POST /api/recordings` answers 403), and the page cannot open any'),
     max_bytes: count(1024, 2 ** 43)
       .default(4 * 2 ** 30)
-      .describe('largest recording that may be uploaded; larger ones are answered 413'),
+      .describe('maximum size of a recording; larger ones get 413'),
     quota_bytes: count(1024, 2 ** 46)
       .default(16 * 2 ** 30)
-      .describe('disk space of all recordings that are uploaded, wait or are analysed; beyond it new ones are answered 507'),
+      .describe('disk space of all recordings that are being uploaded, waiting or being analysed; beyond it new ones get 507'),
     waiting: count(1, 10_000)
       .default(64)
       .describe(
-        'recordings that are uploaded, wait or are analysed, in all; beyond it new ones are answered 503. One is analysed at a time',
+        'recordings in total that are being uploaded, waiting or being analysed; beyond it new ones get 503. One is analysed at a time',
       ),
-    per_token: count(1, 10_000).default(16).describe('of these, those of one token, before it is answered 429'),
-    per_address: count(1, 10_000)
-      .default(16)
-      .describe('of these, those of one address (an IPv6 /64 counts as one), before it is answered 429'),
-    expire_minutes: count(1, 10_080).default(60).describe('an upload of which no byte came for so long is deleted'),
+    per_token: count(1, 10_000).default(16).describe('of these, per token, before it gets 429'),
+    per_address: count(1, 10_000).default(16).describe('of these, per address (an IPv6 /64 counts as one), before it gets 429'),
+    expire_minutes: count(1, 10_080).default(60).describe('an upload without data for this long is deleted'),
   })
   .prefault({});
 

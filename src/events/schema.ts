@@ -55,7 +55,7 @@ export const headSchema = z.object({
   method: z
     .enum(['geometry', 'network'])
     .optional()
-    .describe("how it was found: a rigid fit of the face's relief, or MEFlowNet's own head flow"),
+    .describe("how it was estimated: a rigid fit of the face's relief, or MEFlowNet's own head flow"),
 });
 
 const incompleteSchema = z.enum(['flow', 'mellm', 'offset']);
@@ -73,14 +73,14 @@ export const annotationSchema = z.object({
   offset: seconds.nullable(),
   score: unit,
   aus: z.array(actionUnitSchema).max(64),
-  emotion: emotionSchema.nullable().describe('null with --no-emotion, and where nothing was inferred'),
+  emotion: emotionSchema.nullable().describe('null with --no-emotion, or if no category was inferred'),
   rois: z.array(regionMotionSchema).max(64),
   text: z.string().max(32_768),
   source: z.object({
     flow: z
       .string()
       .nullable()
-      .describe('<model>@<sha8>; <host>/<model> of a flow server that does not tell its hash, where no local model is beside it'),
+      .describe('<model>@<sha8>; <host>/<model> if the flow server does not report its hash and no local model is loaded'),
     mellm: z.string().nullable().describe("embedded@<sha8>, or <base url's host>/<model>"),
   }),
   latency_ms: z.object({
@@ -93,7 +93,7 @@ export const annotationSchema = z.object({
   failure_reason: z
     .object({ flow: failureReasonSchema.optional(), mellm: failureReasonSchema.optional() })
     .optional()
-    .describe('why flow or text is missing, where that is known'),
+    .describe('why flow or text is missing, if known'),
   /** Set when the spotter took its alert back; such an annotation is in no export unless asked for. */
   withdrawn: z.enum(['blink', 'head', 'gap', 'nuisance']).optional(),
 });
@@ -183,7 +183,7 @@ const trackSchema = z.object({
       .array(z.string().max(32))
       .max(8)
       .describe(
-        'worst first: too_small, too_dark, too_bright, blurred, turned, cut_off, unstable, and few_frames where fewer than 15 frames a second are analysed',
+        'worst first: too_small, too_dark, too_bright, blurred, turned, cut_off, unstable, and few_frames if fewer than 15 frames per second are analysed',
       ),
   }),
 });
@@ -193,12 +193,12 @@ const signalSchema = z.object({
   face: id,
   t: z.array(seconds).min(1).max(64).describe('media seconds of each sample; a signal event batches the samples since the last'),
   motion: z.array(z.number()).min(1).max(64).describe('one for each t, in `unit`'),
-  threshold: z.number().describe('what an alert must reach, in `unit`'),
+  threshold: z.number().describe('what an alert must exceed, in `unit`'),
   unit: z
     .enum(['px', 'likelihood'])
     .optional()
     .describe(
-      "px of the reference crop (spotting by rules, and where absent), or the learned spotter's likelihood 0..1 that an expression is going on",
+      "px of the reference crop (spotting by rules, and if absent), or the learned spotter's likelihood 0..1 of an ongoing expression",
     ),
 });
 const statsSchema = z.object({
@@ -210,8 +210,8 @@ const statsSchema = z.object({
   latency_ms: z.object({ p50: z.number().nullable(), p95: z.number().nullable() }).describe('frame received to track event'),
   queue: z.int().nonnegative(),
   faces: z.int().nonnegative().optional(),
-  unread: z.array(unreadSchema).max(16).optional().describe('what could not be judged so far, of the faces seen since the last `stats`'),
-  false_alarms_per_minute: z.number().optional().describe('what the learned spotter is set to; PATCH /api/sessions/{id} moves it'),
+  unread: z.array(unreadSchema).max(16).optional().describe('what could not be judged so far, for the faces seen since the last `stats`'),
+  false_alarms_per_minute: z.number().optional().describe('setting of the learned spotter; change it with PATCH /api/sessions/{id}'),
 });
 
 /** How far the analysis of an uploaded recording is; live sessions have none. */

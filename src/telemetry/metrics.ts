@@ -49,15 +49,15 @@ export class Metrics {
     if (!nodeLoopFigures)
       for (const figure of ['min', 'max', 'mean', 'stddev', 'p50', 'p90', 'p99'])
         this.#text.removeSingleMetric(`nodejs_eventloop_lag_${figure}_seconds`);
-    this.#gauge('mellm_build_info', 'Always 1; the labels say what runs', ['version', 'node']).set(
+    this.#gauge('mellm_build_info', 'Always 1; the labels give the running version', ['version', 'node']).set(
       { version, node: process.versions.node },
       1,
     );
-    this.sessionsActive = this.#gauge('mellm_sessions_active', 'Sessions that are live now');
-    this.sessionsLimit = this.#gauge('mellm_sessions_limit', 'Sessions that may be live at a time (server.max_sessions)');
+    this.sessionsActive = this.#gauge('mellm_sessions_active', 'Live sessions');
+    this.sessionsLimit = this.#gauge('mellm_sessions_limit', 'Maximum number of live sessions (server.max_sessions)');
     this.sessionsTotal = this.#counter(
       'mellm_sessions_total',
-      'Sessions by how they ended, or were refused',
+      'Sessions by how they ended or were refused',
       ['result'],
       [
         'ended',
@@ -72,7 +72,7 @@ export class Metrics {
         'refused',
       ].map((result) => ({ result })),
     );
-    this.framesReceived = this.#counter('mellm_frames_received_total', 'Frames that arrived, whole or not');
+    this.framesReceived = this.#counter('mellm_frames_received_total', 'Frames received, complete or not');
     this.framesDecoded = this.#counter('mellm_frames_decoded_total', 'Frames decoded', ['codec']);
     this.framesDropped = this.#counter(
       'mellm_frames_dropped_total',
@@ -84,12 +84,12 @@ export class Metrics {
         { stage: 'track', reason: 'failed' },
       ],
     );
-    this.packetsLost = this.#counter('mellm_rtp_packets_lost_total', 'RTP packets that never came, repaired ones apart');
+    this.packetsLost = this.#counter('mellm_rtp_packets_lost_total', 'RTP packets lost and not recovered');
     this.keyframeRequests = this.#counter('mellm_keyframe_requests_total', 'Picture loss indications sent');
     this.stageDuration = this.#histogram('mellm_stage_duration_seconds', 'Time a stage took for one frame or window', STAGE_SECONDS, [
       'stage',
     ]);
-    this.facesTracked = this.#gauge('mellm_faces_tracked', 'Faces tracked now, all sessions');
+    this.facesTracked = this.#gauge('mellm_faces_tracked', 'Faces being tracked, all sessions');
     this.annotationsTotal = this.#counter(
       'mellm_annotations_total',
       'Annotations closed',
@@ -101,18 +101,18 @@ export class Metrics {
     this.flowInference = this.#histogram('mellm_flow_inference_seconds', 'Time of one flow batch', INFERENCE_SECONDS, ['device']);
     this.flowDropped = this.#counter(
       'mellm_flow_dropped_total',
-      'Pairs given up before they were measured',
+      'Pairs discarded before they were measured',
       ['reason'],
       ['expired', 'overflow', 'cancelled', 'closed'].map((reason) => ({ reason })),
     );
     this.flowServerUp = this.#gauge(
       'mellm_flow_server_up',
-      '1 while the server that computes flow is asked, 0 while it is left alone because it failed; absent without flow.server',
+      '1 while the flow server is in use, 0 while it is paused after failures; absent without flow.server',
     );
     this.flowServerUp.remove();
     this.flowServerBatches = this.#counter(
       'mellm_flow_server_batches_total',
-      'Flow batches meant for the server: done there, by the local model in its place, or not at all; absent without flow.server',
+      'Flow batches for the flow server: computed there, by the local model instead, or not at all; absent without flow.server',
       ['result'],
     );
     this.alertLatency = this.#histogram('mellm_alert_latency_seconds', 'Apex frame received to alert sent', ALERT_SECONDS);
@@ -121,14 +121,14 @@ export class Metrics {
     this.llmTokens = this.#counter('mellm_llm_tokens_total', 'Tokens generated', ['source']);
     this.llmEndpointUp = this.#gauge(
       'mellm_llm_endpoint_up',
-      '1 while an OpenAI-compatible server is asked, 0 while it is left out because it failed; its host and port; absent without llm.url',
+      '1 while an OpenAI-compatible server is in use, 0 while it is excluded after failures; endpoint: its host and port; absent without llm.url',
       ['endpoint'],
     );
     this.wsClients = this.#gauge('mellm_ws_clients', 'Viewers connected');
     this.wsDropped = this.#counter('mellm_ws_messages_dropped_total', 'Ephemeral events not sent to a slow viewer');
     this.eventsSuppressed = this.#counter(
       'mellm_events_suppressed_total',
-      'Durable events left out since one publisher caused too many, by their code; `alert`: one that was not opened',
+      'Durable events suppressed because one publisher caused too many, by code; `alert`: an alert that was not opened',
       ['code'],
       [
         'alert',
@@ -145,25 +145,21 @@ export class Metrics {
     );
     this.refusals = this.#counter(
       'mellm_refusals_total',
-      'Connections, requests, viewers, publishers and downloads refused or cut off by a limit, by which',
+      'Connections, requests, viewers, publishers and downloads refused or closed by a limit, by limit',
       ['reason'],
     );
-    this.recordings = this.#gauge(
-      'mellm_recordings',
-      'Uploaded recordings that are being uploaded, wait for their analysis or are analysed',
-      ['state'],
-    );
+    this.recordings = this.#gauge('mellm_recordings', 'Recordings that are being uploaded, waiting or being analysed', ['state']);
     for (const state of ['uploading', 'waiting', 'analyzing']) this.recordings.set({ state }, 0);
     this.recordingsTotal = this.#counter(
       'mellm_recordings_total',
-      'Uploaded recordings by what became of them',
+      'Uploaded recordings by outcome',
       ['result'],
       ['done', 'failed', 'cancelled', 'expired', 'refused'].map((result) => ({ result })),
     );
-    this.recordingBytes = this.#gauge('mellm_recording_bytes', 'Bytes on disk promised to uploaded recordings (recordings.quota_bytes)');
+    this.recordingBytes = this.#gauge('mellm_recording_bytes', 'Bytes on disk reserved for uploaded recordings (recordings.quota_bytes)');
     this.unspottable = this.#counter(
       'mellm_unspottable_seconds_total',
-      'Media time during which a face was in view but too badly seen to spot on, by the worst fault',
+      'Media time during which a face was in view but too poorly visible for spotting, by the worst fault',
       ['fault'],
       ['too_small', 'too_dark', 'too_bright', 'blurred', 'turned', 'cut_off', 'unstable', 'few_frames'].map((fault) => ({ fault })),
     );
@@ -174,63 +170,65 @@ export class Metrics {
     );
     this.workerRestarts = this.#counter(
       'mellm_worker_restarts_total',
-      'Worker threads and media processes that died or hung and were started again',
+      'Worker threads and media processes that died or hung and were restarted',
       ['worker'],
       ['media', 'flow', 'flow-report', 'flow-server', 'mellm', 'store'].map((worker) => ({ worker })),
     );
     this.mediaCpu = this.#counter(
       'mellm_media_cpu_seconds_total',
-      "Processor time of the media processes, by the place each has; process_cpu_seconds_total is the main process's alone",
+      'CPU time of the media processes, by slot; process_cpu_seconds_total covers the main process only',
       ['process'],
     );
     this.mediaMemory = this.#gauge(
       'mellm_media_resident_memory_bytes',
-      "Resident memory of each media process that runs; process_resident_memory_bytes is the main process's alone",
+      'Resident memory of each running media process; process_resident_memory_bytes covers the main process only',
       ['process'],
     );
     this.iceServerUp = this.#gauge(
       'mellm_ice_server_up',
-      '1 while a STUN or TURN server answers, 0 while it does not and is left out, as of the last publisher; absent before the first and without webrtc.ice_servers',
+      '1 while a STUN or TURN server answers, 0 while it does not and is excluded, as of the last publisher; absent before the first publisher and without webrtc.ice_servers',
       ['server'],
     );
     this.storeUp = this.#gauge(
       'mellm_store_up',
-      '1 while what is found is being kept, 0 while the disk refuses it; absent with --no-store',
+      '1 while findings are persisted, 0 while the store is unavailable; absent with --no-store',
     );
     this.storeCommit = this.#histogram('mellm_store_commit_seconds', 'Time of one commit', STAGE_SECONDS);
     this.storeBytes = this.#gauge('mellm_store_bytes', 'Bytes in use in the database');
-    this.storeWaiting = this.#gauge('mellm_store_waiting_writes', 'Writes that wait for the disk');
-    this.storeLost = this.#gauge('mellm_store_lost_writes', 'Writes given up since the start, because too many waited');
+    this.storeWaiting = this.#gauge('mellm_store_waiting_writes', 'Writes waiting for the disk');
+    this.storeLost = this.#gauge('mellm_store_lost_writes', 'Writes discarded since start-up because too many were waiting');
     this.storeErasureHeld = this.#gauge(
       'mellm_store_erasure_held',
-      '1 while sessions that are too old are not erased since the clock leapt ahead, see docs/keep.md',
+      '1 while expired sessions are not erased because the clock jumped ahead, see docs/keep.md',
     );
     // Without a database nothing is refused and nothing waits: an alarm must not hear a 0 that means "none".
     for (const gauge of [this.storeUp, this.storeBytes, this.storeWaiting, this.storeLost, this.storeErasureHeld]) gauge.remove();
-    this.busUp = this.#gauge('mellm_bus_up', '1 while NATS is there, 0 while it is not; absent without a bus', ['node']);
+    this.busUp = this.#gauge('mellm_bus_up', '1 while connected to NATS, 0 while not; absent without a bus', ['node']);
     this.busWaiting = this.#gauge(
       'mellm_bus_waiting_events',
-      'Durable events of this process that are not in the stream yet; absent without a bus',
+      'Durable events of this process not yet in the stream; absent without a bus',
       ['node'],
     );
     this.nodes = this.#gauge(
       'mellm_nodes',
-      'Processes of the installation that were heard lately, as this one sees it; absent without a bus',
+      'Processes of the installation with a recent heartbeat, as seen by this one; absent without a bus',
       ['role'],
     );
-    this.sessionsReaped = this.#counter('mellm_sessions_reaped_total', 'Sessions that this process ended for another one that died', []);
+    this.sessionsReaped = this.#counter('mellm_sessions_reaped_total', 'Sessions that this process ended on behalf of a dead one', []);
     this.whipPassedOn = this.#counter(
       'mellm_whip_passed_on_total',
-      'Requests of WHIP that this process handed to the one that has, or was to take, the publisher; absent without a bus',
+      'WHIP requests that this process forwarded to the process of the publisher; absent without a bus',
       ['method', 'outcome'],
     );
-    this.jobsPending = this.#gauge('mellm_jobs_pending', 'Jobs that wait in a queue; absent without a bus', ['queue']);
-    this.jobsUnacked = this.#gauge('mellm_jobs_unacked', 'Jobs with workers', ['queue']);
-    this.jobsUnackedLimit = this.#gauge('mellm_jobs_unacked_limit', 'Jobs with workers at which the queue hands out no more, in silence', [
-      'queue',
-    ]);
-    this.jobsRedelivered = this.#gauge('mellm_jobs_redelivered', 'Jobs with workers that were handed out more than once', ['queue']);
-    this.jobsTotal = this.#counter('mellm_jobs_total', 'Jobs that left a queue by way of this process', ['queue', 'result']);
+    this.jobsPending = this.#gauge('mellm_jobs_pending', 'Jobs waiting in a queue; absent without a bus', ['queue']);
+    this.jobsUnacked = this.#gauge('mellm_jobs_unacked', 'Jobs in progress', ['queue']);
+    this.jobsUnackedLimit = this.#gauge(
+      'mellm_jobs_unacked_limit',
+      'Maximum jobs in progress; at this number the queue silently stops delivering',
+      ['queue'],
+    );
+    this.jobsRedelivered = this.#gauge('mellm_jobs_redelivered', 'Jobs in progress that were delivered more than once', ['queue']);
+    this.jobsTotal = this.#counter('mellm_jobs_total', 'Jobs that this process took from a queue', ['queue', 'result']);
     const lag = this.#lag;
     new Gauge({
       name: 'mellm_event_loop_lag_seconds',

@@ -113,7 +113,7 @@ describe.skipIf(noBrowser !== undefined)('the live page in a real browser', () =
   it("says why a session can't be watched", async () => {
     const { page } = await openPage(browser, `${server.url}/watch?session=nobody`);
     await expect.poll(() => shownCondition(page), { timeout: 10_000 }).toBe('refused');
-    expect(await page.locator('.condition').textContent()).toContain('no such session');
+    expect(await page.locator('.condition').textContent()).toContain('does not exist');
     await page.context().close();
   });
 });

@@ -61,7 +61,7 @@ export default dashboard(
     lines(
       'Flow: pairs given up a minute',
       { '{{reason}}': `60 * sum by (reason) (${rate('mellm_flow_dropped_total')})` },
-      { description: 'expired: waited 10 s. overflow: 64 were waiting. cancelled, closed: nobody wanted them any more.' },
+      { description: 'expired: waited 10 s. overflow: 64 were waiting. cancelled, closed: no longer needed.' },
     ),
     lines('Media processes: cores used', { '{{instance}} {{process}}': rate('mellm_media_cpu_seconds_total') }),
     lines('Media processes: resident memory', { '{{instance}} {{process}}': of('mellm_media_resident_memory_bytes') }, { unit: 'bytes' }),
@@ -88,12 +88,12 @@ export default dashboard(
     lines(
       'Store: sessions that are too old and not erased',
       { '{{instance}}': of('mellm_store_erasure_held') },
-      { description: '1 while the clock has leapt ahead (docs/keep.md).' },
+      { description: '1 while erasure is on hold after a clock jump (docs/keep.md).' },
     ),
     lines(
       'Refused or cut off by a limit, a minute',
       { '{{reason}}': `60 * sum by (reason) (${rate('mellm_refusals_total')})` },
-      { stack: true, description: 'The limits are in docs/settings.md, what to do is in docs/runbook.md.' },
+      { stack: true, description: 'Limits: docs/settings.md. What to do: docs/runbook.md.' },
     ),
     lines(
       'Recordings in work',
@@ -106,12 +106,12 @@ export default dashboard(
     lines(
       'Recordings: disk space promised',
       { '{{instance}}': of('mellm_recording_bytes') },
-      { unit: 'bytes', description: 'recordings.quota_bytes is the bound.' },
+      { unit: 'bytes', description: 'Bounded by recordings.quota_bytes.' },
     ),
     lines(
       'Durable events left out, a minute',
       { '{{code}}': `60 * sum by (code) (${rate('mellm_events_suppressed_total')})` },
-      { stack: true, description: 'One publisher caused too many of them.' },
+      { stack: true, description: 'Suppressed because one publisher caused too many.' },
     ),
     lines('Viewers and what slow ones miss', {
       viewers: `sum(${of('mellm_ws_clients')})`,

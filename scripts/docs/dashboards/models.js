@@ -28,7 +28,7 @@ export default dashboard(
         'p50 {{device}}': quantile(0.5, 'mellm_flow_inference_seconds', 'device'),
         'p95 {{device}}': quantile(0.95, 'mellm_flow_inference_seconds', 'device'),
       },
-      { unit: 's', description: 'A server that was to use cuda and shows cpu fell back: its log says why.' },
+      { unit: 's', description: 'A server set to cuda that shows cpu has fallen back; its log gives the reason.' },
     ),
     lines(
       "Flow: a pair's wait for its batch",
@@ -46,7 +46,7 @@ export default dashboard(
     lines(
       'MELLM requests a minute',
       { '{{source}} {{result}}': `60 * sum by (source, result) (${rate('mellm_llm_requests_total')})` },
-      { description: 'fallback: it failed, and another server or the embedded model answered.' },
+      { description: 'fallback: the server failed, and another server or the embedded model answered.' },
     ),
     lines(
       'MELLM: time to the first token',
@@ -71,12 +71,12 @@ export default dashboard(
     lines(
       'Flow: batches meant for a server, a minute',
       { '{{result}}': `60 * sum by (result) (${rate('mellm_flow_server_batches_total')})` },
-      { description: 'fallback: the server failed, and the local model did it. Empty without flow.server.' },
+      { description: 'fallback: the server failed, and the local model computed the batch. Empty without flow.server.' },
     ),
     lines(
       'MELLM: servers asked',
       { '{{endpoint}}': `min by (endpoint) (${of('mellm_llm_endpoint_up')})` },
-      { min: 0, max: 1, description: '0: left out by some process, because it failed there. Empty with the embedded model alone.' },
+      { min: 0, max: 1, description: '0: excluded by at least one process after failures. Empty with the embedded model only.' },
     ),
   ],
 );

@@ -16,7 +16,7 @@ export default dashboard(
         [null, 'green'],
         [1, 'red'],
       ],
-      description: 'Which ones, and what to do: docs/runbook.md.',
+      description: 'What to do: docs/runbook.md.',
     }),
     stat('Live sessions', `sum(${of('mellm_sessions_active')})`),
     stat('Places taken', `max(${of('instance:mellm_sessions_used:ratio')})`, {
@@ -53,7 +53,7 @@ export default dashboard(
         analysed: `sum(${rate('mellm_stage_duration_seconds_count', 'stage="track"')})`,
         dropped: `sum(${rate('mellm_frames_dropped_total')})`,
       },
-      { description: 'Analysed should lie on decoded; what lies between is dropped because vision is behind.' },
+      { description: 'Analysed should match decoded; the difference is frames dropped because the analysis is behind.' },
     ),
     lines(
       'Sessions that ended, by how',

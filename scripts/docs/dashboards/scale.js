@@ -33,17 +33,17 @@ export default dashboard(
         [null, 'green'],
         [0.8, 'red'],
       ],
-      description: 'Jobs with workers over the most that may be: at 100 % the queue hands out no more, in silence.',
+      description: 'Jobs in progress over their limit: at 100 % the queue silently stops delivering.',
     }),
     lines('Processes by role', { '{{role}}': `max by (role) (${of('mellm_nodes')})` }),
     lines('Jobs that wait', { '{{queue}}': `max by (queue) (${of('mellm_jobs_pending')})` }),
     lines(
-      'Jobs with workers',
+      'Jobs in progress',
       {
         '{{queue}}': `max by (queue) (${of('mellm_jobs_unacked')})`,
         'again {{queue}}': `max by (queue) (${of('mellm_jobs_redelivered')})`,
       },
-      { description: 'again: handed out more than once, since a worker died.' },
+      { description: 'again: delivered more than once because a worker died.' },
     ),
     lines(
       "Pages' publishing handed on, a minute",

@@ -27,7 +27,7 @@ export default dashboard(
     lines(
       'Annotations an hour, by category',
       { '{{emotion}}': `3600 * sum by (emotion) (${rate('mellm_annotations_total')})` },
-      { stack: true, description: '"none" where none was inferred: with --no-emotion, or where MELLM did not answer.' },
+      { stack: true, description: '"none": no category was inferred, with --no-emotion or because MELLM did not answer.' },
     ),
     lines(
       'Share of the time that a face is too badly seen to spot on, by the worst fault',
