@@ -140,10 +140,10 @@ describe.skipIf(missing !== undefined)('alarms fire when', () => {
     try {
       publisher = await ReplayPublisher.start({ server: server.url, file: sampleClip() });
       watcher = new Watcher(server.url, publisher.session, { keep: true });
-      expect(await fires('MellmStoreSlow')).toContain('for a commit');
+      expect(await fires('MellmStoreSlow')).toContain('A commit of the store');
       expect(fired.has('MellmStoreFails')).toBe(false);
       write.mockImplementation(() => Promise.reject(new StoreError('store_full', 'the disk is full')));
-      expect(await fires('MellmStoreFails')).toContain('not being kept');
+      expect(await fires('MellmStoreFails')).toContain('not persisted');
     } finally {
       write.mockRestore();
     }
@@ -174,21 +174,21 @@ describe.skipIf(missing !== undefined)('alarms fire when', () => {
       }
       await pause(50);
     }
-    expect(await fires('MellmEventLoopLag')).toMatch(/hangs for \S+/);
+    expect(await fires('MellmEventLoopLag')).toMatch(/blocks for \S+/);
     expect(await fires('MellmBlind')).toContain('none is analysed');
-    expect(await fires('MellmFramesDropped')).toMatch(/no time for \S+%/);
-    expect(await fires('MellmLlmSlow')).toMatch(/takes \S+ to begin/);
-    expect(await fires('MellmMemoryGrows')).toContain('half as much memory again');
+    expect(await fires('MellmFramesDropped')).toMatch(/drops \S+%/);
+    expect(await fires('MellmLlmSlow')).toMatch(/takes \S+ to its first token/);
+    expect(await fires('MellmMemoryGrows')).toContain('1.5 times as much memory');
     expect(held.at(-1)).toBe(1);
   }, 180_000);
 
-  it('MEFlowNet hangs: pairs wait until they are given up, and annotations close without flow', async () => {
+  it('MEFlowNet hangs: pairs wait until they are discarded, and annotations close without flow', async () => {
     for (const name of ['MellmFlowQueue', 'MellmFlowSilent']) expect(fired.has(name), name).toBe(false);
     const more = await Promise.all([1, 2].map(() => ReplayPublisher.start({ server: server.url, file: sampleClip() })));
     try {
       // Beyond the ten seconds that a pair may wait, for as long as the rules look back, and less than a hang may last here.
       expect(await inThread('flow.worker.js', sleep(35_000))).toBe(1);
-      expect(await fires('MellmFlowQueue')).toContain('are given up');
+      expect(await fires('MellmFlowQueue')).toContain('are discarded');
       expect(await fires('MellmFlowSilent')).toContain('without flow');
     } finally {
       await Promise.all(more.map((one) => one.close()));
