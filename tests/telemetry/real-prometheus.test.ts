@@ -147,7 +147,7 @@ describe.skipIf(missing !== undefined)('a real Prometheus watches a server at wo
       );
     expect((await prometheus.firing()).has('MellmDown')).toBe(false);
     await expect(ReplayPublisher.start({ server: server.url, file: sampleClip() })).rejects.toThrow(/503/);
-    expect((await fires('MellmFull'))['summary']).toContain('places');
+    expect((await fires('MellmFull'))['summary']).toContain('session slots');
     expect((await fires('MellmSessionsRefused'))['summary']).toMatch(/refused \S+ publishers/);
     expect((await fires('MellmLlmFails'))['summary']).toMatch(/\d+(\.\d+)?% of the requests/);
     expect((await fires('MellmLlmEndpointDown'))['summary']).toMatch(/127\.0\.0\.1:9\b/);

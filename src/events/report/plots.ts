@@ -23,7 +23,7 @@ function timeScale(duration: number): { x: (t: number) => number; ticks: number[
 }
 
 function axis(ticks: readonly number[], x: (t: number) => number, top: number, bottom: number): Markup {
-  return html`${ticks.map((t) => html`<line class="grid" x1="${px(x(t))}" x2="${px(x(t))}" y1="${top}" y2="${bottom}" /><text x="${px(x(t))}" y="${bottom + 14}" text-anchor="middle">${clock(t)}</text>`)}`;
+  return html`${ticks.map((t) => html`<line class="grid" x1="${px(x(t))}" x2="${px(x(t))}" y1="${top}" y2="${bottom}"/><text x="${px(x(t))}" y="${bottom + 14}" text-anchor="middle">${clock(t)}</text>`)}`;
 }
 
 const px = (value: number): string => value.toFixed(1);
@@ -44,8 +44,8 @@ export function* timeline(annotations: readonly Annotation[], duration: number):
   const lane = 28;
   const bottom = 8 + Math.max(1, faces.length) * lane;
   yield html`<svg viewBox="0 0 ${WIDTH} ${bottom + 22}" role="img" aria-label="Timeline of ${annotations.length} alerts">
-    ${axis(ticks, x, 4, bottom)}
-  </svg> `;
+${axis(ticks, x, 4, bottom)}
+`;
   for (const [i, face] of faces.entries()) {
     yield html`<text x="0" y="${8 + i * lane + 16}">${face}</text>`;
     for (const some of slices(annotations.filter((a) => a.face === face))) yield html`${some.map((a) => bar(a, x, 8 + i * lane))}`;
@@ -59,17 +59,7 @@ function bar(a: Annotation, x: (t: number) => number, y: number): Markup {
   // What is shorter than a few pixels of an hour must still be seen.
   const width = Math.max(3, x(a.offset ?? a.apex) - from);
   const apex = Math.min(from + width, Math.max(from, x(a.apex)));
-  return html`<g
-    ><title>${name(a)}</title
-    ><rect
-      class="${a.kind}"
-      x="${px(from)}"
-      y="${y}"
-      width="${px(width)}"
-      height="20"
-      rx="1"
-    />${width > 8 && html`<line class="apex" x1="${px(apex)}" x2="${px(apex)}" y1="${y}" y2="${y + 20}" />`}</g
-  >`;
+  return html`<g><title>${name(a)}</title><rect class="${a.kind}" x="${px(from)}" y="${y}" width="${px(width)}" height="20" rx="1"/>${width > 8 && html`<line class="apex" x1="${px(apex)}" x2="${px(apex)}" y1="${y}" y2="${y + 20}"/>`}</g>`;
 }
 
 /** How sure: a stem for each alert, 0 to 1. */
@@ -79,11 +69,11 @@ export function* scores(annotations: readonly Annotation[], duration: number): G
   const bottom = 128;
   const y = (score: number): number => bottom - score * (bottom - top);
   yield html`<svg viewBox="0 0 ${WIDTH} ${bottom + 22}" role="img" aria-label="Scores over time">
-    ${axis(ticks, x, top, bottom)}
-    ${[0, 0.5, 1].map((value) => html`<line class="axis" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${px(y(value))}" y2="${px(y(value))}" /><text x="${LEFT - 8}" y="${px(y(value) + 4)}" text-anchor="end">${value}</text>`)}
-  </svg> `;
+${axis(ticks, x, top, bottom)}
+${[0, 0.5, 1].map((value) => html`<line class="axis" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${px(y(value))}" y2="${px(y(value))}"/><text x="${LEFT - 8}" y="${px(y(value) + 4)}" text-anchor="end">${value}</text>`)}
+`;
   for (const some of slices(annotations))
-    yield html`${some.map((a) => html`<g><title>${name(a)}</title><rect class="${a.kind}" x="${px(x(a.apex) - 1)}" y="${px(y(a.score))}" width="2" height="${px(bottom - y(a.score))}" /><circle class="${a.kind}" cx="${px(x(a.apex))}" cy="${px(y(a.score))}" r="3.5" /></g>`)}`;
+    yield html`${some.map((a) => html`<g><title>${name(a)}</title><rect class="${a.kind}" x="${px(x(a.apex) - 1)}" y="${px(y(a.score))}" width="2" height="${px(bottom - y(a.score))}"/><circle class="${a.kind}" cx="${px(x(a.apex))}" cy="${px(y(a.score))}" r="3.5"/></g>`)}`;
   yield html`
 </svg>`;
 }
@@ -94,6 +84,6 @@ export function regions(annotation: Annotation): Markup {
   const most = Math.max(0.5, ...rows.map((row) => row.mean_magnitude));
   const height = 18;
   return html`<svg viewBox="0 0 ${WIDTH} ${rows.length * height + 4}" role="img" aria-label="Motion of regions">
-    ${rows.map((row, i) => html`<text x="190" y="${i * height + 13}" text-anchor="end">${row.region.replaceAll('_', ' ')}</text><rect class="bar" x="200" y="${i * height + 4}" width="${px((row.mean_magnitude / most) * 480)}" height="11" /><text x="${px(208 + (row.mean_magnitude / most) * 480)}" y="${i * height + 13}">${row.mean_magnitude.toFixed(2)} px ${row.direction}</text>`)}
-  </svg>`;
+${rows.map((row, i) => html`<text x="190" y="${i * height + 13}" text-anchor="end">${row.region.replaceAll('_', ' ')}</text><rect class="bar" x="200" y="${i * height + 4}" width="${px((row.mean_magnitude / most) * 480)}" height="11"/><text x="${px(208 + (row.mean_magnitude / most) * 480)}" y="${i * height + 13}">${row.mean_magnitude.toFixed(2)} px ${row.direction}</text>`)}
+</svg>`;
 }

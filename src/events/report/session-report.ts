@@ -43,8 +43,9 @@ export async function* sessionReport(
   const duration = kept.reduce((most, a) => Math.max(most, a.offset ?? a.apex), session.totals?.duration ?? 0);
   yield head(session, made).text;
   yield html`<h2>Overview</h2>
-    ${overview(session, kept, withdrawn, duration)}
-    <h2>Alerts over time</h2> `.text;
+${overview(session, kept, withdrawn, duration)}
+<h2>Alerts over time</h2>
+`.text;
   if (kept.length === 0) yield '<p>Nothing was found.</p>';
   else yield* alerts(kept, duration, picturesOf, leftOut);
   yield html`
@@ -65,11 +66,11 @@ async function* alerts(
   yield '\n<h2>Scores</h2>\n';
   for (const piece of scores(kept, duration)) yield piece.text;
   yield html`
-    <p class="soft">Red: micro-expressions. Blue: longer ones (macro). Media time, minutes and seconds.</p>
-    <h2>Action units</h2>
-    ${actionUnits(kept)}
-    <h2>Alerts</h2>
-  `.text;
+<p class="soft">Red: micro-expressions. Blue: longer ones (macro). Media time, minutes and seconds.</p>
+<h2>Action units</h2>
+${actionUnits(kept)}
+<h2>Alerts</h2>
+`.text;
   // Of those without pictures some at a time: a piece each would be ten thousand turns of the main loop.
   let piece = '';
   for (const a of kept) {
@@ -88,32 +89,24 @@ const LONG_PIECE = 64 * 1024;
 
 function head(session: SessionRecord, made: Date): Markup {
   return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta http-equiv="Content-Security-Policy" content="${REPORT_POLICY}" />
-        <meta name="referrer" content="no-referrer" />
-        <title>${session.name} – mellm-live session report</title>
-        <style>
-          ${STYLE_MARKUP}
-        </style>
-      </head>
-      <body>
-        <header>
-          <h1>${session.name}</h1>
-          <p class="soft">
-            Session <code>${session.id}</code>, ${session.started} to
-            ${session.ended ?? '(still live)'}${session.reason !== null && html` (${session.reason})`}. Report made ${made.toISOString()}.
-          </p>
-        </header>
-        <p class="note">
-          An alert says where to look, not what someone felt. Spotting in unscripted video is an unsolved problem: expect false alerts and
-          misses. The networks were trained on synthetic motion and few real clips. A category is inferred from motion; it is not a fact
-          about a person, and inferring emotions at work or in education is prohibited in the EU (AI Act, Article 5(1)(f)).
-        </p>
-      </body>
-    </html> `;
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="${REPORT_POLICY}">
+<meta name="referrer" content="no-referrer">
+<title>${session.name} – mellm-live session report</title>
+<style>${STYLE_MARKUP}</style>
+</head>
+<body>
+<header>
+<h1>${session.name}</h1>
+<p class="soft">Session <code>${session.id}</code>, ${session.started} to ${session.ended ?? '(still live)'}${session.reason !== null && html` (${session.reason})`}. Report made ${made.toISOString()}.</p>
+</header>
+<p class="note">An alert says where to look, not what someone felt. Spotting in unscripted video is an unsolved problem: expect false
+alerts and misses. The networks were trained on synthetic motion and few real clips. A category is inferred from motion; it is not a fact
+about a person, and inferring emotions at work or in education is prohibited in the EU (AI Act, Article 5(1)(f)).</p>
+`;
 }
 
 /** Written here, not escaped: the policy names it by the hash of these very bytes. */
@@ -136,16 +129,7 @@ function overview({ video, totals }: SessionRecord, kept: readonly Annotation[],
         ] as const)
       : []),
   ];
-  return html`<table>
-      ${rows.map(
-        ([label, value]) =>
-          html`<tr>
-            <th scope="row">${label}</th>
-            <td>${value}</td>
-          </tr>`,
-      )}
-    </table>
-    ${unread(totals?.unread ?? [])}`;
+  return html`<table>${rows.map(([label, value]) => html`<tr><th scope="row">${label}</th><td>${value}</td></tr>`)}</table>${unread(totals?.unread ?? [])}`;
 }
 
 /** What was in view and could not be judged: an alert may be missing there. */
@@ -165,26 +149,8 @@ function unread(faces: NonNullable<NonNullable<SessionRecord['totals']>['unread'
     )
     .filter(({ seconds }) => seconds >= 1);
   if (rows.length === 0) return html``;
-  return html`<h3>Looked at, but not judged</h3>
-    <table>
-      <tr>
-        <th>Face</th>
-        <th>Region</th>
-        <th class="number">Seconds</th>
-        <th class="number">of</th>
-        <th>Why</th>
-      </tr>
-      ${rows.map(
-        ({ face, region, seconds, watched, why }) =>
-          html`<tr>
-            <td>${face}</td>
-            <td>${region.replaceAll('_', ' ')}</td>
-            <td class="number">${seconds.toFixed(1)}</td>
-            <td class="number">${watched.toFixed(1)}</td>
-            <td>${why}</td>
-          </tr>`,
-      )}
-    </table>`;
+  return html`<h3>Looked at, but not judged</h3><table><tr><th>Face</th><th>Region</th><th class="number">Seconds</th><th class="number">of</th><th>Why</th></tr>
+${rows.map(({ face, region, seconds, watched, why }) => html`<tr><td>${face}</td><td>${region.replaceAll('_', ' ')}</td><td class="number">${seconds.toFixed(1)}</td><td class="number">${watched.toFixed(1)}</td><td>${why}</td></tr>`)}</table>`;
 }
 
 function actionUnits(kept: readonly Annotation[]): Markup {
@@ -199,29 +165,8 @@ function actionUnits(kept: readonly Annotation[]): Markup {
   }
   if (found.size === 0) return html`<p>None was read from the motion.</p>`;
   const rows = [...found].sort((a, b) => b[1].count - a[1].count || Number(a[0].slice(2)) - Number(b[0].slice(2)));
-  return html`<table>
-    <tr>
-      <th>Action unit</th>
-      <th class="number">Alerts</th>
-      <th class="number">Left</th>
-      <th class="number">Right</th>
-      <th class="number">Both</th>
-      <th class="number">Mean confidence</th>
-      <th class="number">Not seen in any region</th>
-    </tr>
-    ${rows.map(
-      ([au, row]) =>
-        html`<tr>
-          <td>${au}</td>
-          <td class="number">${row.count}</td>
-          <td class="number">${row.left}</td>
-          <td class="number">${row.right}</td>
-          <td class="number">${row.both}</td>
-          <td class="number">${(row.sure / row.count).toFixed(2)}</td>
-          <td class="number">${row.unsupported}</td>
-        </tr>`,
-    )}
-  </table>`;
+  return html`<table><tr><th>Action unit</th><th class="number">Alerts</th><th class="number">Left</th><th class="number">Right</th><th class="number">Both</th><th class="number">Mean confidence</th><th class="number">Not seen in any region</th></tr>
+${rows.map(([au, row]) => html`<tr><td>${au}</td><td class="number">${row.count}</td><td class="number">${row.left}</td><td class="number">${row.right}</td><td class="number">${row.both}</td><td class="number">${(row.sure / row.count).toFixed(2)}</td><td class="number">${row.unsupported}</td></tr>`)}</table>`;
 }
 
 function alert(a: Annotation, pictures: Pictures): Markup {
@@ -229,24 +174,18 @@ function alert(a: Annotation, pictures: Pictures): Markup {
     const png = pictures.get(name);
     return png
       ? [
-          html`<figure>
-            <img alt="${caption}" src="data:image/png;base64,${Buffer.from(png).toString('base64')}" />
-            <figcaption>${caption}</figcaption>
-          </figure>`,
+          html`<figure><img alt="${caption}" src="data:image/png;base64,${Buffer.from(png).toString('base64')}"><figcaption>${caption}</figcaption></figure>`,
         ]
       : [];
   });
   return html`<article id="${a.id}">
-    <h3>${a.kind} at ${clock(a.apex)}, face ${a.face}</h3>
-    <p class="soft">
-      Onset ${a.onset.toFixed(3)} s, apex ${a.apex.toFixed(3)} s, offset ${a.offset === null ? 'not seen' : `${a.offset.toFixed(3)} s`};
-      score ${a.score.toFixed(2)}; AUs
-      ${a.aus.length === 0 ? 'none' : facsCode(a.aus)}${a.emotion && html`; category ${a.emotion.label} (${(a.emotion.probabilities[a.emotion.label] * 100).toFixed(0)} %)`}${a.incomplete && html`; incomplete: ${a.incomplete.join(', ')}`}.
-    </p>
-    ${shown.length > 0 && html`<div class="pictures">${shown}</div>`} ${a.rois.length > 0 && regions(a)}
-    ${a.text !== '' && html`<p class="text">${plainText(a.text)}</p>`}
-    <p class="soft"><code>${a.id}</code>, flow ${a.source.flow ?? 'none'}, text ${a.source.mellm ?? 'none'}</p>
-  </article>`;
+<h3>${a.kind} at ${clock(a.apex)}, face ${a.face}</h3>
+<p class="soft">Onset ${a.onset.toFixed(3)} s, apex ${a.apex.toFixed(3)} s, offset ${a.offset === null ? 'not seen' : `${a.offset.toFixed(3)} s`}; score ${a.score.toFixed(2)}; AUs ${a.aus.length === 0 ? 'none' : facsCode(a.aus)}${a.emotion && html`; category ${a.emotion.label} (${(a.emotion.probabilities[a.emotion.label] * 100).toFixed(0)} %)`}${a.incomplete && html`; incomplete: ${a.incomplete.join(', ')}`}.</p>
+${shown.length > 0 && html`<div class="pictures">${shown}</div>`}
+${a.rois.length > 0 && regions(a)}
+${a.text !== '' && html`<p class="text">${plainText(a.text)}</p>`}
+<p class="soft"><code>${a.id}</code>, flow ${a.source.flow ?? 'none'}, text ${a.source.mellm ?? 'none'}</p>
+</article>`;
 }
 
 function madeWith({ made_with }: SessionRecord, kept: readonly Annotation[]): Markup {
@@ -255,23 +194,6 @@ function madeWith({ made_with }: SessionRecord, kept: readonly Annotation[]): Ma
   ].sort();
   const settings = Object.entries(made_with?.settings ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
   return html`<p>mellm-live ${made_with?.version ?? '(version not recorded)'}. Models, with the first eight digits of their SHA-256:</p>
-    <ul>
-      ${sources.map((source) => html`<li><code>${source}</code></li>`)}
-    </ul>
-    ${
-      settings.length > 0 &&
-      html`<table>
-        <tr>
-          <th>Setting</th>
-          <th>Value</th>
-        </tr>
-        ${settings.map(
-          ([name, value]) =>
-            html`<tr>
-              <td><code>${name}</code></td>
-              <td>${value === null ? 'not set' : String(value)}</td>
-            </tr>`,
-        )}
-      </table>`
-    }`;
+<ul>${sources.map((source) => html`<li><code>${source}</code></li>`)}</ul>
+${settings.length > 0 && html`<table><tr><th>Setting</th><th>Value</th></tr>${settings.map(([name, value]) => html`<tr><td><code>${name}</code></td><td>${value === null ? 'not set' : String(value)}</td></tr>`)}</table>`}`;
 }
