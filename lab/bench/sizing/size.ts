@@ -23,7 +23,7 @@ export interface Sizing {
   /** Mbit/s. */
   readonly network: { readonly video: number; readonly viewers: number; readonly natsIn: number; readonly natsOut: number };
   readonly messages: { readonly in: number; readonly out: number };
-  /** `bus.image_megabytes` for the pictures of an hour. */
+  /** `bus.image_megabytes` for an hour of images. */
   readonly imageMegabytes: number;
   /** What JetStream takes: messages and bytes; on disk, and in memory. */
   readonly stream: { readonly disk: Rate; readonly memory: Rate };
@@ -134,26 +134,26 @@ export function size(costs: Costs, sessions: number, seed: number): Sizing {
     {
       name: 'the network of nats-server',
       used: ((natsIn + natsOut) * 8) / 1e9 / machines.network.value,
-      breaks: 'jobs with crops, events told to every api process',
+      breaks: 'jobs with crops, events sent to every api process',
     },
     { name: 'the store process', used: cores.store / machines.main_thread.value, breaks: 'events taken from the stream by one process' },
     { name: 'each api process', used: hears / machines.main_thread.value, breaks: 'it hears every durable event of all sessions' },
     {
-      name: 'the beats of nodes',
+      name: 'heartbeats of nodes',
       used: ((all / LIMITS.beat) * bus.beat.value) / 0.1,
       breaks: 'each process hears every other one; a tenth of a thread is meant for it',
     },
     {
       name: 'pictures in memory',
       used: (PICTURES * bytes.images) / LIMITS.imageBytes,
-      breaks: 'the 256 MB of `bus.image_megabytes` hold them for less than a minute: give it more',
+      breaks: 'the 256 MB of `bus.image_megabytes` hold them for less than a minute: increase it',
     },
     {
       name: 'flow jobs with workers',
       used: (peak.flow.workers * LIMITS.flowLanes * LIMITS.batch) / LIMITS.unacked,
-      breaks: 'of 1000 no more are handed out, in silence',
+      breaks: 'beyond 1000 the queue silently stops delivering',
     },
-    { name: 'MELLM jobs with workers', used: peak.llm.workers / LIMITS.unacked, breaks: 'of 1000 no more are handed out, in silence' },
+    { name: 'MELLM jobs with workers', used: peak.llm.workers / LIMITS.unacked, breaks: 'beyond 1000 the queue silently stops delivering' },
     {
       name: 'the flow queue',
       used: (peak.flow.longest * flow.job_bytes.value) / LIMITS.queueBytes,

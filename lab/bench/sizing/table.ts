@@ -40,14 +40,14 @@ const ROWS: readonly (readonly [string, (sizing: Sizing, costs: Costs) => string
   ['messages a second in / out', ({ messages }) => `${two(messages.in)} / ${two(messages.out)}`],
   ['JetStream on disk, a second', ({ stream: { disk } }) => `${two(disk.messages)} messages, ${megabytes(disk.bytes)}`],
   ['JetStream in memory, a second', ({ stream: { memory } }) => `${two(memory.messages)} messages, ${megabytes(memory.bytes)}`],
-  ['`bus.image_megabytes` for the pictures of an hour', ({ imageMegabytes }) => two(imageMegabytes)],
+  ['`bus.image_megabytes` for an hour of images', ({ imageMegabytes }) => two(imageMegabytes)],
   ["JetStream's disk for 24 h", ({ streamed }) => gigabytes(streamed)],
   ['the store, a day', ({ stored }) => gigabytes(stored)],
   ['flow waits in the queue: half / 95 % / 99 % less', ({ peak }) => waits(peak.flow.wait)],
   ['MELLM waits: half / 95 % / 99 % less', ({ peak }) => waits(peak.llm.wait)],
   ['window closed to final event: half / 95 % / 99 % less', ({ peak }) => waits(peak.latency)],
-  ['jobs turned away', ({ peak }) => two(peak.flow.turnedAway + peak.llm.turnedAway)],
-  ['publishers told 503 once or more', ({ day }) => percent(day.refused)],
+  ['jobs rejected', ({ peak }) => two(peak.flow.turnedAway + peak.llm.turnedAway)],
+  ['publishers refused with 503 at least once', ({ day }) => percent(day.refused)],
   ['an `ingest` machine dies: sessions cut off', ({ day }) => two(day.cut)],
   ['… live again elsewhere: half / 99 % within', ({ day }) => `${two(day.back.p50)} s / ${two(day.back.p99)} s`],
 ];
@@ -77,7 +77,7 @@ function breaksFirst(sizings: readonly Sizing[]): string {
   if (!last) return '';
   const used = (sizing: Sizing, name: string): number => sizing.parts.find((part) => part.name === name)?.used ?? NaN;
   const head = [
-    'what there is one of, or what has a bound',
+    'bottleneck',
     ...sizings.map(({ sessions }) => `at ${sessions.toLocaleString('en').replaceAll(',', ' ')}`),
     'full at some',
     'why',
