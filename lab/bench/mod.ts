@@ -4,6 +4,7 @@ import { benchAnalyze } from './analyze.js';
 import { benchBus } from './bus/mod.js';
 import { benchFlood } from './flood.js';
 import { benchLive, benchMemory } from './live.js';
+import { benchPeer } from './peers/bench-peer.js';
 import { benchSizing } from './sizing/mod.js';
 import type { Bench } from './result.js';
 
@@ -32,6 +33,13 @@ export const BENCHES: readonly Bench[] = [
     title: 'NATS against one process, in turns (10 minutes): alert latency, CPU, flow processes; needs nats-server or --nats',
     long: true,
     run: (options) => benchBus(options),
+  },
+  {
+    name: 'peer',
+    title:
+      'ours beside a Python stack of aiortc, MediaPipe and OpenCV, in turns (6 minutes); --sessions; needs Python with lab/bench/peers/python/requirements.txt',
+    long: true,
+    run: (options) => benchPeer(options),
   },
   { name: 'memory', title: 'memory of a live session over --minutes', long: true, run: (options) => benchMemory(options) },
 ];

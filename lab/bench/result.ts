@@ -13,6 +13,8 @@ export interface BenchOptions {
   readonly nats?: string | undefined;
   /** File of costs to size by. Default docs/scale-costs.json. */
   readonly costs?: string | undefined;
+  /** Sessions at a time, where a benchmark heeds it. Default 1. */
+  readonly sessions?: number | undefined;
 }
 
 /** A benchmark that can be asked for by name. */

@@ -10,10 +10,14 @@ export function register(program: Command): void {
     .option('--minutes <n>', 'how long the long ones run', '20')
     .option('--nats <url>', 'bus: a nats-server that runs already, instead of one of its own')
     .option('--costs <file>', 'sizing: another file of costs than docs/scale-costs.json')
+    .option('--sessions <n>', 'peer: sessions at a time', '1')
     .option('--json', 'one JSON object a line')
-    .action(async (names: string[], options: { minutes: string; nats?: string; costs?: string; json?: boolean }) => {
+    .action(async (names: string[], options: { minutes: string; nats?: string; costs?: string; sessions: string; json?: boolean }) => {
       const minutes = Number(options.minutes);
       if (!(minutes > 0)) throw new CliError(`--minutes ${options.minutes}: expected a number above 0`, { exitCode: 2 });
+      const sessions = Number(options.sessions);
+      if (!Number.isInteger(sessions) || sessions < 1)
+        throw new CliError(`--sessions ${options.sessions}: expected a whole number from 1 on`, { exitCode: 2 });
       const unknown = names.find((name) => !BENCHES.some((bench) => bench.name === name));
       if (unknown !== undefined)
         throw new CliError(`there is no benchmark "${unknown}"; there are ${BENCHES.map((bench) => bench.name).join(', ')}`, {
@@ -21,7 +25,7 @@ export function register(program: Command): void {
         });
       for (const bench of BENCHES.filter(({ name, long }) => (names.length > 0 ? names.includes(name) : !long))) {
         if (!options.json) process.stdout.write(`\n${bench.name}: ${bench.title}\n`);
-        print(await bench.run({ minutes, nats: options.nats, costs: options.costs }), options.json ?? false);
+        print(await bench.run({ minutes, nats: options.nats, costs: options.costs, sessions }), options.json ?? false);
       }
     });
 }
