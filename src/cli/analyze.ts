@@ -6,7 +6,7 @@ import { InProcessBus } from '../events/bus/mod.js';
 import { loadConfig, type Config } from '../config/mod.js';
 import { openFile, type FileSource } from '../ingest/mod.js';
 import { runSession, type SessionStats } from '../pipeline/mod.js';
-import { startAnalysis, type Analysis } from '../server/stages.js';
+import { startAnalysis, type Analysis } from '../pipeline/mod.js';
 import { MemoryStore } from '../store/mod.js';
 import { Metrics, createLogger, type Logger } from '../telemetry/mod.js';
 import { endProcess } from '../runtime/threads/mod.js';
@@ -21,8 +21,8 @@ import { OUTPUT_FORMATS, outputFormat, type OutputFormat } from './output-format
 import { checkOutputs } from './same-file.js';
 import { ReaderGone, StdoutOutput, type Output } from './stdout-output.js';
 
-/** Milliseconds after Ctrl+C for alerts in work to be finished. */
-const LAST_WORDS = 5000;
+/** Milliseconds after Ctrl+C within which unfinished alerts can close. */
+const DRAIN_TIMEOUT_MS = 5000;
 
 interface Options extends LlmFlags {
   out: string;
@@ -31,7 +31,7 @@ interface Options extends LlmFlags {
   fps?: string;
 }
 
-/** What came of running the session. */
+/** Result of running the session. */
 interface Run {
   readonly annotations: readonly Annotation[];
   readonly stats: SessionStats;
@@ -41,7 +41,7 @@ interface Run {
 }
 
 export function register(program: Command): void {
-  addLlmOptions(program.command('analyze').description('the same pipeline over a recorded file, as fast as it can'))
+  addLlmOptions(program.command('analyze').description('analyse a recorded file with the live pipeline, as fast as possible'))
     .argument('<video>', 'MP4, MOV, WebM or AVI')
     .option('--out <file>', 'where to write; - is stdout', '-')
     .addOption(
@@ -56,9 +56,7 @@ export function register(program: Command): void {
 }
 
 async function analyze(video: string, options: Options): Promise<void> {
-  const fps = options.fps === undefined ? undefined : Number(options.fps);
-  if (fps !== undefined && !(fps >= 1 && fps <= 2000))
-    throw new CliError(`--fps ${options.fps ?? ''}: expected a number from 1 to 2000`, { exitCode: 2 });
+  const fps = frameRate(options);
   const { format, warning } = outputFormat(options.out, options.format);
   if (warning !== undefined) process.stderr.write(`warning: ${warning}\n`);
   const config = loadConfig({
@@ -85,34 +83,21 @@ async function analyze(video: string, options: Options): Promise<void> {
       output,
       streamed: format === 'jsonl',
     });
-    const analysed: Analysed = {
-      video,
-      content,
-      source,
-      fps,
-      stats: run.stats,
-      annotations: run.annotations,
-      textServers: textServersOf(config),
-      complete: run.failure === undefined && run.stopped === undefined,
-    };
-    const header = headerOf(analysed);
-    if (format !== 'jsonl') {
-      await output
-        .write(
-          exportAnnotations(format, run.annotations, {
-            recording: recordingOf(video, options.out, source, fps),
-            header,
-            bom: options.csvBom ?? false,
-          }),
-        )
-        .catch(() => undefined);
-    }
-    await output.commit();
-    if (metaPath !== undefined) await writeOutput(metaPath, `${JSON.stringify(header, undefined, 2)}\n`);
-    const { analyzed, lastT, micro, macro } = run.stats;
-    process.stderr.write(
-      `${video}: ${String(analyzed)} frames, ${lastT.toFixed(1)} s of video in ${run.seconds.toFixed(1)} s; ${String(micro)} micro, ${String(macro)} macro${run.stopped === undefined ? '' : '; stopped before its end'}\n${header.warnings.map((line) => `warning: ${line}\n`).join('')}`,
-    );
+    await finish(run, output, {
+      format,
+      metaPath,
+      options,
+      analysed: {
+        video,
+        content,
+        source,
+        fps,
+        stats: run.stats,
+        annotations: run.annotations,
+        textServers: textServersOf(config),
+        complete: run.failure === undefined && run.stopped === undefined,
+      },
+    });
   } catch (error) {
     await output.discard();
     if (!(error instanceof ReaderGone)) throw error;
@@ -120,22 +105,61 @@ async function analyze(video: string, options: Options): Promise<void> {
     await models.close();
     metrics.close();
   }
-  // The reader of stdout has left.
-  if (!run) endProcess(0);
-  // As a shell reports a program that a signal ended.
-  if (run?.stopped !== undefined) endProcess(run.stopped === 'SIGINT' ? 130 : 143);
-  if (run?.failure !== undefined)
-    throw new CliError(`${video}: ${run.failure}${run.annotations.length > 0 ? '; what was found before that is written' : ''}`);
+  end(video, run);
 }
 
-/** Refuses outputs that can't be written or would harm an input. @returns where the head of the result goes, where it is a file of its own */
+/** @throws {CliError} of exit code 2 */
+function frameRate({ fps: given }: Options): number | undefined {
+  const fps = given === undefined ? undefined : Number(given);
+  if (fps !== undefined && !(fps >= 1 && fps <= 2000))
+    throw new CliError(`--fps ${given ?? ''}: expected a number from 1 to 2000`, { exitCode: 2 });
+  return fps;
+}
+
+interface Result {
+  readonly analysed: Analysed;
+  readonly format: OutputFormat;
+  /** File for the header of the result, where it is separate. */
+  readonly metaPath: string | undefined;
+  readonly options: Options;
+}
+
+/** Writes what `runOver` did not stream, the header, and the summary for people. */
+async function finish(run: Run, output: Output, { analysed, format, metaPath, options }: Result): Promise<void> {
+  const { video, source, fps } = analysed;
+  const header = headerOf(analysed);
+  if (format !== 'jsonl') {
+    const recording = recordingOf(video, options.out, source, fps);
+    await output
+      .write(exportAnnotations(format, run.annotations, { recording, header, bom: options.csvBom ?? false }))
+      .catch(() => undefined);
+  }
+  await output.commit();
+  if (metaPath !== undefined) await writeOutput(metaPath, `${JSON.stringify(header, undefined, 2)}\n`);
+  const { analyzed, lastT, micro, macro } = run.stats;
+  process.stderr.write(
+    `${video}: ${String(analyzed)} frames, ${lastT.toFixed(1)} s of video in ${run.seconds.toFixed(1)} s; ${String(micro)} micro, ${String(macro)} macro${run.stopped === undefined ? '' : '; stopped before its end'}\n${header.warnings.map((line) => `warning: ${line}\n`).join('')}`,
+  );
+}
+
+/** Ends the process as a shell expects it. @throws {CliError} where the analysis failed */
+function end(video: string, run: Run | undefined): void {
+  // The reader of stdout has closed it.
+  if (!run) endProcess(0);
+  // 128 + the signal's number, as shells report a program that a signal ended.
+  if (run?.stopped !== undefined) endProcess(run.stopped === 'SIGINT' ? 130 : 143);
+  if (run?.failure !== undefined)
+    throw new CliError(`${video}: ${run.failure}${run.annotations.length > 0 ? '; the findings before that are written' : ''}`);
+}
+
+/** Refuses outputs that are not writable or would overwrite an input. @returns the file for the header of the result, where it is separate */
 async function checkPaths(
   video: string,
   { out, config }: Options & { config?: string },
   format: OutputFormat,
 ): Promise<string | undefined> {
   const meta = out !== '-' && format !== 'json' && (await isRegular(out)) ? `${out}.meta.json` : undefined;
-  const outputs = [{ option: '--out', path: out }, ...(meta === undefined ? [] : [{ option: 'the head of --out,', path: meta }])];
+  const outputs = [{ option: '--out', path: out }, ...(meta === undefined ? [] : [{ option: 'the header of --out,', path: meta }])];
   for (const { option, path } of outputs) if (path !== '-') await checkOutputFile(option, path);
   await checkOutputs([video, ...(config === undefined ? [] : [config])], outputs);
   return meta;
@@ -153,7 +177,7 @@ interface RunOptions {
   readonly streamed: boolean;
 }
 
-/** Runs the pipeline over the file. @throws {ReaderGone} where nobody reads stdout any more */
+/** Runs the pipeline over the file. @throws {ReaderGone} where nobody reads stdout */
 async function runOver(source: FileSource, { name, id, models, metrics, store, log, output, streamed }: RunOptions): Promise<Run> {
   const bar = progressBar();
   const annotations: Annotation[] = [];
@@ -171,7 +195,7 @@ async function runOver(source: FileSource, { name, id, models, metrics, store, l
     else if (event.type === 'annotation.closed') found(event.annotation);
     else if (event.type === 'error' && event.code.startsWith('source_')) failure = event.message;
     else if (event.type === 'session.ended' && event.reason !== 'ended' && stopped === undefined)
-      failure ??= `not all of it was analysed (${event.reason})`;
+      failure ??= `the analysis is incomplete (${event.reason})`;
   });
   const session = runSession(
     source,
@@ -183,28 +207,28 @@ async function runOver(source: FileSource, { name, id, models, metrics, store, l
         bus.publish(draft);
       },
       onFailure: (_session, stage, error) => {
-        log.warn({ stage, err: error }, 'a stage failed');
+        log.warn({ stage, err: error }, 'stage failed');
       },
     },
   );
   function found(annotation: Annotation): void {
     if (annotation.withdrawn !== undefined) return;
     annotations.push(annotation);
-    if (streamed) output.write(exportAnnotations('jsonl', [annotation])).catch(giveUp);
+    if (streamed) output.write(exportAnnotations('jsonl', [annotation])).catch(abort);
   }
-  /** Hours of work for a disk that is full, or for nobody, help no one. */
-  function giveUp(error: unknown): void {
+  /** Stops the analysis: its results can no longer be written. */
+  function abort(error: unknown): void {
     if (error instanceof ReaderGone) gone = error;
     session.close('shutdown');
     session.abort();
   }
   const leave = onStop((signal) => {
     stopped = signal;
-    process.stderr.write(`${bar ? '\n' : ''}mellm-live: stopping; what was found is written (again to stop at once)\n`);
+    process.stderr.write(`${bar ? '\n' : ''}mellm-live: stopping; writing the findings so far (press again to stop at once)\n`);
     session.close('shutdown');
     setTimeout(() => {
       session.abort();
-    }, LAST_WORDS).unref();
+    }, DRAIN_TIMEOUT_MS).unref();
   });
   await session.ended;
   leave();
@@ -229,7 +253,7 @@ function textServersOf({ llm }: Config): string[] {
   return (llm.url ?? []).map((url) => new URL(url).host);
 }
 
-/** stdout, or a file that appears under its name only when it is whole. */
+/** stdout, or a file that appears under its name once it is complete. */
 async function openOutput(out: string): Promise<Output> {
   return out === '-' ? new StdoutOutput() : await AtomicFile.open(out);
 }

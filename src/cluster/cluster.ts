@@ -241,8 +241,8 @@ export class Cluster {
     void this.#nodes?.beat();
   }
 
-  /** Has an order done by the node that has the session; `undefined` where none has it. */
-  order(session: string, command: Command): Promise<unknown> {
+  /** Sends a command to the node that runs the session; `undefined` where none does. */
+  command(session: string, command: Command): Promise<unknown> {
     return this.#control.give(session, command);
   }
 
@@ -252,14 +252,14 @@ export class Cluster {
     await this.#nodes?.beat();
   }
 
-  /** Takes no more jobs, and finishes those under way. May be called twice. */
-  async rest(): Promise<void> {
+  /** Takes no more jobs, and finishes those under way. */
+  async finishJobs(): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker.close()));
   }
 
   /** Leaves; nothing is done after it. */
   async close(): Promise<void> {
-    await this.rest();
+    await this.finishJobs();
     await this.bus.flush();
     for (const part of this.#parts.splice(0).reverse()) await part.close();
   }

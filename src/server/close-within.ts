@@ -1,11 +1,11 @@
 import type { Logger } from '../telemetry/mod.js';
 
-/** Milliseconds that a step has even when those before it took all the time there was. */
-const LEAST_MS = 50;
+/** Milliseconds that every step has, even past the deadline. */
+const MIN_STEP_MS = 50;
 
 /**
- * Takes steps of an ending one after the other, and waits for none beyond one common deadline: whoever stopped a server wants it gone,
- * whatever hangs. A step that is late goes on behind our back; one that fails is logged.
+ * Runs the steps of a shutdown one after the other, within one common deadline, so that a step that hangs does not block the process.
+ * A late step continues in the background; a failed one is logged.
  */
 export class CloseWithin {
   readonly #deadline: number;
@@ -16,9 +16,9 @@ export class CloseWithin {
     this.#log = log;
   }
 
-  /** Resolves when the step is done, or its time is over. Never rejects. */
+  /** Resolves when the step is done or timed out. Never rejects. */
   async step(name: string, step: () => Promise<unknown> | undefined): Promise<void> {
-    const limit = Math.max(LEAST_MS, this.#deadline - performance.now());
+    const limit = Math.max(MIN_STEP_MS, this.#deadline - performance.now());
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(() => {

@@ -1,65 +1,98 @@
 import { resolve } from 'node:path';
 import type { Config } from '../config/mod.js';
-import { MemoryStore, Retention, openStore, type SessionOrigin, type Store } from '../store/mod.js';
+import { MemoryStore, Retention, openStore, type DurableStore, type SessionOrigin, type Store } from '../store/mod.js';
 import type { Logger, Metrics } from '../telemetry/mod.js';
 
-/** Milliseconds between looks at how much is kept. */
-const LOOK = 60_000;
+/** Milliseconds between updates of the store's gauges. */
+const GAUGE_INTERVAL_MS = 60_000;
 
-/** What {@link startStore} tells. */
-export interface KeepingOptions {
+export interface StoreSetupOptions {
   readonly metrics: Metrics;
   readonly log: Logger;
   /** A session was forgotten or erased. */
   readonly onForget: (session: string) => void;
-  /** Erases what others hold of a session. Default: nobody does. */
+  /** Erases what others, e.g. NATS, hold of a session, before the store deletes it. Default: nothing. */
   readonly beforeDelete?: ((session: string) => Promise<unknown>) | undefined;
-  /** The sessions are run by other processes. Default false. */
+  /** Other processes run the sessions. Default false. */
   readonly shared?: boolean;
-  /** Keeping began to fail (`store_…`), or works again (`store_recovered`). */
+  /** The store fails (`store_…`), or works again (`store_recovered`). */
   readonly onChange: (code: string, message: string) => void;
 }
 
-/** The store that the settings ask for, and what tidies and watches it. */
-export interface Keeping {
+export interface OpenedStore {
   readonly store: Store;
   close(): Promise<void>;
 }
 
-/** Opens the store: the database of `store.url`, in the folder of `store.path`, or in memory where there is neither. @throws StoreError */
-export async function startStore(
-  { store: settings, limits }: Config,
-  { metrics, log, shared = false, onForget, beforeDelete, onChange }: KeepingOptions,
-): Promise<Keeping> {
-  const place = settings.url ?? (settings.path === undefined ? undefined : resolve(settings.path));
-  if (!settings.enabled || place === undefined) return { store: new MemoryStore({ onForget }), close: () => Promise.resolve() };
-  const store = await openStore(place, {
+/**
+ * Opens the configured store: the database of `store.url`, one in the folder `store.path`, or, without either, in memory. Old sessions
+ * are erased from it, and its state is measured.
+ *
+ * @throws StoreError
+ */
+export async function startStore({ store: settings, limits }: Config, options: StoreSetupOptions): Promise<OpenedStore> {
+  const { metrics, log, shared = false, onForget, beforeDelete } = options;
+  const location = settings.url ?? (settings.path === undefined ? undefined : resolve(settings.path));
+  if (!settings.enabled || location === undefined) return { store: new MemoryStore({ onForget }), close: () => Promise.resolve() };
+  const store = await openStore(location, {
     keepImages: settings.keep_images,
     sessionBytes: limits.session_megabytes * 2 ** 20,
     shared,
     onForget,
     beforeDelete,
+    ...reporting(options),
+  });
+  metrics.storeUp.set(1);
+  metrics.storeErasureHeld.set(0);
+  const retention = startRetention(store, settings, metrics, log);
+  const measure = async (): Promise<void> => {
+    metrics.storeBytes.set(await store.backend.size());
+    metrics.storeWaiting.set(store.health().waiting);
+    metrics.storeLost.set(store.health().lost);
+  };
+  const timer = setInterval(() => void measure().catch(() => undefined), GAUGE_INTERVAL_MS);
+  timer.unref();
+  void retention
+    .tidy()
+    .then(measure)
+    .catch(() => undefined);
+  return {
+    store,
+    close: async () => {
+      clearInterval(timer);
+      await retention.close();
+      await store.close();
+      const { lost, waiting } = store.health();
+      if (lost + waiting > 0) log.error({ lost, waiting }, 'findings lost: the store could not write them before it closed');
+    },
+  };
+}
+
+/** Reports the store's health to metrics, log and viewers. */
+function reporting({ metrics, log, onChange }: StoreSetupOptions): Parameters<typeof openStore>[1] {
+  return {
     onFault: (error) => {
       metrics.storeUp.set(0);
-      log.error({ err: error }, 'what is found is not being kept');
-      onChange(error.code, `what is found is not being kept, and the session goes on: ${error.message}`.slice(0, 1024));
+      log.error({ err: error }, 'store unavailable: findings are not persisted');
+      onChange(error.code, `store unavailable: findings are not persisted; the session continues: ${error.message}`.slice(0, 1024));
     },
     onRecovered: () => {
       metrics.storeUp.set(1);
-      log.info('what is found is being kept again, and what waited is written');
-      onChange('store_recovered', 'what is found is being kept again');
+      log.info('store recovered: queued findings are written');
+      onChange('store_recovered', 'store recovered: findings are persisted again');
     },
     onCrash: (error) => {
       metrics.workerRestarts.inc({ worker: 'store' });
-      log.error({ err: error }, "the store's thread failed and is started again");
+      log.error({ err: error }, 'store thread crashed; restarting it');
     },
     onCommit: (ms) => {
       metrics.storeCommit.observe(ms / 1000);
     },
-  });
-  metrics.storeUp.set(1);
-  metrics.storeErasureHeld.set(0);
-  const retention = new Retention(store, {
+  };
+}
+
+function startRetention(store: DurableStore, settings: Config['store'], metrics: Metrics, log: Logger): Retention {
+  return new Retention(store, {
     days: settings.keep_days,
     bytes: settings.max_megabytes * 2 ** 20,
     onHeld: (held, sessions) => {
@@ -67,41 +100,20 @@ export async function startStore(
       if (held)
         log.error(
           { sessions },
-          'the clock leapt ahead: sessions that are too old by it are not erased before it has stayed so for 24 hours; see that it is right',
+          'system clock jumped ahead: expired sessions are not erased until it has been stable for 24 hours; check the clock',
         );
-      else log.info('the clock is trusted again: sessions that are too old by it are erased');
+      else log.info('system clock trusted again: expired sessions are erased');
     },
     onErased: (sessions) => {
-      log.info({ sessions }, 'erased what was to be kept no longer');
+      log.info({ sessions }, 'expired sessions erased');
     },
     onFailure: (error) => {
-      log.warn({ err: error }, 'what is too old or too much could not be erased; it is tried again');
+      log.warn({ err: error }, 'expired sessions could not be erased; retrying');
     },
   });
-  const look = async (): Promise<void> => {
-    metrics.storeBytes.set(await store.backend.size());
-    metrics.storeWaiting.set(store.health().waiting);
-    metrics.storeLost.set(store.health().lost);
-  };
-  const watch = setInterval(() => void look().catch(() => undefined), LOOK);
-  watch.unref();
-  void retention
-    .tidy()
-    .then(look)
-    .catch(() => undefined);
-  return {
-    store,
-    close: async () => {
-      clearInterval(watch);
-      await retention.close();
-      await store.close();
-      const { lost, waiting } = store.health();
-      if (lost + waiting > 0) log.error({ lost, waiting }, 'some of what was found could not be kept');
-    },
-  };
 }
 
-/** What sessions are analysed with, without addresses and keys. */
+/** The models and settings that sessions are analysed with; addresses and keys are left out. */
 export function originOf({ spotting, flow, llm, vision }: Config, models: readonly string[], version: string): SessionOrigin {
   const settings: Record<string, string | number | boolean | null> = {
     'vision.max_faces': vision.max_faces,

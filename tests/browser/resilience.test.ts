@@ -147,7 +147,7 @@ describe.skipIf(noBrowser !== undefined)('when things go wrong', () => {
     const second = await openPage(browser, server.url);
     await second.page.getByRole('button', { name: 'Try the sample' }).click();
     await expect.poll(() => shownCondition(second.page), { timeout: 15_000 }).toBe('reconnecting');
-    expect(await second.page.locator('.condition').textContent()).toContain('all places are taken');
+    expect(await second.page.locator('.condition').textContent()).toContain('the server is full');
     await first.page.context().close();
     await second.page.context().close();
   });

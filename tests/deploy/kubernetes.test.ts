@@ -219,7 +219,7 @@ describe('the manifests', () => {
   });
 
   it('probe ports and paths that exist', () => {
-    const server = readFileSync(join(ROOT, 'src/server/app.ts'), 'utf8');
+    const server = readFileSync(join(ROOT, 'src/server/http/health.ts'), 'utf8');
     const { port } = loadConfig().server;
     for (const thing of workloads) {
       const { startupProbe, readinessProbe, livenessProbe, ports } = container(thing);

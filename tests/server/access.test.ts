@@ -353,7 +353,7 @@ describe('a token taken out of the file', () => {
       const closed = once(watcher, 'close') as Promise<[number, Buffer]>;
       writeFileSync(file, `${ADMIN} admin\n`);
       const [code, reason] = await closed;
-      expect([code, reason.toString()]).toEqual([4401, 'the token was taken back']);
+      expect([code, reason.toString()]).toEqual([4401, 'the token was revoked']);
       expect(boss.readyState).toBe(WebSocket.OPEN);
       const late = new WebSocket(`${own.url.replace('http', 'ws')}/ws?ticket=${ticket}`, 'mellm.v1');
       late.on('error', () => undefined);

@@ -131,7 +131,7 @@ describe('a publisher of another WebRTC stack (libdatachannel)', () => {
       await ReplayPublisher.start({ server: server.url, file: sampleClip() }),
       await ReplayPublisher.start({ server: server.url, file: sampleClip() }),
     ];
-    await expect(ReplayPublisher.start({ server: server.url, file: sampleClip() })).rejects.toThrow(/503.*all places are taken/);
+    await expect(ReplayPublisher.start({ server: server.url, file: sampleClip() })).rejects.toThrow(/503.*the server is full/);
     const ready = await fetch(`${server.url}/readyz`);
     expect(ready.status).toBe(503);
     expect(ready.headers.get('retry-after')).not.toBeNull();

@@ -69,7 +69,7 @@ function camera(id, i) {
       opened: () => undefined,
       worked: () => undefined,
       failed: (stage, error) => {
-        log.warn({ session: id, stage, err: error }, 'a stage failed');
+        log.warn({ session: id, stage, err: error }, 'stage failed');
       },
     },
   });

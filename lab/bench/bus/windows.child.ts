@@ -4,7 +4,8 @@ import { loadConfig } from '../../../src/config/mod.js';
 import { AlertLifecycle } from '../../../src/pipeline/alert/alert-lifecycle.js';
 import { startEventInfrastructure } from '../../../src/server/event-infrastructure.js';
 import { Guard } from '../../../src/server/http/guard.js';
-import { startAnalysis } from '../../../src/server/stages.js';
+import { startAnalysis } from '../../../src/pipeline/mod.js';
+import { SessionRegistry } from '../../../src/server/sessions/session-registry.js';
 import { Sessions } from '../../../src/server/sessions/sessions.js';
 import { Viewers } from '../../../src/server/viewers/viewers.js';
 import { endProcess } from '../../../src/runtime/threads/mod.js';
@@ -20,20 +21,22 @@ import type { Order, Word } from './windows.js';
 const config = loadConfig({ env: process.env });
 const log = createLogger(config.log.level);
 const metrics = new Metrics();
-const infrastructure = await startEventInfrastructure(config, metrics, log, () => sessions);
+const registry = new SessionRegistry();
+const infrastructure = await startEventInfrastructure(config, metrics, log, registry);
 const { bus, store, cluster } = infrastructure;
 const analysis = await startAnalysis(
   config,
   metrics,
   store,
   log,
-  cluster && { vision: true, flow: false, llm: false, elsewhere: cluster.stages },
+  cluster && { vision: true, flow: false, llm: false, remote: cluster.stages },
 );
 const { stages } = analysis;
 const failed = (what: string, error: unknown): void => {
   log.warn({ err: error }, what);
 };
 const sessions = new Sessions({
+  registry,
   bus,
   store,
   metrics,

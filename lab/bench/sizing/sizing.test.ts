@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ACK_WAIT, JOB_AGE, MOST_BYTES, MOST_UNACKED } from '../../../src/cluster/nats/streams.js';
 import { loadConfig } from '../../../src/config/mod.js';
 import { NO_ROOM } from '../../../src/server/http/refusal.js';
-import { MOST_HOPS } from '../../../src/server/http/whip.js';
+import { MAX_HOPS } from '../../../src/server/http/whip.js';
 import { readCosts } from './costs.js';
 import { simulateDay } from './day.js';
 import { LIMITS } from './limits.js';
@@ -146,7 +146,7 @@ it('counts with the bounds that the code has', () => {
     unacked: MOST_UNACKED,
     queueBytes: MOST_BYTES,
     imageBytes: bus.image_megabytes * 2 ** 20,
-    hops: MOST_HOPS,
+    hops: MAX_HOPS,
     retryAfter: NO_ROOM.retryAfter * 1000,
   });
 });

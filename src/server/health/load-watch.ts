@@ -3,19 +3,18 @@ import type { Config } from '../../config/mod.js';
 import type { Logger, Metrics } from '../../telemetry/mod.js';
 import { CALM, judgeLoad, type LoadCause, type LoadState, type OverloadLimits } from './overload.js';
 
-/** Options of {@link LoadWatch}. */
 export interface LoadWatchOptions {
   readonly limits: OverloadLimits;
   readonly metrics: Metrics;
-  /** Told when the state changes. Default nobody. */
+  /** Called when the state changes. */
   readonly onChange?: (refusing: LoadCause | undefined) => void;
 }
 
-const INTERVAL = 1000;
-/** Waits kept for one judgement; at 30 fps enough for a hundred sessions. */
-const MOST_WAITS = 4096;
+const SAMPLE_INTERVAL_MS = 1000;
+/** Waits collected per sample; at 30 fps enough for a hundred sessions. */
+const MAX_WAITS = 4096;
 
-/** Reads the load once a second and remembers whether new sessions are to be refused. */
+/** Samples the load once a second and decides whether new sessions are refused. */
 export class LoadWatch {
   readonly #options: LoadWatchOptions;
   readonly #timer: NodeJS.Timeout;
@@ -29,7 +28,7 @@ export class LoadWatch {
     this.#cpu = this.#cpuSeconds;
     this.#timer = setInterval(() => {
       this.#judge();
-    }, INTERVAL);
+    }, SAMPLE_INTERVAL_MS);
     this.#timer.unref();
   }
 
@@ -40,14 +39,14 @@ export class LoadWatch {
 
   /** A live frame was analysed `ms` after its arrival. */
   waited(ms: number): void {
-    if (this.#waits.length < MOST_WAITS) this.#waits.push(ms);
+    if (this.#waits.length < MAX_WAITS) this.#waits.push(ms);
   }
 
   close(): void {
     clearInterval(this.#timer);
   }
 
-  /** Processor time so far, of this process and of the media processes. */
+  /** CPU time used so far by this process and the media processes. */
   get #cpuSeconds(): number {
     const { user, system } = process.cpuUsage();
     return (user + system) / 1e6 + this.#options.metrics.mediaCpuSeconds;
@@ -68,7 +67,7 @@ export class LoadWatch {
   }
 }
 
-/** The watch that the settings ask for, if they ask for one. */
+/** Undefined where `overload.enabled` is false. */
 export function startLoadWatch({ overload }: Config, metrics: Metrics, log: Logger): LoadWatch | undefined {
   if (!overload.enabled) return undefined;
   return new LoadWatch({
@@ -81,8 +80,8 @@ export function startLoadWatch({ overload }: Config, metrics: Metrics, log: Logg
       fall: overload.until_ms,
     },
     onChange: (refusing) => {
-      if (refusing) log.warn({ cause: refusing }, 'overload: new sessions are refused');
-      else log.info('overload is over: sessions are taken again');
+      if (refusing) log.warn({ cause: refusing }, 'overload: refusing new sessions');
+      else log.info('overload over: accepting sessions again');
     },
   });
 }

@@ -1,42 +1,41 @@
-/** What the load is read from. */
+/** One measurement of the load. */
 export interface LoadSample {
-  /** Main loop's delay, 99th percentile, ms. */
+  /** Event loop delay, 99th percentile, ms. */
   readonly lag: number;
-  /** Arrival to analysed of the last second's live frames, 95th percentile, ms; 0 where there were none. */
+  /** Time from arrival to analysis of the live frames of the last second, 95th percentile, ms; 0 without frames. */
   readonly wait: number;
-  /** Share of this machine's cores that the process and its media processes used, 0..1. */
+  /** Share of the machine's CPU that this process and its media processes used, 0..1. */
   readonly cpu: number;
 }
 
-/** What of it is too much. */
+/** The value that exceeds its limit. */
 export type LoadCause = 'event_loop_lag' | 'queue_wait' | 'cpu';
 
-/** Limits of {@link judgeLoad}. */
 export interface OverloadLimits {
   readonly lag: number;
   readonly wait: number;
   readonly cpu: number;
   /** Milliseconds that a value must stay above its limit before sessions are refused. */
   readonly rise: number;
-  /** Milliseconds that every value must stay below {@link EASED} of its limit before sessions are taken again. */
+  /** Milliseconds that every value must stay below {@link EASED} of its limit before sessions are accepted again. */
   readonly fall: number;
 }
 
-/** Where the judgement stands between two samples. */
+/** State between two samples. */
 export interface LoadState {
-  /** Why sessions are refused; undefined: they aren't. */
+  /** Why sessions are refused; undefined: they are accepted. */
   readonly refusing: LoadCause | undefined;
-  /** Since when (ms) the present values speak for the other state; undefined: they don't. */
+  /** Since when (ms) the values have called for the other state; undefined: they do not. */
   readonly since: number | undefined;
 }
 
 export const CALM: LoadState = { refusing: undefined, since: undefined };
 
-/** Share of a limit below which a value has eased: a server at its limit must not flap. */
+/** Hysteresis: share of a limit below which a value counts as normal again. */
 const EASED = 0.75;
 
 /**
- * Whether new sessions are refused, so that those that run don't suffer. Pure: `at` is the sample's time in ms.
+ * Decides whether new sessions are refused to protect the running ones. Pure: `at` is the time of the sample in ms.
  *
  *     taking ── a value above its limit for `rise` ──► refusing ── all below ¾ of theirs for `fall` ──► taking
  */

@@ -7,43 +7,42 @@ import { notFound } from './problem.js';
 
 declare module 'hono' {
   interface ContextVariableMap {
-    /** Who asks, set on every route under `/api`. */
+    /** The caller's identity, set on every route under `/api`. */
     identity: Identity;
   }
 }
 
 /**
- * What a method needs under `/api`; those not named need `admin`. Who publishes may move the threshold of a session, and erase what the
- * same token published.
+ * The grant that each method needs under `/api`; any other method needs `admin`. A publisher may change a session's threshold, and erase
+ * the sessions that the same token published.
  */
 const GRANT_OF: Readonly<Record<string, Grant>> = { GET: 'watch', HEAD: 'watch', OPTIONS: 'watch', PATCH: 'publish', DELETE: 'publish' };
 
-/** What a request under `/api` needs. Recordings belong to who uploads them, and nobody else is to know of them. */
+/** The grant that a request under `/api` needs. Recordings are visible to whoever uploaded them only. */
 function grantFor(method: string, path: string): Grant {
   if (path === '/api/tickets') return 'watch';
   if (/^\/api\/recordings(?:\/|$)/.test(path)) return 'publish';
   return GRANT_OF[method] ?? 'admin';
 }
 
-/** Body of `GET /api/access`: what whoever asks may do, and the only session name that their token is for. */
+/** Body of `GET /api/access`: the grants of the token, and the only session name that it is valid for. */
 interface Access {
   readonly token: 'required' | 'not_needed';
   readonly grants: readonly Grant[];
   readonly session: string | null;
 }
 
-/** Options of {@link accessRoutes}. */
 export interface AccessOptions {
   readonly guard: Guard;
   readonly config: Config;
-  /** Name of a session, undefined where there is none. */
+  /** Name of a session; undefined where it does not exist. */
   readonly sessionName: (id: string) => Promise<string | undefined>;
 }
 
 /**
- * What stands before the routes: the guard, CORS for the listed origins, and the rights that `/api` needs whatever the route:
- * `watch` to read, `publish` to adjust and erase, and nothing of a session that the token isn't for. Also `POST /api/tickets`, and
- * `GET /api/access`, which tells any token what it allows.
+ * Middleware before the routes: the guard, CORS for the listed origins, and the grants that every route under `/api` needs: `watch` to
+ * read, `publish` to adjust and erase, and no access to sessions that the token does not cover. Also `POST /api/tickets`, and
+ * `GET /api/access`, which returns what a token allows.
  */
 export function accessRoutes({ guard, config, sessionName }: AccessOptions): Hono {
   const app = new Hono();
@@ -66,11 +65,11 @@ export function accessRoutes({ guard, config, sessionName }: AccessOptions): Hon
     context.set('identity', identity);
     await next();
   });
-  /** Who may see some sessions only sees nothing of what belongs to no session that is known. */
+  /** A token that is bound to a session name is refused everything else, unknown sessions included. */
   const onlyCovered = async (identity: Identity, session: string): Promise<void> => {
     if (identity.session === undefined) return;
     const name = await sessionName(session);
-    if (name === undefined || !coversSession(identity, name)) throw notFound('session of this id');
+    if (name === undefined || !coversSession(identity, name)) throw notFound('session with this id');
   };
   app.use('/api/sessions/:id/*', async (context, next) => {
     await onlyCovered(context.get('identity'), context.req.param('id'));

@@ -3,21 +3,20 @@ import { isLoopback } from '../../auth/mod.js';
 import { ConfigError, type Config } from '../../config/mod.js';
 import type { Logger } from '../../telemetry/mod.js';
 
-/** Options of {@link advertisedUrl}. */
 export interface AdvertisedOptions {
   /** Where this process listens, e.g. `http://0.0.0.0:8080`. */
   readonly listening: string;
   readonly bus: Pick<Config['bus'], 'advertise_url' | 'roles'>;
-  /** The address of this machine by which it reaches NATS; undefined where that can't be found out. */
+  /** Local address of the connection to NATS; undefined where it is unknown. */
   readonly local: () => Promise<string | undefined>;
   readonly log: Pick<Logger, 'info' | 'warn'>;
 }
 
 /**
- * Where the other processes send publishers to reach this one. "All addresses" is none that anybody could be sent to: then it is the
- * one by which this machine reaches NATS, since the others are reached by way of NATS too.
+ * The URL to which other processes redirect publishers. A wildcard address cannot be advertised: then it is the local address of the
+ * connection to NATS, since all processes share that network.
  *
- * @throws ConfigError where there is none, and publishers are taken
+ * @throws ConfigError where this process accepts publishers and no address is usable
  */
 export async function advertisedUrl({ listening, bus, local, log }: AdvertisedOptions): Promise<string> {
   if (bus.advertise_url !== undefined) return bus.advertise_url;
@@ -27,7 +26,7 @@ export async function advertisedUrl({ listening, bus, local, log }: AdvertisedOp
   const address = (await local())?.replace(/^::ffff:(?=\d+\.)/i, '');
   if (address === undefined || !(isIPv4(address) || (anyOf === 'both' && isIPv6(address) && !/^fe[89ab]/i.test(address)))) {
     throw new ConfigError(
-      `this process listens on all addresses (${url.hostname}), and by which of them publishers reach it can't be told from the line to NATS (${address ?? 'none'}): set bus.advertise_url (MELLM_BUS_ADVERTISE_URL), e.g. http://10.0.0.7:${url.port}`,
+      `this process listens on all addresses (${url.hostname}), and the local address of its NATS connection (${address ?? 'unknown'}) is not one that publishers can use: set bus.advertise_url (MELLM_BUS_ADVERTISE_URL), e.g. http://10.0.0.7:${url.port}`,
     );
   }
   url.hostname = isIPv6(address) ? `[${address}]` : address;
@@ -35,17 +34,13 @@ export async function advertisedUrl({ listening, bus, local, log }: AdvertisedOp
   if (isLoopback(address))
     log.warn(
       { url: origin },
-      "NATS is on this machine's loopback address, so publishers are sent to this process by it too, which works on this machine only: set bus.advertise_url where others publish",
+      'advertised address is loopback, as that of NATS: publishers on other machines cannot reach this process; set bus.advertise_url',
     );
-  else
-    log.info(
-      { url: origin },
-      'publishers are sent to this process by the address with which it reaches NATS; bus.advertise_url names another',
-    );
+  else log.info({ url: origin }, 'advertised address is that of the NATS connection; set bus.advertise_url to use another');
   return origin;
 }
 
-/** A URL to open where a process listens on all addresses: that of this machine. */
+/** The URL to open in a browser; localhost where the process listens on all addresses. */
 export function toOpen(listening: string): string {
   const url = new URL(listening);
   if (url.hostname === '0.0.0.0' || url.hostname === '[::]') url.hostname = 'localhost';

@@ -1,12 +1,12 @@
 import type { Annotation } from '../../events/mod.js';
 import type { Store } from '../../store/mod.js';
 
-/** Annotations read at a time: a few milliseconds' work to read and write, which the main loop can spare. */
+/** Annotations per page: reading and writing one takes the main loop a few milliseconds. */
 const PAGE = 32;
 
 /** All annotations of a session in the order of their closing, a page at a time, each once. */
 export async function* annotationPages(store: Pick<Store, 'annotations'>, session: string): AsyncGenerator<readonly Annotation[]> {
-  // One that waited to be written when it was read first may come again once it is.
+  // One that was read from the write queue may be read again from the database.
   const seen = new Set<string>();
   for (let after: string | undefined; ;) {
     const page: readonly Annotation[] = await store.annotations(session, { limit: PAGE, after });

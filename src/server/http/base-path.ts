@@ -1,8 +1,8 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
 
 /**
- * Takes the path below which a proxy serves this server off a request's, where the proxy left it on. False where the request is for that path
- * without a slash behind it: the page's addresses are relative to it.
+ * Removes the proxy's base path from a request's path, if the proxy left it there. False where the request is for the base path without a
+ * trailing slash, which the page's relative URLs need.
  */
 export function stripBasePath(request: Pick<IncomingMessage, 'url'>, base: string): boolean {
   const { url = '/' } = request;
@@ -13,7 +13,7 @@ export function stripBasePath(request: Pick<IncomingMessage, 'url'>, base: strin
   return true;
 }
 
-/** Answers below `base` as without it. */
+/** Serves `answer` below the path `base`. */
 export function belowBasePath(base: string, answer: RequestListener): RequestListener {
   return (request, response) => {
     if (stripBasePath(request, base)) {

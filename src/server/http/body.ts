@@ -2,18 +2,17 @@ import type { Context } from 'hono';
 import { ProblemError } from './problem.js';
 
 /**
- * The text of a request's body. No more than `most` bytes are ever held, whatever the length that the request claims, or where it
- * claims none (chunked). Every route that takes a body reads it by this.
+ * Reads the text of a request's body. At most `most` bytes are held in memory, whatever Content-Length claims, and for chunked bodies.
  *
  * @throws ProblemError 413 `too_large`, as soon as that is known; 400 `bad_encoding` where it is not UTF-8
  */
 export async function readBody(context: Context, most: number): Promise<string> {
-  // No `connection: close`: cut off in the middle of sending, many clients never see the answer. What is left is read and dropped for a moment.
+  // No `connection: close`: many clients never read the response if the connection closes while they send. Node reads and drops the rest.
   const tooLarge = new ProblemError({
     status: 413,
     title: 'Content Too Large',
     code: 'too_large',
-    detail: `the body may have at most ${String(most)} bytes`,
+    detail: `the body exceeds ${String(most)} bytes`,
   });
   if (Number(context.req.header('content-length') ?? 0) > most) throw tooLarge;
   const chunks: Uint8Array[] = [];
@@ -25,10 +24,10 @@ export async function readBody(context: Context, most: number): Promise<string> 
       chunks.push(chunk);
     }
   } catch (cause) {
-    // The client went away: nobody hears the answer, and it is no fault of ours.
+    // The client disconnected: nobody reads the response, and the server did not fail.
     throw cause === tooLarge
       ? tooLarge
-      : new ProblemError({ status: 400, title: 'Bad Request', code: 'aborted', detail: 'the body ended before it was whole' }, cause);
+      : new ProblemError({ status: 400, title: 'Bad Request', code: 'aborted', detail: 'the body is incomplete' }, cause);
   }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));

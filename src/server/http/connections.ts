@@ -3,26 +3,25 @@ import type { Socket } from 'node:net';
 import { addressKey } from '../../auth/mod.js';
 import type { Refusals } from './refusals.js';
 
-/** Options of {@link Connections}. */
 export interface ConnectionsOptions {
-  /** Connections of one address at a time. */
+  /** Concurrent connections per address. */
   readonly perAddress: number;
-  /** Whether an address is a proxy of ours, which speaks for many. */
+  /** Whether an address is a trusted proxy, which connects for many clients. */
   readonly trusts: (address: string) => boolean;
-  /** Milliseconds that a client may leave what was sent to it unread. */
+  /** Milliseconds without progress after which a client that does not read is disconnected. */
   readonly writeTimeout: number;
   readonly refusals: Refusals;
 }
 
 /**
- * Every TCP connection of a server, upgraded ones included, which Node's own `closeAllConnections` passes over. Bounds those of one
- * address, and closes those whose client takes nothing of what waits for it: neither reading nor ending, they would stay for ever.
+ * Tracks every TCP connection of a server, including upgraded ones, which Node's `closeAllConnections` leaves open. Limits connections
+ * per address, and closes those whose client stops reading, which would otherwise stay open forever.
  */
 export class Connections {
   readonly #options: ConnectionsOptions;
   readonly #open = new Set<Socket>();
   readonly #byAddress = new Map<string, number>();
-  /** What had left each socket that holds something back, and since when nothing more did. */
+  /** For each socket with unsent data: bytes sent, and since when that number has not changed. */
   readonly #stuck = new Map<Socket, { readonly sent: number; readonly since: number }>();
   readonly #timer: NodeJS.Timeout;
 
@@ -31,7 +30,7 @@ export class Connections {
     http.on('connection', (socket: Socket) => {
       this.#arrived(socket);
     });
-    // Under TLS this socket is the one that is written to; it ends with the one below it.
+    // Under TLS, this socket is written to; it closes with the TCP socket below it.
     http.on('secureConnection', (socket: Socket) => {
       this.#track(socket);
     });
@@ -46,12 +45,12 @@ export class Connections {
     ).unref();
   }
 
-  /** Connections open now. */
+  /** Open connections. */
   get size(): number {
     return this.#open.size;
   }
 
-  /** Closes all of them at once. */
+  /** Closes all connections immediately. */
   destroyAll(): void {
     clearInterval(this.#timer);
     for (const socket of this.#open) socket.destroy();

@@ -3,16 +3,15 @@ import { ProblemError } from './problem.js';
 import type { RefusalReason } from './refusals.js';
 import { Turns } from './turns.js';
 
-/** Options of {@link Downloads}. */
 export interface DownloadsOptions {
-  /** Downloads that one token, and one address, may have open. */
+  /** Concurrent downloads per token and per address. */
   readonly limit: number;
   readonly onRefusal?: (reason: RefusalReason) => void;
 }
 
 /**
- * Large answers, piece by piece: a piece is made when the client has taken the one before, and one at a time among all downloads,
- * so that neither memory nor the main loop's time grows with what is asked for. Few at a time for one token and one address.
+ * Large responses, streamed: a piece is produced once the client has taken the previous one, and one at a time across all downloads, so
+ * that neither memory nor the load of the main loop grows with the size of a response. Limited per token and per address.
  */
 export class Downloads {
   readonly #options: DownloadsOptions;
@@ -24,7 +23,7 @@ export class Downloads {
   }
 
   /**
-   * The body of an answer; its first piece is made before this resolves, so that what fails at once can still be answered as such.
+   * The body of a response. Its first piece is produced before this resolves, so that an early failure still becomes an error response.
    * @throws ProblemError 429 `too_many_downloads`
    */
   async start(identity: Identity, address: string, pieces: AsyncGenerator<string | Uint8Array>): Promise<ReadableStream<Uint8Array>> {
@@ -41,7 +40,7 @@ export class Downloads {
             try {
               let piece = next ?? (await this.#turns.take(() => pieces.next()));
               next = undefined;
-              // An empty one only makes room for others.
+              // An empty piece only yields to other downloads.
               while (piece.done !== true && piece.value.length === 0) piece = await this.#turns.take(() => pieces.next());
               if (piece.done === true) {
                 release();
@@ -73,7 +72,7 @@ export class Downloads {
         title: 'Too Many Requests',
         code: 'too_many_downloads',
         retryAfter: 5,
-        detail: 'this token or address has as many downloads open as it may have; let one finish first, or raise limits.downloads',
+        detail: 'too many concurrent downloads of this token or address; wait for one to finish, or raise limits.downloads',
       });
     }
     for (const holder of holders) this.#open.set(holder, (this.#open.get(holder) ?? 0) + 1);

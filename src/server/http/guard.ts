@@ -28,16 +28,16 @@ import { ProblemError } from './problem.js';
 import { BUS_AWAY } from './refusal.js';
 import type { RefusalReason } from './refusals.js';
 
-/** Whatever carries a request: a handler's context, or the request of an upgrade. */
+/** A request: a handler's context, or the request of an upgrade. */
 export type Asking = Context | IncomingMessage;
 
-/** Stands before every route and every WebSocket: who asks, from where, how often. */
+/** Checks every request and WebSocket before its handler: identity, origin, rate. */
 export class Guard {
-  /** One-time tickets; those of an installation are good at all its processes. */
+  /** One-time tickets; with several processes, each accepts those of the others. */
   tickets: TicketStore = new Tickets();
-  /** Told when tokens were read again: who was let in before may have lost the right. */
+  /** Called when the tokens were reloaded: identities accepted before may have been revoked. */
   onTokens: () => void = () => undefined;
-  /** Told of every request that is refused because there were too many. */
+  /** Called for every request that exceeds a limit. */
   onRefusal: (reason: RefusalReason) => void = () => undefined;
   readonly #config: Config;
   readonly #authenticator: Authenticator;
@@ -51,10 +51,9 @@ export class Guard {
     this.#config = config;
     this.#authenticator = Authenticator.open(config.auth, {
       onReload: (file, error) => {
-        if (error)
-          log.error({ file, reason: error.message }, "a file of tokens or keys changed but can't be used; the old ones stay in force");
+        if (error) log.error({ file, reason: error.message }, 'tokens or keys could not be reloaded; the previous ones stay valid');
         else {
-          log.info({ file }, 'tokens or keys were read again');
+          log.info({ file }, 'tokens or keys reloaded');
           this.onTokens();
         }
       },
@@ -66,7 +65,7 @@ export class Guard {
     ] as const;
     for (const [setting, file] of secrets) {
       if (file !== undefined && readableByAll(file))
-        log.warn({ setting, file }, 'secrets readable by every user of this machine: chmod 600 the file, or 640 with a group of its own');
+        log.warn({ setting, file }, 'secrets readable by every user of this machine: chmod 600 the file, or 640 with a dedicated group');
     }
     this.#proxies = new Proxies(server.trusted_proxies);
     this.#requests = new RateLimit({ rate: limits.requests_per_second });
@@ -74,51 +73,51 @@ export class Guard {
     this.#failures = new RateLimit({ rate: limits.failures_per_minute / 60, burst: limits.failures_per_minute });
   }
 
-  /** Whether tokens are asked for. */
+  /** Whether requests need a token. */
   get enabled(): boolean {
     return this.#authenticator.enabled;
   }
 
-  /** Whether an identity let in earlier would be let in now. */
+  /** Whether an identity accepted earlier is still valid. */
   stillHolds(identity: Identity): boolean {
     return this.#authenticator.stillHolds(identity);
   }
 
-  /** Stops following the files of tokens and keys. May be called twice. */
+  /** Stops watching the files of tokens and keys. */
   close(): void {
     this.#authenticator.close();
   }
 
-  /** Where a request comes from, as far as the proxies in front are trusted. */
+  /** The client of a request, as reported by trusted proxies. */
   peer(asking: Asking): Peer {
     return this.#proxies.peer(requestOf(asking));
   }
 
-  /** Whether a connection's own address is of a proxy, which speaks for many clients. */
+  /** Whether the address is that of a trusted proxy, which connects for many clients. */
   trustsProxy(address: string): boolean {
     return this.#proxies.trusts(address);
   }
 
-  /** What every request must pass, before anybody asks who it is. @throws ProblemError */
+  /** Checks that every request must pass, before it is authenticated. @throws ProblemError */
   admit(asking: Asking): Peer {
     const request = requestOf(asking);
     const peer = this.peer(request);
     this.#take('requests', this.#requests, peer, 'too many requests from this address');
-    this.#checkPlace(request, peer);
+    this.#checkHost(request, peer);
     const { origin } = request.headers;
     const reads = (request.method === 'GET' || request.method === 'HEAD') && request.headers.upgrade === undefined;
     if (!reads && !originAllowed(origin, peer.host, this.#config.server.allowed_origins)) {
-      throw refusal(403, 'bad_origin', 'pages of this origin may not use this server; name it in server.allowed_origins if they should');
+      throw refusal(403, 'bad_origin', 'this origin is not allowed; add it to server.allowed_origins to allow it');
     }
     return peer;
   }
 
-  /** Counts a publisher's attempt. @throws ProblemError */
+  /** Counts an attempt to publish. @throws ProblemError */
   countPublish(asking: Asking): void {
-    this.#take('publishes', this.#publishes, this.peer(asking), 'too many sessions were begun from this address');
+    this.#take('publishes', this.#publishes, this.peer(asking), 'too many sessions started from this address');
   }
 
-  /** The token that a request brings, from `Authorization` or, for a WebSocket, a subprotocol. @throws ProblemError */
+  /** The token of a request, from `Authorization` or, for a WebSocket, a subprotocol. @throws ProblemError */
   tokenOf(asking: Asking): string | undefined {
     const { authorization, upgrade, 'sec-websocket-protocol': offered } = requestOf(asking).headers;
     try {
@@ -128,10 +127,10 @@ export class Guard {
     }
   }
 
-  /** Who asks. @throws ProblemError 401 where a token is missing or wrong, 429 after too many wrong ones, 503 where keys can't be had */
+  /** The identity of the caller. @throws ProblemError 401 for a missing or wrong token, 429 after too many wrong ones, 503 where the keys are unavailable */
   async identify(asking: Asking): Promise<Identity> {
     if (!this.enabled) return ANYONE;
-    // A right token is right wherever wrong ones came from: many may share an address. What is slowed down is guessing.
+    // Only guesses are rate-limited: a valid token passes whatever else came from its address, which many may share.
     try {
       return await this.#authenticator.identify(this.tokenOf(asking));
     } catch (error) {
@@ -139,7 +138,7 @@ export class Guard {
     }
   }
 
-  /** Who asks, if the grant is among their rights. @throws ProblemError as {@link identify}, and 403 */
+  /** The identity of the caller, if it has the grant. @throws ProblemError as {@link identify}, and 403 */
   async require(asking: Asking, grant: Grant): Promise<Identity> {
     const identity = await this.identify(asking);
     try {
@@ -150,7 +149,7 @@ export class Guard {
     return identity;
   }
 
-  /** Who opens a WebSocket: by token, or by a ticket in the URL, which is spent by that. @throws ProblemError */
+  /** The identity of a viewer, by token or by a ticket in the URL, which is used up. @throws ProblemError */
   async requireViewer(request: IncomingMessage, ticket: string | undefined): Promise<Identity> {
     if (!this.enabled || ticket === undefined) return this.require(request, 'watch');
     const identity = await overBus(() => this.tickets.redeem(ticket));
@@ -158,43 +157,43 @@ export class Guard {
       throw this.#guessed(
         new AuthError(
           'token_invalid',
-          'this ticket was used, has expired, was taken back with its token or never existed; get one by POST /api/tickets',
+          'invalid ticket: used, expired, revoked with its token, or never issued; get one from POST /api/tickets',
         ),
         this.peer(request),
       );
     return identity;
   }
 
-  /** A ticket for who was let in. @throws ProblemError 503 where NATS can't keep it */
+  /** A ticket for the identity. @throws ProblemError 503 where NATS cannot store it */
   issueTicket(identity: Identity): Promise<string> {
     return overBus(() => this.tickets.issue(identity));
   }
 
-  /** A server that asks nobody for a token answers only those on its own machine, unless `server.insecure` says otherwise. */
-  #checkPlace(request: IncomingMessage, peer: Peer): void {
+  /** A server without tokens accepts requests from its own machine only, unless `server.insecure` is set. */
+  #checkHost(request: IncomingMessage, peer: Peer): void {
     if (this.enabled) return;
     const { insecure, allowed_hosts: hosts } = this.#config.server;
     if (insecure) {
-      // A page whose own name leads here (DNS rebinding) would count as one of ours.
+      // DNS rebinding: a page whose own name resolves to this server would count as same-origin.
       if (hostIsExpected(peer.host, hosts)) return;
       throw refusal(
         403,
         'bad_host',
-        'this server asks for no token, so it answers to its addresses, localhost and the names in server.allowed_hosts only',
+        'without tokens this server accepts requests for its IP addresses, localhost and the names in server.allowed_hosts only',
       );
     }
     if (!hostIsLocal(peer.host)) {
       throw refusal(
         403,
         'bad_host',
-        'this server asks for no token, so it answers to localhost only; open it as http://localhost, or set up tokens',
+        'without tokens this server accepts requests for localhost only; open it as http://localhost, or set up tokens',
       );
     }
     if (looksForwarded(request)) {
       throw refusal(
         403,
         'proxied',
-        'a proxy passes requests on to this server, which asks for no token; set up tokens and server.trusted_proxies, or say --insecure',
+        'a proxy forwards requests to this server, which has no tokens; set up tokens and server.trusted_proxies, or use --insecure',
       );
     }
   }
@@ -206,7 +205,7 @@ export class Guard {
     throw slowDown(what, wait);
   }
 
-  /** The answer to a token that isn't right: after too many wrong ones, that it is to wait. */
+  /** The response to a wrong token; after too many of them, 429. */
   #guessed(error: unknown, peer: Peer): unknown {
     const wait = error instanceof AuthError && error.isWrongToken ? this.#failures.wait(addressKey(peer.address)) : 0;
     if (wait === 0) return this.#refused(error, peer);
@@ -236,7 +235,7 @@ const TITLES = { 400: 'Bad Request', 401: 'Unauthorized', 403: 'Forbidden', 503:
 const requestOf = (asking: Asking): IncomingMessage =>
   'req' in asking && 'env' in asking ? (asking.env as HttpBindings).incoming : asking;
 
-/** @throws ProblemError 503 where the bus is in the way */
+/** @throws ProblemError 503 where the bus fails */
 async function overBus<T>(ask: () => T | Promise<T>): Promise<T> {
   try {
     return await ask();

@@ -1,16 +1,16 @@
 import { IncomingMessage } from 'node:http';
 
 /**
- * A request that counts as an upgrade only where it asks for a WebSocket. A server may ignore any other `Upgrade` and answer as if
- * it were not there (RFC 9110 section 7.8): curl, for one, offers `h2c` with every plain request when told to prefer HTTP/2.
- * Node before 24.9 has no other way to say so for a single request: it sets `upgrade` when it has read the head, and then asks for it.
+ * A request that counts as an upgrade only if it asks for a WebSocket. A server may ignore any other `Upgrade` header
+ * (RFC 9110 section 7.8): curl, for example, offers `h2c` with every plain request if HTTP/2 is preferred.
+ * Before Node 24.9 this is the only way to decide per request: Node sets `upgrade` when it has parsed the head, and reads it later.
  */
 export class IncomingRequest extends IncomingMessage {
-  // No field of the language's own: Node's constructor sets `upgrade` before those exist.
+  // `declare`: Node's constructor sets `upgrade` before class fields are initialised.
   declare private asked: boolean | null;
 
   get upgrade(): boolean | null {
-    // CONNECT has no answer other than the end of the connection, which Node gives.
+    // Node answers CONNECT by closing the connection.
     return this.asked === true && this.method !== 'CONNECT' ? asksForWebSocket(this) : this.asked;
   }
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { createSecureContext } from 'node:tls';
@@ -11,17 +11,17 @@ import { IncomingRequest } from './incoming-request.js';
 /** An HTTP or HTTPS server. */
 export interface Listener {
   readonly http: Server;
-  /** Stops following the certificate; the server is the caller's to close. */
+  /** Stops watching the certificate; the caller closes the server. */
   stopFollowing(): void;
 }
 
-/** Reads the certificate once, so that a wrong one is told of before anything else is started. @throws ConfigError */
+/** Reads the certificate once, so that a wrong one is reported before anything is started. @throws ConfigError */
 export function checkCertificate({ cert, key }: Config['tls']): void {
   if (cert !== undefined && key !== undefined) readPair(cert, key);
 }
 
-/** Makes the HTTP server with its limits, with TLS where a certificate is set. @throws ConfigError where it can't be used */
-export function createListener(config: Config, handler: RequestListener, log: Logger): Listener {
+/** Creates the HTTP server with its limits, with TLS where a certificate is set. @throws ConfigError where that is not usable */
+export function createListener(config: Config, log: Logger): Listener {
   const { limits } = config;
   const options = {
     headersTimeout: limits.header_timeout_ms,
@@ -33,22 +33,24 @@ export function createListener(config: Config, handler: RequestListener, log: Lo
   };
   const { cert, key } = config.tls;
   if (cert === undefined || key === undefined) {
-    const http = createServer(options, handler);
+    const http = createServer(options);
     http.maxConnections = limits.connections;
     return { http, stopFollowing: () => undefined };
   }
-  const http = createTlsServer(
-    { ...options, ...readPair(cert, key), minVersion: 'TLSv1.2', handshakeTimeout: limits.header_timeout_ms },
-    handler,
-  );
+  const http = createTlsServer({
+    ...options,
+    ...readPair(cert, key),
+    minVersion: 'TLSv1.2',
+    handshakeTimeout: limits.header_timeout_ms,
+  });
   http.maxConnections = limits.connections;
   const renew = (): void => {
     try {
       http.setSecureContext({ ...readPair(cert, key), minVersion: 'TLSv1.2' });
-      log.info('the certificate was renewed');
+      log.info('certificate reloaded');
     } catch (error) {
-      // Both files are swapped one after the other: the second change brings the pair together.
-      log.warn({ reason: (error as Error).message }, "the certificate changed but can't be used yet; the old one stays in force");
+      // Certificate and key are replaced one after the other; the second change completes the pair.
+      log.warn({ reason: (error as Error).message }, 'certificate could not be reloaded; the previous one stays in use');
     }
   };
   const leave = [cert, key].map((file) => onFileChange(file, renew));
@@ -66,7 +68,7 @@ function readPair(cert: string, key: string): { cert: Buffer; key: Buffer } {
     try {
       return readFileSync(path);
     } catch (cause) {
-      throw new ConfigError(`the ${what} ${path} can't be read (${(cause as NodeJS.ErrnoException).code ?? 'unknown'})`, { cause });
+      throw new ConfigError(`cannot read the ${what} ${path} (${(cause as NodeJS.ErrnoException).code ?? 'unknown'})`, { cause });
     }
   };
   const pair = { cert: read(cert, 'certificate'), key: read(key, 'private key') };
@@ -74,14 +76,14 @@ function readPair(cert: string, key: string): { cert: Buffer; key: Buffer } {
     createSecureContext(pair);
   } catch (cause) {
     throw new ConfigError(
-      `the certificate ${cert} and the key ${key} can't be used together (${(cause as Error).message}); both must be PEM, the key unencrypted`,
+      `certificate ${cert} and key ${key} do not match (${(cause as Error).message}); both must be PEM, and the key unencrypted`,
       { cause },
     );
   }
   return pair;
 }
 
-/** Listens, and says where, e.g. `https://127.0.0.1:8080`. Rejects with the cause and the mend. */
+/** Listens, and returns the URL, e.g. `https://127.0.0.1:8080`. Rejects with the cause and the fix. */
 export async function listen(http: Server, { server, tls }: Config): Promise<string> {
   const { host, port } = server;
   try {

@@ -6,17 +6,17 @@ import { etag } from 'hono/etag';
 
 declare module 'hono' {
   interface ContextVariableMap {
-    /** The file that answers a request for the page, in the form (compressed or not) that is sent. */
+    /** The file that is sent, compressed or not. */
     file: string;
   }
 }
 
-/** Names below `assets` hold a hash of the content, so what is there once never changes. */
+/** File names below `assets` contain a hash of the content, so their content never changes. */
 const IMMUTABLE = 'public, max-age=31536000, immutable';
-/** Everything else is asked for again, and sent again only where it changed. */
+/** Browsers revalidate every other file, which is sent only if it changed. */
 const REVALIDATE = 'no-cache';
 
-/** The page as the build left it in `root`: compressed where the build made such a copy and the browser takes it, with `ETag` and caching. */
+/** Serves the built page from `root`, precompressed where possible, with `ETag` and caching. */
 export function pageFiles(root: string): Hono {
   const app = new Hono();
   const options = {
@@ -31,7 +31,7 @@ export function pageFiles(root: string): Hono {
   return app;
 }
 
-/** Says what may be kept, and gives the file a weak `ETag` by size and time, as web servers do: no byte is read for it. */
+/** Sets `Cache-Control`, and a weak `ETag` from size and modification time, which needs no read of the file. */
 function caching(root: string): MiddlewareHandler {
   return async (context, next) => {
     await next();

@@ -1,13 +1,13 @@
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 
-/** A refusal in RFC 9457's form. `code` is stable; `detail` says what went wrong and what mends it. */
+/** A refusal in RFC 9457's form. `code` is stable; `detail` says the cause and the fix. */
 export interface Problem {
   readonly status: ContentfulStatusCode;
   readonly title: string;
   readonly detail: string;
   readonly code: string;
-  /** Seconds after which trying again may help. */
+  /** Seconds after which a retry may succeed. */
   readonly retryAfter?: number;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -23,7 +23,6 @@ export class ProblemError extends Error {
   }
 }
 
-/** The body of a problem. */
 export function problemBody({ status, title, detail, code }: Problem): string {
   return JSON.stringify({ type: `urn:mellm-live:problem:${code}`, title, status, detail, code });
 }
@@ -37,10 +36,21 @@ export function problemResponse(context: Context, problem: Problem): Response {
   });
 }
 
+export const badRequest = (code: string, detail: string): ProblemError =>
+  new ProblemError({ status: 400, title: 'Bad Request', code, detail });
+
 export const notFound = (what: string): ProblemError =>
   new ProblemError({
     status: 404,
     title: 'Not Found',
     code: 'not_found',
-    detail: `there is no ${what} here; it may have been erased or never existed`,
+    detail: `${what} not found; it may have been erased or never existed`,
   });
+
+/** A token that is bound to one session name was used with another. */
+export const SESSION_NOT_ALLOWED: Problem = {
+  status: 403,
+  title: 'Forbidden',
+  code: 'session_not_allowed',
+  detail: 'this token is bound to one session name; it cannot publish under another',
+};

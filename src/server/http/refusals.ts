@@ -1,26 +1,26 @@
 import type { Logger, Metrics } from '../../telemetry/mod.js';
 
-/** What was refused, as the label `reason` of `mellm_refusals_total` names it, and as the log says it. */
+/** The values of the label `reason` of `mellm_refusals_total`, each with its log line. */
 const REFUSALS = {
   connections: 'connections refused: limits.connections is reached',
   connections_per_address: 'connections refused: one address has limits.connections_per_address open',
-  requests: 'requests refused: one address sends more than limits.requests_per_second',
-  publishes: 'publishers refused: one address begins more than limits.publishes_per_minute',
+  requests: 'requests refused: one address exceeds limits.requests_per_second',
+  publishes: 'publishers refused: one address exceeds limits.publishes_per_minute',
   wrong_tokens: 'requests refused: one address sent too many wrong tokens',
   viewers: 'viewers refused: limits.viewers is reached',
   viewers_per_address: 'viewers refused: one address has limits.viewers_per_address connected',
   viewers_per_token: 'viewers refused: one token has limits.viewers_per_token connected',
   sessions_per_token: 'publishers refused: one token has limits.sessions_per_token live sessions',
-  pending_sessions: 'publishers refused: one address or token has limits.pending_sessions sessions that sent no picture yet',
-  faulty_video: 'publishers refused: the last session of their address or token was ended for its faulty video',
+  pending_sessions: 'publishers refused: one address or token has limits.pending_sessions sessions without video',
+  faulty_video: 'publishers refused: the last session of their address or token ended with faulty video',
   downloads: 'downloads refused: one address or token has limits.downloads open',
   recordings: 'recordings refused: recordings.waiting, recordings.quota_bytes or the disk is reached',
   recordings_per_owner: 'recordings refused: one token or address has recordings.per_token or recordings.per_address',
-  unread: 'connections closed: a client took nothing for limits.write_timeout_ms',
+  unread: 'connections closed: a client read nothing for limits.write_timeout_ms',
 } as const;
 export type RefusalReason = keyof typeof REFUSALS;
 
-/** Reasons of refusals that are told by a problem of this code only. */
+/** Refusals that are recognised by the code of their problem. */
 const BY_CODE: ReadonlyMap<string, RefusalReason> = new Map([
   ['too_many_sessions', 'sessions_per_token'],
   ['too_many_pending', 'pending_sessions'],
@@ -30,15 +30,15 @@ const BY_CODE: ReadonlyMap<string, RefusalReason> = new Map([
   ['too_many_recordings', 'recordings_per_owner'],
 ]);
 
-/** Milliseconds between two log lines of one reason: a flood must not become one of the log's. */
+/** Milliseconds between two log lines per reason, so that a flood of requests does not flood the log. */
 const LOG_INTERVAL_MS = 10_000;
 
-/** Counts what is refused, and logs the first of each kind and then, at most every ten seconds, how many there were. Addresses are not logged. */
+/** Counts refusals, and logs their number per reason at most every ten seconds. Addresses are not logged. */
 export class Refusals {
   readonly #metrics: Pick<Metrics, 'refusals'>;
   readonly #log: Pick<Logger, 'warn'>;
   readonly #now: () => number;
-  readonly #unsaid = new Map<RefusalReason, { at: number; count: number }>();
+  readonly #pending = new Map<RefusalReason, { at: number; count: number }>();
 
   constructor(metrics: Pick<Metrics, 'refusals'>, log: Pick<Logger, 'warn'>, now: () => number = () => performance.now()) {
     this.#metrics = metrics;
@@ -47,7 +47,7 @@ export class Refusals {
     for (const reason of Object.keys(REFUSALS)) metrics.refusals.inc({ reason }, 0);
   }
 
-  /** Counts a problem that a limit is the reason of, if it is one. */
+  /** Counts a problem if a limit caused it. */
   problem(code: string): void {
     const reason = BY_CODE.get(code);
     if (reason) this.count(reason);
@@ -56,9 +56,9 @@ export class Refusals {
   count(reason: RefusalReason): void {
     this.#metrics.refusals.inc({ reason });
     const now = this.#now();
-    const seen = this.#unsaid.get(reason) ?? { at: -Infinity, count: 0 };
+    const seen = this.#pending.get(reason) ?? { at: -Infinity, count: 0 };
     seen.count++;
-    this.#unsaid.set(reason, seen);
+    this.#pending.set(reason, seen);
     if (now - seen.at < LOG_INTERVAL_MS) return;
     this.#log.warn({ reason, count: seen.count }, REFUSALS[reason]);
     seen.at = now;

@@ -1,14 +1,14 @@
 import type { Duplex } from 'node:stream';
 import { problemBody, type Problem } from './problem.js';
 
-/** Milliseconds that a client has to take the answer. */
+/** Milliseconds that a client has to read the response. */
 const ANSWER_TIMEOUT_MS = 2000;
-/** Milliseconds after the answer left during which what still arrives is read: closing on unread bytes would send a reset, which may overtake the answer. */
+/** Milliseconds for which incoming bytes are read after the response: closing with unread bytes sends a reset, which may overtake it. */
 const LINGER_MS = 250;
 
 /**
- * Answers an upgrade with a problem and closes its socket, whatever the client does. After an upgrade Node leaves the socket to us:
- * nobody else listens for its errors, and as it allows half-open connections, `end` alone would hold it for ever.
+ * Answers an upgrade with a problem and closes its socket, whatever the client does. After an upgrade the socket is ours: Node handles
+ * neither its errors nor its end, and since half-open connections are allowed, `end` alone might keep it open forever.
  */
 export function refuseUpgrade(socket: Duplex, problem: Problem): void {
   const close = (): void => {

@@ -3,15 +3,15 @@ import { sessionReport, type Pictures } from '../../events/report/mod.js';
 import { IMAGE_NAMES, type ImageName, type SessionRecord, type Store } from '../../store/mod.js';
 import { annotationPages } from './annotation-pages.js';
 
-/** Bytes of pictures in a report at most; base64 makes a third more of them. */
-const MOST_PICTURES = 48 * 2 ** 20;
+/** Bytes of images in a report; base64 adds a third. */
+const MAX_IMAGE_BYTES = 48 * 2 ** 20;
 
-/** The report of a session as it is now, with the pictures that are still held, piece by piece. */
+/** Streams the report of a session, with the images that are still stored. */
 export async function* reportOf(store: Pick<Store, 'annotations' | 'image'>, session: SessionRecord): AsyncGenerator<string> {
   const annotations: Annotation[] = [];
   for await (const page of annotationPages(store, session.id)) {
     annotations.push(...page);
-    // Nothing to send yet; what else waits for the main loop goes first.
+    // Nothing to send yet; yields to other work of the main loop.
     yield '';
   }
   let bytes = 0;
@@ -21,7 +21,7 @@ export async function* reportOf(store: Pick<Store, 'annotations' | 'image'>, ses
     for (const name of IMAGE_NAMES) {
       const png = await store.image(annotation, name);
       if (!png) continue;
-      if (bytes + png.byteLength > MOST_PICTURES) {
+      if (bytes + png.byteLength > MAX_IMAGE_BYTES) {
         leftOut++;
         continue;
       }

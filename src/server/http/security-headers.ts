@@ -3,8 +3,8 @@ import { hostIsLocal } from '../../auth/mod.js';
 import type { Guard } from './guard.js';
 
 /**
- * What the page may do: load its own files only, speak to its own server only, run no inline script or style. WebAssembly is for
- * FFmpeg, `blob:` for recorded moments and pictures; `'self'` in connect-src covers the WebSocket of the same host (CSP 3).
+ * The page may load its own files and connect to its own server only, without inline scripts or styles. WebAssembly is for FFmpeg, `blob:`
+ * for recorded moments and images; `'self'` in connect-src covers the WebSocket of the same host (CSP 3).
  */
 const POLICY = [
   "default-src 'self'",
@@ -32,7 +32,7 @@ const HEADERS: Readonly<Record<string, string>> = {
   'cross-origin-resource-policy': 'same-origin',
 };
 
-/** Sets the headers on every answer; a route that sets one of them itself keeps its own. */
+/** Sets the headers on every response, unless its route set them. */
 export function securityHeaders(guard: Guard): MiddlewareHandler {
   return async (context, next) => {
     await next();
@@ -41,7 +41,7 @@ export function securityHeaders(guard: Guard): MiddlewareHandler {
     };
     for (const [name, value] of Object.entries(HEADERS)) set(name, value);
     const { encrypted, host } = guard.peer(context);
-    // Pinning localhost to HTTPS would harm other programs there.
+    // HSTS on localhost would break other servers there.
     if (encrypted && !hostIsLocal(host)) set('strict-transport-security', 'max-age=31536000');
   };
 }

@@ -3,35 +3,36 @@ import { z } from 'zod';
 import { falseAlarmsSchema, plainWords } from '../../config/mod.js';
 import { readBody } from './body.js';
 import { notFound, ProblemError } from './problem.js';
-import type { LiveSession, Sessions } from '../sessions/sessions.js';
+import type { ActiveSession } from '../sessions/session-registry.js';
+import type { Sessions } from '../sessions/sessions.js';
 
-/** The largest body of a change, bytes. */
-const LARGEST = 1024;
+/** Largest body of a request, bytes. */
+const MAX_BODY_BYTES = 1024;
 
-/** Body of `PATCH /api/sessions/{id}`: what may be moved while a session runs. */
+/** Body of `PATCH /api/sessions/{id}`: what can be changed while a session runs. */
 const sessionSettingsSchema = z.strictObject({ false_alarms_per_minute: falseAlarmsSchema });
 
-/** What holds now, or why it can't be moved. */
+/** The value now in effect, or why it cannot be changed. */
 export type FalseAlarmsSet = number | 'not_adjustable';
 
-/** Moves the threshold of a live session of another process; undefined where there is none. */
+/** Changes the threshold of a live session of another process; undefined where there is none. */
 export type SetElsewhere = (session: string, perMinute: number) => Promise<FalseAlarmsSet | undefined>;
 
-/** Moves a session's threshold. */
-export function setFalseAlarms(sessions: Sessions, { running }: LiveSession, perMinute: number): FalseAlarmsSet {
-  if (!sessions.adjustable) return 'not_adjustable';
+/** Changes a session's threshold. @param adjustable whether the spotter has one that can be changed */
+export function setFalseAlarms({ running }: ActiveSession, perMinute: number, adjustable: boolean): FalseAlarmsSet {
+  if (!adjustable) return 'not_adjustable';
   running.falseAlarms = perMinute;
   return running.falseAlarms;
 }
 
-/** `PATCH /api/sessions/{id}`: moves a live session's threshold; answers with what holds now. */
+/** `PATCH /api/sessions/{id}`: changes a live session's threshold; returns the value now in effect. */
 export function sessionSettings(sessions: Sessions, setElsewhere?: SetElsewhere): Hono {
   const app = new Hono();
   app.patch('/api/sessions/:id', async (context) => {
     const id = context.req.param('id');
     const live = sessions.get(id);
-    if (!live && !setElsewhere) throw notFound('live session of this id');
-    const body = sessionSettingsSchema.safeParse(parsed(await readBody(context, LARGEST)), { error: plainWords });
+    if (!live && !setElsewhere) throw notFound('live session with this id');
+    const body = sessionSettingsSchema.safeParse(parsed(await readBody(context, MAX_BODY_BYTES)), { error: plainWords });
     if (!body.success) {
       throw new ProblemError({
         status: 400,
@@ -41,16 +42,16 @@ export function sessionSettings(sessions: Sessions, setElsewhere?: SetElsewhere)
       });
     }
     const set = live
-      ? setFalseAlarms(sessions, live, body.data.false_alarms_per_minute)
+      ? setFalseAlarms(live, body.data.false_alarms_per_minute, sessions.adjustable)
       : await setElsewhere?.(id, body.data.false_alarms_per_minute);
-    if (set === undefined) throw notFound('live session of this id');
+    if (set === undefined) throw notFound('live session with this id');
     if (set === 'not_adjustable') {
       throw new ProblemError({
         status: 409,
         title: 'Conflict',
         code: 'not_adjustable',
         detail:
-          'this server spots by rules, whose threshold is set by spotting.sensitivity at its start; spotting.method learned can be moved live',
+          'the rule-based spotter cannot be adjusted at run time; set spotting.sensitivity and restart, or use spotting.method learned',
       });
     }
     return context.json({ false_alarms_per_minute: set });

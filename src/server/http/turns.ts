@@ -3,7 +3,7 @@ const nextTurn = (): Promise<void> =>
     setImmediate(resolve);
   });
 
-/** One piece of work at a time, each in a turn of the main loop of its own: what else waits goes between two of them. */
+/** Runs one piece of work at a time, each in its own turn of the event loop, so that other work runs in between. */
 export class Turns {
   #last: Promise<unknown> = Promise.resolve();
 

@@ -10,22 +10,21 @@ const NOWHERE: Problem = {
   status: 404,
   title: 'Not Found',
   code: 'not_found',
-  detail: 'no WebSocket is served at this address; viewers use /ws',
+  detail: 'no WebSocket endpoint at this address; viewers use /ws',
 };
 
-/** Options of {@link serveUpgrades}. */
 export interface UpgradesOptions {
   readonly guard: Guard;
-  /** Absent where this process serves no viewers. */
+  /** Undefined where this process serves no viewers. */
   readonly viewers: Pick<Viewers, 'upgrade'> | undefined;
   /** The path below which a proxy serves this server. Default none. */
   readonly basePath?: string;
 }
 
-/** Takes every upgrade of a server: `/ws` goes to the viewers, any other path is counted like a request and refused. */
+/** Handles every upgrade: `/ws` goes to the viewers, any other path counts as a request and is refused. */
 export function serveUpgrades(http: Server, { guard, viewers, basePath = '' }: UpgradesOptions): void {
   http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    // From here on the socket is ours: an error that nobody listens for would end the process.
+    // The socket is ours now: an unhandled error would end the process.
     socket.on('error', () => {
       socket.destroy();
     });
@@ -43,7 +42,7 @@ export function serveUpgrades(http: Server, { guard, viewers, basePath = '' }: U
   });
 }
 
-/** What the guard says to it, else that nothing is there. */
+/** The guard's problem, else 404. */
 function refusalOf(admit: () => void): Problem {
   try {
     admit();

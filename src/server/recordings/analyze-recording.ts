@@ -12,11 +12,11 @@ export interface RecordingServices {
   /** Opens a file in a process that analyses it. Rejects with FileError where it holds no video. */
   readonly open: (path: string, name: string) => Promise<RecordedSource>;
   readonly publish: (event: EphemeralEvent) => void;
-  /** What went wrong, for the log. */
+  /** For the log. */
   readonly onFailure: (recording: string, error: unknown) => void;
 }
 
-/** Analyses a recording as a session of its own; resolves when that has ended. Says in the recording how it went, and never rejects. */
+/** Analyses a recording as a session; resolves when that has ended. The result is set on the recording. Never rejects. */
 export async function analyzeRecording(recording: Recording, services: RecordingServices): Promise<void> {
   recording.state = 'analyzing';
   let source: RecordedSource;
@@ -25,7 +25,7 @@ export async function analyzeRecording(recording: Recording, services: Recording
   } catch (error) {
     services.onFailure(recording.id, error);
     if (error instanceof FileError) recording.fail(error.code, error.message);
-    else recording.fail('analysis_failed', "the process that analyses recordings could not open this one; the server's log says why");
+    else recording.fail('analysis_failed', "the recording could not be opened for analysis; see the server's log for the cause");
     return;
   }
   if (recording.cancelled || services.sessions.draining) {
@@ -66,5 +66,5 @@ export async function analyzeRecording(recording: Recording, services: Recording
   ];
   const { reason = 'failed', message } = source.end ?? {};
   if (reason === 'ended') recording.state = 'done';
-  else recording.fail(reason, message ?? `not all of it was analysed (${reason})`);
+  else recording.fail(reason, message ?? `the analysis is incomplete (${reason})`);
 }

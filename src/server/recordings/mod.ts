@@ -8,9 +8,7 @@ import { RecordingFolder } from './recording-folder.js';
 import { Recordings } from './recordings.js';
 
 export { recordingRoutes } from './recording-routes.js';
-export type { Recordings } from './recordings.js';
 
-/** What {@link startRecordings} needs of the server. */
 export interface RecordingsParts {
   readonly bus: Pick<EventBus, 'publish'>;
   readonly store: Store;
@@ -19,27 +17,26 @@ export interface RecordingsParts {
   readonly log: Logger;
 }
 
-/** What takes recordings, or why nothing does, for who uploads one. */
+/** The recordings, or why none are accepted, for whoever uploads one. */
 export type RecordingsService = { readonly recordings: Recordings } | { readonly recordings: undefined; readonly reason: string };
 
 const CLI = '"mellm-live analyze FILE" analyses it without a server';
 
-/** Takes recordings as the settings say. */
 export async function startRecordings(config: Config, { bus, store, sessions, metrics, log }: RecordingsParts): Promise<RecordingsService> {
   if (!config.recordings.enabled)
-    return { recordings: undefined, reason: `this server takes no recordings (recordings.enabled is false); ${CLI}` };
+    return { recordings: undefined, reason: `this server accepts no recordings (recordings.enabled is false); ${CLI}` };
   if (!config.bus.roles.includes('ingest'))
     return {
       recordings: undefined,
-      reason: `this process of the installation takes no recordings (it lacks the role ingest); open the page of one that does; ${CLI}`,
+      reason: `this process accepts no recordings (it lacks the role ingest); open the page of one that has it; ${CLI}`,
     };
   const { store: settings } = config;
   let folder: RecordingFolder;
   try {
     folder = await RecordingFolder.open(settings.enabled && settings.url === undefined ? settings.path : undefined);
   } catch (error) {
-    log.warn({ err: error }, "recordings disabled: their folder can't be used; see TMPDIR and store.path");
-    return { recordings: undefined, reason: `this server takes no recordings (their folder can't be used: see its log); ${CLI}` };
+    log.warn({ err: error }, 'recordings disabled: their folder is not usable; check TMPDIR and store.path');
+    return { recordings: undefined, reason: `this server accepts no recordings (their folder is not usable; see its log); ${CLI}` };
   }
   const recordings = new Recordings({
     folder,

@@ -10,12 +10,12 @@ import type { RecordingFolder } from './recording-folder.js';
 import { RecordingQuota, type RecordingOwner } from './recording-quota.js';
 import { diskFull, tooLarge, Upload } from './upload.js';
 
-/** Milliseconds between looks for what has expired. */
+/** Milliseconds between checks for expired uploads. */
 const TIDY_INTERVAL_MS = 15_000;
-/** Milliseconds for which is told what became of a recording. */
-const TOLD_FOR_MS = 3_600_000;
-/** Recordings of which that is told at most; the one longest settled is forgotten. */
-const MOST_TOLD = 1000;
+/** Milliseconds for which the state of a settled recording is available. */
+const SETTLED_TTL_MS = 3_600_000;
+/** Settled recordings in memory; the oldest is dropped. */
+const MAX_SETTLED = 1000;
 /** Bytes of the disk that recordings leave free. */
 const DISK_RESERVE = 64 * 2 ** 20;
 
@@ -40,8 +40,8 @@ export interface Announcement {
 }
 
 /**
- * Recordings that are uploaded, wait and are analysed: one at a time, in the order in which they were complete, beside live sessions.
- * Each file is deleted as soon as it was analysed, cancelled or given up.
+ * Uploads recordings and analyses them beside live sessions, one at a time, in the order in which their uploads completed. Each file is
+ * deleted once it was analysed, cancelled or expired.
  */
 export class Recordings {
   readonly #options: RecordingsOptions;
@@ -71,7 +71,7 @@ export class Recordings {
     return Math.max(0, this.#waiting.indexOf(recording)) + (this.#working ? 1 : 0);
   }
 
-  /** Makes room for a recording that is to be uploaded. @throws ProblemError 409, 413, 429, 503, 507 */
+  /** Accepts a recording for upload. @throws ProblemError 409, 413, 429, 503, 507 */
   async announce({ wanted, session, writer, owner }: Announcement): Promise<Recording> {
     const { folder, limits, sessions, metrics } = this.#options;
     try {
@@ -82,7 +82,7 @@ export class Recordings {
           status: 409,
           title: 'Conflict',
           code: 'not_adjustable',
-          detail: 'this server spots by rules, whose threshold is set by spotting.sensitivity at its start',
+          detail: 'the rule-based spotter cannot be adjusted at run time; set spotting.sensitivity and restart',
         });
       }
       const release = this.#quota.admit(owner, wanted.size);
@@ -147,17 +147,17 @@ export class Recordings {
     const now = this.#now();
     for (const recording of [...this.#all.values()]) {
       if (recording.expired(now)) {
-        recording.fail('expired', 'no more of this recording came, so it was deleted; upload it again');
+        recording.fail('expired', 'the upload stalled and was deleted; upload it again');
         await this.#settle(recording, 'expired');
-      } else if (recording.settled && now - recording.touchedAt > TOLD_FOR_MS) {
+      } else if (recording.settled && now - recording.touchedAt > SETTLED_TTL_MS) {
         this.#all.delete(recording.id);
       }
     }
     const settled = [...this.#all.values()].filter((recording) => recording.settled).sort((a, b) => a.touchedAt - b.touchedAt);
-    for (const { id } of settled.slice(0, Math.max(0, settled.length - MOST_TOLD))) this.#all.delete(id);
+    for (const { id } of settled.slice(0, Math.max(0, settled.length - MAX_SETTLED))) this.#all.delete(id);
   }
 
-  /** Deletes what is not analysed yet, and waits for the analysis under way, whose session must be ended before. May be called twice. */
+  /** Deletes what is not analysed yet, and waits for the analysis under way, whose session must have been ended before. */
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#tidy);
@@ -175,7 +175,7 @@ export class Recordings {
     const done = (async () => {
       await analyzeRecording(recording, this.#options).catch((error: unknown) => {
         this.#options.onFailure(recording.id, error);
-        recording.fail('analysis_failed', "the analysis failed; the server's log says why");
+        recording.fail('analysis_failed', "the analysis failed; see the server's log for the cause");
       });
       await this.#settle(
         recording,
@@ -188,7 +188,7 @@ export class Recordings {
     this.#count();
   }
 
-  /** The file has done its service. */
+  /** Deletes the file and releases the quota. */
   async #settle(recording: Recording, result: 'done' | 'failed' | 'cancelled' | 'expired'): Promise<void> {
     recording.touchedAt = this.#now();
     await recording.upload.discard().catch((error: unknown) => {

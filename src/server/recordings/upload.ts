@@ -61,7 +61,7 @@ export class Upload {
         status: 409,
         title: 'Conflict',
         code: 'wrong_offset',
-        detail: `the upload stands at ${String(this.#offset)} bytes, not ${String(offset)}; go on from there`,
+        detail: `the upload is at byte ${String(this.#offset)}, not ${String(offset)}; continue from there`,
         headers: { 'upload-offset': String(this.#offset) },
       });
     }
@@ -87,12 +87,12 @@ export class Upload {
         status: 422,
         title: 'Unprocessable Content',
         code: 'checksum_mismatch',
-        detail: 'what arrived is not the file announced (its SHA-256 differs); upload it again',
+        detail: 'the uploaded file does not match the announced SHA-256; upload it again',
       });
     }
   }
 
-  /** Deletes the file. May be called twice. */
+  /** Deletes the file. */
   async discard(): Promise<void> {
     while (this.#writing) await this.takeOver();
     await this.#close();
@@ -110,7 +110,7 @@ export class Upload {
       for (;;) {
         const { done, value } = await reader.read().catch((cause: unknown) => {
           throw new ProblemError(
-            { status: 400, title: 'Bad Request', code: 'aborted', detail: 'the body ended before it was whole; what arrived is held' },
+            { status: 400, title: 'Bad Request', code: 'aborted', detail: 'the body is incomplete; the bytes received so far are stored' },
             cause,
           );
         });
@@ -119,7 +119,7 @@ export class Upload {
             status: 409,
             title: 'Conflict',
             code: 'upload_taken_over',
-            detail: 'another request goes on with this upload',
+            detail: 'another request took over this upload',
           });
         if (done) return;
         if (value.byteLength > this.size - this.#offset) throw tooLarge(this.size);
@@ -154,7 +154,7 @@ export const tooLarge = (most: number): ProblemError =>
     status: 413,
     title: 'Content Too Large',
     code: 'too_large',
-    detail: `this recording may have at most ${String(most)} bytes`,
+    detail: `the recording exceeds ${String(most)} bytes`,
   });
 
 export const diskFull = (cause?: unknown): ProblemError =>
@@ -164,7 +164,7 @@ export const diskFull = (cause?: unknown): ProblemError =>
       title: 'Insufficient Storage',
       code: 'recordings_disk_full',
       retryAfter: 60,
-      detail: 'the server has not enough space for this recording; try again when others are analysed, or raise recordings.quota_bytes',
+      detail: 'not enough space for this recording; try again once others are analysed, or raise recordings.quota_bytes',
     },
     cause,
   );
@@ -174,5 +174,5 @@ const gone = (): ProblemError =>
     status: 409,
     title: 'Conflict',
     code: 'upload_complete',
-    detail: 'this upload is complete, or was cancelled; it takes no more bytes',
+    detail: 'this upload is complete or cancelled; it accepts no more bytes',
   });

@@ -8,36 +8,35 @@ import { ProblemError, type Problem } from '../http/problem.js';
 import { NO_ROOM } from '../http/refusal.js';
 import type { Sessions } from './sessions.js';
 
-/** Options of {@link Publications}. */
 export interface PublicationsOptions {
-  /** Absent where this process takes no publishers. */
+  /** Undefined where this process takes no publishers. */
   readonly ingest: Pick<IngestPool, 'publish'> | undefined;
   readonly sessions: Sessions;
-  /** Counts them by token. */
+  /** Limits live sessions per token. */
   readonly held: SessionQuota;
-  /** Bounds what one publisher may hold. */
+  /** Limits pending sessions per publisher. */
   readonly quota: PublisherQuota;
   readonly iceServers: readonly IceServer[];
 }
 
-/** A publisher who wants to begin. */
-export interface Beginning {
+/** A publisher's request to start a session. */
+export interface PublishRequest {
   /** Digest of the secret in the resource's path, in hexadecimal. */
   readonly key: string;
   /** SDP. */
   readonly offer: string;
-  /** Label of the session; undefined: its id. */
+  /** Display name of the session. Default: its id. */
   readonly name?: string | undefined;
-  /** Key by which the sessions of a token are counted. */
+  /** Key by which {@link SessionQuota} counts. */
   readonly holder?: string | undefined;
-  /** Key of the token or address that the session is counted against. Default: the session's own. */
+  /** Key of the publisher: its token or address. Default: the session's id. */
   readonly writer?: string | undefined;
-  /** Digest of the token, in hexadecimal: it may end the session even when it has expired since. */
+  /** Digest of the token, in hexadecimal: it may end the session even after it has expired. */
   readonly token?: string | undefined;
 }
 
-/** A publisher who was let in. */
-export interface Begun {
+/** The response to a publisher whose session started. */
+export interface Published {
   /** SDP. */
   readonly answer: string;
   readonly etag: string;
@@ -45,21 +44,21 @@ export interface Begun {
   readonly session: string;
   /** Values of `Link` headers. */
   readonly links: readonly string[];
-  /** The process that took it, in the resource's path, where it was another one. */
+  /** Tag, in the resource's path, of the process that runs the session, where it is another one. */
   readonly tag?: string;
 }
 
-/** Who asks something of a resource. */
+/** Whoever accesses a resource. */
 export interface Bearer {
   /** Digest of the token that came with the request, in hexadecimal. */
   readonly token?: string | undefined;
-  /** Somebody who may publish, under this name only or, without one, under any. */
+  /** Has the grant `publish`, for this session name or, without one, for any. */
   readonly identity?: { readonly session?: string | undefined } | undefined;
 }
 
-/** Resources of publishers, in this process or in another one. */
+/** WHIP resources, of this process or another one. */
 export interface Resources {
-  /** Whether there is such a resource, and it is open to the bearer. @throws ProblemError where nobody can say */
+  /** Whether the resource exists and the bearer may access it. @throws ProblemError where that is unknown */
   has(key: string, by: Bearer): Promise<boolean>;
   /** PATCH (RFC 9725 section 4.3). @throws ProblemError */
   trickle(
@@ -72,45 +71,45 @@ export interface Resources {
   end(key: string, by: Bearer): Promise<void>;
 }
 
-interface Published {
+interface Resource {
   readonly publication: Publication;
   readonly session: string;
   readonly name: string;
   readonly token: string | undefined;
 }
 
-/** The publishers of this process, by the digest of their resource's secret: a dump of the memory ends no session. */
+/** The publishers of this process, by the digest of their resource's secret, so that a memory dump does not reveal secrets. */
 export class Publications implements Resources {
   readonly #options: PublicationsOptions;
-  /** Those that are being let in too: who gives up waiting for that must be able to end it. */
-  readonly #published = new Map<string, Promise<Published | undefined>>();
+  /** Includes sessions that are still starting, so that a publisher that stops waiting can end them. */
+  readonly #published = new Map<string, Promise<Resource | undefined>>();
 
   constructor(options: PublicationsOptions) {
     this.#options = options;
   }
 
-  /** Why nobody else is let in here, or `undefined`. */
+  /** Why this process accepts no further publisher, or `undefined`. */
   get refusal(): Problem | undefined {
     const { sessions, ingest } = this.#options;
     return ingest ? sessions.refusalProblem : NO_ROOM;
   }
 
   /** @throws ProblemError */
-  async begin({ key, offer, name, holder, writer, token }: Beginning): Promise<Begun> {
+  async begin({ key, offer, name, holder, writer, token }: PublishRequest): Promise<Published> {
     const { sessions, held, ingest, quota } = this.#options;
     const { refusal } = this;
     if (refusal || !ingest) throw new ProblemError(refusal ?? NO_ROOM);
     const id = sessions.newId();
     const settle = quota.admit(writer ?? id);
-    let giveBack: () => void;
+    let releaseQuota: () => void;
     try {
-      giveBack = held.hold(holder);
+      releaseQuota = held.hold(holder);
     } catch (error) {
       settle();
       throw error;
     }
-    const release = sessions.reserve();
-    const beginning = (async (): Promise<Published> => {
+    const unreserve = sessions.reserve();
+    const starting = (async (): Promise<Resource> => {
       const publication = await ingest.publish(offer, { sessionKey: id });
       const { running } = sessions.start(id, name ?? id, publication.source, {
         writer,
@@ -121,26 +120,26 @@ export class Publications implements Resources {
       });
       void running.ended.then(() => {
         this.#published.delete(key);
-        giveBack();
+        releaseQuota();
       });
       return { publication, session: id, name: name ?? id, token };
     })();
     this.#published.set(
       key,
-      beginning.catch(() => undefined),
+      starting.catch(() => undefined),
     );
     try {
       const {
         publication: { answer, etag },
-      } = await beginning;
+      } = await starting;
       return { answer, etag, session: id, links: this.#options.iceServers.map(linkOf) };
     } catch (error) {
       this.#published.delete(key);
-      giveBack();
+      releaseQuota();
       settle();
       throw toProblem(error);
     } finally {
-      release();
+      unreserve();
     }
   }
 
@@ -168,16 +167,16 @@ export class Publications implements Resources {
     this.#options.sessions.get(found.session)?.running.close('ended');
   }
 
-  async #find(key: string, { token, identity }: Bearer): Promise<Published | undefined> {
+  async #find(key: string, { token, identity }: Bearer): Promise<Resource | undefined> {
     const found = await this.#published.get(key);
     if (!found) return undefined;
-    const began =
+    const isOwner =
       token !== undefined && found.token !== undefined && sameDigest(Buffer.from(found.token, 'hex'), Buffer.from(token, 'hex'));
-    return began || (identity && coversSession({ session: identity.session }, found.name)) ? found : undefined;
+    return isOwner || (identity && coversSession({ session: identity.session }, found.name)) ? found : undefined;
   }
 }
 
-/** There is no such resource, or it is none of the bearer's business. */
+/** The resource does not exist, or the bearer may not access it. */
 export const NOT_FOUND: Problem = {
   status: 404,
   title: 'Not Found',
@@ -185,10 +184,10 @@ export const NOT_FOUND: Problem = {
   detail: 'this WHIP session has ended or never existed; POST a new offer to /whip',
 };
 
-/** The key of a secret: found in a time that tells nothing of it. */
+/** The key of a secret; a look-up by digest leaks no timing about the secret. */
 export const keyOf = (secret: string): string => digest(secret).toString('hex');
 
-/** RFC 9725 section 4.6, with credentials of this publisher's own where the server shares a secret with us. */
+/** RFC 9725 section 4.6, with credentials for this publisher where the TURN server uses a shared secret. */
 function linkOf(server: IceServer): string {
   const { urls, username, credential } = withCredentials(server);
   const auth =
@@ -216,7 +215,7 @@ function toProblem(error: unknown): ProblemError {
       status: 500,
       title: 'Internal Server Error',
       code: 'ingest_failed',
-      detail: "the session could not be set up; the server's log says why",
+      detail: "the session could not be started; see the server's log for the cause",
     },
     error,
   );

@@ -1,6 +1,6 @@
 import { cutText } from '../../events/mod.js';
 
-/** A session's label for people: printable, at most 64 characters; undefined where nothing is left. */
+/** Cleans a session's display name: printable, at most 64 characters; undefined if nothing is left. */
 export function sessionLabel(name: string | undefined): string | undefined {
   const clean = cutText(
     (name ?? '')

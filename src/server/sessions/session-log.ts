@@ -1,7 +1,7 @@
 import type { EventBus } from '../../events/bus/mod.js';
 import type { Logger } from '../../telemetry/mod.js';
 
-/** Writes a session's life into the log: when it began and ended, its alerts by id and its faults; nothing of who was in it. */
+/** Logs the start, end, alert ids and faults of every session; nothing about the people in it. */
 export function logSessions(bus: EventBus, log: Logger): () => void {
   return bus.subscribe(
     undefined,

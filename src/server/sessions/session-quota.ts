@@ -1,25 +1,24 @@
 import { digest, type Identity } from '../../auth/mod.js';
 import { ProblemError } from '../http/problem.js';
 
-/** Options of {@link SessionQuota}. */
 export interface SessionQuotaOptions {
-  /** Live sessions that one token may have. Default: any number. */
+  /** Live sessions per token. Default: unlimited. */
   readonly limit?: number | undefined;
-  /** Sessions of a token at the other processes of an installation, by its key. Default: there are none. */
+  /** Live sessions of a token at other processes, by its key. Default: none. */
   readonly elsewhere?: ((key: string) => number) | undefined;
-  /** A session more, or one less. */
+  /** Called when the number of sessions changed. */
   readonly onChange?: (() => void) | undefined;
 }
 
 /**
- * The key of a token by which its sessions are counted: a subject may be somebody's address, and the other processes need not read
- * it to count. `undefined` where nobody is asked for a token.
+ * The key by which the sessions of a token are counted: a digest, since the subject may be an e-mail address that other processes need
+ * not see. `undefined` without authentication.
  */
 export function holderOf({ id, anonymous }: Identity): string | undefined {
   return anonymous ? undefined : digest(id).toString('base64url').slice(0, 16);
 }
 
-/** Live sessions by the token that began them. Where nobody is asked for a token, none are counted. */
+/** Limits live sessions per token. Without authentication nothing is counted. */
 export class SessionQuota {
   readonly #options: SessionQuotaOptions;
   readonly #held = new Map<string, number>();
@@ -28,12 +27,12 @@ export class SessionQuota {
     this.#options = options;
   }
 
-  /** Sessions of this process, by the key of their token, as the other processes are told. */
+  /** Sessions of this process by the key of their token, as published to other processes. */
   get counts(): Readonly<Record<string, number>> {
     return Object.fromEntries(this.#held);
   }
 
-  /** Counts a session of a token, by its {@link holderOf key}, until the answer is called. @throws ProblemError 429 where there are enough */
+  /** Counts a session of a token by its {@link holderOf key}. Returns a function that releases it. @throws ProblemError 429 beyond the limit */
   hold(key: string | undefined): () => void {
     if (key === undefined) return () => undefined;
     const { limit = Infinity, elsewhere, onChange } = this.#options;
@@ -44,7 +43,7 @@ export class SessionQuota {
         title: 'Too Many Requests',
         code: 'too_many_sessions',
         retryAfter: 10,
-        detail: 'this token has as many live sessions as it may have; end one first, or raise limits.sessions_per_token',
+        detail: 'too many live sessions of this token; end one first, or raise limits.sessions_per_token',
       });
     }
     this.#held.set(key, now + 1);

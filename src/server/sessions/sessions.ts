@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { EventBus } from '../../events/bus/mod.js';
 import type { EndReason, FrameSource } from '../../ingest/contract.js';
-import { runSession, type RunningSession, type SessionServices } from '../../pipeline/mod.js';
+import { runSession, type SessionServices } from '../../pipeline/mod.js';
 import type { Spotting } from '../../spotting/mod.js';
 import type { SessionOrigin, Store } from '../../store/mod.js';
 import { LogThrottle, type Metrics } from '../../telemetry/mod.js';
@@ -10,71 +10,72 @@ import { SessionEvents } from './durable-events/session-events.js';
 import type { LoadCause } from '../health/overload.js';
 import { refusalProblem, type Refusal } from '../http/refusal.js';
 import type { Problem } from '../http/problem.js';
+import type { ActiveSession, SessionRegistry } from './session-registry.js';
 
-/** Milliseconds beyond the limit of a drain for aborted alerts to close. */
-const LAST_WORDS = 3000;
+/** Milliseconds beyond the limit of a drain within which aborted alerts close. */
+const ABORT_TIMEOUT_MS = 3000;
+/** Milliseconds between writes of a live session's totals to the store. */
+const PROGRESS_INTERVAL_MS = 5000;
 
-/** A live session and what its publisher may do with it. */
-export interface LiveSession {
-  /** Public. */
-  readonly id: string;
-  readonly name: string;
-  readonly running: RunningSession;
-}
-
-/** Options of {@link Sessions}. */
 export interface SessionsOptions {
+  readonly registry: SessionRegistry;
   readonly services: Omit<SessionServices, 'onFailure' | 'publish' | 'admitsAlert'> & {
-    /** A stage failed; at most once a second for each stage and session, with the number of failures left out before it. */
+    /** A stage failed; called at most once a second per stage and session, with the number of failures suppressed in between. */
     readonly onFailure: (session: string, stage: string, error: unknown, left: { readonly suppressed?: number }) => void;
   };
   readonly bus: EventBus;
   readonly store: Store;
-  /** What sessions are analysed with. */
+  /** Models and settings that sessions are analysed with. */
   readonly madeWith?: SessionOrigin;
   readonly metrics: Metrics;
   readonly spotting: Spotting;
   readonly maxSessions: number;
-  /** Bytes that may be stored of one session. */
+  /** Bytes that one session may store. */
   readonly maxBytes: number;
-  /** Why the load allows no further session, if it doesn't. Default: it always does. */
+  /** Why the load allows no further session, if so. Default: never. */
   readonly overload?: () => LoadCause | undefined;
-  /** Told when a session has ended, after its last annotation closed. */
+  /** Called when a session has ended, after its last annotation closed. */
   readonly onEnded?: (session: string) => void;
 }
 
-/** What {@link Sessions.start} may be told of a session. */
+/** What {@link Sessions.start} needs to know of a session beyond its source. */
 export interface SessionStart {
-  /** Whom its events are counted against. Default: itself. */
+  /** Key of the publisher whose event allowance it uses. Default: its own id. */
   readonly writer?: string | undefined;
-  /** It sent its first picture, or ended without. Called once. */
+  /** Called once: its first picture arrived, or it ended without one. */
   readonly onSettled?: () => void;
-  /** It is ended since its video kept failing. */
+  /** It is ended because its video keeps failing. */
   readonly onFaulty?: () => void;
-  /** A recording takes no place of a live session. Default false. */
+  /** An uploaded recording, which does not count towards the limit of live sessions. Default false. */
   readonly recording?: boolean;
 }
 
-/** Starts, lists and ends sessions, and writes down what they say. */
+/** Starts and ends sessions, and publishes their events. */
 export class Sessions {
-  readonly #live = new Map<string, LiveSession>();
   readonly #options: SessionsOptions;
+  readonly #registry: SessionRegistry;
   readonly #allowances = new EventAllowances();
-  /** Of {@link Sessions.#live}, those of recordings. */
+  /** How many of the registered sessions are recordings. */
   #recordings = 0;
   #draining = false;
   #reserved = 0;
 
   constructor(options: SessionsOptions) {
     this.#options = options;
+    this.#registry = options.registry;
   }
 
-  /** Live sessions, those of recordings apart. */
+  /** Live sessions, without those of recordings. */
   get live(): number {
-    return this.#live.size - this.#recordings;
+    return this.#registry.size - this.#recordings;
   }
 
-  /** Whether a running session's threshold can be moved. */
+  /** Live sessions that this process accepts. */
+  get max(): number {
+    return this.#options.maxSessions;
+  }
+
+  /** Whether the threshold of a running session can be changed. */
   get adjustable(): boolean {
     return this.#options.spotting.method === 'learned';
   }
@@ -83,20 +84,20 @@ export class Sessions {
     return this.#draining;
   }
 
-  /** Why no further session can be taken, or `undefined`. */
+  /** Why no further session is accepted, or `undefined`. */
   get refusal(): Refusal | undefined {
     if (this.#draining) return 'draining';
     if (this.live + this.#reserved >= this.#options.maxSessions) return 'full';
     return this.#options.overload?.() === undefined ? undefined : 'overloaded';
   }
 
-  /** The same as an answer over HTTP. */
+  /** {@link refusal} as an HTTP problem. */
   get refusalProblem(): Problem | undefined {
     const { refusal } = this;
     return refusal && refusalProblem(refusal, this.#options.overload?.());
   }
 
-  /** Holds a place while a session is being negotiated, so that two can't take the last one. Returns the way to give it back. */
+  /** Reserves capacity for a session that is being negotiated, so that two cannot take the last slot. Returns a function that releases it. */
   reserve(): () => void {
     let held = true;
     this.#reserved++;
@@ -113,66 +114,36 @@ export class Sessions {
     return `s${randomBytes(10).toString('base64url').replaceAll(/[-_]/g, 'x').slice(0, 11)}`;
   }
 
-  /** Takes no sessions from now on; those that are live go on until {@link drain}. */
+  /** Accepts no sessions from now on; live ones go on until {@link drain}. */
   stopTaking(): void {
     this.#draining = true;
   }
 
-  start(
-    id: string,
-    name: string,
-    source: FrameSource,
-    { writer = id, onSettled, onFaulty, recording = false }: SessionStart = {},
-  ): LiveSession {
-    const { bus, store, metrics, services, spotting, madeWith, maxBytes } = this.#options;
+  start(id: string, name: string, source: FrameSource, start: SessionStart = {}): ActiveSession {
+    const { store, metrics, spotting, madeWith } = this.#options;
+    const { writer = id, onSettled, recording = false } = start;
     store.begin({ id, name, writer, ...(madeWith ? { made_with: madeWith } : {}) });
     let result = 'failed';
-    const events = new SessionEvents({
-      session: id,
-      maxBytes,
-      metrics,
-      allowance: this.#allowances.open(writer),
-      endsFaulty: !recording,
-      publish: (draft) => {
-        const from = performance.now();
-        bus.publish(draft);
-        if (draft.type === 'session.started') onSettled?.();
-        if (draft.type === 'session.ended') result = draft.reason;
-        metrics.stage('publish', performance.now() - from);
+    const events = this.#eventsOf(id, writer, start, {
+      onEnded: (reason) => {
+        result = reason;
       },
       end: (reason) => {
-        if (reason === 'faulty_video') onFaulty?.();
-        // Not from within the source's own event.
-        queueMicrotask(() => {
-          running.close(reason);
-        });
+        running.close(reason);
       },
     });
-    const throttle = new LogThrottle();
-    const running = runSession(
-      source,
-      { id, name, spotting },
-      {
-        ...services,
-        publish: events.offer,
-        ...(recording ? { room: events.room } : { admitsAlert: events.admitsAlert }),
-        onFailure: (session, stage, error) => {
-          const left = throttle.pass(stage);
-          if (left) services.onFailure(session, stage, error, left);
-        },
-      },
-    );
-    // What a crash leaves behind is then at most so old.
+    const running = runSession(source, { id, name, spotting }, this.#servicesOf(events, recording));
+    // Bounds how stale the totals of a session are after a crash.
     const progress = setInterval(() => {
       store.progress(id, running.stats.totals());
-    }, 5000);
-    const session: LiveSession = { id, name, running };
-    this.#live.set(id, session);
+    }, PROGRESS_INTERVAL_MS);
+    const session: ActiveSession = { id, name, running };
+    this.#registry.add(session);
     if (recording) this.#recordings++;
     metrics.sessionsActive.set(this.live);
     void running.ended.then(() => {
       clearInterval(progress);
-      this.#live.delete(id);
+      this.#registry.remove(id);
       if (recording) this.#recordings--;
       onSettled?.();
       this.#options.onEnded?.(id);
@@ -182,43 +153,78 @@ export class Sessions {
     return session;
   }
 
-  /** Ids of the live sessions. */
-  get ids(): string[] {
-    return [...this.#live.keys()];
-  }
-
-  get(id: string): LiveSession | undefined {
-    return this.#live.get(id);
-  }
-
-  /** Tells every live session's viewers of a fault that is not theirs. */
-  tell(code: string, message: string): void {
-    for (const { running } of this.#live.values()) running.tell(code, message);
+  get(id: string): ActiveSession | undefined {
+    return this.#registry.get(id);
   }
 
   /**
-   * Takes no new sessions, tells the viewers of those that are live and ends them. Alerts in work have `limit` milliseconds to be
-   * finished; then they close as they are. Resolves when all have ended.
+   * Accepts no new sessions, notifies the viewers of live ones and ends them. Unfinished alerts have `limit` milliseconds; then they
+   * close as incomplete. Resolves when all sessions have ended.
    */
   async drain(reason: EndReason, limit: number): Promise<void> {
     this.stopTaking();
-    const live = [...this.#live.values()];
-    for (const { running } of live) {
-      running.tell('server_draining', 'the server is shutting down; this session ends, publish anew when it is back');
+    const active = this.#registry.all;
+    for (const { running } of active) {
+      running.tell('server_draining', 'the server is shutting down; this session ends, publish again when it is back');
       running.close(reason);
     }
     const timer = setTimeout(() => {
-      for (const { running } of live) running.abort();
+      for (const { running } of active) running.abort();
     }, limit);
-    // A session whose thread hangs does not even hear the abort.
-    let giveUp: NodeJS.Timeout | undefined;
+    // A session whose thread hangs does not react to the abort.
+    let deadline: NodeJS.Timeout | undefined;
     await Promise.race([
-      Promise.all(live.map((session) => session.running.ended)),
+      Promise.all(active.map((session) => session.running.ended)),
       new Promise<void>((resolve) => {
-        giveUp = setTimeout(resolve, limit + LAST_WORDS);
+        deadline = setTimeout(resolve, limit + ABORT_TIMEOUT_MS);
       }),
     ]);
     clearTimeout(timer);
-    clearTimeout(giveUp);
+    clearTimeout(deadline);
+  }
+
+  /** A session's events on their way to the bus. */
+  #eventsOf(
+    id: string,
+    writer: string,
+    { onSettled, onFaulty, recording = false }: SessionStart,
+    { onEnded, end }: { readonly onEnded: (reason: string) => void; readonly end: (reason: EndReason) => void },
+  ): SessionEvents {
+    const { bus, metrics, maxBytes } = this.#options;
+    return new SessionEvents({
+      session: id,
+      maxBytes,
+      metrics,
+      allowance: this.#allowances.open(writer),
+      endsFaulty: !recording,
+      publish: (draft) => {
+        const from = performance.now();
+        bus.publish(draft);
+        if (draft.type === 'session.started') onSettled?.();
+        if (draft.type === 'session.ended') onEnded(draft.reason);
+        metrics.stage('publish', performance.now() - from);
+      },
+      end: (reason) => {
+        if (reason === 'faulty_video') onFaulty?.();
+        // Not from within the source's own event.
+        queueMicrotask(() => {
+          end(reason);
+        });
+      },
+    });
+  }
+
+  #servicesOf(events: SessionEvents, recording: boolean): SessionServices {
+    const { services } = this.#options;
+    const throttle = new LogThrottle();
+    return {
+      ...services,
+      publish: events.offer,
+      ...(recording ? { room: events.room } : { admitsAlert: events.admitsAlert }),
+      onFailure: (session, stage, error) => {
+        const left = throttle.pass(stage);
+        if (left) services.onFailure(session, stage, error, left);
+      },
+    };
   }
 }

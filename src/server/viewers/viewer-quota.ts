@@ -3,18 +3,17 @@ import type { Config } from '../../config/mod.js';
 import { ProblemError } from '../http/problem.js';
 import type { RefusalReason } from '../http/refusals.js';
 
-/** The limits that places are given by. */
 export type ViewerLimits = Pick<Config['limits'], 'viewers' | 'viewers_per_token' | 'viewers_per_address'>;
 
 /**
- * Places for viewers, in all, by token and by address. A place is taken in the moment in which it is found free, before anything is waited for:
- * of many who ask at once, no more than there are places get one.
+ * Limits viewers in total, per token and per address. A slot is checked and taken in one synchronous step, so that concurrent requests
+ * cannot exceed the limits.
  */
 export class ViewerQuota {
   readonly #limits: ViewerLimits;
   readonly #onRefusal: (reason: RefusalReason) => void;
   #taken = 0;
-  /** Places of each token and each address; those who are asked for no token are told apart by address only. */
+  /** Slots taken per token and per address; without authentication, per address only. */
   readonly #held = new Map<string, number>();
 
   constructor(limits: ViewerLimits, onRefusal: (reason: RefusalReason) => void = () => undefined) {
@@ -22,10 +21,10 @@ export class ViewerQuota {
     this.#onRefusal = onRefusal;
   }
 
-  /** Takes a place until the answer is called, which may be called twice. @throws ProblemError 503 `full`, 429 `too_many_viewers` */
+  /** Takes a slot. Returns a function that releases it. @throws ProblemError 503 `full`, 429 `too_many_viewers` */
   take({ id, anonymous }: Identity, address: string): () => void {
     const { viewers, viewers_per_token: perToken, viewers_per_address: perAddress } = this.#limits;
-    const [token, place] = [`token ${id}`, `address ${addressKey(address)}`];
+    const [token, client] = [`token ${id}`, `address ${addressKey(address)}`];
     if (this.#taken >= viewers) {
       this.#onRefusal('viewers');
       throw new ProblemError({
@@ -38,12 +37,12 @@ export class ViewerQuota {
     }
     if (!anonymous && this.#of(token) >= perToken)
       throw this.#tooMany('viewers_per_token', 'too many viewers use this token; close one first');
-    if (this.#of(place) >= perAddress)
+    if (this.#of(client) >= perAddress)
       throw this.#tooMany(
         'viewers_per_address',
-        'too many viewers come from this address; close one first, or raise limits.viewers_per_address',
+        'too many viewers from this address; close one first, or raise limits.viewers_per_address',
       );
-    const holders = anonymous ? [place] : [token, place];
+    const holders = anonymous ? [client] : [token, client];
     this.#taken++;
     for (const holder of holders) this.#held.set(holder, this.#of(holder) + 1);
     let taken = true;

@@ -2,27 +2,26 @@ import type { WebSocket } from 'ws';
 import type { Event } from '../../events/mod.js';
 import type { EventBus, Replay } from '../../events/bus/mod.js';
 
-/** Bytes in flight to a viewer beyond which ephemeral events are left out, and durable ones wait in the log. */
+/** Bytes in flight to a viewer beyond which ephemeral events are dropped, and durable ones stay in the log. */
 const HIGH_WATER = 256 * 1024;
 /** Durable events read from the log at a time. */
 const CHUNK = 64;
 
-/** Options of {@link Viewer}. */
 export interface ViewerOptions {
   readonly socket: WebSocket;
   readonly bus: EventBus;
   /** One session, or all. */
   readonly session: string | undefined;
-  /** Whether a session may be told of, where all are watched. */
+  /** Whether the viewer may see a session, where it watches all. */
   readonly sees: (session: string) => boolean;
-  /** Sessions to begin with and the last `seq` the viewer has of each. */
+  /** Sessions to start with, and the last `seq` that the viewer has of each. */
   readonly from: ReadonlyMap<string, number>;
   readonly onDropped: () => void;
 }
 
 /**
- * One WebSocket. Durable events are read from the bus's log by a cursor for each session, so a slow viewer costs no memory and
- * loses none; ephemeral events go straight out, and are left out while the viewer is behind.
+ * One WebSocket. Durable events are read from the bus's log by one cursor per session, so a slow viewer costs no memory and loses none;
+ * ephemeral events are sent immediately, and dropped while the viewer is behind.
  *
  *     log  1 2 3 4 5 6 7 8          track, signal, stats
  *              ▲ cursor                  │ only when the cursor is at the end
@@ -32,12 +31,12 @@ export class Viewer {
   readonly #options: ViewerOptions;
   readonly #cursors: Map<string, number>;
   readonly #leave: () => void;
-  /** Sessions that had nothing more to tell; not asked again until they say something. */
+  /** Sessions without further events in the log; read again once they publish one. */
   readonly #quiet = new Set<string>();
-  /** Something was heard since the last question to the log. */
+  /** An event arrived since the log was last read. */
   #news = false;
   #pumping = false;
-  /** Durable events wait because too much is in flight; whatever leaves next goes on with them. */
+  /** Durable events wait because too much is in flight; the next completed send continues. */
   #stalled = false;
   #closed = false;
 
@@ -50,7 +49,7 @@ export class Viewer {
     this.#pump();
   }
 
-  /** Whether durable events that were told are still on their way to it. */
+  /** Whether published durable events have not been sent to it yet. */
   get behind(): boolean {
     return (
       !this.#closed &&
@@ -58,7 +57,7 @@ export class Viewer {
     );
   }
 
-  /** Stops listening; the socket is the caller's to close. May be called twice. */
+  /** Unsubscribes; the caller closes the socket. */
   close(): void {
     this.#closed = true;
     this.#leave();
@@ -68,7 +67,7 @@ export class Viewer {
 
   #hear(event: Event): void {
     if ('seq' in event) {
-      // Of a session that began a moment ago, the first events may have gone by.
+      // The first events of a session that has just started may have been missed.
       if (!this.#cursors.has(event.session)) this.#cursors.set(event.session, event.seq > CHUNK ? event.seq - 1 : 0);
       this.#news = true;
       this.#quiet.delete(event.session);
@@ -87,7 +86,7 @@ export class Viewer {
     return socket.readyState === socket.OPEN && socket.bufferedAmount < HIGH_WATER;
   }
 
-  /** Sends durable events until all are told or enough is in flight; goes on when that has left, or when they have been fetched. */
+  /** Sends durable events until all are sent or enough is in flight; continues when those are sent, or more were fetched. */
   #pump(): void {
     if (this.#pumping || this.#closed) return;
     const { bus } = this.#options;
@@ -98,32 +97,32 @@ export class Viewer {
       this.#news = false;
       const replay = bus.replay(session, cursor, CHUNK);
       if (!(replay instanceof Promise)) {
-        if (this.#tell(session, replay)) return;
+        if (this.#send(session, replay)) return;
         continue;
       }
       this.#pumping = true;
       void replay.then(
         (fetched) => {
           this.#pumping = false;
-          if (this.#closed || this.#tell(session, fetched)) return;
-          // Nothing is kept beyond the cursor; ask no more until the session says something, unless it just did.
+          if (this.#closed || this.#send(session, fetched)) return;
+          // The log ends at the cursor: wait for the session's next event, unless one has just arrived.
           if (!this.#news && bus.lastSeq(session) <= Math.max(0, cursor)) this.#quiet.add(session);
           this.#pump();
         },
         () => {
           this.#pumping = false;
-          this.#leaveWith(1011, 'the events could not be read; try again');
+          this.#closeWith(1011, 'events could not be read; reconnect');
         },
       );
       return;
     }
   }
 
-  /** True where something is on its way, or nothing more can be. */
-  #tell(session: string, { events, truncated }: Replay): boolean {
+  /** True where a send is in progress, or the viewer was closed. */
+  #send(session: string, { events, truncated }: Replay): boolean {
     if (truncated) {
-      // What this viewer has not seen yet is no longer held; going on would hide a gap.
-      this.#leaveWith(4410, 'events before this are no longer held; read /api/sessions/{id}/annotations');
+      // Events that this viewer has not seen were dropped from the log; continuing would hide the gap.
+      this.#closeWith(4410, 'earlier events are no longer available; read /api/sessions/{id}/annotations');
       return true;
     }
     const last = events.at(-1);
@@ -146,7 +145,7 @@ export class Viewer {
     return true;
   }
 
-  #leaveWith(code: number, reason: string): void {
+  #closeWith(code: number, reason: string): void {
     this.#options.socket.close(code, reason);
     this.close();
   }

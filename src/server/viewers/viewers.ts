@@ -13,7 +13,6 @@ import { refuseUpgrade } from '../http/refuse-upgrade.js';
 import { Viewer } from './viewer.js';
 import { ViewerQuota } from './viewer-quota.js';
 
-/** Options of {@link Viewers}. */
 export interface ViewersOptions {
   readonly bus: EventBus;
   readonly store: Store;
@@ -22,16 +21,16 @@ export interface ViewersOptions {
   readonly limits: Pick<Config['limits'], 'viewers' | 'viewers_per_token' | 'viewers_per_address' | 'message_bytes' | 'idle_timeout_ms'>;
 }
 
-/** Names remembered; far more than sessions can be live. */
-const NAMES = 20_000;
+/** Session names in memory; far more than sessions can be live. */
+const MAX_NAMES = 20_000;
 
-/** Live sessions asked for at a time. */
+/** Live sessions per request to the store. */
 const PAGE = 1000;
 
-/** Milliseconds that viewers have to hear the last events when the server goes away. */
-const LAST_WORDS = 2000;
+/** Milliseconds for the last events to reach the viewers at shutdown. */
+const DRAIN_TIMEOUT_MS = 2000;
 
-/** `GET /ws`: who watches. Viewers have nothing to say yet; what they send closes with the code that fits. */
+/** `GET /ws`. The socket is read-only: a message from a viewer closes it. */
 export class Viewers {
   readonly #server: WebSocketServer;
   readonly #options: ViewersOptions;
@@ -39,20 +38,20 @@ export class Viewers {
   readonly #identities = new Map<WebSocket, Identity>();
   readonly #viewers = new Set<Viewer>();
   readonly #ping: NodeJS.Timeout;
-  readonly #places: ViewerQuota;
-  /** Names of the sessions begun last, for viewers who may see some only. */
+  readonly #quota: ViewerQuota;
+  /** Names of the latest sessions, for viewers whose token is bound to a name. */
   readonly #names = new Map<string, string>();
 
   constructor(options: ViewersOptions) {
     this.#options = options;
-    this.#places = new ViewerQuota(options.limits, (reason) => {
+    this.#quota = new ViewerQuota(options.limits, (reason) => {
       options.guard.onRefusal(reason);
     });
     this.#server = new WebSocketServer({
       noServer: true,
       maxPayload: options.limits.message_bytes,
       perMessageDeflate: false,
-      // A token among the offered ones is never echoed.
+      // An offered `bearer.` token must not be echoed.
       handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
     });
     options.bus.subscribe(
@@ -60,13 +59,13 @@ export class Viewers {
       (event) => {
         if (event.type !== 'session.started') return;
         this.#names.set(event.session, event.name);
-        if (this.#names.size > NAMES) this.#names.delete(this.#names.keys().next().value ?? '');
+        if (this.#names.size > MAX_NAMES) this.#names.delete(this.#names.keys().next().value ?? '');
       },
       'durable',
     );
     options.guard.onTokens = () => {
       for (const [socket, identity] of this.#identities)
-        if (!options.guard.stillHolds(identity)) socket.close(4401, 'the token was taken back');
+        if (!options.guard.stillHolds(identity)) socket.close(4401, 'the token was revoked');
     };
     this.#ping = setInterval(() => {
       for (const socket of this.#server.clients) {
@@ -81,9 +80,9 @@ export class Viewers {
     this.#ping.unref();
   }
 
-  /** Takes an HTTP upgrade to `/ws`, or answers it with a problem. Never rejects. */
+  /** Accepts an HTTP upgrade to `/ws`, or answers it with a problem. Never rejects. */
   async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    // While tokens are checked nobody else listens for the socket's errors.
+    // Nothing else handles the socket's errors while the token is checked.
     const gone = (): void => {
       socket.destroy();
     };
@@ -93,12 +92,12 @@ export class Viewers {
       const url = new URL(request.url ?? '/', 'http://localhost');
       this.#options.guard.admit(request);
       const identity = await this.#options.guard.requireViewer(request, url.searchParams.get('ticket') ?? undefined);
-      const problem = misasked(request, url);
+      const problem = requestProblem(request, url);
       if (problem) throw new ProblemError(problem);
-      leave = this.#places.take(identity, this.#options.guard.peer(request).address);
+      leave = this.#quota.take(identity, this.#options.guard.peer(request).address);
       const session = url.searchParams.get('session') ?? undefined;
       const sessions = await this.#sessions(session, identity);
-      if (sessions.length === 0 && session !== undefined) throw notFound('session of this id');
+      if (sessions.length === 0 && session !== undefined) throw notFound('session with this id');
       const since = url.searchParams.get('since');
       const from = new Map(sessions.map((id) => [id, since === null ? FROM_OLDEST : Number(since)] as const));
       socket.off('error', gone);
@@ -114,22 +113,22 @@ export class Viewers {
         error instanceof ProblemError
           ? error.problem
           : error instanceof TypeError
-            ? { status: 400, title: 'Bad Request', code: 'bad_request', detail: "the URL of this upgrade can't be read" }
+            ? { status: 400, title: 'Bad Request', code: 'bad_request', detail: 'malformed URL' }
             : {
                 status: 503,
                 title: 'Service Unavailable',
                 code: 'store_unavailable',
-                detail: "what was kept can't be read now; try again later",
+                detail: 'stored sessions are unavailable; try again later',
                 retryAfter: 10,
               },
       );
     } finally {
-      // A handshake that is wrong is answered by the WebSocket server, which tells nobody.
+      // The WebSocket server answers a malformed handshake itself, without a callback.
       leave();
     }
   }
 
-  /** The session asked for, if there is one for this identity; without, those that are live, oldest first. */
+  /** The requested session, if this identity may see it; without a request, the live ones, oldest first. */
   async #sessions(id: string | undefined, identity: Identity): Promise<string[]> {
     const { store } = this.#options;
     if (id !== undefined) {
@@ -144,10 +143,10 @@ export class Viewers {
     }
   }
 
-  /** Lets every viewer hear what was told so far, tells it that the server goes away (1001) and stops. */
+  /** Sends the remaining events to every viewer, closes its socket with 1001 (going away), and stops. */
   async close(): Promise<void> {
     clearInterval(this.#ping);
-    await until(() => [...this.#viewers].every(({ behind }) => !behind), LAST_WORDS);
+    await until(() => [...this.#viewers].every(({ behind }) => !behind), DRAIN_TIMEOUT_MS);
     for (const socket of this.#server.clients) socket.close(1001, 'the server is shutting down');
     await until(() => this.#server.clients.size === 0, 1000);
     for (const socket of this.#server.clients) socket.terminate();
@@ -179,7 +178,7 @@ export class Viewers {
     socket.on('message', (data, binary) => {
       if (binary) socket.close(1003, 'text messages only');
       else if (!isJson((data as Buffer).toString())) socket.close(1007, 'not JSON');
-      else socket.close(1008, 'a viewer has nothing to say here');
+      else socket.close(1008, 'unexpected message: this socket is read-only');
     });
     socket.on('error', () => {
       socket.terminate();
@@ -194,8 +193,8 @@ export class Viewers {
   }
 }
 
-/** What is wrong with the question itself. */
-function misasked(request: IncomingMessage, url: URL): Problem | undefined {
+/** Validates the request of a viewer. */
+function requestProblem(request: IncomingMessage, url: URL): Problem | undefined {
   const offered = request.headers['sec-websocket-protocol'];
   if (offered !== undefined && !offered.split(',').some((name) => name.trim() === SUBPROTOCOL)) {
     return { status: 400, title: 'Bad Request', code: 'bad_subprotocol', detail: `offer the subprotocol ${SUBPROTOCOL}` };
@@ -208,7 +207,7 @@ function misasked(request: IncomingMessage, url: URL): Problem | undefined {
   return undefined;
 }
 
-/** Ends a viewer when its token does; tokens outlive Node's longest timer (24 days) at will. */
+/** Closes a viewer when its token expires, unless that is beyond Node's longest timer (24 days). */
 function closeAt(socket: WebSocket, expires: number | undefined): NodeJS.Timeout | undefined {
   if (expires === undefined || expires - Date.now() > 2 ** 31 - 1) return undefined;
   return setTimeout(
@@ -219,7 +218,7 @@ function closeAt(socket: WebSocket, expires: number | undefined): NodeJS.Timeout
   ).unref();
 }
 
-/** Resolves when it is so, or after `ms`. */
+/** Resolves when the condition holds, or after `ms`. */
 async function until(so: () => boolean, ms: number): Promise<void> {
   for (const deadline = Date.now() + ms; !so() && Date.now() < deadline;)
     await new Promise((resolve) => {

@@ -1,9 +1,9 @@
-/** Durable events that a publisher may cause in any second, for each of its live sessions. */
+/** Durable events per second that a publisher may cause, for each of its live sessions. */
 export const EVENTS_PER_SECOND = 5;
 
 const SECOND = 1000;
 
-/** Times of the last second; drops those before. */
+/** Drops the timestamps that are older than a second. */
 function recent(stamps: number[], now: number): readonly number[] {
   while ((stamps[0] ?? Infinity) <= now - SECOND) stamps.shift();
   return stamps;
@@ -21,15 +21,15 @@ export interface Allowance {
   readonly left: number;
   /** Milliseconds until there is one more. */
   readonly wait: number;
-  /** Counts an event that was published, allowed or not. */
+  /** Counts a published event, within the allowance or not. */
   spend(): void;
-  /** The session has ended. May be called twice. */
+  /** The session has ended. */
   close(): void;
 }
 
 /**
- * Durable events of the last second, by session and by who causes them: a publisher who ends sessions and begins others has no more than one who
- * stays, and one with several cameras has a share for each.
+ * Counts durable events of the last second per session and per publisher: starting new sessions yields no larger allowance, while a
+ * publisher with several cameras has a share for each.
  */
 export class EventAllowances {
   readonly #writers = new Map<string, Writer>();
@@ -39,7 +39,7 @@ export class EventAllowances {
     this.#now = now;
   }
 
-  /** Writers that are remembered: those with sessions, and those of the last second. */
+  /** Publishers in memory: those with sessions, and those of the last second. */
   get size(): number {
     return this.#writers.size;
   }

@@ -99,7 +99,7 @@ describe('EventPacer', () => {
     const summaries = sent.filter(({ draft }) => draft.type === 'error' && draft.code === 'events_suppressed');
     expect(summaries).toHaveLength(1);
     expect(summaries[0]?.draft).toMatchObject({
-      message: expect.stringMatching(/^\d{3} events were left out.*vision_failed \d{3}$/) as string,
+      message: expect.stringMatching(/^\d{3} events suppressed.*vision_failed \d{3}$/) as string,
     });
     expect(sent.length - 1 + suppressed.length).toBe(1000);
     pacer.offer(end);
@@ -115,7 +115,7 @@ describe('EventPacer', () => {
     expect(sent.length).toBeLessThanOrEqual(EVENTS_PER_SECOND);
     expect(sent.at(-2)?.draft).toMatchObject({
       code: 'faulty_video',
-      message: expect.stringMatching(/more than 30 times.*events were left out/) as string,
+      message: expect.stringMatching(/more than 30 times.*events suppressed/) as string,
     });
   });
 

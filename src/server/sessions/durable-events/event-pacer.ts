@@ -4,51 +4,50 @@ import { FaultSummary } from './fault-summary.js';
 
 type Updated = Extract<EventDraft, { type: 'annotation.updated' }>;
 
-/** Options of {@link EventPacer}. */
 export interface EventPacerOptions {
   readonly session: string;
   readonly publish: (draft: EventDraft) => void;
   readonly allowance: Allowance;
-  /** An event was left out: its code, or `alert`. */
+  /** An event was suppressed: its code, or `alert`. */
   readonly onSuppressed?: (code: string) => void;
-  /** The publisher's video fails again and again, by {@link MOST_FAULTS}. Called once. */
+  /** The publisher's video exceeded {@link MOST_FAULTS}. Called once. */
   readonly onFaulty?: () => void;
-  /** False: faults end nothing. Default true. */
+  /** Whether faults end the session. Default true. */
   readonly endsFaulty?: boolean;
 }
 
-/** Alerts and their updates that may wait; beyond, no new alert is opened. At five a second: three seconds. */
-const MOST_WAITING = 16;
-/** What faults leave of a second's events to alerts. */
-const KEPT_FOR_ALERTS = 2;
-/** Milliseconds between summaries of what was left out. */
-const SUMMARY_INTERVAL = 10_000;
-/** Faults of the publisher's own video within {@link FAULT_WINDOW} that end its session. */
+/** Alert events that may be queued before new alerts are refused; about three seconds at five per second. */
+const MAX_QUEUED = 16;
+/** Events of the allowance that are reserved for alerts. */
+const RESERVED_FOR_ALERTS = 2;
+/** Milliseconds between summaries of suppressed events. */
+const SUMMARY_INTERVAL_MS = 10_000;
+/** Faults of the publisher's video within {@link FAULT_WINDOW_MS} beyond which its session is ended. */
 export const MOST_FAULTS = 30;
-const FAULT_WINDOW = 10_000;
+const FAULT_WINDOW_MS = 10_000;
 /** Faults that only the publisher can cause. */
 const PUBLISHER_FAULTS: ReadonlySet<string> = new Set(['decode_failed', 'format_changed', 'too_heavy']);
-/** Why the source failed, once and right before the end; what the server or its disk goes through, which no publisher causes. */
-const ALWAYS_TOLD = /^(source|server|store)_/;
+/** Faults that are never suppressed: why the source failed, once before the end, and faults of the server or its disk, which no publisher causes. */
+const ALWAYS_PUBLISHED = /^(source|server|store)_/;
 /** Characters of text in one event (the schema's bound). */
 const LONGEST_DELTA = 4096;
 
 /**
- * Keeps one publisher's durable events to its {@link Allowance}, since each is committed, logged and replayed:
+ * Limits a publisher's durable events to its {@link Allowance}, since each is committed, logged and replayed:
  *
- * - **faults** beyond it are left out, counted, and summed up in one `events_suppressed` every ten seconds;
- * - **alerts** lose nothing: what is too much waits its turn, updates of one annotation joined; while too many wait, no new alert
+ * - **faults** beyond it are suppressed, counted, and summarised in one `events_suppressed` every ten seconds;
+ * - **alerts** are never lost: excess events are queued, and updates of one annotation merged; while the queue is full, no new alert
  *   opens ({@link admitsAlert});
- * - a session's start and end pass always, with the end why its source failed (`source_…`), and what befalls the server (`store_…`, `server_…`).
+ * - a session's start and end, the failure of its source (`source_…`) and faults of the server (`store_…`, `server_…`) always pass.
  *
- * A session whose own video causes more than {@link MOST_FAULTS} faults within ten seconds ends, and says so in `faulty_video`.
+ * A session whose video causes more than {@link MOST_FAULTS} faults within ten seconds is ended with `faulty_video`.
  */
 export class EventPacer {
   readonly #options: EventPacerOptions;
   readonly #suppressed = new FaultSummary();
   readonly #waiting: EventDraft[] = [];
   #faults: number[] = [];
-  /** Why the session ends, once it does for that. */
+  /** Why the session is ended, if faulty video is the cause. */
   #faulty: string | undefined;
   #t = 0;
   #roomWanted: (() => void)[] = [];
@@ -87,18 +86,18 @@ export class EventPacer {
     }
   }
 
-  /** Resolves when not too many alerts wait: a recording is analysed no faster than its events may be published. */
+  /** Resolves when the queue has room: backpressure for recordings, which may produce events faster than they may be published. */
   room(): Promise<void> {
-    return this.#waiting.length < MOST_WAITING
+    return this.#waiting.length < MAX_QUEUED
       ? Promise.resolve()
       : new Promise((resolve) => {
           this.#roomWanted.push(resolve);
         });
   }
 
-  /** Whether another alert may open; counted where it may not. */
+  /** Whether another alert may open; a refusal is counted. */
   admitsAlert(): boolean {
-    if (this.#waiting.length < MOST_WAITING) return true;
+    if (this.#waiting.length < MAX_QUEUED) return true;
     this.#suppress('alert');
     return false;
   }
@@ -109,22 +108,22 @@ export class EventPacer {
   }
 
   #fault(draft: Extract<EventDraft, { type: 'error' }>): void {
-    // Few, and told once: who misses the end of an outage believes that it lasts.
-    if (ALWAYS_TOLD.test(draft.code)) {
+    // Few, and published once: a viewer that misses the end of an outage believes that it lasts.
+    if (ALWAYS_PUBLISHED.test(draft.code)) {
       this.#send(draft);
       return;
     }
     if (PUBLISHER_FAULTS.has(draft.code)) this.#count(draft.code);
-    if (this.#faulty === undefined && this.#waiting.length === 0 && this.#options.allowance.left > KEPT_FOR_ALERTS) this.#send(draft);
+    if (this.#faulty === undefined && this.#waiting.length === 0 && this.#options.allowance.left > RESERVED_FOR_ALERTS) this.#send(draft);
     else this.#suppress(draft.code);
   }
 
   #count(code: string): void {
     if (this.#options.endsFaulty === false) return;
     const now = performance.now();
-    this.#faults = [...this.#faults.filter((at) => now - at < FAULT_WINDOW), now];
+    this.#faults = [...this.#faults.filter((at) => now - at < FAULT_WINDOW_MS), now];
     if (this.#faulty !== undefined || this.#faults.length <= MOST_FAULTS) return;
-    this.#faulty = `this session ends, since its video failed more than ${String(MOST_FAULTS)} times within ${String(FAULT_WINDOW / 1000)} s, at last by ${code}`;
+    this.#faulty = `session ended: its video failed more than ${String(MOST_FAULTS)} times within ${String(FAULT_WINDOW_MS / 1000)} s, last with ${code}`;
     this.#options.onFaulty?.();
   }
 
@@ -133,7 +132,7 @@ export class EventPacer {
     this.#options.onSuppressed?.(code);
     this.#summary ??= setTimeout(() => {
       this.#summarise();
-    }, SUMMARY_INTERVAL).unref();
+    }, SUMMARY_INTERVAL_MS).unref();
   }
 
   #summarise(): void {
@@ -159,7 +158,7 @@ export class EventPacer {
     this.#drainLater();
   }
 
-  /** Joins an update to one of the same annotation that waits. */
+  /** Merges an update into a queued one of the same annotation. */
   #joins(update: Updated): boolean {
     const at = this.#waiting.findLastIndex((waiting) => waiting.type === 'annotation.updated' && waiting.annotation === update.annotation);
     const before = this.#waiting[at] as Updated | undefined;
@@ -187,10 +186,10 @@ export class EventPacer {
   }
 
   #makeRoom(): void {
-    if (this.#waiting.length < MOST_WAITING) for (const resolve of this.#roomWanted.splice(0)) resolve();
+    if (this.#waiting.length < MAX_QUEUED) for (const resolve of this.#roomWanted.splice(0)) resolve();
   }
 
-  /** Nothing may come after the end, so what waits comes now. */
+  /** Nothing may follow the end, so the queue is published now. */
   #finish(): void {
     clearTimeout(this.#drain);
     for (const draft of this.#waiting.splice(0)) this.#send(draft);

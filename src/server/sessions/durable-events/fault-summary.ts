@@ -1,4 +1,4 @@
-/** Events that were left out, by their code, since the last summary. */
+/** Suppressed events since the last summary, by code. */
 export class FaultSummary {
   readonly #counts = new Map<string, number>();
 
@@ -10,11 +10,11 @@ export class FaultSummary {
     this.#counts.set(code, (this.#counts.get(code) ?? 0) + 1);
   }
 
-  /** A sentence for people, e.g. `31 events were left out: decode_failed 30, format_changed 1`; begins again from nothing. */
+  /** Returns e.g. `31 events suppressed: …: decode_failed 30, format_changed 1`, and resets the counts. */
   take(): string {
     const entries = [...this.#counts].sort(([, a], [, b]) => b - a);
     this.#counts.clear();
     const total = entries.reduce((sum, [, count]) => sum + count, 0);
-    return `${String(total)} events were left out, since this publisher causes too many: ${entries.map(([code, count]) => `${code} ${String(count)}`).join(', ')}`;
+    return `${String(total)} events suppressed because this publisher causes too many: ${entries.map(([code, count]) => `${code} ${String(count)}`).join(', ')}`;
   }
 }

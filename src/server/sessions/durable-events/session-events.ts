@@ -3,21 +3,20 @@ import type { Metrics } from '../../../telemetry/mod.js';
 import type { Allowance } from './allowance.js';
 import { EventPacer } from './event-pacer.js';
 
-/** Options of {@link SessionEvents}. */
 export interface SessionEventsOptions {
   readonly session: string;
   readonly allowance: Allowance;
-  /** Bytes that may be stored of the session. */
+  /** Bytes that the session may store. */
   readonly maxBytes: number;
   readonly metrics: Pick<Metrics, 'eventsSuppressed'>;
-  /** False for recordings: they are analysed to their end, whatever faults they have. Default true. */
+  /** False for recordings, which are analysed to their end despite faults. Default true. */
   readonly endsFaulty?: boolean;
   readonly publish: (draft: EventDraft) => void;
-  /** The session must end, for this reason. Called once. */
+  /** Ends the session. Called once. */
   readonly end: (reason: 'faulty_video' | 'too_much_data') => void;
 }
 
-/** A session's events on their way to the bus: paced, counted, and ended where there are too many of them. */
+/** Publishes a session's events: paced, counted, and limited in size. */
 export class SessionEvents {
   readonly #options: SessionEventsOptions;
   readonly #pacer: EventPacer;
@@ -46,7 +45,7 @@ export class SessionEvents {
   /** Whether another alert may open. */
   readonly admitsAlert = (): boolean => this.#pacer.admitsAlert();
 
-  /** Resolves when not too many events wait. */
+  /** Resolves when the queue of events has room. */
   readonly room = (): Promise<void> => this.#pacer.room();
 
   readonly offer = (draft: EventDraft): void => {
@@ -65,7 +64,7 @@ export class SessionEvents {
       session,
       t: draft.t,
       code: 'too_much_data',
-      message: `more than ${String(Math.round(maxBytes / 2 ** 20))} MiB were stored of this session, so it ends; publish again to go on, or raise limits.session_megabytes`,
+      message: `session ended: it stored more than ${String(Math.round(maxBytes / 2 ** 20))} MiB; publish again to continue, or raise limits.session_megabytes`,
     });
     end('too_much_data');
   }

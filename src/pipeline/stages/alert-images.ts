@@ -1,10 +1,10 @@
-import { CROP_SIZE } from '../face/contract.js';
-import type { FlowReport } from '../flow/contract.js';
-import { encodePng } from '../flow/mod.js';
-import type { CropPair } from '../pipeline/vision/vision.js';
-import type { Store } from '../store/mod.js';
+import { CROP_SIZE } from '../../face/contract.js';
+import type { FlowReport } from '../../flow/contract.js';
+import { encodePng } from '../../flow/mod.js';
+import type { CropPair } from '../vision/vision.js';
+import type { Store } from '../../store/mod.js';
 
-/** Keeps the onset and apex crops of an annotation, and the flow's maps where there are any, as PNG in the store. */
+/** Stores the onset and apex crops of an annotation as PNG, and the flow and motion maps if the report has them. */
 export async function keepImages(
   store: Store,
   session: string,

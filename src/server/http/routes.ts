@@ -1,0 +1,89 @@
+import { Hono } from 'hono';
+import type { Cluster } from '../../cluster/mod.js';
+import { packageFile } from '../../common/package-file.js';
+import type { Config } from '../../config/mod.js';
+import type { MediaPool } from '../../pipeline/mod.js';
+import type { Store } from '../../store/mod.js';
+import type { Logger, Metrics } from '../../telemetry/mod.js';
+import { recordingRoutes, type RecordingsService } from '../recordings/mod.js';
+import type { Publishing } from '../sessions/open-publishing.js';
+import type { Sessions } from '../sessions/sessions.js';
+import { accessRoutes } from './access.js';
+import { apiRoutes } from './api.js';
+import { Downloads } from './downloads.js';
+import { answerErrors } from './errors.js';
+import type { Guard } from './guard.js';
+import { healthRoutes } from './health.js';
+import { pageFiles } from './page-files.js';
+import type { Refusals } from './refusals.js';
+import { securityHeaders } from './security-headers.js';
+import { sessionSettings, type FalseAlarmsSet } from './session-settings.js';
+import { whipRoutes } from './whip.js';
+
+/** The parts of the server that requests are answered from. */
+export interface RouteParts {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly guard: Guard;
+  readonly refusals: Refusals;
+  readonly metrics: Metrics;
+  readonly store: Store;
+  readonly sessions: Sessions;
+  readonly uploads: RecordingsService;
+  readonly publishing: Publishing;
+  readonly cluster: Cluster | undefined;
+  readonly media: MediaPool | undefined;
+  /** Models that are loaded, as `/readyz` lists them. */
+  readonly loaded: readonly string[];
+}
+
+/** Every route of this process, by its roles. */
+export function allRoutes(parts: RouteParts): Hono {
+  const { config, log, guard, refusals, metrics, store, uploads, publishing, cluster } = parts;
+  const basePath = config.server.base_path;
+  const elsewhere = cluster && (() => cluster.elsewhere());
+  const app = new Hono();
+  app.use(securityHeaders(guard));
+  app.route('/', accessRoutes({ guard, config, sessionName: async (id) => (await store.get(id))?.name }));
+  app.route('/', whipRoutes({ ...publishing, elsewhere, metrics, guard, limits: config.limits, basePath }));
+  app.route('/', recordingRoutes({ service: uploads, guard, basePath }));
+  app.route('/', healthRoutes(parts));
+  if (config.bus.roles.includes('api')) {
+    app.route('/', sessionRoutes(parts));
+    app.route('/', pageFiles(packageFile('dist/client')));
+  }
+  answerErrors(app, refusals, log);
+  return app;
+}
+
+/** Routes under `/api/sessions` and `/api/annotations`; sessions of other processes are reached through the cluster. */
+function sessionRoutes({ config, guard, refusals, store, sessions, cluster }: RouteParts): Hono {
+  const downloads = (limit: number): Downloads =>
+    new Downloads({
+      limit,
+      onRefusal: (reason) => {
+        refusals.count(reason);
+      },
+    });
+  const app = new Hono();
+  app.route(
+    '/',
+    apiRoutes({
+      store,
+      sessions,
+      downloads: downloads(config.limits.downloads),
+      reports: downloads(Math.ceil(config.limits.downloads / 4)),
+      addressOf: (context) => guard.peer(context).address,
+      endElsewhere: cluster && (async (id) => (await cluster.command(id, { do: 'end' })) === true),
+    }),
+  );
+  app.route(
+    '/',
+    sessionSettings(
+      sessions,
+      cluster &&
+        (async (id, perMinute) => (await cluster.command(id, { do: 'false_alarms', per_minute: perMinute })) as FalseAlarmsSet | undefined),
+    ),
+  );
+  return app;
+}
