@@ -49,18 +49,21 @@ export interface SourceCounters {
   keyframeRequests: number;
 }
 
-/** What a source may say; a listener that throws does not stop it. */
-export interface SourceEvents {
-  format(format: VideoFormat): void;
-  frame(frame: Frame): void;
-  counters(counters: Readonly<SourceCounters>): void;
-  /** Frames were lost between two that were delivered; the spotter's window must reset. */
-  gap(reason: string): void;
+/**
+ * What a source sends, in the form in which it crosses threads and processes. Whatever lies between a source and the session passes an
+ * event through as it is, so a new kind of event is a line here, one where it is made and one in the session's `SourceMonitor`.
+ */
+export type SourceEvent =
+  | { readonly type: 'format'; readonly format: VideoFormat }
+  | { readonly type: 'frame'; readonly frame: Frame }
+  | { readonly type: 'counters'; readonly counters: Readonly<SourceCounters> }
   /** A fault that did not end the source, in a sentence for the viewer. */
-  fault(code: string, message: string): void;
+  | { readonly type: 'fault'; readonly code: string; readonly message: string }
   /** Always the last event, and sent exactly once. */
-  end(reason: EndReason, message?: string): void;
-}
+  | { readonly type: 'end'; readonly reason: EndReason; readonly message?: string | undefined };
+
+/** Receives a source's events; one that throws does not stop the source. */
+export type SourceListener = (event: SourceEvent) => void;
 
 /**
  * A live publisher or a recorded file, as the pipeline sees it.
@@ -72,11 +75,9 @@ export interface FrameSource {
   readonly kind: 'live' | 'file';
   readonly lossless: boolean;
   /** Starts sending. May be called once. */
-  start(events: SourceEvents): void;
+  start(listener: SourceListener): void;
   /** One frame was dealt with; a lossless source may send another. */
   ack(): void;
-  /** Asks for a keyframe soon (live only; rate-limited by the source). */
-  requestKeyframe(): void;
   /** Stops and frees; `end` still comes. May be called twice. */
   close(reason: EndReason): void;
 }

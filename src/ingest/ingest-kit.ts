@@ -3,7 +3,7 @@ import type { EndReason } from './contract.js';
 import type { IngestHandlers, IngestWorkerData } from './live-protocol.js';
 import { LiveSource, type LiveFeed } from './live-source.js';
 
-/** What the workers of a pool are, and how this end follows what they say of a session. */
+/** What the workers of a pool are, and the source at this end of a session. */
 export interface IngestKit<H extends IngestHandlers, S extends LiveSource> {
   /** First part of the workers' names. */
   readonly name: string;

@@ -35,7 +35,7 @@ const BETTER_WAIT_MS = 2500;
  *
  *     const pool = await IngestPool.start({ workers: 2 });
  *     const { answer, source, etag } = await pool.publish(offer, { sessionKey: 's-1' });
- *     source.start(events);
+ *     source.start((event) => …);
  */
 export class IngestPool<H extends IngestHandlers = IngestHandlers, S extends LiveSource = LiveSource> {
   readonly #kit: IngestKit<H, S>;
@@ -157,9 +157,6 @@ export class IngestPool<H extends IngestHandlers = IngestHandlers, S extends Liv
     const call = client as unknown as WorkerClient<IngestHandlers>;
     return this.#kit.source(
       {
-        requestKeyframe: () => {
-          void call.call('requestKeyframe', [id]).catch(() => undefined);
-        },
         close: (reason) => {
           void call.call('close', [id, reason]).catch(() => undefined);
         },

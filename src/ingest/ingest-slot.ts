@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { WorkerClient, type WorkerError } from '../runtime/threads/mod.js';
+import type { SourceEvent } from './contract.js';
 import type { IngestKit } from './ingest-kit.js';
 import type { IngestHandlers, IngestWorkerData } from './live-protocol.js';
 import type { LiveSource } from './live-source.js';
@@ -148,14 +149,15 @@ export class IngestSlot<H extends IngestHandlers, S extends LiveSource> {
       this.#options.onIceServer?.(args[0] as string, args[1] as boolean);
       return;
     }
-    if (typeof id !== 'number') {
+    if (event !== 'source') {
       this.#options.kit.onWorkerEvent?.(this.name, event, args);
       return;
     }
-    const source = this.sessions.get(id);
+    const [sourceEvent] = args as [SourceEvent];
+    const source = this.sessions.get(id as number);
     if (!source) return;
-    if (event === 'end') this.remove(id);
-    source.receive(event, args);
+    if (sourceEvent.type === 'end') this.remove(id as number);
+    source.receive(sourceEvent);
   }
 
   /** A worker that dies takes its sessions along; the next one takes its place. */
@@ -167,8 +169,12 @@ export class IngestSlot<H extends IngestHandlers, S extends LiveSource> {
     const sources = [...this.sessions.values()];
     this.sessions.clear();
     const lost = !this.#closing.signal.aborted && error !== undefined;
-    for (const source of sources)
-      source.input.end(lost ? kit.lost : 'shutdown', error ? `the ${kit.noun} ended: ${error.message}` : undefined);
+    const end: SourceEvent = {
+      type: 'end',
+      reason: lost ? kit.lost : 'shutdown',
+      message: error && `the ${kit.noun} ended: ${error.message}`,
+    };
+    for (const source of sources) source.receive(end);
     if (!lost) return;
     onCrash?.(this.name, error);
     const lived = performance.now() - this.#startedAt;

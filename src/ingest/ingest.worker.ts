@@ -4,32 +4,15 @@ import { onIceServer } from './webrtc/server-candidates.js';
 import type { IngestEvents, IngestHandlers, IngestWorkerData } from './live-protocol.js';
 
 function handlers(port: WorkerPort): IngestHandlers {
-  const tell = <E extends keyof IngestEvents>(event: E, ...args: IngestEvents[E]): void => {
-    port.emit(event, args);
+  const emit = <E extends keyof IngestEvents>(event: E, args: IngestEvents[E], transfer?: readonly ArrayBuffer[]): void => {
+    port.emit(event, args, transfer);
   };
   onIceServer((server, up) => {
-    tell('iceServer', undefined, server, up);
+    emit('iceServer', [undefined, server, up]);
   });
-  return liveHandlers(port.data as IngestWorkerData, (id) => ({
-    format: (format) => {
-      tell('format', id, format);
-    },
-    frame: (frame) => {
-      port.emit('frame', [id, frame], [frame.data.buffer]);
-    },
-    counters: (counters) => {
-      tell('counters', id, counters);
-    },
-    gap: (reason) => {
-      tell('gap', id, reason);
-    },
-    fault: (code, message) => {
-      tell('fault', id, code, message);
-    },
-    end: (reason, message) => {
-      tell('end', id, reason, message);
-    },
-  }));
+  return liveHandlers(port.data as IngestWorkerData, (id) => (event) => {
+    emit('source', [id, event], event.type === 'frame' ? [event.frame.data.buffer] : undefined);
+  });
 }
 
 await serveWorker(handlers);

@@ -1,15 +1,18 @@
 import type { PictureBuffers } from './decode/picture-buffers.js';
 import type { IngestHandlers, IngestWorkerData } from './live-protocol.js';
-import { LiveSession, type LiveSessionEvents } from './receive/live-session.js';
+import { LiveSession } from './receive/live-session.js';
+import type { SourceListener } from './contract.js';
 import { WhipError } from './whip-error.js';
 
 /**
- * Answers a worker's calls about publishers. `eventsOf` says where what a session's publisher sends goes; `buffers` is for frames that
- * stay in the worker.
+ * Answers a worker's calls about publishers.
+ *
+ * @param listenerOf the receiver of a session's events
+ * @param buffers memory for frames that stay in the worker
  */
 export function liveHandlers(
   options: IngestWorkerData,
-  eventsOf: (session: number) => LiveSessionEvents,
+  listenerOf: (session: number) => SourceListener,
   buffers?: PictureBuffers,
 ): IngestHandlers {
   const sessions = new Map<number, LiveSession>();
@@ -20,26 +23,15 @@ export function liveHandlers(
   };
   return {
     publish: async (id, offer, taken) => {
-      const events = eventsOf(id);
-      const { session, reply } = await LiveSession.open(
-        offer,
-        options,
-        { taken, buffers },
-        {
-          ...events,
-          end: (reason, message) => {
-            sessions.delete(id);
-            events.end(reason, message);
-          },
-        },
-      );
+      const listener = listenerOf(id);
+      const { session, reply } = await LiveSession.open(offer, options, { taken, buffers }, (event) => {
+        if (event.type === 'end') sessions.delete(id);
+        listener(event);
+      });
       sessions.set(id, session);
       return reply;
     },
     trickle: (id, fragment, ifMatch) => find(id).trickle(fragment, ifMatch),
-    requestKeyframe: (id) => {
-      sessions.get(id)?.requestKeyframe();
-    },
     close: async (id, reason) => {
       await sessions.get(id)?.close(reason);
     },

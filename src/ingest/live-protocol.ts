@@ -1,4 +1,4 @@
-import type { SourceCounters, EndReason, Frame, VideoFormat } from './contract.js';
+import type { EndReason, SourceEvent } from './contract.js';
 import type { IceOptions } from './ingest-options.js';
 import type { LocalAddresses } from './webrtc/local-addresses.js';
 
@@ -36,18 +36,12 @@ export type IngestHandlers = {
   /** `taken`: one shared 32-bit counter of the frames that main has taken; absent where frames don't go there. */
   publish(session: number, offer: string, taken: SharedArrayBuffer | undefined): Promise<PublishReply>;
   trickle(session: number, fragment: string, ifMatch: string | undefined): Promise<TrickleReply>;
-  requestKeyframe(session: number): void;
   close(session: number, reason: EndReason): Promise<void>;
 };
 
-/** Events of an ingest worker; the first argument is the session's number, where they are of one. */
+/** Events of an ingest worker; the first argument is the session's number, where they belong to one. */
 export type IngestEvents = {
-  format: [session: number, format: VideoFormat];
-  frame: [session: number, frame: Frame];
-  counters: [session: number, counters: SourceCounters];
-  gap: [session: number, reason: string];
-  fault: [session: number, code: string, message: string];
-  end: [session: number, reason: EndReason, message: string | undefined];
+  source: [session: number, event: SourceEvent];
   /** A STUN or TURN server answers now, or does not. */
   iceServer: [session: undefined, server: string, up: boolean];
 };

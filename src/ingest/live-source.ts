@@ -1,9 +1,8 @@
-import type { EndReason, Frame, FrameSource, SourceCounters, SourceEvents, VideoFormat } from './contract.js';
-import { tell } from './source-events.js';
+import type { EndReason, FrameSource, SourceEvent, SourceListener } from './contract.js';
+import { deliver } from './source-events.js';
 
-/** What a live source needs of the thread that feeds it. */
+/** What a live source needs of the worker that feeds it. */
 export interface LiveFeed {
-  requestKeyframe(): void;
   close(reason: EndReason): void;
 }
 
@@ -15,10 +14,10 @@ export class LiveSource implements FrameSource {
   readonly taken = new SharedArrayBuffer(4);
   readonly #taken = new Int32Array(this.taken);
   readonly #feed: LiveFeed;
-  #events: SourceEvents | undefined;
-  #format: VideoFormat | undefined;
+  #listener: SourceListener | undefined;
+  #format: SourceEvent | undefined;
   #missed = 0;
-  #end: { readonly reason: EndReason; readonly message: string | undefined } | undefined;
+  #end: SourceEvent | undefined;
   #closing = false;
 
   constructor(feed: LiveFeed) {
@@ -30,21 +29,21 @@ export class LiveSource implements FrameSource {
     return this.#end !== undefined;
   }
 
-  start(events: SourceEvents): void {
-    if (this.#events) throw new Error('a source may be started once');
-    this.#events = events;
-    if (this.#format) tell(events, 'format', this.#format);
-    if (this.#missed > 0) this.#feed.requestKeyframe();
-    if (this.#end) tell(events, 'end', this.#end.reason, this.#end.message);
+  /** Whether anybody listens. */
+  get started(): boolean {
+    return this.#listener !== undefined;
+  }
+
+  start(listener: SourceListener): void {
+    if (this.#listener) throw new Error('a source may be started once');
+    this.#listener = listener;
+    if (this.#format) deliver(listener, this.#format);
+    if (this.#end) deliver(listener, this.#end);
   }
 
   /** A live source does not wait, so there is nothing to acknowledge. */
   ack(): void {
     /* frames flow as they come */
-  }
-
-  requestKeyframe(): void {
-    if (!this.#end) this.#feed.requestKeyframe();
   }
 
   close(reason: EndReason): void {
@@ -54,35 +53,17 @@ export class LiveSource implements FrameSource {
   }
 
   /** @internal Takes an event of the worker. */
-  receive(event: string, args: readonly unknown[]): void {
-    (this.input as Record<string, ((...args: readonly unknown[]) => void) | undefined>)[event]?.(...args);
+  receive(event: SourceEvent): void {
+    if (event.type === 'frame') Atomics.add(this.#taken, 0, 1);
+    if (this.#end) return;
+    if (event.type === 'format') this.#format = event;
+    if (event.type === 'frame' && !this.#listener) this.#missed++;
+    if (event.type === 'end') this.#end = event;
+    deliver(this.#listener, event.type === 'counters' ? this.#withMissed(event) : event);
   }
 
-  /** @internal What the worker says. */
-  readonly input = {
-    format: (format: VideoFormat): void => {
-      this.#format = format;
-      tell(this.#events, 'format', format);
-    },
-    frame: (frame: Frame): void => {
-      Atomics.add(this.#taken, 0, 1);
-      if (this.#end) return;
-      if (this.#events) tell(this.#events, 'frame', frame);
-      else this.#missed++;
-    },
-    counters: (counters: SourceCounters): void => {
-      tell(this.#events, 'counters', { ...counters, framesDropped: counters.framesDropped + this.#missed });
-    },
-    gap: (reason: string): void => {
-      tell(this.#events, 'gap', reason);
-    },
-    fault: (code: string, message: string): void => {
-      tell(this.#events, 'fault', code, message);
-    },
-    end: (reason: EndReason, message: string | undefined): void => {
-      if (this.#end) return;
-      this.#end = { reason, message };
-      tell(this.#events, 'end', reason, message);
-    },
-  };
+  /** Frames that came before anybody listened count as dropped. */
+  #withMissed({ type, counters }: Extract<SourceEvent, { type: 'counters' }>): SourceEvent {
+    return { type, counters: { ...counters, framesDropped: counters.framesDropped + this.#missed } };
+  }
 }

@@ -1,4 +1,4 @@
-export type { Frame, FrameSource, SourceEvents, SourceCounters, VideoFormat, EndReason } from './contract.js';
+export type { Frame, FrameSource, SourceCounters, VideoFormat, EndReason } from './contract.js';
 export { IngestPool, type Publication } from './ingest-pool.js';
 export type { IngestKit } from './ingest-kit.js';
 export type { IngestOptions, IngestLimits, IceServer } from './ingest-options.js';

@@ -1,11 +1,10 @@
-import type { SourceEvents } from './contract.js';
+import type { SourceEvent, SourceListener } from './contract.js';
 
-/** Calls one listener of a source; one that throws neither stops the source nor the others. */
-export function tell<E extends keyof SourceEvents>(events: SourceEvents | undefined, event: E, ...args: Parameters<SourceEvents[E]>): void {
-  if (!events) return;
+/** Passes an event to a source's listener; one that throws does not stop the source. */
+export function deliver(listener: SourceListener | undefined, event: SourceEvent): void {
   try {
-    (events[event] as (...args: Parameters<SourceEvents[E]>) => void)(...args);
+    listener?.(event);
   } catch (error) {
-    process.emitWarning(`a listener of "${event}" threw: ${error instanceof Error ? error.message : String(error)}`, 'IngestWarning');
+    process.emitWarning(`a listener threw on "${event.type}": ${error instanceof Error ? error.message : String(error)}`, 'IngestWarning');
   }
 }

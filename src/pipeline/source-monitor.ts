@@ -1,7 +1,7 @@
 import type { EndReason } from '../ingest/contract.js';
 import type { EphemeralEvents } from './ephemeral-events.js';
 import type { SessionStats } from './session-stats.js';
-import type { SourceMessage } from './source-stream.js';
+import type { SourceMessage } from './media/media-protocol.js';
 
 interface SourceEnd {
   readonly reason: EndReason;

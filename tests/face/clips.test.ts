@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { FaceTracker, loadFaceModels, type AlignedFace, type FaceModels } from '../../src/face/mod.js';
-import { openFile, type Frame } from '../../src/ingest/mod.js';
+import { openFile } from '../../src/ingest/mod.js';
 
 /** Real clips lie outside of the repository: `$MELLM_DATA`, else beside the checkout. */
 const CLIPS = join(process.env['MELLM_DATA'] ?? fileURLToPath(new URL('../../../shared/data', import.meta.url)), 'clips');
@@ -26,20 +26,14 @@ async function track(clip: string): Promise<Seen[]> {
   const source = await openFile(join(CLIPS, clip));
   const seen: Seen[] = [];
   return new Promise((resolve, reject) => {
-    source.start({
-      format: () => undefined,
-      counters: () => undefined,
-      gap: () => undefined,
-      fault: (code, message) => {
-        reject(new Error(`${code}: ${message}`));
-      },
-      frame: (frame: Frame) => {
+    source.start((event) => {
+      if (event.type === 'fault') reject(new Error(`${event.code}: ${event.message}`));
+      if (event.type === 'frame') {
+        const { frame } = event;
         seen.push({ frame: frame.index, t: frame.t, faces: tracker.update(frame) });
         source.ack();
-      },
-      end: () => {
-        resolve(seen);
-      },
+      }
+      if (event.type === 'end') resolve(seen);
     });
   });
 }

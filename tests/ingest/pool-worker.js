@@ -10,7 +10,6 @@ await serveWorker(({ data: { folder } }) => {
   return {
     publish: (id) => ({ answer: `answer ${id}`, etag: '"x"' }),
     close: () => undefined,
-    requestKeyframe: () => undefined,
     stall: () => {
       for (;;);
     },

@@ -108,15 +108,8 @@ describe('a pool of processes', () => {
     await start(1);
     const ends: [EndReason, string | undefined][] = [];
     const { source } = await publish();
-    source.start({
-      format: () => undefined,
-      frame: () => undefined,
-      counters: () => undefined,
-      gap: () => undefined,
-      fault: () => undefined,
-      end: (reason, message) => {
-        ends.push([reason, message]);
-      },
+    source.start((event) => {
+      if (event.type === 'end') ends.push([event.reason, event.message]);
     });
     const [pid = 0] = alive();
     process.kill(pid, 'SIGSTOP');

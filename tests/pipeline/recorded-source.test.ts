@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { SourceMessage } from '../../src/pipeline/media/media-protocol.js';
 import { openRecording, type RecordedSource } from '../../src/pipeline/mod.js';
-import type { SourceEvents } from '../../src/ingest/mod.js';
 
 const sample = fileURLToPath(new URL('../../client/public/sample/sample.webm', import.meta.url));
 let folder = '';
@@ -23,26 +23,11 @@ interface Seen {
 /** Starts a source and counts what it says; frames are acknowledged where wanted. */
 function follow(source: RecordedSource, acknowledge: boolean): Seen {
   const seen: Seen = { frames: 0, ends: [] };
-  source.listen({
-    analyzed: () => {
-      seen.frames++;
-      if (acknowledge) source.ack();
-    },
-    unanalyzed: () => {
-      seen.frames++;
-    },
+  source.start((message: SourceMessage) => {
+    if (message.type === 'analyzed' || message.type === 'unanalyzed') seen.frames++;
+    if (message.type === 'analyzed' && acknowledge) source.ack();
+    if (message.type === 'end') seen.ends.push([message.reason, message.message]);
   });
-  const nothing = (): void => undefined;
-  source.start({
-    format: nothing,
-    frame: nothing,
-    counters: nothing,
-    gap: nothing,
-    fault: nothing,
-    end: (reason, message) => {
-      seen.ends.push([reason, message]);
-    },
-  } satisfies SourceEvents);
   return seen;
 }
 const open = (path = sample): Promise<RecordedSource> => openRecording({ path, name: 'clip.webm', maxFaces: 4, learned: true });

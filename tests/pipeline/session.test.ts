@@ -147,7 +147,7 @@ describe('a session', () => {
     );
     run.source.begin();
     for (let i = 0; i < 100; i++) run.source.send(i / 30);
-    run.source.events?.end('ended');
+    run.source.end('ended');
     await run.ended;
     expect(run.events.at(-1)).toMatchObject({ totals: { frames_dropped: 0, frames_analyzed: 100 } });
     run.metrics.close();
@@ -160,7 +160,7 @@ describe('a session', () => {
       new FakeSource(true),
     );
     run.source.begin();
-    run.source.events?.end('failed');
+    run.source.end('failed');
     await run.ended;
     expect(run.events.slice(-2)).toMatchObject([
       { type: 'error', code: 'source_failed' },
@@ -210,7 +210,7 @@ describe('a session', () => {
     const run = start(fakeVision(browRaise, { fail: (t) => t > 1 && t < 1.1 }));
     run.source.begin();
     await film(run.source, 0, 4.27);
-    run.source.events?.end('timeout', 'nothing came for 10 s');
+    run.source.end('timeout', 'nothing came for 10 s');
     await run.ended;
     expect(run.failures.length).toBeGreaterThan(0);
     const opened = run.events.filter((event) => event.type === 'annotation.opened').length;

@@ -51,20 +51,12 @@ export class Chain {
   runFile(path: string): ChainResult {
     const walk = this.#walk();
     const file = VideoFile.open(path, { maxWidth: 4096, maxHeight: 4096 });
-    const nothing = (): void => {
-      /* of no interest here */
-    };
     new FileReader(file, undefined, {
       credit: () => true,
-      frame: (frame) => {
-        walk.take(frame);
+      event: (event) => {
+        if (event.type === 'frame') walk.take(event.frame);
       },
-      format: nothing,
-      counters: nothing,
-      health: nothing,
-      gap: nothing,
-      fault: nothing,
-      end: nothing,
+      health: () => undefined,
     }).run();
     return walk.result();
   }

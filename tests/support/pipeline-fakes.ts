@@ -1,4 +1,4 @@
-import type { EndReason, Frame, FrameSource, SourceEvents } from '../../src/ingest/contract.js';
+import type { EndReason, Frame, FrameSource, SourceListener } from '../../src/ingest/contract.js';
 import { MOTION_REGIONS, type MotionSample } from '../../src/spotting/mod.js';
 import type { VisionPool } from '../../src/pipeline/vision/vision-pool.js';
 import type { CropPair, VisionResult } from '../../src/pipeline/vision/vision.js';
@@ -9,26 +9,25 @@ export class FakeSource implements FrameSource {
   readonly lossless: boolean;
   acks = 0;
   closedWith: EndReason | undefined;
-  events: SourceEvents | undefined;
+  listener: SourceListener | undefined;
   #index = 0;
 
   constructor(lossless = false) {
     this.lossless = lossless;
   }
 
-  start(events: SourceEvents): void {
-    this.events = events;
+  start(listener: SourceListener): void {
+    this.listener = listener;
   }
   ack(): void {
     this.acks++;
   }
-  requestKeyframe(): void {
-    /* nothing to ask */
-  }
   close(reason: EndReason): void {
     if (this.closedWith !== undefined) return;
     this.closedWith = reason;
-    queueMicrotask(() => this.events?.end(reason));
+    queueMicrotask(() => {
+      this.end(reason);
+    });
   }
 
   send(t: number, skip = 0): void {
@@ -42,11 +41,15 @@ export class FakeSource implements FrameSource {
       receivedAt: Date.now(),
       decodeMs: 1,
     };
-    this.events?.frame(frame);
+    this.listener?.({ type: 'frame', frame });
   }
 
   begin(): void {
-    this.events?.format({ width: 64, height: 48, codec: 'vp8' });
+    this.listener?.({ type: 'format', format: { width: 64, height: 48, codec: 'vp8' } });
+  }
+
+  end(reason: EndReason, message?: string): void {
+    this.listener?.({ type: 'end', reason, message });
   }
 }
 

@@ -9,20 +9,13 @@ import { VideoFile } from '../../../dist/src/ingest/file/video-file.js';
 export function followLargestFace(models, clip, frame) {
   const tracker = new FaceTracker(models);
   const area = ({ box }) => box[2] * box[3];
-  const nothing = () => {
-    /* of no interest here */
-  };
   const file = VideoFile.open(clip, { maxWidth: 4096, maxHeight: 4096 });
   new FileReader(file, undefined, {
     credit: () => true,
-    format: nothing,
-    counters: nothing,
-    health: nothing,
-    gap: nothing,
-    fault: nothing,
-    end: nothing,
-    frame: (picture) => {
-      frame(picture, tracker.update(picture).toSorted((a, b) => area(b) - area(a))[0]);
+    health: () => undefined,
+    event: (event) => {
+      if (event.type !== 'frame') return;
+      frame(event.frame, tracker.update(event.frame).toSorted((a, b) => area(b) - area(a))[0]);
     },
   }).run();
 }

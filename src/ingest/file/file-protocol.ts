@@ -1,4 +1,4 @@
-import type { EndReason, Frame, SourceCounters, VideoFormat } from '../contract.js';
+import type { SourceEvent, VideoFormat } from '../contract.js';
 import type { FileHealth } from './file-health.js';
 
 export interface FileWorkerData {
@@ -36,11 +36,6 @@ export type FileHandlers = {
 };
 
 export type FileEvents = {
-  format: [format: VideoFormat];
-  frame: [frame: Frame];
-  counters: [counters: SourceCounters];
+  source: [event: SourceEvent];
   health: [health: FileHealth];
-  gap: [reason: string];
-  fault: [code: string, message: string];
-  end: [reason: EndReason, message: string | undefined];
 };

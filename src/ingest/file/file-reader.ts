@@ -1,16 +1,16 @@
 import { AV_PKT_FLAG_CORRUPT } from 'node-av/constants';
 import { DecodeError, type DecodedPicture } from '../decode/frame-decoder.js';
-import type { EndReason, Frame, SourceCounters, SourceEvents, VideoFormat } from '../contract.js';
+import type { SourceCounters, SourceEvent, VideoFormat } from '../contract.js';
 import { FileClock } from './file-clock.js';
 import type { FileHealth } from './file-health.js';
 import type { VideoFile } from './video-file.js';
 
-export type FileReaderOutput = Omit<SourceEvents, 'end'> & {
+export interface FileReaderOutput {
+  event(event: SourceEvent): void;
   /** Waits until another frame may be sent; false when reading should stop. */
   credit(): boolean;
   health(health: FileHealth): void;
-  end(reason: EndReason, message?: string): void;
-};
+}
 
 /** Frames between two reports of the counters. */
 const COUNTERS_EVERY = 30;
@@ -30,7 +30,6 @@ export class FileReader {
   readonly #counters: SourceCounters = { framesReceived: 0, framesDecoded: 0, framesDropped: 0, packetsLost: 0, keyframeRequests: 0 };
   #format: VideoFormat | undefined;
   #index = 0;
-  #gap = false;
   readonly #faults = { decodeErrors: 0, corruptFrames: 0 };
   /** Times of packets that the container marks as damaged, whose pictures have yet to come. */
   readonly #damaged = new Set<bigint>();
@@ -82,7 +81,7 @@ export class FileReader {
       if (!(error instanceof DecodeError)) throw error;
       this.#lose();
       if (this.#faults.decodeErrors++ === 0)
-        this.#out.fault('decode_failed', `a frame near ${this.#reached.toFixed(1)} s could not be decoded: ${error.message}`);
+        this.#fault('decode_failed', `a frame near ${this.#reached.toFixed(1)} s could not be decoded: ${error.message}`);
       return true;
     }
     return pictures.every((picture) => this.#hold(picture));
@@ -105,7 +104,7 @@ export class FileReader {
     const t = this.#clock.seconds(timestamp, index, next);
     this.#start ??= timestamp === undefined ? 0 : Math.round((timestamp - this.#file.origin) * 1e6) / 1e6 || 0;
     if (strays === 0 && this.#clock.faults.strayTimestamps > 0)
-      this.#out.fault(
+      this.#fault(
         'timestamp_stray',
         `the timestamp of a frame near ${t.toFixed(1)} s can't be right; it was placed between its neighbours`,
       );
@@ -113,21 +112,18 @@ export class FileReader {
     if (picture.corrupt) {
       this.#lose(0);
       if (this.#faults.corruptFrames++ === 0)
-        this.#out.fault('frame_corrupt', `a frame near ${t.toFixed(1)} s is damaged; such frames are not analysed`);
+        this.#fault('frame_corrupt', `a frame near ${t.toFixed(1)} s is damaged; such frames are not analysed`);
       return true;
     }
     const { width, height } = picture;
     this.#counters.framesDecoded++;
     if (this.#format?.width !== width || this.#format.height !== height) {
-      if (this.#format) this.#gap = true;
       this.#format = { width, height, codec: this.#file.info.format.codec };
-      this.#out.format(this.#format);
+      this.#out.event({ type: 'format', format: this.#format });
     }
     if (!this.#out.credit()) return false;
-    if (this.#gap && index > 0) this.#out.gap('frames of the file could not be decoded');
-    this.#gap = false;
-    const frame: Frame = { index, t, width, height, data: picture.data, receivedAt: Date.now(), decodeMs: picture.decodeMs };
-    this.#out.frame(frame);
+    const { data, decodeMs } = picture;
+    this.#out.event({ type: 'frame', frame: { index, t, width, height, data, receivedAt: Date.now(), decodeMs } });
     return true;
   }
 
@@ -135,23 +131,26 @@ export class FileReader {
   #lose(numbers = 1): void {
     this.#index += numbers;
     this.#counters.framesDropped++;
-    this.#gap = true;
+  }
+
+  #fault(code: string, message: string): void {
+    this.#out.event({ type: 'fault', code, message });
   }
 
   #report(): void {
-    this.#out.counters({ ...this.#counters });
+    this.#out.event({ type: 'counters', counters: { ...this.#counters } });
     this.#out.health({ ...this.#faults, ...this.#clock.faults, start: this.#start ?? 0 });
   }
 
   #finish(broken: string | undefined): void {
     const { framesDecoded } = this.#counters;
     if (broken === undefined && framesDecoded > 0) {
-      this.#out.end('ended');
+      this.#out.event({ type: 'end', reason: 'ended' });
       return;
     }
     const message =
       broken ?? (this.#faults.corruptFrames > 0 ? 'every frame of the file is damaged' : 'no frame of the file could be decoded');
-    this.#out.fault(broken === undefined ? 'decode_failed' : 'file_truncated', message);
-    this.#out.end('failed', `${message}; ${String(framesDecoded)} frames before it were analysed`);
+    this.#fault(broken === undefined ? 'decode_failed' : 'file_truncated', message);
+    this.#out.event({ type: 'end', reason: 'failed', message: `${message}; ${String(framesDecoded)} frames before it were analysed` });
   }
 }

@@ -1,4 +1,5 @@
 import { workerData } from 'node:worker_threads';
+import type { SourceEvent } from '../contract.js';
 import { serveWorker, type WorkerPort } from '../../runtime/threads/mod.js';
 import { ACKED, STOP, type FileEvents, type FileHandlers, type FileWorkerData } from './file-protocol.js';
 import { FileReader } from './file-reader.js';
@@ -7,8 +8,8 @@ import { VideoFile } from './video-file.js';
 function handlers(port: WorkerPort): FileHandlers {
   const { path, fps, credit, shared, ...limits } = workerData as FileWorkerData;
   const state = new Int32Array(shared);
-  const tell = <E extends keyof FileEvents>(event: E, ...args: FileEvents[E]): void => {
-    port.emit(event, args);
+  const emit = <E extends keyof FileEvents>(event: E, args: FileEvents[E], transfer?: readonly ArrayBuffer[]): void => {
+    port.emit(event, args, transfer);
   };
   let file: VideoFile | undefined;
   let sent = 0;
@@ -24,37 +25,23 @@ function handlers(port: WorkerPort): FileHandlers {
   };
 
   const read = (opened: VideoFile): void => {
-    let end: FileEvents['end'] = ['ended', undefined]; // stopped: main knows why
+    let end: SourceEvent = { type: 'end', reason: 'ended' }; // stopped: main knows why
     try {
       new FileReader(opened, fps, {
-        format: (format) => {
-          tell('format', format);
-        },
-        frame: (frame) => {
-          sent++;
-          port.emit('frame', [frame], [frame.data.buffer]);
-        },
-        counters: (counters) => {
-          tell('counters', counters);
+        event: (event) => {
+          if (event.type === 'frame') sent++;
+          if (event.type === 'end') end = event;
+          else emit('source', [event], event.type === 'frame' ? [event.frame.data.buffer] : undefined);
         },
         health: (health) => {
-          tell('health', health);
-        },
-        gap: (reason) => {
-          tell('gap', reason);
-        },
-        fault: (code, message) => {
-          tell('fault', code, message);
-        },
-        end: (reason, message) => {
-          end = [reason, message];
+          emit('health', [health]);
         },
         credit: wait,
       }).run();
     } finally {
       // `end` lets main terminate this thread, which must not happen inside FFmpeg: node-av then aborts the whole process.
       opened.close();
-      tell('end', ...end);
+      emit('source', [end]);
     }
   };
 

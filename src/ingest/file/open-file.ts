@@ -1,6 +1,6 @@
 import { WorkerClient, WorkerError } from '../../runtime/threads/mod.js';
-import type { EndReason, FrameSource, SourceEvents, VideoFormat } from '../contract.js';
-import { tell } from '../source-events.js';
+import type { EndReason, FrameSource, SourceListener, VideoFormat } from '../contract.js';
+import { deliver } from '../source-events.js';
 import { FileError } from './file-error.js';
 import { SOUND, type FileHealth } from './file-health.js';
 import { ACKED, STOP, type FileEvents, type FileHandlers, type FileInfo, type FileWorkerData } from './file-protocol.js';
@@ -74,7 +74,7 @@ class WorkerFileSource implements FileSource {
   readonly #client: WorkerClient<FileHandlers>;
   readonly #state: Int32Array;
   #health = SOUND;
-  #events: SourceEvents | undefined;
+  #listener: SourceListener | undefined;
   #wanted: EndReason | undefined;
   #ended = false;
   /** The thread is being closed without having been started. */
@@ -94,9 +94,9 @@ class WorkerFileSource implements FileSource {
     return this.#health;
   }
 
-  start(events: SourceEvents): void {
-    if (this.#events) throw new Error('a source may be started once');
-    this.#events = events;
+  start(listener: SourceListener): void {
+    if (this.#listener) throw new Error('a source may be started once');
+    this.#listener = listener;
     if (this.#wanted !== undefined) {
       this.#end(this.#wanted, undefined);
       return;
@@ -111,17 +111,13 @@ class WorkerFileSource implements FileSource {
     Atomics.notify(this.#state, ACKED);
   }
 
-  requestKeyframe(): void {
-    /* a file has the keyframes that it has */
-  }
-
   close(reason: EndReason): void {
     if (this.#wanted !== undefined || this.#ended) return;
     this.#wanted = reason;
     Atomics.store(this.#state, STOP, 1);
     Atomics.notify(this.#state, ACKED);
     // A thread that was never started has nothing to finish.
-    if (this.#events) return;
+    if (this.#listener) return;
     this.#released = true;
     void this.#client
       .call('release', [])
@@ -132,18 +128,15 @@ class WorkerFileSource implements FileSource {
   /** @internal */
   onEvent(event: keyof FileEvents, args: readonly unknown[]): void {
     if (this.#ended) return;
-    if (event === 'end') {
-      const [reason, message] = args as FileEvents['end'];
-      this.#end(this.#wanted ?? reason, this.#wanted === undefined ? message : undefined);
-      return;
-    }
     if (event === 'health') {
       [this.#health] = args as FileEvents['health'];
       return;
     }
+    const [sourceEvent] = args as FileEvents['source'];
+    if (sourceEvent.type === 'end')
+      this.#end(this.#wanted ?? sourceEvent.reason, this.#wanted === undefined ? sourceEvent.message : undefined);
     // After `close` only `end` is of interest.
-    if (this.#wanted === undefined)
-      (tell as (events: SourceEvents | undefined, event: string, ...args: readonly unknown[]) => void)(this.#events, event, ...args);
+    else if (this.#wanted === undefined) deliver(this.#listener, sourceEvent);
   }
 
   /** @internal */
@@ -155,9 +148,9 @@ class WorkerFileSource implements FileSource {
   }
 
   #end(reason: EndReason, message: string | undefined): void {
-    if (this.#ended || !this.#events) return;
+    if (this.#ended || !this.#listener) return;
     this.#ended = true;
     if (!this.#released) void this.#client.close();
-    tell(this.#events, 'end', reason, message);
+    deliver(this.#listener, { type: 'end', reason, message });
   }
 }

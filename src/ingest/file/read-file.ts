@@ -35,18 +35,12 @@ export function readFile(path: string, { fps, onFrame }: ReadFileOptions): FileR
   try {
     new FileReader(file, fps, {
       credit: () => going,
-      frame: (frame) => {
-        going = onFrame(frame);
+      event: (event) => {
+        if (event.type === 'frame') going = onFrame(event.frame);
+        if (event.type === 'end') fault = event.message;
       },
       health: (now) => {
         health = now;
-      },
-      format: () => undefined,
-      counters: () => undefined,
-      gap: () => undefined,
-      fault: () => undefined,
-      end: (_, message) => {
-        fault = message;
       },
     }).run();
     return { info: file.info, health, ...(fault === undefined ? {} : { fault }) };

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { AvDecoder } from '../decode/av-decoder.js';
 import type { PictureBuffers } from '../decode/picture-buffers.js';
-import type { EndReason, Frame, SourceCounters, VideoFormat } from '../contract.js';
+import type { EndReason, SourceEvent, SourceListener } from '../contract.js';
 import { MAX_UNTAKEN, type IngestWorkerData, type PublishReply, type TrickleReply } from '../live-protocol.js';
 import { BandwidthEstimator } from '../rtp/bandwidth.js';
 import { estimatedBitrate, fullIntraRequest, nack, pictureLoss, receiverReport } from '../rtp/rtcp.js';
@@ -23,16 +23,6 @@ export interface FrameRoute {
   readonly buffers?: PictureBuffers | undefined;
 }
 
-export interface LiveSessionEvents {
-  format(format: VideoFormat): void;
-  frame(frame: Frame): void;
-  counters(counters: SourceCounters): void;
-  gap(reason: string): void;
-  fault(code: string, message: string): void;
-  /** Exactly once. */
-  end(reason: EndReason, message: string | undefined): void;
-}
-
 /** Milliseconds between receiver reports; REMB goes with them. */
 const REPORT_INTERVAL = 500;
 const HOLE_INTERVAL = 20;
@@ -45,7 +35,7 @@ const REPORTS_ABOVE = 10;
 /** One publisher inside a worker: its transport, its receiver, its feedback and its end. */
 export class LiveSession {
   readonly #options: IngestWorkerData;
-  readonly #events: LiveSessionEvents;
+  readonly #listener: SourceListener;
   readonly #taken: Int32Array | undefined;
   readonly #bandwidth: BandwidthEstimator;
   readonly #receiver: VideoReceiver;
@@ -64,10 +54,10 @@ export class LiveSession {
   #ended = false;
   #toldLayers = false;
 
-  private constructor(choice: VideoChoice, options: IngestWorkerData, { taken, buffers }: FrameRoute, events: LiveSessionEvents) {
+  private constructor(choice: VideoChoice, options: IngestWorkerData, { taken, buffers }: FrameRoute, listener: SourceListener) {
     this.#choice = choice;
     this.#options = options;
-    this.#events = events;
+    this.#listener = listener;
     this.#taken = taken && new Int32Array(taken);
     this.#bandwidth = new BandwidthEstimator({ max: options.maxBitrate });
     this.#receiver = new VideoReceiver(
@@ -78,26 +68,8 @@ export class LiveSession {
         openDecoder: (codec) => AvDecoder.live(codec, { maxWidth: options.maxWidth, maxHeight: options.maxHeight, buffers }),
       },
       {
-        format: (format) => {
-          events.format(format);
-          this.#tellLayers();
-        },
-        frame: ({ index, t, picture, receivedAt }) => {
-          this.#emit({
-            index,
-            t,
-            receivedAt,
-            width: picture.width,
-            height: picture.height,
-            data: picture.data,
-            decodeMs: picture.decodeMs,
-          });
-        },
-        gap: (reason) => {
-          events.gap(reason);
-        },
-        fault: (code, message) => {
-          events.fault(code, message);
+        event: (event) => {
+          this.#received(event);
         },
         nack: (ssrc, sequences) => {
           this.#feedback('nack', nack(this.#sender, ssrc, sequences));
@@ -112,11 +84,11 @@ export class LiveSession {
     offerSdp: string,
     options: IngestWorkerData,
     route: FrameRoute,
-    events: LiveSessionEvents,
+    listener: SourceListener,
   ): Promise<{ readonly session: LiveSession; readonly reply: PublishReply }> {
     const offer = parseOffer(offerSdp);
     const choice = chooseVideo(offer);
-    const session = new LiveSession(choice, options, route, events);
+    const session = new LiveSession(choice, options, route, listener);
     const transport = await WhipTransport.open(offer, choice, options.ice, options.addresses, {
       rtp: (packet) => {
         session.#rtp(packet);
@@ -156,10 +128,11 @@ export class LiveSession {
     const { layers } = this.#choice.media;
     if (layers.length < 2 || this.#toldLayers) return;
     this.#toldLayers = true;
-    this.#events.fault(
-      'simulcast_off',
-      `the publisher offers ${String(layers.length)} layers (${layers.join(', ')}) and sends one, its first: put the best layer first, or turn simulcast off`,
-    );
+    this.#listener({
+      type: 'fault',
+      code: 'simulcast_off',
+      message: `the publisher offers ${String(layers.length)} layers (${layers.join(', ')}) and sends one, its first: put the best layer first, or turn simulcast off`,
+    });
   }
 
   /** Trickled candidates or an ICE restart, RFC 9725 section 4.3. @throws WhipError */
@@ -195,10 +168,6 @@ export class LiveSession {
     return { status: 200, body, etag: this.#etag };
   }
 
-  requestKeyframe(): void {
-    this.#receiver.requestKeyframe(Date.now());
-  }
-
   /** Ends the session and frees everything. May be called twice; resolves when the sockets are closed. */
   async close(reason: EndReason): Promise<void> {
     this.end(reason);
@@ -211,8 +180,8 @@ export class LiveSession {
     clearInterval(this.#reports);
     clearTimeout(this.#holes);
     this.#receiver.close();
-    this.#events.counters({ ...this.#receiver.counters });
-    this.#events.end(reason, message);
+    this.#listener({ type: 'counters', counters: { ...this.#receiver.counters } });
+    this.#listener({ type: 'end', reason, message });
     void this.#transport?.close();
   }
 
@@ -256,14 +225,18 @@ export class LiveSession {
       }, HOLE_INTERVAL);
   }
 
-  #emit(frame: Frame): void {
-    // Both counters wrap at 32 bits; their difference doesn't.
-    if (this.#taken && ((this.#sent - Atomics.load(this.#taken, 0)) | 0) >= MAX_UNTAKEN) {
-      this.#receiver.dropped('the server was too busy to take every frame');
-      return;
+  /** Passes on what the receiver made, except frames for which main has no room. */
+  #received(event: SourceEvent): void {
+    if (event.type === 'frame') {
+      // Both counters wrap at 32 bits; their difference doesn't.
+      if (this.#taken && ((this.#sent - Atomics.load(this.#taken, 0)) | 0) >= MAX_UNTAKEN) {
+        this.#receiver.dropped();
+        return;
+      }
+      this.#sent = (this.#sent + 1) | 0;
     }
-    this.#sent = (this.#sent + 1) | 0;
-    this.#events.frame(frame);
+    this.#listener(event);
+    if (event.type === 'format') this.#tellLayers();
   }
 
   #askKeyframe(ssrc: number): boolean {
@@ -319,7 +292,7 @@ export class LiveSession {
         ...(this.#offers('goog-remb') ? [estimatedBitrate(this.#sender, report.ssrc, estimate)] : []),
       ]);
     }
-    this.#events.counters({ ...receiver.counters });
+    this.#listener({ type: 'counters', counters: { ...receiver.counters } });
     if (this.#above >= REPORTS_ABOVE)
       this.end(
         'failed',

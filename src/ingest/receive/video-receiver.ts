@@ -1,5 +1,5 @@
 import { DecodeError, type DecodedPicture, type FrameDecoder } from '../decode/frame-decoder.js';
-import type { SourceCounters, VideoFormat } from '../contract.js';
+import type { SourceCounters, SourceEvent, VideoFormat } from '../contract.js';
 import { FrameAssembler, type AssembledFrame } from '../rtp/frame-assembler.js';
 import { JitterBuffer } from '../rtp/jitter-buffer.js';
 import { MediaClock } from '../rtp/media-clock.js';
@@ -23,20 +23,8 @@ export interface VideoReceiverOptions {
   readonly openDecoder: (codec: ReceivedCodec) => FrameDecoder;
 }
 
-/** A picture with its place in the session. */
-interface ReceivedFrame {
-  readonly index: number;
-  /** Media seconds since the first frame. */
-  readonly t: number;
-  readonly picture: DecodedPicture;
-  readonly receivedAt: number;
-}
-
 export interface VideoReceiverOutput {
-  format(format: VideoFormat): void;
-  frame(frame: ReceivedFrame): void;
-  gap(reason: string): void;
-  fault(code: string, message: string): void;
+  event(event: Exclude<SourceEvent, { type: 'counters' | 'end' }>): void;
   nack(ssrc: number, sequences: readonly number[]): void;
   /** False when it can't be sent yet. */
   requestKeyframe(ssrc: number): boolean;
@@ -76,7 +64,6 @@ export class VideoReceiver {
   #assembler: FrameAssembler | undefined;
   #decoder: FrameDecoder | undefined;
   #format: VideoFormat | undefined;
-  #gap = false;
   #index = 0;
   #t = -1;
   #bytes = 0;
@@ -192,14 +179,9 @@ export class VideoReceiver {
     return this.#statistics?.report(now);
   }
 
-  requestKeyframe(now: number): void {
-    this.#keyframes.request(now);
-  }
-
   /** A decoded frame could not be handed on. */
-  dropped(reason: string): void {
+  dropped(): void {
     this.#counters.framesDropped++;
-    this.#out.gap(reason);
   }
 
   close(): void {
@@ -212,10 +194,7 @@ export class VideoReceiver {
   }
 
   #newSource(ssrc: number): void {
-    if (this.#statistics) {
-      this.#clock.restart();
-      this.#gap = true;
-    }
+    if (this.#statistics) this.#clock.restart();
     this.#statistics = new ReceiveStatistics(ssrc);
     this.#sequence = new Unwrapper(16);
     this.#timestamp = new Unwrapper(32);
@@ -230,7 +209,6 @@ export class VideoReceiver {
     if (packet.payloadType !== this.#codec?.payloadType || !this.#assembler) {
       const accepted = this.#accepted.get(packet.payloadType);
       if (!accepted) return;
-      if (this.#codec) this.#gap = true;
       this.#closeDecoder();
       this.#codec = accepted;
       this.#assembler = new FrameAssembler(payloadFormat(accepted), {
@@ -251,14 +229,12 @@ export class VideoReceiver {
 
   #lost(count: number): void {
     this.#counters.packetsLost += count;
-    this.#gap = true;
     this.#assembler?.gap();
     this.#keyframes.request(this.#now);
   }
 
   #drop(): void {
     this.#counters.framesDropped++;
-    this.#gap = true;
   }
 
   #decode(frame: AssembledFrame): void {
@@ -278,9 +254,9 @@ export class VideoReceiver {
       this.#drop();
       this.#closeDecoder(true);
       this.#assembler?.waitForKeyframe();
-      this.#out.fault(
+      this.#fault(
         'decode_failed',
-        `a frame could not be decoded: ${error instanceof DecodeError ? error.message : String(error)}; a keyframe was asked for`,
+        `a frame could not be decoded: ${error instanceof DecodeError ? error.message : String(error)}; a keyframe was requested`,
       );
     } finally {
       this.#budget.spend(threadTime() - begun);
@@ -294,9 +270,9 @@ export class VideoReceiver {
       this.#drop();
       this.#assembler?.waitForKeyframe();
       if (!this.#heavy)
-        this.#out.fault(
+        this.#fault(
           'too_heavy',
-          'this video takes more of the server than one publisher may; frames are left out: send a smaller picture or fewer frames',
+          'decoding this video takes more CPU time than one publisher may use; frames are dropped: send a smaller picture or fewer frames',
         );
     }
     this.#heavy = heavy;
@@ -317,7 +293,7 @@ export class VideoReceiver {
       return;
     }
     this.#counters.framesDecoded++;
-    // Thinned out evenly, this is a slower camera and no gap.
+    // Thinned out evenly, as from a slower camera.
     if (this.#t >= 0 && t - this.#t < this.#spacing) {
       this.#counters.framesDropped++;
       return;
@@ -325,13 +301,15 @@ export class VideoReceiver {
     const before = this.#format;
     if (before?.width !== picture.width || before.height !== picture.height || before.codec !== codec) {
       this.#format = { width: picture.width, height: picture.height, codec };
-      if (before) this.#gap = true;
-      this.#out.format(this.#format);
+      this.#out.event({ type: 'format', format: this.#format });
     }
-    if (this.#gap && this.#t >= 0) this.#out.gap('frames were lost on the way');
-    this.#gap = false;
     this.#t = t;
-    this.#out.frame({ index: this.#index++, t, picture, receivedAt: coded.receivedAt });
+    const { width, height, data, decodeMs } = picture;
+    this.#out.event({ type: 'frame', frame: { index: this.#index++, t, receivedAt: coded.receivedAt, width, height, data, decodeMs } });
+  }
+
+  #fault(code: string, message: string): void {
+    this.#out.event({ type: 'fault', code, message });
   }
 
   #closeDecoder(keepCodec = false): void {

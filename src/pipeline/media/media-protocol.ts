@@ -1,4 +1,4 @@
-import type { Frame } from '../../ingest/contract.js';
+import type { Frame, SourceEvent } from '../../ingest/contract.js';
 import type { IngestEvents, IngestHandlers, IngestWorkerData } from '../../ingest/live-protocol.js';
 import type { CropPair, VisionResult } from '../vision/vision.js';
 import type { VisionModelsOptions } from '../vision/vision-models.js';
@@ -14,7 +14,7 @@ export interface MediaProcessData {
 }
 
 /** A frame that was analysed where it was decoded: all of it but its pixels. */
-export interface AnalyzedFrame {
+interface AnalyzedFrame {
   readonly result: VisionResult;
   readonly decodeMs: number;
   /** Frames of this session that wait behind it. */
@@ -22,8 +22,15 @@ export interface AnalyzedFrame {
 }
 
 /** A frame that was decoded and not analysed. */
-export type UnanalyzedFrame = Pick<Frame, 'decodeMs'> &
+type UnanalyzedFrame = Pick<Frame, 'decodeMs'> &
   ({ readonly reason: 'busy' } | { readonly reason: 'failed'; readonly code: string; readonly message: string });
+
+/** What became of a frame that stays in the process that decodes it. */
+export type AnalysisEvent =
+  { readonly type: 'analyzed'; readonly frame: AnalyzedFrame } | { readonly type: 'unanalyzed'; readonly frame: UnanalyzedFrame };
+
+/** What a session receives from its source, whichever process analyses the frames. */
+export type SourceMessage = SourceEvent | AnalysisEvent;
 
 /** Methods of a media process: those of an ingest worker, and what is asked of the analysis. */
 export type MediaHandlers = IngestHandlers & {
@@ -33,13 +40,13 @@ export type MediaHandlers = IngestHandlers & {
   release(session: number): void;
 };
 
-/** Events of a media process; the first argument is the session's number, where they are of one. */
-export type MediaEvents = Omit<IngestEvents, 'frame'> & {
-  analyzed: [session: number, frame: AnalyzedFrame];
-  unanalyzed: [session: number, frame: UnanalyzedFrame];
+/** Events of a media process; the first argument is the session's number, where they belong to one. */
+export type MediaEvents = Omit<IngestEvents, 'source'> & {
+  source: [session: number, message: SourceMessage];
+  usage: [session: undefined, usage: ProcessUsage];
 };
 
-/** What a media process uses, told once a second, for its parent's metrics. */
+/** What a media process uses, reported once a second, for its parent's metrics. */
 export interface ProcessUsage {
   /** Seconds of processor time since its start. */
   readonly cpu: number;

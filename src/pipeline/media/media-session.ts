@@ -2,14 +2,14 @@ import type { Frame } from '../../ingest/contract.js';
 import type { CropPair } from '../vision/vision.js';
 import type { VisionSession } from '../vision/vision-session.js';
 import type { QueuedSession } from './analysis-queue.js';
-import type { AnalyzedFrame, UnanalyzedFrame } from './media-protocol.js';
+import { failedAnalysis } from './failed-analysis.js';
+import type { AnalysisEvent } from './media-protocol.js';
 
 export interface MediaSessionOutput {
-  analyzed(frame: AnalyzedFrame): void;
-  unanalyzed(frame: UnanalyzedFrame): void;
-  /** Nobody needs the frame's pixels any more. */
+  event(event: AnalysisEvent): void;
+  /** The frame's pixels are no longer needed. */
   done(frame: Frame): void;
-  /** Whether the other end is far behind in reading what it is told. */
+  /** Whether the receiver is far behind in reading events. */
   readonly congested: boolean;
 }
 
@@ -29,22 +29,17 @@ export class MediaSession implements QueuedSession {
       return;
     }
     try {
-      this.#out.analyzed({ result: this.#vision.analyze(frame), decodeMs: frame.decodeMs, waiting });
+      const result = this.#vision.analyze(frame);
+      this.#out.event({ type: 'analyzed', frame: { result, decodeMs: frame.decodeMs, waiting } });
     } catch (error) {
-      const { code } = error as { code?: unknown };
-      this.#out.unanalyzed({
-        reason: 'failed',
-        decodeMs: frame.decodeMs,
-        code: typeof code === 'string' ? code : 'vision_failed',
-        message: error instanceof Error ? error.message : String(error),
-      });
+      this.#out.event(failedAnalysis(frame.decodeMs, error));
     } finally {
       this.#out.done(frame);
     }
   }
 
   dropped(frame: Frame): void {
-    this.#out.unanalyzed({ reason: 'busy', decodeMs: frame.decodeMs });
+    this.#out.event({ type: 'unanalyzed', frame: { reason: 'busy', decodeMs: frame.decodeMs } });
     this.#out.done(frame);
   }
 

@@ -5,7 +5,7 @@ import { serveWorker } from '../../runtime/threads/mod.js';
 import { loadVisionModels } from '../vision/vision-models.js';
 import { VisionSession } from '../vision/vision-session.js';
 import { AnalysisQueue } from './analysis-queue.js';
-import type { MediaEvents, MediaHandlers, MediaProcessData, ProcessUsage } from './media-protocol.js';
+import type { MediaEvents, MediaHandlers, MediaProcessData, ProcessUsage, SourceMessage } from './media-protocol.js';
 import { MediaSession } from './media-session.js';
 
 /** Messages that may wait for main to read them before frames are left out: a few seconds of a few sessions. */
@@ -19,55 +19,39 @@ await serveWorker<MediaHandlers>((port) => {
   const frames = new AnalysisQueue(queue);
   const buffers = new PictureBuffers();
   const sessions = new Map<number, MediaSession>();
-  const tell = <E extends keyof MediaEvents>(event: E, ...args: MediaEvents[E]): void => {
+  const emit = <E extends keyof MediaEvents>(event: E, args: MediaEvents[E]): void => {
     port.emit(event, args);
   };
   onIceServer((server, up) => {
-    tell('iceServer', undefined, server, up);
+    emit('iceServer', [undefined, server, up]);
   });
   setInterval(() => {
-    port.emit('usage', [undefined, usage()]);
+    emit('usage', [undefined, usage()]);
   }, USAGE_INTERVAL_MS).unref();
   const live = liveHandlers(
     ingest,
     (id) => {
+      const pass = (message: SourceMessage): void => {
+        emit('source', [id, message]);
+      };
       const session = new MediaSession(new VisionSession(models.face, { maxFaces, firstFace: 1 }, models.net), {
+        event: pass,
         done: ({ data }) => {
           buffers.giveBack(data);
         },
         get congested() {
           return port.backlog > MAX_BACKLOG;
         },
-        analyzed: (frame) => {
-          tell('analyzed', id, frame);
-        },
-        unanalyzed: (frame) => {
-          tell('unanalyzed', id, frame);
-        },
       });
       sessions.set(id, session);
-      return {
-        format: (format) => {
-          tell('format', id, format);
-        },
-        frame: (frame) => {
-          frames.push(session, frame);
-        },
-        counters: (counters) => {
-          tell('counters', id, counters);
-        },
-        gap: (reason) => {
-          tell('gap', id, reason);
-        },
-        fault: (code, message) => {
-          tell('fault', id, code, message);
-        },
-        // The frames that came before the end are analysed before it.
-        end: (reason, message) => {
+      return (event) => {
+        if (event.type === 'frame') frames.push(session, event.frame);
+        else if (event.type === 'end')
+          // The frames that came before the end are analysed before it.
           frames.whenDrained(session, () => {
-            tell('end', id, reason, message);
+            pass(event);
           });
-        },
+        else pass(event);
       };
     },
     buffers,

@@ -1,10 +1,11 @@
 import { constants, setPriority } from 'node:os';
-import type { EndReason, SourceEvents, VideoFormat } from '../../ingest/contract.js';
+import type { EndReason, SourceEvent, SourceListener, VideoFormat } from '../../ingest/contract.js';
 import { FileError, type FileHealth } from '../../ingest/mod.js';
 import { WorkerClient, WorkerError } from '../../runtime/threads/mod.js';
 import type { CropPair } from '../vision/vision.js';
-import type { AnalysisEvents, AnalyzingSource } from './analyzed-source.js';
+import type { AnalyzingSource } from './analyzed-source.js';
 import { mediaEnv, SMALL_HEAP_FLAGS } from './media-env.js';
+import type { SourceMessage } from './media-protocol.js';
 import type { RecordingEvents, RecordingHandlers, RecordingInfo, RecordingProcessData } from './recording-protocol.js';
 
 export interface OpenRecordingOptions {
@@ -82,8 +83,7 @@ export class RecordedSource implements AnalyzingSource {
   readonly #said: (message: string) => string;
   readonly #stallTimeout: number;
   #health: FileHealth | undefined;
-  #events: SourceEvents | undefined;
-  #listener: AnalysisEvents | undefined;
+  #listener: SourceListener | undefined;
   #wanted: EndReason | undefined;
   #end: RecordingEnd | undefined;
   #lost: WorkerError | undefined;
@@ -119,13 +119,9 @@ export class RecordedSource implements AnalyzingSource {
     return this.#client.pid;
   }
 
-  listen(listener: AnalysisEvents): void {
+  start(listener: SourceListener): void {
+    if (this.#listener) throw new Error('a source may be started once');
     this.#listener = listener;
-  }
-
-  start(events: SourceEvents): void {
-    if (this.#events) throw new Error('a source may be started once');
-    this.#events = events;
     if (this.#lost) {
       this.lost(this.#lost);
       return;
@@ -152,10 +148,6 @@ export class RecordedSource implements AnalyzingSource {
     void this.#client.call('ack', []).catch(() => undefined);
   }
 
-  requestKeyframe(): void {
-    /* a file has the keyframes that it has */
-  }
-
   close(reason: EndReason): void {
     if (this.#wanted !== undefined || this.#end) return;
     this.#wanted = reason;
@@ -176,42 +168,20 @@ export class RecordedSource implements AnalyzingSource {
   receive(event: string, args: readonly unknown[]): void {
     if (this.#end) return;
     this.#heardAt = performance.now();
-    switch (event as keyof RecordingEvents) {
-      case 'analyzed':
-      case 'unanalyzed':
-        this.#frame(event, args);
-        break;
-      case 'counters': {
-        const [counters, health] = args as RecordingEvents['counters'];
-        this.#health = health;
-        if (this.#wanted === undefined) this.#events?.counters(counters);
-        break;
-      }
-      case 'end': {
-        const [reason, message, health] = args as RecordingEvents['end'];
-        this.#health = health;
-        this.#finish(this.#wanted ?? reason, this.#wanted === undefined ? message : undefined);
-        break;
-      }
-      // After `close` only `end` is of interest.
-      case 'format':
-        if (this.#wanted === undefined) this.#events?.format(...(args as RecordingEvents['format']));
-        break;
-      case 'gap':
-        if (this.#wanted === undefined) this.#events?.gap(...(args as RecordingEvents['gap']));
-        break;
-      case 'fault': {
-        const [code, message] = args as RecordingEvents['fault'];
-        if (this.#wanted === undefined) this.#events?.fault(code, this.#said(message));
-        break;
-      }
+    if (event === 'health') {
+      [this.#health] = args as RecordingEvents['health'];
+      return;
     }
+    const [message] = args as RecordingEvents['source'];
+    if (message.type === 'end') this.#finish(this.#wanted ?? message.reason, this.#wanted === undefined ? message.message : undefined);
+    // After `close` only `end` is of interest.
+    else if (this.#wanted === undefined) this.#pass(message);
   }
 
   /** @internal The process is gone. */
   lost(error: WorkerError | undefined): void {
     this.#lost = error ?? new WorkerError('worker_closed', 'the process that analyses the recording was closed');
-    if (this.#events)
+    if (this.#listener)
       this.#finish(
         this.#wanted ?? 'media_process_died',
         this.#wanted === undefined
@@ -220,11 +190,11 @@ export class RecordedSource implements AnalyzingSource {
       );
   }
 
-  #frame(event: string, args: readonly unknown[]): void {
-    if (this.#wanted !== undefined) return;
-    this.#unacknowledged++;
-    if (event === 'analyzed') this.#listener?.analyzed(...(args as RecordingEvents['analyzed']));
-    else this.#listener?.unanalyzed(...(args as RecordingEvents['unanalyzed']));
+  #pass(message: SourceMessage): void {
+    if (message.type === 'analyzed' || message.type === 'unanalyzed') this.#unacknowledged++;
+    // Results of the analysis pass through as they are.
+    const event = message as SourceEvent;
+    this.#listener?.(event.type === 'fault' ? { ...event, message: this.#said(event.message) } : event);
   }
 
   #checkStall(): void {
@@ -236,9 +206,9 @@ export class RecordedSource implements AnalyzingSource {
   }
 
   #finish(reason: EndReason, message: string | undefined): void {
-    if (this.#end || !this.#events) return;
+    if (this.#end || !this.#listener) return;
     this.#end = { reason, message: message === undefined ? undefined : this.#said(message) };
     clearInterval(this.#stall);
-    this.#events.end(reason, this.#end.message);
+    this.#listener({ type: 'end', ...this.#end });
   }
 }

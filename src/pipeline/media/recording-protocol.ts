@@ -1,9 +1,9 @@
 import type { EndReason } from '../../ingest/contract.js';
 import type { FileHealth } from '../../ingest/mod.js';
-import type { SourceCounters, VideoFormat } from '../../ingest/contract.js';
+import type { VideoFormat } from '../../ingest/contract.js';
 import type { CropPair } from '../vision/vision.js';
 import type { VisionModelsOptions } from '../vision/vision-models.js';
-import type { AnalyzedFrame, UnanalyzedFrame } from './media-protocol.js';
+import type { SourceMessage } from './media-protocol.js';
 
 /** What a process that analyses one recording is started with. */
 export interface RecordingProcessData {
@@ -32,11 +32,6 @@ export type RecordingHandlers = {
 };
 
 export type RecordingEvents = {
-  format: [format: VideoFormat];
-  analyzed: [frame: AnalyzedFrame];
-  unanalyzed: [frame: UnanalyzedFrame];
-  counters: [counters: SourceCounters, health: FileHealth];
-  gap: [reason: string];
-  fault: [code: string, message: string];
-  end: [reason: EndReason, message: string | undefined, health: FileHealth];
+  source: [message: SourceMessage];
+  health: [health: FileHealth];
 };

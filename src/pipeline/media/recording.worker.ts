@@ -3,6 +3,8 @@ import { openFile, type FileSource } from '../../ingest/mod.js';
 import { serveWorker } from '../../runtime/threads/mod.js';
 import { loadVisionModels } from '../vision/vision-models.js';
 import { VisionSession } from '../vision/vision-session.js';
+import { failedAnalysis } from './failed-analysis.js';
+import type { AnalysisEvent } from './media-protocol.js';
 import type { RecordingEvents, RecordingHandlers, RecordingProcessData } from './recording-protocol.js';
 
 /** Decodes, tracks and measures one recording: what strangers uploaded can crash this process and no other. */
@@ -10,44 +12,24 @@ await serveWorker<RecordingHandlers>((port) => {
   const { path, vision, maxFaces } = port.data as RecordingProcessData;
   const models = loadVisionModels(vision);
   const session = new VisionSession(models.face, { maxFaces, firstFace: 1 }, models.net);
-  const tell = <E extends keyof RecordingEvents>(event: E, ...args: RecordingEvents[E]): void => {
+  const emit = <E extends keyof RecordingEvents>(event: E, ...args: RecordingEvents[E]): void => {
     port.emit(event, args);
   };
   let source: FileSource | undefined;
 
-  const analyze = (frame: Frame): void => {
+  const analyze = (frame: Frame): AnalysisEvent => {
     const { decodeMs } = frame;
     try {
-      tell('analyzed', { result: session.analyze(frame), decodeMs, waiting: 0 });
+      return { type: 'analyzed', frame: { result: session.analyze(frame), decodeMs, waiting: 0 } };
     } catch (error) {
-      const { code } = error as { code?: unknown };
-      tell('unanalyzed', {
-        reason: 'failed',
-        decodeMs,
-        code: typeof code === 'string' ? code : 'vision_failed',
-        message: error instanceof Error ? error.message : String(error),
-      });
+      return failedAnalysis(decodeMs, error);
     }
   };
 
   const run = (opened: FileSource): void => {
-    opened.start({
-      format: (format) => {
-        tell('format', format);
-      },
-      frame: analyze,
-      counters: (counters) => {
-        tell('counters', { ...counters }, opened.health);
-      },
-      gap: (reason) => {
-        tell('gap', reason);
-      },
-      fault: (code, message) => {
-        tell('fault', code, message);
-      },
-      end: (reason, message) => {
-        tell('end', reason, message, opened.health);
-      },
+    opened.start((event) => {
+      if (event.type === 'counters' || event.type === 'end') emit('health', opened.health);
+      emit('source', event.type === 'frame' ? analyze(event.frame) : event);
     });
   };
 

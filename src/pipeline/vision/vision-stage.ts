@@ -3,7 +3,7 @@ import type { Frame, FrameSource } from '../../ingest/contract.js';
 import { WorkerError } from '../../runtime/threads/mod.js';
 import { inOrder } from '../in-order.js';
 import type { AnalyzingSource } from '../media/analyzed-source.js';
-import type { SourceMessage } from '../source-stream.js';
+import type { SourceMessage } from '../media/media-protocol.js';
 import type { CropPair, VisionResult } from './vision.js';
 import type { VisionSeat } from './vision-seat.js';
 
