@@ -1,4 +1,4 @@
-/** Why somebody may not do something. Stable: clients and tests rely on it. */
+/** Reasons of refusals. Stable: clients and tests rely on them. */
 export type AuthErrorCode = 'token_missing' | 'token_malformed' | 'token_invalid' | 'token_expired' | 'grant_missing' | 'keys_unavailable';
 
 /** RFC 6750 section 3.1: what the code means to a client that reads `WWW-Authenticate`. */
@@ -26,14 +26,14 @@ export class AuthError extends Error {
     return CHALLENGE[this.code].status;
   }
 
-  /** Value of the `WWW-Authenticate` header; undefined where none belongs. */
+  /** Value of the `WWW-Authenticate` header, if one applies. */
   get challenge(): string | undefined {
     if (this.status === 503) return undefined;
     const { error } = CHALLENGE[this.code];
     return `Bearer realm="mellm-live"${error === undefined ? '' : `, error="${error}"`}`;
   }
 
-  /** Whether the token was a guess, as opposed to none or one of too little right. */
+  /** Whether the token was wrong, as opposed to missing or lacking a grant. */
   get isWrongToken(): boolean {
     return this.code === 'token_invalid' || this.code === 'token_malformed';
   }

@@ -7,15 +7,14 @@ import { StaticTokens } from './static-tokens.js';
 import { readTokensFile } from './tokens-file.js';
 import { onFileChange } from './watched-file.js';
 
-/** Options of {@link Authenticator.open}. */
 export interface AuthenticatorOptions {
-  /** Told of a file that was read again, or that can't be used now (the old content stays in force). */
+  /** Called when a file was reloaded, or could not be (the previous content stays in effect). */
   readonly onReload?: (file: string, error: Error | undefined) => void;
-  /** Milliseconds between looks at the files. Default 2000. */
+  /** Milliseconds between checks of the files. Default 2000. */
   readonly interval?: number;
 }
 
-/** Tells who holds a token. Where no token and no key is set up, everyone may do everything. */
+/** Identifies the holder of a token. Without configured tokens and keys, everyone may do everything. */
 export class Authenticator {
   readonly #config: Config['auth'];
   readonly #jwt: JwtVerifier | undefined;
@@ -35,7 +34,7 @@ export class Authenticator {
     });
   }
 
-  /** Reads the files and follows their changes. @throws ConfigError */
+  /** Reads the files and watches them. @throws ConfigError */
   static open(config: Config['auth'], options: AuthenticatorOptions = {}): Authenticator {
     const authenticator = new Authenticator(config);
     const follow = (file: string | undefined, reload: () => void): void => {
@@ -64,7 +63,7 @@ export class Authenticator {
     return authenticator;
   }
 
-  /** Whether tokens are asked for. A tokens file counts even while it is empty: emptying it locks, not opens. */
+  /** Whether requests need a token. An empty tokens file counts: emptying it locks everyone out. */
   get enabled(): boolean {
     return this.#static.size > 0 || this.#config.tokens_file !== undefined || this.#jwt !== undefined;
   }
@@ -72,22 +71,22 @@ export class Authenticator {
   /** @throws AuthError `token_missing`, `token_invalid`, `token_expired`, `keys_unavailable` */
   async identify(token: string | undefined): Promise<Identity> {
     if (!this.enabled) return ANYONE;
-    if (token === undefined) throw new AuthError('token_missing', 'this needs a token: send "Authorization: Bearer TOKEN"');
+    if (token === undefined) throw new AuthError('token_missing', 'token required: send "Authorization: Bearer TOKEN"');
     const known = this.#static.find(token);
     if (known) return known;
     if (this.#jwt && token.split('.').length === 3) return this.#jwt.verify(token);
-    throw new AuthError('token_invalid', 'this token is not valid here');
+    throw new AuthError('token_invalid', 'invalid token');
   }
 
   /**
-   * Whether what {@link identify} said once still holds: false where the static token was taken back meanwhile, or one of its
-   * grants. A JWT can't be taken back; it expires.
+   * Whether an identity from {@link identify} is still valid: false if its static token, or one of its grants, was revoked meanwhile. A
+   * JWT cannot be revoked; it expires.
    */
   stillHolds(identity: Identity): boolean {
     return identity.anonymous ? !this.enabled : identity.expires !== undefined || this.#static.holds(identity);
   }
 
-  /** Stops following the files. May be called twice. */
+  /** Stops watching the files. */
   close(): void {
     for (const leave of this.#leave.splice(0)) leave();
   }
@@ -101,6 +100,6 @@ function readSecret(path: string): string {
   try {
     return readFileSync(path, 'utf8').trim();
   } catch (cause) {
-    throw new ConfigError(`the secret file ${path} can't be read (${(cause as NodeJS.ErrnoException).code ?? 'unknown'})`, { cause });
+    throw new ConfigError(`cannot read the secret file ${path} (${(cause as NodeJS.ErrnoException).code ?? 'unknown'})`, { cause });
   }
 }

@@ -2,7 +2,7 @@ import { AuthError } from './auth-error.js';
 
 /** RFC 6750 section 2.1, `b64token`; JWTs are of this form too. */
 const TOKEN = /^[A-Za-z0-9\-._~+/]+=*$/;
-/** Longer ones are no token of ours; the bound keeps hashing and parsing cheap. */
+/** Longer tokens are rejected, which keeps hashing and parsing cheap. */
 const LONGEST = 8192;
 
 /** The token of an `Authorization` header, undefined without the header. @throws AuthError `token_malformed` */
@@ -13,8 +13,8 @@ export function tokenOfHeader(header: string | undefined): string | undefined {
 }
 
 /**
- * The token among a WebSocket's offered subprotocols, `bearer.` and the token in base64url: browsers can't set headers there,
- * and a URL ends in logs. Undefined where none is offered. @throws AuthError `token_malformed`
+ * The token among a WebSocket's offered subprotocols, `bearer.` and the token in base64url: browsers cannot set headers there, and URLs
+ * end up in logs. Undefined where none is offered. @throws AuthError `token_malformed`
  */
 export function tokenOfSubprotocols(header: string | undefined): string | undefined {
   const offered = header

@@ -12,11 +12,11 @@ export function isLoopback(address: string): boolean {
   return family !== 0 && loopback.check(address, family === 4 ? 'ipv4' : 'ipv6');
 }
 
-/** The server would be open to others without asking for tokens. */
+/** The server would be reachable by others without authentication. */
 class ExposedError extends ConfigError {}
 
 /**
- * Refuses to listen where others can reach, unless tokens are asked for or `insecure` says that this is meant.
+ * Refuses to listen on an address that others can reach without authentication, unless `insecure` allows it.
  * @throws ExposedError
  */
 export async function checkExposure(options: {
@@ -28,8 +28,9 @@ export async function checkExposure(options: {
   const { host, authenticated, insecure, proxied } = options;
   if (authenticated || insecure) return;
   const mend =
-    'set up tokens (docs/secure.md: --tokens-file FILE, MELLM_AUTH_TOKENS or auth.jwks), or say --insecure if everyone who can reach it may do everything';
-  if (proxied) throw new ExposedError(`server.trusted_proxies says that a proxy lets others in, but nobody is asked for a token: ${mend}`);
+    'set up tokens (docs/secure.md: --tokens-file FILE, MELLM_AUTH_TOKENS or auth.jwks), or use --insecure if everyone who can reach the server may do everything';
+  if (proxied)
+    throw new ExposedError(`server.trusted_proxies is set, so others can reach this server, but it has no authentication: ${mend}`);
   const addresses =
     isIP(host) === 0
       ? await lookup(host, { all: true }).then(
@@ -38,5 +39,5 @@ export async function checkExposure(options: {
         )
       : [host];
   if (addresses.length > 0 && addresses.every(isLoopback)) return;
-  throw new ExposedError(`listening on ${host} lets others in, but nobody is asked for a token: ${mend}`);
+  throw new ExposedError(`listening on ${host} makes the server reachable by others, but it has no authentication: ${mend}`);
 }

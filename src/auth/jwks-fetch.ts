@@ -2,8 +2,8 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import { agentFor } from '../common/proxy-agent.js';
 
-/** Bytes of a JWKS at most; real ones have a few keys of some hundred bytes each. */
-const MOST_BYTES = 256 * 1024;
+/** Largest JWKS, bytes; real ones have a few keys of some hundred bytes each. */
+const MAX_BYTES = 256 * 1024;
 
 /**
  * Fetches a JWKS, through a proxy where the environment names one (Node's own `fetch` knows of none), and reads no more of the answer than
@@ -25,7 +25,7 @@ export async function fetchJwks(url: string, { headers, signal }: RequestInit): 
     for await (const chunk of answer as AsyncIterable<Uint8Array>) {
       bytes += chunk.byteLength;
       // Leaving the loop closes the connection.
-      if (bytes > MOST_BYTES) throw new Error(`the JWKS has more than ${String(MOST_BYTES)} bytes`);
+      if (bytes > MAX_BYTES) throw new Error(`the JWKS exceeds ${String(MAX_BYTES)} bytes`);
       chunks.push(chunk);
     }
     // Of any other answer only the status counts, and some may have no body.

@@ -14,9 +14,8 @@ import { AuthError } from './auth-error.js';
 import type { Identity } from './identity.js';
 import { fetchJwks } from './jwks-fetch.js';
 
-/** Options of {@link JwtVerifier}. */
 export interface JwtOptions {
-  /** Of HS256, at least 32 bytes. */
+  /** Secret for HS256, at least 32 bytes. */
   readonly secret?: string;
   /** File or https URL of a JWKS (RFC 7517), for RS256 and ES256. */
   readonly jwks?: string;
@@ -37,7 +36,7 @@ export class JwtVerifier {
   readonly #secret: Uint8Array | undefined;
   #keys: JWTVerifyGetKey | undefined;
 
-  /** @throws ConfigError where the file holds no keys, or the URL can't be used */
+  /** @throws ConfigError where the file has no keys, or the URL is not usable */
   constructor(options: JwtOptions) {
     this.#options = options;
     this.#secret = options.secret === undefined ? undefined : new TextEncoder().encode(options.secret);
@@ -53,13 +52,13 @@ export class JwtVerifier {
     else this.reload();
   }
 
-  /** The file of keys, where they come from one. */
+  /** The key file, if keys come from one. */
   get file(): string | undefined {
     const { jwks } = this.#options;
     return jwks === undefined || isUrl(jwks) ? undefined : jwks;
   }
 
-  /** Reads the file of keys again; the old ones stay where it can't be used. @throws ConfigError */
+  /** Reloads the key file; on failure the previous keys stay. @throws ConfigError */
   reload(): void {
     if (this.file !== undefined) this.#keys = createLocalJWKSet(readKeys(this.file));
   }
@@ -102,7 +101,7 @@ function identityOf(payload: JWTPayload): Identity {
   };
 }
 
-/** Words that are no grants of ours are passed over: a scope may speak of other services too. */
+/** Unknown words are ignored: a scope may name other services too. */
 function grantsOf(claim: unknown): Grant[] {
   const words: unknown[] = typeof claim === 'string' ? claim.split(' ') : Array.isArray(claim) ? claim : [];
   return GRANTS.filter((grant) => words.includes(grant));
@@ -110,16 +109,16 @@ function grantsOf(claim: unknown): Grant[] {
 
 function asAuthError(error: unknown): AuthError {
   if (error instanceof AuthError) return error;
-  if (error instanceof errors.JWTExpired) return new AuthError('token_expired', 'this token has expired; get a new one', { cause: error });
-  // What the key server did wrong is not the asker's fault.
+  if (error instanceof errors.JWTExpired) return new AuthError('token_expired', 'token expired; get a new one', { cause: error });
+  // A failure of the key server is not the client's fault.
   const keyServer =
     error instanceof errors.JWKSTimeout ||
     error instanceof errors.JWKSInvalid ||
     (error instanceof errors.JOSEError && error.code === 'ERR_JOSE_GENERIC') ||
     !(error instanceof errors.JOSEError);
   if (keyServer)
-    return new AuthError('keys_unavailable', "the keys to check this token with can't be had now; try again later", { cause: error });
-  return new AuthError('token_invalid', 'this token is not valid here', { cause: error });
+    return new AuthError('keys_unavailable', 'the keys that verify this token are unavailable; try again later', { cause: error });
+  return new AuthError('token_invalid', 'invalid token', { cause: error });
 }
 
 const isUrl = (text: string): boolean => /^https?:\/\//i.test(text);
@@ -129,10 +128,10 @@ function checkedUrl(text: string): URL {
   try {
     url = new URL(text);
   } catch (cause) {
-    throw new ConfigError('setting "auth.jwks": not a URL', { cause });
+    throw new ConfigError('setting "auth.jwks": not a valid URL', { cause });
   }
   if (url.protocol !== 'https:' && !['localhost', '127.0.0.1', '[::1]'].includes(url.hostname))
-    throw new ConfigError('setting "auth.jwks": keys from another machine need https://, or anyone between could swap them');
+    throw new ConfigError('setting "auth.jwks": keys from another machine require https://, since they could be replaced in transit');
   return url;
 }
 
@@ -142,6 +141,6 @@ function readKeys(path: string): JSONWebKeySet {
     createLocalJWKSet(keys);
     return keys;
   } catch (cause) {
-    throw new ConfigError(`the key file ${path} can't be used (${(cause as NodeJS.ErrnoException).code ?? 'not a JWKS'})`, { cause });
+    throw new ConfigError(`the key file ${path} is not usable (${(cause as NodeJS.ErrnoException).code ?? 'not a JWKS'})`, { cause });
   }
 }

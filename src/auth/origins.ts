@@ -2,13 +2,13 @@ import { isIP } from 'node:net';
 import { isLoopback } from './exposure.js';
 
 /**
- * Whether a page of this origin may use a server that is asked for as `host`: its own pages, and those of listed origins.
- * No origin: not a browser, or one that asks for its own page.
+ * Whether a page of this origin may use the server at `host`: its own pages and those of listed origins may.
+ * Without an origin the client is not a browser, or requests its own page.
  */
 export function originAllowed(origin: string | undefined, host: string | undefined, listed: readonly string[]): boolean {
   if (origin === undefined || listed.includes(origin)) return true;
   try {
-    // In the origin's own scheme, so that a port named without need makes no difference.
+    // Parsed with the origin's scheme, so that an explicit default port makes no difference.
     const own = new URL(origin);
     return /^https?:$/.test(own.protocol) && own.host === new URL(`${own.protocol}//${host ?? ''}`).host;
   } catch {
@@ -17,8 +17,8 @@ export function originAllowed(origin: string | undefined, host: string | undefin
 }
 
 /**
- * Whether a server that listens on loopback and asks for no token may answer to this name. A foreign name that leads here is
- * DNS rebinding: a page of that name would count as our own.
+ * Whether a server on loopback without authentication may answer requests for this host. A foreign name that resolves to it is DNS
+ * rebinding: a page of that name would count as same-origin.
  */
 export function hostIsLocal(host: string | undefined): boolean {
   if (host === undefined) return true;
@@ -32,8 +32,8 @@ export function hostIsLocal(host: string | undefined): boolean {
 }
 
 /**
- * Whether a server that others reach and that asks for no token may answer to this name: an address, which no foreign page can have as
- * its name, a local name, or a listed one.
+ * Whether a reachable server without authentication may answer requests for this host: an IP address, which DNS rebinding cannot use, a
+ * local name, or a listed one.
  */
 export function hostIsExpected(host: string | undefined, listed: readonly string[]): boolean {
   if (hostIsLocal(host)) return true;

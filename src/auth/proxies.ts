@@ -2,17 +2,17 @@ import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
 import { isLoopback } from './exposure.js';
 
-/** Where a request really comes from. */
+/** The client of a request. */
 export interface Peer {
   /** IP address of the client. */
   readonly address: string;
   /** The host that the client asked for, with its port. */
   readonly host: string | undefined;
-  /** Whether the client's own line is encrypted. */
+  /** Whether the client's connection is encrypted. */
   readonly encrypted: boolean;
 }
 
-/** What proxies, tunnels and content networks write into a request that they pass on. */
+/** Headers that proxies, tunnels and CDNs add to forwarded requests. */
 const MARKS = [
   'forwarded',
   'via',
@@ -36,14 +36,14 @@ const MARKS = [
   'x-envoy-external-address',
 ] as const;
 
-/** Whether any header says that a proxy passed the request on: it then comes from somewhere else than the address it seems to come from. */
+/** Whether any header shows that a proxy forwarded the request, which then comes from another address than its connection. */
 export function looksForwarded(request: IncomingMessage): boolean {
   return MARKS.some((name) => request.headers[name] !== undefined);
 }
 
 /**
- * Reads X-Forwarded-For, -Proto and -Host, and believes them only as far as the hops that wrote them are trusted: the list is
- * walked from the nearest hop outwards, and the first address that is no trusted proxy is the client.
+ * Reads X-Forwarded-For, -Proto and -Host as far as the hops that wrote them are trusted: walking from the nearest hop outwards, the first
+ * address that is not a trusted proxy is the client.
  */
 export class Proxies {
   readonly #blocks = new BlockList();
@@ -75,7 +75,7 @@ export class Proxies {
       address = next;
       if (!this.trusts(next)) break;
     }
-    // The nearest proxy wrote the last word.
+    // The nearest proxy wrote the last entry.
     const scheme = list(request.headers['x-forwarded-proto']).at(-1);
     return {
       address,
@@ -84,7 +84,7 @@ export class Proxies {
     };
   }
 
-  /** Whether the address is of a proxy that is believed. */
+  /** Whether the address is that of a trusted proxy. */
   trusts(written: string): boolean {
     const address = plain(written);
     const family = isIP(address);
@@ -101,7 +101,7 @@ const list = (header: string | string[] | undefined): string[] =>
     .map((item) => item.trim())
     .filter(Boolean);
 
-/** Some proxies write the client's port too: `203.0.113.9:4711`, `[2001:db8::1]:4711`. */
+/** Some proxies add the client's port: `203.0.113.9:4711`, `[2001:db8::1]:4711`. */
 function withoutPort(hop: string): string {
   return hop
     .replace(/^"(.*)"$/, '$1')
@@ -109,7 +109,7 @@ function withoutPort(hop: string): string {
     .replace(/^((?:\d{1,3}\.){3}\d{1,3}):\d{1,5}$/, '$1');
 }
 
-/** IPv4 in IPv6 notation as IPv4: a socket for both families writes it so. */
+/** IPv4-mapped IPv6 addresses, as dual-stack sockets report them, as IPv4. */
 export function plain(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/i, '');
 }

@@ -1,19 +1,18 @@
 import { isIPv6 } from 'node:net';
 import { plain } from './proxies.js';
 
-/** Options of {@link RateLimit}. */
 export interface RateLimitOptions {
   /** Per second. */
   readonly rate: number;
-  /** How many may come at once after a pause. Default: five seconds' worth, at least 1. */
+  /** Burst size. Default: five seconds' worth, at least 1. */
   readonly burst?: number;
-  /** Keys remembered; beyond, the one longest unseen is forgotten. Default 20 000. */
+  /** Keys in memory; beyond, the least recent is dropped. Default 20 000. */
   readonly most?: number;
   /** Milliseconds; for tests. */
   readonly now?: () => number;
 }
 
-/** A token bucket for each key. */
+/** A token bucket per key. */
 export class RateLimit {
   readonly #buckets = new Map<string, { level: number; at: number }>();
   readonly #rate: number;
@@ -28,7 +27,7 @@ export class RateLimit {
     this.#now = now;
   }
 
-  /** Takes one. Returns 0, or the milliseconds after which there is one again. */
+  /** Takes one. Returns 0, or the milliseconds until the next one is available. */
   take(key: string): number {
     const wait = this.wait(key);
     const bucket = this.#bucket(key);
@@ -37,7 +36,7 @@ export class RateLimit {
     return wait;
   }
 
-  /** Milliseconds until one can be taken, without taking it. */
+  /** Milliseconds until one is available, without taking it. */
   wait(key: string): number {
     const { level } = this.#bucket(key);
     return level >= 1 ? 0 : Math.ceil(((1 - level) / this.#rate) * 1000);
@@ -58,7 +57,7 @@ export class RateLimit {
   }
 }
 
-/** What limits count by: an IPv4 address, or the /64 of an IPv6 address, which is what one household or machine owns. */
+/** The key that limits count by: an IPv4 address, or the /64 of an IPv6 address, which one household or machine has. */
 export function addressKey(written: string): string {
   const address = plain(written);
   if (!isIPv6(address)) return address;

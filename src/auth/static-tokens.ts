@@ -7,7 +7,7 @@ interface Known {
   readonly identity: Identity;
 }
 
-/** Tokens written down beforehand. Holds their digests only. */
+/** Configured tokens, of which only digests are held. */
 export class StaticTokens {
   readonly #known: readonly Known[];
 
@@ -25,7 +25,7 @@ export class StaticTokens {
     return this.#known.length;
   }
 
-  /** Whether an identity found once is still written down, with no right less. */
+  /** Whether an identity is still configured, with all of its grants. */
   holds({ id, grants, session }: Identity): boolean {
     return this.#known.some(
       ({ identity }) =>
@@ -35,7 +35,7 @@ export class StaticTokens {
     );
   }
 
-  /** Whose token it is. Looks at all of them, whichever fits, so that the time tells nothing. */
+  /** The identity of a token. Compares with all of them, so that timing reveals nothing. */
   find(token: string): Identity | undefined {
     const given = digest(token);
     let found: Identity | undefined;

@@ -2,26 +2,25 @@ import { randomBytes } from 'node:crypto';
 import { digest } from './digest.js';
 import type { Identity } from './identity.js';
 
-/** Options of {@link Tickets}. */
 export interface TicketsOptions {
-  /** Milliseconds that a ticket may be used. Default 30 000. */
+  /** Milliseconds for which a ticket is valid. Default 30 000. */
   readonly life?: number;
-  /** Unused tickets at once; beyond, the oldest is forgotten. Default 10 000. */
+  /** Unused tickets in memory; beyond, the oldest is dropped. Default 10 000. */
   readonly most?: number;
   /** Milliseconds; for tests. */
   readonly now?: () => number;
 }
 
-/** Gives out tickets and takes them back, in this process or for all processes of an installation. */
+/** Issues and redeems tickets, in this process or for all processes of an installation. */
 export interface TicketStore {
-  /** Milliseconds that a ticket may be used. */
+  /** Milliseconds for which a ticket is valid. */
   readonly life: number;
   issue(identity: Identity): string | Promise<string>;
-  /** Whose it is; a second use finds nothing. */
+  /** The identity of a ticket, which is used up. */
   redeem(ticket: string): Identity | undefined | Promise<Identity | undefined>;
 }
 
-/** One-time tickets: what a client that can set neither headers nor subprotocols opens its WebSocket with. */
+/** One-time tickets, with which a client that can set neither headers nor subprotocols opens a WebSocket. */
 export class Tickets implements TicketStore {
   /** By digest, oldest first. */
   readonly #issued = new Map<string, { readonly identity: Identity; readonly until: number }>();
@@ -46,7 +45,7 @@ export class Tickets implements TicketStore {
     return ticket;
   }
 
-  /** Whose it is; a second use finds nothing. Found by digest, so that the time of the look-up tells nothing of the ticket. */
+  /** The identity of a ticket, which is used up. Looked up by digest, so that timing reveals nothing about the ticket. */
   redeem(ticket: string): Identity | undefined {
     const key = digest(ticket).toString('hex');
     const found = this.#issued.get(key);

@@ -2,15 +2,15 @@ import { readFileSync } from 'node:fs';
 import { ConfigError, plainWords, tokenEntrySchema, type TokenEntry } from '../config/mod.js';
 
 /**
- * Reads a file of tokens, one a line: `TOKEN GRANT[+GRANT...] [SESSION NAME]`; `#` begins a comment, empty lines count for
- * nothing. @throws ConfigError that names the line, never what stands in it
+ * Reads a file of tokens, one per line: `TOKEN GRANT[+GRANT...] [SESSION NAME]`; `#` starts a comment, empty lines are ignored.
+ * @throws ConfigError that names the line, never its content
  */
 export function readTokensFile(path: string): TokenEntry[] {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
   } catch (cause) {
-    throw new ConfigError(`the tokens file ${path} can't be read (${(cause as NodeJS.ErrnoException).code ?? 'unknown'})`, { cause });
+    throw new ConfigError(`cannot read the tokens file ${path} (${(cause as NodeJS.ErrnoException).code ?? 'unknown'})`, { cause });
   }
   return text.split(/\r?\n/).flatMap((line, index) => {
     if (/^\s*(#|$)/.test(line)) return [];

@@ -2,11 +2,11 @@ import { statSync, type BigIntStats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 
 /**
- * Calls `changed` when what a path leads to has changed since this call. Polls, as events of the file system miss what certificate
- * tools and Kubernetes do: they swing a symbolic link. Node's `watchFile` takes its first look some time after it is called, and a
- * change before that would be missed for good. Returns the way out.
+ * Calls `changed` when the file that a path resolves to has changed since this call. It polls, since file system events miss replaced
+ * symbolic links, as certificate tools and Kubernetes use them. Node's `watchFile` takes its first sample some time after the call, and
+ * would miss a change before that. Returns a function that stops the watch.
  *
- * @param interval milliseconds between looks. Default 2000
+ * @param interval milliseconds between checks. Default 2000
  */
 export function onFileChange(path: string, changed: () => void, interval = 2000): () => void {
   let seen = mark(statSync(path, { bigint: true, throwIfNoEntry: false }));

@@ -87,7 +87,7 @@ export class AtomicFile {
     }
   }
 
-  /** Leaves nothing of what was written. May be called twice. */
+  /** Deletes what was written. */
   async discard(): Promise<void> {
     await this.#queue.catch(() => undefined);
     await this.#handle.close().catch(() => undefined);

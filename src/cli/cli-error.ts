@@ -1,4 +1,4 @@
-/** A failure told to the user in one line on stderr; the stack is shown with `--debug` only. */
+/** A failure that is reported in one line on stderr; the stack is shown with `--debug` only. */
 export class CliError extends Error {
   override readonly name = 'CliError';
   /** 1: the work failed. 2: wrong usage. */

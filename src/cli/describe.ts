@@ -56,7 +56,7 @@ async function run(onset: string, apex: string, options: Options): Promise<void>
 
 async function measure(onset: string, apex: string, align: boolean): Promise<FlowReport> {
   const { crops, landmarks, apexLandmarks } = await readImagePair(onset, apex, { align, landmarks: true });
-  if (!landmarks) throw new CliError(`no face was found in ${onset}`);
+  if (!landmarks) throw new CliError(`no face found in ${onset}`);
   const estimator = await FlowEstimator.start({
     device: 'cpu',
     maxBatch: 1,

@@ -43,7 +43,7 @@ export async function readImagePair(onsetPath: string, apexPath: string, options
   const [face, again] = withModels((models) => findFaces(models, [onset, apex]));
   if (!face)
     throw new CliError(
-      `no face was found in ${onsetPath}, so there are no regions to measure; leave --rois out, or use pictures with some room around the face`,
+      `no face found in ${onsetPath}, so there are no regions to measure; omit --rois, or use pictures with a margin around the face`,
     );
   const inCrop = (points: Float32Array): Float32Array => points.map((value, i) => (value * INPUT_SIZE) / (i % 2 === 0 ? width : height));
   return { width, height, crops, landmarks: inCrop(face.landmarks), ...(again ? { apexLandmarks: inCrop(again.landmarks) } : {}) };
@@ -54,11 +54,9 @@ function aligned(onset: RgbImage, apex: RgbImage, onsetPath: string, apexPath: s
   if (!('missing' in pair)) return { width: onset.width, height: onset.height, ...pair };
   if (pair.missing === 'onset')
     throw new CliError(
-      `no face was found in ${onsetPath}; it must be seen from the front, at least 40 pixels wide, and lit (--no-align takes ready-made face crops)`,
+      `no face found in ${onsetPath}; it must be frontal, well lit and at least 40 pixels wide (--no-align accepts ready-made face crops)`,
     );
-  throw new CliError(
-    `the face of ${onsetPath} was not found again in ${apexPath}; onset and apex must show the same person in the same place`,
-  );
+  throw new CliError(`the face of ${onsetPath} was not found in ${apexPath}; onset and apex must show the same person in the same place`);
 }
 
 function withModels<T>(use: (models: FaceModels) => T): T {

@@ -2,8 +2,8 @@
 export type StopSignal = 'SIGINT' | 'SIGTERM';
 
 /**
- * Calls `stop` on the first Ctrl+C or SIGTERM; the second ends the process at once, as the system would have done without a listener:
- * `process.exit` would join the threads and wait for what they are at. Returns the way out.
+ * Calls `stop` on the first Ctrl+C or SIGTERM; the second ends the process immediately, as without a listener: `process.exit` would join
+ * the threads and wait for their work. Returns a function that removes the listeners.
  */
 export function onStop(stop: (signal: StopSignal) => void): () => void {
   let asked = false;

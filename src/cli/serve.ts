@@ -39,10 +39,10 @@ export function register(program: Command): void {
     .option('--tokens-file <file>', 'file of access tokens (docs/secure.md; MELLM_AUTH_TOKENS_FILE)')
     .option('--tls-cert <file>', 'PEM certificate: serve HTTPS (MELLM_TLS_CERT)')
     .option('--tls-key <file>', 'PEM private key of the certificate (MELLM_TLS_KEY)')
-    .option('--insecure', 'listen on other addresses than loopback although everyone may do everything (MELLM_SERVER_INSECURE)')
-    .option('--data <folder>', "where to keep what is found (default: the user's data folder; MELLM_STORE_PATH)")
-    .option('--no-store', 'keep nothing: what is found is gone when the server stops (MELLM_STORE_ENABLED=false)')
-    .option('--keep-images', 'keep crops and flow maps too; video never is (MELLM_STORE_KEEP_IMAGES)')
+    .option('--insecure', 'allow everyone who can reach the server to do everything (MELLM_SERVER_INSECURE)')
+    .option('--data <folder>', "folder for findings (default: the user's data folder; MELLM_STORE_PATH)")
+    .option('--no-store', 'store nothing: findings are lost when the server stops (MELLM_STORE_ENABLED=false)')
+    .option('--keep-images', 'store crops and flow maps too; video is never stored (MELLM_STORE_KEEP_IMAGES)')
     .option('--bus <url>', 'NATS with JetStream: one of several processes (docs/scale.md; MELLM_BUS_URL)')
     .option('--roles <roles>', 'what this process does: ingest,flow,llm,store,api (default all; MELLM_BUS_ROLES)')
     .option('--print-config', 'print the settings in force and exit')
@@ -58,7 +58,7 @@ export function register(program: Command): void {
           flow: { device: options.device },
           bus: { url: options.bus, roles: options.roles },
           llm: llmOverrides(options),
-          // Who names a folder wants it used, whatever the file or the environment says.
+          // A folder on the command line overrides `enabled: false` of file and environment.
           store: {
             enabled: options.store ? (options.data === undefined ? undefined : true) : false,
             path: options.data,
@@ -72,7 +72,7 @@ export function register(program: Command): void {
         return;
       }
       const server = await MellmServer.start(config, createLogger(config.log.level));
-      // Listened for before it is said: whoever waits for the line may stop it at once.
+      // Installed before the ready line is printed: whoever waits for that may stop the process immediately.
       onStop(() => {
         process.stderr.write('mellm-live: ending the sessions (again to stop at once)\n');
         void server.close().finally(() => {
@@ -82,15 +82,15 @@ export function register(program: Command): void {
       const opened = toOpen(server.url);
       const place = config.bus.roles.includes('api') ? `open ${opened} in a browser` : `it answers at ${opened}`;
       const elsewhere = opened === server.url ? '' : " here, by this machine's address from elsewhere";
-      process.stdout.write(`mellm-live is ready: ${place}${elsewhere} (Ctrl+C stops it)\n${keeps(config)}\n`);
+      process.stdout.write(`mellm-live is ready: ${place}${elsewhere} (Ctrl+C stops it)\n${storageNotice(config)}\n`);
     });
 }
 
-/** Where what is found goes, and for how long; for whoever started the server. */
-function keeps({ store, bus }: Config): string {
-  if (!bus.roles.includes('store')) return 'what is found is kept by the process with the role store';
+/** Where findings are stored, and for how long. */
+function storageNotice({ store, bus }: Config): string {
+  if (!bus.roles.includes('store')) return 'findings are stored by the process with the role store';
   const place = store.url === undefined ? store.path && resolve(store.path) : 'the database of store.url';
-  if (!store.enabled || place === undefined) return 'nothing is kept: what is found is gone when the server stops';
-  const time = store.keep_days === 0 ? 'for ever' : `for ${String(store.keep_days)} days`;
-  return `what is found is kept in ${place} ${time}${store.keep_images ? ', crops and flow maps included' : ', without pictures'} (--no-store keeps nothing)`;
+  if (!store.enabled || place === undefined) return 'storage disabled: findings are lost when the server stops';
+  const time = store.keep_days === 0 ? 'forever' : `for ${String(store.keep_days)} days`;
+  return `findings are stored in ${place} ${time}${store.keep_images ? ', with crops and flow maps' : ', without images'} (--no-store disables storage)`;
 }

@@ -14,24 +14,23 @@ import { isId } from './ids.js';
 import { ask, fromBytes, NobodyError } from './request.js';
 import { recordOf } from './dead-node-reaper.js';
 
-/** Options of {@link BusStore}. */
 export interface BusStoreOptions {
   readonly nats: Nats;
-  /** Carries what is written: the store reads it from the stream. */
+  /** Publishes writes, which the store reads from the stream. */
   readonly bus: () => NatsBus;
-  /** The node that keeps, as far as it is heard. Default: NATS is left to find one. */
-  readonly keeper?: () => string | undefined;
+  /** The node with the role `store`, if known. Default: NATS picks one. */
+  readonly storeNode?: () => string | undefined;
   readonly onProblem: (message: string, error: unknown) => void;
 }
 
-/** Milliseconds after which a session is looked for in the stream instead: a viewer waits. */
-const QUICK = 1500;
-/** Events of a session that are read where the store is away. */
-const MOST_EVENTS = 100_000;
+/** Milliseconds after which a session is read from the stream instead, since a viewer waits. */
+const FALLBACK_TIMEOUT_MS = 1500;
+/** Events of a session that are read from the stream while the store is unreachable. */
+const MAX_EVENTS = 100_000;
 
 /**
- * The store as every process sees it that is not the store itself: what is written goes by the stream, what is read is asked for.
- * While the store is away, a session is still known from the stream.
+ * The store as seen by every other process: writes go through the stream, reads are requests to the store's process. While that is
+ * unreachable, sessions are read from the stream.
  */
 export class BusStore implements Store {
   readonly place = 'the store process';
@@ -48,7 +47,7 @@ export class BusStore implements Store {
     this.#options.bus().begin(session);
   }
 
-  /** The bus has put it into the stream, which is as safe as the store. */
+  /** The bus has written it to the stream, which is as durable as the store. */
   append(): true {
     return true;
   }
@@ -60,7 +59,7 @@ export class BusStore implements Store {
 
   async list(page: SessionPage = {}): Promise<SessionRecord[]> {
     const { name, state } = page;
-    // A store process of the release before knows neither name nor state, and tells of all.
+    // A store process of the previous release ignores name and state, and returns all sessions.
     return ((await this.#ask('list', [page])) as SessionRecord[]).filter(
       (record) => (name === undefined || record.name === name) && (state === undefined || record.state === state),
     );
@@ -70,7 +69,7 @@ export class BusStore implements Store {
     if (!isId(id)) return undefined;
     let stored: SessionRecord | null;
     try {
-      stored = (await this.#ask('get', [id], QUICK)) as SessionRecord | null;
+      stored = (await this.#ask('get', [id], FALLBACK_TIMEOUT_MS)) as SessionRecord | null;
     } catch (error) {
       const known = this.#options.nats.connected ? await this.#fromStream(id) : undefined;
       if (!known) throw error;
@@ -105,7 +104,7 @@ export class BusStore implements Store {
   addImage(session: string, annotation: string, name: ImageName, png: Uint8Array): void {
     const { nats, onProblem } = this.#options;
     nats.js.publish(imageSubject(nats, session, annotation, name), png, { timeout: 5000 }).catch((error: unknown) => {
-      onProblem('a picture could not be handed on', error);
+      onProblem('image could not be published', error);
     });
   }
 
@@ -117,7 +116,7 @@ export class BusStore implements Store {
     const { nats, bus } = this.#options;
     return nats.connected
       ? { state: 'ok', waiting: bus().waiting, lost: 0 }
-      : { state: 'failing', detail: 'NATS is away: what is found waits here until it is back', waiting: bus().waiting, lost: 0 };
+      : { state: 'failing', detail: 'NATS is unreachable: findings are queued until it reconnects', waiting: bus().waiting, lost: 0 };
   }
 
   flush(): Promise<void> {
@@ -128,7 +127,7 @@ export class BusStore implements Store {
     return Promise.resolve();
   }
 
-  /** A session that the store has not heard of yet, or can't tell of since it is away. */
+  /** A session that the store has not received yet, or cannot return because it is unreachable. */
   async #fromStream(id: string): Promise<SessionRecord | undefined> {
     const { nats } = this.#options;
     const [begin, last] = await Promise.all([
@@ -137,27 +136,27 @@ export class BusStore implements Store {
     ]);
     if (!begin) return undefined;
     const { session, at } = decodeBegin(begin.data);
-    return recordOf({ ...session, started: at }, await this.#reader.read(id, 0, MOST_EVENTS), last ? decodeEvents(last.data).at : at);
+    return recordOf({ ...session, started: at }, await this.#reader.read(id, 0, MAX_EVENTS), last ? decodeEvents(last.data).at : at);
   }
 
-  async #ask(operation: string, args: readonly unknown[], patience?: number): Promise<unknown> {
-    return fromBytes(await this.#bytes(operation, args, patience));
+  async #ask(operation: string, args: readonly unknown[], timeout?: number): Promise<unknown> {
+    return fromBytes(await this.#bytes(operation, args, timeout));
   }
 
-  async #bytes(operation: string, args: readonly unknown[], patience?: number): Promise<Uint8Array> {
-    const { nats, keeper } = this.#options;
+  async #bytes(operation: string, args: readonly unknown[], timeout?: number): Promise<Uint8Array> {
+    const { nats, storeNode } = this.#options;
     const question = { v: 1, operation, args };
     try {
-      // By name: NATS goes on asking one that vanished without a word until it misses it, minutes later.
-      const node = keeper?.();
+      // By name: NATS routes to a vanished process until it notices, minutes later.
+      const node = storeNode?.();
       if (node !== undefined) {
         try {
-          return await ask(nats, nats.subject('store', node), question, patience);
+          return await ask(nats, nats.subject('store', node), question, timeout);
         } catch (error) {
           if (!(error instanceof NobodyError)) throw error;
         }
       }
-      return await ask(nats, nats.subject('store'), question, patience);
+      return await ask(nats, nats.subject('store'), question, timeout);
     } catch (error) {
       throw new StoreError('store_failed', error instanceof Error ? error.message : String(error), error);
     }

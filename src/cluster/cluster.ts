@@ -10,8 +10,8 @@ import type { Logger, Metrics } from '../telemetry/mod.js';
 import { BusStore } from './bus-store.js';
 import { Control, type Handle, type Command } from './control.js';
 import { remoteFlow, serveFlow } from './flow-jobs.js';
-import { LiveSessions } from './live-sessions.js';
-import { describeElsewhere, serveLlm } from './llm-jobs.js';
+import { LiveSessionList } from './live-sessions.js';
+import { remoteDescriber, serveLlm } from './llm-jobs.js';
 import { Nodes, type NodeStatus } from './nodes.js';
 import { purgeSession } from './purge-session.js';
 import { SharedTickets } from './shared-tickets.js';
@@ -19,7 +19,6 @@ import { Signalling } from './signalling.js';
 import { StoreService } from './store-service.js';
 import { DeadNodeReaper } from './dead-node-reaper.js';
 
-/** What the store must do, or have done, beside its own work. */
 interface StoreHooks {
   /** Erases what NATS holds of a session, before it is deleted in the store. */
   readonly beforeDelete: (session: string) => Promise<unknown>;
@@ -27,48 +26,47 @@ interface StoreHooks {
   readonly onForget: (session: string) => void;
 }
 
-/** Options of {@link Cluster.join}. */
 export interface ClusterOptions {
   readonly config: Config;
   readonly metrics: Metrics;
   readonly log: Logger;
-  /** Opens what keeps things, in the process with the role `store`. */
+  /** Opens the store, in the process with the role `store`. */
   readonly openStore: (hooks: StoreHooks) => Promise<{ readonly store: Store; close(): Promise<void> }>;
-  /** One of our sessions was ended by another process, since this one was taken for dead. */
+  /** A session of this process was ended by another one, which took this process for dead. */
   readonly onFenced: (session: string) => void;
-  /** Does what is asked of a session of this process. */
+  /** Handles a command to a session of this process. */
   readonly handle: Handle;
-  /** Sessions of this process that should be known as live. */
+  /** Ids of this process's live sessions. */
   readonly own: () => readonly string[];
 }
 
-/** Milliseconds between looks at the queues. */
-const LOOK = 5000;
+/** Milliseconds between updates of the queue metrics. */
+const POLL_INTERVAL_MS = 5000;
 
-/** This process among the others of an installation: bus, store, jobs and nodes, by its roles. */
+/** This process as a member of an installation: bus, store, jobs and nodes, by its roles. */
 export class Cluster {
   readonly node: string;
   readonly roles: ReadonlySet<Role>;
   readonly bus: NatsBus;
   readonly store: Store;
-  /** Flow and MELLM, done by whoever has that role. */
+  /** Flow and MELLM, done by the processes with those roles. */
   readonly stages: Pick<SessionServices, 'measure' | 'describe'>;
-  /** WHIP for publishers of other processes. */
+  /** WHIP signalling between processes. */
   readonly signalling: Signalling;
-  /** Good at every `api` process; undefined where this is none. */
+  /** Valid at every `api` process; undefined where this is not one. */
   readonly tickets: SharedTickets | undefined;
   readonly #nats: Nats;
   readonly #options: ClusterOptions;
   readonly #jobs: JobClient;
-  readonly #live: LiveSessions;
+  readonly #live: LiveSessionList;
   readonly #control: Control;
   readonly #workers: JobWorker[] = [];
-  /** What is closed at the end, first come last served. */
+  /** Closed in reverse. */
   readonly #parts: { close(): unknown }[] = [];
   #nodes: Nodes | undefined;
   #draining = false;
 
-  private constructor(nats: Nats, live: LiveSessions, tickets: SharedTickets | undefined, options: ClusterOptions) {
+  private constructor(nats: Nats, live: LiveSessionList, tickets: SharedTickets | undefined, options: ClusterOptions) {
     const { config, log } = options;
     this.#nats = nats;
     this.#live = live;
@@ -79,7 +77,7 @@ export class Cluster {
     const onProblem = (message: string, error: unknown): void => {
       log.warn({ err: error }, message);
     };
-    this.store = new BusStore({ nats, bus: () => this.bus, keeper: () => this.#nodes?.alive('store')[0]?.node, onProblem });
+    this.store = new BusStore({ nats, bus: () => this.bus, storeNode: () => this.#nodes?.alive('store')[0]?.node, onProblem });
     this.bus = new NatsBus({
       nats,
       hear: this.roles.has('api'),
@@ -88,12 +86,12 @@ export class Cluster {
       beforeBegin: (session) => live.add(nats.node, session),
       onEnded: (session) => {
         live.remove(nats.node, session).catch((error: unknown) => {
-          onProblem('an ended session could not be struck off the list', error);
+          onProblem('could not remove ended session from the list of live sessions', error);
         });
       },
       older: (session, since, limit) => this.store.events(session, since, limit),
       onListenerError: (error) => {
-        log.error({ err: error }, 'a listener failed');
+        log.error({ err: error }, 'event listener failed');
       },
     });
     this.#jobs = new JobClient(nats);
@@ -102,7 +100,7 @@ export class Cluster {
     this.stages = config.flow.enabled
       ? {
           measure: remoteFlow(this.#jobs),
-          describe: describeElsewhere(this.#jobs, { picture: config.llm.prompt === 'motion-map', emotion: config.llm.emotion }),
+          describe: remoteDescriber(this.#jobs, { picture: config.llm.prompt === 'motion-map', emotion: config.llm.emotion }),
         }
       : {};
     const forgetting = nats.nc.subscribe(nats.subject('forget', '*'), {
@@ -117,7 +115,7 @@ export class Cluster {
     });
   }
 
-  /** Connects, and starts what the roles ask for; the node is announced later. @throws BusError, StoreError */
+  /** Connects, and opens the store where this process has that role. {@link announce} follows. @throws BusError, StoreError */
   static async join(options: ClusterOptions): Promise<Cluster> {
     const {
       config: { bus: settings },
@@ -140,21 +138,21 @@ export class Cluster {
       imageBytes: settings.image_megabytes * 2 ** 20,
       onChange: (connected) => {
         metrics.busUp.set({ node: nats.node }, connected ? 1 : 0);
-        if (connected) log.info('NATS is there again');
-        else log.warn('NATS is away; events and jobs wait until it is back');
+        if (connected) log.info('NATS reconnected');
+        else log.warn('NATS disconnected: events and jobs are queued until it reconnects');
       },
     });
     try {
       await ensureStreams(nats);
       const cluster = new Cluster(
         nats,
-        await LiveSessions.open(nats),
+        await LiveSessionList.open(nats),
         settings.roles.includes('api') ? await SharedTickets.open(nats) : undefined,
         options,
       );
       metrics.busUp.set({ node: nats.node }, 1);
       nats.onReconnect(() => void cluster.#restore());
-      if (cluster.roles.has('store')) await cluster.#keep();
+      if (cluster.roles.has('store')) await cluster.#openStore();
       log.info({ node: nats.node, roles: settings.roles, nats: withoutSecrets(settings.url ?? '') }, 'joined the installation');
       return cluster;
     } catch (error) {
@@ -167,12 +165,12 @@ export class Cluster {
     return this.#nats.connected;
   }
 
-  /** The address of this machine from which it reaches NATS; undefined where that can't be found out. */
+  /** Local address of the connection to NATS; undefined where it is unknown. */
   localAddress(): Promise<string | undefined> {
     return this.#nats.localAddress();
   }
 
-  /** Tells the others of this node, and begins to look after those that die. @param status its load now */
+  /** Publishes this node's heartbeats, and starts reaping dead nodes. @param status its current load */
   async announce(status: () => Omit<NodeStatus, 'roles'>): Promise<void> {
     const { metrics, log } = this.#options;
     const nodes = (this.#nodes = await Nodes.join(
@@ -192,7 +190,7 @@ export class Cluster {
           live: this.#live,
           onEnded: (session, node) => {
             metrics.sessionsReaped.inc();
-            log.warn({ session, node }, 'a node died; its session is ended');
+            log.warn({ session, node }, 'node died: session ended');
           },
           onProblem: (message, error) => {
             log.warn({ err: error }, message);
@@ -200,53 +198,53 @@ export class Cluster {
         }),
       );
     }
-    const look = setInterval(() => void this.#look().catch(() => undefined), LOOK);
+    const poll = setInterval(() => void this.#poll().catch(() => undefined), POLL_INTERVAL_MS);
     this.#parts.push({
       close: () => {
-        clearInterval(look);
+        clearInterval(poll);
       },
     });
-    await this.#look().catch(() => undefined);
+    await this.#poll().catch(() => undefined);
   }
 
-  /** Does the jobs of this process' roles. */
+  /** Starts the job workers of this process's roles. */
   work({ flow, llm }: { readonly flow: FlowEstimator | undefined; readonly llm: Describer | undefined }): void {
     const { config } = this.#options;
     if (flow)
       this.#workers.push(
-        this.#worker('flow', { batch: config.flow.max_batch, lanes: 2, company: config.flow.max_wait_ms, serve: serveFlow(flow) }),
+        this.#worker('flow', { batch: config.flow.max_batch, concurrency: 2, lingerMs: config.flow.max_wait_ms, serve: serveFlow(flow) }),
       );
     if (llm)
       this.#workers.push(
         this.#worker('llm', {
           batch: 1,
-          lanes: config.llm.url === undefined ? 1 : config.llm.concurrency * config.llm.url.length,
+          concurrency: config.llm.url === undefined ? 1 : config.llm.concurrency * config.llm.url.length,
           serve: serveLlm(llm, descriptionTimeout(config)),
         }),
       );
   }
 
-  /** Address of the node with the most room for a session; undefined where all are full. */
+  /** URL of the least loaded node; undefined where all are full. */
   elsewhere(): string | undefined {
     return this.#nodes?.leastLoaded()?.url;
   }
 
-  /** Sessions of a token at the other processes, by its key. */
+  /** Live sessions of a token at other processes, by its key. */
   heldElsewhere(key: string): number {
     return this.#nodes?.heldElsewhere(key) ?? 0;
   }
 
-  /** Tells the others now how this process stands. */
+  /** Sends a heartbeat now. */
   beat(): void {
     void this.#nodes?.beat();
   }
 
   /** Sends a command to the node that runs the session; `undefined` where none does. */
   command(session: string, command: Command): Promise<unknown> {
-    return this.#control.give(session, command);
+    return this.#control.send(session, command);
   }
 
-  /** Nobody is sent here any more. */
+  /** Marks this node as draining: no publisher is sent here any more. */
   async drain(): Promise<void> {
     this.#draining = true;
     await this.#nodes?.beat();
@@ -257,30 +255,30 @@ export class Cluster {
     await Promise.all(this.#workers.map((worker) => worker.close()));
   }
 
-  /** Leaves; nothing is done after it. */
+  /** Finishes jobs, flushes the bus and disconnects. */
   async close(): Promise<void> {
     await this.finishJobs();
     await this.bus.flush();
     for (const part of this.#parts.splice(0).reverse()) await part.close();
   }
 
-  async #keep(): Promise<void> {
+  async #openStore(): Promise<void> {
     const { config, log, openStore } = this.#options;
-    const keeping = await openStore({
+    const opened = await openStore({
       beforeDelete: (session) => purgeSession(this.#nats, session),
-      // A store in memory asks nobody before it forgets.
+      // A memory store has no `beforeDelete`.
       onForget: (session) => {
         this.bus.forget(session);
         purgeSession(this.#nats, session).catch((error: unknown) => {
-          log.warn({ err: error, session }, 'a forgotten session could not be erased from NATS');
+          log.warn({ err: error, session }, 'could not erase deleted session from NATS');
         });
       },
     });
-    this.#parts.push(keeping);
+    this.#parts.push(opened);
     this.#parts.push(
       await StoreService.start({
         nats: this.#nats,
-        store: keeping.store,
+        store: opened.store,
         keepImages: config.store.enabled && config.store.keep_images,
         onProblem: (message, error) => {
           log.error({ err: error }, message);
@@ -289,7 +287,10 @@ export class Cluster {
     );
   }
 
-  #worker(queue: QueueName, options: Pick<ConstructorParameters<typeof JobWorker>[0], 'batch' | 'lanes' | 'company' | 'serve'>): JobWorker {
+  #worker(
+    queue: QueueName,
+    options: Pick<ConstructorParameters<typeof JobWorker>[0], 'batch' | 'concurrency' | 'lingerMs' | 'serve'>,
+  ): JobWorker {
     const { metrics, log } = this.#options;
     for (const result of ['done', 'failed', 'turned_away', 'expired', 'redelivered']) metrics.jobsTotal.inc({ queue, result }, 0);
     return new JobWorker({
@@ -306,20 +307,20 @@ export class Cluster {
     });
   }
 
-  /** After the server was away: what it kept in memory is made anew. */
+  /** Recreates the memory-backed streams after a restart of the NATS server. */
   async #restore(): Promise<void> {
     for (let i = 0; i < 20; i++) {
       try {
         await ensureStreams(this.#nats);
         return;
       } catch (error) {
-        this.#options.log.warn({ err: error }, 'the streams are not there yet; it is tried again');
+        this.#options.log.warn({ err: error }, 'JetStream streams are not ready; retrying');
         await new Promise((resolve) => setTimeout(resolve, 500));
       }
     }
   }
 
-  async #look(): Promise<void> {
+  async #poll(): Promise<void> {
     const { metrics, own, config } = this.#options;
     metrics.busWaiting.set({ node: this.node }, this.bus.waiting);
     if (!this.#nats.connected) return;
@@ -333,7 +334,7 @@ export class Cluster {
       metrics.jobsUnackedLimit.set({ queue }, limit);
       metrics.jobsRedelivered.set({ queue }, redelivered);
     }
-    // A session that says nothing does not notice that it was ended while this process was cut off.
+    // An idle session publishes nothing, so it would not notice that another process ended it during a disconnect.
     const mine = config.bus.roles.includes('ingest') ? own().filter((session) => this.bus.owns(session)) : [];
     if (mine.length === 0) return;
     const known = new Set(await this.#live.of(this.node));

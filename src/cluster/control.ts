@@ -4,7 +4,7 @@ import { decodeBegin, type Nats } from './nats/mod.js';
 import { isId } from './ids.js';
 import { answer, ask, fromBytes, NobodyError, toBytes } from './request.js';
 
-/** What may be asked of the node that has a session. */
+/** Commands to the node that runs a session. */
 const orderSchema = z.object({
   v: z.literal(1),
   session: z.string(),
@@ -15,13 +15,13 @@ const orderSchema = z.object({
 });
 export type Command = z.infer<typeof orderSchema>['order'];
 
-/** Does an order; `undefined` where this node does not have the session. */
-export type Handle = (session: string, order: Command) => Promise<unknown>;
+/** Handles a command; `undefined` where this node does not run the session. */
+export type Handle = (session: string, command: Command) => Promise<unknown>;
 
-/** Milliseconds for an order: a session that is ended lets its alerts be finished. */
-const PATIENCE = 30_000;
+/** Milliseconds for a command: ending a session waits for its alerts. */
+const COMMAND_TIMEOUT_MS = 30_000;
 
-/** Carries orders to the node that has a session. */
+/** Sends commands to the node that runs a session. */
 export class Control {
   readonly #nats: Nats;
   readonly #subscription: Subscription;
@@ -47,15 +47,17 @@ export class Control {
     });
   }
 
-  /** What the session's node answers; `undefined` where no node has it. */
-  async give(session: string, order: Command): Promise<unknown> {
+  /** The response of the session's node; `undefined` where no node runs it. */
+  async send(session: string, command: Command): Promise<unknown> {
     const nats = this.#nats;
     if (!isId(session)) return undefined;
     const begin = await nats.message(nats.stream('EVENTS'), { last_by_subj: nats.subject('session', session, 'begin') });
     if (!begin) return undefined;
     try {
       return (
-        fromBytes(await ask(nats, nats.subject('control', decodeBegin(begin.data).node), { v: 1, session, order }, PATIENCE)) ?? undefined
+        fromBytes(
+          await ask(nats, nats.subject('control', decodeBegin(begin.data).node), { v: 1, session, order: command }, COMMAND_TIMEOUT_MS),
+        ) ?? undefined
       );
     } catch (error) {
       if (error instanceof NobodyError) return undefined;

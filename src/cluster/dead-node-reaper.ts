@@ -1,32 +1,31 @@
 import type { DurableEvent } from '../events/mod.js';
 import { decodeBegin, decodeEvents, encodeEvents, EventReader, type Nats } from './nats/mod.js';
 import { after, beginning, missingEnd, type SessionRecord } from '../store/mod.js';
-import type { LiveSessions } from './live-sessions.js';
+import type { LiveSessionList } from './live-sessions.js';
 import type { Nodes } from './nodes.js';
 
-/** Options of {@link DeadNodeReaper}. */
 export interface DeadNodeReaperOptions {
   readonly nats: Nats;
   readonly nodes: Nodes;
-  readonly live: LiveSessions;
-  /** Told of each session that was ended for a node that died. */
+  readonly live: LiveSessionList;
+  /** Called for each session that was ended because its node died. */
   readonly onEnded?: (session: string, node: string) => void;
   readonly onProblem?: (message: string, error: unknown) => void;
 }
 
-/** Milliseconds between looks. */
-const LOOK = 1000;
-/** Events of a session at most, ten times what one of a day has. */
-const MOST_EVENTS = 1_000_000;
+/** Milliseconds between checks for dead nodes. */
+const POLL_INTERVAL_MS = 1000;
+/** Events of a session that are read: ten times those of a whole day. */
+const MAX_EVENTS = 1_000_000;
 
 /**
- * Ends the sessions of nodes that died: closes what they had open, with what is known of it, and tells `session.ended`. Several
- * processes do so at once; the stream takes only the first one's word, and nothing more from a node that was only thought dead.
+ * Ends the sessions of dead nodes: closes their open annotations with what is known, and publishes `session.ended`. Several processes
+ * may do so at once: the stream accepts the first only, and nothing more from a node that was wrongly taken for dead.
  */
 export class DeadNodeReaper {
   readonly #options: DeadNodeReaperOptions;
   readonly #timer: NodeJS.Timeout;
-  #looking: Promise<void> = Promise.resolve();
+  #reaping: Promise<void> = Promise.resolve();
   #busy = false;
 
   constructor(options: DeadNodeReaperOptions) {
@@ -34,26 +33,26 @@ export class DeadNodeReaper {
     this.#timer = setInterval(() => {
       if (this.#busy) return;
       this.#busy = true;
-      this.#looking = this.#look().finally(() => {
+      this.#reaping = this.#reap().finally(() => {
         this.#busy = false;
       });
-    }, LOOK);
+    }, POLL_INTERVAL_MS);
     this.#timer.unref();
   }
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    await this.#looking;
+    await this.#reaping;
   }
 
-  async #look(): Promise<void> {
+  async #reap(): Promise<void> {
     const { nodes, live, onProblem } = this.#options;
     for (const node of nodes.dead()) {
       try {
         for (const session of await live.of(node)) await this.#end(session, node);
         await nodes.reap(node);
       } catch (error) {
-        onProblem?.('the sessions of a node that died could not be ended; it is tried again', error);
+        onProblem?.('could not end the sessions of dead node; retrying', error);
       }
     }
   }
@@ -62,15 +61,15 @@ export class DeadNodeReaper {
     const { nats, live, onEnded } = this.#options;
     const stream = nats.stream('EVENTS');
     const subject = nats.subject('session', session, 'events');
-    const events = await new EventReader(nats).read(session, 0, MOST_EVENTS);
+    const events = await new EventReader(nats).read(session, 0, MAX_EVENTS);
     if (events.at(-1)?.type !== 'session.ended') {
       const [begin, last] = await Promise.all([
         nats.message(stream, { last_by_subj: nats.subject('session', session, 'begin') }),
         nats.message(stream, { last_by_subj: subject }),
       ]);
       const seq = last ? decodeEvents(last.data).events.at(-1)?.seq : 0;
-      // It speaks after all; the next look sees more.
-      if (seq !== (events.at(-1)?.seq ?? 0)) throw new Error(`session ${session} goes on`);
+      // The node still publishes; the next check sees more.
+      if (seq !== (events.at(-1)?.seq ?? 0)) throw new Error(`session ${session} is still active`);
       if (begin) {
         const { session: begun, at } = decodeBegin(begin.data);
         const end = missingEnd(recordOf({ ...begun, started: at }, events, last ? decodeEvents(last.data).at : at), events);
@@ -87,10 +86,9 @@ export class DeadNodeReaper {
 }
 
 /**
- * What is known of a session from its messages alone.
+ * Reconstructs a session's record from its messages.
  *
- * @param session with the time at which it began
- * @param at when the last of the events was published: the session's end, where it is one
+ * @param at when the last event was published: the session's end, if that is `session.ended`
  */
 export function recordOf(
   { id, name, started }: { readonly id: string; readonly name: string; readonly started: string },

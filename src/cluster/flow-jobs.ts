@@ -39,7 +39,7 @@ export function remoteFlow(jobs: JobClient): MeasureFlow {
       head: { v: 1, session, annotation },
       parts: [toBytes(onsetCrop), toBytes(apexCrop), ...[landmarks, ...(apexLandmarks ? [apexLandmarks] : [])].map(littleEndian)],
     });
-    const { report, pictures } = read(answerSchema, head, 'the answer of a flow worker');
+    const { report, pictures } = read(answerSchema, head, 'response of a flow worker');
     const images = Object.fromEntries(pictures.flatMap((name, i) => (parts[i] ? [[name, parts[i]]] : [])));
     return { ...report, ms: performance.now() - began, images };
   };
@@ -51,9 +51,9 @@ export function serveFlow(estimator: Pick<FlowEstimator, 'measure'>) {
     await Promise.all(
       claims.map(async (claim) => {
         try {
-          const { session, annotation } = read(jobSchema, claim.frame.head, 'a flow job');
+          const { session, annotation } = read(jobSchema, claim.frame.head, 'flow job');
           const [onsetCrop, apexCrop, landmarks, apexLandmarks] = claim.frame.parts;
-          if (!onsetCrop || !apexCrop || !landmarks) throw new BusError('bus_message_invalid', 'a flow job lacks its crops');
+          if (!onsetCrop || !apexCrop || !landmarks) throw new BusError('bus_message_invalid', 'flow job without crops');
           const { images, ...report } = await estimator.measure({
             session,
             annotation,
@@ -82,7 +82,7 @@ export function read<T>(schema: z.ZodType<T>, head: Frame['head'], what: string)
   if (result.success) return result.data;
   throw new BusError(
     'bus_message_invalid',
-    `${what} can't be read (${result.error.issues[0]?.path.join('.') ?? ''}: ${result.error.issues[0]?.message ?? ''}); run the same release everywhere`,
+    `cannot read ${what} (${result.error.issues[0]?.path.join('.') ?? ''}: ${result.error.issues[0]?.message ?? ''}); run the same release on all processes`,
   );
 }
 

@@ -1,11 +1,11 @@
 import { Kvm, type KV } from '@nats-io/kv';
 import type { Nats } from './nats/mod.js';
 
-/** JetStream's code of an expectation that did not hold: the key is there already. */
+/** JetStream's error code of a failed expectation: the key exists already. */
 const WRONG_LAST_SEQUENCE = 10_071;
 
-/** Which node has which live session, in a KV bucket: what must be ended when a node dies. Keys are `<node>.<session>`. */
-export class LiveSessions {
+/** The live sessions of every node, in a KV bucket, so that they can be ended when the node dies. Keys are `<node>.<session>`. */
+export class LiveSessionList {
   readonly #nats: Nats;
   readonly #kv: KV;
   readonly #bucket: string;
@@ -16,12 +16,12 @@ export class LiveSessions {
     this.#bucket = bucket;
   }
 
-  static async open(nats: Nats): Promise<LiveSessions> {
+  static async open(nats: Nats): Promise<LiveSessionList> {
     const bucket = nats.stream('live');
-    return new LiveSessions(nats, await new Kvm(nats.js).create(bucket, nats.bucket), bucket);
+    return new LiveSessionList(nats, await new Kvm(nats.js).create(bucket, nats.bucket), bucket);
   }
 
-  /** Once: a second value under one key would leave the first one in the bucket's files. */
+  /** `create`, not `put`: a second value of a key would leave the first one in the bucket's files. */
   async add(node: string, session: string): Promise<void> {
     const key = `${node}.${session}`;
     try {
@@ -32,8 +32,8 @@ export class LiveSessions {
   }
 
   /**
-   * Deletes the entry itself, overwritten on the server's disk. The bucket's own `purge` would leave a marker behind that names the
-   * session, which may be erased later and must not be found then.
+   * Deletes and overwrites the entry on the server's disk. The bucket's own `purge` would leave a marker that names the session, which
+   * must not be found once it is erased.
    */
   async remove(node: string, session: string): Promise<void> {
     const stream = `KV_${this.#bucket}`;

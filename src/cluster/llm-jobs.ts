@@ -24,11 +24,11 @@ const answerSchema = z.object({
   }),
 });
 
-/** Shown between the words of a worker that died and those of the one that took its place. */
-const BREAK = '\n\n[The language model broke off; another one answers.]\n\n';
+/** Shown between the partial text of a worker that died and that of its replacement. */
+const BREAK = '\n\n[The language model was interrupted; another one continues.]\n\n';
 
-/** Describes where a language worker is. @param picture whether its prompt needs the motion map @param emotion false: no category, whatever the worker's own setting */
-export function describeElsewhere(
+/** Sends MELLM jobs to the workers. @param picture whether the prompt needs the motion map @param emotion false: no category, whatever the worker's setting */
+export function remoteDescriber(
   jobs: JobClient,
   { picture, emotion: wanted = true }: { readonly picture: boolean; readonly emotion?: boolean },
 ) {
@@ -61,25 +61,25 @@ export function describeElsewhere(
     });
     const {
       description: { emotion, nothing, ...description },
-    } = read(answerSchema, head, 'the answer of a language worker');
+    } = read(answerSchema, head, 'response of a MELLM worker');
     return { ...description, ...(wanted && emotion ? { emotion } : {}), ...(nothing ? { nothing } : {}), ms: performance.now() - began };
   };
 }
 
-/** Answers language jobs with the describer of this process. @param patience milliseconds for one answer to live video */
-export function serveLlm(describer: Pick<Describer, 'describe'>, patience: number) {
+/** Answers MELLM jobs with the describer of this process. @param timeout milliseconds for one description of live video */
+export function serveLlm(describer: Pick<Describer, 'describe'>, timeout: number) {
   return async (claims: readonly Claim[]): Promise<void> => {
     await Promise.all(
       claims.map(async (claim) => {
         try {
-          const { report, motion, emotion, patient } = read(jobSchema, claim.frame.head, 'a language job');
+          const { report, motion, emotion, patient } = read(jobSchema, claim.frame.head, 'MELLM job');
           const [picture] = claim.frame.parts;
           const description = await describer.describe(
             { ...report, ...(motion && picture ? { images: { motion: picture } } : {}) },
             (delta) => {
               claim.say(delta);
             },
-            patient ? new AbortController().signal : AbortSignal.timeout(patience),
+            patient ? new AbortController().signal : AbortSignal.timeout(timeout),
             { ...(emotion === undefined ? {} : { emotion }), ...(patient === undefined ? {} : { patient }) },
           );
           claim.done({ description });

@@ -15,23 +15,23 @@ const heartbeatSchema = z.object({
   held: z.record(z.string().max(64), z.int().positive()).optional().describe('its sessions by the key of their token'),
 });
 
-/** How a node stands, as it says itself. */
+/** A node's status, as published by itself. */
 export type Heartbeat = z.infer<typeof heartbeatSchema>;
 
-/** What a node says of itself with each beat. */
+/** The payload of a heartbeat. */
 export type NodeStatus = Omit<Heartbeat, 'v' | 'node'>;
 
-/** Milliseconds between beats. */
-const EVERY = 2000;
-/** Milliseconds without a beat after which nobody is sent to a node any more. */
-const DOUBTFUL_AFTER = 5000;
-/** Milliseconds between looks at the own clock, and between two of them after which this process stood still. */
-const PULSE = 500;
-const STOOD_STILL = 2000;
+/** Milliseconds between heartbeats. */
+const HEARTBEAT_INTERVAL_MS = 2000;
+/** Milliseconds without a heartbeat after which a node gets no new sessions. */
+const SUSPECT_AFTER_MS = 5000;
+/** Milliseconds between checks that this process runs, and the gap between two that means it was suspended. */
+const SELF_CHECK_INTERVAL_MS = 500;
+const SUSPENDED_AFTER_MS = 2000;
 
 /**
- * All processes, in a KV bucket: each writes its status every two seconds, and hears the others'. A node that stops removes its
- * entry; one that dies leaves it behind for those who reap it.
+ * All nodes, in a KV bucket: each writes its heartbeat every two seconds, and receives those of the others. A node that stops removes its
+ * entry; one that dies leaves it for {@link DeadNodeReaper}.
  */
 export class Nodes {
   readonly #nats: Nats;
@@ -41,9 +41,9 @@ export class Nodes {
   readonly #deadAfter: number;
   readonly #subscription: Subscription;
   readonly #timer: NodeJS.Timeout;
-  readonly #pulses: NodeJS.Timeout;
+  readonly #selfCheckTimer: NodeJS.Timeout;
   readonly #leave: () => void;
-  /** When this process was last seen to run, by itself. */
+  /** When this process last ran its self-check. */
   #ran = performance.now();
 
   private constructor(nats: Nats, kv: KV, status: () => NodeStatus, deadAfter: number) {
@@ -51,7 +51,7 @@ export class Nodes {
     this.#kv = kv;
     this.#status = status;
     this.#deadAfter = deadAfter;
-    // What is put into a bucket is an ordinary message: hearing it needs no consumer that would have to be mended after a cut.
+    // A KV update is an ordinary message: a plain subscription needs no consumer that must be restored after a disconnect.
     this.#subscription = nats.nc.subscribe(`$KV.${nats.stream('nodes')}.*`, {
       callback: (error, message) => {
         if (error) return;
@@ -62,19 +62,19 @@ export class Nodes {
       },
     });
     this.#leave = nats.onReconnect(() => {
-      // Who was not heard while the line was cut is not dead for that.
+      // A node not heard during a disconnect is not dead.
       for (const known of this.#known.values()) known.heard = performance.now();
-      // And the others may have missed us for so long that every second counts.
+      // The others may be about to take this node for dead.
       void this.beat();
     });
-    this.#timer = setInterval(() => void this.beat(), EVERY);
-    this.#pulses = setInterval(() => {
-      this.#pulse();
-    }, PULSE);
-    this.#pulses.unref();
+    this.#timer = setInterval(() => void this.beat(), HEARTBEAT_INTERVAL_MS);
+    this.#selfCheckTimer = setInterval(() => {
+      this.#selfCheck();
+    }, SELF_CHECK_INTERVAL_MS);
+    this.#selfCheckTimer.unref();
   }
 
-  /** @param deadAfter milliseconds without a beat after which a node is dead: longer than a short cut of the network, so that it survives one */
+  /** @param deadAfter milliseconds without a heartbeat after which a node is dead; longer than a short network outage */
   static async join(nats: Nats, status: () => NodeStatus, deadAfter: number): Promise<Nodes> {
     const kv = await new Kvm(nats.js).create(nats.stream('nodes'), nats.bucket);
     const nodes = new Nodes(nats, kv, status, deadAfter);
@@ -86,7 +86,7 @@ export class Nodes {
     return nodes;
   }
 
-  /** Tells now how this node stands; never rejects. */
+  /** Publishes a heartbeat now; never rejects. */
   async beat(): Promise<void> {
     if (!this.#nats.connected) return;
     await this.#kv
@@ -94,29 +94,29 @@ export class Nodes {
       .catch(() => undefined);
   }
 
-  /** Nodes heard lately. */
+  /** Nodes with a recent heartbeat. */
   alive(role?: Role): Heartbeat[] {
     const now = performance.now();
     return [...this.#known.values()]
-      .filter(({ heard, beat }) => now - heard < DOUBTFUL_AFTER && (role === undefined || beat.roles.includes(role)))
+      .filter(({ heard, beat }) => now - heard < SUSPECT_AFTER_MS && (role === undefined || beat.roles.includes(role)))
       .map(({ beat }) => beat);
   }
 
-  /** Nodes that have died without a word. */
+  /** Nodes that died without removing their entry. */
   dead(): string[] {
-    this.#pulse();
+    this.#selfCheck();
     if (!this.#nats.connected) return [];
     const now = performance.now();
     return [...this.#known].filter(([node, { heard }]) => node !== this.#nats.node && now - heard > this.#deadAfter).map(([node]) => node);
   }
 
-  /** Nodes that are not reaped, those that were not heard lately too. */
+  /** Nodes that are not reaped, with or without a recent heartbeat. */
   known(role: Role): Heartbeat[] {
     return [...this.#known.values()].map(({ beat }) => beat).filter(({ roles }) => roles.includes(role));
   }
 
   /**
-   * The node with the most room for a session, another than this one; undefined where all are full. It is counted as taken there.
+   * The least loaded other node, which is charged with one session; undefined where all are full.
    *
    * @param apart nodes that were asked already
    */
@@ -124,13 +124,13 @@ export class Nodes {
     const [leastLoaded] = this.alive('ingest')
       .filter(({ node, draining, sessions, max }) => node !== this.#nats.node && !apart.has(node) && !draining && sessions < max)
       .sort((a, b) => a.sessions / a.max - b.sessions / b.max);
-    // Until its next beat says so itself: several publishers at once would all be sent to the same one.
+    // Counts until its next heartbeat, so that concurrent publishers are not all sent to the same node.
     const known = leastLoaded && this.#known.get(leastLoaded.node);
     if (known) known.beat = { ...known.beat, sessions: known.beat.sessions + 1 };
     return leastLoaded;
   }
 
-  /** Sessions of a token at the other nodes, as far as they are heard. */
+  /** Live sessions of a token at other nodes with a recent heartbeat. */
   heldElsewhere(key: string): number {
     return this.alive('ingest').reduce((sum, { node, held }) => sum + (node === this.#nats.node ? 0 : (held?.[key] ?? 0)), 0);
   }
@@ -141,19 +141,19 @@ export class Nodes {
     this.#known.delete(node);
   }
 
-  /** Stops beating and says good-bye. */
+  /** Stops the heartbeat and removes the entry. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    clearInterval(this.#pulses);
+    clearInterval(this.#selfCheckTimer);
     this.#leave();
     this.#subscription.unsubscribe();
     if (this.#nats.connected) await this.#kv.purge(this.#nats.node).catch(() => undefined);
   }
 
-  /** Where this process stood still (stopped, frozen, out of processor time), it could not hear the others: they are not dead for that. */
-  #pulse(): void {
+  /** A process that was suspended (stopped, frozen, starved of CPU) received no heartbeats, so the others are not dead. */
+  #selfCheck(): void {
     const now = performance.now();
-    if (now - this.#ran > STOOD_STILL) for (const known of this.#known.values()) known.heard = now;
+    if (now - this.#ran > SUSPENDED_AFTER_MS) for (const known of this.#known.values()) known.heard = now;
     this.#ran = now;
   }
 

@@ -2,10 +2,9 @@ import type { Nats } from './nats/mod.js';
 import { imageSubject } from './bus-store.js';
 
 /**
- * Erases what NATS holds of a session: its messages in the stream, each overwritten on the server's disk and not only let go, and its
- * pictures; and tells every process to forget it.
+ * Erases a session from NATS: its messages, each overwritten on the server's disk, and its images; every process is notified to forget it.
  *
- * @returns whether the stream held anything of it
+ * @returns whether the stream held any of its messages
  */
 export async function purgeSession(nats: Nats, session: string): Promise<boolean> {
   const stream = nats.stream('EVENTS');

@@ -2,43 +2,43 @@ import type { Msg } from '@nats-io/transport-node';
 import { BusError } from '../events/bus/mod.js';
 import type { Nats } from './nats/mod.js';
 
-/** Bytes of an answer in one message; NATS takes 1 MiB by default. */
+/** Bytes of a response per message; the default limit of NATS is 1 MiB. */
 const CHUNK = 512 * 1024;
 
-/** Nobody does what was asked for: the process with that role is away. */
+/** No process with the role answers. */
 export class NobodyError extends BusError {
   constructor(subject: string) {
-    super('bus_unreachable', `no process answers ${subject}; see that one with that role runs`);
+    super('bus_unreachable', `no process answers ${subject}; check that one with that role runs`);
   }
 }
 
 /**
- * Asks another process: JSON there, bytes back, in as many messages as they need, an empty one at the end.
+ * Sends a JSON request to another process; the response is bytes in as many messages as needed, ended by an empty one.
  *
- * @param patience milliseconds that the answer is waited for
- * @param most bytes of the answer
+ * @param timeout milliseconds to wait for the response
+ * @param most bytes of the response
  * @throws NobodyError where no process listens; BusError where it failed or did not answer in time
  */
-export async function ask(nats: Nats, subject: string, question: unknown, patience = 5000, most = Infinity): Promise<Uint8Array> {
+export async function ask(nats: Nats, subject: string, question: unknown, timeout = 5000, most = Infinity): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  if (!nats.connected) throw new BusError('bus_unreachable', 'NATS is away; it is tried again by itself');
+  if (!nats.connected) throw new BusError('bus_unreachable', 'NATS is unreachable; reconnecting');
   try {
-    for await (const message of await nats.nc.requestMany(subject, JSON.stringify(question), { strategy: 'sentinel', maxWait: patience })) {
+    for await (const message of await nats.nc.requestMany(subject, JSON.stringify(question), { strategy: 'sentinel', maxWait: timeout })) {
       const failure = message.headers?.get('Mellm-Error');
       if (failure !== undefined && failure !== '') throw new BusError('bus_unreachable', failure);
       if (message.data.byteLength === 0) return Buffer.concat(chunks);
       bytes += message.data.byteLength;
-      if (bytes > most) throw new BusError('bus_message_invalid', `the answer from ${subject} is longer than ${String(most)} bytes`);
+      if (bytes > most) throw new BusError('bus_message_invalid', `the response from ${subject} exceeds ${String(most)} bytes`);
       chunks.push(message.data);
     }
   } catch (error) {
     throw error instanceof Error && error.name === 'NoResponders' ? new NobodyError(subject) : error;
   }
-  throw new BusError('bus_unreachable', `no whole answer from ${subject} within ${String(patience / 1000)} s`);
+  throw new BusError('bus_unreachable', `no complete response from ${subject} within ${String(timeout / 1000)} s`);
 }
 
-/** Answers a question of {@link ask}. */
+/** Answers a request of {@link ask}. */
 export async function answer(
   message: Msg,
   make: (question: unknown) => Promise<Uint8Array>,

@@ -6,7 +6,7 @@ import { BusError } from '../events/bus/mod.js';
 import type { Nats } from './nats/mod.js';
 import { GRANTS } from '../config/mod.js';
 
-/** Who a ticket was given to. */
+/** The identity that a ticket stands for. */
 const holderSchema = z.object({
   v: z.literal(1),
   id: z.string(),
@@ -16,25 +16,23 @@ const holderSchema = z.object({
   anonymous: z.boolean(),
 });
 
-/** Who asked for a ticket, as the server knows them. */
 export type TicketHolder = Readonly<Pick<z.infer<typeof holderSchema>, 'id' | 'anonymous'>> & {
   readonly grants: readonly z.infer<typeof holderSchema>['grants'][number][];
   readonly session: string | undefined;
   readonly expires: number | undefined;
 };
 
-/** Options of {@link SharedTickets.open}. */
 export interface SharedTicketsOptions {
-  /** Milliseconds that a ticket may be used. Default 30 000. */
+  /** Milliseconds for which a ticket is valid. Default 30 000. */
   readonly life?: number;
 }
 
-/** Bytes of unused tickets, some tens of thousands; beyond them none are given out. */
-const MOST_BYTES = 16 * 2 ** 20;
+/** Bytes of unused tickets, some tens of thousands; beyond, none are issued. */
+const MAX_BYTES = 16 * 2 ** 20;
 
 /**
- * One-time tickets that are good at every `api` process. They lie in a KV bucket that forgets them, by the digest of the ticket and
- * sealed with a key made from it: who reads NATS, or its disk, learns neither the ticket nor whose it is.
+ * One-time tickets that every `api` process accepts. They are stored in a KV bucket with a TTL, under the digest of the ticket and
+ * encrypted with a key derived from it: reading NATS, or its disk, reveals neither the ticket nor its owner.
  */
 export class SharedTickets {
   readonly life: number;
@@ -48,11 +46,11 @@ export class SharedTickets {
   }
 
   static async open(nats: Nats, { life = 30_000 }: SharedTicketsOptions = {}): Promise<SharedTickets> {
-    const kv = await new Kvm(nats.js).create(nats.stream('tickets'), { ...nats.bucket, ttl: life, max_bytes: MOST_BYTES });
+    const kv = await new Kvm(nats.js).create(nats.stream('tickets'), { ...nats.bucket, ttl: life, max_bytes: MAX_BYTES });
     return new SharedTickets(nats, kv, life);
   }
 
-  /** @throws BusError where NATS can't keep it */
+  /** @throws BusError where NATS cannot store it */
   async issue({ id, grants, session, expires, anonymous }: TicketHolder): Promise<string> {
     const ticket = randomBytes(24).toString('base64url');
     const holder = {
@@ -67,12 +65,12 @@ export class SharedTickets {
     return ticket;
   }
 
-  /** Whose it is; undefined where it was used, has expired or never existed. @throws BusError where NATS can't say */
+  /** The identity of a ticket; undefined where it was used, has expired or never existed. @throws BusError where NATS fails */
   async redeem(ticket: string): Promise<TicketHolder | undefined> {
     const key = keyOf(ticket);
     const entry = await this.#ask((kv) => kv.get(key));
     if (entry?.operation !== 'PUT') return undefined;
-    // Of several who use it at the same time, at whatever process, NATS takes the word of one.
+    // Of concurrent uses, at whatever process, NATS accepts one.
     const first = await this.#ask(async (kv) => {
       try {
         await kv.delete(key, { previousSeq: entry.revision });
@@ -89,34 +87,30 @@ export class SharedTickets {
   }
 
   async #ask<T>(question: (kv: KV) => Promise<T>): Promise<T> {
-    if (!this.#nats.connected) throw new BusError('bus_unreachable', 'NATS is away; it is tried again by itself');
+    if (!this.#nats.connected) throw new BusError('bus_unreachable', 'NATS is unreachable; reconnecting');
     try {
       return await question(this.#kv);
     } catch (cause) {
-      throw new BusError(
-        'bus_unreachable',
-        `NATS does not keep tickets now (${cause instanceof Error ? cause.message : String(cause)})`,
-        cause,
-      );
+      throw new BusError('bus_unreachable', `NATS cannot store tickets (${cause instanceof Error ? cause.message : String(cause)})`, cause);
     }
   }
 }
 
 const keyOf = (ticket: string): string => createHash('sha256').update(ticket).digest('hex');
 
-/** A ticket is used as a key once, for one text. */
+/** Each key encrypts one text only, so a fixed nonce is safe. */
 const cipherKey = (ticket: string): Buffer => Buffer.from(hkdfSync('sha256', ticket, '', 'mellm-live ticket', 32));
-const ONCE = Buffer.alloc(12);
+const NONCE = Buffer.alloc(12);
 
 function seal(ticket: string, text: string): Uint8Array {
-  const cipher = createCipheriv('aes-256-gcm', cipherKey(ticket), ONCE);
+  const cipher = createCipheriv('aes-256-gcm', cipherKey(ticket), NONCE);
   return Buffer.concat([cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]);
 }
 
-/** The value that was sealed; undefined where it was not sealed with this ticket. */
+/** The sealed value; undefined where it was sealed with another ticket. */
 function unseal(ticket: string, sealed: Uint8Array): unknown {
   try {
-    const decipher = createDecipheriv('aes-256-gcm', cipherKey(ticket), ONCE, { authTagLength: 16 });
+    const decipher = createDecipheriv('aes-256-gcm', cipherKey(ticket), NONCE, { authTagLength: 16 });
     decipher.setAuthTag(sealed.subarray(-16));
     return JSON.parse(Buffer.concat([decipher.update(sealed.subarray(0, -16)), decipher.final()]).toString('utf8'));
   } catch {

@@ -5,17 +5,17 @@ import type { Nats } from './nats/mod.js';
 import type { Nodes } from './nodes.js';
 import { answer, ask, fromBytes, toBytes } from './request.js';
 
-/** A digest (SHA-256): neither tokens nor the secrets of WHIP resources travel on the bus. */
+/** SHA-256: neither tokens nor the secrets of WHIP resources are sent over the bus. */
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
 const SDP = 1_048_576;
 
-/** Who asks something of a resource: the bearer of a token, and what the process that was asked knows of it. */
+/** Whoever accesses a resource: its token, and its identity as established by the process that received the request. */
 const bearerSchema = z.object({
   token: digest.optional().describe('of the token that came with the request'),
   identity: z.object({ session: z.string().optional() }).optional().describe('it may publish: under this name, or any'),
 });
 
-/** What a process asks of the one that has, or should take, a publisher. */
+/** Requests to the process that runs, or should accept, a publisher. */
 const requestSchema = z.discriminatedUnion('do', [
   z.object({
     v: z.literal(1),
@@ -60,22 +60,21 @@ const responseSchema = z.discriminatedUnion('is', [
     retry_after: z.number().positive().optional().describe('seconds'),
   }),
 ]);
-/** What it answers. */
 export type SignallingResponse = z.infer<typeof responseSchema>;
 
-/** Bytes of an answer at most. */
-const MOST_BYTES = 2 * SDP;
+/** Largest response, bytes. */
+const MAX_RESPONSE_BYTES = 2 * SDP;
 
 /**
- * WHIP's signalling for a publisher of another process: what the one that was asked over HTTP hands to the one that has the
- * resource, or should take it. It goes by NATS, so that it reaches nobody but processes of this installation.
+ * WHIP signalling between processes: the one that received the HTTP request forwards it to the one that runs the session, or should
+ * start it. It uses NATS, so that it reaches processes of this installation only.
  */
 export class Signalling {
   readonly #nats: Nats;
   readonly #nodes: () => Nodes | undefined;
   #subscription: Subscription | undefined;
 
-  /** @param nodes once this process is announced */
+  /** @param nodes available once this process is announced */
   constructor(nats: Nats, nodes: () => Nodes | undefined) {
     this.#nats = nats;
     this.#nodes = nodes;
@@ -85,13 +84,13 @@ export class Signalling {
     return this.#nats.connected;
   }
 
-  /** This process in the path of its resources. */
+  /** Tag of this process in the path of its resources. */
   get tag(): string {
     return tagOf(this.#nats.node);
   }
 
-  /** Does what the other processes ask. */
-  serve(handle: (signal: SignallingRequest) => Promise<SignallingResponse>): void {
+  /** Handles the requests of other processes. */
+  serve(handle: (request: SignallingRequest) => Promise<SignallingResponse>): void {
     this.#subscription ??= this.#nats.nc.subscribe(this.#nats.subject('whip', this.#nats.node), {
       callback: (error, message) => {
         if (error) return;
@@ -108,12 +107,12 @@ export class Signalling {
     });
   }
 
-  /** The other process with the most room, those apart; undefined where all are full. */
+  /** The least loaded other process, except `apart`; undefined where all are full. */
   leastLoaded(apart: ReadonlySet<string>): string | undefined {
     return this.#nodes()?.leastLoaded(apart)?.node;
   }
 
-  /** The process that a resource's path names, where there is one. */
+  /** The process with this tag, if it is known. */
   named(tag: string): string | undefined {
     return this.#nodes()
       ?.known('ingest')
@@ -125,23 +124,23 @@ export class Signalling {
   }
 
   /**
-   * Asks a process.
+   * Sends a request to a process.
    *
-   * @param patience milliseconds that the answer is waited for
-   * @throws NobodyError where it is gone; BusError where it failed or did not answer in time
+   * @param timeout milliseconds to wait for the response
+   * @throws NobodyError where it has gone; BusError where it failed or did not answer in time
    */
-  async ask(node: string, signal: SignallingRequest, patience: number): Promise<SignallingResponse> {
+  async ask(node: string, request: SignallingRequest, timeout: number): Promise<SignallingResponse> {
     const most = this.#nats.nc.info?.max_payload ?? SDP;
-    if (Buffer.byteLength(JSON.stringify(signal)) > most) {
+    if (Buffer.byteLength(JSON.stringify(request)) > most) {
       return {
         is: 'refused',
         status: 413,
         title: 'Content Too Large',
         code: 'too_large',
-        detail: `the body is longer than the ${String(most)} bytes that NATS carries in one message`,
+        detail: `the body exceeds the ${String(most)} bytes that NATS accepts in one message`,
       };
     }
-    return responseSchema.parse(fromBytes(await ask(this.#nats, this.#nats.subject('whip', node), signal, patience, MOST_BYTES)));
+    return responseSchema.parse(fromBytes(await ask(this.#nats, this.#nats.subject('whip', node), request, timeout, MAX_RESPONSE_BYTES)));
   }
 
   close(): void {
@@ -149,7 +148,7 @@ export class Signalling {
   }
 }
 
-/** A process in a path that its publishers see: the same at every process, and no name of a machine. 48 bits. */
+/** Names a process in a path that publishers see: a 48-bit digest, the same at every process, which hides the host name. */
 function tagOf(node: string): string {
   return createHash('sha256').update(node).digest('base64url').slice(0, 8);
 }

@@ -8,12 +8,10 @@ import { idSchema } from './ids.js';
 import { purgeSession } from './purge-session.js';
 import { answer, toBytes } from './request.js';
 
-/** Options of {@link StoreService.start}. */
 export interface StoreServiceOptions {
   readonly nats: Nats;
-  /** Where things are kept. */
   readonly store: Store;
-  /** Pictures are handed to the store too. */
+  /** Whether images are stored. */
   readonly keepImages: boolean;
   readonly onProblem: (message: string, error: unknown) => void;
 }
@@ -43,14 +41,14 @@ const questionSchema = z.object({ v: z.literal(1) }).and(
   ]),
 );
 
-/** Nanoseconds until what was not acknowledged is handed out again: what was on its way when the line was cut is missing in the store for so long. */
-const ACK_WAIT = 10_000_000_000;
-/** Milliseconds before what could not be kept is handed out again. */
-const AGAIN = 5000;
-/** Events taken out of the stream and not kept yet. */
-const UNACKED = 2000;
+/** Nanoseconds until an unacknowledged message is redelivered: the delay of messages that were in flight during a disconnect. */
+const ACK_WAIT_NS = 10_000_000_000;
+/** Milliseconds before a message that could not be stored is redelivered. */
+const RETRY_DELAY_MS = 5000;
+/** Events in flight between stream and store. */
+const MAX_UNACKED = 2000;
 
-/** The store's process: reads what happened from the stream, keeps it, acknowledges it then, and answers what others ask. */
+/** Runs in the store's process: writes events from the stream to the store, acknowledges them once committed, and answers reads. */
 export class StoreService {
   readonly #options: StoreServiceOptions;
   readonly #subscriptions: Subscription[];
@@ -83,7 +81,7 @@ export class StoreService {
           try {
             store.progress(message.subject.split('.').at(-1) ?? '', totalsSchema.parse(message.json()));
           } catch (cause) {
-            onProblem("totals that can't be read", cause);
+            onProblem('malformed session totals', cause);
           }
         },
       }),
@@ -93,17 +91,17 @@ export class StoreService {
   static async start(options: StoreServiceOptions): Promise<StoreService> {
     const service = new StoreService(options);
     const { nats, keepImages } = options;
-    await service.#consume('EVENTS', (message) => service.#keep(message));
+    await service.#consume('EVENTS', (message) => service.#storeEvents(message));
     if (keepImages) {
-      await service.#consume('IMAGES', (message) => service.#keepImage(message));
-      // Pictures lie in the server's memory only: when it comes back, the consumer must be made again.
+      await service.#consume('IMAGES', (message) => service.#storeImage(message));
+      // The images' stream is in the server's memory: after its restart the consumer must be recreated.
       nats.onReconnect(() => {
         setTimeout(
           () =>
             void service
-              .#consume('IMAGES', (message) => service.#keepImage(message))
+              .#consume('IMAGES', (message) => service.#storeImage(message))
               .catch((error: unknown) => {
-                options.onProblem("pictures can't be heard", error);
+                options.onProblem('cannot consume images', error);
               }),
           2000,
         ).unref();
@@ -125,8 +123,8 @@ export class StoreService {
     await nats.jsm.consumers.add(stream, {
       durable_name: STORE,
       ack_policy: AckPolicy.Explicit,
-      ack_wait: ACK_WAIT,
-      max_ack_pending: UNACKED,
+      ack_wait: ACK_WAIT_NS,
+      max_ack_pending: MAX_UNACKED,
       deliver_policy: DeliverPolicy.All,
     });
     const messages = await (await nats.js.consumers.get(stream, STORE)).consume({ max_messages: 200 });
@@ -134,17 +132,17 @@ export class StoreService {
     void (async () => {
       for await (const message of messages) await take(message);
     })().catch((error: unknown) => {
-      this.#options.onProblem(`the stream ${stream} can't be read`, error);
+      this.#options.onProblem(`cannot consume stream ${stream}`, error);
     });
   }
 
-  /** Takes messages in their order; what is committed is acknowledged behind the next one's back. */
-  async #keep(message: JsMsg): Promise<void> {
+  /** Takes messages in order; each is acknowledged once committed, while the next ones are taken. */
+  async #storeEvents(message: JsMsg): Promise<void> {
     const { store, onProblem } = this.#options;
     try {
       if (message.subject.endsWith('.begin')) {
         const { session, at } = decodeBegin(message.data);
-        // Handed out again although it was kept: it may have ended since.
+        // A redelivered session exists already, and may have ended since.
         if (!(await store.get(session.id)))
           store.begin({
             id: session.id,
@@ -156,7 +154,7 @@ export class StoreService {
         this.#track(
           store.flush().then(() => {
             if (store.health().state === 'ok') message.ack();
-            else message.nak(AGAIN);
+            else message.nak(RETRY_DELAY_MS);
           }),
         );
         return;
@@ -166,16 +164,16 @@ export class StoreService {
       this.#track(
         Promise.all(kept).then((safe) => {
           if (safe.every(Boolean)) message.ack();
-          else message.nak(AGAIN);
+          else message.nak(RETRY_DELAY_MS);
         }),
       );
     } catch (error) {
-      onProblem('an event could not be kept', error);
-      message.nak(AGAIN);
+      onProblem('event could not be stored', error);
+      message.nak(RETRY_DELAY_MS);
     }
   }
 
-  #keepImage(message: JsMsg): Promise<void> {
+  #storeImage(message: JsMsg): Promise<void> {
     const [name = '', annotation = '', session = ''] = message.subject.split('.').reverse();
     this.#options.store.addImage(session, annotation, name as ImageName, message.data);
     message.ack();
@@ -203,7 +201,7 @@ export class StoreService {
     }
   }
 
-  /** Erases it in NATS first: while the store has it, nobody looks for it there. */
+  /** Erases from NATS first: while the store has the session, nobody reads it from the stream. */
   async #erase(session: string): Promise<boolean> {
     const { nats, store } = this.#options;
     const inStream = await purgeSession(nats, session);
@@ -213,7 +211,7 @@ export class StoreService {
   #track(work: Promise<void>): void {
     const tracked = work
       .catch((error: unknown) => {
-        this.#options.onProblem('the store failed', error);
+        this.#options.onProblem('store failed', error);
       })
       .finally(() => {
         this.#work.delete(tracked);

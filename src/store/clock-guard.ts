@@ -1,11 +1,11 @@
-/** Milliseconds beyond what has passed by which the clock may be ahead before it is not believed at once. */
+/** Milliseconds by which the clock may be ahead of the elapsed time before it is distrusted. */
 const LEAP = 86_400_000;
-/** Milliseconds of uptime after which a clock that stayed ahead is believed. */
+/** Milliseconds of uptime after which a clock that stayed ahead is trusted. */
 const CONFIRMED_AFTER = 86_400_000;
 /** Share of the sessions that may be erased by age at a time whatever the clock did. */
 const FEW = 0.1;
 
-/** What {@link ClockGuard.trusts} judges by. */
+/** Input of {@link ClockGuard.trusts}. */
 export interface ClockReading {
   /** The clock now, ms since the epoch. */
   readonly now: number;
@@ -32,7 +32,7 @@ export class ClockGuard {
     this.#uptime = uptime;
   }
 
-  /** Whether erasing by age is held back now. */
+  /** Whether erasure by age is suspended. */
   get held(): boolean {
     return this.#heldSince !== undefined;
   }

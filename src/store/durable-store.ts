@@ -7,41 +7,40 @@ import { after, beginning, withTotals } from './session-view.js';
 import type { AnnotationPage, ImageName, NewSession, SessionPage, SessionRecord, Store, StoreHealth } from './store.js';
 import { Writer, type WriterOptions } from './writer.js';
 
-/** Options of {@link DurableStore}. */
 export interface DurableStoreOptions extends Omit<WriterOptions, 'write'> {
-  /** Crops and maps are kept with the rest. Default false: in memory only, for a while. */
+  /** Whether crops and maps are stored in the database. Default false: in memory only, for a limited time. */
   readonly keepImages?: boolean;
-  /** Bytes of images in memory; the oldest are forgotten first. Default 16 MiB. */
+  /** Bytes of images in memory; the oldest are dropped first. Default 16 MiB. */
   readonly cacheImageBytes?: number;
-  /** Bytes of one session beyond which no more images of it are stored. Default: any number. */
+  /** Bytes of a session beyond which none of its images are stored. Default: unlimited. */
   readonly sessionBytes?: number;
-  /** The sessions are run by other processes, which say themselves when they end: what is live here is left so. Default false. */
+  /** Other processes run the sessions and report their end, so live ones are not ended on open. Default false. */
   readonly shared?: boolean;
-  /** Erases what others hold of a session, before it is deleted here: where that fails, it stays and is tried again. */
+  /** Erases what others hold of a session, before it is deleted here; if that fails, the session stays and the deletion is retried. */
   readonly beforeDelete?: ((session: string) => Promise<unknown>) | undefined;
-  /** Told of a session that was erased. */
+  /** Called when a session was erased. */
   readonly onForget?: (session: string) => void;
 }
 
-/** Events read at a time when a session is finished after a crash. */
+/** Events per read when a session is recovered after a crash. */
 const CHUNK = 1000;
 
 interface Live {
   readonly record: SessionRecord;
-  /** Of the last event that the record counts. */
+  /** `seq` of the last event in the record. */
   readonly seq: number;
-  /** Stored of it so far. */
+  /** Bytes stored so far. */
   readonly bytes: number;
 }
 
-/** What was found, kept in a database. Live sessions are known here too, so that they are seen at once and while the database fails. */
+/** Stores findings in a database. Live sessions are also held in memory, so that they are visible immediately and while the database fails. */
 export class DurableStore implements Store {
   readonly durable = true;
   readonly #backend: Backend;
   readonly #writer: Writer;
   readonly #options: DurableStoreOptions;
   readonly #images: ImageCache;
-  /** Sessions that this process runs, and those whose end could not be written yet. */
+  /** Sessions of this process, and those whose end is not written yet. */
   readonly #live = new Map<string, Live>();
   #closed = false;
 
@@ -59,7 +58,7 @@ export class DurableStore implements Store {
     });
   }
 
-  /** Ends what a crash left live (where the sessions are this process' own), and opens. @throws StoreError */
+  /** Opens the store, and ends sessions that a crash left live, unless other processes run them. @throws StoreError */
   static async open(backend: Backend, options: DurableStoreOptions = {}): Promise<DurableStore> {
     const store = new DurableStore(backend, options);
     for (const row of await backend.read('live', [])) {
@@ -79,7 +78,7 @@ export class DurableStore implements Store {
     return this.#backend.place;
   }
 
-  /** The database, for what tidies it. */
+  /** The database, for {@link Retention}. */
   get backend(): Backend {
     return this.#backend;
   }
@@ -99,7 +98,7 @@ export class DurableStore implements Store {
     const live = this.#live.get(event.session);
     if (live) {
       if (event.type === 'session.ended' && kept) this.#live.delete(event.session);
-      // One that is told again, since its acknowledgement was lost, counts once.
+      // A duplicate, whose acknowledgement was lost, counts once.
       else if (event.seq > live.seq) this.#live.set(event.session, { ...live, record: after(live.record, event, at), seq: event.seq });
     }
     return kept;
@@ -143,7 +142,7 @@ export class DurableStore implements Store {
   }
 
   async writer(id: string): Promise<string | undefined> {
-    // A session that begins may wait to be written.
+    // A new session may still be queued.
     if (this.#live.get(id)?.seq === 0) await this.#writer.flush();
     const [row] = await this.#backend.read('writer', [id]);
     return typeof row?.['writer'] === 'string' ? row['writer'] : undefined;
@@ -152,7 +151,7 @@ export class DurableStore implements Store {
   async annotations(id: string, page?: AnnotationPage): Promise<readonly Annotation[]> {
     const waiting = this.#waitingAnnotations(id);
     const limit = page?.limit ?? Infinity;
-    // Those that wait to be written come last: beyond one of them there is nothing in the database.
+    // Queued annotations come last: the database has none beyond them.
     const passed = page?.after === undefined ? -1 : waiting.findIndex((annotation) => annotation.id === page.after);
     if (passed >= 0) return waiting.slice(passed + 1, passed + 1 + limit);
     const rows =
@@ -200,7 +199,7 @@ export class DurableStore implements Store {
     return existed;
   }
 
-  /** Deletes a session; scrubbing is still owed. For those who delete many. */
+  /** Deletes a session without scrubbing, for callers that delete many. */
   async delete(id: string): Promise<boolean> {
     await this.#options.beforeDelete?.(id);
     await this.#writer.flush();
@@ -219,7 +218,7 @@ export class DurableStore implements Store {
 
   async flush(): Promise<void> {
     await this.#writer.flush();
-    // Those who waited for a commit have their turn before whoever waited for all of them.
+    // Callers that wait for a commit resume before those that wait for all of them.
     await new Promise((resolve) => setImmediate(resolve));
   }
 
@@ -230,7 +229,7 @@ export class DurableStore implements Store {
     await this.#backend.close();
   }
 
-  /** Counts what is written of a live session. */
+  /** Adds to the bytes of a live session. */
   #grow(session: string, writes: readonly Write[]): void {
     const live = this.#live.get(session);
     const bytes = writes
@@ -246,7 +245,7 @@ export class DurableStore implements Store {
     return Number((await this.#backend.read('size', [session, session, session]))[0]?.['bytes'] ?? 0);
   }
 
-  /** All that are live are known here; the database need not be asked. */
+  /** All live sessions are held in memory; no database query is needed. */
   async #listLive({ limit, before, name }: SessionPage): Promise<SessionRecord[]> {
     const from = before === undefined ? undefined : await this.get(before);
     if (before !== undefined && !from) return [];

@@ -3,7 +3,6 @@ import { ImageCache } from './image-cache.js';
 import { after, beginning, withTotals } from './session-view.js';
 import type { AnnotationPage, ImageName, NewSession, SessionPage, SessionRecord, Store, StoreHealth } from './store.js';
 
-/** Options of {@link MemoryStore}. */
 export interface MemoryStoreOptions {
   /** Ended sessions kept; the oldest are forgotten first. Default 200. */
   readonly keepSessions?: number;

@@ -3,13 +3,12 @@ import { DurableStore, type DurableStoreOptions } from './durable-store.js';
 import type * as Sqlite from './sqlite/sqlite-backend.js';
 import { StoreError } from './store-error.js';
 
-/** Options of {@link openStore}. */
 export interface OpenStoreOptions extends DurableStoreOptions {
   /** SQLite's thread died; the next write starts another. */
   readonly onCrash?: (error: Error) => void;
 }
 
-/** Opens the store in a folder (SQLite's), or at a `postgres://` URL. The one that is asked for is loaded here, and not before. @throws StoreError */
+/** Opens the store in a folder (SQLite's), or at a `postgres://` URL. Its client is loaded here, on demand. @throws StoreError */
 export async function openStore(place: string, options: OpenStoreOptions = {}): Promise<DurableStore> {
   const backend = /^postgres(ql)?:\/\//.test(place)
     ? await (await import('./postgres/postgres-backend.js')).PostgresBackend.open(place)

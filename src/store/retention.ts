@@ -2,28 +2,28 @@ import type { Row } from './backend.js';
 import { ClockGuard } from './clock-guard.js';
 import type { DurableStore } from './durable-store.js';
 
-/** What is kept how long. */
+/** How long sessions are stored. */
 export interface RetentionOptions {
-  /** Days after its end that a session is kept; 0 keeps it for ever. Default 30. */
+  /** Days for which an ended session is stored; 0: forever. Default 30. */
   readonly days?: number;
   /**
-   * Bytes in the database beyond which ended sessions go: of whoever stored most, of that one's name with the most, the oldest; 0 is
-   * without bound. Default 1 GiB.
+   * Bytes in the database beyond which ended sessions are erased: the oldest of the publisher, and of its session name, that stored most;
+   * 0: unlimited. Default 1 GiB.
    */
   readonly bytes?: number;
-  /** Milliseconds between looks. Default one hour. */
+  /** Milliseconds between runs. Default one hour. */
   readonly every?: number;
   readonly onErased?: (sessions: number) => void;
-  /** Erasing by age is held back, since the clock leapt ahead ({@link ClockGuard}), or goes on again. Told when it changes. */
+  /** Erasure by age was suspended because the clock jumped ahead ({@link ClockGuard}), or resumed. */
   readonly onHeld?: (held: boolean, sessions: number) => void;
-  /** Milliseconds that nobody sets; for tests. */
+  /** Monotonic clock, ms; for tests. */
   readonly uptime?: () => number;
   readonly onFailure?: (error: unknown) => void;
 }
 
 const DAY = 86_400_000;
 
-/** Erases what is too old or too much, now and every hour. */
+/** Erases sessions beyond the limits of age and size, now and every hour. */
 export class Retention {
   readonly #store: DurableStore;
   readonly #options: Required<Pick<RetentionOptions, 'days' | 'bytes'>> & RetentionOptions;
@@ -39,7 +39,7 @@ export class Retention {
     this.#timer.unref();
   }
 
-  /** Looks now. Never rejects; a failure is told. */
+  /** Runs now. Never rejects; a failure is reported. */
   tidy(now = Date.now()): Promise<void> {
     this.#running ??= this.#tidy(now)
       .catch((error: unknown) => {
@@ -51,7 +51,7 @@ export class Retention {
     return this.#running;
   }
 
-  /** Stops looking; resolves when a look under way is done. */
+  /** Stops; resolves when a run in progress is done. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
     await this.#running;
@@ -71,7 +71,7 @@ export class Retention {
       if (await this.#trustsClock(now, oldest)) while (await erase(await backend.read('endedBefore', [oldest]))) changed = true;
     }
     while (bytes > 0 && (await backend.size()) > bytes) {
-      // Live sessions stay; of theirs, the oldest pictures go.
+      // Live sessions stay; their oldest images are erased.
       if (!(await erase(await backend.read('nextToErase', [])))) {
         if ((await backend.read('anyImage', [])).length === 0) break;
         await backend.write([{ statement: 'dropOldestImages', params: [] }]);
@@ -95,7 +95,7 @@ export class Retention {
     const seen = typeof at === 'string' ? at : undefined;
     const trusted = this.#guard.trusts({ now, seen: seen === undefined ? undefined : Date.parse(seen), erasing, total });
     if (this.#guard.held !== before) this.#options.onHeld?.(this.#guard.held, erasing);
-    // Also where it is held: what begins under a wrong clock must not make it credible at the next start.
+    // Also while suspended: sessions started under a wrong clock must not make it credible at the next start.
     const credible = trusted ? new Date(now).toISOString() : seen;
     if (credible !== undefined) await backend.write([{ statement: 'seen', params: [credible] }]);
     return trusted;

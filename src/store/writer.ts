@@ -1,39 +1,38 @@
 import type { Write } from './backend.js';
 import { StoreError } from './store-error.js';
 
-/** Options of {@link Writer}. */
 export interface WriterOptions {
   /** Writes a batch in one transaction; resolves when it is durable. */
   readonly write: (batch: readonly Write[]) => Promise<unknown>;
-  /** Told when writing begins to fail, and again where the cause changes. */
+  /** Called when writing starts to fail, and again if the cause changes. */
   readonly onFault?: (error: StoreError) => void;
-  /** Told when all that waited is written. */
+  /** Called when the queue is written. */
   readonly onRecovered?: () => void;
-  /** Told of each commit: milliseconds, statements. */
+  /** Called after each commit with its milliseconds and statements. */
   readonly onCommit?: (ms: number, statements: number) => void;
-  /** Milliseconds a commit may take before whoever waits is told all the same. Default 5000. */
+  /** Milliseconds after which a commit that hangs counts as failing. Default 5000. */
   readonly slowAfter?: number;
   /** Milliseconds between attempts while writing fails. Default 2000. */
   readonly retryEvery?: number;
-  /** Bytes that may wait while writing fails; beyond it, what matters least is given up. Default 64 MiB. */
+  /** Bytes that may be queued while writing fails; beyond, the least important entries are dropped. Default 64 MiB. */
   readonly mostBytes?: number;
 }
 
 interface Entry {
   readonly writes: readonly Write[];
   readonly bytes: number;
-  /** Sessions and closed annotations are given up last. */
+  /** Sessions and closed annotations are dropped last. */
   readonly precious: boolean;
   settle: ((kept: boolean) => void) | undefined;
 }
 
-/** Entries and bytes of one transaction at most. */
+/** Largest transaction, in entries and bytes. */
 const BATCH = 512;
 const BATCH_BYTES = 4 * 2 ** 20;
 
 /**
- * The queue before the database: while one batch is being committed, the next one gathers, so that a slow disk makes batches
- * larger and not the queue longer.
+ * The queue before the database: while one batch is being committed, the next one is collected, so that a slow disk makes batches larger,
+ * not the queue longer.
  *
  *     add ─► queue ─► batch ─► commit ─► settle(true)
  *              ▲        │ fails: settle(false), and again every 2 s
@@ -53,7 +52,7 @@ export class Writer {
     this.#options = { slowAfter: 5000, retryEvery: 2000, mostBytes: 64 * 2 ** 20, ...options };
   }
 
-  /** Why nothing can be written now. */
+  /** Why writing fails now. */
   get fault(): { readonly error: StoreError; readonly since: string } | undefined {
     return this.#fault;
   }
@@ -62,17 +61,17 @@ export class Writer {
     return this.#queue.length + this.#flight.length;
   }
 
-  /** Entries given up so far. */
+  /** Entries dropped so far. */
   get lost(): number {
     return this.#lost;
   }
 
-  /** What was told although it could not be written yet, oldest first. */
+  /** Events that were published but are not written yet, oldest first. */
   get told(): readonly Write[] {
     return this.#fault ? [...this.#flight, ...this.#queue].flatMap((entry) => (entry.settle ? [] : entry.writes)) : [];
   }
 
-  /** Takes writes that belong together. Resolves with true when they are durable, with false as soon as it is known that they can't be yet. */
+  /** Queues writes of one transaction. Resolves with true once they are durable, with false as soon as writing fails. */
   add(writes: readonly Write[], precious: boolean): Promise<boolean> {
     return new Promise((resolve) => {
       const bytes = writes.reduce(
@@ -94,18 +93,18 @@ export class Writer {
     });
   }
 
-  /** Takes what still waits of a session out of the queue. */
+  /** Removes a session's entries from the queue. */
   drop(belongs: (write: Write) => boolean): void {
     this.#remove((entry) => entry.settle === undefined && entry.writes.every(belongs));
   }
 
-  /** Resolves when what was taken so far is written, or when writing fails. */
+  /** Resolves when the queue is written, or writing fails. */
   async flush(): Promise<void> {
-    // An empty entry has its turn after all before it, however much comes after.
+    // An empty entry completes after all before it, whatever is added later.
     if (!this.#fault && this.waiting > 0) await this.add([], true);
   }
 
-  /** Tries once more to write what waits and stops. */
+  /** Tries once more to write the queue, and stops. */
   async close(): Promise<void> {
     await this.flush();
     if (this.#fault && !this.#running) await this.#run();
@@ -122,7 +121,7 @@ export class Writer {
         this.#flight = this.#take();
         const from = performance.now();
         const slow = setTimeout(() => {
-          this.#fail(new StoreError('store_slow', 'the disk has not answered for a while; check it'));
+          this.#fail(new StoreError('store_slow', 'the disk does not respond; check it'));
         }, this.#options.slowAfter);
         const statements = this.#flight.flatMap((entry) => entry.writes);
         try {
@@ -172,7 +171,7 @@ export class Writer {
     if (news) this.#options.onFault?.(error);
   }
 
-  /** Keeps the backlog within its bound: updates, ephemeral words and images go first, then the oldest. */
+  /** Bounds the queue: updates, partial text and images are dropped first, then the oldest entries. */
   #giveUp(): void {
     for (const spare of [(entry: Entry) => !entry.precious, () => true]) {
       if (this.#bytes <= this.#options.mostBytes) return;

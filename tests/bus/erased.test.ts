@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ensureStreams, Nats, NatsBus } from '../../src/cluster/nats/mod.js';
 import { BusStore } from '../../src/cluster/bus-store.js';
-import { LiveSessions } from '../../src/cluster/live-sessions.js';
+import { LiveSessionList } from '../../src/cluster/live-sessions.js';
 import { purgeSession } from '../../src/cluster/purge-session.js';
 import { StoreService } from '../../src/cluster/store-service.js';
 import { openStore, Retention, type DurableStore } from '../../src/store/mod.js';
@@ -107,7 +107,7 @@ describe.skipIf(noNatsServer !== undefined)('what was erased, over a real nats-s
 
   it('leaves no id in the files of the list of live sessions', async () => {
     await connect();
-    const live = await LiveSessions.open(nats);
+    const live = await LiveSessionList.open(nats);
     for (const id of ['srandom9', 'srandom8']) {
       await live.add('a', id);
       await live.add('a', id);

@@ -45,7 +45,7 @@ describe('what processes say to each other, version 1: written and read as when 
       return Promise.resolve(order.do === 'end' ? true : { per_minute: 0.5 });
     });
     const orders = [{ do: 'end' }, { do: 'false_alarms', per_minute: 0.5 }] as const;
-    for (const order of orders) await control.give('s1', order);
+    for (const order of orders) await control.send('s1', order);
     const questions = goldenLines(
       'control-orders.v1.jsonl',
       asking.sent.map(({ data }) => data),
@@ -57,8 +57,8 @@ describe('what processes say to each other, version 1: written and read as when 
     expect(obeyed).toEqual(orders.map((order) => ['s1', order]));
     const released = goldenLines('control-answers.v1.jsonl', answers);
     asking.reply = () => released.shift() ?? new Uint8Array();
-    expect(await control.give('s1', orders[0])).toBe(true);
-    expect(await control.give('s1', orders[1])).toEqual({ per_minute: 0.5 });
+    expect(await control.send('s1', orders[0])).toBe(true);
+    expect(await control.send('s1', orders[1])).toEqual({ per_minute: 0.5 });
   });
 
   it("a node's beat", async () => {

@@ -4,7 +4,7 @@ import type { FlowReport } from '../../src/flow/mod.js';
 import { Claim } from '../../src/cluster/nats/jobs/claim.js';
 import { JobClient } from '../../src/cluster/nats/mod.js';
 import { remoteFlow, serveFlow } from '../../src/cluster/flow-jobs.js';
-import { describeElsewhere, serveLlm } from '../../src/cluster/llm-jobs.js';
+import { remoteDescriber, serveLlm } from '../../src/cluster/llm-jobs.js';
 import { golden } from './golden.js';
 import { DESCRIPTION, REPORT } from './samples.js';
 import { message, Wiretap } from './wiretap.js';
@@ -65,7 +65,7 @@ describe('jobs on the bus, version 1: written and read as when they were release
     const [asking, working] = [new Wiretap('n1'), new Wiretap('n2')];
     const words: string[] = [];
     const motion = new Uint8Array([7, 8, 9]);
-    const described = describeElsewhere(new JobClient(asking.nats), { picture: true })(
+    const described = remoteDescriber(new JobClient(asking.nats), { picture: true })(
       { ...REPORT, images: { motion } },
       (delta) => {
         words.push(delta);
@@ -97,7 +97,7 @@ describe('jobs on the bus, version 1: written and read as when they were release
 
   it('and one that failed', async () => {
     const [asking, working] = [new Wiretap('n1'), new Wiretap('n2')];
-    const described = describeElsewhere(new JobClient(asking.nats), { picture: false })(
+    const described = remoteDescriber(new JobClient(asking.nats), { picture: false })(
       REPORT,
       () => undefined,
       new AbortController().signal,

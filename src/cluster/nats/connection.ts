@@ -4,34 +4,33 @@ import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManage
 import { connect, credsAuthenticator, type NatsConnection } from '@nats-io/transport-node';
 import { BusError } from '../../events/bus/bus-error.js';
 
-/** Options of {@link Nats.connect}. */
 export interface NatsOptions {
-  /** `nats://host:4222` or `tls://…`; several by commas. A user and a password, or a token, may stand before the host. */
+  /** `nats://host:4222` or `tls://…`, comma-separated; a user and password, or a token, may precede the host. */
   readonly url: string;
-  /** This process among the others: letters, digits, `_` and `-`. */
+  /** Unique name of this process: letters, digits, `_` and `-`. */
   readonly node: string;
-  /** First word of all subjects and streams, so that several installations may share a server. Default `mellm`. */
+  /** Prefix of all subjects and streams, so that several installations can share a server. Default `mellm`. */
   readonly prefix?: string;
   /** File of NATS credentials (JWT and seed). */
   readonly credsFile?: string | undefined;
-  /** Copies of each stream, in a NATS cluster. Default 1. */
+  /** Replicas of each stream in a NATS cluster. Default 1. */
   readonly replicas?: number;
   /** Hours that durable events stay in the stream. Default 24. */
   readonly keepHours?: number;
-  /** Bytes of durable events beyond which the oldest go. Default 1 GiB. */
+  /** Bytes of durable events beyond which the oldest are dropped. Default 1 GiB. */
   readonly keepBytes?: number;
-  /** Messages of one session beyond which its oldest go. Default 100 000. */
+  /** Messages per session beyond which its oldest are dropped. Default 100 000. */
   readonly sessionMessages?: number;
-  /** Bytes of pictures held in memory for viewers; beyond them the oldest go. Default 256 MiB. */
+  /** Bytes of images in memory beyond which the oldest are dropped. Default 256 MiB. */
   readonly imageBytes?: number;
-  /** Told, for the log, when the server is lost and when it is back. */
+  /** Called when the connection is lost or restored. */
   readonly onChange?: (connected: boolean) => void;
 }
 
-/** Milliseconds between the questions whether the server is still there; two without an answer are the end of a connection. */
+/** Milliseconds between pings; two unanswered ones end the connection. */
 const PING = 3000;
 
-/** One connection to NATS, kept for the life of the process. */
+/** The process's connection to NATS, which reconnects automatically. */
 export class Nats {
   readonly nc: NatsConnection;
   readonly js: JetStreamClient;
@@ -99,11 +98,11 @@ export class Nats {
     return this.options.node;
   }
 
-  /** The address of this machine from which it reaches the server; undefined where that can't be found out within five seconds. */
+  /** Local address of the connection to the server; undefined if it is not known within five seconds. */
   localAddress(): Promise<string | undefined> {
     const { hostname, port } = new URL(`nats://${this.nc.getServer()}`);
     return new Promise((resolve) => {
-      // The client keeps its own socket to itself; another one goes the same way.
+      // The client does not expose its socket; a second one takes the same route.
       const socket = connectSocket({ host: hostname.replaceAll(/[[\]]/g, ''), port: Number(port || 4222) });
       const done = (address?: string): void => {
         socket.destroy();
@@ -120,12 +119,12 @@ export class Nats {
     });
   }
 
-  /** `<prefix>.` and the rest. */
+  /** A subject with the prefix. */
   subject(...rest: readonly string[]): string {
     return [this.options.prefix, ...rest].join('.');
   }
 
-  /** How every bucket is kept; what was put is seen at once by every process. */
+  /** Options of every bucket; reads go to the leader, so that a write is visible immediately. */
   get bucket(): { readonly history: 1; readonly replicas: number; readonly allow_direct: boolean } {
     const { replicas } = this.options;
     return { history: 1, replicas, allow_direct: replicas === 1 };
@@ -137,8 +136,8 @@ export class Nats {
   }
 
   /**
-   * One message of a stream, null where none fits. With several copies the one that leads is asked: the others may not know yet what
-   * was told to everyone a moment ago.
+   * One message of a stream; null where none matches. With several replicas the leader is asked: the others may lag behind what was
+   * already republished.
    */
   async message(
     stream: string,
@@ -147,7 +146,7 @@ export class Nats {
     return this.options.replicas > 1 ? await this.jsm.streams.getMessage(stream, query) : await this.jsm.direct.getMessage(stream, query);
   }
 
-  /** Calls back each time the connection is there again; what the server kept in memory only may be gone. Returns the way out. */
+  /** Calls back after each reconnect, when memory-backed streams may be lost. Returns a function that unsubscribes. */
   onReconnect(listener: () => void): () => void {
     this.#reconnected.add(listener);
     return () => {
@@ -155,7 +154,7 @@ export class Nats {
     };
   }
 
-  /** Sends what waits and closes. May be called twice. */
+  /** Drains and closes the connection. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
@@ -164,8 +163,8 @@ export class Nats {
   }
 
   /**
-   * A line that is dead is let go at once. The client waits until its last word is written, and where much else waits to be written too,
-   * that is as long as TCP tries: a quarter of an hour, in which no other server is tried. Destroying the socket ends that wait.
+   * Drops a dead connection immediately. The client waits until its last data is written, which with a full send buffer takes as long as
+   * TCP retries: a quarter of an hour, in which no other server is tried. Destroying the socket ends that wait.
    */
   #letGo(): void {
     const { protocol } = this.nc as unknown as { readonly protocol?: { readonly transport?: { readonly socket?: { destroy(): void } } } };
@@ -191,7 +190,7 @@ export class Nats {
   }
 }
 
-/** NATS' own settings of an address list. */
+/** Connection options from a list of addresses. */
 function servers(url: string): { servers: string[]; tls?: object; user?: string; pass?: string; token?: string } {
   const urls = url.split(',').map((part) => new URL(part.trim()));
   const [first] = urls;
@@ -204,5 +203,5 @@ function servers(url: string): { servers: string[]; tls?: object; user?: string;
   };
 }
 
-/** The address for people to read. */
+/** The address without user and password. */
 export const withoutSecrets = (url: string): string => url.replaceAll(/\/\/[^@/,]*@/g, '//');

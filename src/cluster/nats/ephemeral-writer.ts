@@ -3,13 +3,13 @@ import type { EphemeralEvent } from '../../events/schema.js';
 import type { Nats } from './connection.js';
 import { encodeEphemeral } from './wire.js';
 
-/** Milliseconds between the questions whether anyone listens to a session; so much later at most a new listener hears of it. */
+/** Milliseconds between probes for subscribers of a session: the longest delay for a new subscriber. */
 const ASK = 1000;
 
 /**
- * Publishes ephemeral events for as long as anyone listens. Once a second one of a session names a subject for an answer: where nobody
- * listens, NATS itself answers "no responders" (503) there, and the session's ephemeral events are left out until the next one is
- * tried. Twenty a second and session are spared, encoding included; nobody needs to say that he listens.
+ * Publishes ephemeral events while a session has subscribers. Once a second one event carries a reply subject: without subscribers NATS
+ * replies "no responders" (503), and the session's ephemeral events are skipped until the next probe. This saves some twenty events per
+ * second and session, encoding included, without registration of subscribers.
  */
 export class EphemeralWriter {
   readonly #nats: Nats;
@@ -28,7 +28,7 @@ export class EphemeralWriter {
   }
 
   publish(event: EphemeralEvent): void {
-    // While the server is away these would pile up in the connection.
+    // During a disconnect these would pile up in the connection.
     if (!this.#nats.connected) return;
     const now = performance.now();
     let session = this.#sessions.get(event.session);

@@ -2,20 +2,20 @@ import type { DurableEvent } from '../../events/schema.js';
 import type { Nats } from './connection.js';
 import { decodeEvents } from './wire.js';
 
-/** Sessions of which it is remembered where a `seq` stands in the stream. */
+/** Sessions whose stream position is cached. */
 const REMEMBERED = 1000;
 
-/** Reads a session's durable events back from the stream, from any process. */
+/** Reads a session's durable events from the stream, in any process. */
 export class EventReader {
   readonly #nats: Nats;
-  /** The last message read of a session: its last `seq`, and the stream's own number. Saves readers that go on the way from the start. */
+  /** The last message read of each session: its last `seq` and stream sequence, so that readers need not start over. */
   readonly #marks = new Map<string, { readonly seq: number; readonly stored: number }>();
 
   constructor(nats: Nats) {
     this.#nats = nats;
   }
 
-  /** Events with `seq > since`, oldest first, at most `limit`; those that the stream no longer holds are left out. */
+  /** Events with `seq > since` that the stream holds, oldest first, at most `limit`. */
   async read(session: string, since: number, limit: number): Promise<DurableEvent[]> {
     const mark = this.#marks.get(session);
     let from = mark && mark.seq <= since ? mark.stored + 1 : 1;

@@ -2,36 +2,35 @@ import type { DurableEvent } from '../../events/schema.js';
 import type { Nats } from './connection.js';
 import { decodeEvents, encodeBegin, encodeEvents } from './wire.js';
 
-/** What a {@link EventWriter} tells. */
 export interface EventWriterHooks {
-  /** Must succeed before anything is told of the session. */
+  /** Must succeed before the session's first message is published. */
   readonly before?: (() => Promise<void>) | undefined;
   /** Events are in the stream, in order. */
   readonly onKept: (events: readonly DurableEvent[]) => void;
-  /** Somebody else has ended this session: its node was taken for dead. Nothing more of it is published. */
+  /** Another process has ended this session, having taken its node for dead. Nothing more of it is published. */
   readonly onFenced: () => void;
-  /** An attempt failed; it is repeated. */
+  /** An attempt failed and is retried. */
   readonly onProblem: (error: unknown) => void;
 }
 
-/** Events and bytes in one message at most; NATS takes 1 MiB by default. */
+/** Events and bytes per message; the default limit of NATS is 1 MiB. */
 const MOST_EVENTS = 256;
 const MOST_BYTES = 512 * 1024;
-/** Milliseconds until a publication without an answer is repeated. */
-const PATIENCE = 3000;
-/** Milliseconds between attempts that fail at once. */
+/** Milliseconds until an unacknowledged publication is retried. */
+const PUBLISH_TIMEOUT_MS = 3000;
+/** Milliseconds between attempts that fail immediately. */
 const PAUSE = 300;
-/** JetStream's code of an expectation that did not hold. */
+/** JetStream's error code of a failed expectation. */
 const WRONG_LAST_SEQUENCE = 10_071;
 
 /**
- * Publishes the durable events of one session, without a gap and once each. One message is on its way at a time; what comes
- * meanwhile travels together in the next one, so a slow server makes messages larger and loses none:
+ * Publishes the durable events of one session exactly once, without gaps. One message is in flight at a time; events that arrive
+ * meanwhile share the next one, so a slow server makes messages larger and loses none:
  *
  *     event 4 5 6 ─► waiting        message {3} ─► stream, which must hold {1,2} as its last of this session
  *
- * Each message expects the one before it to be the session's last. So nothing is stored twice or out of order, and a process that
- * was cut off, and whose session was ended by another meanwhile, can't go on writing it.
+ * Each message expects its predecessor to be the session's last one in the stream. So nothing is stored twice or out of order, and a
+ * disconnected process, whose session another one has ended meanwhile, cannot continue to write it.
  */
 export class EventWriter {
   readonly #nats: Nats;
@@ -68,11 +67,11 @@ export class EventWriter {
   add(event: DurableEvent): void {
     if (this.#fenced) return;
     this.#waiting.push(event);
-    // What is told in one breath, as the last words and the end of an annotation, is one message.
+    // Events of one tick, e.g. the last text and the end of an annotation, share a message.
     if (!this.#running && this.#waiting.length === 1) setImmediate(() => void this.#run());
   }
 
-  /** Resolves when all that was added is in the stream, or never will be. */
+  /** Resolves when all added events are in the stream, or are known never to be. */
   settled(): Promise<void> {
     if (!this.#running && (this.#waiting.length === 0 || this.#fenced)) return Promise.resolve();
     return new Promise((resolve) => {
@@ -80,7 +79,7 @@ export class EventWriter {
     });
   }
 
-  /** Publishes nothing more, since another process has ended this session; told once. */
+  /** Stops publishing, since another process has ended this session; reported once. */
   fence(): void {
     if (this.#fenced) return;
     this.#fenced = true;
@@ -97,7 +96,7 @@ export class EventWriter {
           await this.#hooks.before?.();
           await this.#nats.js.publish(this.#nats.subject('session', this.#session, 'begin'), this.#begin, {
             msgID: `${this.#session}:begin`,
-            timeout: PATIENCE,
+            timeout: PUBLISH_TIMEOUT_MS,
           });
           this.#begun = true;
         } else {
@@ -112,7 +111,7 @@ export class EventWriter {
     for (const resolve of this.#idle.splice(0)) resolve();
   }
 
-  /** Repeated until it is stored: by the same id, so that one that was stored without our hearing of it counts. */
+  /** Retried until it is stored, with the same message id, so that a stored message whose acknowledgement was lost counts. */
   async #publish(batch: readonly DurableEvent[]): Promise<void> {
     const first = batch[0]?.seq ?? 0;
     const data = encodeEvents(batch, new Date().toISOString());
@@ -121,7 +120,7 @@ export class EventWriter {
         const ack = await this.#nats.js.publish(this.#subject, data, {
           msgID: `${this.#session}:${String(first)}`,
           expect: { lastSubjectSequence: this.#lastStored },
-          timeout: PATIENCE,
+          timeout: PUBLISH_TIMEOUT_MS,
         });
         this.#stored(batch, ack.seq);
         return;
@@ -134,7 +133,7 @@ export class EventWriter {
         }
         const last = await this.#nats.message(this.#nats.stream('EVENTS'), { last_by_subj: this.#subject });
         const held = last ? decodeEvents(last.data).events : [];
-        // Ours after all, where the server has forgotten the ids it saw: compare what was said.
+        // It may be our own message, if the server has forgotten its id: compare the content.
         if (last && JSON.stringify(held) === JSON.stringify(batch)) this.#stored(batch, last.seq);
         else this.fence();
         return;

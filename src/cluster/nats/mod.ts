@@ -1,4 +1,4 @@
-/** The bus across machines, on NATS JetStream. Loaded only where `bus.url` is set. */
+/** The bus across machines, on NATS JetStream. Loaded only if `bus.url` is set. */
 export { Nats, withoutSecrets, type NatsOptions } from './connection.js';
 export { ensureStreams, ACK_WAIT, JOB_AGE, MOST_UNACKED, QUEUES, STORE, WORKERS, type QueueName } from './streams.js';
 export { NatsBus, type NatsBusOptions } from './nats-bus.js';

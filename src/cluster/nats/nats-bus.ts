@@ -8,36 +8,35 @@ import { EventWriter } from './event-writer.js';
 import { EphemeralWriter } from './ephemeral-writer.js';
 import { decodeEvents, decodeEphemeral } from './wire.js';
 
-/** Options of {@link NatsBus}. */
 export interface NatsBusOptions {
   readonly nats: Nats;
-  /** Hears the sessions of all processes, for viewers. Default true. */
+  /** Subscribes to the sessions of all processes, for viewers. Default true. */
   readonly hear?: boolean;
   /** Durable events of a session held here; older ones are read from the stream. Default 1000. */
   readonly keep?: number;
-  /** Done, and done again until it succeeds, before anything is told of a session of ours. */
+  /** Runs before a session's first message is published, and is retried until it succeeds. */
   readonly beforeBegin?: (session: string) => Promise<void>;
-  /** Events that the stream no longer holds. */
+  /** Reads events that the stream has dropped. */
   readonly older?: (session: string, since: number, limit: number) => Promise<readonly DurableEvent[]>;
-  /** One of our sessions was ended by another process, since we were taken for dead. */
+  /** A session of this process was ended by another one, which took this process for dead. */
   readonly onFenced?: (session: string) => void;
   /** An ended session's last event is in the stream. */
   readonly onEnded?: (session: string) => void;
-  /** For the log: an attempt that is repeated, a message that can't be read. */
+  /** For the log: a retry, or a malformed message. */
   readonly onProblem?: (message: string, error: unknown) => void;
   readonly onListenerError?: (error: unknown) => void;
 }
 
-/** Ended sessions whose repeated events are left out. */
+/** Ended sessions in memory, whose duplicate events are ignored. */
 const ENDED = 2000;
-/** Milliseconds until it is told again that events wait. */
+/** Milliseconds between log lines on queued events. */
 const TELL_AGAIN = 10_000;
-/** Messages asked for at a time after the connection was lost. */
+/** Messages per request after a reconnect. */
 const ABREAST = 16;
 
 /**
- * The bus across machines. The process that owns a session numbers its durable events and puts them into the stream, one subject a
- * session; the server tells them to everyone once they are kept. Ephemeral events go to whoever listens now, and lie nowhere.
+ * The bus across machines. The process that owns a session numbers its durable events and publishes them to the stream, one subject per
+ * session; the server republishes them to everyone once stored. Ephemeral events reach current subscribers only, and are not stored.
  *
  *     publish ─► EventWriter ─► stream ─► told.<session> ─► EventLog ─► viewers
  *        └────► EphemeralWriter ─► live.<session> ───────────────┘   ▲
@@ -52,7 +51,7 @@ export class NatsBus implements EventBus {
   /** Sessions of this process. */
   readonly #own = new Map<string, { readonly writer: EventWriter; next: number }>();
   readonly #ended = new Set<string>();
-  /** Who listens to ephemeral events, by session; `*` is all. */
+  /** Subscribers of ephemeral events, by session; `*` is all. */
   readonly #live = new Map<string, { readonly subscription: Subscription; listeners: number }>();
   readonly #told: Subscription | undefined;
   readonly #leaveReconnects: () => void;
@@ -73,14 +72,14 @@ export class NatsBus implements EventBus {
         ? undefined
         : this.#nats.nc.subscribe(this.#nats.subject('told', '*'), {
             callback: (error, message) => {
-              if (error) this.#problem('events could not be heard', error);
+              if (error) this.#problem('event subscription failed', error);
               else this.#heard(message.data);
             },
           });
     this.#leaveReconnects = this.#nats.onReconnect(() => void this.#catchUp());
   }
 
-  /** Where a session begins: before its first event. */
+  /** Starts a session, before its first event. */
   begin(session: { readonly id: string; readonly name: string; readonly made_with?: unknown }): void {
     const { beforeBegin } = this.#options;
     const writer = new EventWriter(this.#nats, session, {
@@ -96,10 +95,10 @@ export class NatsBus implements EventBus {
         this.#options.onFenced?.(session.id);
       },
       onProblem: (error) => {
-        // Every session's writer says so at every attempt.
+        // Every session's writer reports every attempt.
         if (performance.now() - this.#waitingTold < TELL_AGAIN) return;
         this.#waitingTold = performance.now();
-        this.#problem('events wait to be published', error);
+        this.#problem('events queued: publishing to NATS failed; retrying', error);
       },
     });
     this.#own.set(session.id, { writer, next: 1 });
@@ -155,12 +154,12 @@ export class NatsBus implements EventBus {
     this.#reader.forget(session);
   }
 
-  /** Whether a session is ours, known to others and not ended. */
+  /** Whether the session runs in this process, is announced and has not ended. */
   owns(session: string): boolean {
     return this.#own.get(session)?.writer.begun === true;
   }
 
-  /** One of our sessions was ended by another process, as is learnt elsewhere: nothing more of it is published, and `onFenced` is told, once. */
+  /** Stops publishing a session that another process has ended, and calls `onFenced`, once. */
   fence(session: string): void {
     this.#own.get(session)?.writer.fence();
   }
@@ -170,7 +169,7 @@ export class NatsBus implements EventBus {
     return [...this.#own.values()].reduce((sum, { writer }) => sum + writer.waiting, 0);
   }
 
-  /** Resolves when all that was published is in the stream, or `ms` have passed. */
+  /** Resolves when all published events are in the stream, or after `ms`. */
   async flush(ms = 5000): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     await Promise.race([
@@ -182,7 +181,7 @@ export class NatsBus implements EventBus {
     clearTimeout(timer);
   }
 
-  /** Stops listening; the connection is the caller's. */
+  /** Unsubscribes; the caller closes the connection. */
   close(): void {
     this.#leaveReconnects();
     this.#ephemeral.close();
@@ -202,7 +201,7 @@ export class NatsBus implements EventBus {
         if (error) return;
         try {
           const { node, event } = decodeEphemeral(message.data);
-          // Our own were told at once; and with viewers of one and of all sessions, a message comes once for each subscription.
+          // This process emitted its own events already; and a message arrives once per matching subscription.
           if (node === this.#nats.node || (key !== '*' && this.#live.has('*'))) return;
           this.#log.emit(event);
         } catch (cause) {
@@ -224,13 +223,13 @@ export class NatsBus implements EventBus {
     if (this.#ended.has(event.session)) return;
     this.#log.tell(event);
     if (event.type !== 'session.ended') return;
-    // What has ended is read from the stream by those who still ask.
+    // Later readers of an ended session use the stream.
     this.#log.forget(event.session);
     this.#ended.add(event.session);
     if (this.#ended.size > ENDED) this.#ended.delete(this.#ended.values().next().value ?? '');
   }
 
-  /** Hears what was told while the connection was lost: the last of each session; viewers fetch what lies before it. */
+  /** Fetches the last event of each session after a reconnect; viewers fetch what precedes it. */
   async #catchUp(): Promise<void> {
     const sessions = [...new Set([...this.#log.sessions, ...this.#live.keys()])].filter(
       (session) => session !== '*' && !this.#own.has(session),
@@ -251,7 +250,7 @@ export class NatsBus implements EventBus {
   async #archive(session: string, since: number, limit: number): Promise<readonly DurableEvent[]> {
     const found = await this.#reader.read(session, Math.max(0, since), limit);
     if (!this.#options.older || found[0]?.seq === Math.max(0, since) + 1) return found;
-    // The stream knows the session, and of nothing later.
+    // The stream has no later event of this session.
     if (found.length === 0 && (await this.#reader.last(session))) return found;
     const older = await this.#options.older(session, since, limit);
     return older.length > 0 ? older : found;

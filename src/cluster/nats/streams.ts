@@ -8,19 +8,19 @@ export type QueueName = (typeof QUEUES)[number];
 /** Nanoseconds, as NATS counts. */
 const nanos = (ms: number): number => ms * 1e6;
 
-/** Milliseconds in which a message that is sent again is known again. */
+/** Milliseconds within which duplicates of a message are detected. */
 const REPEATS = 120_000;
 
-/** Milliseconds that a job may lie in the queue: as long as an annotation waits for flow and text (20 s). */
+/** Milliseconds until a queued job expires: as long as an annotation waits for flow and text (20 s). */
 export const JOB_AGE = 20_000;
 
-/** Milliseconds without a word from a worker after which a job is given to another one. */
+/** Milliseconds without a sign of life from its worker after which a job is redelivered. */
 export const ACK_WAIT = 4000;
 
-/** Jobs of one queue that may be with workers; beyond it nothing is handed out, in silence. */
+/** Unacknowledged jobs per queue; beyond, the server silently delivers no more. */
 export const MOST_UNACKED = 1000;
 
-/** Bytes of each queue; beyond them the oldest go. */
+/** Bytes per queue; beyond, the oldest jobs are dropped. */
 export const MOST_BYTES = 256 * 2 ** 20;
 
 /** Name of the consumer that all workers of a queue share. */
@@ -30,10 +30,10 @@ export const WORKERS = 'workers';
 export const STORE = 'store';
 
 /**
- * Makes sure that the streams are there, as they should be: at the start, and again whenever the server comes back, since it keeps
- * queues and pictures in memory only (crops of faces never lie on its disk).
+ * Creates or updates the streams: at the start, and after every reconnect, since the server holds queues and images in memory only (crops
+ * of faces are never on its disk).
  *
- *     EVENTS  <prefix>.session.<id>.begin | .events   file     `keepHours`, `keepBytes`, `sessionMessages` each; told again as <prefix>.told.<id> once they are kept
+ *     EVENTS  <prefix>.session.<id>.begin | .events   file     `keepHours`, `keepBytes`, `sessionMessages` each; republished as <prefix>.told.<id> once stored
  *     FLOW    <prefix>.job.flow                       memory   work queue
  *     LLM     <prefix>.job.llm                        memory   work queue
  *     IMAGES  <prefix>.image.<session>.<id>.<name>    memory   one hour, `imageBytes`
@@ -50,7 +50,7 @@ export async function ensureStreams(nats: Nats): Promise<void> {
     retention: RetentionPolicy.Limits,
     max_age: nanos(keepHours * 3_600_000),
     duplicate_window: nanos(REPEATS),
-    // One session that says very much loses its own oldest events first; what the store has read is safe there.
+    // A very active session loses its own oldest events first; the store has read them already.
     max_bytes: keepBytes,
     max_msgs_per_subject: sessionMessages,
     discard: DiscardPolicy.Old,
@@ -94,12 +94,12 @@ export async function ensureStreams(nats: Nats): Promise<void> {
 
 type StreamConfig = Parameters<Nats['jsm']['streams']['add']>[0];
 
-/** Streams of the same name that differ are brought up to date: a release may change their bounds. */
+/** Updates an existing stream that differs: a release may change its limits. */
 async function upsert({ jsm }: Nats, config: StreamConfig): Promise<void> {
   try {
     await jsm.streams.add(config);
   } catch (error) {
-    // 10058: the name is taken by a stream with other settings.
+    // 10058: a stream of this name exists with other settings.
     if ((error as { code?: unknown }).code !== 10058) throw error;
     const fixed = ['name', 'storage', 'retention'];
     await jsm.streams.update(config.name, Object.fromEntries(Object.entries(config).filter(([key]) => !fixed.includes(key))));

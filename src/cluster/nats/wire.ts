@@ -3,18 +3,18 @@ import { durableEventSchema, type DurableEvent, type EphemeralEvent } from '../.
 import { BusError } from '../../events/bus/bus-error.js';
 
 /**
- * What crosses the bus, and in which form. Processes of two versions run side by side while an installation is renewed, so every
- * message carries the format's version; golden files in tests/bus guard it. What a newer version adds to an event passes through.
+ * The messages on the bus. Processes of two versions run side by side during an upgrade, so every message carries the version of its
+ * format; golden files in tests/bus guard it. Fields that a newer version adds to an event pass through.
  */
 export const WIRE_VERSION = 1;
 
 const version = z.literal(WIRE_VERSION);
 const at = z.iso.datetime();
 
-/** Durable events of one session that travel together, numbered without a gap. */
+/** Consecutive durable events of one session. */
 const eventsSchema = z.object({ v: version, at, events: z.array(durableEventSchema).min(1) });
 
-/** A session begins, before any event of it. */
+/** The start of a session, before its first event. */
 const beginSchema = z.object({
   v: version,
   at,
@@ -27,7 +27,7 @@ const beginSchema = z.object({
   }),
 });
 
-/** Events shown now or never; what they hold is not looked into, since nobody keeps it. */
+/** Ephemeral events; not validated in depth, since they are not stored. */
 const ephemeralSchema = z.object({
   v: version,
   node: z.string(),
@@ -58,7 +58,7 @@ export function decodeBegin(data: Uint8Array): BeginMessage {
   return parsed(data, beginSchema, 'begin') as BeginMessage;
 }
 
-/** @param node who tells, so that it need not listen to itself */
+/** @param node the sender, which ignores its own messages */
 export function encodeEphemeral(event: EphemeralEvent, node: string): Uint8Array {
   return encoder.encode(JSON.stringify({ v: WIRE_VERSION, node, event }));
 }
@@ -67,19 +67,19 @@ export function decodeEphemeral(data: Uint8Array): { readonly node: string; read
   return parsed(data, ephemeralSchema, 'ephemeral') as { node: string; event: EphemeralEvent };
 }
 
-/** The message as it was sent, once the schema has accepted it. @throws BusError `bus_message_invalid` */
+/** The message, validated by its schema. @throws BusError `bus_message_invalid` */
 function parsed(data: Uint8Array, schema: z.ZodType, kind: string): unknown {
   let value: unknown;
   try {
     value = JSON.parse(decoder.decode(data));
   } catch (cause) {
-    throw new BusError('bus_message_invalid', `a message of kind ${kind} is no JSON`, cause);
+    throw new BusError('bus_message_invalid', `message of kind ${kind} is not valid JSON`, cause);
   }
   const result = schema.safeParse(value);
   if (result.success) return value;
   const told =
     typeof value === 'object' && value !== null && 'v' in value && value.v !== WIRE_VERSION
       ? `was written in version ${String(value.v)} of the format, this process reads ${String(WIRE_VERSION)}: run the same release everywhere`
-      : `is not what it should be: ${result.error.issues[0]?.path.join('.') ?? ''} ${result.error.issues[0]?.message ?? ''}`;
-  throw new BusError('bus_message_invalid', `a message of kind ${kind} ${told}`);
+      : `is invalid: ${result.error.issues[0]?.path.join('.') ?? ''} ${result.error.issues[0]?.message ?? ''}`;
+  throw new BusError('bus_message_invalid', `message of kind ${kind} ${told}`);
 }

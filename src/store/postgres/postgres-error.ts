@@ -2,32 +2,32 @@ import { StoreError, type StoreErrorCode } from '../store-error.js';
 
 /** SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html) and the system's error codes in the words of the store. */
 const MEANING: readonly (readonly [RegExp, StoreErrorCode, string])[] = [
-  [/^53100$/, 'store_full', 'there is no room on the disk of the database server; free some, or lower store.max_megabytes'],
-  [/^(53|08|57P0)/, 'store_unreachable', 'the database server takes no work now; start it, or see its log'],
+  [/^53100$/, 'store_full', 'the disk of the database server is full; free some space, or lower store.max_megabytes'],
+  [/^(53|08|57P0)/, 'store_unreachable', 'the database server is unavailable; start it, or see its log'],
   [
     /^(28|3D000|42501)/,
     'store_refused',
-    'the database server refuses: check the user, the password, the database and the right to make tables in it',
+    'the database server refuses access: check the user, the password, the database and the right to create tables',
   ],
-  [/^25006$/, 'store_io', 'the database can only be read (a standby?); name the primary in store.url'],
-  [/^57014$/, 'store_slow', 'the database server cut the work short (statement_timeout?); see its log'],
-  [/^58/, 'store_io', 'the disk of the database server refuses to read or write; check it'],
-  [/^XX00[12]$/, 'store_damaged', 'the database is damaged; see the log of its server, or put a back-up in its place'],
-  [/^(E[A-Z_]+|CONNECTION)$/, 'store_unreachable', "the database server can't be reached; start it, or check store.url and the network"],
+  [/^25006$/, 'store_io', 'the database is read-only (a standby?); set store.url to the primary'],
+  [/^57014$/, 'store_slow', 'the database server cancelled a statement (statement_timeout?); see its log'],
+  [/^58/, 'store_io', 'the disk of the database server failed to read or write; check it'],
+  [/^XX00[12]$/, 'store_damaged', 'the database is damaged; see the log of its server, or restore a backup'],
+  [/^(E[A-Z_]+|CONNECTION)$/, 'store_unreachable', 'the database server is unreachable; start it, or check store.url and the network'],
 ];
 
 /** What `pg` says without a code. */
 const WORDS: readonly (readonly [RegExp, StoreErrorCode, string])[] = [
-  [/^Query read timeout/, 'store_slow', 'the database server does not answer in time; check it and the network'],
+  [/^Query read timeout/, 'store_slow', 'the database server does not respond in time; check it and the network'],
   [
     /SASL|SSL|TLS|certificate|password/i,
     'store_refused',
-    'no agreement with the database server about password or TLS; check them, and sslmode in store.url',
+    'authentication or TLS negotiation with the database server failed; check the password, TLS and sslmode in store.url',
   ],
   [
     /terminated|timeout|not queryable|closed/i,
     'store_unreachable',
-    "the database server can't be reached; start it, or check store.url and the network",
+    'the database server is unreachable; start it, or check store.url and the network',
   ],
 ];
 

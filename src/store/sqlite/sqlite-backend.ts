@@ -40,7 +40,7 @@ export class SqliteBackend implements Backend {
     } catch (cause) {
       throw new StoreError(
         'store_folder',
-        `the data folder ${folder} can't be made (${(cause as NodeJS.ErrnoException).code ?? 'unknown'}); choose another with --data, or keep nothing with --no-store`,
+        `cannot create the data folder ${folder} (${(cause as NodeJS.ErrnoException).code ?? 'unknown'}); choose another with --data, or store nothing with --no-store`,
         cause,
       );
     }
@@ -175,6 +175,6 @@ function translate(error: unknown): StoreError {
   if (error instanceof StoreError) return error;
   if (!(error instanceof WorkerError)) return toStoreError(error);
   if (CODES.has(error.code)) return new StoreError(error.code as StoreErrorCode, error.message, error);
-  if (error.code === 'worker_timeout') return new StoreError('store_slow', 'the disk does not answer in time; check it', error);
-  return new StoreError('store_failed', `the store's thread failed: ${error.message}`, error);
+  if (error.code === 'worker_timeout') return new StoreError('store_slow', 'the disk does not respond in time; check it', error);
+  return new StoreError('store_failed', `store thread failed: ${error.message}`, error);
 }

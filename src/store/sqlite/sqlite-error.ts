@@ -2,11 +2,11 @@ import { StoreError, type StoreErrorCode } from '../store-error.js';
 
 /** SQLite's primary result codes (https://www.sqlite.org/rescode.html) in the words of the store. */
 const MEANING: readonly (readonly [RegExp, StoreErrorCode, string])[] = [
-  [/^SQLITE_FULL/, 'store_full', 'there is no room on the disk; free some, or lower store.max_megabytes'],
-  [/^SQLITE_(IOERR|READONLY|PERM)/, 'store_io', "the disk refuses to read or write; check it and the folder's rights"],
+  [/^SQLITE_FULL/, 'store_full', 'no space left on the disk; free some, or lower store.max_megabytes'],
+  [/^SQLITE_(IOERR|READONLY|PERM)/, 'store_io', "the disk failed to read or write; check it and the folder's permissions"],
   [/^SQLITE_CANTOPEN/, 'store_folder', "the file can't be opened; check the folder and its rights"],
-  [/^SQLITE_(CORRUPT|NOTADB)/, 'store_damaged', 'the file is not a sound database; move it away, or put a back-up in its place'],
-  [/^SQLITE_(BUSY|LOCKED)/, 'store_in_use', 'another program holds the file; end it'],
+  [/^SQLITE_(CORRUPT|NOTADB)/, 'store_damaged', 'the database file is damaged; move it away, or restore a backup'],
+  [/^SQLITE_(BUSY|LOCKED)/, 'store_in_use', 'another program uses the file; stop it'],
 ];
 
 /** Any failure of the binding as a {@link StoreError}. */

@@ -3,17 +3,17 @@ import type { Nats } from '../connection.js';
 import { decodeFrame, encodeFrame, type Frame } from '../frame.js';
 import { REPLY } from './job-client.js';
 
-/** Milliseconds in which words travel together, as they do to viewers: a token a message would cost more than the answer itself. */
+/** Milliseconds for which text is batched, as for viewers: one message per token would cost more than the response. */
 const TOGETHER = 100;
 
-/** A job that this worker has taken out of its queue; it must be answered, or given back. */
+/** A job that this worker has taken from its queue; it must be answered or returned. */
 export class Claim {
   readonly frame: Frame;
-  /** Place in the queue: larger is newer. */
+  /** Sequence number in the queue: larger is newer. */
   readonly sequence: number;
-  /** How often it was handed out, this time included. */
+  /** Deliveries, this one included. */
   readonly delivered: number;
-  /** Jobs that waited behind it when it was handed out. */
+  /** Jobs behind it in the queue when it was delivered. */
   readonly pending: number;
   readonly claimedAt = performance.now();
   readonly #nats: Nats;
@@ -43,19 +43,19 @@ export class Claim {
     return this.#settled;
   }
 
-  /** How it was answered; undefined where it was given back, or not answered yet. */
+  /** How it was answered; undefined where it was returned, or is still open. */
   get result(): 'done' | 'failed' | undefined {
     return this.#result;
   }
 
-  /** Words before the answer; the first go out at once, others gather for a moment. */
+  /** Streams text before the response; the first is sent immediately, later ones are batched. */
   say(delta: string): void {
     if (this.#settled) return;
     this.#words += delta;
     if (this.#pause === undefined) this.#speak();
   }
 
-  /** The answer; then the job leaves the queue. */
+  /** Sends the response, and removes the job from the queue. */
   done(head: Readonly<Record<string, unknown>>, parts: readonly Uint8Array[] = []): void {
     if (this.#settled) return;
     this.#result = 'done';
@@ -64,7 +64,7 @@ export class Claim {
     this.#settle('+ACK');
   }
 
-  /** It can't be done here nor elsewhere. */
+  /** Reports that the job failed, here as at any other worker. */
   fail(code: string, message: string): void {
     if (this.#settled) return;
     this.#result = 'failed';
@@ -73,12 +73,12 @@ export class Claim {
     this.#settle('+TERM');
   }
 
-  /** Somebody else should do it, now. */
+  /** Returns the job to the queue for immediate redelivery. */
   giveBack(): void {
     if (!this.#settled) this.#settle('-NAK');
   }
 
-  /** Tells the queue that this worker is alive. */
+  /** Extends the acknowledgement deadline: this worker is alive. */
   working(): void {
     if (!this.#settled) this.#publish(this.#ack, '+WPI');
   }

@@ -4,21 +4,21 @@ import type { Nats } from '../connection.js';
 import { decodeFrame, encodeFrame, type Frame } from '../frame.js';
 import type { QueueName } from '../streams.js';
 
-/** Header of a job: the subject on which its answer is awaited. */
+/** Header of a job: the subject of its response. */
 export const REPLY = 'Mellm-Reply';
 
-/** A job to be done somewhere. */
+/** A job for any worker of its queue. */
 export interface JobRequest {
   readonly queue: QueueName;
-  /** The same job sent twice counts once: the annotation's id, and what tells two measurements of one annotation apart. */
+  /** Deduplicates repeated sends: the annotation's id, and what distinguishes two measurements of one annotation. */
   readonly id: string;
   readonly head: Readonly<Record<string, unknown>>;
   readonly parts?: readonly Uint8Array[];
-  /** Gives up waiting. */
+  /** Stops waiting. */
   readonly signal: AbortSignal;
-  /** Words that come before the answer. */
+  /** Text that is streamed before the response. */
   readonly onText?: (delta: string) => void;
-  /** The worker died; the words begin again at another one. */
+  /** The worker died; another one streams the text from the start. */
   readonly onRestart?: () => void;
 }
 
@@ -29,18 +29,18 @@ interface Pending {
   readonly request: JobRequest;
   readonly reply: string;
   sends: number;
-  /** Workers heard so far; the last one's words count. */
+  /** Workers that answered so far; the text of the last one counts. */
   readonly workers: string[];
   resolve(answer: Frame): void;
   reject(error: Error): void;
 }
 
-/** Milliseconds between attempts to put a job into its queue. */
+/** Milliseconds between attempts to enqueue a job. */
 const PAUSE = 500;
 
 /**
- * Puts jobs into the queues and hears the answers. A job that was sent is waited for until its signal gives it up: the queue hands
- * it to another worker where one dies, and when the connection was lost it is sent again, since queue and answer may be gone.
+ * Enqueues jobs and receives the responses. A job is pending until its signal aborts: if a worker dies, the queue redelivers the job to
+ * another, and after a reconnect it is sent again, since queue and response may be lost.
  */
 export class JobClient {
   readonly #nats: Nats;
@@ -61,18 +61,18 @@ export class JobClient {
     });
   }
 
-  /** Jobs whose answer is awaited. */
+  /** Pending jobs. */
   get waiting(): number {
     return this.#pending.size;
   }
 
-  /** @throws BusError `bus_job_failed` where the worker could not do it; the signal's reason where that gave up. */
+  /** @throws BusError `bus_job_failed` where the worker failed; the signal's reason where that aborted. */
   call(request: JobRequest): Promise<Frame> {
     const key = String(++this.#count);
     const { signal, queue } = request;
     return new Promise<Frame>((resolve, reject) => {
       const abort = (): void => {
-        reject(signal.reason instanceof Error ? signal.reason : new Error('given up'));
+        reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
       };
       if (signal.aborted) {
         abort();
@@ -107,7 +107,7 @@ export class JobClient {
   close(): void {
     this.#leave();
     this.#subscription.unsubscribe();
-    for (const pending of this.#pending.values()) pending.reject(new BusError('bus_job_failed', 'the process stops'));
+    for (const pending of this.#pending.values()) pending.reject(new BusError('bus_job_failed', 'the process is shutting down'));
     this.#pending.clear();
   }
 
@@ -125,7 +125,7 @@ export class JobClient {
         });
         return;
       } catch {
-        // The server is away or its queue not there yet; whoever waits gives up by the signal.
+        // The server is unreachable or its queue does not exist yet; the signal ends the wait.
         await new Promise((resolve) => setTimeout(resolve, PAUSE));
       }
     }
@@ -153,7 +153,7 @@ export class JobClient {
     if (kind !== 'text' || typeof delta !== 'string' || typeof worker !== 'string') return;
     const last = pending.workers.at(-1);
     if (worker !== last) {
-      // A worker that was taken for dead may still speak: the words of the one that took its place count.
+      // A worker that was taken for dead may still send text; that of its replacement counts.
       if (pending.workers.includes(worker)) return;
       pending.workers.push(worker);
       if (last !== undefined) pending.request.onRestart?.();
@@ -162,9 +162,9 @@ export class JobClient {
   }
 }
 
-/** A worker gave a job up, and says why. */
+/** A worker rejected or failed a job. */
 export class JobFailed extends BusError {
-  /** The worker's own code, e.g. `overload`, `expired`, `flow_output_invalid`. */
+  /** The worker's error code, e.g. `overload`, `expired`, `flow_output_invalid`. */
   readonly reason: string;
 
   constructor(reason: string, message: string) {

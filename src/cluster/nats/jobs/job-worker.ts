@@ -3,56 +3,55 @@ import type { Nats } from '../connection.js';
 import { ACK_WAIT, JOB_AGE, MOST_UNACKED, WORKERS, type QueueName } from '../streams.js';
 import { Claim } from './claim.js';
 
-/** Options of {@link JobWorker}. */
 export interface JobWorkerOptions {
   readonly nats: Nats;
   readonly queue: QueueName;
-  /** Jobs done together at most. Default 1. */
+  /** Jobs per batch. Default 1. */
   readonly batch?: number;
-  /** Batches under way at a time. Default 1. */
-  readonly lanes?: number;
-  /** Milliseconds that a batch waits to be full, where more than one job is there. Default 5. */
-  readonly company?: number;
-  /** Workers of this queue in all, as far as is known. Default 1. */
+  /** Concurrent batches. Default 1. */
+  readonly concurrency?: number;
+  /** Milliseconds that a batch of several jobs waits for more. Default 5. */
+  readonly lingerMs?: number;
+  /** Known workers of this queue. Default 1. */
   readonly workers?: () => number;
-  /** Does the jobs: answers each of them, or throws, which fails those left. */
+  /** Processes a batch: answers each job, or throws, which fails the remaining ones. */
   readonly serve: (jobs: readonly Claim[]) => Promise<void>;
-  /** Told of jobs that left the queue, and how. */
+  /** Called for jobs that left the queue, with the result. */
   readonly onJobs?: (result: 'done' | 'failed' | 'turned_away' | 'expired' | 'redelivered', count: number) => void;
-  /** Told of each batch's size. */
+  /** Called with the size of each batch. */
   readonly onBatch?: (jobs: number) => void;
   readonly onProblem?: (message: string, error: unknown) => void;
 }
 
-/** Milliseconds that an empty queue is listened to before it is asked again. */
+/** Milliseconds for which one request waits on an empty queue. */
 const LISTEN = 5000;
-/** Milliseconds before asking a queue again that could not be asked. */
+/** Milliseconds before retrying a failed request to the queue. */
 const PAUSE = 500;
-/** Jobs taken at a time while a backlog is cleared. */
+/** Jobs per request while a backlog is cleared. */
 const SWEEP = 64;
 
 /**
- * Takes jobs out of a queue, does them together, and answers. One question to the queue waits for the first job; where more wait behind
- * it, a second one takes these and what comes within a few milliseconds: that is the batch, across all cameras and processes.
+ * Takes jobs from a queue, processes them in batches, and answers them. One request to the queue waits for the first job; if more are
+ * queued, a second request takes those and what arrives within a few milliseconds: a batch across all cameras and processes.
  *
- * Newest first under overload: when more waits than all workers can do in half the time that an answer is waited for, the worker
- * takes the whole backlog, keeps as many of the newest as it can do in that time, does the newest of these first, and turns the
- * rest away with a word, so that nobody waits for what won't come:
+ * LIFO under overload: if more jobs are queued than all workers can process in half the answer time-out, the worker takes the whole
+ * backlog, holds as many of the newest as it can process in that time, newest first, and rejects the others immediately, so that their
+ * senders do not wait in vain:
  *
- *     queue  1 2 3 4 5 6 7 8 9 ─► turned away 1 2 3 4 │ held 5 6 7 8 9
- *                                                              ◄──── done in this order
+ *     queue  1 2 3 4 5 6 7 8 9 ─► rejected 1 2 3 4 │ held 5 6 7 8 9
+ *                                                              ◄──── processed in this order
  */
 export class JobWorker {
   readonly #options: JobWorkerOptions;
   readonly #batch: number;
-  /** Taken and waiting here, oldest first. */
+  /** Jobs held here, oldest first. */
   #held: Claim[] = [];
   readonly #serving = new Set<Claim>();
   readonly #beat: NodeJS.Timeout;
-  readonly #lanes: Promise<void>[];
+  readonly #loops: Promise<void>[];
   readonly #stop = new AbortController();
   #gathering: Promise<unknown> = Promise.resolve();
-  /** Milliseconds that one job takes, smoothed. */
+  /** Milliseconds per job, smoothed. */
   #cost: number | undefined;
 
   constructor(options: JobWorkerOptions) {
@@ -62,33 +61,33 @@ export class JobWorker {
       for (const claim of [...this.#held, ...this.#serving]) claim.working();
     }, ACK_WAIT / 3);
     this.#beat.unref();
-    this.#lanes = Array.from({ length: options.lanes ?? 1 }, () => this.#lane());
+    this.#loops = Array.from({ length: options.concurrency ?? 1 }, () => this.#loop());
   }
 
-  /** Jobs with this worker. */
+  /** Jobs held by this worker. */
   get busy(): number {
     return this.#held.length + this.#serving.size;
   }
 
-  /** Takes no more, gives back what waits, and resolves when what is under way is answered. May be called twice. */
+  /** Takes no more jobs, returns held ones to the queue, and resolves when those in progress are answered. */
   async close(): Promise<void> {
     this.#stop.abort();
     for (const claim of this.#held.splice(0)) claim.giveBack();
-    await Promise.all(this.#lanes);
+    await Promise.all(this.#loops);
     clearInterval(this.#beat);
   }
 
-  async #lane(): Promise<void> {
+  async #loop(): Promise<void> {
     const { serve, onJobs, onBatch, onProblem, nats } = this.#options;
     while (!this.#stop.signal.aborted && !nats.nc.isClosed()) {
-      // Lanes gather in turn: two questions at a time would halve the batches.
+      // One loop gathers at a time: two concurrent requests would halve the batches.
       const gathered = this.#gathering.then(() => this.#gather());
       this.#gathering = gathered.catch(() => undefined);
       let jobs: Claim[];
       try {
         jobs = await gathered;
       } catch (error) {
-        onProblem?.("jobs can't be taken from the queue; it is tried again", error);
+        onProblem?.('cannot take jobs from the queue; retrying', error);
         await this.#pause(PAUSE);
         continue;
       }
@@ -101,10 +100,10 @@ export class JobWorker {
       try {
         await serve(jobs);
       } catch (error) {
-        onProblem?.('a batch of jobs failed', error);
+        onProblem?.('batch of jobs failed', error);
         for (const job of jobs) job.fail(codeOf(error), error instanceof Error ? error.message : String(error));
       }
-      const cost = (performance.now() - began) / jobs.length / (this.#options.lanes ?? 1);
+      const cost = (performance.now() - began) / jobs.length / (this.#options.concurrency ?? 1);
       this.#cost = this.#cost === undefined ? cost : 0.8 * this.#cost + 0.2 * cost;
       for (const job of jobs) this.#serving.delete(job);
       for (const result of ['done', 'failed'] as const) {
@@ -114,27 +113,27 @@ export class JobWorker {
     }
   }
 
-  /** Jobs that can be done in half the time for which answers are awaited. */
+  /** Jobs that can be processed in half the answer time-out. */
   get #capacity(): number {
     return Math.max(this.#batch, this.#cost === undefined ? 4 * this.#batch : Math.floor(JOB_AGE / 2 / Math.max(0.1, this.#cost)));
   }
 
-  /** Jobs that may be held here: all workers together leave half of what may be unanswered free. */
+  /** Jobs that may be held here: all workers together use at most half of the queue's limit of unacknowledged jobs. */
   get #room(): number {
     const share = Math.floor(MOST_UNACKED / 2 / Math.max(1, this.#options.workers?.() ?? 1));
     return Math.max(this.#batch, Math.min(this.#capacity, share));
   }
 
   async #gather(): Promise<Claim[]> {
-    const { company = 5, workers } = this.#options;
+    const { lingerMs = 5, workers } = this.#options;
     if (this.#stop.signal.aborted) return [];
     if (this.#held.length === 0) {
       const first = await this.#pull(1, { expires: LISTEN });
       if (first.length === 0) return [];
       this.#hold(first);
-      // One that is alone is done at once; what comes meanwhile is the next batch.
+      // A single job is processed immediately; what arrives meanwhile is the next batch.
       if (this.#batch > 1 && first.some(({ pending: more }) => more > 0))
-        this.#hold(await this.#pull(this.#batch - 1, { expires: company }));
+        this.#hold(await this.#pull(this.#batch - 1, { expires: lingerMs }));
     } else {
       this.#hold(await this.#pull(this.#batch, {}));
     }
@@ -143,7 +142,7 @@ export class JobWorker {
     while (pending > bearable) {
       const swept = await this.#pull(SWEEP, {});
       this.#hold(swept);
-      // At once: who holds as many as may be unanswered is given no more, in silence.
+      // Immediately: at the limit of unacknowledged jobs the server silently delivers no more.
       this.#turnAway();
       pending = swept.length === 0 ? 0 : (swept.at(-1)?.pending ?? 0);
     }
@@ -161,15 +160,15 @@ export class JobWorker {
 
   #turnAway(): void {
     const late = this.#held.filter(({ claimedAt }) => performance.now() - claimedAt > JOB_AGE / 2);
-    for (const claim of late) claim.fail('expired', 'it waited too long to matter live');
+    for (const claim of late) claim.fail('expired', 'job expired in the queue');
     this.#held = this.#held.filter(({ settled }) => !settled);
     const over = this.#held.splice(0, Math.max(0, this.#held.length - this.#room));
-    for (const claim of over) claim.fail('overload', 'newer alerts took its place: there are more than the workers can do');
+    for (const claim of over) claim.fail('overload', 'overload: newer alerts were processed instead');
     if (late.length > 0) this.#options.onJobs?.('expired', late.length);
     if (over.length > 0) this.#options.onJobs?.('turned_away', over.length);
   }
 
-  /** Asks the queue once. Without `expires` it answers with what there is. */
+  /** Sends one request to the queue. Without `expires` it returns what is available. */
   #pull(batch: number, { expires }: { readonly expires?: number }): Promise<Claim[]> {
     const { nats, queue, onProblem } = this.#options;
     const { nc } = nats;
@@ -194,19 +193,19 @@ export class JobWorker {
             return;
           }
           const code: number = message.headers?.code ?? 0;
-          // 404 none waits, 408 the time is over; what else there is means that the queue is not there.
+          // 404: no job; 408: timed out; anything else: the queue does not exist.
           if (code === 404 || code === 408) {
             finish();
             return;
           }
           if (code !== 0) {
-            finish(new Error(`${String(code)} ${message.headers?.description ?? 'no queue'}`));
+            finish(new Error(`${String(code)} ${message.headers?.description ?? 'queue does not exist'}`));
             return;
           }
           try {
             claims.push(new Claim(nats, message));
           } catch (cause) {
-            onProblem?.("a job can't be read", cause);
+            onProblem?.('cannot read job', cause);
             if (message.reply !== undefined) nc.publish(message.reply, '+TERM');
             return;
           }

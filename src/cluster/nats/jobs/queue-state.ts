@@ -1,15 +1,15 @@
 import type { Nats } from '../connection.js';
 import { MOST_UNACKED, WORKERS, type QueueName } from '../streams.js';
 
-/** How a queue stands, as the server tells it. */
+/** State of a queue, as reported by the server. */
 export interface QueueState {
-  /** Jobs that wait. */
+  /** Queued jobs. */
   readonly pending: number;
-  /** Jobs with workers. */
+  /** Delivered jobs that are not acknowledged. */
   readonly unacked: number;
-  /** Of these, handed out more than once. */
+  /** Of these, those delivered more than once. */
   readonly redelivered: number;
-  /** `unacked` at which nothing more is handed out. */
+  /** `unacked` at which delivery stops. */
   readonly limit: number;
 }
 
