@@ -1,6 +1,6 @@
 import { CROP_EYES, CROP_SIZE, type AlignedFace } from '../../src/face/contract.js';
 import { loadFaceModels } from '../../src/face/face-models.js';
-import { apply } from '../../src/face/similarity.js';
+import { apply } from '../../src/common/similarity.js';
 import { FaceTracker } from '../../src/face/tracker.js';
 import { mulberry32 } from '../../src/common/mulberry32.js';
 import { Canvas, loadPortrait, type MovingPortrait } from './moving-portrait.js';

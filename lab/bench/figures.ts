@@ -1,3 +1,4 @@
+import { quantileOfSorted } from '../../src/common/quantile.js';
 /** Milliseconds on the clock that all processes of a machine share. */
 export const sharedNow = (): number => Number(process.hrtime.bigint()) / 1e6;
 
@@ -8,15 +9,10 @@ export const pause = (ms: number): Promise<void> =>
 
 /** The value below which a share `q` (0..1) of the values lies; NaN where there are none. */
 export function quantile(values: readonly number[], q: number): number {
-  return quantileOf(
+  return quantileOfSorted(
     values.toSorted((a, b) => a - b),
     q,
   );
-}
-
-/** The same of values that rise. */
-export function quantileOf(sorted: ArrayLike<number>, q: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? NaN;
 }
 
 export const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);

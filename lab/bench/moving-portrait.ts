@@ -1,6 +1,6 @@
 import { packageFile } from '../../src/common/package-file.js';
 import type { Similarity } from '../../src/face/contract.js';
-import { compose, invert } from '../../src/face/similarity.js';
+import { compose, invert } from '../../src/common/similarity.js';
 import type { Frame } from '../../src/ingest/contract.js';
 
 /** A still portrait that is moved by known amounts: what benchmarks and tests of registration measure against. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { EMOTION_LABELS } from '../common/emotion-labels.js';
 import { recordingProgressSchema } from './recording-schema.js';
 
 /**
@@ -19,7 +20,7 @@ const id = z
 
 export const kindSchema = z.enum(['micro', 'macro']);
 export const sideSchema = z.enum(['left', 'right', 'both']);
-export const emotionLabelSchema = z.enum(['negative', 'positive', 'surprise', 'other']);
+export const emotionLabelSchema = z.enum(EMOTION_LABELS);
 
 export const actionUnitSchema = z.object({
   au: z

@@ -1,3 +1,7 @@
+import type { Similarity } from '../common/similarity.js';
+
+export type { Similarity } from '../common/similarity.js';
+
 /** Edge of the square reference crop in pixels. All motion figures of the system are in pixels of this crop. */
 export const CROP_SIZE = 224;
 
@@ -28,14 +32,6 @@ export interface FaceQuality {
   /** Mean luma of the face, 0..255. */
   readonly light: number;
   readonly faults: readonly QualityFault[];
-}
-
-/** A similarity transform: x' = a·x − b·y + tx, y' = b·x + a·y + ty. */
-export interface Similarity {
-  readonly a: number;
-  readonly b: number;
-  readonly tx: number;
-  readonly ty: number;
 }
 
 /** A tracked face in one frame. */

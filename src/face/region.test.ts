@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LANDMARKS } from './mesh.js';
 import { isJump, regionOfDetection, regionOfLandmarks, regionToFrame, steadyRegion } from './region.js';
-import { apply, scaleOf } from './similarity.js';
+import { apply, scaleOf } from '../common/similarity.js';
 
 /** Landmarks on a 100×120 grid about (x, y), turned by `angle`; 33 and 263 on a level line. */
 function grid(x: number, y: number, angle: number): Float32Array {

@@ -1,5 +1,9 @@
+import { nearestByTime } from '../common/nearest-by-time.js';
 import { toCrop, type AlignedFace } from '../face/mod.js';
 import { toBytes } from './common-reference.js';
+
+/** How far in media time a frame may lie from the moment that is asked for. */
+const LARGEST_GAP_S = 0.15;
 
 /** One remembered crop. */
 export interface HeldCrop {
@@ -52,14 +56,8 @@ export class CropRing {
     const until = this.#held.filter(({ t }) => t <= asOf);
     const now = until.at(-1)?.t ?? 0;
     const held = until.slice(-this.#capacity).filter(({ t }) => now - t <= this.#seconds);
-    const second = nearest(held, apex);
-    const first = second && nearest(held.slice(0, held.indexOf(second)), onset);
+    const second = nearestByTime(held, apex, LARGEST_GAP_S);
+    const first = second && nearestByTime(held.slice(0, held.indexOf(second)), onset, LARGEST_GAP_S);
     return first && { onset: first, apex: second };
   }
-}
-
-function nearest(held: readonly HeldCrop[], t: number): HeldCrop | undefined {
-  let best: HeldCrop | undefined;
-  for (const crop of held) if (!best || Math.abs(crop.t - t) < Math.abs(best.t - t)) best = crop;
-  return best && Math.abs(best.t - t) <= 0.15 ? best : undefined;
 }

@@ -1,8 +1,13 @@
+import { quantileOfSorted } from '../common/quantile.js';
+import { nearestByTime } from '../common/nearest-by-time.js';
 import type { Totals, Unread } from '../events/schema.js';
 import type { SourceCounters } from '../ingest/contract.js';
 import type { Metrics } from '../telemetry/mod.js';
 import { UnreadRegions } from './unread-regions.js';
 import type { BlockReason } from './quality-gate.js';
+
+/** How far in media time a frame may lie from the moment that is asked for. */
+const LARGEST_GAP_S = 0.25;
 
 /** Frames whose arrival is remembered, to tell how late an alert is: 10 s at 60 fps. */
 const REMEMBERED = 600;
@@ -103,9 +108,7 @@ export class SessionStats {
 
   /** When the frame nearest to media time `t` arrived, ms since the epoch. */
   receivedAt(t: number): number | undefined {
-    let best: { t: number; at: number } | undefined;
-    for (const arrival of this.#arrivals) if (!best || Math.abs(arrival.t - t) < Math.abs(best.t - t)) best = arrival;
-    return best && Math.abs(best.t - t) < 0.25 ? best.at : undefined;
+    return nearestByTime(this.#arrivals, t, LARGEST_GAP_S)?.at;
   }
 
   #countUnread(): void {
@@ -120,7 +123,7 @@ export class SessionStats {
     const seconds = Math.max(0.001, (performance.now() - this.#countedAt) / 1000);
     const round = (x: number): number => Math.round(x * 10) / 10;
     const sorted = this.#latencies.sort((a, b) => a - b);
-    const at = (p: number): number | null => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * p))] ?? null;
+    const at = (p: number): number | null => (sorted.length === 0 ? null : quantileOfSorted(sorted, p));
     const result = {
       fps_in: round((this.decodedFrames - this.#receivedBefore) / seconds),
       fps_analyzed: round((this.analyzed - this.#analyzedBefore) / seconds),

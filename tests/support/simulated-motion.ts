@@ -1,3 +1,4 @@
+import { mulberry32 } from '../../src/common/mulberry32.js';
 import { MOTION_REGIONS, type MotionRegion, type MotionSample } from '../../src/spotting/contract.js';
 
 /** An expression as motion: raised-cosine rise, hold, raised-cosine fall. Seconds and px. */
@@ -73,12 +74,6 @@ export function* simulate({ fps, seconds, expressions = [], noise = 0.05, seed =
 
 /** Gaussian numbers from a seed (mulberry32 and Box-Muller). */
 export function gaussian(seed: number): () => number {
-  let state = seed >>> 0;
-  const uniform = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let x = Math.imul(state ^ (state >>> 15), 1 | state);
-    x = (x + Math.imul(x ^ (x >>> 7), 61 | x)) ^ x;
-    return ((x ^ (x >>> 14)) >>> 0) / 4294967296;
-  };
+  const uniform = mulberry32(seed);
   return () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
 }

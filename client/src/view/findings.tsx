@@ -1,4 +1,5 @@
 import type { JSX } from 'preact';
+import { EMOTION_LABELS } from '../../../src/common/emotion-labels.js';
 import type { ActionUnit, Emotion, RegionMotion } from '../../../src/events/schema.js';
 import { actionUnit, marks } from '../model/action-units.js';
 import { strongest } from '../model/alert.js';
@@ -47,8 +48,6 @@ function FaceDiagram({ aus }: { readonly aus: readonly ActionUnit[] }): JSX.Elem
   );
 }
 
-const LABELS = ['negative', 'positive', 'surprise', 'other'] as const;
-
 /** The category and its probabilities, and what it is worth. */
 export function Category({ emotion }: { readonly emotion: Emotion | null }): JSX.Element | null {
   if (!emotion) return null;
@@ -58,7 +57,7 @@ export function Category({ emotion }: { readonly emotion: Emotion | null }): JSX
         Category <b>{emotion.label}</b>
       </p>
       <ul class="probabilities">
-        {LABELS.map((label) => (
+        {EMOTION_LABELS.map((label) => (
           <li key={label} class={label === emotion.label ? 'chosen' : ''}>
             <span>{label}</span>
             <span class="bar">

@@ -1,4 +1,4 @@
-import { quantileOf } from '../figures.js';
+import { quantileOfSorted } from '../../../src/common/quantile.js';
 import type { Costs } from './costs.js';
 import { LIMITS } from './limits.js';
 import { Random } from './random.js';
@@ -139,5 +139,5 @@ function queue({ waits, busy, longest, turnedAway }: Worked, workers: number): Q
 
 function quantiles(values: Float64Array): Quantiles {
   const sorted = values.filter((value) => !Number.isNaN(value)).sort();
-  return { p50: quantileOf(sorted, 0.5), p95: quantileOf(sorted, 0.95), p99: quantileOf(sorted, 0.99) };
+  return { p50: quantileOfSorted(sorted, 0.5), p95: quantileOfSorted(sorted, 0.95), p99: quantileOfSorted(sorted, 0.99) };
 }

@@ -1,3 +1,4 @@
+import { EMOTION_LABELS } from '../../../src/common/emotion-labels.js';
 import { figures } from '../../../src/llm/embedded/figures.js';
 import type { InstructPair } from './instruct-split.js';
 
@@ -8,7 +9,7 @@ export interface Verdict {
   readonly category: number;
 }
 
-export const LABELS = ['negative', 'positive', 'surprise', 'other', 'none'] as const;
+export const LABELS = [...EMOTION_LABELS, 'none'] as const;
 
 /** Something fitted on pairs, that judges others by their regions alone. */
 export type Recogniser = (pair: InstructPair) => Verdict;

@@ -2,10 +2,11 @@ import { createReadStream, existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
+import { EMOTION_LABELS } from '../../../src/common/emotion-labels.js';
 import { regionMotionSchema, sideSchema } from '../../../src/events/schema.js';
 import { LlmError } from '../../../src/llm/llm-error.js';
 
-const labelSchema = z.enum(['negative', 'positive', 'surprise', 'other', 'none']);
+const labelSchema = z.enum([...EMOTION_LABELS, 'none']);
 
 /** One pair of MEU-Instruct, as `python -m mellm.generate` writes it; also what a loader of a published data set gives. */
 const instructPairSchema = z.object({

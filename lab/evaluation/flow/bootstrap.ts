@@ -1,3 +1,4 @@
+import { interpolatedQuantile } from '../../../src/common/quantile.js';
 import { mulberry32 } from '../../../src/common/mulberry32.js';
 
 /** A mean and its 95 % confidence interval. */
@@ -42,13 +43,5 @@ export function intervalByIdentity(values: readonly number[], identities: readon
     });
     return drawnSum / drawnCount;
   }).sort((a, b) => a - b);
-  return { mean: sum / count, low: percentile(means, 0.025), high: percentile(means, 0.975), count };
-}
-
-/** Linear between the two nearest of sorted values. */
-function percentile(sorted: readonly number[], part: number): number {
-  const at = part * (sorted.length - 1);
-  const low = sorted[Math.floor(at)] ?? NaN;
-  const high = sorted[Math.ceil(at)] ?? NaN;
-  return low + (at - Math.floor(at)) * (high - low);
+  return { mean: sum / count, low: interpolatedQuantile(means, 0.025), high: interpolatedQuantile(means, 0.975), count };
 }

@@ -1,5 +1,7 @@
+import type { EmotionLabel } from '../../../src/events/schema.js';
+
 /** The MEGC's three classes, and the rest. */
-export type Category = 'negative' | 'positive' | 'surprise' | 'other';
+export type Category = EmotionLabel;
 
 /** Words of the data sets by class (MEGC 2019 and later; repression counts as negative). */
 const WORDS: Readonly<Record<string, Category>> = {

@@ -1,3 +1,4 @@
+import { interpolatedQuantile } from '../../../src/common/quantile.js';
 import { bootstrapOf, type Interval } from './bootstrap.js';
 import { type ClipVerdict, type Hit, type Kind } from './clip-verdict.js';
 
@@ -121,11 +122,10 @@ export function ratesOf(counts: Counts): Rates {
 
 /** The value below which `part` of the sorted values lie, linear between neighbours. */
 function quantile(values: readonly number[], part: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const at = part * (sorted.length - 1);
-  const low = sorted[Math.floor(at)] ?? NaN;
-  const high = sorted[Math.ceil(at)] ?? NaN;
-  return low + (at - Math.floor(at)) * (high - low);
+  return interpolatedQuantile(
+    values.toSorted((a, b) => a - b),
+    part,
+  );
 }
 
 function timing(hits: readonly Hit[], seconds: (hit: Hit) => number | undefined): TimingError | null {

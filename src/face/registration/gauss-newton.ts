@@ -1,5 +1,5 @@
 import type { Similarity } from '../contract.js';
-import { compose, invert, scaleOf } from '../similarity.js';
+import { compose, invert, scaleOf } from '../../common/similarity.js';
 import type { Kernels } from './kernels.js';
 import { ARM, CENTRE, type Template } from './template.js';
 

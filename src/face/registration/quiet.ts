@@ -1,5 +1,5 @@
 import { CROP_EYES } from '../contract.js';
-import { apply, fitSimilarity, scaleOf } from '../similarity.js';
+import { apply, fitSimilarity, scaleOf } from '../../common/similarity.js';
 import { RIGID_LANDMARKS } from './rigid-regions.js';
 
 /** Landmarks that expressions move: brows, lids, mouth corners, lips, chin. */

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { CROP_SIZE, type AlignedFace, type Similarity } from '../contract.js';
 import { loadFaceModels, type FaceModels } from '../face-models.js';
-import { apply, scaleOf } from '../similarity.js';
+import { apply, scaleOf } from '../../common/similarity.js';
 import { FaceTracker } from '../tracker.js';
 import { mulberry32 } from '../../common/mulberry32.js';
 import { Canvas, loadPortrait, type MovingPortrait } from '../../../lab/bench/moving-portrait.js';

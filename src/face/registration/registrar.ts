@@ -1,5 +1,5 @@
 import { CROP_EYES, CROP_SIZE, type HeadPose, type Similarity } from '../contract.js';
-import { apply, compose, cornerDistance, fitSimilarity, invert, scaleOf } from '../similarity.js';
+import { apply, compose, cornerDistance, fitSimilarity, invert, scaleOf } from '../../common/similarity.js';
 import { register, type Fit } from './gauss-newton.js';
 import { levelFor, type Kernels } from './kernels.js';
 import { RIGID_LANDMARKS, rigidMask } from './rigid-regions.js';

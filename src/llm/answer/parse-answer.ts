@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { EMOTION_LABELS } from '../../common/emotion-labels.js';
 import type { ActionUnit, Emotion, EmotionLabel, RegionMotion } from '../../events/schema.js';
 import { boundText, cleanText, MAX_TEXT } from './clean-text.js';
 import { KNOWN_UNITS } from './action-unit-names.js';
@@ -87,7 +88,7 @@ const unitSchema = z.preprocess(
 );
 const labelSchema = z.preprocess(
   (label) => (typeof label === 'string' ? label.trim().toLowerCase() : label),
-  z.enum(['negative', 'positive', 'surprise', 'other', 'none']).catch('other'),
+  z.enum([...EMOTION_LABELS, 'none']).catch('other'),
 );
 const structuredSchema = z.object({
   analysis: z.string().catch(''),

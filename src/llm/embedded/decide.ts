@@ -1,9 +1,10 @@
+import { EMOTION_LABELS } from '../../common/emotion-labels.js';
 import type { ActionUnit, Emotion, EmotionLabel, RegionMotion, Side } from '../../events/schema.js';
 import { supportedSide } from '../answer/support.js';
 import type { ModelCard } from './model-files.js';
 
 export const SIDE_ANSWERS = ['<absent>', '<left>', '<right>', '<both>'] as const;
-export const CATEGORIES = ['negative', 'positive', 'surprise', 'other', 'none'] as const;
+export const CATEGORIES = [...EMOTION_LABELS, 'none'] as const;
 const SIDES: readonly Side[] = ['left', 'right', 'both'];
 /** Units that one answer names at most; more than six at once were never coded in micro-expressions. */
 const MAX_UNITS = 6;

@@ -1,7 +1,8 @@
+import { EMOTION_LABELS } from '../../common/emotion-labels.js';
+
 /** JSON schema of a structured answer, for servers that hold a model to one (`response_format: json_schema`). */
 export function answerSchema(emotion: boolean): Record<string, unknown> {
   const unit = { type: 'number', minimum: 0, maximum: 1 };
-  const labels = ['negative', 'positive', 'surprise', 'other'];
   const properties: Record<string, unknown> = {
     analysis: { type: 'string', description: 'part 1: the regions that moved and the AUs that they suggest' },
     ...(emotion ? { reasoning: { type: 'string', description: 'part 2: from the pattern to the category' } } : {}),
@@ -27,12 +28,12 @@ export function answerSchema(emotion: boolean): Record<string, unknown> {
             additionalProperties: false,
             required: ['label', 'probabilities'],
             properties: {
-              label: { type: 'string', enum: [...labels, 'none'] },
+              label: { type: 'string', enum: [...EMOTION_LABELS, 'none'] },
               probabilities: {
                 type: 'object',
                 additionalProperties: false,
-                required: labels,
-                properties: Object.fromEntries(labels.map((label) => [label, unit])),
+                required: EMOTION_LABELS,
+                properties: Object.fromEntries(EMOTION_LABELS.map((label) => [label, unit])),
               },
             },
           },

@@ -1,6 +1,10 @@
+import { nearestByTime } from '../../common/nearest-by-time.js';
 import type { Window } from '../../spotting/contract.js';
 import type { AlertTrace, Tracing } from '../../telemetry/mod.js';
 import type { VisionResult } from '../vision/vision.js';
+
+/** How far in media time a frame may lie from the moment that is asked for. */
+const LARGEST_GAP_S = 0.25;
 
 /** Frames whose way is remembered: 10 s at 60 fps. */
 const REMEMBERED = 600;
@@ -40,7 +44,7 @@ export class AlertTraces {
   /** The trace of an alert that opens now, from the arrival of its apex frame on. */
   open(annotation: string, window: Window): AlertTrace {
     const now = Date.now();
-    const apex = this.#nearest(window.apex);
+    const apex = nearestByTime(this.#frames, window.apex, LARGEST_GAP_S);
     const trace = this.#tracing.alert(apex?.receivedAt ?? now, { 'mellm.session': this.#session, 'mellm.annotation': annotation });
     if (apex) {
       const { receivedAt, doneAt, decodeMs, ms } = apex;
@@ -56,11 +60,5 @@ export class AlertTraces {
     }
     trace.event('opened');
     return trace;
-  }
-
-  #nearest(t: number): FrameTimes | undefined {
-    let best: FrameTimes | undefined;
-    for (const frame of this.#frames) if (!best || Math.abs(frame.t - t) < Math.abs(best.t - t)) best = frame;
-    return best && Math.abs(best.t - t) < 0.25 ? best : undefined;
   }
 }

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { quantileOfSorted } from '../../common/quantile.js';
 import type { Config } from '../../config/mod.js';
 import type { Logger, Metrics } from '../../telemetry/mod.js';
 import { CALM, judgeLoad, type LoadCause, type LoadState, type OverloadLimits } from './overload.js';
@@ -60,7 +61,7 @@ export class LoadWatch {
     this.#at = at;
     const waits = this.#waits.sort((a, b) => a - b);
     this.#waits = [];
-    const wait = waits[Math.min(waits.length - 1, Math.floor(waits.length * 0.95))] ?? 0;
+    const wait = waits.length === 0 ? 0 : quantileOfSorted(waits, 0.95);
     const before = this.#state.refusing;
     this.#state = judgeLoad(this.#state, { lag: this.#options.metrics.eventLoopLag * 1000, wait, cpu }, at, this.#options.limits);
     if (this.#state.refusing !== before) this.#options.onChange?.(this.#state.refusing);

@@ -1,3 +1,4 @@
+import { nearestByTime } from '../../common/nearest-by-time.js';
 import { isReadable, MOTION_REGIONS, type MotionRegion, type MotionSample, type SpotterEvent, type Window } from '../contract.js';
 import { Decoder, type Decoded, type DecodedWindow } from './decoder.js';
 import { CLASS, type TickLikelihoods } from './likelihoods.js';
@@ -139,8 +140,8 @@ export class LearnedSpotter {
 
   /** The displacements between two moments of the regions that could be read at both, largest first. */
   #lengths(onset: number, apex: number): { readonly region: MotionRegion; readonly length: number; readonly sigma: number }[] {
-    const from = this.#nearest(onset),
-      to = this.#nearest(apex);
+    const from = nearestByTime(this.#samples, onset),
+      to = nearestByTime(this.#samples, apex);
     if (!from || !to) return [];
     return MOTION_REGIONS.map((region, r) => ({
       region,
@@ -150,12 +151,6 @@ export class LearnedSpotter {
     }))
       .filter(({ isKnown, length }) => isKnown && Number.isFinite(length))
       .sort((a, b) => b.length - a.length);
-  }
-
-  #nearest(t: number): Kept | undefined {
-    let best: Kept | undefined;
-    for (const sample of this.#samples) if (best === undefined || Math.abs(sample.t - t) < Math.abs(best.t - t)) best = sample;
-    return best;
   }
 }
 

@@ -1,3 +1,4 @@
+import { invert } from '../../common/similarity.js';
 import { CROP_SIZE, type AlignedFace, type Similarity } from '../../face/contract.js';
 import { MOTION_REGIONS, UNREADABLE, type MotionSample } from '../contract.js';
 import { eyeApertures, mouthAperture } from './apertures.js';
@@ -284,12 +285,4 @@ function boxOf(landmarks: Float32Array, toCrop: Similarity): readonly [number, n
     Math.min(CROP_SIZE, Math.ceil(x1) + MARGIN),
     Math.min(CROP_SIZE, Math.ceil(y1) + MARGIN),
   ];
-}
-
-/** The inverse of a similarity. */
-function invert({ a, b, tx, ty }: Similarity): Similarity {
-  const d = a * a + b * b;
-  const ia = a / d,
-    ib = -b / d;
-  return { a: ia, b: ib, tx: -(ia * tx - ib * ty), ty: -(ib * tx + ia * ty) };
 }

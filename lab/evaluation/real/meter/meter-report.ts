@@ -1,3 +1,4 @@
+import { quantileOfSorted } from '../../../../src/common/quantile.js';
 import { MOTION_REGIONS } from '../../../../src/spotting/mod.js';
 import type { RegionReading } from './read-injection.js';
 
@@ -96,6 +97,6 @@ export function meterFigures(readings: readonly RegionReading[]): MeterFigures {
 function percentiles(values: readonly number[]): Percentiles | null {
   if (values.length === 0) return null;
   const sorted = [...values].sort((a, b) => a - b);
-  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!;
+  const at = (share: number): number => quantileOfSorted(sorted, share);
   return { p50: at(0.5), p90: at(0.9), p95: at(0.95), p99: at(0.99) };
 }

@@ -1,3 +1,4 @@
+import { nearestByTime } from '../../../../src/common/nearest-by-time.js';
 import { MOTION_REGIONS, type MotionRegion } from '../../../../src/spotting/mod.js';
 import type { Injection } from '../injections/draw-injections.js';
 import type { Chain } from '../streams/chain.js';
@@ -36,7 +37,7 @@ export interface RegionReading {
 export function readInjection(pair: StreamPair, path: FacePath, injection: Injection): RegionReading[] | undefined {
   const { pulse } = injection;
   const before = pair.frames.findLast(({ t }) => t <= pulse.start),
-    at = nearestFrame(pair, pulse.apex);
+    at = nearestByTime(pair.frames, pulse.apex);
   if (!before || !at || at.t >= pulse.end) return undefined;
   const reference = pair.plain.readings.get(at.index) ?? pair.warped.readings.get(at.index);
   if (!reference)
@@ -86,10 +87,4 @@ interface Component {
   readonly read: number;
   readonly sigma: number;
   readonly readable: boolean;
-}
-
-function nearestFrame({ frames }: StreamPair, t: number): StreamPair['frames'][number] | undefined {
-  let best: StreamPair['frames'][number] | undefined;
-  for (const frame of frames) if (!best || Math.abs(frame.t - t) < Math.abs(best.t - t)) best = frame;
-  return best;
 }

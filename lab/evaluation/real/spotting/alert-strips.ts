@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
+import { nearestByTime } from '../../../../src/common/nearest-by-time.js';
 import { CROP_SIZE, type AlignedFace } from '../../../../src/face/mod.js';
 import type { Alert } from './judge-stream.js';
 
@@ -19,9 +20,7 @@ export class CropStore {
 
   /** The crop nearest to a moment. */
   at(t: number): Buffer | undefined {
-    let best: Crop | undefined;
-    for (const crop of this.#crops) if (!best || Math.abs(crop.t - t) < Math.abs(best.t - t)) best = crop;
-    return best?.luma;
+    return nearestByTime(this.#crops, t)?.luma;
   }
 }
 

@@ -1,4 +1,10 @@
-import type { Similarity } from './contract.js';
+/** A similarity transform: x' = a·x − b·y + tx, y' = b·x + a·y + ty. */
+export interface Similarity {
+  readonly a: number;
+  readonly b: number;
+  readonly tx: number;
+  readonly ty: number;
+}
 
 export const IDENTITY: Similarity = { a: 1, b: 0, tx: 0, ty: 0 };
 
