@@ -79,7 +79,7 @@ export type SpotterEvent =
 
 /** An onset-apex window, and its offset once it is known. */
 export interface Window {
-  /** Unique within the session and face; the pipeline makes the annotation's id from it. */
+  /** Unique within the session. */
   readonly key: string;
   readonly face: string;
   readonly kind: 'micro' | 'macro';
