@@ -145,7 +145,7 @@ function metrics() {
   all.close();
   return [
     '# Metrics\n',
-    'Generated from `src/telemetry/metrics.ts` by `node scripts/docs/write-reference.js`; edit there.\n',
+    'Generated from `src/telemetry/metric-table.ts` by `node scripts/docs/write-reference.js`; edit there.\n',
     "`GET /metrics` returns them in Prometheus' text format, or in OpenMetrics on request, together with Node's own (`process_*`, `nodejs_*`). Names and labels are stable. Dashboards and alarms that use them: [operate.md](operate.md#watch-it).\n",
     table(
       ['metric', 'type', 'labels', 'meaning'],
