@@ -20,7 +20,7 @@ it.each(['a.b', '', '*', '>', 'a b', 'a\n', 'é', '../x', 'x'.repeat(65)])(
     expect(await store.writer(id)).toBeUndefined();
     expect(await store.image(id, 'apex')).toBeUndefined();
     expect(await store.erase(id)).toBe(false);
-    expect(await new Control(wire.nats, () => Promise.resolve(undefined)).give(id, { do: 'end' })).toBeUndefined();
+    expect(await new Control(wire.nats, () => Promise.resolve(undefined)).send(id, { do: 'end' })).toBeUndefined();
     expect(wire.sent).toEqual([]);
   },
 );
