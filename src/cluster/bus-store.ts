@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { sessionOf, type Annotation, type DurableEvent, type Totals } from '../events/mod.js';
 import { decodeBegin, decodeEvents, EventReader, type Nats, type NatsBus } from './nats/mod.js';
 import {
@@ -10,6 +11,7 @@ import {
   type Store,
   type StoreHealth,
 } from '../store/mod.js';
+import { sessionRecordSchema } from '../events/session-record.js';
 import { isId } from './ids.js';
 import { ask, fromBytes, NobodyError } from './request.js';
 import { recordOf } from './dead-node-reaper.js';
@@ -60,16 +62,17 @@ export class BusStore implements Store {
   async list(page: SessionPage = {}): Promise<SessionRecord[]> {
     const { name, state } = page;
     // A store process of the previous release ignores name and state, and returns all sessions.
-    return ((await this.#ask('list', [page])) as SessionRecord[]).filter(
-      (record) => (name === undefined || record.name === name) && (state === undefined || record.state === state),
-    );
+    return z
+      .array(sessionRecordSchema)
+      .parse(await this.#ask('list', [page]))
+      .filter((record) => (name === undefined || record.name === name) && (state === undefined || record.state === state));
   }
 
   async get(id: string): Promise<SessionRecord | undefined> {
     if (!isId(id)) return undefined;
     let stored: SessionRecord | null;
     try {
-      stored = (await this.#ask('get', [id], FALLBACK_TIMEOUT_MS)) as SessionRecord | null;
+      stored = sessionRecordSchema.nullable().parse(await this.#ask('get', [id], FALLBACK_TIMEOUT_MS));
     } catch (error) {
       const known = this.#options.nats.connected ? await this.#fromStream(id) : undefined;
       if (!known) throw error;

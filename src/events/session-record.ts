@@ -15,7 +15,7 @@ const sessionOriginSchema = z
 export type SessionOrigin = z.infer<typeof sessionOriginSchema>;
 
 /** A session as `GET /api/sessions/{id}` shows it. */
-const sessionRecordSchema = z
+export const sessionRecordSchema = z
   .object({
     id: z.string(),
     name: z.string(),

@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 /** A metric as the table declares it. */
-interface Declaration<Label extends string, Instrument> {
+export interface Declaration<Label extends string, Instrument> {
   readonly kind: 'counter' | 'gauge' | 'histogram';
   readonly name: string;
   readonly help: string;

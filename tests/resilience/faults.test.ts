@@ -96,7 +96,7 @@ async function publish(): Promise<ReplayPublisher> {
 
 /** Threads of a kind that were replaced so far. */
 async function restarts(worker: string): Promise<number> {
-  return (await server.metrics.workerRestarts.get()).values.find(({ labels }) => labels['worker'] === worker)?.value ?? 0;
+  return (await server.metrics.workerRestarts.get()).values.find(({ labels }) => labels.worker === worker)?.value ?? 0;
 }
 
 describe.each(Array.from({ length: rounds }, (_, round) => round + 1))('a session goes on (round %i) when', () => {

@@ -2,8 +2,7 @@ import type { DatasetClip, TruthEvent } from '../../datasets/mod.js';
 import { iou, matchOneToOne } from './matching.js';
 import type { Spotted, SpottedWindow } from './spotted.js';
 
-const KINDS = ['micro', 'macro'] as const;
-export type Kind = (typeof KINDS)[number];
+export type Kind = 'micro' | 'macro';
 /** Least IoU of a true positive, MEGC 2019 to 2025. */
 export const LEAST_IOU = 0.5;
 
