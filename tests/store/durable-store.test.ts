@@ -399,7 +399,7 @@ describe.skipIf(tiny === undefined)('a full disk', () => {
       for (let n = 21; n <= 400; n++) bus.publish(closed('a', n, 'x'.repeat(500)));
       await expect.poll(() => heard.length, { timeout: 20_000 }).toBe(380);
       expect(told).toEqual(['store_full']);
-      expect(store.health()).toMatchObject({ state: 'failing', detail: expect.stringContaining('no room'), lost: 0 });
+      expect(store.health()).toMatchObject({ state: 'failing', detail: expect.stringContaining('no space left'), lost: 0 });
       expect(await store.annotations('a')).toHaveLength(400);
       expect(heard).toEqual(heard.map((_, i) => 21 + i));
       rmSync(filler);

@@ -138,7 +138,7 @@ describe.skipIf(!postgresIsHere)('a store in PostgreSQL', () => {
     await server.query("CREATE ROLE careful LOGIN PASSWORD 'Geheim-1'");
     const cases = [
       [`postgres://careful:Geheim-2@${place}${database}`, 'store_refused', 'password'],
-      [`postgres://careful:Geheim-1@${place}${database}`, 'store_refused', 'right to make tables'],
+      [`postgres://careful:Geheim-1@${place}${database}`, 'store_refused', 'right to create tables'],
       [`postgres://careful:Geheim-1@${place}/none`, 'store_refused', 'the database'],
       [`postgres://careful:Geheim-2@${place}${database}?sslmode=verify-full`, 'store_refused', 'sslmode'],
       ['postgres://careful:Geheim-2@127.0.0.1:1/x', 'store_unreachable', 'start it'],
