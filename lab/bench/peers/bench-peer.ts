@@ -14,7 +14,7 @@ const ROUNDS = 3;
 
 interface Stack {
   readonly name: string;
-  start(): Promise<{ readonly url: string; readonly process: ChildProcess; stop(): Promise<void> }>;
+  readonly start: () => Promise<{ readonly url: string; readonly process: ChildProcess; stop(): Promise<void> }>;
 }
 
 /**
