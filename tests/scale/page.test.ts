@@ -144,7 +144,7 @@ describe.skipIf(missing !== undefined)('the page of an installation', () => {
     await page.locator('input[type=file]').setInputFiles('client/public/sample/sample.webm');
     await expect
       .poll(() => page.locator('.recordings [role=alert]').textContent())
-      .toMatch(/lacks the role ingest\); open the page of one that does/);
+      .toMatch(/lacks the role ingest\); open the page of one that has it/);
     expect(await page.getByRole('button', { name: 'Start camera' }).isEnabled()).toBe(true);
     await page.context().close();
     await Promise.all(processes.splice(0).map((process) => process.end('SIGKILL')));
