@@ -38,7 +38,7 @@ describe.skipIf(noNatsServer !== undefined)('a process that takes publishers on 
           { timeout: 5000 },
         ),
       ).toBe(`http://127.0.0.1:${new URL(ingest.url).port}/whip?hops=1`);
-      expect(ingest.log.join('\n')).toContain('works on this machine only: set bus.advertise_url');
+      expect(ingest.log.join('\n')).toContain('cannot reach this process; set bus.advertise_url');
     } finally {
       await Promise.all(processes.map((process) => process.end('SIGKILL')));
       await nats.close();
