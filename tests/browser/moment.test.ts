@@ -90,9 +90,9 @@ describe.skipIf(noBrowser !== undefined)('an alert on the live page', () => {
   it('shows its movement magnified', async () => {
     await page.getByRole('button', { name: 'Magnify' }).first().click();
     const picture = page.locator('.comparison').first();
-    expect(await picture.getByRole('img').getAttribute('aria-label')).toContain('exaggerated 4 times');
+    expect(await picture.getByRole('img').getAttribute('aria-label')).toContain('motion magnified 4 times');
     await page.getByLabel('Magnification').first().press('ArrowRight');
-    await expect.poll(() => picture.getByRole('img').getAttribute('aria-label')).toContain('exaggerated 5 times');
+    await expect.poll(() => picture.getByRole('img').getAttribute('aria-label')).toContain('motion magnified 5 times');
     await expect.poll(() => picture.locator('figcaption').textContent()).toBe('apex × 5');
     await expect.poll(() => picture.locator('figcaption').textContent()).toBe('onset');
   });
