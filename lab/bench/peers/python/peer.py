@@ -13,20 +13,20 @@ import sys
 import cv2
 import numpy as np
 from aiohttp import web
-from aiortc import RTCPeerConnection, RTCSessionDescription
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError
 
 LEVEL = {"decode": 0, "landmarks": 1, "flow": 2}[sys.argv[1] if len(sys.argv) > 1 else "flow"]
 EYES = np.float32([[68, 85], [156, 85]])  # outer eye corners in the crop
 connections = {}
+if LEVEL:
+    import mediapipe as mp  # seconds; not while a stream waits
 
 
 class Face:
     """One face of one stream."""
 
     def __init__(self):
-        import mediapipe as mp
-
         self.mesh = mp.solutions.face_mesh.FaceMesh(static_image_mode=False, max_num_faces=1)
         self.flow = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
         self.first = None
@@ -56,7 +56,7 @@ async def consume(track):
 
 
 async def publish(request):
-    connection = RTCPeerConnection()
+    connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     connection.on("track", lambda track: asyncio.ensure_future(consume(track)))
     await connection.setRemoteDescription(RTCSessionDescription(await request.text(), "offer"))
     await connection.setLocalDescription(await connection.createAnswer())
