@@ -79,7 +79,7 @@ export const configSchema = z.strictObject({
   overload: z
     .strictObject({
       enabled: flag.default(true).describe('refuse new sessions before running ones suffer'),
-      event_loop_lag_ms: z.coerce.number().positive().default(250).describe('limit of the delay of the main loop (99th percentile)'),
+      event_loop_lag_ms: z.coerce.number().positive().default(250).describe('limit of the event loop delay, sampled every second'),
       queue_wait_ms: z.coerce
         .number()
         .positive()

@@ -2,24 +2,25 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 /** Milliseconds between the looks that the lag is measured by; on an idle loop the delay is just that. Each look wakes the process. */
 const RESOLUTION = 50;
-/** Milliseconds after which what was measured begins to be forgotten. */
-const WINDOW = 10_000;
+/** Default window: long enough for a scrape to see every stall. */
+const WINDOW_MS = 10_000;
 
 /**
- * The main loop's delay over the last 10 to 20 seconds. Nobody's reading resets it, so two Prometheus servers, or a scrape and the
- * refusal of sessions, see the same figure.
+ * The main loop's delay over the last one to two windows (default: 10 to 20 seconds). Reading it does not reset it, so two Prometheus
+ * servers see the same value.
  */
 export class EventLoopLag {
   readonly #delay = monitorEventLoopDelay({ resolution: RESOLUTION });
   readonly #timer: NodeJS.Timeout;
   #before = 0;
 
-  constructor() {
+  /** @param windowMs a stall is forgotten after one to two windows */
+  constructor(windowMs = WINDOW_MS) {
     this.#delay.enable();
     this.#timer = setInterval(() => {
       this.#before = this.#now();
       this.#delay.reset();
-    }, WINDOW);
+    }, windowMs);
     this.#timer.unref();
   }
 

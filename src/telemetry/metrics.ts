@@ -48,10 +48,6 @@ export class Metrics extends Registered {
     if (emotion) for (const kind of KINDS) for (const label of EMOTION_LABELS) this.annotationsTotal.inc({ kind, emotion: label }, 0);
   }
 
-  /** 99th percentile of the main loop's delay over the last 10 to 20 seconds, in seconds. */
-  get eventLoopLag(): number {
-    return this.#lag.seconds;
-  }
   /** Records what one pass of a stage took, in milliseconds. */
   stage(stage: Stage, ms: number): void {
     this.stageDuration.observe({ stage }, ms / 1000);

@@ -1,12 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { quantileOfSorted } from '../../common/quantile.js';
 import type { Config } from '../../config/mod.js';
-import type { Logger, Metrics } from '../../telemetry/mod.js';
+import { EventLoopLag, type Logger, type Metrics } from '../../telemetry/mod.js';
 import { CALM, judgeLoad, type LoadCause, type LoadState, type OverloadLimits } from './overload.js';
 
 export interface LoadWatchOptions {
   readonly limits: OverloadLimits;
-  readonly metrics: Metrics;
+  readonly metrics: Pick<Metrics, 'mediaCpuSeconds'>;
   /** Called when the state changes. */
   readonly onChange?: (refusing: LoadCause | undefined) => void;
 }
@@ -19,6 +19,8 @@ const MAX_WAITS = 4096;
 export class LoadWatch {
   readonly #options: LoadWatchOptions;
   readonly #timer: NodeJS.Timeout;
+  /** Of the last second or two: over the metric's 10 to 20 seconds, one stall would look like a load that lasts. */
+  readonly #lag = new EventLoopLag(SAMPLE_INTERVAL_MS);
   #state: LoadState = CALM;
   #waits: number[] = [];
   #cpu: number;
@@ -45,6 +47,7 @@ export class LoadWatch {
 
   close(): void {
     clearInterval(this.#timer);
+    this.#lag.close();
   }
 
   /** CPU time used so far by this process and the media processes. */
@@ -63,7 +66,7 @@ export class LoadWatch {
     this.#waits = [];
     const wait = waits.length === 0 ? 0 : quantileOfSorted(waits, 0.95);
     const before = this.#state.refusing;
-    this.#state = judgeLoad(this.#state, { lag: this.#options.metrics.eventLoopLag * 1000, wait, cpu }, at, this.#options.limits);
+    this.#state = judgeLoad(this.#state, { lag: this.#lag.seconds * 1000, wait, cpu }, at, this.#options.limits);
     if (this.#state.refusing !== before) this.#options.onChange?.(this.#state.refusing);
   }
 }
