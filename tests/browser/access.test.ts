@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { launch, noBrowser, openPage, SEEING, shownCondition } from '../support/browser.js';
 import { RealServer } from '../support/real-server.js';
 
@@ -24,6 +24,8 @@ describe.skipIf(noBrowser !== undefined)('the page of a server that asks for tok
     await server.stop();
     await rm(folder, { recursive: true, force: true });
   });
+
+  beforeEach(() => server.accepting(), 60_000);
 
   it('publishes and watches with a token, under the policy, and says what is missing without one', async () => {
     const { page, faults } = await openPage(browser, server.url);

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { launch, noBrowser, openPage, SEEING, shownCondition } from '../support/browser.js';
 import { covered, inFirstView, SIZES, unclickable } from './controls.js';
 import { RealServer } from '../support/real-server.js';
@@ -31,6 +31,8 @@ describe.skipIf(noBrowser !== undefined)('every control of the page', () => {
     await browser.close();
     await server.stop();
   });
+
+  beforeEach(() => server.accepting(), 60_000);
 
   it('can be clicked before, during and after a session, with one and two faces', async () => {
     const { page } = await openPage(browser, 'about:blank');

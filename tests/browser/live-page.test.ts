@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { launch, noBrowser, openPage, SEEING, shownCards, shownCondition } from '../support/browser.js';
 import { transcode } from '../support/browser-media.js';
 import { RealServer } from '../support/real-server.js';
@@ -30,6 +30,8 @@ describe.skipIf(noBrowser !== undefined)('the live page in a real browser', () =
     await server.stop();
     await rm(folder, { recursive: true, force: true });
   });
+
+  beforeEach(() => server.accepting(), 60_000);
 
   it('shows alerts a minute after "Try the sample", and a watcher sees the same', async () => {
     const { page, faults } = await openPage(browser, server.url);

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { launch, noBrowser, openPage, shownCards, shownCondition } from '../support/browser.js';
 import { countPictures } from '../support/browser-media.js';
 import { RealServer } from '../support/real-server.js';
@@ -27,6 +27,8 @@ describe.skipIf(noBrowser !== undefined)('an alert on the live page', () => {
     await server.stop();
     await rm(folder, { recursive: true, force: true });
   });
+
+  beforeEach(() => server.accepting(), 60_000);
 
   it('is shown beside the running video', async () => {
     await page.getByRole('button', { name: 'Try the sample' }).click();

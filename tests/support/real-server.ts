@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -53,6 +54,12 @@ export class RealServer {
       .split('\n')
       .filter((line) => line.startsWith(name) && /[ {]/.test(line[name.length] ?? ''))
       .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
+  }
+
+  /** Waits until it accepts sessions: a page that watches itself overloads a small machine, which then refuses for some seconds. */
+  async accepting(): Promise<void> {
+    for (const end = Date.now() + 45_000; Date.now() < end; await pause(250)) if ((await fetch(`${this.url}/readyz`)).ok) return;
+    throw new Error(`the server still refuses sessions:\n${this.#log}`);
   }
 
   /** Ends it by SIGTERM (or at once by SIGKILL) and waits for its end. */

@@ -191,7 +191,12 @@ export class RtpPublisher {
       this.lost++;
       return;
     }
-    this.#track.sendMessageBinary(packet);
+    try {
+      this.#track.sendMessageBinary(packet);
+    } catch (error) {
+      // The server may close the connection, on another thread, between the check that the track is open and here.
+      if (this.#track.isOpen()) throw error;
+    }
   }
 
   /** RTCP: NACK (RFC 4585), PLI, REMB. */

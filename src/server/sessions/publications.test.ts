@@ -1,9 +1,33 @@
 import { createHmac } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { SessionQuota } from './session-quota.js';
 import { PublisherQuota } from './publisher-quota.js';
 import { Publications } from './publications.js';
 import type { Sessions } from './sessions.js';
+
+it('answers a publisher only when its session can be found, since a viewer follows at once', async () => {
+  const steps: string[] = [];
+  const sessions = {
+    newId: () => 's1',
+    reserve: () => () => undefined,
+    refusalProblem: undefined,
+    start: () => ({ running: { ended: new Promise(() => undefined) } }),
+    findable: async (id: string) => {
+      await pause(20);
+      steps.push(`findable ${id}`);
+    },
+  } as unknown as Sessions;
+  const publications = new Publications({
+    sessions,
+    held: new SessionQuota(),
+    quota: new PublisherQuota({ pending: 4 }),
+    ingest: { publish: () => Promise.resolve({ answer: 'v=0', etag: '"1"', source: {} } as never) },
+    iceServers: [],
+  });
+  await publications.begin({ key: 'a', offer: 'v=0' });
+  expect(steps).toEqual(['findable s1']);
+});
 
 it('tells each publisher credentials of its own, which expire, where a TURN server shares a secret', async () => {
   let count = 0;
@@ -12,6 +36,7 @@ it('tells each publisher credentials of its own, which expire, where a TURN serv
     reserve: () => () => undefined,
     refusalProblem: undefined,
     start: () => ({ running: { ended: new Promise(() => undefined) } }),
+    findable: () => Promise.resolve(),
   } as unknown as Sessions;
   const publications = new Publications({
     sessions,

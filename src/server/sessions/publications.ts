@@ -132,6 +132,7 @@ export class Publications implements Resources {
       const {
         publication: { answer, etag },
       } = await starting;
+      await sessions.findable(id);
       return { answer, etag, session: id, links: this.#options.iceServers.map(linkOf) };
     } catch (error) {
       this.#published.delete(key);

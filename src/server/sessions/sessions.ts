@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { EventBus } from '../../events/bus/mod.js';
 import type { EndReason, FrameSource } from '../../ingest/contract.js';
 import { runSession, type SessionServices } from '../../pipeline/mod.js';
@@ -16,6 +17,9 @@ import type { ActiveSession, SessionRegistry } from './session-registry.js';
 const ABORT_TIMEOUT_MS = 3000;
 /** Milliseconds between writes of a live session's totals to the store. */
 const PROGRESS_INTERVAL_MS = 5000;
+/** Milliseconds that a publisher waits at most for its session to be found by other processes. */
+const FINDABLE_TIMEOUT_MS = 2000;
+const FINDABLE_INTERVAL_MS = 50;
 
 export interface SessionsOptions {
   readonly registry: SessionRegistry;
@@ -155,6 +159,18 @@ export class Sessions {
 
   get(id: string): ActiveSession | undefined {
     return this.#registry.get(id);
+  }
+
+  /**
+   * Resolves when every process can find the session: between processes, its begin travels by NATS. After {@link FINDABLE_TIMEOUT_MS}, or
+   * where the store fails, it resolves anyway, since the session goes on without.
+   */
+  async findable(id: string): Promise<void> {
+    const { store } = this.#options;
+    for (const end = performance.now() + FINDABLE_TIMEOUT_MS; performance.now() < end; await pause(FINDABLE_INTERVAL_MS)) {
+      const found = await store.get(id).catch(() => 'unknown');
+      if (found !== undefined) return;
+    }
   }
 
   /**

@@ -33,6 +33,7 @@ function process(
     reserve: () => () => undefined,
     refusalProblem: undefined,
     start: (id: string) => ({ running: { ended: new Promise(() => undefined), id } }),
+    findable: () => Promise.resolve(),
     get: (id: string) => ({
       running: {
         close: () => {
