@@ -28,7 +28,7 @@ export interface Publication<S extends LiveSource = LiveSource> {
 /** Milliseconds for which a publisher waits for a worker that is being started, where there is none. */
 const START_WAIT_MS = 5000;
 /** The same where there is one that has its share of sessions. */
-const BETTER_WAIT_MS = 2500;
+const BETTER_WAIT_MS = 1200;
 
 /**
  * Receives publishers over WHIP: werift and the decoders live in worker threads or processes.
@@ -122,6 +122,15 @@ export class IngestPool<H extends IngestHandlers = IngestHandlers, S extends Liv
       throw new WhipError('too_many', `the server takes ${String(this.#maxSessions)} publishers at once; try again later`, {
         retryAfter: 5000,
       });
+    // The worker may die before its answer, or have died unnoticed: another one is asked once.
+    for (let mayRetry = true; ; mayRetry = false) {
+      const publication = await this.#publishOnce(offer, sessionKey, mayRetry);
+      if (publication) return publication;
+    }
+  }
+
+  /** Undefined where the worker failed before it answered and `mayRetry`. */
+  async #publishOnce(offer: string, sessionKey: string, mayRetry: boolean): Promise<Publication<S> | undefined> {
     const id = this.#next++;
     const claim = await this.#claim(id);
     if (!claim) throw new WhipError('too_many', `the ${this.#kit.noun} is being started; try again`, { retryAfter: 1000 });
@@ -143,6 +152,7 @@ export class IngestPool<H extends IngestHandlers = IngestHandlers, S extends Liv
       };
     } catch (error) {
       slot.remove(id);
+      if (mayRetry && isWorkerFailure(error)) return undefined;
       throw this.#asWhipError(error, sessionKey);
     }
   }
@@ -196,7 +206,7 @@ export class IngestPool<H extends IngestHandlers = IngestHandlers, S extends Liv
     if (error instanceof WorkerError) {
       const whip = WhipError.from(error.code, error.message, error);
       if (whip) return whip;
-      if (error.code.startsWith('worker_'))
+      if (isWorkerFailure(error))
         return new WhipError('too_many', `the ${this.#kit.noun} failed and is started again; try again`, {
           cause: error,
           retryAfter: 1000,
@@ -208,6 +218,11 @@ export class IngestPool<H extends IngestHandlers = IngestHandlers, S extends Liv
       { cause: error },
     );
   }
+}
+
+/** The worker failed, not the request. */
+function isWorkerFailure(error: unknown): boolean {
+  return error instanceof WorkerError && error.code.startsWith('worker_') && WhipError.from(error.code, error.message, error) === undefined;
 }
 
 /** Each worker its own part of the ports, so that two never look at the same one. */

@@ -90,6 +90,16 @@ describe('a pool of processes', () => {
     }
   });
 
+  it('answers a publisher that comes while nobody knows yet that the process has died', async () => {
+    await start(1);
+    for (let i = 0; i < 3; i++) {
+      await pause(1500);
+      process.kill(alive()[0] ?? 0, 'SIGKILL');
+      expect((await publish()).answer).toMatch(/^answer/);
+    }
+    expect(crashes).toHaveLength(3);
+  });
+
   it('starts one process in the place of one that dies while it starts, whoever asks meanwhile', async () => {
     await start(1);
     order('fail');
