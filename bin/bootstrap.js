@@ -87,8 +87,12 @@ function withLock(work) {
   }
 }
 
-/** Installs and builds what is missing or stale. An installed package (no `src`) has nothing to do. */
-export function bootstrap() {
+/**
+ * Installs and builds what is missing or stale. An installed package (no `src`) has nothing to do.
+ *
+ * @param build false: installs only, for what runs the sources
+ */
+export function bootstrap({ build = true } = {}) {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major < 20 || (major === 20 && minor < 19)) {
     throw new StepFailed(`Node.js ${process.versions.node} is too old: install 20.19 or newer from https://nodejs.org`);
@@ -101,9 +105,10 @@ export function bootstrap() {
     `${JSON.stringify({ dependencies, devDependencies, overrides })} ${process.platform} ${process.arch} ${process.versions.modules}`,
   );
   const installFile = join(root, 'node_modules', '.mellm-installed');
-  const buildStamp = fingerprint(BUILD_INPUTS);
+  const buildStamp = build ? fingerprint(BUILD_INPUTS) : '';
   const buildFile = join(root, 'dist', '.mellm-built');
-  if (stamped(installFile, installStamp) && stamped(buildFile, buildStamp)) return;
+  const built = () => !build || stamped(buildFile, buildStamp);
+  if (stamped(installFile, installStamp) && built()) return;
   withLock(() => {
     if (!stamped(installFile, installStamp)) {
       say('installing packages (once; about 700 MB on disk)');
@@ -113,7 +118,7 @@ export function bootstrap() {
       );
       writeFileSync(installFile, installStamp);
     }
-    if (!stamped(buildFile, buildStamp)) {
+    if (!built()) {
       say('building');
       npm(
         ['run', '--silent', 'build'],
@@ -141,7 +146,7 @@ function test(args) {
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   try {
     if (process.argv[2] === 'test') test(process.argv.slice(3));
-    else bootstrap();
+    else bootstrap({ build: process.argv[2] !== 'install' });
   } catch (error) {
     fail(error);
   }

@@ -23,12 +23,4 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 400,
   },
-  server: {
-    proxy: {
-      '/whip': 'http://127.0.0.1:8080',
-      '/api': 'http://127.0.0.1:8080',
-      '/metrics': 'http://127.0.0.1:8080',
-      '/ws': { target: 'ws://127.0.0.1:8080', ws: true },
-    },
-  },
 });
