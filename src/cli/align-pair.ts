@@ -2,6 +2,9 @@ import { FaceTracker, scaleOf, toCrop, type AlignedFace, type FaceModels, type S
 import type { CropLuma, RgbImage } from '../flow/mod.js';
 import { frameOfRgb } from '../ingest/mod.js';
 
+/** Seconds from one picture to the next for the tracker: so far apart that it reads the landmarks of each anew, as skin may have moved where the head did not. */
+const APART = 0.2;
+
 /** Crops of a face in two pictures, the second registered to the first. */
 export interface AlignedPair {
   readonly crops: CropLuma;
@@ -33,7 +36,7 @@ export function findFaces(models: FaceModels, pictures: readonly RgbImage[]): (A
   const tracker = new FaceTracker(models);
   const found: (AlignedFace | undefined)[] = [];
   for (const [index, { data, width, height }] of pictures.entries()) {
-    const faces = tracker.update(frameOfRgb(data, width, height, { index, t: index * 0.04 }));
+    const faces = tracker.update(frameOfRgb(data, width, height, { index, t: index * APART }));
     const face =
       index === 0 ? faces.toSorted((p, q) => scaleOf(q.toFrame) - scaleOf(p.toFrame))[0] : faces.find(({ id }) => id === found[0]?.id);
     // The tracker reuses its crops.
