@@ -1,6 +1,9 @@
-"""llama.cpp's own server (PyPI: xllamacpp, gguf) with a tiny model of random weights, for tests: prints its URL, ends with stdin.
+"""llama.cpp's own server (PyPI: xllamacpp, gguf) for tests: prints its URL, ends with stdin.
 
-The model's words are random, but the protocol is real, and a JSON schema is held by the server's grammar: answers are valid and short.
+    python llama_server.py [MODEL.gguf]
+
+Without a model, a tiny one of random weights: its words are random, but the protocol is real, and a JSON schema is held by the server's
+grammar, so that answers are valid and short.
 """
 
 import sys
@@ -57,11 +60,12 @@ def write_model(path):
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "tiny.gguf"
-        write_model(path)
+        path = Path(sys.argv[1] if len(sys.argv) > 1 else Path(folder) / "tiny.gguf")
+        if len(sys.argv) == 1:
+            write_model(path)
         parameters = xllamacpp.CommonParams()
         parameters.model.path = str(path)
-        parameters.n_ctx = 32768
+        parameters.n_ctx = 32768 if len(sys.argv) == 1 else 8192
         parameters.n_parallel = 2
         parameters.cpuparams.n_threads = 1
         parameters.hostnames = ["127.0.0.1"]
