@@ -111,10 +111,10 @@ export function bootstrap({ build = true } = {}) {
   if (stamped(installFile, installStamp) && built()) return;
   withLock(() => {
     if (!stamped(installFile, installStamp)) {
-      say('installing packages (once; about 700 MB on disk)');
+      say('installing packages (once; about 1 GB on disk)');
       npm(
         ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund'],
-        'check that the npm registry can be reached (npm ping) and that the disk has 1 GB free, then run this again',
+        'check that the npm registry can be reached (npm ping) and that the disk has 2 GB free, then run this again',
       );
       writeFileSync(installFile, installStamp);
     }

@@ -8,9 +8,10 @@ const SUITES = {
   soak: ['tests/resilience/soak.test.ts'],
   faults: ['tests/resilience/faults.test.ts', 'tests/resilience/signals.test.ts'],
   scale: ['tests/scale/kill-and-cut.test.ts'],
+  package: ['tests/package'],
 };
 const USAGE =
-  'usage: npm run test:soak -- [--minutes N] [--sessions K], npm run test:faults -- [--rounds N], or npm run test:scale -- [--rounds N] [--sessions K] [--postgres]';
+  'usage: npm run test:soak -- [--minutes N] [--sessions K], npm run test:faults -- [--rounds N], npm run test:scale -- [--rounds N] [--sessions K] [--postgres], or npm run test:package';
 
 function wrongUsage(message) {
   process.stderr.write(`${message}; ${USAGE}\n`);
@@ -44,6 +45,7 @@ const run = spawnSync(
       ...(values.minutes === undefined ? {} : { MELLM_SOAK_MINUTES: values.minutes }),
       ...(values.sessions === undefined ? {} : { MELLM_SOAK_SESSIONS: values.sessions }),
       ...(positionals[0] === 'faults' ? { MELLM_FAULTS_ROUNDS: values.rounds ?? '3' } : {}),
+      ...(positionals[0] === 'package' ? { MELLM_PACKAGE: '1' } : {}),
       ...(positionals[0] === 'scale'
         ? {
             MELLM_SCALE_ROUNDS: values.rounds ?? '1',
