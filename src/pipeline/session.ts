@@ -1,5 +1,7 @@
 import { interval, lastValueFrom, tap } from 'rxjs';
 import type { FrameSource } from '../ingest/contract.js';
+import type { Spotting } from '../spotting/mod.js';
+import type { AlertLifecycle } from './alert/alert-lifecycle.js';
 import { AlertTraces } from './alert/alert-traces.js';
 import { EphemeralEvents } from './ephemeral-events.js';
 import { sessionAlerts } from './session-alerts.js';
@@ -18,18 +20,8 @@ import { openVision } from './vision/open-vision.js';
  *                                                               └─► track and signal events
  */
 export function runSession(source: FrameSource, options: SessionOptions, services: SessionServices): RunningSession {
-  const { id, name, spotting } = options;
-  const { metrics, publish, tracing } = services;
-  const stats = new SessionStats(metrics);
-  const tell = (code: string, message: string): void => {
-    publish({ type: 'error', session: id, t: stats.lastT, code, message: message.slice(0, 1024) });
-  };
-  const health = new StageHealth(tell, (stage, error) => {
-    services.onFailure(id, stage, error);
-  });
-  const ephemeral = new EphemeralEvents(id, publish, stats);
-  const monitor = new SourceMonitor(name, stats, ephemeral, tell);
-  const traces = tracing && new AlertTraces(tracing, id);
+  const { id, spotting } = options;
+  const { stats, tell, health, ephemeral, monitor, traces } = observers(options, services);
   const controls = spotting.controls();
   /** Media seconds of the frame that the spotter saw last; the vision stage may be ahead of it. */
   let spottedT = 0;
@@ -77,19 +69,40 @@ export function runSession(source: FrameSource, options: SessionOptions, service
     await alerts.settle();
     vision.close();
     ephemeral.close();
-    publish({ type: 'session.ended', session: id, t: stats.lastT, reason: monitor.conclude(), totals: stats.totals() });
+    services.publish({ type: 'session.ended', session: id, t: stats.lastT, reason: monitor.conclude(), totals: stats.totals() });
   };
+  return handle(source, { alerts, controls, tell, stats, ended: run() });
+}
 
+/** What watches a session and reports on it. */
+function observers({ id, name }: SessionOptions, { metrics, publish, tracing, onFailure }: SessionServices) {
+  const stats = new SessionStats(metrics);
+  const tell = (code: string, message: string): void => {
+    publish({ type: 'error', session: id, t: stats.lastT, code, message: message.slice(0, 1024) });
+  };
+  const health = new StageHealth(tell, (stage, error) => {
+    onFailure(id, stage, error);
+  });
+  const ephemeral = new EphemeralEvents(id, publish, stats);
+  const monitor = new SourceMonitor(name, stats, ephemeral, tell);
+  return { stats, tell, health, ephemeral, monitor, traces: tracing && new AlertTraces(tracing, id) };
+}
+
+interface Handled extends Pick<RunningSession, 'tell' | 'stats' | 'ended'> {
+  readonly alerts: AlertLifecycle;
+  readonly controls: ReturnType<Spotting['controls']>;
+}
+
+/** What the owner of a running session can do with it. */
+function handle(source: FrameSource, { alerts, controls, ...seen }: Handled): RunningSession {
   return {
+    ...seen,
     close: (reason) => {
       source.close(reason);
     },
     abort: () => {
       alerts.abort();
     },
-    tell,
-    ended: run(),
-    stats,
     get falseAlarms() {
       return controls.falseAlarms;
     },

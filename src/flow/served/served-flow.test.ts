@@ -152,7 +152,7 @@ describe('ServedFlow', { timeout: 60_000 }, () => {
     await gone.close();
     const flow = await start(gone.url);
     expect(ups).toEqual([false]);
-    expect(notices[0]).toMatch(/can't be reached \(ECONNREFUSED\); is the server running/);
+    expect(notices[0]).toMatch(/cannot reach \S+ \(ECONNREFUSED\); is the server running/);
     expect((await flow.run([pair(20, 60)], 1)).device).toBe('cpu');
     const mock = await server({ binary: true, port: Number(new URL(gone.url).port) });
     await expect.poll(() => ups, { timeout: 30_000 }).toEqual([false, true]);

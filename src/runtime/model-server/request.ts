@@ -76,11 +76,9 @@ const REASON_TIME = 1000;
  *
  * @throws {ModelServerFault}
  */
-export function request(
-  url: URL,
-  { method, headers, body = [], key, agent, signal, connectTimeout, settings }: ModelRequest,
-): Promise<http.IncomingMessage> {
-  // Who is asked may not be who answers.
+export function request(url: URL, options: ModelRequest): Promise<http.IncomingMessage> {
+  const { method, headers, body = [], key, agent, signal, connectTimeout, settings } = options;
+  // A proxy may answer in the server's stead.
   const host = `${url.host}${proxied(url)}`;
   return new Promise((resolve, reject) => {
     const sent = (url.protocol === 'https:' ? https : http).request(url, {
@@ -94,42 +92,10 @@ export function request(
         ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
       },
     });
-    let connected = false;
-    const timer =
-      connectTimeout === undefined
-        ? undefined
-        : setTimeout(() => {
-            sent.destroy(
-              new ModelServerFault('connect_timeout', `no connection to ${host} within ${String(connectTimeout)} ms`, { connected: false }),
-            );
-          }, connectTimeout);
-    const stands = (): void => {
-      connected = true;
-      clearTimeout(timer);
-    };
-    sent.on('socket', (socket) => {
-      if (!socket.connecting) stands();
-      else socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', stands);
-    });
+    const connection = watchConnection(sent, connectTimeout, host);
     sent.on('error', (cause: NodeJS.ErrnoException) => {
-      clearTimeout(timer);
-      const why = cause.code ?? cause.message;
-      reject(
-        cause instanceof ModelServerFault
-          ? cause
-          : signal.aborted
-            ? new ModelServerFault('aborted', 'given up', { cause: signal.reason, connected })
-            : connected
-              ? new ModelServerFault('cut', `${host} closed the connection (${why}); its log may say why`, {
-                  cause,
-                  stale: sent.reusedSocket && (why === 'ECONNRESET' || why === 'EPIPE'),
-                })
-              : new ModelServerFault(
-                  'unreachable',
-                  `${host} can't be reached (${why}); is the server running, and is ${settings.url} right?`,
-                  { cause, connected },
-                ),
-      );
+      connection.stop();
+      reject(faultOf(cause, { host, signal, connected: connection.established, reused: sent.reusedSocket, setting: settings.url }));
     });
     sent.on('response', (response) => {
       const status = response.statusCode ?? 0;
@@ -145,6 +111,61 @@ export function request(
     for (const part of body) sent.write(part);
     sent.end();
   });
+}
+
+interface ConnectionWatch {
+  readonly established: boolean;
+  stop(): void;
+}
+
+/** Destroys the request if its connection is not established within `timeout` milliseconds; undefined: no limit. */
+function watchConnection(sent: http.ClientRequest, timeout: number | undefined, host: string): ConnectionWatch {
+  let established = false;
+  let timer: NodeJS.Timeout | undefined;
+  if (timeout !== undefined) {
+    timer = setTimeout(() => {
+      sent.destroy(new ModelServerFault('connect_timeout', `no connection to ${host} within ${String(timeout)} ms`, { connected: false }));
+    }, timeout);
+  }
+  const onEstablished = (): void => {
+    established = true;
+    clearTimeout(timer);
+  };
+  sent.on('socket', (socket) => {
+    if (!socket.connecting) onEstablished();
+    else socket.once(sent.protocol === 'https:' ? 'secureConnect' : 'connect', onEstablished);
+  });
+  return {
+    get established() {
+      return established;
+    },
+    stop: () => {
+      clearTimeout(timer);
+    },
+  };
+}
+
+interface FaultContext {
+  readonly host: string;
+  readonly signal: AbortSignal;
+  readonly connected: boolean;
+  /** The connection had served another request before. */
+  readonly reused: boolean;
+  /** Name of the setting that holds the URL. */
+  readonly setting: string;
+}
+
+/** Why a request got no head of an answer. */
+function faultOf(cause: NodeJS.ErrnoException, { host, signal, connected, reused, setting }: FaultContext): ModelServerFault {
+  if (cause instanceof ModelServerFault) return cause;
+  if (signal.aborted) return new ModelServerFault('aborted', 'request aborted', { cause: signal.reason, connected });
+  const why = cause.code ?? cause.message;
+  if (connected) {
+    const stale = reused && (why === 'ECONNRESET' || why === 'EPIPE');
+    return new ModelServerFault('cut', `${host} closed the connection (${why}); its log may say why`, { cause, stale });
+  }
+  const message = `cannot reach ${host} (${why}); is the server running, and is ${setting} right?`;
+  return new ModelServerFault('unreachable', message, { cause, connected });
 }
 
 async function reasonOf(response: http.IncomingMessage): Promise<string> {
