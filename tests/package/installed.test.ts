@@ -55,7 +55,10 @@ describe.skipIf(process.env['MELLM_PACKAGE'] === undefined)('the package, instal
 
   it('serves the page', async () => {
     const bin = join(folder, 'node_modules/mellm-live/bin/mellm-live.js');
-    const server = spawn(process.execPath, [bin, 'serve', '--port', '0', '--no-store'], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
+    const server = spawn(process.execPath, [bin, 'serve', '--port', '0', '--no-store'], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     const exited = new Promise((resolve) => server.once('exit', resolve));
     try {
       let said = '';
