@@ -1,9 +1,10 @@
-// Writes docs/events.md, docs/uploads.md, docs/metrics.md and docs/settings.md from what the server itself uses. `--check` fails where they are stale.
+// Writes docs/api.md, docs/events.md, docs/uploads.md, docs/metrics.md and docs/settings.md from what the server itself uses. `--check` fails where they are stale.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import * as schema from '../../dist/src/events/schema.js';
 import * as recordings from '../../dist/src/events/recording-schema.js';
 import { configSchema } from '../../dist/src/config/schema.js';
+import { openApi } from '../../dist/src/server/description/openapi.js';
 import { Metrics } from '../../dist/src/telemetry/mod.js';
 
 const typeOf = (node) => {
@@ -155,8 +156,59 @@ function metrics() {
   ].join('\n');
 }
 
+/** One line of a table for each status or parameter of an operation. */
+function operation(path, method, { summary, description, parameters = [], requestBody, responses }) {
+  const types = (content = {}) =>
+    Object.entries(content)
+      .map(
+        ([type, { schema }]) =>
+          `\`${type}\`${schema?.$ref ? ` ([${schema.$ref.split('/').pop()}](#${schema.$ref.split('/').pop().toLowerCase()}))` : ''}`,
+      )
+      .join(', ');
+  const lines = [
+    ...parameters.map((one) => [
+      '',
+      `\`${one.name}\` (${one.in}${one.required ? '' : ', optional'})`,
+      `${typeOf(one.schema)}; ${one.description}`,
+    ]),
+    ...(requestBody ? [['', 'body', `${requestBody.description}: ${types(requestBody.content)}`]] : []),
+    ...Object.entries(responses)
+      .filter(([, answer]) => !answer.$ref)
+      .map(([status, answer]) => ['', status, [answer.description, types(answer.content)].filter(Boolean).join(': ')]),
+  ].map(([, name, text]) => [name, text]);
+  const problems = Object.entries(responses).flatMap(([status, answer]) => (answer.$ref ? [status] : []));
+  return [
+    `### \`${method.toUpperCase()} ${path}\`\n`,
+    `${summary}. ${description ?? ''}`.trim() + '\n',
+    table(['', ''], lines),
+    '',
+    `Refusals: ${problems.join(', ')}.\n`,
+  ].join('\n');
+}
+
+function api() {
+  const { tags, paths, components } = openApi({ version: '' });
+  const of = (tag) =>
+    Object.entries(paths).flatMap(([path, methods]) =>
+      Object.entries(methods).flatMap(([method, one]) => (one.tags.includes(tag) ? [operation(path, method, one)] : [])),
+    );
+  return [
+    '# HTTP API\n',
+    'Generated from `src/server/description/operations.ts` and the schemas in `src/events` by `node scripts/docs/write-reference.js`; edit there.\n',
+    'A running server returns the same as `/openapi.json` (OpenAPI 3.1), and the events of its WebSocket as `/asyncapi.json` (AsyncAPI 3, [events.md](events.md)); both need no token. Feed them to a generator of clients, or use the JavaScript client. Where tokens are set up, send `Authorization: Bearer …` ([secure.md](secure.md)). Every error is an `application/problem+json` ([Problem](#problem)). A later version may add fields: ignore those that you do not know.\n',
+    ...tags.flatMap(({ name }) => [`## ${name}\n`, ...of(name)]),
+    '## Schemas\n',
+    ...Object.entries(components.schemas).flatMap(([name, shape]) => {
+      if (name === 'Annotation') return [`### ${name}\n`, 'See [events.md](events.md#an-annotation).\n'];
+      if (name.endsWith('List') && shape.type === 'array') return [`### ${name}\n`, 'A list.\n'];
+      return [`### ${name}\n`, table(['field', 'type', '', 'meaning'], rows(shape)), ''];
+    }),
+  ].join('\n');
+}
+
 let stale = false;
 for (const [file, text] of [
+  ['docs/api.md', api()],
   ['docs/events.md', events()],
   ['docs/uploads.md', uploads()],
   ['docs/metrics.md', metrics()],

@@ -1,10 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { GRANTS } from './grants.js';
 import { count, flag, list, secret } from './kinds.js';
-
-/** What a token allows; `admin` includes the others. */
-export const GRANTS = ['publish', 'watch', 'metrics', 'admin'] as const;
-export type Grant = (typeof GRANTS)[number];
 
 /** RFC 6750 section 2.1. Sixteen characters are the least that can't be guessed in practice, if they were drawn at random. */
 const TOKEN = /^[A-Za-z0-9\-._~+/]{16,}=*$/;

@@ -1,15 +1,15 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
+import { FALSE_ALARM_LIMITS } from '../common/false-alarm-limits.js';
 import { authSection, limitsSection, originSchema, proxySchema, recordingsSection, tlsSection } from './guard-schema.js';
 import { busSection } from './bus-schema.js';
 import { count, flag, list, port, secret } from './kinds.js';
 
 const cores = availableParallelism();
 
-/** False alarms a minute that the learned spotter may make. */
 /** What the server allows unless told otherwise; the evaluation's `learned` too. */
 export const DEFAULT_FALSE_ALARMS = 0.2;
-export const falseAlarmsSchema = z.coerce.number().min(0.02).max(20);
+const falseAlarmsSchema = z.coerce.number().min(FALSE_ALARM_LIMITS.least).max(FALSE_ALARM_LIMITS.most);
 
 const iceServerSchema = z.preprocess(
   (v) => (typeof v === 'string' ? { urls: v } : v),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { FALSE_ALARM_LIMITS } from '../common/false-alarm-limits.js';
 
 /**
  * What `/api/recordings` takes and answers, once: the server validates and types by it, the page reads by it and
@@ -27,8 +28,8 @@ export const newRecordingSchema = z.strictObject({
   session: z.string().max(128).optional().describe('name of the session'),
   false_alarms_per_minute: z
     .number()
-    .min(0.02)
-    .max(20)
+    .min(FALSE_ALARM_LIMITS.least)
+    .max(FALSE_ALARM_LIMITS.most)
     .optional()
     .describe('false alarm rate of the learned spotter; default `spotting.false_alarms_per_minute`'),
 });

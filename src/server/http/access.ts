@@ -1,5 +1,5 @@
 import { Hono, type MiddlewareHandler } from 'hono';
-import { sessionOf } from '../../events/mod.js';
+import { sessionOf, type Access } from '../../events/mod.js';
 import { coversSession, hasGrant, type Identity } from '../../auth/mod.js';
 import { GRANTS, type Config, type Grant } from '../../config/mod.js';
 import type { Guard } from './guard.js';
@@ -19,17 +19,10 @@ declare module 'hono' {
 const GRANT_OF: Readonly<Record<string, Grant>> = { GET: 'watch', HEAD: 'watch', OPTIONS: 'watch', PATCH: 'publish', DELETE: 'publish' };
 
 /** The grant that a request under `/api` needs. Recordings are visible to whoever uploaded them only. */
-function grantFor(method: string, path: string): Grant {
+export function grantFor(method: string, path: string): Grant {
   if (path === '/api/tickets') return 'watch';
   if (/^\/api\/recordings(?:\/|$)/.test(path)) return 'publish';
   return GRANT_OF[method] ?? 'admin';
-}
-
-/** Body of `GET /api/access`: the grants of the token, and the only session name that it is valid for. */
-interface Access {
-  readonly token: 'required' | 'not_needed';
-  readonly grants: readonly Grant[];
-  readonly session: string | null;
 }
 
 export interface AccessOptions {

@@ -5,6 +5,7 @@ import type { Config } from '../../config/mod.js';
 import type { MediaPool } from '../../pipeline/mod.js';
 import type { Store } from '../../store/mod.js';
 import type { Logger, Metrics } from '../../telemetry/mod.js';
+import { descriptionRoutes } from '../description/routes.js';
 import { recordingRoutes, type RecordingsService } from '../recordings/mod.js';
 import type { Publishing } from '../sessions/open-publishing.js';
 import type { Sessions } from '../sessions/sessions.js';
@@ -50,6 +51,7 @@ export function allRoutes(parts: RouteParts): Hono {
   app.route('/', healthRoutes(parts));
   if (config.bus.roles.includes('api')) {
     app.route('/', sessionRoutes(parts));
+    app.route('/', descriptionRoutes({ guard, basePath }));
     app.route('/', pageFiles(packageFile('dist/client')));
   }
   answerErrors(app, refusals, log);

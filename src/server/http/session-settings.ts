@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
-import { z } from 'zod';
-import { falseAlarmsSchema, plainWords } from '../../config/mod.js';
+import { plainWords } from '../../config/mod.js';
+import { sessionSettingsSchema } from '../../events/mod.js';
 import { readBody } from './body.js';
 import { notFound, ProblemError } from './problem.js';
 import type { ActiveSession } from '../sessions/session-registry.js';
@@ -8,9 +8,6 @@ import type { Sessions } from '../sessions/sessions.js';
 
 /** Largest body of a request, bytes. */
 const MAX_BODY_BYTES = 1024;
-
-/** Body of `PATCH /api/sessions/{id}`: what can be changed while a session runs. */
-const sessionSettingsSchema = z.strictObject({ false_alarms_per_minute: falseAlarmsSchema });
 
 /** The value now in effect, or why it cannot be changed. */
 export type FalseAlarmsSet = number | 'not_adjustable';

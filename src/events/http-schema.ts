@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { FALSE_ALARM_LIMITS } from '../common/false-alarm-limits.js';
+import { GRANTS } from '../config/grants.js';
+import { annotationSchema } from './schema.js';
+import { recordingSchema } from './recording-schema.js';
+import { IMAGE_NAMES, sessionRecordSchema } from './session-record.js';
+
+/** Bodies of HTTP requests and answers, once: routes validate and type by them, and `/openapi.json` is generated from them. */
+
+const falseAlarms = z.number().min(FALSE_ALARM_LIMITS.least).max(FALSE_ALARM_LIMITS.most);
+
+/** Answer of `GET /api/access`. */
+export const accessSchema = z.object({
+  token: z.enum(['required', 'not_needed']).describe('whether requests need a token'),
+  grants: z.array(z.enum(GRANTS)).describe('what this token allows'),
+  session: z.string().nullable().describe('the only session name that the token is valid for; null for all'),
+});
+
+/** Answer of `POST /api/tickets`. */
+export const ticketSchema = z.object({
+  ticket: z.string().describe('valid once, as `ticket` in the URL of `/ws`'),
+  expires_in: z.number().positive().describe('seconds'),
+});
+
+/** Answer of `GET /api/sessions`. */
+export const sessionListSchema = z.object({ sessions: z.array(sessionRecordSchema) });
+
+/** Body of `PATCH /api/sessions/{id}`: what can be changed while a session runs. */
+export const sessionSettingsSchema = z.strictObject({
+  false_alarms_per_minute: falseAlarms.describe('false alarm rate of the learned spotter'),
+});
+
+/** Answer of `PATCH /api/sessions/{id}`: the settings now in effect. */
+export const sessionSettingsSetSchema = z.object({
+  false_alarms_per_minute: z.number().describe('the value in effect: at most the highest rate that the model has a threshold for'),
+});
+
+/** Answer of `GET /api/sessions/{id}/annotations`. */
+export const annotationListSchema = z.array(annotationSchema);
+
+/** Answer of `GET /api/annotations/{id}/images`. */
+export const imageListSchema = z.object({ images: z.array(z.enum(IMAGE_NAMES)).describe('names of the images that are stored now') });
+
+/** Answer of `GET /healthz`. */
+export const healthSchema = z.object({ status: z.literal('ok') });
+
+/** Answer of `GET /readyz`; the details need a token with `watch` or `metrics`, where tokens are set up. */
+export const readinessSchema = z.object({
+  status: z.literal('ready'),
+  sessions: z.int().nonnegative().optional().describe('live sessions'),
+  models: z.array(z.string()).optional().describe('`<model>@<sha8>` of each model loaded'),
+  store: z
+    .object({
+      state: z.enum(['ok', 'failing']),
+      detail: z.string().optional(),
+      since: z.string().optional(),
+      waiting: z.int().nonnegative().describe('queued writes'),
+      lost: z.int().nonnegative().describe('writes dropped since the start'),
+    })
+    .optional(),
+});
+
+/** Every error (RFC 9457). */
+export const problemSchema = z.object({
+  type: z.string().describe('`urn:mellm-live:problem:` and the code'),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string().describe('the cause and the fix, for people'),
+  code: z.string().describe('stable, for programs'),
+});
+
+/** What the API answers in JSON, by name. A client that validates looks its answer up here. */
+export const answerSchemas = {
+  access: accessSchema,
+  session: sessionRecordSchema,
+  sessions: sessionListSchema,
+  settings: sessionSettingsSetSchema,
+  annotations: annotationListSchema,
+  images: imageListSchema,
+  recording: recordingSchema,
+} as const;
+
+/** {@link answerSchemas} as types. */
+export type Answers = { readonly [Name in keyof typeof answerSchemas]: z.infer<(typeof answerSchemas)[Name]> };
+export type Access = z.infer<typeof accessSchema>;
+export type SessionSettings = z.infer<typeof sessionSettingsSchema>;
