@@ -36,6 +36,13 @@ export default {
       from: { path: '^src/cli/main\\.ts$' },
       to: { path: '^lab/', dependencyTypesNot: ['dynamic-import'] },
     },
+    {
+      name: 'client-library-takes-types-only',
+      severity: 'error',
+      comment: 'clients/javascript has no dependency: of the server it knows the types that events and answers have',
+      from: { path: '^clients/javascript/src/', pathNot: '\\.test\\.ts$' },
+      to: { pathNot: '^clients/javascript/src/|^node_modules/(?:@types/)?ws/', dependencyTypesNot: ['type-only'] },
+    },
     only('common', 'common', ''),
     only('telemetry', 'telemetry', 'common'),
     only('config', 'config', 'common|telemetry'),

@@ -15,7 +15,14 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts', 'lab/**/*.test.ts', 'client/src/**/*.test.ts', 'bin/**/*.test.ts', 'scripts/**/*.test.ts'],
+          include: [
+            'src/**/*.test.ts',
+            'lab/**/*.test.ts',
+            'client/src/**/*.test.ts',
+            'clients/javascript/src/**/*.test.ts',
+            'bin/**/*.test.ts',
+            'scripts/**/*.test.ts',
+          ],
           globalSetup: ['tests/support/build-wasm.ts'],
           setupFiles: ['tests/support/property-setup.ts'],
           testTimeout: 20_000 * factor,

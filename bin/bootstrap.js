@@ -7,7 +7,16 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const BUILD_INPUTS = ['src', 'lab', 'client', 'scripts/build', 'package.json', 'tsconfig.json', 'tsconfig.build.json'];
+const BUILD_INPUTS = [
+  'src',
+  'lab',
+  'client',
+  'clients/javascript',
+  'scripts/build',
+  'package.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+];
 const LOCK = join(root, '.cache', 'bootstrap.lock');
 
 /** A step that failed, with what to do about it. */

@@ -99,6 +99,7 @@ const record = {
   video: { width: 640, height: 480, codec: 'vp8' },
   totals: null,
   annotations: { micro: 3, macro: 1 },
+  made_with: null,
 };
 
 async function route(path: string, response: ServerResponse): Promise<void> {

@@ -195,7 +195,7 @@ function api() {
   return [
     '# HTTP API\n',
     'Generated from `src/server/description/operations.ts` and the schemas in `src/events` by `node scripts/docs/write-reference.js`; edit there.\n',
-    'A running server returns the same as `/openapi.json` (OpenAPI 3.1), and the events of its WebSocket as `/asyncapi.json` (AsyncAPI 3, [events.md](events.md)); both need no token. Feed them to a generator of clients, or use the JavaScript client. Where tokens are set up, send `Authorization: Bearer …` ([secure.md](secure.md)). Every error is an `application/problem+json` ([Problem](#problem)). A later version may add fields: ignore those that you do not know.\n',
+    'A running server returns the same as `/openapi.json` (OpenAPI 3.1), and the events of its WebSocket as `/asyncapi.json` (AsyncAPI 3, [events.md](events.md)); both need no token. Feed them to a generator of clients, or use the JavaScript client ([javascript.md](javascript.md)). Where tokens are set up, send `Authorization: Bearer …` ([secure.md](secure.md)). Every error is an `application/problem+json` ([Problem](#problem)). A later version may add fields: ignore those that you do not know.\n',
     ...tags.flatMap(({ name }) => [`## ${name}\n`, ...of(name)]),
     '## Schemas\n',
     ...Object.entries(components.schemas).flatMap(([name, shape]) => {

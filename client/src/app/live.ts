@@ -2,10 +2,10 @@ import { effect, signal } from '@preact/signals';
 import type { SessionView } from '../model/session-view.js';
 import { RecorderRing } from '../moment/recorder-ring.js';
 import { access, accessKnown, askAccess } from '../net/access.js';
-import { authorization } from '../net/access-token.js';
+import { mellm } from '../net/mellm.js';
 import { openCamera, type Resolution } from '../source/camera.js';
 import { captureVideo, loadVideo, type Playback } from '../source/playback.js';
-import { Publisher, type PublisherState } from '../whip/publisher.js';
+import { Publisher, type PublisherState } from '../../../clients/javascript/src/index.js';
 import { RecordingDesk } from './recording-desk.js';
 import { Viewer } from './viewer.js';
 
@@ -178,11 +178,7 @@ export class Live {
       if (run !== this.#run) return;
       this.preparing.value = false;
       const label = this.name.peek() || (source.kind === 'sample' ? 'Sample' : '');
-      this.#publisher.start(stream, {
-        endpoint: `whip${label === '' ? '' : `?name=${encodeURIComponent(label.slice(0, 128))}`}`,
-        headers: authorization(),
-        maxBitrate,
-      });
+      this.#publisher.start(stream, mellm.whip({ name: label, maxBitrate }));
     } catch (error) {
       if (run !== this.#run) return;
       this.stop();

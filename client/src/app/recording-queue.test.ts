@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { RecordingView } from '../../../src/events/recording-schema.js';
-import { ProblemError } from '../net/problem.js';
+import { ProblemError } from '../../../clients/javascript/src/index.js';
 import { RecordingQueue, type OpenedRecording, type RecordingServer } from './recording-queue.js';
 
 const view = (id: string, part: Partial<RecordingView>): RecordingView => ({
@@ -30,23 +30,23 @@ function fake(
   return {
     uploads,
     removed,
-    upload: async (_file, { name }, { onCreated, onProgress, signal }) => {
+    upload: async (_file, { name }, { onCreated, onProgress, signal } = {}) => {
       uploads.push(name);
-      onCreated(view(name, { state: 'uploading' }));
+      onCreated?.(view(name, { state: 'uploading' }));
       if (name === options.hang)
         await new Promise((_resolve, reject) => {
-          signal.addEventListener('abort', () => {
+          signal?.addEventListener('abort', () => {
             reject(signal.reason as Error);
           });
         });
-      onProgress(3);
+      onProgress?.(3);
       return name;
     },
-    get: (id) => {
+    recording: (id) => {
       const state = states.get(id) ?? {};
       return state instanceof Error ? Promise.reject(state) : Promise.resolve(view(id, state));
     },
-    remove: (id) => {
+    deleteRecording: (id) => {
       removed.push(id);
       return Promise.resolve();
     },

@@ -1,8 +1,7 @@
 import { signal, type Signal } from '@preact/signals';
 import type { RecordingView } from '../../../src/events/recording-schema.js';
-import { BackOff } from '../net/back-off.js';
-import { ProblemError } from '../net/problem.js';
-import { deleteRecording, getRecording, uploadRecording } from '../net/upload.js';
+import { BackOff, ProblemError, type MellmClient } from '../../../clients/javascript/src/index.js';
+import { mellm } from '../net/mellm.js';
 
 /** How far a recording is, in the page's words. */
 export interface RecordingStatus {
@@ -29,11 +28,7 @@ export interface OpenedRecording {
 }
 
 /** What the queue asks of the server; replaced in tests. */
-export interface RecordingServer {
-  readonly upload: typeof uploadRecording;
-  readonly get: typeof getRecording;
-  readonly remove: typeof deleteRecording;
-}
+export type RecordingServer = Pick<MellmClient, 'upload' | 'recording' | 'deleteRecording'>;
 
 /** Options of {@link RecordingQueue}. */
 export interface RecordingQueueOptions {
@@ -54,7 +49,7 @@ export class RecordingQueue {
   #uploading = false;
 
   constructor(options: RecordingQueueOptions) {
-    this.#options = { server: { upload: uploadRecording, get: getRecording, remove: deleteRecording }, interval: 1000, ...options };
+    this.#options = { server: mellm, interval: 1000, ...options };
   }
 
   add(files: readonly File[]): readonly OpenedRecording[] {
@@ -82,7 +77,7 @@ export class RecordingQueue {
     const id = recording.id.peek();
     recording.cancelling.abort(new DOMException('Cancelled.', 'AbortError'));
     this.all.value = this.all.peek().filter((one) => one !== recording);
-    if (id !== undefined && phase !== 'done' && phase !== 'failed') void this.#options.server.remove(id).catch(() => undefined);
+    if (id !== undefined && phase !== 'done' && phase !== 'failed') void this.#options.server.deleteRecording(id).catch(() => undefined);
   }
 
   /** The page is left: nobody would go on with what is not uploaded. What the server has is analysed. */
@@ -144,7 +139,7 @@ export class RecordingQueue {
     while (!cancelled.aborted) {
       let delay = this.#options.interval;
       try {
-        this.#take(recording, await this.#options.server.get(id.peek() ?? '', cancelled));
+        this.#take(recording, await this.#options.server.recording(id.peek() ?? '', cancelled));
         backOff.reset();
         const { phase } = status.peek();
         if (phase === 'done' || phase === 'failed') return;

@@ -2,11 +2,9 @@ import { signal } from '@preact/signals';
 import { AlertDeck, DECK_SIZE } from '../model/alert-deck.js';
 import { SteadyCondition } from '../model/steady-condition.js';
 import { SessionView } from '../model/session-view.js';
-import { accessToken } from '../net/access-token.js';
-import { EventStream, type StreamState } from '../net/event-stream.js';
-import { ProblemError } from '../net/problem.js';
+import type { EventStream, StreamState } from '../../../clients/javascript/src/index.js';
+import { mellm } from '../net/mellm.js';
 import { AlertNotice } from './alert-notice.js';
-import { getSession, listAnnotations } from '../net/sessions.js';
 
 /** Milliseconds after which an alert is news: before, what happened until now is being told. */
 const REPLAY_MS = 2000;
@@ -36,9 +34,7 @@ export class Viewer {
     const view = new SessionView(session);
     this.view.value = view;
     const since = performance.now();
-    const stream: EventStream = new EventStream({
-      session,
-      token: accessToken.peek(),
+    const stream = mellm.watch(session, {
       onState: (state) => {
         if (this.view.peek() === view) this.streamState.value = state;
       },
@@ -56,23 +52,13 @@ export class Viewer {
       onGap: () => {
         void this.#readClosed(session, view);
       },
-      exists: async () => {
-        try {
-          await getSession(session);
-          return true;
-        } catch (error) {
-          if (!(error instanceof ProblemError)) return true;
-          if (error.status === 401 || error.status === 403) return `You may not watch this session: ${error.message}`;
-          return error.status !== 404;
-        }
-      },
     });
     this.#stream = stream;
   }
 
   /** Fills a hole in the events with the annotations that the server keeps longer. */
   async #readClosed(session: string, view: SessionView): Promise<void> {
-    const closed = await listAnnotations(session).catch(() => []);
+    const closed = await mellm.annotations(session).catch(() => []);
     for (const annotation of closed.slice(-DECK_SIZE)) {
       const event = { type: 'annotation.closed', session, seq: 1, t: annotation.offset ?? annotation.apex, annotation } as const;
       this.deck.take(event);

@@ -1,5 +1,5 @@
 import type { ActionUnit, Annotation, Emotion, Event, Kind, RegionMotion } from '../../../src/events/schema.js';
-import type { ImageName } from '../net/sessions.js';
+import type { ImageName } from '../../../clients/javascript/src/index.js';
 
 /** `open`: still being watched or described. `incomplete`: final, but something was given up. */
 type AlertStatus = 'open' | 'final' | 'incomplete' | 'withdrawn';

@@ -1,5 +1,4 @@
-import type { StreamState } from '../net/event-stream.js';
-import type { PublisherState } from '../whip/publisher.js';
+import type { PublisherState, StreamState } from '../../../clients/javascript/src/index.js';
 
 /** What the page says about itself, in one word of colour, a title and a sentence. */
 export interface Condition {

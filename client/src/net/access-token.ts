@@ -19,8 +19,3 @@ export function setAccessToken(value: string): void {
     /* storage is off: it lives until the page is left */
   }
 }
-
-/** The Authorization header, where a token is set. */
-export function authorization(): Record<string, string> {
-  return accessToken.value === '' ? {} : { authorization: `Bearer ${accessToken.value}` };
-}

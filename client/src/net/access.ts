@@ -1,12 +1,7 @@
 import { signal } from '@preact/signals';
-import { z } from 'zod';
-import { accessToken, authorization } from './access-token.js';
-import { fetchOk } from './problem.js';
-
-const accessSchema = z.object({ grants: z.array(z.string()), session: z.string().nullable() });
-
-/** What a token allows, as `GET /api/access` tells it. */
-export type Access = z.infer<typeof accessSchema>;
+import type { Access } from '../../../clients/javascript/src/index.js';
+import { accessToken } from './access-token.js';
+import { mellm } from './mellm.js';
 
 /** What the token of this page allows; undefined without one, and while the server has not said. */
 export const access = signal<Access | undefined>(undefined);
@@ -21,10 +16,8 @@ export function askAccess(): Promise<void> {
     return Promise.resolve();
   }
   asking = (async () => {
-    const answer: unknown = await fetchOk('api/access', { headers: authorization() })
-      .then((response) => response.json() as Promise<unknown>)
-      .catch(() => undefined);
-    if (accessToken.peek() === token) access.value = accessSchema.safeParse(answer).data;
+    const answer = await mellm.access().catch(() => undefined);
+    if (accessToken.peek() === token) access.value = answer;
   })();
   return asking;
 }

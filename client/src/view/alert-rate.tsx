@@ -1,13 +1,9 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { z } from 'zod';
 import { nearestStep, RATES, rateText } from '../model/alert-rate.js';
 import type { SessionView } from '../model/session-view.js';
-import { authorization } from '../net/access-token.js';
-import { fetchOk } from '../net/problem.js';
-
-const answerSchema = z.object({ false_alarms_per_minute: z.number() });
+import { mellm } from '../net/mellm.js';
 
 /** Fewer alerts, more alerts: moves the session's threshold while it runs. Hidden where the server can't move it. */
 export function AlertRate({ view }: { readonly view: SessionView }): JSX.Element | null {
@@ -25,13 +21,8 @@ export function AlertRate({ view }: { readonly view: SessionView }): JSX.Element
     asked.value = wanted;
     failed.value = '';
     try {
-      const answer = await fetchOk(`api/sessions/${encodeURIComponent(view.id)}`, {
-        method: 'PATCH',
-        headers: { 'content-type': 'application/json', ...authorization() },
-        body: JSON.stringify({ false_alarms_per_minute: wanted }),
-      });
       // The model may know no threshold for so many or so few.
-      asked.value = answerSchema.parse(await answer.json()).false_alarms_per_minute;
+      asked.value = (await mellm.changeSettings(view.id, { false_alarms_per_minute: wanted })).false_alarms_per_minute;
     } catch (error) {
       asked.value = undefined;
       failed.value = error instanceof Error ? error.message : String(error);

@@ -3,7 +3,8 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { JSX } from 'preact';
 import type { Alert } from '../model/alert.js';
 import { magnify } from '../model/magnify.js';
-import { fetchImage, listImages, type ImageName } from '../net/sessions.js';
+import type { ImageName } from '../../../clients/javascript/src/index.js';
+import { mellm } from '../net/mellm.js';
 
 type Pictures = Partial<Record<ImageName, ImageBitmap>>;
 type Mode = 'side' | 'blink' | 'magnify';
@@ -28,10 +29,10 @@ function usePictures(alert: ReadonlySignal<Alert>): {
     const { id } = alert.peek();
     if (told.value === '') return;
     const fetchHeld = async (): Promise<void> => {
-      const names = (await listImages(id)).filter((name) => !asked.current.has(name));
+      const names = (await mellm.images(id)).filter((name) => !asked.current.has(name));
       for (const name of names) asked.current.add(name);
       const fetched = await Promise.allSettled(
-        names.map(async (name) => [name, await createImageBitmap(await fetchImage(id, name))] as const),
+        names.map(async (name) => [name, await createImageBitmap(await mellm.image(id, name))] as const),
       );
       pictures.value = {
         ...pictures.peek(),

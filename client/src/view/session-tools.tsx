@@ -3,10 +3,10 @@ import type { JSX } from 'preact';
 import type { SessionView } from '../model/session-view.js';
 import { eraseSession } from '../app/erase-session.js';
 import { mayErase } from '../net/access.js';
-import { authorization } from '../net/access-token.js';
+import { accessToken } from '../net/access-token.js';
 import { download } from '../moment/export-moment.js';
-import { fetchOk } from '../net/problem.js';
-import { EXPORT_FORMATS, exportUrl, reportUrl, type ExportFormat } from '../net/sessions.js';
+import { mellm } from '../net/mellm.js';
+import type { ExportFormat } from '../../../clients/javascript/src/index.js';
 import { milliseconds } from '../model/format.js';
 
 /** Once a second: is the machine keeping up? */
@@ -74,20 +74,18 @@ export function SessionTools({
   };
   const save = (event: MouseEvent, format: ExportFormat): void => {
     // A link can't carry a token; without one it is a plain link that also copies and opens elsewhere.
-    const headers = authorization();
-    if (Object.keys(headers).length === 0) return;
+    if (accessToken.peek() === '') return;
     event.preventDefault();
     void attempt(async () => {
-      download(await (await fetchOk(exportUrl(session, format), { headers })).blob(), `${session}.${format}`);
+      download(await mellm.exported(session, format), `${session}.${format}`);
       return '';
     });
   };
   const openReport = (event: MouseEvent): void => {
-    const headers = authorization();
-    if (Object.keys(headers).length === 0) return;
+    if (accessToken.peek() === '') return;
     event.preventDefault();
     void attempt(async () => {
-      download(await (await fetchOk(reportUrl(session), { headers })).blob(), `${session}.html`);
+      download(await mellm.report(session), `${session}.html`);
       return '';
     });
   };
@@ -96,10 +94,10 @@ export function SessionTools({
     <div class="session-tools">
       <p>
         <span>Download</span>
-        {EXPORT_FORMATS.map((format) => (
+        {(Object.keys(NAMES) as ExportFormat[]).map((format) => (
           <a
             key={format}
-            href={exportUrl(session, format)}
+            href={mellm.exportUrl(session, format)}
             download={`${session}.${format}`}
             onClick={(event) => {
               save(event, format);
@@ -108,7 +106,7 @@ export function SessionTools({
             {NAMES[format]}
           </a>
         ))}
-        <a href={reportUrl(session)} target="_blank" rel="noreferrer" onClick={openReport}>
+        <a href={mellm.reportUrl(session)} target="_blank" rel="noreferrer" onClick={openReport}>
           Report
         </a>
       </p>

@@ -5,7 +5,8 @@ import { eraseSession } from '../app/erase-session.js';
 import { conditionNow } from '../app/facts.js';
 import type { Viewer } from '../app/viewer.js';
 import { askAccess, mayErase } from '../net/access.js';
-import { listSessions, type SessionEntry } from '../net/sessions.js';
+import { mellm } from '../net/mellm.js';
+import type { SessionRecord } from '../../../clients/javascript/src/index.js';
 import { AlertList } from './alert-card.js';
 import { FileDrop } from './file-drop.js';
 import { Header } from './header.js';
@@ -97,7 +98,7 @@ function Token({ onChange }: { readonly onChange: () => void }): JSX.Element {
 
 /** The sessions of this server, asked for every other second while the page is looked at. */
 export function SessionListPage(): JSX.Element {
-  const sessions = useSignal<readonly SessionEntry[] | undefined>(undefined);
+  const sessions = useSignal<readonly SessionRecord[] | undefined>(undefined);
   const problem = useSignal('');
   const asked = useSignal(0);
   useEffect(() => {
@@ -117,7 +118,7 @@ export function SessionListPage(): JSX.Element {
     const ask = async (): Promise<void> => {
       if (!document.hidden) {
         try {
-          sessions.value = await listSessions(leave.signal);
+          sessions.value = await mellm.sessions({ signal: leave.signal });
           problem.value = '';
         } catch (error) {
           if (leave.signal.aborted) return;
@@ -166,9 +167,7 @@ export function SessionListPage(): JSX.Element {
               <span>
                 {session.video ? `${String(session.video.width)}×${String(session.video.height)} ${session.video.codec.toUpperCase()}` : ''}
               </span>
-              <span>
-                {session.annotations ? `${String(session.annotations.micro)} micro · ${String(session.annotations.macro)} macro` : ''}
-              </span>
+              <span>{`${String(session.annotations.micro)} micro · ${String(session.annotations.macro)} macro`}</span>
               {mayErase() && (
                 <button
                   type="button"

@@ -16,8 +16,11 @@ const IMMUTABLE = 'public, max-age=31536000, immutable';
 /** Browsers revalidate every other file, which is sent only if it changed. */
 const REVALIDATE = 'no-cache';
 
-/** Serves the built page from `root`, precompressed where possible, with `ETag` and caching. */
-export function pageFiles(root: string): Hono {
+/**
+ * Serves the built page from `root`, precompressed where possible, with `ETag` and caching; and the JavaScript client, for pages of other
+ * origins.
+ */
+export function pageFiles(root: string, clientRoot: string): Hono {
   const app = new Hono();
   const options = {
     root,
@@ -27,6 +30,7 @@ export function pageFiles(root: string): Hono {
     },
   };
   app.get('/watch', etag(), caching(root), serveStatic({ ...options, path: 'index.html' }));
+  app.get('/mellm-live.js', etag(), caching(clientRoot), serveStatic({ ...options, root: clientRoot }));
   app.get('/*', etag(), caching(root), serveStatic(options));
   return app;
 }

@@ -52,7 +52,7 @@ export function allRoutes(parts: RouteParts): Hono {
   if (config.bus.roles.includes('api')) {
     app.route('/', sessionRoutes(parts));
     app.route('/', descriptionRoutes({ guard, basePath }));
-    app.route('/', pageFiles(packageFile('dist/client')));
+    app.route('/', pageFiles(packageFile('dist/client'), packageFile('dist/clients/browser')));
   }
   answerErrors(app, refusals, log);
   return app;

@@ -1,7 +1,9 @@
-import { recordingSchema, UPLOAD_TYPE, type NewRecording, type RecordingView } from '../../../src/events/recording-schema.js';
-import { authorization } from './access-token.js';
+import type { NewRecording, RecordingView, UPLOAD_TYPE as UploadType } from '../../../src/events/recording-schema.js';
 import { BackOff } from './back-off.js';
-import { fetchOk, ProblemError } from './problem.js';
+import { ProblemError } from './problem.js';
+import type { Requests } from './requests.js';
+
+const UPLOAD_TYPE: typeof UploadType = 'application/offset+octet-stream';
 
 /** Bytes of one request: the first, the least and the most. What a connection takes in a few seconds is lost at most where it breaks. */
 const FIRST_PIECE = 2 ** 20,
@@ -13,15 +15,14 @@ const LONG = 8000,
 
 /** Options of {@link uploadRecording}. */
 export interface UploadOptions {
-  readonly signal: AbortSignal;
+  /** Stops the upload. */
+  readonly signal?: AbortSignal;
   /** The server has made room for it, under this id. */
-  readonly onCreated: (recording: RecordingView) => void;
+  readonly onCreated?: (recording: RecordingView) => void;
   /** Bytes that have arrived. */
-  readonly onProgress: (bytes: number) => void;
+  readonly onProgress?: (bytes: number) => void;
   /** The connection broke, or the server has no room now: it is tried again. Undefined: it goes on. */
   readonly onWaiting?: (reason: string | undefined) => void;
-  /** For tests. Default `fetch`. */
-  readonly request?: typeof fetchOk;
   readonly backOff?: BackOff;
 }
 
@@ -42,21 +43,19 @@ function wait(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-async function readRecording(response: Response): Promise<RecordingView> {
-  const parsed = recordingSchema.safeParse(await response.json().catch(() => undefined));
-  if (!parsed.success)
-    throw new ProblemError("The server's answer is not valid.", { code: 'unreadable', status: response.status, cause: parsed.error });
-  return parsed.data;
-}
-
 /**
  * Uploads a file piece by piece, and goes on where it stood when the connection was broken or the server had no room. Resolves with its id
  * when all has arrived.
  *
  * @throws ProblemError where trying again would not help, or the signal's reason
  */
-export async function uploadRecording(file: Blob, wanted: Omit<NewRecording, 'size'>, options: UploadOptions): Promise<string> {
-  const { signal, onProgress, onWaiting, onCreated, request = fetchOk, backOff = new BackOff() } = options;
+export async function uploadRecording(
+  file: Blob,
+  wanted: Omit<NewRecording, 'size'>,
+  requests: Pick<Requests, 'send' | 'read'>,
+  options: UploadOptions = {},
+): Promise<string> {
+  const { signal = new AbortController().signal, onProgress, onWaiting, onCreated, backOff = new BackOff() } = options;
   /** Tries again for as long as that may help. */
   const persist = async <T>(attempt: () => Promise<T>): Promise<T> => {
     for (;;) {
@@ -74,16 +73,17 @@ export async function uploadRecording(file: Blob, wanted: Omit<NewRecording, 'si
     }
   };
   const created = await persist(async () =>
-    readRecording(
-      await request('api/recordings', {
+    requests.read(
+      'recording',
+      await requests.send('api/recordings', {
         method: 'POST',
-        headers: { 'content-type': 'application/json', ...authorization() },
+        headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ ...wanted, size: file.size }),
         signal,
       }),
     ),
   );
-  onCreated(created);
+  onCreated?.(created);
   const { id } = created;
   let offset = 0,
     piece = FIRST_PIECE,
@@ -92,34 +92,36 @@ export async function uploadRecording(file: Blob, wanted: Omit<NewRecording, 'si
   while (offset < file.size) {
     await persist(async () => {
       // After a failure only the server knows how much has arrived.
-      if (!certain) offset = offsetOf(await request(path(id), { method: 'HEAD', headers: authorization(), signal }));
+      if (!certain) offset = offsetOf(await requests.send(path(id), { method: 'HEAD', signal }));
       certain = false;
       if (offset >= file.size) return;
       const began = performance.now();
       offset = offsetOf(
-        await request(path(id), {
-          method: 'PATCH',
-          headers: { 'content-type': UPLOAD_TYPE, 'upload-offset': String(offset), ...authorization() },
-          body: file.slice(offset, offset + piece),
-          signal,
-        }).catch((error: unknown) => {
-          const tried = piece;
-          piece = Math.max(LEAST_PIECE, piece / 2);
-          // A proxy that takes no body of this size.
-          const proxy = error instanceof ProblemError && error.status === 413 && error.code !== 'too_large' && tried > LEAST_PIECE;
-          if (proxy) largest = piece;
-          // Somebody else's bytes, or ours that were late: HEAD will tell.
-          if (error instanceof ProblemError && (proxy || error.status === 409))
-            throw new ProblemError(error.message, { code: error.code, status: 0, cause: error });
-          throw error;
-        }),
+        await requests
+          .send(path(id), {
+            method: 'PATCH',
+            headers: { 'content-type': UPLOAD_TYPE, 'upload-offset': String(offset) },
+            body: file.slice(offset, offset + piece),
+            signal,
+          })
+          .catch((error: unknown) => {
+            const tried = piece;
+            piece = Math.max(LEAST_PIECE, piece / 2);
+            // A proxy that takes no body of this size.
+            const proxy = error instanceof ProblemError && error.status === 413 && error.code !== 'too_large' && tried > LEAST_PIECE;
+            if (proxy) largest = piece;
+            // Somebody else's bytes, or ours that were late: HEAD will tell.
+            if (error instanceof ProblemError && (proxy || error.status === 409))
+              throw new ProblemError(error.message, { code: error.code, status: 0, cause: error });
+            throw error;
+          }),
       );
       certain = true;
       const took = performance.now() - began;
       if (took < SHORT) piece = Math.min(largest, piece * 2);
       else if (took > LONG) piece = Math.max(LEAST_PIECE, piece / 2);
     });
-    onProgress(offset);
+    onProgress?.(offset);
   }
   return id;
 }
@@ -129,14 +131,4 @@ function offsetOf(response: Response): number {
   if (!Number.isSafeInteger(offset) || offset < 0)
     throw new ProblemError("The server's answer is not valid.", { code: 'unreadable', status: response.status });
   return offset;
-}
-
-/** What has become of a recording. @throws ProblemError with status 404 where it is not known any more */
-export async function getRecording(id: string, signal?: AbortSignal): Promise<RecordingView> {
-  return readRecording(await fetchOk(path(id), { headers: authorization(), ...(signal ? { signal } : {}) }));
-}
-
-/** Cancels a recording and lets the server delete it; also while the page is left. */
-export async function deleteRecording(id: string): Promise<void> {
-  await fetchOk(path(id), { method: 'DELETE', headers: authorization(), keepalive: true });
 }

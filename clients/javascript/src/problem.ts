@@ -1,5 +1,3 @@
-import { z } from 'zod';
-
 /** An answer that was not what was asked for, in the server's words where it gave any (RFC 9457). */
 export class ProblemError extends Error {
   override readonly name = 'ProblemError';
@@ -22,12 +20,23 @@ export class ProblemError extends Error {
   }
 }
 
-const problemSchema = z.object({
-  title: z.string().max(500).optional(),
-  detail: z.string().max(2000).optional(),
-  code: z.string().max(64).optional(),
-  type: z.string().max(500).optional(),
-});
+interface ProblemBody {
+  readonly title?: string;
+  readonly detail?: string;
+  readonly code?: string;
+}
+
+/** The parts of a problem's body that are text of a sensible length; a proxy may have written it. */
+function problemBody(value: unknown): ProblemBody {
+  if (typeof value !== 'object' || value === null) return {};
+  const { title, detail, code } = value as Record<string, unknown>;
+  const text = (part: unknown, most: number): part is string => typeof part === 'string' && part.length <= most;
+  return {
+    ...(text(title, 500) ? { title } : {}),
+    ...(text(detail, 2000) ? { detail } : {}),
+    ...(text(code, 64) ? { code } : {}),
+  };
+}
 
 /** Retry-After in milliseconds: seconds or an HTTP date. @param now milliseconds since the epoch */
 export function parseRetryAfter(value: string | null, now: number): number | undefined {
@@ -42,11 +51,8 @@ export function parseRetryAfter(value: string | null, now: number): number | und
 export async function readProblem(response: Response): Promise<ProblemError> {
   const retryAfter = parseRetryAfter(response.headers.get('retry-after'), Date.now());
   const plain = `The server answered ${String(response.status)}${response.statusText ? ` ${response.statusText}` : ''}.`;
-  let body: z.infer<typeof problemSchema> = {};
-  if (/[/+]json\b/.test(response.headers.get('content-type') ?? '')) {
-    const parsed = problemSchema.safeParse(await response.json().catch(() => undefined));
-    if (parsed.success) body = parsed.data;
-  }
+  const isJson = /[/+]json\b/.test(response.headers.get('content-type') ?? '');
+  const body = isJson ? problemBody(await response.json().catch(() => undefined)) : {};
   return new ProblemError(body.detail ?? body.title ?? plain, { code: body.code ?? 'http', status: response.status, retryAfter });
 }
 

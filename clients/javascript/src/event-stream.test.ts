@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Event } from '../../../src/events/schema.js';
+import { eventSchema, type Event } from '../../../src/events/schema.js';
 import { BackOff } from './back-off.js';
 import { EventStream, tokenProtocol, type SocketLike, type StreamState } from './event-stream.js';
 
@@ -49,6 +49,7 @@ describe('EventStream', () => {
       onEvent: (event) => events.push(event),
       onState: (state) => states.push(state),
       open: (path, protocols) => new FakeSocket(path, protocols),
+      parse: (value) => eventSchema.safeParse(value).data,
       backOff: new BackOff({ first: 100, random: () => 1 }),
       ...more,
     });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { BackOff } from '../net/back-off.js';
-import { ProblemError } from '../net/problem.js';
+import { BackOff } from '../back-off.js';
+import { ProblemError } from '../problem.js';
 import { Publisher, type PublisherState, type WhipSession } from './publisher.js';
 import type { WhipClientOptions } from './whip-client.js';
 

@@ -1,5 +1,5 @@
-import { BackOff } from '../net/back-off.js';
-import { ProblemError } from '../net/problem.js';
+import { BackOff } from '../back-off.js';
+import { ProblemError } from '../problem.js';
 import { WhipClient, type WhipClientOptions } from './whip-client.js';
 
 /** Where publishing stands. */
@@ -38,6 +38,9 @@ export class Publisher {
   #stream: MediaStream | undefined;
   #whip: Omit<WhipClientOptions, 'onConnection'> = { endpoint: 'whip' };
   #session = '';
+  #state: PublisherState = { phase: 'idle' };
+  /** Who waits for a session; each is asked until it has an answer. */
+  #waiting: ((state: PublisherState) => boolean)[] = [];
   #restarts = 0;
 
   constructor(options: PublisherOptions) {
@@ -48,6 +51,19 @@ export class Publisher {
   /** The peer connection of the session now running, for statistics. */
   get peer(): RTCPeerConnection | undefined {
     return this.#client?.peer;
+  }
+
+  /** Id of the session, once it is live. @throws Error where the server refuses, or publishing ends before */
+  session(): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const look = (state: PublisherState): boolean => {
+        if (state.phase === 'live') resolve(state.session);
+        else if (state.phase === 'refused' || state.phase === 'ended') reject(new Error(state.reason));
+        else return false;
+        return true;
+      };
+      if (!look(this.#state)) this.#waiting.push(look);
+    });
   }
 
   /** Publishes `stream` until {@link stop}; a stream already published ends first. */
@@ -64,7 +80,7 @@ export class Publisher {
     const was = this.#stream !== undefined;
     this.#stream = undefined;
     this.#leave(leaving);
-    if (was) this.#options.onState({ phase: 'ended', reason });
+    if (was) this.#tell({ phase: 'ended', reason });
   }
 
   /** The server says that the session is over though we still send: start another one. */
@@ -72,6 +88,12 @@ export class Publisher {
     if (this.#stream === undefined) return;
     this.#leave();
     this.#wait(reason);
+  }
+
+  #tell(state: PublisherState): void {
+    this.#state = state;
+    this.#waiting = this.#waiting.filter((look) => !look(state));
+    this.#options.onState(state);
   }
 
   #leave(leaving = false): void {
@@ -84,7 +106,7 @@ export class Publisher {
   #attempt(): void {
     const stream = this.#stream;
     if (!stream) return;
-    this.#options.onState({ phase: 'connecting', attempt: this.#backOff.attempt });
+    this.#tell({ phase: 'connecting', attempt: this.#backOff.attempt });
     const connect = this.#options.connect ?? ((options) => new WhipClient(options));
     const client = connect({
       ...this.#whip,
@@ -105,7 +127,7 @@ export class Publisher {
         const reason = error instanceof Error ? error.message : String(error);
         if (error instanceof ProblemError && !error.mayRetry) {
           this.#stream = undefined;
-          this.#options.onState({ phase: 'refused', reason });
+          this.#tell({ phase: 'refused', reason });
         } else this.#wait(reason, error instanceof ProblemError ? error.retryAfter : undefined);
       },
     );
@@ -116,10 +138,10 @@ export class Publisher {
       clearTimeout(this.#timer);
       this.#backOff.reset();
       this.#restarts = 0;
-      this.#options.onState({ phase: 'live', session: this.#session });
+      this.#tell({ phase: 'live', session: this.#session });
     } else if (state === 'disconnected') {
       // Often heals by itself within seconds (RFC 8445's consent checks go on).
-      this.#options.onState({ phase: 'restarting', session: this.#session });
+      this.#tell({ phase: 'restarting', session: this.#session });
       clearTimeout(this.#timer);
       this.#timer = setTimeout(
         () => {
@@ -137,7 +159,7 @@ export class Publisher {
     const client = this.#client;
     if (!client) return;
     this.#restarts += 1;
-    this.#options.onState({ phase: 'restarting', session: this.#session });
+    this.#tell({ phase: 'restarting', session: this.#session });
     const restarted = this.#restarts <= 2 && (await client.restartIce());
     if (this.#client !== client) return;
     if (restarted) this.#expect('Connection lost.');
@@ -158,7 +180,7 @@ export class Publisher {
 
   #wait(reason: string, atLeast = 0): void {
     const retryIn = this.#backOff.next(atLeast);
-    this.#options.onState({ phase: 'waiting', reason, retryIn, attempt: this.#backOff.attempt });
+    this.#tell({ phase: 'waiting', reason, retryIn, attempt: this.#backOff.attempt });
     this.#timer = setTimeout(() => {
       this.#attempt();
     }, retryIn);

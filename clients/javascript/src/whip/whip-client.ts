@@ -1,4 +1,4 @@
-import { fetchOk, ProblemError } from '../net/problem.js';
+import { fetchOk, ProblemError } from '../problem.js';
 import { iceServers } from './ice-servers.js';
 import { restartedAnswer, trickleFragment, type LocalCandidate } from './sdp-fragment.js';
 

@@ -1,9 +1,7 @@
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { BackOff } from './back-off.js';
 import { ProblemError } from './problem.js';
 import { uploadRecording } from './upload.js';
-
-vi.mock('./access-token.js', () => ({ authorization: () => ({}) }));
 
 const CONTENT = 'x'.repeat(2 ** 20) + 'y'.repeat(2 ** 19);
 const VIEW = {
@@ -53,8 +51,11 @@ const upload = (server: FakeServer, signal = new AbortController().signal, progr
     new Blob([CONTENT]),
     { name: 'a.mp4' },
     {
+      send: (path, init) => server.request(path, init),
+      read: async (_name, response) => (await response.json()) as never,
+    },
+    {
       signal,
-      request: server.request,
       backOff: new BackOff({ first: 1, longest: 2 }),
       onCreated: () => undefined,
       onProgress: (bytes) => progress.push(bytes),
