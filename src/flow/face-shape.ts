@@ -18,6 +18,8 @@ export interface FaceShape {
 export interface ShapeChange {
   readonly onset: FaceShape;
   readonly apex: FaceShape;
+  /** By how much the flow moves the lids' margins apart, of the eye on the image's left and on its right; absent in older reports. */
+  readonly lids?: readonly [left: number, right: number] | undefined;
 }
 
 /** @param landmarks 468 FaceMesh points, x0, y0, … */

@@ -1,6 +1,8 @@
 import type { RegionMotion } from '../events/schema.js';
 import { colourMap, fullScale } from './colour-wheel.js';
 import { faceShape } from './face-shape.js';
+import { lidGap } from './lid-gap.js';
+import { browMotion, withBrows } from './head/landmark-motion.js';
 import { INPUT_SIZE, type ReportHandlers, type ReportJob } from './flow-messages.js';
 import { matchError } from './head/match-error.js';
 import { separateHead, type SeparatedFlow } from './head/separate.js';
@@ -25,10 +27,13 @@ export async function makeReport({
   keepImages,
 }: ReportJob): ReturnType<ReportHandlers['report']> {
   const flow = separateHead(estimate, landmarks);
+  const regions = measureSeparated(flow, crops, landmarks);
   const report = {
-    rois: measureSeparated(flow, crops, landmarks),
+    rois: apexLandmarks ? withBrows(regions, browMotion(landmarks, apexLandmarks)) : regions,
     head: { ...headMotion(flow.head, landmarks), method: flow.method },
-    ...(apexLandmarks ? { shape: { onset: faceShape(landmarks), apex: faceShape(apexLandmarks) } } : {}),
+    ...(apexLandmarks
+      ? { shape: { onset: faceShape(landmarks), apex: faceShape(apexLandmarks), lids: lidGap(flow.facial, landmarks) } }
+      : {}),
   };
   if (!keepImages) return report;
   const scale = fullScale(flow.expression);

@@ -4,7 +4,7 @@ import { faceRelief, type FaceRelief } from './face-relief.js';
 import { fitRigid, type MovedPoint, type RigidMotion } from './rigid-motion.js';
 
 /** FaceMesh points over bone and how much each is believed (px): skin over the forehead follows the brows, so it counts less. */
-const OVER_BONE: readonly (readonly [sigma: number, points: readonly number[]])[] = [
+export const HEAD_POINTS: readonly (readonly [sigma: number, points: readonly number[]])[] = [
   // Bridge and tip of the nose, corners of the eyes.
   [1, [168, 6, 197, 195, 5, 4, 1, 45, 275, 51, 281, 3, 248, 122, 351, 196, 419, 193, 417, 245, 465, 188, 412, 133, 362, 33, 263, 130, 359]],
   // Temples, and the cheekbones before the ears. None on the face's outline: the flow there is that of hair and background.
@@ -30,7 +30,7 @@ export interface HeadFit {
 export function fitHead(facial: FlowField, landmarks: Float32Array): HeadFit | undefined {
   const relief = faceRelief(landmarks);
   const points: MovedPoint[] = [];
-  for (const [sigma, indices] of OVER_BONE) {
+  for (const [sigma, indices] of HEAD_POINTS) {
     for (const index of indices) {
       const [x, y] = [landmarks[2 * index] ?? 0, landmarks[2 * index + 1] ?? 0];
       const flow = meanAround(facial, x, y);

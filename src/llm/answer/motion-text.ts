@@ -11,7 +11,7 @@ export function motionText(aus: readonly ActionUnit[], rois: readonly RegionMoti
   const floor = leastMotion(rois);
   const moved = rois.filter(({ mean_magnitude: mean, sigma }) => mean >= (sigma === undefined ? floor : MOVING * sigma)).map(sentence);
   return [
-    `### 1. Regions that moved\n${moved.length === 0 ? 'No region moves beyond its error.' : moved.join('\n')}`,
+    `### 1. Regions that moved\n${moved.length === 0 ? 'No region moves by more than its measurement error.' : moved.join('\n')}`,
     `### 2. Summary\nAction units: ${aus.length === 0 ? 'none' : aus.map(named).join('; ')}.`,
   ].join('\n\n');
 }

@@ -93,7 +93,7 @@ describe('parseAnswer', () => {
     const answer = parseAnswer('The corners rise. This is a happy face.\nSummary: AU12.\nMicro-expression: Positive', { emotion: false });
     expect(answer.emotion).toBeUndefined();
     expect(answer.text).toBe(
-      '### 1. Regions that moved\nNo region moves beyond its error.\n\n### 2. Summary\nAction units: AU12 lip corner puller (75 %).',
+      '### 1. Regions that moved\nNo region moves by more than its measurement error.\n\n### 2. Summary\nAction units: AU12 lip corner puller (75 %).',
     );
     expect(answer.parsed).toBe(true);
   });

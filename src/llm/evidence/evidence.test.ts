@@ -31,8 +31,13 @@ function both(motion: Motion): Motion {
     name.replaceAll('Right', '\0').replaceAll('Left', 'Right').replaceAll('\0', 'Left') as RegionName;
   return { ...Object.fromEntries(Object.entries(motion).map(([name, [right, up]]) => [swap(name), [-right, up]])), ...motion };
 }
-const named = (motion: Motion, apex: Partial<FaceShape> = {}, onset: Partial<FaceShape> = {}, sigma?: number): string[] =>
-  findUnits(rois(motion, sigma), { onset: { ...SHAPE, ...onset }, apex: { ...SHAPE, ...apex } }).map(
+const named = (
+  motion: Motion,
+  apex: Partial<FaceShape> = {},
+  onset: Partial<FaceShape> = {},
+  { sigma, lids }: { sigma?: number; lids?: readonly [number, number] } = {},
+): string[] =>
+  findUnits(rois(motion, sigma), { onset: { ...SHAPE, ...onset }, apex: { ...SHAPE, ...apex }, ...(lids ? { lids } : {}) }).map(
     ({ unit, side }) => `${String(unit)} ${side}`,
   );
 
@@ -55,13 +60,29 @@ const LIDS_DOWN: Motion = both({
 describe('findUnits', () => {
   it('names nothing for still regions, nor for motion within its error', () => {
     expect(named({})).toEqual([]);
-    expect(named({ ...RAISED, ...SMILE }, {}, {}, 0.8)).toEqual([]);
+    expect(named({ ...RAISED, ...SMILE }, {}, {}, { sigma: 1.2 })).toEqual([]);
   });
 
-  it('takes brows up for AU1 and AU2, and not for wide eyes', () => {
+  it('takes brows up for AU1 and AU2, and for wide eyes only where the lids go further apart than brows pull them', () => {
     expect(named(RAISED)).toEqual(['1 both', '2 both']);
-    expect(named(RAISED, { eyes: [9.5, 9.5] })).toEqual(['1 both', '2 both']);
-    expect(named({ ...RAISED, ...both({ 'Right Upper Eyelid (Center)': [0, 1.5] }) }, { eyes: [10.4, 10.5] })).toContain('5 both');
+    expect(named(RAISED, {}, {}, { lids: [0.6, 0.7] })).toEqual(['1 both', '2 both']);
+    expect(named(RAISED, {}, {}, { lids: [1.2, 1.1] })).toContain('5 both');
+  });
+
+  it('does not take lids that come back from a blink for AU5, nor for AU7', () => {
+    expect(named({}, {}, {}, { lids: [1.2, 1.1] })).toEqual([]);
+    expect(named(RAISED, { eyes: [9, 9] }, { eyes: [7, 7] }, { lids: [1.2, 1.1] })).toEqual(['1 both', '2 both']);
+    const lowerLids = both({ 'Right Lower Eyelid (Center)': [0, 2] });
+    expect(named(lowerLids, { eyes: [8, 8] }, { eyes: [7, 7] }, { lids: [-1, -1] })).toEqual([]);
+    expect(named(lowerLids, {}, {}, { lids: [-1, -1] })).toEqual(['7 both']);
+  });
+
+  it('takes two sides that bear each other out for as much as one that is surer alone', () => {
+    const sides = (left: number, right: number): string[] => named({ 'Left Inner Eyebrow': [0, left], 'Right Inner Eyebrow': [0, right] });
+    expect(sides(0.27, 0.27)).toEqual(['1 both']);
+    expect(sides(0.25, 0.25)).toEqual([]);
+    expect(sides(0.35, 0.1)).toEqual([]);
+    expect(sides(0.46, 0.1)).toEqual(['1 right']);
   });
 
   it('takes inner brows down and together for AU4, never for AU9: the nose is still', () => {
@@ -140,7 +161,7 @@ describe('answerByEvidence', () => {
 
   it('states each motion once, with its size, and calls a macro-expression one', () => {
     const { text, aus, emotion, nothing } = answerByEvidence(report(SMILE, 'macro'), true);
-    expect(text).toContain('Both mouth corners move up and out by up to 1.6 px: clear AU12, lip corner puller.');
+    expect(text).toContain('Both mouth corners move up and out by up to 1.6 px: clear AU12 (lip corner puller).');
     expect(text).toContain('Action units: AU12. Macro-expression: Positive.');
     expect(text).not.toMatch(/micro/i);
     expect(text.match(/mouth corner/g)).toHaveLength(1);
@@ -160,7 +181,15 @@ describe('answerByEvidence', () => {
     expect(answerByEvidence(report({}), true)).toMatchObject({ aus: [], nothing: true });
     const jaw = answerByEvidence(report({ Chin: [0, -2], 'Lower Lip (Center)': [0, -2] }), true);
     expect(jaw.emotion?.label).toBe('other');
-    expect(jaw.text).toContain('Expression: Open.');
+    expect(jaw.text).toContain('Expression, category open.');
+    expect(jaw.text).toContain('AU26 alone does not indicate a category.');
+  });
+
+  it('states a motion that shows two units once', () => {
+    const { text } = answerByEvidence(report({ 'Right Mouth Corner': [-0.35, 1.6], 'Lower Lip (Right Side)': [-0.1, 1.4] }), true);
+    expect(text.match(/mouth corner/g)).toHaveLength(1);
+    expect(text).toMatch(/moves up and in by 1\.6 px: \w+ AU12 \(lip corner puller\) and \w+ AU14 \(dimpler\)\./);
+    expect(text).toContain('Published codings assign AU12 and AU14 mostly to positive (');
   });
 
   it("wants every region's error and the shape", () => {

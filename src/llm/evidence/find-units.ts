@@ -23,14 +23,18 @@ export interface FoundUnit {
 export const MOVING = 3;
 /** The same where only one side shows a unit: no other region bears it out. */
 const MOVING_ALONE = 4.5;
+/** Least of each side where both sides together show a unit. */
+const MOVING_EACH = 1.5;
+/** Sum of both sides' standard errors that is {@link MOVING} of their mean: half of their variance is the head's, and common to both. */
+const MOVING_TOGETHER = MOVING * Math.sqrt(3);
 /** Standard errors of distances between landmarks from one picture to another, px (FaceMesh, still faces). */
-const SHAPE_SIGMA = { eye: 0.22, lips: 0.6, mouth: 0.8, red: 0.4 } as const;
+const SHAPE_SIGMA = { eye: 0.22, lids: 0.22, lips: 0.6, mouth: 0.8, red: 0.4 } as const;
 /** A lid gap that shrinks to less than this share within a window is a blink (AU45), whatever else it may look like. */
 const BLINK = 0.72;
 /** Least gap between the lids of an open eye, px: below it the window begins or ends within a blink. */
 const OPEN_EYE = 6.3;
-/** Of the gap between the lids: brows that rise drag the lids' skin apart by up to so much. */
-const LID_DRAG = 0.22;
+/** Of the gap between the lids at onset: brows that rise drag the lids' margins apart by less, and lids that open wider by more come back from a blink. */
+const WIDE_EYE = [0.1, 0.15] as const;
 /** px between the lips; less is a closed mouth. */
 const CLOSED_LIPS = 3;
 
@@ -63,11 +67,14 @@ function isBlink(shape: ShapeChange | undefined): boolean {
 function bothSides(unit: number, rule: Rule, sight: Sight): FoundUnit[] {
   const shown = SIDES.flatMap((side) => {
     const one = rule(sight.motion.side(side), sight, side);
-    return one ? [{ side, ...one }] : [];
+    return one && one.strength >= MOVING_EACH ? [{ side, ...one }] : [];
   });
   const [first, second] = shown.toSorted((a, b) => b.strength - a.strength);
-  if (!first || (!second && first.strength < MOVING_ALONE)) return [];
-  return [{ unit, side: second ? 'both' : first.side, strength: first.strength, statement: first.statement }];
+  if (!first) return [];
+  const { strength, statement } = first;
+  if (second && strength + second.strength >= MOVING_TOGETHER)
+    return [{ unit, side: 'both', strength: (strength + second.strength) / Math.sqrt(3), statement }];
+  return strength >= MOVING_ALONE ? [{ unit, side: first.side, strength, statement }] : [];
 }
 
 function moved(part: PartMotion, direction: string, size: number, name: string, strength = size / part.sigma): Shown {
@@ -76,78 +83,82 @@ function moved(part: PartMotion, direction: string, size: number, name: string, 
 
 const RULES: Readonly<Record<number, Rule>> = {
   1: ({ innerBrow, outerBrow }) =>
-    sure(innerBrow.up, innerBrow) && innerBrow.up > 0.4 * outerBrow.up && -innerBrow.out < innerBrow.up
-      ? moved(innerBrow, 'up', innerBrow.up, 'inner brow')
-      : undefined,
-  2: ({ innerBrow, outerBrow }) =>
-    sure(outerBrow.up, outerBrow) && outerBrow.up > 0.4 * innerBrow.up ? moved(outerBrow, 'up', outerBrow.up, 'outer brow') : undefined,
+    innerBrow.up > 0.4 * outerBrow.up && -innerBrow.out < innerBrow.up ? moved(innerBrow, 'up', innerBrow.up, 'inner brow') : undefined,
+  2: ({ innerBrow, outerBrow }) => (outerBrow.up > 0.4 * innerBrow.up ? moved(outerBrow, 'up', outerBrow.up, 'outer brow') : undefined),
   4: browLowered,
-  5: ({ upperLid, lowerLid, innerBrow }, { motion, shape, blink }, side) => {
-    if (!shape || blink) return undefined;
-    const [onset, apex] = eyeOf(shape, side);
-    if (onset < OPEN_EYE || upperLid.up < upperLid.sigma) return undefined;
-    const found = (size: number, sigma: number): Shown => ({
-      strength: size / sigma,
-      statement: { part: 'upper lid', direction: 'up, off the iris,', size },
-    });
-    // Raised brows take the mesh's lids and the skin above them along a little way; only what goes further is the lid's own.
-    const wider = apex - onset;
-    if (wider > Math.max(MOVING * SHAPE_SIGMA.eye, (sure(innerBrow.up, innerBrow) ? 0.1 : 0.08) * onset))
-      return found(wider, SHAPE_SIGMA.eye);
-    const apart = upperLid.up - lowerLid.up;
-    const sigma = Math.hypot(0.1, own(upperLid, motion), own(lowerLid, motion));
-    return apart > Math.max(MOVING * sigma, LID_DRAG * onset) && wider > -SHAPE_SIGMA.eye ? found(apart, sigma) : undefined;
-  },
+  5: lidRaised,
   6: ({ cheek, lowerLid, corner }, { shape, blink }, side) => {
     if (!shape || blink || narrower(shape, side) < 0.08) return undefined;
     // Beside a smile less is asked of the cheek.
     const smiles = sure(corner.up, corner) && corner.out > 0;
-    const raised = smiles ? cheek.up > 2 * cheek.sigma : sure(cheek.up, cheek) && sure(lowerLid.up, lowerLid);
-    return raised && lowerLid.up > -lowerLid.sigma
-      ? moved(cheek, 'up', cheek.up, 'cheek', Math.max(MOVING, cheek.up / cheek.sigma))
-      : undefined;
+    const strength = smiles ? 1.5 * inSigmas(cheek.up, cheek) : Math.min(inSigmas(cheek.up, cheek), inSigmas(lowerLid.up, lowerLid));
+    return lowerLid.up > -lowerLid.sigma ? moved(cheek, 'up', cheek.up, 'cheek', strength) : undefined;
   },
   7: ({ lowerLid, cheek }, { shape, blink }, side) =>
-    shape && !blink && sure(lowerLid.up, lowerLid) && !sure(cheek.up, cheek) && narrower(shape, side) >= 0.08
+    shape && !blink && cheek.up < lowerLid.up && narrower(shape, side) >= 0.08
       ? moved(lowerLid, 'up', lowerLid.up, 'lower lid')
       : undefined,
-  9: ({ wing, innerBrow }, { motion }) =>
-    sure(wing.up, wing) && wing.up > 1.1 * motion.upperLip.up && sure(-innerBrow.up, innerBrow)
-      ? moved(wing, 'up', wing.up, 'nostril wing')
-      : undefined,
-  10: ({ wing, upperLip, corner }, sight) => {
+  9: noseWrinkled,
+  10: (part, sight) => {
+    const { wing, upperLip, corner } = part;
     const { upperLip: middle } = sight.motion;
-    return sure(upperLip.up, upperLip) && sure(middle.up, middle) && sure(wing.up, wing) && middle.up > 0.7 * corner.up && !closing(sight)
-      ? moved(upperLip, 'up', upperLip.up, 'upper lip')
+    if (!sure(middle.up, middle) || closing(sight) || noseWrinkled(part, sight)) return undefined;
+    // A smile raises the lip too, by its corners.
+    const smiles = corner.out > 0.35 * corner.up;
+    return middle.up > (smiles ? 1.15 : 0.7) * corner.up
+      ? moved(upperLip, 'up', upperLip.up, 'upper lip', Math.min(inSigmas(upperLip.up, upperLip), inSigmas(wing.up, wing)))
       : undefined;
   },
   12: (part, sight) => {
     const { corner } = part;
-    const closes = closing(sight);
-    if (!sure(corner.up, corner) || (closes && !sure(corner.out, corner))) return undefined;
-    if (corner.out < 0.35 * corner.up && !pulledIn(part, sight)) return undefined;
-    return corner.up > 0.4 * corner.out
-      ? moved(corner, corner.out > 0.35 * corner.up ? 'up and out' : 'up', Math.hypot(corner.up, Math.max(0, corner.out)), 'mouth corner')
-      : undefined;
+    if (closing(sight) && !sure(corner.out, corner)) return undefined;
+    if (corner.out < 0.2 * corner.up && !pulledIn(part, sight)) return undefined;
+    if (corner.up <= 0.4 * corner.out) return undefined;
+    const out = Math.max(0, corner.out);
+    const direction = corner.out > 0.2 * corner.up ? 'up and out' : 'up';
+    return moved(
+      corner,
+      direction,
+      Math.hypot(corner.up, out),
+      'mouth corner',
+      inSigmas(Math.max(corner.up, (corner.up + out) / Math.SQRT2), corner),
+    );
   },
   14: (part, sight) => {
     const { corner } = part;
     if (!pulledIn(part, sight)) return undefined;
     // How far it is from where a smile would take it.
     const strength = (0.35 * Math.max(0, corner.up) - corner.out) / corner.sigma;
-    return corner.out < 0
-      ? moved(corner, 'in', -corner.out, 'mouth corner', strength)
-      : moved(corner, 'straight up, held from going out,', corner.up, 'mouth corner', strength);
+    if (!sure(corner.up, corner)) return moved(corner, 'in', -corner.out, 'mouth corner', strength);
+    const direction = corner.out < 0 ? 'up and in' : 'straight up, held from going out,';
+    return moved(corner, direction, Math.hypot(corner.up, corner.out), 'mouth corner', strength);
   },
   15: ({ corner }, { motion, shape }) =>
-    sure(-corner.up, corner) && !sure(-motion.chin.up, motion.chin) && lipsParted(shape) < 2 && -corner.up > -1.3 * motion.lowerLip.up
+    !sure(-motion.chin.up, motion.chin) && Math.abs(lipsParted(shape)) < 2 && -corner.up > -1.3 * motion.lowerLip.up
       ? moved(corner, 'down', -corner.up, 'mouth corner')
       : undefined,
   20: ({ corner }, sight) =>
-    sure(corner.out, corner) && Math.abs(corner.up) < 0.4 * corner.out && !closing(sight)
-      ? moved(corner, 'out', corner.out, 'mouth corner')
-      : undefined,
+    Math.abs(corner.up) < 0.4 * corner.out && !closing(sight) ? moved(corner, 'out', corner.out, 'mouth corner') : undefined,
 };
+
+/** The lids' margins go apart, by the flow; landmarks hardly see it, but they do see the end of a blink. */
+function lidRaised({ innerBrow, outerBrow, upperLid }: Sided, { shape, blink }: Sight, side: OneSide): Shown | undefined {
+  if (!shape?.lids || blink) return undefined;
+  const [onset, apex] = eyeOf(shape, side);
+  const gap = shape.lids[side === 'left' ? 1 : 0];
+  const wider = apex - onset;
+  const [least, most] = WIDE_EYE;
+  if (onset < OPEN_EYE || gap < least * onset || wider > most * onset || wider < -SHAPE_SIGMA.eye) return undefined;
+  // A lid that goes up without the brow may come back from a blink.
+  if (!sure(innerBrow.up, innerBrow) && !sure(outerBrow.up, outerBrow)) return undefined;
+  return moved(upperLid, 'up, off the iris,', gap, 'upper lid', gap / SHAPE_SIGMA.lids);
+}
+
+/** The wings of the nose go up as far as the lip, and draw the inner brows down. */
+function noseWrinkled({ wing, innerBrow }: Sided, { motion }: Sight): Shown | undefined {
+  if (wing.up < 0.9 * motion.upperLip.up) return undefined;
+  return moved(wing, 'up', wing.up, 'nostril wing', Math.min(inSigmas(wing.up, wing), inSigmas(-innerBrow.up, innerBrow)));
+}
 
 /** Units of the middle of the face, and of the jaw. */
 function midline({ motion, shape, blink }: Sight): FoundUnit[] {
@@ -183,9 +194,12 @@ const WIDE_OPEN = 17;
 function browLowered({ innerBrow, outerBrow }: Sided): Shown | undefined {
   const [down, together] = [-innerBrow.up, -innerBrow.out];
   const returns = together < 0.4 * down && -outerBrow.up > 0.6 * down;
-  if (sure(down, innerBrow) && !returns)
-    return moved(innerBrow, together > 0.3 * down ? 'down and in' : 'down', Math.hypot(down, Math.max(0, together)), 'inner brow');
-  return sure(together, innerBrow) && innerBrow.up < together ? moved(innerBrow, 'in', together, 'inner brow') : undefined;
+  if (down > 0 && down > 0.4 * together && !returns) {
+    const inwards = Math.max(0, together);
+    const strength = inSigmas(Math.max(down, (down + inwards) / Math.SQRT2), innerBrow);
+    return moved(innerBrow, together > 0.3 * down ? 'down and in' : 'down', Math.hypot(down, inwards), 'inner brow', strength);
+  }
+  return Math.abs(innerBrow.up) < together ? moved(innerBrow, 'in', together, 'inner brow') : undefined;
 }
 
 /** A corner that goes up without going out is held by the buccinator: AU14 beside AU12. One that goes in alone is AU14 too. */
@@ -213,15 +227,15 @@ function eyeOf(shape: ShapeChange, side: OneSide): readonly [number, number] {
   return [shape.onset.eyes[index], shape.apex.eyes[index]];
 }
 
-/** By which share the gap between the lids shrinks. */
+/** By which share the gap between the lids shrinks, by landmarks or flow, whichever says more; by none where landmarks see the eye open. */
 function narrower(shape: ShapeChange, side: OneSide): number {
   const [onset, apex] = eyeOf(shape, side);
-  return onset === 0 ? 0 : 1 - apex / onset;
+  const gap = shape.lids?.[side === 'left' ? 1 : 0] ?? 0;
+  return onset === 0 || apex > onset + SHAPE_SIGMA.eye ? 0 : Math.max(onset - apex, -gap) / onset;
 }
 
-/** px: the error of a part without what it shares with all others. */
-function own({ sigma }: PartMotion, { common }: FaceMotion): number {
-  return Math.sqrt(Math.max(0, sigma ** 2 - common ** 2));
+function inSigmas(size: number, { sigma }: PartMotion): number {
+  return size / sigma;
 }
 
 function sure(size: number, { sigma }: PartMotion): boolean {
