@@ -34,7 +34,7 @@ const HUES = COLOUR_WHEEL.length / 3;
  * darkened beyond. u right, v down; motion to the right is red.
  */
 export function flowColour(u: number, v: number, out: Uint8Array, at: number): void {
-  const radius = Math.hypot(u, v);
+  const radius = Math.sqrt(u * u + v * v);
   const turn = ((Math.atan2(-v, -u) / Math.PI + 1) / 2) * (HUES - 1);
   const low = Math.floor(turn);
   const high = (low + 1) % HUES;

@@ -20,7 +20,7 @@ export function motionMap(onset: Uint8Array | Float32Array, field: FlowField, sc
     const v = (field.data[plane + i] ?? 0) / scale;
     const grey = Math.max(0, Math.min(255, onset[i] ?? 0));
     const moving = Number.isFinite(u) && Number.isFinite(v);
-    const cover = moving ? 0.8 * Math.min(1, Math.hypot(u, v)) : 0;
+    const cover = moving ? 0.8 * Math.min(1, Math.sqrt(u * u + v * v)) : 0;
     if (moving) flowColour(u, v, colour, 0);
     for (let channel = 0; channel < 3; channel++) rgb[3 * i + channel] = Math.round((1 - cover) * grey + cover * (colour[channel] ?? 0));
   }

@@ -121,7 +121,7 @@ function draw(mask: Float32Array, landmarks: Float32Array, centre: number, disc:
     const y = (landmarks[2 * index + 1] ?? 0) + (disc.down ?? 0);
     for (let j = Math.max(2, Math.floor(y - disc.radius)); j < Math.min(CROP_SIZE - 2, y + disc.radius); j++) {
       for (let i = Math.max(2, Math.floor(x - disc.radius)); i < Math.min(CROP_SIZE - 2, x + disc.radius); i++) {
-        const near = 1 - Math.hypot(i + 0.5 - x, j + 0.5 - y) / disc.radius;
+        const near = 1 - Math.sqrt((i + 0.5 - x) ** 2 + (j + 0.5 - y) ** 2) / disc.radius;
         if (near > 0) mask[j * CROP_SIZE + i] = paint(mask[j * CROP_SIZE + i] ?? 0, near);
       }
     }

@@ -24,15 +24,13 @@ export function coarseMotion(onset: Float32Array, apex: Float32Array): FlowField
   const cells = INPUT_SIZE / CELL + 1;
   const grid = new Float32Array(2 * cells * cells);
   let most = 0;
-  for (let row = 0; row < cells; row++) {
-    for (let column = 0; column < cells; column++) {
-      const [u, v] = smooth(onset, apex, column * CELL, row * CELL);
-      grid[row * cells + column] = u;
-      grid[cells * cells + row * cells + column] = v;
-      most = Math.max(most, Math.hypot(u, v));
+  for (let row = 0, i = 0; row < cells; row++) {
+    for (let column = 0; column < cells; column++, i++) {
+      smooth(onset, apex, column * CELL, row * CELL, grid, i);
+      most = Math.max(most, (grid[i] ?? 0) ** 2 + (grid[cells * cells + i] ?? 0) ** 2);
     }
   }
-  return most > GUIDED_ABOVE ? spread(grid, cells) : undefined;
+  return most > GUIDED_ABOVE ** 2 ? spread(grid, cells) : undefined;
 }
 
 /** A crop resampled at where a field points: what lies at x + field(x) comes to x. Bilinear; beyond the border its value. */
@@ -43,8 +41,10 @@ export function warpBack(luma: ArrayLike<number>, field: FlowField): Float32Arra
     for (let x = 0; x < width; x++, i++) {
       const px = Math.max(0, Math.min(width - 1.001, x + (data[i] ?? 0)));
       const py = Math.max(0, Math.min(height - 1.001, y + (data[width * height + i] ?? 0)));
-      const [left, top] = [Math.floor(px), Math.floor(py)];
-      const [fx, fy] = [px - left, py - top];
+      const left = Math.floor(px);
+      const top = Math.floor(py);
+      const fx = px - left;
+      const fy = py - top;
       const at = top * width + left;
       out[i] =
         (1 - fy) * ((1 - fx) * (luma[at] ?? 0) + fx * (luma[at + 1] ?? 0)) +
@@ -56,33 +56,40 @@ export function warpBack(luma: ArrayLike<number>, field: FlowField): Float32Arra
 
 /** The sum of both, in place of `flow`: what the network measured on the warped apex, and the warp. */
 export function addCoarse(flow: Float32Array, { data }: FlowField): Float32Array<ArrayBuffer> {
-  return Float32Array.from(flow, (value, i) => value + (data[i] ?? 0));
+  const sum = new Float32Array(flow.length);
+  for (let i = 0; i < sum.length; i++) sum[i] = (flow[i] ?? 0) + (data[i] ?? 0);
+  return sum;
 }
 
-/** Gaussian mean of the landmarks' motion; far from all of them that of the nearest fades into the mean of many. */
-function smooth(onset: Float32Array, apex: Float32Array, x: number, y: number): readonly [number, number] {
+/** Gaussian mean of the landmarks' motion, into `grid[at]` and its second half; far from all of them that of the nearest fades into the mean of many. */
+function smooth(onset: Float32Array, apex: Float32Array, x: number, y: number, grid: Float32Array, at: number): void {
   let u = 0;
   let v = 0;
   let weights = 0;
   for (let i = 0; i < onset.length; i += 2) {
-    const [px, py] = [onset[i] ?? 0, onset[i + 1] ?? 0];
+    const px = onset[i] ?? 0;
+    const py = onset[i + 1] ?? 0;
     const square = (px - x) ** 2 + (py - y) ** 2;
     const weight = (square < REACH ** 2 ? Math.exp(-square / (2 * SPREAD ** 2)) : 0) + 1e-6 / (1 + square);
     u += weight * ((apex[i] ?? 0) - px);
     v += weight * ((apex[i + 1] ?? 0) - py);
     weights += weight;
   }
-  return [u / weights, v / weights];
+  grid[at] = u / weights;
+  grid[grid.length / 2 + at] = v / weights;
 }
 
 function spread(grid: Float32Array, cells: number): FlowField {
   const field = zeroField(INPUT_SIZE, INPUT_SIZE);
   for (let y = 0, i = 0; y < INPUT_SIZE; y++) {
     for (let x = 0; x < INPUT_SIZE; x++, i++) {
-      const [column, row] = [(x + 0.5) / CELL, (y + 0.5) / CELL];
-      const [left, top] = [Math.floor(column), Math.floor(row)];
-      const [fx, fy] = [column - left, row - top];
-      for (const plane of [0, 1]) {
+      const column = (x + 0.5) / CELL;
+      const row = (y + 0.5) / CELL;
+      const left = Math.floor(column);
+      const top = Math.floor(row);
+      const fx = column - left;
+      const fy = row - top;
+      for (let plane = 0; plane < 2; plane++) {
         const at = plane * cells * cells + top * cells + left;
         field.data[plane * INPUT_SIZE * INPUT_SIZE + i] =
           (1 - fy) * ((1 - fx) * (grid[at] ?? 0) + fx * (grid[at + 1] ?? 0)) +

@@ -84,10 +84,17 @@ class DepthGrid {
   at(x: number, y: number): number {
     const column = Math.max(0, Math.min(this.#columns - 1.001, (x - this.#left) / CELL));
     const row = Math.max(0, Math.min(this.#rows - 1.001, (y - this.#top) / CELL));
-    const [i, j] = [Math.floor(column), Math.floor(row)];
-    const [fx, fy] = [column - i, row - j];
-    const cell = (dx: number, dy: number): number => this.#depths[(j + dy) * this.#columns + i + dx] ?? 0;
-    return (1 - fy) * ((1 - fx) * cell(0, 0) + fx * cell(1, 0)) + fy * ((1 - fx) * cell(0, 1) + fx * cell(1, 1));
+    const i = Math.floor(column);
+    const j = Math.floor(row);
+    const fx = column - i;
+    const fy = row - j;
+    const depths = this.#depths;
+    const cell = j * this.#columns + i;
+    const below = cell + this.#columns;
+    return (
+      (1 - fy) * ((1 - fx) * (depths[cell] ?? 0) + fx * (depths[cell + 1] ?? 0)) +
+      fy * ((1 - fx) * (depths[below] ?? 0) + fx * (depths[below + 1] ?? 0))
+    );
   }
 }
 

@@ -1,6 +1,6 @@
 import { IngestPool, type IngestKit, type IngestOptions } from '../../ingest/mod.js';
 import { AnalyzedSource } from './analyzed-source.js';
-import { mediaEnv, SMALL_HEAP_FLAGS } from './media-env.js';
+import { mediaEnv, V8_FLAGS } from './media-env.js';
 import type { MediaHandlers, MediaProcessData, ProcessUsage } from './media-protocol.js';
 
 export type MediaPool = IngestPool<MediaHandlers, AnalyzedSource>;
@@ -35,7 +35,7 @@ export function startMediaPool({ processes, maxFaces, learned, onUsage, ...optio
     url: new URL('./media.worker.ts', import.meta.url),
     data: (ingest) => ({ ingest, vision: { learned }, maxFaces, queue: QUEUE }) satisfies MediaProcessData,
     env: mediaEnv(),
-    flags: [...SMALL_HEAP_FLAGS],
+    flags: [...V8_FLAGS],
     lost: 'media_process_died',
     growAt: GROW_AT,
     source: (feed, worker, id) => new AnalyzedSource(feed, worker, id),

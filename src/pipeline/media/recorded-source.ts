@@ -4,7 +4,7 @@ import { FileError, type FileHealth } from '../../ingest/mod.js';
 import { WorkerClient, WorkerError } from '../../runtime/threads/mod.js';
 import type { CropPair } from '../vision/vision.js';
 import type { AnalyzingSource } from './analyzed-source.js';
-import { mediaEnv, SMALL_HEAP_FLAGS } from './media-env.js';
+import { mediaEnv, V8_FLAGS } from './media-env.js';
 import type { SourceMessage } from './media-protocol.js';
 import type { RecordingEvents, RecordingHandlers, RecordingInfo, RecordingProcessData } from './recording-protocol.js';
 
@@ -41,7 +41,7 @@ export async function openRecording(options: OpenRecordingOptions): Promise<Reco
     name: 'recording',
     carrier: 'process',
     env: mediaEnv(),
-    flags: [...SMALL_HEAP_FLAGS],
+    flags: [...V8_FLAGS],
     data: { path, vision: { learned }, maxFaces } satisfies RecordingProcessData,
     onEvent: (event, args) => {
       source?.receive(event, args);
