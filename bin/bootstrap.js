@@ -43,7 +43,7 @@ function fingerprint(paths, salt = '') {
 const stamped = (file, stamp) => existsSync(file) && readFileSync(file, 'utf8') === stamp;
 
 /** Runs npm with its output on stderr, so that stdout stays the command's own. */
-function npm(args, mend) {
+function npm(args, fix) {
   const exec = process.env.npm_execpath;
   const [command, first] = exec && /\.c?js$/.test(exec) ? [process.execPath, [exec]] : ['npm', []];
   const result = spawnSync(command, [...first, ...args], {
@@ -54,7 +54,7 @@ function npm(args, mend) {
   });
   if (result.error?.code === 'ENOENT')
     throw new StepFailed('npm was not found: install Node.js with npm from https://nodejs.org and run this again');
-  if (result.status !== 0) throw new StepFailed(`"npm ${args.join(' ')}" failed (exit ${result.status ?? result.signal}): ${mend}`);
+  if (result.status !== 0) throw new StepFailed(`"npm ${args.join(' ')}" failed (exit ${result.status ?? result.signal}): ${fix}`);
 }
 
 /** One bootstrap at a time; a lock older than 20 minutes belongs to nobody. */

@@ -114,7 +114,7 @@ export function encodeFlowFeatures(clip: string, face: string, features: readonl
 export function decodeFlowFeatures(bytes: Uint8Array, name: string): FlowFeature[] {
   const { header, values } = decodeTable(bytes, FORMAT, VERSION, name);
   if (JSON.stringify(header.columns) !== JSON.stringify(COLUMNS))
-    throw new SignalsError(`${name} has other columns than this program; delete it and let it be made anew`);
+    throw new SignalsError(`${name} was written by another version: its columns differ; delete it, and it will be written again`);
   return Array.from({ length: header.rows }, (_, row) => {
     const [t = 0, index = 0, difference = NaN, strain = NaN] = values.subarray(4 * row, 4 * row + 4);
     return { t, index, difference, strain };

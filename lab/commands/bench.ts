@@ -20,7 +20,7 @@ export function register(program: Command): void {
         throw new CliError(`--sessions ${options.sessions}: expected a whole number from 1 on`, { exitCode: 2 });
       const unknown = names.find((name) => !BENCHES.some((bench) => bench.name === name));
       if (unknown !== undefined)
-        throw new CliError(`there is no benchmark "${unknown}"; there are ${BENCHES.map((bench) => bench.name).join(', ')}`, {
+        throw new CliError(`unknown benchmark "${unknown}"; available: ${BENCHES.map((bench) => bench.name).join(', ')}`, {
           exitCode: 2,
         });
       for (const bench of BENCHES.filter(({ name, long }) => (names.length > 0 ? names.includes(name) : !long))) {

@@ -81,7 +81,7 @@ export function numberIn(row: CodingRow, column: string, path: string): number {
   if (!Number.isFinite(value))
     throw new DatasetError(
       'dataset_invalid',
-      `${path}: "${row[column] ?? ''}" under "${column}" is no number (row ${JSON.stringify(Object.values(row).slice(0, 4))})`,
+      `${path}: "${row[column] ?? ''}" under "${column}" is not a number (row ${JSON.stringify(Object.values(row).slice(0, 4))})`,
     );
   return value;
 }

@@ -343,12 +343,12 @@ describe('a partial root', () => {
     };
     await refuses(
       '{"expressions":[{"onset":3,"offset":2}]}',
-      /a\.json is no truth of a clip: expressions\.0: it goes from 3 to 2 s; onset, apex and offset must follow one another/,
+      /a\.json is not valid ground truth: expressions\.0: it goes from 3 to 2 s; onset, apex and offset must follow one another/,
     );
     await refuses('{"expressions":[{"onset":1,"apex":2.5,"offset":2}]}', /from 1 over 2\.5 to 2 s/);
     await refuses('{"expressions":[{"onset":-1,"offset":2}]}', /expressions\.0\.onset/);
     await refuses('{"expressions":[],"blinks":[{"start":2,"end":1}]}', /blinks\.0: start must come before end/);
-    await refuses('{"expressions":[', /a\.json is no JSON/);
+    await refuses('{"expressions":[', /a\.json is not valid JSON/);
   });
 
   it('of ME-Inject names the missing clip, and the impossible event', async () => {

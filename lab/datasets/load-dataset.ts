@@ -20,6 +20,6 @@ export async function loadDataset(name: string, root: string): Promise<Dataset> 
   const load = Object.hasOwn(DATASETS, name) ? DATASETS[name] : undefined;
   if (!load) throw new DatasetError('dataset_unknown', `no data set is called ${name}; there are ${Object.keys(DATASETS).join(', ')}`);
   const found = await stat(root).catch(() => undefined);
-  if (!found?.isDirectory()) throw new DatasetError('dataset_incomplete', `${root} is no folder; --root is the data set's folder`);
+  if (!found?.isDirectory()) throw new DatasetError('dataset_incomplete', `${root} is not a folder; --root must be the data set's folder`);
   return await load(root);
 }

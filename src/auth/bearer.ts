@@ -29,7 +29,7 @@ export function tokenOfSubprotocols(header: string | undefined): string | undefi
   );
 }
 
-function checked(token: string | undefined, mend: string): string {
-  if (token === undefined || token.length > LONGEST || !TOKEN.test(token)) throw new AuthError('token_malformed', mend);
+function checked(token: string | undefined, fix: string): string {
+  if (token === undefined || token.length > LONGEST || !TOKEN.test(token)) throw new AuthError('token_malformed', fix);
   return token;
 }

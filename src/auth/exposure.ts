@@ -27,10 +27,10 @@ export async function checkExposure(options: {
 }): Promise<void> {
   const { host, authenticated, insecure, proxied } = options;
   if (authenticated || insecure) return;
-  const mend =
+  const fix =
     'set up tokens (docs/secure.md: --tokens-file FILE, MELLM_AUTH_TOKENS or auth.jwks), or use --insecure if everyone who can reach the server may do everything';
   if (proxied)
-    throw new ExposedError(`server.trusted_proxies is set, so others can reach this server, but it has no authentication: ${mend}`);
+    throw new ExposedError(`server.trusted_proxies is set, so others can reach this server, but it has no authentication: ${fix}`);
   const addresses =
     isIP(host) === 0
       ? await lookup(host, { all: true }).then(
@@ -39,5 +39,5 @@ export async function checkExposure(options: {
         )
       : [host];
   if (addresses.length > 0 && addresses.every(isLoopback)) return;
-  throw new ExposedError(`listening on ${host} makes the server reachable by others, but it has no authentication: ${mend}`);
+  throw new ExposedError(`listening on ${host} makes the server reachable by others, but it has no authentication: ${fix}`);
 }

@@ -42,7 +42,7 @@ describe('the head of a result', () => {
       totals: () => [{ face: 'f1', watched: 10, regions: { chin: { lost: 3, turned: 1 }, lip_lower: { lost: 1.5 } } }],
     } as unknown as UnreadRegions;
     expect(warningsOf(analysed({ stats: { analyzed: 300, withFace: 300, failed: 0, lastT: 10, blocked: new Map(), unread } }))).toEqual([
-      'face f1, in view for 10.0 s: regions that could not be judged: chin 4.0 s (lost, turned)',
+      'face f1, in view for 10.0 s: regions that could not be measured: chin 4.0 s (lost, turned)',
     ]);
   });
 
@@ -67,18 +67,18 @@ describe('the head of a result', () => {
       warningsOf(
         analysed({ stats: { analyzed: 8, withFace: 0, failed: 2, lastT: 0.36, blocked: new Map(), unread: new UnreadRegions() } }),
       ),
-    ).toEqual(['2 frames could not be analysed, because a thread failed; run it again', 'no face was found in any frame']);
+    ).toEqual(['2 frames could not be analysed because a thread failed; run the command again', 'no face was found in any frame']);
     const none = { lastT: 0, blocked: new Map(), unread: new UnreadRegions(), failed: 0 };
     expect(warningsOf(analysed({ stats: { ...none, analyzed: 0, withFace: 0 } }))).toEqual(['no frame was analysed']);
     expect(warningsOf(analysed({ stats: { ...none, analyzed: 300, withFace: 29 } }))).toEqual([
-      'a face was found in 29 of 300 frames only',
+      'a face was found in only 29 of 300 frames',
     ]);
   });
 
   it('warns where another model stood in', () => {
     const annotations = [found('gpu:8000/mellm'), found('embedded@1'), found(null, null, ['flow', 'mellm'])];
     expect(warningsOf(analysed({ annotations, textServers: ['gpu:8000'] }))).toEqual([
-      'the texts of 1 of 3 annotations are from another model than that of gpu:8000: gpu:8000/mellm, embedded@1',
+      'the texts of 1 of 3 annotations come from a model other than that of gpu:8000: gpu:8000/mellm, embedded@1',
       '1 of 3 annotations have no measured motion',
       '1 of 3 annotations have no text',
     ]);

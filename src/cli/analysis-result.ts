@@ -78,13 +78,13 @@ const FEW_FACES = 0.1;
 /** An empty result must not look like a quiet face. */
 function faceWarnings({ analyzed, withFace, failed }: Analysed['stats']): string[] {
   return [
-    ...(failed > 0 ? [`${String(failed)} frames could not be analysed, because a thread failed; run it again`] : []),
+    ...(failed > 0 ? [`${String(failed)} frames could not be analysed because a thread failed; run the command again`] : []),
     ...(analyzed === 0
       ? ['no frame was analysed']
       : withFace === 0
         ? ['no face was found in any frame']
         : withFace < FEW_FACES * analyzed
-          ? [`a face was found in ${String(withFace)} of ${String(analyzed)} frames only`]
+          ? [`a face was found in only ${String(withFace)} of ${String(analyzed)} frames`]
           : []),
   ];
 }
@@ -106,7 +106,7 @@ function modelWarnings(annotations: readonly Annotation[], textServers: readonly
   return [
     ...(fallbacks.length > 0
       ? [
-          `the texts of ${String(fallbacks.length)} ${of} are from another model than that of ${textServers.join(', ')}: ${models('mellm').join(', ')}`,
+          `the texts of ${String(fallbacks.length)} ${of} come from a model other than that of ${textServers.join(', ')}: ${models('mellm').join(', ')}`,
         ]
       : []),
     ...(fallbacks.length === 0 && models('mellm').length > 1 ? [`the texts are from several models: ${models('mellm').join(', ')}`] : []),
@@ -128,7 +128,7 @@ function unreadWarnings({ unread }: Analysed['stats']): string[] {
       .sort(([, a], [, b]) => b - a);
     if (often.length === 0) return [];
     const said = often.map(([region, seconds, reasons]) => `${region} ${seconds.toFixed(1)} s (${Object.keys(reasons).join(', ')})`);
-    return [`face ${face}, in view for ${watched.toFixed(1)} s: regions that could not be judged: ${said.join(', ')}`];
+    return [`face ${face}, in view for ${watched.toFixed(1)} s: regions that could not be measured: ${said.join(', ')}`];
   });
 }
 
@@ -137,9 +137,9 @@ function blockWarnings({ blocked, analyzed, lastT }: Analysed['stats']): string[
   const worst = [...blocked].filter(([, seconds]) => seconds >= 1).sort(([, a], [, b]) => b - a);
   if (worst.length === 0) return [];
   const few = blocked.has('few_frames')
-    ? ` (few_frames: about ${(analyzed / Math.max(lastT, 1)).toFixed(1)} frames a second; below 15 brief movements fall between the frames)`
+    ? ` (few_frames: about ${(analyzed / Math.max(lastT, 1)).toFixed(1)} frames per second; below 15, brief movements are missed between frames)`
     : '';
   return [
-    `faces were in view but seen too badly to trust what was found, or not found: ${worst.map(([fault, seconds]) => `${fault} ${seconds.toFixed(1)} s`).join(', ')}${few}`,
+    `faces were in view, but the image quality was too low to rely on the findings: ${worst.map(([fault, seconds]) => `${fault} ${seconds.toFixed(1)} s`).join(', ')}${few}`,
   ];
 }

@@ -45,12 +45,12 @@ export function register(program: Command): void {
     .argument('<video>', 'MP4, MOV, WebM or AVI')
     .option('--out <file>', 'where to write; - is stdout', '-')
     .addOption(
-      new Option('--format <format>', 'jsonl, json, csv or eaf (ELAN); default: by the ending of --out, jsonl on stdout').choices([
+      new Option('--format <format>', 'jsonl, json, csv or eaf (ELAN); default: by the extension of --out; jsonl on stdout').choices([
         ...OUTPUT_FORMATS,
       ]),
     )
-    .option('--csv-bom', 'begin CSV with a byte order mark, so that Excel reads it as UTF-8')
-    .option('--fps <n>', "frames per second, where the file's own timestamps are wrong")
+    .option('--csv-bom', 'start CSV with a byte order mark, so that Excel reads it as UTF-8')
+    .option('--fps <n>', "frames per second, if the file's own timestamps are wrong")
     .option('--config <file>', 'YAML file of settings')
     .action(analyze);
 }
@@ -149,7 +149,7 @@ function end(video: string, run: Run | undefined): void {
   // 128 + the signal's number, as shells report a program that a signal ended.
   if (run?.stopped !== undefined) endProcess(run.stopped === 'SIGINT' ? 130 : 143);
   if (run?.failure !== undefined)
-    throw new CliError(`${video}: ${run.failure}${run.annotations.length > 0 ? '; the findings before that are written' : ''}`);
+    throw new CliError(`${video}: ${run.failure}${run.annotations.length > 0 ? '; the findings up to there were written' : ''}`);
 }
 
 /** Refuses outputs that are not writable or would overwrite an input. @returns the file for the header of the result, where it is separate */
@@ -224,7 +224,7 @@ async function runOver(source: FileSource, { name, id, models, metrics, store, l
   }
   const leave = onStop((signal) => {
     stopped = signal;
-    process.stderr.write(`${bar ? '\n' : ''}mellm-live: stopping; writing the findings so far (press again to stop at once)\n`);
+    process.stderr.write(`${bar ? '\n' : ''}mellm-live: stopping; writing the findings so far (press again to stop immediately)\n`);
     session.close('shutdown');
     setTimeout(() => {
       session.abort();

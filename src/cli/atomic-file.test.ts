@@ -55,7 +55,7 @@ describe('AtomicFile', () => {
     await expect(file.write('does not')).rejects.toMatchObject({
       name: 'CliError',
       exitCode: 1,
-      message: expect.stringMatching(/can't write .*a\.csv \(ENOSPC\); the disk is full; free some space/) as string,
+      message: expect.stringMatching(/cannot write .*a\.csv \(ENOSPC\); the disk is full; free some space/) as string,
     });
     await expect(file.commit()).rejects.toMatchObject({ name: 'CliError', message: expect.stringContaining('ENOSPC') as string });
     expect(readFileSync(at('a.csv'), 'utf8')).toBe('before');

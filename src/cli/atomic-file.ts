@@ -4,9 +4,9 @@ import { basename, dirname, join } from 'node:path';
 import { CliError } from './cli-error.js';
 
 const ADVICE: Readonly<Record<string, string>> = {
-  ENOSPC: 'the disk is full; free some space and run it again',
-  EDQUOT: 'the quota is used up; free some space and run it again',
-  EFBIG: 'the file would become larger than allowed here',
+  ENOSPC: 'the disk is full; free some space and run the command again',
+  EDQUOT: 'the disk quota is exceeded; free some space and run the command again',
+  EFBIG: 'the file would exceed the size limit of this system',
   EROFS: 'the file system is read-only; name another folder',
   EACCES: 'check the permissions',
   EPERM: 'check the permissions',
@@ -18,7 +18,7 @@ const ADVICE: Readonly<Record<string, string>> = {
 /** The error of an output that could not be written: which, why, and what to do. */
 export function cannotWrite(path: string, cause: unknown): CliError {
   const code = (cause as NodeJS.ErrnoException).code ?? 'unknown';
-  return new CliError(`can't write ${path} (${code}); ${ADVICE[code] ?? 'check the folder'}`, { cause });
+  return new CliError(`cannot write ${path} (${code}); ${ADVICE[code] ?? 'check the folder'}`, { cause });
 }
 
 /**

@@ -13,12 +13,12 @@ interface Options extends LlmFlags {
 /** `describe ONSET APEX`: what moved between two pictures of a face, and what it may mean. */
 export function register(program: Command): void {
   addLlmOptions(
-    program.command('describe').description("what moved between two pictures of a face: regions, MELLM's text, action units, category"),
+    program.command('describe').description("what moved between two images of a face: regions, MELLM's text, action units, category"),
   )
-    .argument('<onset>', 'picture of the onset')
-    .argument('<apex>', 'picture of the apex, of the same size')
+    .argument('<onset>', 'onset image')
+    .argument('<apex>', 'apex image, of the same size')
     .option('--json', 'one JSON object: aus, emotion, rois, text, source')
-    .option('--no-align', 'the pictures are face crops already: they are resized to 224 pixels and not registered')
+    .option('--no-align', 'the images are already face crops: they are resized to 224 pixels and not registered')
     .option('--config <file>', 'YAML file of settings')
     .action(run);
 }

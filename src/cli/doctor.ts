@@ -35,13 +35,13 @@ export function register(program: Command): void {
         ...(await flowServer(config.flow)),
         ...(config.llm.url
           ? await Promise.all(config.llm.url.map((url) => endpoint(url, config.llm.key_file)))
-          : [{ name: 'llm', ok: true, detail: 'no endpoint is set (llm.url)' }]),
+          : [{ name: 'llm', ok: true, detail: 'no endpoint configured (llm.url)' }]),
       ];
       const broken = checks.filter((check) => !check.ok && NEEDED.has(check.name));
       if (options.json) process.stdout.write(`${JSON.stringify({ ok: broken.length === 0, checks })}\n`);
       else for (const { name, ok, detail } of checks) process.stdout.write(`${ok ? 'yes' : 'no '}  ${name.padEnd(14)} ${detail}\n`);
       if (broken.length > 0)
-        throw new CliError(`not all that is needed runs here: ${broken.map((check) => check.name).join(', ')}; see docs/install.md`);
+        throw new CliError(`required components do not work here: ${broken.map((check) => check.name).join(', ')}; see docs/install.md`);
     });
 }
 
@@ -53,7 +53,7 @@ function decodersHere(): Check[] {
       detail: decoder === undefined ? 'no decoder' : `decoder ${decoder}`,
     }));
   } catch (error) {
-    return [{ name: 'h264', ok: false, detail: `node-av can't be loaded: ${(error as Error).message}` }];
+    return [{ name: 'h264', ok: false, detail: `cannot load node-av: ${(error as Error).message}` }];
   }
 }
 
@@ -71,7 +71,7 @@ async function providers(): Promise<Check[]> {
           bundled.get(name) === true
             ? 'provider is installed'
             : name === 'cuda'
-              ? 'provider is not installed; docs/install.md has the one command that adds it'
+              ? 'provider is not installed; docs/install.md shows the command that adds it'
               : 'provider is not in this build',
       })),
     ];

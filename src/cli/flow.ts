@@ -34,14 +34,14 @@ export function register(program: Command): void {
   program
     .command('flow')
     .description("expression flow of one image pair, in the onset image's pixels")
-    .argument('<onset>', 'picture of the onset')
-    .argument('<apex>', 'picture of the apex, of the same size')
+    .argument('<onset>', 'onset image')
+    .argument('<apex>', 'apex image, of the same size')
     .requiredOption('--out <file>', 'where to write the expression flow, as Middlebury .flo; zero outside the face')
-    .option('--viz <file>', 'the same in Middlebury colours, as PNG')
-    .option('--head <file>', "the head's own flow, as .flo")
+    .option('--viz <file>', 'the expression flow in Middlebury colours, as PNG')
+    .option('--head <file>', 'the flow of the head, as .flo')
     .option('--rois <file>', "the 29 regions, as JSON: pixels of the 224-pixel face crop without the head's motion, sides of the image")
-    .option('--no-align', 'the pictures are face crops already: they are resized to 224 pixels and not registered')
-    .addOption(new Option('--device <device>', 'what MEFlowNet runs on').choices(['auto', 'cuda', 'webgpu', 'cpu']).default('cpu'))
+    .option('--no-align', 'the images are already face crops: they are resized to 224 pixels and not registered')
+    .addOption(new Option('--device <device>', 'device that runs MEFlowNet').choices(['auto', 'cuda', 'webgpu', 'cpu']).default('cpu'))
     .action(run);
 }
 
@@ -96,7 +96,7 @@ async function measure(
     }
     const estimate = await estimator.estimate(crops, 'cli');
     const [facial, head] = [estimate.facial, estimate.head].map((data) => ({ width: INPUT_SIZE, height: INPUT_SIZE, data }));
-    if (!facial || !head) throw new Error('the network gave no flow');
+    if (!facial || !head) throw new Error('the network returned no flow');
     return { head, expression: expressionFlow(facial, head) };
   } finally {
     await estimator.close();

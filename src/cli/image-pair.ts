@@ -43,7 +43,7 @@ export async function readImagePair(onsetPath: string, apexPath: string, options
   const [face, again] = withModels((models) => findFaces(models, [onset, apex]));
   if (!face)
     throw new CliError(
-      `no face found in ${onsetPath}, so there are no regions to measure; omit --rois, or use pictures with a margin around the face`,
+      `no face found in ${onsetPath}, so there are no regions to measure; omit --rois, or use images with a margin around the face`,
     );
   const inCrop = (points: Float32Array): Float32Array => points.map((value, i) => (value * INPUT_SIZE) / (i % 2 === 0 ? width : height));
   return { width, height, crops, landmarks: inCrop(face.landmarks), ...(again ? { apexLandmarks: inCrop(again.landmarks) } : {}) };

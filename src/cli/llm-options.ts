@@ -21,7 +21,7 @@ export function addLlmOptions(command: Command): Command {
     )
     .option('--llm-model <name>', 'the model as that server knows it')
     .addOption(
-      new Option('--llm-dialect <dialect>', "how the regions are written down: mellm, or paper with the published prompt's flaws").choices([
+      new Option('--llm-dialect <dialect>', 'prompt dialect: mellm, or paper (the published prompt, flaws included)').choices([
         'mellm',
         'paper',
       ]),

@@ -37,7 +37,7 @@ export async function main(argv: readonly string[]): Promise<void> {
           `${text
             .trim()
             .replace(/^error: /, 'mellm-live: ')
-            .replaceAll(/\s*\n\s*/g, ' ')}; --help shows what there is\n`,
+            .replaceAll(/\s*\n\s*/g, ' ')}; see --help\n`,
         );
       },
     })

@@ -30,7 +30,7 @@ describe('checkOutputFile', () => {
     await expect(checkOutputFile('--curve', at('no/a.png'), ['.png'])).rejects.toMatchObject({
       name: 'CliError',
       exitCode: 1,
-      message: expect.stringMatching(/^can't write .*no\/a\.png \(ENOENT\); check the folder/) as string,
+      message: expect.stringMatching(/^cannot write .*no\/a\.png \(ENOENT\); check the folder/) as string,
     });
     await expect(checkOutputFile('--curve', at('a.png/b.png'), ['.png'])).rejects.toMatchObject({
       name: 'CliError',

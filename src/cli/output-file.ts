@@ -21,7 +21,7 @@ export async function checkOutputFile(option: string, path: string, endings?: re
   if (endings && !endings.includes(extname(path).toLowerCase()))
     throw new CliError(`${option} ${path}: expected a file that ends in ${endings.join(' or ')}`, { exitCode: 2 });
   const there = await stat(path).catch(() => undefined);
-  if (there?.isDirectory()) throw new CliError(`can't write ${path} (EISDIR); it is a folder`);
+  if (there?.isDirectory()) throw new CliError(`cannot write ${path} (EISDIR); it is a folder`);
   // A device or pipe is written directly; a file is replaced, which takes the right to write its folder.
   if (there && !there.isFile()) {
     await access(path, constants.W_OK).catch((cause: unknown) => {
@@ -37,7 +37,7 @@ export async function checkOutputFile(option: string, path: string, endings?: re
   await access(folder, constants.W_OK).catch((cause: unknown) => {
     throw cannotWrite(path, cause);
   });
-  if (!(await stat(folder)).isDirectory()) throw new CliError(`can't write ${path} (ENOTDIR); check the folder`);
+  if (!(await stat(folder)).isDirectory()) throw new CliError(`cannot write ${path} (ENOTDIR); check the folder`);
 }
 
 /** Looks, before the work, whether a folder is there or can be made. @throws {CliError} */

@@ -16,7 +16,7 @@ describe('outputFormat', () => {
 
   it.each(['r.xlsx', 'r', 'r.txt', '.csv', 'folder.csv/r', 'r.constructor'])('refuses %s, unless the format is named', (out) => {
     expect(() => outputFormat(out)).toThrow(
-      expect.objectContaining({ exitCode: 2, message: expect.stringMatching(/unknown ending.*--format/) as string }),
+      expect.objectContaining({ exitCode: 2, message: expect.stringMatching(/unknown extension.*--format/) as string }),
     );
     expect(outputFormat(out, 'csv')).toEqual({ format: 'csv' });
   });
@@ -24,7 +24,7 @@ describe('outputFormat', () => {
   it('lets --format win, and warns where the ending says another', () => {
     expect(outputFormat('r.json', 'csv')).toEqual({
       format: 'csv',
-      warning: 'r.json ends in .json but is written as csv, as --format says',
+      warning: 'r.json ends in .json but is written as csv, as set by --format',
     });
     expect(outputFormat('R.CSV', 'csv')).toEqual({ format: 'csv' });
     expect(outputFormat('-', 'eaf')).toEqual({ format: 'eaf' });

@@ -26,11 +26,11 @@ export function outputFormat(out: string, asked?: OutputFormat): { readonly form
   if (asked !== undefined) {
     return out === '-' || known === undefined || known === asked
       ? { format: asked }
-      : { format: asked, warning: `${out} ends in ${ending} but is written as ${asked}, as --format says` };
+      : { format: asked, warning: `${out} ends in ${ending} but is written as ${asked}, as set by --format` };
   }
   if (known === undefined)
     throw new CliError(
-      `--out ${out}: unknown ending${ending === '' ? '' : ` ${ending}`}; use ${Object.keys(BY_ENDING).join(', ')}, or name the format with --format`,
+      `--out ${out}: unknown extension${ending === '' ? '' : ` ${ending}`}; use ${Object.keys(BY_ENDING).join(', ')}, or set the format with --format`,
       { exitCode: 2 },
     );
   return { format: known };

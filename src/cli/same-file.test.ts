@@ -31,7 +31,7 @@ it('refuses the input itself, however it is named', async () => {
   for (const path of ['a.mp4', 'hard.mp4', 'soft.mp4', 'd/../a.mp4', 'd/up/a.mp4'])
     await expect(check(at(path)), path).rejects.toEqual(refused);
   await expect(check(relative(process.cwd(), at('a.mp4')))).rejects.toThrow(
-    /--out .*a\.mp4 is the input .*a\.mp4 itself and would destroy it/,
+    /--out .*a\.mp4 is the input .*a\.mp4 itself and would overwrite it/,
   );
   await expect(check(at('new.csv'), at('hard.mp4'))).rejects.toThrow(/--viz/);
 });
@@ -58,7 +58,7 @@ it('takes others, and says which of them it replaces', async () => {
       said.push(line);
     },
   );
-  expect(said).toEqual([`${at('old.csv')} exists and will be replaced`]);
+  expect(said).toEqual([`${at('old.csv')} exists and will be overwritten`]);
 });
 
 it('refuses a file of a folder that is read', async () => {

@@ -26,16 +26,16 @@ export async function checkOutputs(
     const found = await identityOf(output.path);
     const source = found && sources.find((one) => one.found && isSame(one.found, found));
     if (source)
-      throw new CliError(`${output.option} ${output.path} is the input ${source.path} itself and would destroy it; name another file`, {
+      throw new CliError(`${output.option} ${output.path} is the input ${source.path} itself and would overwrite it; choose another file`, {
         exitCode: 2,
       });
     const place = await placeOf(output.path);
     const twin = before.find((one) => one.place === place || (found && one.found && isSame(one.found, found)));
     if (twin && output.path !== '-' && (found?.isFile() ?? true))
-      throw new CliError(`${output.option} and ${twin.option} name the same file, ${output.path}; name two`, { exitCode: 2 });
+      throw new CliError(`${output.option} and ${twin.option} name the same file, ${output.path}; choose different files`, { exitCode: 2 });
     before.push({ ...output, found, place });
   }
-  for (const { path, found } of before) if (path !== '-' && found?.isFile()) say(`${path} exists and will be replaced`);
+  for (const { path, found } of before) if (path !== '-' && found?.isFile()) say(`${path} exists and will be overwritten`);
 }
 
 /** Refuses an output that exists within a folder of inputs. @throws {CliError} of exit code 2 */
@@ -45,7 +45,7 @@ export async function checkNotWithin(folder: string, outputs: readonly NamedOutp
   for (const { option, path } of outputs) {
     const found = await realpath(path).catch(() => undefined);
     if (found !== undefined && isWithin(root, found))
-      throw new CliError(`${option} ${path} is a file of ${folder}, which is read; name a file outside of it`, { exitCode: 2 });
+      throw new CliError(`${option} ${path} lies in ${folder}, which is the input; choose a file outside of it`, { exitCode: 2 });
   }
 }
 

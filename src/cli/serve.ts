@@ -74,14 +74,14 @@ export function register(program: Command): void {
       const server = await MellmServer.start(config, createLogger(config.log.level));
       // Installed before the ready line is printed: whoever waits for that may stop the process immediately.
       onStop(() => {
-        process.stderr.write('mellm-live: ending the sessions (again to stop at once)\n');
+        process.stderr.write('mellm-live: ending the sessions (press again to stop immediately)\n');
         void server.close().finally(() => {
           endProcess(0);
         });
       });
       const opened = toOpen(server.url);
       const place = config.bus.roles.includes('api') ? `open ${opened} in a browser` : `it answers at ${opened}`;
-      const elsewhere = opened === server.url ? '' : " here, by this machine's address from elsewhere";
+      const elsewhere = opened === server.url ? '' : " on this machine; from elsewhere, use this machine's address";
       process.stdout.write(`mellm-live is ready: ${place}${elsewhere} (Ctrl+C stops it)\n${storageNotice(config)}\n`);
     });
 }

@@ -17,7 +17,7 @@ export class ReaderGone extends Error {
 export class StdoutOutput implements Output {
   #failed: Error | undefined;
   readonly #onError = (error: NodeJS.ErrnoException): void => {
-    this.#failed ??= error.code === 'EPIPE' ? new ReaderGone('the reader of stdout has left') : cannotWrite('stdout', error);
+    this.#failed ??= error.code === 'EPIPE' ? new ReaderGone('the reader of stdout has closed it') : cannotWrite('stdout', error);
   };
 
   constructor() {

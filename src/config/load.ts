@@ -64,7 +64,7 @@ function readFile(file: string): Tree {
   try {
     text = readFileSync(file, 'utf8');
   } catch (cause) {
-    throw new ConfigError(`the config file ${file} can't be read (${(cause as NodeJS.ErrnoException).code ?? 'unknown'})`, { cause });
+    throw new ConfigError(`cannot read the config file ${file} (${(cause as NodeJS.ErrnoException).code ?? 'unknown'})`, { cause });
   }
   // Loaded where a file is named: most starts have none.
   const { parseDocument } = createRequire(import.meta.url)('yaml') as typeof Yaml;
@@ -75,7 +75,7 @@ function readFile(file: string): Tree {
   try {
     value = document.toJS({ maxAliasCount: 0 }) ?? {};
   } catch (cause) {
-    throw new ConfigError(`${file}: aliases (*name) are not taken; write the value out`, { cause });
+    throw new ConfigError(`${file}: aliases (*name) are not supported; write the value out`, { cause });
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new ConfigError(`${file}: expected sections such as "server:", found something else`);

@@ -27,7 +27,7 @@ export function plainWords(issue: z.core.$ZodRawIssue): string | undefined {
     case 'invalid_value':
       return oneOf(issue.values.map(String), issue.input);
     case 'invalid_union':
-      return 'is none of the forms that it may have (docs/settings.md)';
+      return 'has none of the accepted forms (docs/settings.md)';
     default:
       return undefined;
   }

@@ -293,7 +293,10 @@ export const configSchema = z.strictObject({
           'maximum size of the database; beyond it ended sessions are erased, starting with the owner who stores most (docs/keep.md); 0: unlimited',
         ),
     })
-    .refine(({ path, url }) => path === undefined || url === undefined, "path (--data) and url can't both be set: a folder or a database")
+    .refine(
+      ({ path, url }) => path === undefined || url === undefined,
+      'path (--data) and url cannot both be set: use a folder or a database',
+    )
     .prefault({}),
   bus: busSection,
   log: z

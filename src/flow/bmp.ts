@@ -30,7 +30,7 @@ export function decodeBmp(bytes: Uint8Array, name: string): RgbImage {
   if (![1, 4, 8, 24, 32].includes(bits) || !(compression === 0 || (compression === 3 && bits === 32)))
     throw bad(`${String(bits)} bits, compression ${String(compression)}`);
   const stride = Math.ceil((width * bits) / 32) * 4;
-  if (start + stride * height > bytes.length) throw bad('it breaks off');
+  if (start + stride * height > bytes.length) throw bad('it is truncated');
   const data = new Uint8Array(3 * width * height);
   const palette = 14 + header;
   const colours = bits <= 8 ? Math.min(used === 0 ? 1 << bits : used, 1 << bits) : 0;

@@ -17,7 +17,9 @@ const MAX_PIXELS = 64 * 1024 * 1024;
 export function encodeFlo({ width, height, data }: FlowField): Uint8Array<ArrayBuffer> {
   const plane = width * height;
   if (data.length !== 2 * plane)
-    throw new RangeError(`a ${String(width)}x${String(height)} field has ${String(2 * plane)} numbers, this one ${String(data.length)}`);
+    throw new RangeError(
+      `a ${String(width)}x${String(height)} field has ${String(2 * plane)} numbers, but this one has ${String(data.length)}`,
+    );
   const bytes = new Uint8Array(HEADER + 8 * plane);
   const view = new DataView(bytes.buffer);
   view.setFloat32(0, MAGIC, true);
@@ -34,7 +36,7 @@ export function encodeFlo({ width, height, data }: FlowField): Uint8Array<ArrayB
 export function decodeFlo(bytes: Uint8Array, name = 'the .flo file'): FlowField {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.byteLength < HEADER || view.getFloat32(0, true) !== MAGIC)
-    throw invalid(name, 'is no Middlebury .flo file (its first four bytes are not "PIEH")');
+    throw invalid(name, 'is not a Middlebury .flo file (its first four bytes are not "PIEH")');
   const width = view.getInt32(4, true);
   const height = view.getInt32(8, true);
   if (width < 1 || height < 1 || width > MAX_SIDE || height > MAX_SIDE || width * height > MAX_PIXELS) {
@@ -44,7 +46,7 @@ export function decodeFlo(bytes: Uint8Array, name = 'the .flo file'): FlowField 
   if (bytes.byteLength !== HEADER + 8 * plane) {
     throw invalid(
       name,
-      `has ${String(bytes.byteLength)} bytes, a ${String(width)}x${String(height)} field takes ${String(HEADER + 8 * plane)}; it was cut short or overwritten`,
+      `has ${String(bytes.byteLength)} bytes, a ${String(width)}x${String(height)} field takes ${String(HEADER + 8 * plane)}; it is truncated or overwritten`,
     );
   }
   const data = new Float32Array(2 * plane);
@@ -60,10 +62,10 @@ export async function readFlo(path: string): Promise<FlowField> {
   let bytes: Uint8Array;
   try {
     const { size } = await stat(path);
-    if (size > HEADER + 8 * MAX_PIXELS) throw new Error(`${String(size)} bytes are too many`);
+    if (size > HEADER + 8 * MAX_PIXELS) throw new Error(`${String(size)} bytes exceed the limit`);
     bytes = await readFile(path);
   } catch (cause) {
-    throw new FlowError('flow_file_invalid', `${path} can't be read: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new FlowError('flow_file_invalid', `cannot read ${path}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
   return decodeFlo(bytes, path);
 }

@@ -74,7 +74,7 @@ export class FlowEngine implements FlowRunner {
       if (this.#client === client) {
         const device = this.info.choice.device;
         if (device !== 'cpu') this.#device = 'cpu';
-        this.#options.onNotice(`the flow thread failed on ${device} (${error.message}); it is started again on ${this.#device}`);
+        this.#options.onNotice(`the flow thread failed on ${device} (${error.message}); restarting it on ${this.#device}`);
         this.#options.onLost();
         this.#client = undefined;
         void client.then(

@@ -19,7 +19,7 @@ export type FlowErrorCode =
   | 'image_too_small'
   | 'image_too_large';
 
-/** A failure of the flow stage, told in a sentence with its mend. */
+/** A failure of the flow stage, told in a sentence with its fix. */
 export class FlowError extends Error {
   override readonly name = 'FlowError';
   readonly code: FlowErrorCode;

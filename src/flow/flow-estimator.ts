@@ -135,7 +135,7 @@ export class FlowEstimator {
         hangTimeout,
         onLost: (error) => {
           onCrash('flow-report');
-          onNotice(`the thread that measures regions failed (${error.message}); it is started again`);
+          onNotice(`the thread that measures regions failed (${error.message}); restarting it`);
         },
       }),
     ]);
@@ -218,7 +218,7 @@ export class FlowEstimator {
 
   async #estimate(crops: CropLuma, session: string): Promise<FlowEstimate> {
     const estimate = await this.#batcher.submit(crops, session);
-    if (!estimate) throw new FlowError('flow_output_invalid', 'the flow model gave numbers that are not finite for this pair');
+    if (!estimate) throw new FlowError('flow_output_invalid', 'the flow model returned non-finite numbers for this pair');
     return estimate;
   }
 }
@@ -250,7 +250,7 @@ async function startServed(options: FlowEstimatorOptions, server: FlowServerOpti
     if (server.fallback ?? true) local = await startLocal(options);
   } catch (error) {
     if (!(error instanceof FlowError && error.code === 'flow_model_missing')) throw error;
-    onNotice('there is no local flow model to stand in for the flow server, or to compare it with');
+    onNotice('no local flow model is loaded to replace the flow server or to compare it with');
   }
   try {
     const { ServedFlow } = await import('./served/served-flow.js');
@@ -282,7 +282,7 @@ function checkedCopy(luma: Luma, name: string): Luma {
     throw new FlowError('flow_input_invalid', `the ${name} crop has ${String(luma.length)} pixels, not 224x224`);
   const copy = luma.slice();
   if (copy instanceof Float32Array && !copy.every(Number.isFinite))
-    throw new FlowError('flow_input_invalid', `the ${name} crop holds values that are not finite numbers (NaN)`);
+    throw new FlowError('flow_input_invalid', `the ${name} crop contains non-finite values (NaN)`);
   return copy;
 }
 
@@ -290,7 +290,7 @@ function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Pr
   if (!signal) return work;
   return new Promise((resolve, reject) => {
     const abort = (): void => {
-      reject(signal.reason instanceof Error ? signal.reason : new Error('given up'));
+      reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
     };
     if (signal.aborted) abort();
     signal.addEventListener('abort', abort, { once: true });

@@ -38,7 +38,7 @@ export class FlowSession {
       if (device !== 'cpu') throw cause;
       throw new FlowError(
         'flow_model_invalid',
-        `ONNX Runtime can't load the flow model: ${cause instanceof Error ? cause.message : String(cause)}`,
+        `ONNX Runtime cannot load the flow model: ${cause instanceof Error ? cause.message : String(cause)}`,
         { cause },
       );
     }

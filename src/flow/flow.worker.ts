@@ -43,7 +43,7 @@ async function open({ onnx, threads }: LoadOptions, device: Device): Promise<Ope
   const opened = await FlowSession.open(onnx, device, threads);
   try {
     const [found] = (await opened.run([probe()], 1)).estimates;
-    if (!found) throw new FlowError('flow_output_invalid', `the flow model gives numbers that are not finite on ${device}`);
+    if (!found) throw new FlowError('flow_output_invalid', `the flow model returns non-finite numbers on ${device}`);
     if (device !== 'cpu') {
       const cpu = await FlowSession.open(onnx, 'cpu', threads);
       const [expected] = (await cpu.run([probe()], 1)).estimates;
@@ -52,7 +52,7 @@ async function open({ onnx, threads }: LoadOptions, device: Device): Promise<Ope
       if (!(worst <= AGREEMENT))
         throw new FlowError(
           'flow_output_invalid',
-          `${device} computes another flow than the CPU (${worst.toFixed(3)} px apart); its driver may be faulty`,
+          `${device} computes a different flow than the CPU (${worst.toFixed(3)} px apart); its driver may be faulty`,
         );
     }
     const ms = Math.min((await opened.run([probe()], 1)).ms, (await opened.run([probe()], 1)).ms);

@@ -38,7 +38,7 @@ export async function readRgb(path: string): Promise<RgbImage> {
     bytes = await readFile(path);
   } catch (cause) {
     if (cause instanceof FlowError) throw cause;
-    throw new FlowError('image_unreadable', `${path} can't be read: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new FlowError('image_unreadable', `cannot read ${path}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
   return decodeRgb(bytes, path);
 }
@@ -57,10 +57,10 @@ export async function decodeRgb(bytes: Uint8Array, name = 'the picture'): Promis
   if (size.width < LEAST_SIDE || size.height < LEAST_SIDE)
     throw new FlowError('image_too_small', `${said}; at least ${String(LEAST_SIDE)}x${String(LEAST_SIDE)} pixels are needed`);
   if (size.width * size.height > MAX_PIXELS)
-    throw new FlowError('image_too_large', `${said}; at most ${String(MAX_PIXELS / 1e6)} megapixels are read, scale it down`);
+    throw new FlowError('image_too_large', `${said}; at most ${String(MAX_PIXELS / 1e6)} megapixels are supported, scale it down`);
   try {
     if (FLOATING.has(size.depth) && !(await isFinite(bytes, size.space)))
-      throw new FlowError('flow_input_invalid', `${name} holds values that are not finite numbers (NaN); write it again, best as PNG`);
+      throw new FlowError('flow_input_invalid', `${name} contains non-finite values (NaN); save it again, preferably as PNG`);
     const { data, info } = await sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'error' })
       .autoOrient()
       .removeAlpha()
@@ -119,5 +119,5 @@ export async function readGrey(path: string): Promise<GreyImage> {
 
 function unreadable(name: string, cause: unknown): FlowError {
   const why = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
-  return new FlowError('image_unreadable', `${name} is not a readable picture (PNG, JPEG, WebP, TIFF, GIF, AVIF, BMP): ${why}`, { cause });
+  return new FlowError('image_unreadable', `${name} is not a readable image (PNG, JPEG, WebP, TIFF, GIF, AVIF, BMP): ${why}`, { cause });
 }

@@ -13,7 +13,8 @@ export class InputBuffers {
 
   /** Fills the inputs of `size` with the pairs, padded by repeating the last. They are overwritten by the next call with that size. */
   fill(pairs: readonly CropLuma[], size: number): LumaInputs {
-    if (pairs.length < 1 || pairs.length > size) throw new RangeError(`${String(pairs.length)} pairs in a batch of ${String(size)}`);
+    if (pairs.length < 1 || pairs.length > size)
+      throw new RangeError(`${String(pairs.length)} pairs do not fit a batch of ${String(size)}`);
     const input = this.#buffers.get(size) ?? { onset: new Float32Array(size * INPUT_PIXELS), apex: new Float32Array(size * INPUT_PIXELS) };
     this.#buffers.set(size, input);
     for (let i = 0; i < size; i++) {

@@ -30,7 +30,7 @@ describe('readFlowModel', () => {
     });
   });
 
-  it('names a damaged file and the mend', async () => {
+  it('names a damaged file and the fix', async () => {
     const { folder } = await writeStandIn(join(root, 'damaged'));
     const path = join(folder, 'stand-in.onnx');
     const bytes = await readFile(path);

@@ -30,7 +30,7 @@ export interface FlowModel {
 /**
  * Reads a model's card (`model.json`) and file, and checks the file's SHA-256 against the card.
  *
- * @throws {FlowError} `flow_model_missing`, `flow_model_damaged`, `flow_model_invalid`; the message names the file and the mend.
+ * @throws {FlowError} `flow_model_missing`, `flow_model_damaged`, `flow_model_invalid`; the message names the file and the fix.
  */
 export async function readFlowModel(folder = DEFAULT_MODEL_FOLDER): Promise<FlowModel> {
   const cardPath = join(folder, 'model.json');
@@ -39,7 +39,7 @@ export async function readFlowModel(folder = DEFAULT_MODEL_FOLDER): Promise<Flow
   try {
     raw = JSON.parse(text.toString('utf8'));
   } catch (cause) {
-    throw invalidCard(cardPath, 'is no JSON', cause);
+    throw invalidCard(cardPath, 'not valid JSON', cause);
   }
   const card = cardSchema.safeParse(raw);
   if (!card.success) throw invalidCard(cardPath, card.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '));
@@ -50,7 +50,7 @@ export async function readFlowModel(folder = DEFAULT_MODEL_FOLDER): Promise<Flow
   if (found !== sha256) {
     throw new FlowError(
       'flow_model_damaged',
-      `the model file ${path} is damaged or was exchanged: its SHA-256 is ${found.slice(0, 12)}…, ${basename(cardPath)} says ${sha256.slice(0, 12)}…; ` +
+      `the model file ${path} is damaged or was replaced: its SHA-256 is ${found.slice(0, 12)}…, but ${basename(cardPath)} says ${sha256.slice(0, 12)}…; ` +
         'restore it (git checkout -- models/meflownet, or install the package again)',
     );
   }
@@ -62,21 +62,19 @@ async function readOrMissing(path: string): Promise<Buffer> {
     return await readFile(path);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'ENOENT')
-      throw new FlowError('flow_model_invalid', `${path} can't be read: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      throw new FlowError('flow_model_invalid', `cannot read ${path}: ${cause instanceof Error ? cause.message : String(cause)}`, {
         cause,
       });
     throw new FlowError(
       'flow_model_missing',
-      `the flow model is missing: there is no ${path}; restore it (git checkout -- models/meflownet), or train it (training/README.md)`,
+      `the flow model is missing: ${path} does not exist; restore it (git checkout -- models/meflownet), or train it (training/README.md)`,
       { cause },
     );
   }
 }
 
 function invalidCard(path: string, what: string, cause?: unknown): FlowError {
-  return new FlowError(
-    'flow_model_invalid',
-    `the model card ${path} can't be used: ${what}; restore it (git checkout -- models/meflownet)`,
-    { cause },
-  );
+  return new FlowError('flow_model_invalid', `the model card ${path} is invalid: ${what}; restore it (git checkout -- models/meflownet)`, {
+    cause,
+  });
 }

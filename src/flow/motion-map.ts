@@ -12,7 +12,7 @@ import type { FlowField } from './flow-field.js';
  */
 export function motionMap(onset: Uint8Array | Float32Array, field: FlowField, scale = fullScale(field)): Uint8Array<ArrayBuffer> {
   const plane = field.width * field.height;
-  if (onset.length !== plane) throw new RangeError(`the onset has ${String(onset.length)} pixels, the flow ${String(plane)}`);
+  if (onset.length !== plane) throw new RangeError(`the onset has ${String(onset.length)} pixels, but the flow has ${String(plane)}`);
   const rgb = new Uint8Array(3 * plane);
   const colour = new Uint8Array(3);
   for (let i = 0; i < plane; i++) {

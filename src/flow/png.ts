@@ -4,7 +4,7 @@ import { loadSharp } from './load-sharp.js';
 export async function encodePng(pixels: Uint8Array, width: number, height: number): Promise<Uint8Array<ArrayBuffer>> {
   const channels = pixels.length / (width * height);
   if (channels !== 1 && channels !== 3)
-    throw new RangeError(`${String(pixels.length)} bytes are no ${String(width)}x${String(height)} grey or RGB picture`);
+    throw new RangeError(`${String(pixels.length)} bytes do not make a ${String(width)}x${String(height)} grey or RGB image`);
   const sharp = await loadSharp();
   const picture = sharp(pixels, { raw: { width, height, channels } });
   // Grey stays one channel; sharp would write sRGB.

@@ -77,7 +77,6 @@ export function measureBox(field: FlowField, box: PixelBox): Omit<RegionMotion, 
 
 /** Throws a RangeError unless there are 468 finite points. */
 export function checkLandmarks(landmarks: Float32Array): void {
-  if (landmarks.length !== 936)
-    throw new RangeError(`468 landmarks (936 numbers) are needed, these are ${String(landmarks.length)} numbers`);
+  if (landmarks.length !== 936) throw new RangeError(`expected 468 landmarks (936 numbers), got ${String(landmarks.length)} numbers`);
   if (!landmarks.every(Number.isFinite)) throw new RangeError('a landmark is not a finite number; the face tracker lost this face');
 }

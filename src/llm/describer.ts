@@ -76,7 +76,7 @@ export interface Describer {
 }
 
 /** Shown between the pieces of an answer that broke off and the one that takes its place. */
-const BREAK = '\n\n[The language model broke off; the embedded model answers.]\n\n';
+const BREAK = '\n\n[The language model stopped; the embedded model continues.]\n\n';
 
 /**
  * Starts MELLM: the embedded model in its thread, and a client where servers are named. A server is asked first, and one more where that
@@ -111,10 +111,10 @@ export async function startDescriber(options: DescriberOptions = {}): Promise<De
       });
     } catch (error) {
       if (!endpoints) throw error;
-      options.onProblem?.('there is no embedded model to fall back on', error as Error);
+      options.onProblem?.('no embedded model is available as a fallback', error as Error);
     }
   }
-  if (!endpoints && !embedded) throw new LlmError('llm_setting', 'neither an endpoint nor the embedded model is to be used; set llm.url');
+  if (!endpoints && !embedded) throw new LlmError('llm_setting', 'neither an endpoint nor the embedded model is configured; set llm.url');
   return new FallbackDescriber(endpoints, embedded, emotion, options);
 }
 
@@ -170,7 +170,7 @@ class FallbackDescriber implements Describer {
         if (!elsewhere) break;
       }
     }
-    if (!embedded) throw new LlmError('llm_model_missing', 'there is no embedded model');
+    if (!embedded) throw new LlmError('llm_model_missing', 'no embedded model is available');
     try {
       return await this.#embeddedAnswer(embedded, began, report, { emotion, patient }, signal, onText);
     } catch (error) {
@@ -249,7 +249,7 @@ class FallbackDescriber implements Describer {
   #failed(source: string, error: unknown, result: RequestResult, instead?: string): void {
     this.#hooks.onRequest?.(source, result);
     if (result !== 'cancelled')
-      this.#hooks.onProblem?.(instead === undefined ? `${source} failed` : `${source} failed; ${instead} answers`, error as Error);
+      this.#hooks.onProblem?.(instead === undefined ? `${source} failed` : `${source} failed; falling back to ${instead}`, error as Error);
   }
 }
 

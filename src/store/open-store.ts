@@ -28,7 +28,7 @@ async function openSqlite(folder: string, onCrash: OpenStoreOptions['onCrash']):
   } catch (cause) {
     throw new StoreError(
       'store_unsupported',
-      `there is no SQLite for ${process.platform} ${process.arch}; name a PostgreSQL database in store.url, or keep nothing with --no-store`,
+      `SQLite is not available for ${process.platform} ${process.arch}; set store.url to a PostgreSQL database, or store nothing with --no-store`,
       cause,
     );
   }

@@ -185,7 +185,7 @@ describe.skipIf(noNatsServer !== undefined)('NatsBus, against a real nats-server
 
   it('says what to do where there is no server', async () => {
     await expect(Nats.connect({ url: 'nats://user:geheim@127.0.0.1:1', node: 'x' })).rejects.toThrow(
-      /NATS can't be reached at nats:\/\/127\.0\.0\.1:1 .*start nats-server with -js/,
+      /cannot reach NATS at nats:\/\/127\.0\.0\.1:1 .*start nats-server with -js/,
     );
   });
 });

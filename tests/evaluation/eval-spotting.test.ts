@@ -89,7 +89,7 @@ describe('eval spotting', () => {
     expect(await early('--curve', join(root, 'no/c.svg'))).toMatchObject({
       code: 1,
       stdout: '',
-      stderr: expect.stringMatching(/^mellm-live: can't write .*c\.svg \(ENOENT\); check the folder\n$/) as string,
+      stderr: expect.stringMatching(/^mellm-live: cannot write .*c\.svg \(ENOENT\); check the folder\n$/) as string,
     });
     expect(await early('--windows', join(root, 'no/x.json'))).toMatchObject({
       code: 1,
@@ -114,7 +114,7 @@ describe('eval spotting', () => {
     });
     expect(await cli('eval', 'spotting', '--dataset', 'meinject', '--root', join(root, 'nowhere'))).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('is no folder') as string,
+      stderr: expect.stringContaining('is not a folder') as string,
     });
     expect(await cli('eval', 'spotting', '--dataset', 'nothing', '--root', root)).toMatchObject({ code: 2 });
     expect(await cli('eval', 'spotting', '--dataset', 'meinject', '--root', join(root, 'set'), '--spotter', 'magic')).toMatchObject({

@@ -141,7 +141,7 @@ describe('FlowEstimator.start', () => {
     const flow = await FlowEstimator.start({ folder, device: 'cuda', maxBatch: 1, onNotice: (notice) => notices.push(notice) });
     if (flow.info.choice?.device === 'cpu') {
       expect(notices).toHaveLength(1);
-      expect(notices[0]).toMatch(/^cuda was asked for but can't be used \(.+\); running on cpu\. docs\/install\.md says how to add CUDA$/);
+      expect(notices[0]).toMatch(/^cuda was requested but is not usable \(.+\); running on cpu\. docs\/install\.md says how to add CUDA$/);
       expect(flow.info.choice.fallback).toBe(notices[0]);
     }
     await flow.close();

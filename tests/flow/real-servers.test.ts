@@ -102,7 +102,7 @@ describe.each([
       expect(await all(flow)).toHaveLength(crops.length);
       expect(devices.at(-1)).toBe('cpu');
       expect(ups).toEqual([true, false]);
-      expect(notices[0]).toMatch(/^the flow server failed: .* the local model does its work/);
+      expect(notices[0]).toMatch(/^the flow server failed: .* falling back to the local model/);
       await server.start();
       await expect.poll(() => ups, { timeout: 120_000, interval: 500 }).toEqual([true, false, true]);
       await all(flow);

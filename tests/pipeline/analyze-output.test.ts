@@ -36,7 +36,7 @@ it('never writes over its input', async () => {
     const { code, stderr } = await run(['analyze', video, '--out', out, '--format', 'csv']);
     expect({ code, stderr }).toEqual({
       code: 2,
-      stderr: expect.stringMatching(/^mellm-live: --out .* is the input .* itself and would destroy it; name another file\n$/),
+      stderr: expect.stringMatching(/^mellm-live: --out .* is the input .* itself and would overwrite it; choose another file\n$/),
     });
   }
   const picture = join(folder, 'a.png');
@@ -51,11 +51,11 @@ it('goes by the ending, and refuses one that it does not know', async () => {
   expect(known.code).toBe(0);
   expect(readFileSync(join(folder, 'R.CSV'), 'utf8')).toMatch(/^id,face,kind,/);
   const unknown = await run(['analyze', video, '--out', join(folder, 'r.xlsx')]);
-  expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining('unknown ending .xlsx') });
+  expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining('unknown extension .xlsx') });
   const named = await run(['analyze', video, '--out', join(folder, 'R.CSV'), '--format', 'eaf']);
   expect(named.code).toBe(0);
   expect(named.stderr).toContain('warning: ');
-  expect(named.stderr).toMatch(/R\.CSV exists and will be replaced/);
+  expect(named.stderr).toMatch(/R\.CSV exists and will be overwritten/);
   expect(readFileSync(join(folder, 'R.CSV'), 'utf8')).toMatch(/^<\?xml/);
   expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([]);
 });
@@ -67,7 +67,7 @@ it.skipIf(!existsSync('/dev/full'))('tells of a full disk in one line, exit 1', 
     await run(['analyze', video, '--out', '/dev/full', '--format', 'jsonl']),
   ]) {
     expect(code).toBe(1);
-    expect(stderr.match(/^mellm-live: .*$/gm)).toEqual([expect.stringMatching(/can't write .* \(ENOSPC\); the disk is full/)]);
+    expect(stderr.match(/^mellm-live: .*$/gm)).toEqual([expect.stringMatching(/cannot write .* \(ENOSPC\); the disk is full/)]);
   }
   closeSync(full);
 });

@@ -162,7 +162,7 @@ describe.each(Array.from({ length: rounds }, (_, round) => round + 1))('a sessio
   it('the network is cut for some seconds', async () => {
     relay.cut();
     await pause(2500);
-    relay.mend();
+    relay.fix();
     await next(({ type }) => type === 'track', 'track after the cut');
     expect(watcher.ended).toBeUndefined();
   });

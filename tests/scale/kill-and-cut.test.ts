@@ -116,7 +116,7 @@ describe.skipIf(rounds === 0 || missing !== undefined)('an installation at work'
     say(`cut the network of ${role} at ${url}`);
     machine.cut();
     await pause(CUT);
-    machine.mend();
+    machine.fix();
     say('mended');
   };
 

@@ -19,7 +19,7 @@ export interface Machine {
   readonly address: string;
   /** Pulls the cable at the switch: whatever is sent, either way, is lost without a word. */
   cut(): void;
-  mend(): void;
+  fix(): void;
 }
 
 /**
@@ -85,7 +85,7 @@ export class Network {
       cut: () => {
         ip('link', 'set', cable, 'nomaster');
       },
-      mend: () => {
+      fix: () => {
         ip('link', 'set', cable, 'master', this.#bridge);
       },
     };

@@ -72,12 +72,12 @@ export class UdpRelay {
     },
   };
 
-  /** Nothing passes until {@link mend}. */
+  /** Nothing passes until {@link fix}. */
   cut(): void {
     this.#cut = true;
   }
 
-  mend(): void {
+  fix(): void {
     this.#cut = false;
   }
 

@@ -123,7 +123,7 @@ function ofPicture(facts: Facts): Condition {
     return { level: 'bad', code: 'no_frames', title: 'No frames arriving', detail: 'Connected, but no video reaches the server.' };
   if (facts.faces.length === 0 || facts.trackAge > 1500)
     return { level: 'warn', code: 'no_face', title: 'No face', detail: 'Video arrives, but no face is detected.' };
-  // One face that can be measured is enough; else the least bad one's worst fault is what to mend.
+  // One face that can be measured is enough; else the least bad one's worst fault is what to fix.
   // Few frames are judged below, beside what arrives.
   const faces = facts.faces.map((faults) => faults.filter((fault) => fault !== 'few_frames'));
   if (!faces.some((faults) => faults.length === 0)) {

@@ -25,7 +25,7 @@ export async function readMeInject(root: string): Promise<Dataset> {
   if (clips.length === 0) {
     throw new DatasetError(
       'dataset_incomplete',
-      `${root} is no ME-Inject folder: neither it nor a folder in it has truth.csv; training/README.md, section ME-Inject, says how one is made`,
+      `${root} is not an ME-Inject folder: no truth.csv in it or in its subfolders; training/README.md, section ME-Inject, shows how to create one`,
     );
   }
   return { name: 'meinject', clips, synthetic: true, notes: [SYNTHETIC] };

@@ -65,7 +65,7 @@ function parse(text: string, path: string): { person: string | undefined; events
   if (!parsed.success)
     throw new DatasetError(
       'dataset_invalid',
-      `${path} is no truth of a clip: ${parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')}`,
+      `${path} is not valid ground truth: ${parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')}`,
     );
   const { person, expressions, blinks } = parsed.data;
   const events: TruthEvent[] = [
@@ -92,6 +92,8 @@ function json(text: string, path: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {
-    throw new DatasetError('dataset_invalid', `${path} is no JSON: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new DatasetError('dataset_invalid', `${path} is not valid JSON: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
   }
 }

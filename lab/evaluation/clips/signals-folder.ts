@@ -137,7 +137,7 @@ async function writeWhole(path: string, data: string | Uint8Array): Promise<void
     await rm(`${path}.part`, { force: true });
     throw new EvaluationError(
       'signals_unwritable',
-      `can't write ${path} (${(cause as NodeJS.ErrnoException).code ?? 'unknown'}); check the folder and the room on its disk`,
+      `cannot write ${path} (${(cause as NodeJS.ErrnoException).code ?? 'unknown'}); check the folder and the room on its disk`,
       { cause },
     );
   }

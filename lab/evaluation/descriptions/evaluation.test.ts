@@ -90,6 +90,6 @@ describe('readInstructSplit', () => {
     expect(await readInstructSplit(folder)).toEqual({ test: pairs, train: [] });
     expect((await readInstructSplit(join(folder, 'test.jsonl'), 5)).test).toHaveLength(5);
     writeFileSync(join(folder, 'train.jsonl'), `${JSON.stringify(pairs[0])}\n{"id":7}\n`);
-    await expect(readInstructSplit(folder)).rejects.toThrow(/line 2 is no pair/);
+    await expect(readInstructSplit(folder)).rejects.toThrow(/line 2 is not a valid MEU-Instruct pair/);
   });
 });

@@ -62,7 +62,7 @@ async function lines(path: string, limit: number): Promise<InstructPair[]> {
       const issue = pair.error.issues[0];
       throw new LlmError(
         'llm_setting',
-        `${path}, line ${String(number)} is no pair of MEU-Instruct (${issue ? `${issue.path.join('.')}: ${issue.message}` : 'no JSON'})`,
+        `${path}, line ${String(number)} is not a valid MEU-Instruct pair (${issue ? `${issue.path.join('.')}: ${issue.message}` : 'not valid JSON'})`,
       );
     }
     pairs.push(pair.data);

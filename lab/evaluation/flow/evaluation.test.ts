@@ -142,8 +142,8 @@ describe('a MEFlowDataset folder', () => {
     await rm(join(partial, 'test', '000002'), { recursive: true });
     await rm(join(partial, 'val'), { recursive: true });
     expect(await differencesOf(partial)).toEqual([
-      'split val has 0 pairs here, of 1 that dataset.json tells: the figures are of these only',
-      'split test has 2 pairs here, of 3 that dataset.json tells: the figures are of these only',
+      'split val has 0 pairs here, but dataset.json lists 1: metrics cover only those present',
+      'split test has 2 pairs here, but dataset.json lists 3: metrics cover only those present',
     ]);
     await writeFile(join(partial, 'dataset.json'), '{}');
     expect(await differencesOf(partial)).toEqual([]);
@@ -166,7 +166,7 @@ describe('a MEFlowDataset folder', () => {
     );
     await expect(readPair(pair)).rejects.toMatchObject({
       code: 'flow_file_invalid',
-      message: expect.stringMatching(/facial flow of .* holds values that are not finite numbers/) as string,
+      message: expect.stringMatching(/facial flow of .* contains non-finite values/) as string,
     });
     await writeFile(join(folder, 'facial.flo.gz'), gzipSync(Buffer.alloc(5_000_000)));
     await expect(readPair(pair)).rejects.toMatchObject({

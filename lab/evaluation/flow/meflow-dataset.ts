@@ -39,7 +39,7 @@ export async function listPairs(root: string, limit = Infinity): Promise<Dataset
   } catch (cause) {
     throw new FlowError(
       'flow_file_invalid',
-      `${root} is no MEFlowDataset: it has no dataset.json (python -m meflow.generate makes one; training/README.md)`,
+      `${root} is not a MEFlowDataset: dataset.json is missing (create one with python -m meflow.generate; training/README.md)`,
       { cause },
     );
   }
@@ -75,7 +75,7 @@ export async function differencesOf(root: string): Promise<string[]> {
     .filter(([split, told]) => told !== (there.get(split) ?? 0))
     .map(
       ([split, told]) =>
-        `split ${split} has ${String(there.get(split) ?? 0)} pairs here, of ${String(told)} that dataset.json tells: the figures are of these only`,
+        `split ${split} has ${String(there.get(split) ?? 0)} pairs here, but dataset.json lists ${String(told)}: metrics cover only those present`,
     );
 }
 
@@ -126,10 +126,7 @@ async function flow(folder: string, name: string): Promise<FlowField> {
     );
   }
   if (!field.data.every(Number.isFinite))
-    throw new FlowError(
-      'flow_file_invalid',
-      `${name} flow of ${folder} holds values that are not finite numbers (NaN); make the pair anew`,
-    );
+    throw new FlowError('flow_file_invalid', `${name} flow of ${folder} contains non-finite values (NaN); generate the pair again`);
   return field;
 }
 
@@ -145,6 +142,6 @@ async function json(path: string): Promise<unknown> {
   try {
     return JSON.parse(await readFile(path, 'utf8')) as unknown;
   } catch (cause) {
-    throw new FlowError('flow_file_invalid', `${path} can't be read: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new FlowError('flow_file_invalid', `cannot read ${path}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
 }

@@ -74,7 +74,7 @@ export class Nats {
     } catch (cause) {
       throw new BusError(
         'bus_unreachable',
-        `NATS can't be reached at ${withoutSecrets(options.url)} (${cause instanceof Error ? cause.message : String(cause)}): start nats-server with -js there, or correct bus.url`,
+        `cannot reach NATS at ${withoutSecrets(options.url)} (${cause instanceof Error ? cause.message : String(cause)}): start nats-server with -js there, or correct bus.url`,
         cause,
       );
     }

@@ -240,7 +240,7 @@ export class NatsBus implements EventBus {
           try {
             for (const event of (await this.#reader.last(session)) ?? []) this.#tell(event);
           } catch (error) {
-            this.#problem("what was told while NATS was away can't be read", error);
+            this.#problem('cannot read the events published while NATS was disconnected', error);
           }
         }),
       );

@@ -9,7 +9,7 @@ export type BusErrorCode =
   /** A job was given up by a worker. */
   | 'bus_job_failed';
 
-/** A failure of the bus; the message tells the mend. */
+/** A failure of the bus; the message tells the fix. */
 export class BusError extends Error {
   override readonly name = 'BusError';
   readonly code: BusErrorCode;

@@ -131,7 +131,7 @@ export class Kernels {
     const chroma = ((width + 1) >> 1) * ((height + 1) >> 1);
     if (data.length < luma + 2 * chroma)
       throw new RangeError(
-        `a ${String(width)}x${String(height)} I420 frame has ${String(luma + 2 * chroma)} bytes, this one ${String(data.length)}`,
+        `a ${String(width)}x${String(height)} I420 frame has ${String(luma + 2 * chroma)} bytes, but this one has ${String(data.length)}`,
       );
     // Readers of four pixels at once may look 16 bytes past a plane.
     const u = align(this.#frame + luma + 16);

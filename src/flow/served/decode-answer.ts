@@ -43,7 +43,7 @@ export function decodeAnswer({ headers, body }: Answered, pairs: number, size: n
   const declared = headers[JSON_LENGTH_HEADER];
   const jsonLength = declared === undefined ? body.byteLength : Number(declared);
   if (!Number.isInteger(jsonLength) || jsonLength < 2 || jsonLength > body.byteLength)
-    throw garbage(host, `its JSON is said to have ${String(declared)} of ${String(body.byteLength)} bytes`);
+    throw garbage(host, `its JSON is declared as ${String(declared)} of ${String(body.byteLength)} bytes`);
   const { outputs } = parse(body.subarray(0, jsonLength), host);
   // Binary tensors lie one after the other, in the order of the outputs.
   let at = jsonLength;
@@ -52,7 +52,7 @@ export function decodeAnswer({ headers, body }: Answered, pairs: number, size: n
     at += parameters?.binary_data_size ?? 0;
     return from;
   });
-  if (at !== body.byteLength) throw garbage(host, `its tensors are said to end at byte ${String(at)} of ${String(body.byteLength)}`);
+  if (at !== body.byteLength) throw garbage(host, `its tensors are declared to end at byte ${String(at)} of ${String(body.byteLength)}`);
   const planes = Object.fromEntries(
     Object.entries(OUTPUTS).map(([name, channels]) => {
       const index = outputs.findIndex((output) => output.name === name);
@@ -126,7 +126,7 @@ function fill(to: Float32Array, at: number, data: unknown, depth: number): numbe
 function garbage(host: string, what: string, cause?: unknown): FlowServerError {
   return new FlowServerError(
     'flow_server_garbage',
-    `${host} gives an answer that can't be read (${what}); is it a server of the Open Inference Protocol?`,
+    `${host} returned an unreadable answer (${what}); does it speak the Open Inference Protocol?`,
     { cause },
   );
 }

@@ -88,7 +88,7 @@ async function once(
     if ((response.headers['content-encoding'] ?? 'identity') !== 'identity') {
       throw new FlowServerError(
         'flow_server_garbage',
-        `${host} compresses its answer although it was asked not to; turn that off where it is done (a proxy?)`,
+        `${host} compresses its answer although the request forbids it; disable compression there (or in a proxy)`,
       );
     }
     for await (const chunk of response as AsyncIterable<Buffer>) {
@@ -104,7 +104,7 @@ async function once(
     const { code, message } = cause as NodeJS.ErrnoException;
     throw new FlowServerError(
       'flow_server_cut',
-      `${host} closed the connection before its answer was whole (${code ?? message}); its log may say why`,
+      `${host} closed the connection in the middle of its answer (${code ?? message}); its log may say why`,
       { cause, retryAfter: 500 },
     );
   }
@@ -113,12 +113,12 @@ async function once(
 function late(host: string, timeout: number, connected: boolean): string {
   return connected
     ? `${host} had not answered after ${String(Math.round(timeout))} ms; raise flow.server_timeout_ms if it is only slow`
-    : `no connection to ${host} after ${String(Math.round(timeout))} ms; is flow.server right, and the way to it open?`;
+    : `no connection to ${host} after ${String(Math.round(timeout))} ms; check flow.server and the network`;
 }
 
 function tooLong(host: string, limit: number): FlowServerError {
   return new FlowServerError(
     'flow_server_too_long',
-    `${host} answers with more than the ${String(limit)} bytes that an answer can have; is flow.server a server of the Open Inference Protocol?`,
+    `${host} returned more than ${String(limit)} bytes, the maximum of an answer; does it speak the Open Inference Protocol?`,
   );
 }

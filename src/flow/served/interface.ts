@@ -40,11 +40,11 @@ export function shapeOf(channels: number, size: number): number[] {
 
 /** What a served model lacks to be MEFlowNet, in words; empty where it lacks nothing. */
 export function whatIsWrong({ inputs, outputs }: ModelMetadata): string[] {
-  if (!inputs?.length || !outputs?.length) return ['it does not say what its inputs and outputs are'];
+  if (!inputs?.length || !outputs?.length) return ['it does not declare its inputs and outputs'];
   return [
     ...lacking('input', INPUTS, inputs),
     ...lacking('output', OUTPUTS, outputs),
-    ...inputs.filter(({ name }) => !Object.hasOwn(INPUTS, name)).map(({ name }) => `it wants an input ${name} too`),
+    ...inputs.filter(({ name }) => !Object.hasOwn(INPUTS, name)).map(({ name }) => `it has an extra input ${name}`),
   ];
 }
 

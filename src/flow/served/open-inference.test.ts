@@ -50,11 +50,11 @@ describe('look', () => {
   });
 
   it.each([
-    ['no description', { ...MODEL, inputs: null }, /does not say what its inputs/],
+    ['no description', { ...MODEL, inputs: null }, /does not declare its inputs/],
     [
       'another name',
       { ...MODEL, inputs: [MODEL.inputs[0], { ...MODEL.inputs[1], name: 'offset' }] },
-      /input apex, FP32 \[-1,1,224,224\], is missing; it wants an input offset too/,
+      /input apex, FP32 \[-1,1,224,224\], is missing; it has an extra input offset/,
     ],
     [
       'another type',

@@ -30,7 +30,7 @@ function agentOf(url: URL): http.Agent {
  */
 export async function look(target: ServerTarget): Promise<ServerFindings> {
   const { host } = new URL(target.url);
-  await ready(target, '/v2/health/ready', `${host} is not ready; wait, or look at its log`);
+  await ready(target, '/v2/health/ready', `${host} is not ready; wait, or see its log`);
   const server = parsed(serverMetadataSchema, await get(target, '/v2'), host);
   const model = parsed(modelMetadataSchema, await get(target, modelPath(target)), host);
   const wrong = whatIsWrong(model);
@@ -40,7 +40,7 @@ export async function look(target: ServerTarget): Promise<ServerFindings> {
       `the model ${target.model} of ${host} is not MEFlowNet: ${wrong.join('; ')}. Serve models/meflownet as docs/flow.md says, or name the right one in flow.server_model`,
     );
   }
-  await ready(target, `${modelPath(target)}/ready`, `${host} has the model ${target.model} but it is not ready; wait, or look at its log`);
+  await ready(target, `${modelPath(target)}/ready`, `${host} has the model ${target.model} but it is not ready; wait, or see its log`);
   return {
     binary: server.extensions?.includes(BINARY) ?? false,
     sha256: model.parameters?.sha256,
@@ -101,6 +101,6 @@ function parsed<T extends z.ZodType>(schema: T, { body }: Answered, host: string
   const [issue] = result.error.issues;
   throw new FlowServerError(
     'flow_server_garbage',
-    `${host} describes itself in a way that can't be read (${[issue?.path.join('.'), issue?.message].filter(Boolean).join(': ')}); is flow.server a server of the Open Inference Protocol (KServe v2)?`,
+    `${host} returned unreadable metadata (${[issue?.path.join('.'), issue?.message].filter(Boolean).join(': ')}); does flow.server speak the Open Inference Protocol (KServe v2)?`,
   );
 }

@@ -136,7 +136,7 @@ describe('ServedFlow', { timeout: 60_000 }, () => {
     expect(answers.map(({ device }) => device)).toEqual(['cpu', 'cpu']);
     expect(flow.costs).toBe(local.costs);
     expect(ups).toEqual([true, false]);
-    expect(notices.every((notice) => notice.includes('the local model does its work'))).toBe(true);
+    expect(notices.every((notice) => notice.includes('falling back to the local model'))).toBe(true);
     const asked = mock.requests.length;
     expect((await flow.run([pair(20, 60)], 1)).device).toBe('cpu');
     expect(mock.requests.length - asked).toBeLessThanOrEqual(1);
@@ -144,7 +144,7 @@ describe('ServedFlow', { timeout: 60_000 }, () => {
     await expect.poll(() => ups, { timeout: 30_000 }).toEqual([true, false, true]);
     expect((await flow.run([pair(20, 60)], 1)).device).toBe('server');
     expect(results).toEqual(['fallback', 'fallback', 'fallback', 'ok']);
-    expect(notices.at(-1)).toMatch(/is back, with the same model/);
+    expect(notices.at(-1)).toMatch(/is available again, with the same model/);
   });
 
   it('goes on with the local model where the server is away or not ready at the start, and takes it when it comes', async () => {
@@ -192,7 +192,9 @@ describe('ServedFlow', { timeout: 60_000 }, () => {
       batch?.outputs[1]?.values.fill(3);
       return false;
     };
-    await expect.poll(() => notices.at(-1), { timeout: 30_000 }).toMatch(/can't be used yet: .* computes another flow than the local one/);
+    await expect
+      .poll(() => notices.at(-1), { timeout: 30_000 })
+      .toMatch(/is still unavailable: .* computes a different flow than the local one/);
     expect((await flow.run([pair(20, 60)], 1)).device).toBe('cpu');
   });
 
@@ -205,7 +207,7 @@ describe('ServedFlow', { timeout: 60_000 }, () => {
     };
     const { device, estimates } = await flow.run([pair(20, 60), pair(1, 2)], 2);
     expect([device, estimates.every((estimate) => estimate !== undefined)]).toEqual(['cpu', true]);
-    expect(notices[0]).toMatch(/not finite for 1 of 2 pairs/);
+    expect(notices[0]).toMatch(/non-finite numbers for 1 of 2 pairs/);
   });
 
   it('one that has too much to do is asked again at once, and left alone only after five times', async () => {

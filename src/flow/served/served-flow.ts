@@ -86,7 +86,7 @@ export class ServedFlow implements FlowRunner {
       callTimeout: 2 * WARM_TIMEOUT,
       onLost: (error) => {
         options.onLost();
-        options.onNotice(`the thread that talks to the flow server failed (${error.message}); it is started again`);
+        options.onNotice(`the flow server's client thread failed (${error.message}); restarting it`);
       },
     });
     const served = new ServedFlow(options, target, thread);
@@ -135,7 +135,7 @@ export class ServedFlow implements FlowRunner {
         if (broken > 0 && (local || broken === pairs.length))
           throw new FlowServerError(
             'flow_server_not_finite',
-            `${this.#host} answers with numbers that are not finite for ${String(broken)} of ${String(pairs.length)} pairs`,
+            `${this.#host} returned non-finite numbers for ${String(broken)} of ${String(pairs.length)} pairs`,
           );
         // A late success says nothing of a server that has failed since.
         if (this.#isUp()) this.#breaker.succeeded();
@@ -151,7 +151,7 @@ export class ServedFlow implements FlowRunner {
       }
     } else if (!local) {
       this.#done('failed');
-      throw new FlowServerError('flow_server_paused', `${this.#host} failed and is left alone for now (${this.#lastProblem})`, {
+      throw new FlowServerError('flow_server_paused', `${this.#host} failed and is paused (${this.#lastProblem})`, {
         retryAfter: this.#breaker.wait,
       });
     }
@@ -184,7 +184,7 @@ export class ServedFlow implements FlowRunner {
       if (!first)
         throw new FlowServerError(
           'flow_server_not_finite',
-          `${this.#host} answers a test pair with numbers that are not finite; is its model file whole?`,
+          `${this.#host} returned non-finite numbers for a test pair; check its model file`,
         );
       if (local && size === sizes[0]) await this.#compare(first, local);
       costs[size] = Math.min((await run(size)).ms, (await run(size)).ms);
@@ -199,12 +199,12 @@ export class ServedFlow implements FlowRunner {
     if (worst <= AGREEMENT) return;
     throw new FlowServerError(
       'flow_server_mismatch',
-      `the model ${this.#target.model} of ${this.#host} computes another flow than the local one (${worst.toFixed(3)} px apart on a test pair): ` +
-        "serve the same models/meflownet/meflownet.onnx, or set flow.server_fallback to false and use the server's alone",
+      `the model ${this.#target.model} of ${this.#host} computes a different flow than the local one (${worst.toFixed(3)} px apart on a test pair): ` +
+        "serve the same models/meflownet/meflownet.onnx, or set flow.server_fallback to false to use the server's model only",
     );
   }
 
-  /** Leaves the server alone at once where the local model can do its work, or where it won't mend itself; else after five failures in a row. */
+  /** Leaves the server alone at once where the local model can do its work, or where it cannot recover; else after five failures in a row. */
   #failed(error: unknown, atOnce = false): void {
     const { local, onNotice } = this.#options;
     const { message } = asServerError(error);
@@ -218,7 +218,7 @@ export class ServedFlow implements FlowRunner {
     const alone = this.#breaker.state !== 'closed';
     this.#tell(() => {
       onNotice(
-        `the flow server failed: ${message}; ${local ? 'the local model does its work' : 'pairs are given up'}${alone ? ', and it is tried again from time to time' : ''}`,
+        `the flow server failed: ${message}; ${local ? 'falling back to the local model' : 'pairs are not measured'}${alone ? '; retrying periodically' : ''}`,
       );
     });
     if (alone) this.#tryLater();
@@ -243,7 +243,7 @@ export class ServedFlow implements FlowRunner {
       await this.#connect();
       this.#breaker.succeeded();
       this.#tell(() => {
-        this.#options.onNotice(`the flow server ${this.#host} is back, with the same model: it is used again`);
+        this.#options.onNotice(`the flow server ${this.#host} is available again, with the same model`);
       });
     } catch (error) {
       this.#breaker.failed();
@@ -251,7 +251,7 @@ export class ServedFlow implements FlowRunner {
       const { message } = asServerError(error);
       if (message !== this.#lastProblem && codeOf(error) !== 'worker_closed')
         this.#tell(() => {
-          this.#options.onNotice(`the flow server can't be used yet: ${message}`);
+          this.#options.onNotice(`the flow server is still unavailable: ${message}`);
         });
       this.#lastProblem = message;
       this.#tryLater();
@@ -277,7 +277,7 @@ export function targetOf({ url, model = 'meflownet', version, keyFile, timeout =
   try {
     address = new URL(url);
   } catch (cause) {
-    throw new FlowServerError('flow_server_setting', `flow.server ${url} is no URL`, { cause });
+    throw new FlowServerError('flow_server_setting', `flow.server ${url} is not a valid URL`, { cause });
   }
   if (!['http:', 'https:'].includes(address.protocol))
     throw new FlowServerError('flow_server_setting', `flow.server must begin with http:// or https://, not ${address.protocol}`);

@@ -31,12 +31,12 @@ export type FlowServerErrorCode =
   | 'flow_server_not_finite'
   | 'flow_server_paused';
 
-/** A failure of the server that computes flow, told in a sentence with its mend. */
+/** A failure of the server that computes flow, told in a sentence with its fix. */
 export class FlowServerError extends RetryableError<FlowServerErrorCode> {
   override readonly name = 'FlowServerError';
 }
 
-/** True where time may mend it by itself: the server is away, starting, or has too much to do. */
+/** True where time may fix it: the server is away, starting, or has too much to do. */
 export function mayPass(code: string): boolean {
   return [
     'flow_server_unreachable',

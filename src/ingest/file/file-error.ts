@@ -2,7 +2,7 @@
 export type FileErrorCode =
   'file_not_found' | 'file_unreadable' | 'not_a_video' | 'no_video_stream' | 'codec_not_supported' | 'file_truncated';
 
-/** A recorded file that can't be opened; `message` says the cause and the mend. */
+/** A recorded file that can't be opened; `message` says the cause and the fix. */
 export class FileError extends Error {
   override readonly name = 'FileError';
   readonly code: FileErrorCode;

@@ -109,7 +109,7 @@ export class Embedded {
     signal.addEventListener('abort', cancel, { once: true });
     try {
       const spoken = await worker.call('speak', [job, { rois: report.rois, shape: report.shape, kind: report.kind }, emotion]);
-      if (!spoken) throw new LlmError('llm_aborted', 'given up while it spoke', { cause: signal.reason });
+      if (!spoken) throw new LlmError('llm_aborted', 'aborted while answering', { cause: signal.reason });
       hooks.onTokens?.(spoken.tokens);
       return spoken;
     } finally {

@@ -13,7 +13,7 @@ export const WIDTH = 8;
  */
 export function figures(rois: readonly RegionMotion[]): Float32Array {
   if (rois.length !== REGIONS)
-    throw new RangeError(`the embedded model reads ${String(REGIONS)} regions, the report has ${String(rois.length)}`);
+    throw new RangeError(`the embedded model expects ${String(REGIONS)} regions, but the report has ${String(rois.length)}`);
   const out = new Float32Array(REGIONS * WIDTH);
   rois.forEach(({ mean_magnitude: mean, max_magnitude: most, angle_deg: angle, concentration }, i) => {
     const size = angle === null ? 0 : mean * concentration;

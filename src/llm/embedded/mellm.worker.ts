@@ -42,7 +42,7 @@ await serveWorker<MellmHandlers>((port) => {
         running.delete(job);
         cancelled.delete(job);
       }
-      if (!decision) throw new Error('the model decided nothing');
+      if (!decision) throw new Error('the model returned no decision');
       return { text, tokens, aus: decision.aus, nothing: decision.nothing, ...(decision.emotion ? { emotion: decision.emotion } : {}) };
     },
     cancel(job) {

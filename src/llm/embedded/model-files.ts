@@ -49,9 +49,7 @@ export function readModelFiles(folder = MODEL_FOLDER): ModelFiles {
     const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
     throw new LlmError(
       missing ? 'llm_model_missing' : 'llm_model_damaged',
-      missing
-        ? `there is no embedded model in ${folder}; check out models/mellm`
-        : `${folder}/model.json can't be read; check out models/mellm again`,
+      missing ? `no embedded model in ${folder}; check out models/mellm` : `cannot read ${folder}/model.json; check out models/mellm again`,
       { cause },
     );
   }
@@ -62,12 +60,12 @@ export function readModelFiles(folder = MODEL_FOLDER): ModelFiles {
         .update(readFileSync(`${folder}/${file}`))
         .digest('hex');
     } catch (cause) {
-      throw new LlmError('llm_model_missing', `${folder}/${file} can't be read; check out models/mellm again`, { cause });
+      throw new LlmError('llm_model_missing', `cannot read ${folder}/${file}; check out models/mellm again`, { cause });
     }
     if (found !== expected)
       throw new LlmError(
         'llm_model_damaged',
-        `${folder}/${file} has SHA-256 ${found}, model.json says ${expected}; check out models/mellm again`,
+        `${folder}/${file} has SHA-256 ${found}, but model.json says ${expected}; check out models/mellm again`,
       );
   }
   const sha256 = card.files['decoder.onnx'];

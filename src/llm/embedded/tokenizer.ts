@@ -16,15 +16,14 @@ export class Tokenizer {
   static read(path: string): Tokenizer {
     const value = JSON.parse(readFileSync(path, 'utf8')) as { pieces?: unknown };
     if (!Array.isArray(value.pieces) || !value.pieces.every((piece) => typeof piece === 'string'))
-      throw new LlmError('llm_model_damaged', `${path} holds no vocabulary`);
+      throw new LlmError('llm_model_damaged', `${path} contains no vocabulary`);
     return new Tokenizer(value.pieces);
   }
 
   /** @throws LlmError `llm_model_damaged` where the vocabulary lacks the token. */
   id(piece: string): number {
     const id = this.#ids.get(piece);
-    if (id === undefined)
-      throw new LlmError('llm_model_damaged', `the vocabulary has no ${piece}: tokenizer.json belongs to another model`);
+    if (id === undefined) throw new LlmError('llm_model_damaged', `the vocabulary lacks ${piece}: tokenizer.json belongs to another model`);
     return id;
   }
 

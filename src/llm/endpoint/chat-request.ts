@@ -30,7 +30,7 @@ export function chatRequest(report: FlowReport, options: EndpointOptions, featur
 
 function mapContent(report: FlowReport, emotion: boolean): unknown[] {
   const png = report.images?.motion;
-  if (!png) throw new LlmError('llm_no_image', 'llm.prompt is motion-map, but no motion map was made of this window');
+  if (!png) throw new LlmError('llm_no_image', 'llm.prompt is motion-map, but this alert has no motion map');
   const { text, image } = motionMapPrompt(png, { emotion });
   return [
     { type: 'text', text },

@@ -39,24 +39,24 @@ export async function* chatStream(body: AsyncIterable<Uint8Array>, contentType: 
       }
       const piece = pieceOf(data);
       if (!piece) {
-        if (++misread > 20) throw new LlmError('llm_garbage', "the server's stream is not one of chat completions");
+        if (++misread > 20) throw new LlmError('llm_garbage', "the server's stream does not contain chat completions");
         continue;
       }
       state.understood++;
       state.finished ||= piece.finished;
       characters += piece.text.length;
-      if (characters > MAX_ANSWER) throw new LlmError('llm_answer_too_long', `the answer has more than ${String(MAX_ANSWER)} characters`);
+      if (characters > MAX_ANSWER) throw new LlmError('llm_answer_too_long', `the answer exceeds ${String(MAX_ANSWER)} characters`);
       yield* piecesOf(piece);
     }
   };
   for await (const chunk of body) {
     bytes += chunk.byteLength;
-    if (bytes > MAX_BYTES) throw new LlmError('llm_answer_too_long', `the answer has more than ${String(MAX_BYTES)} bytes`);
+    if (bytes > MAX_BYTES) throw new LlmError('llm_answer_too_long', `the answer exceeds ${String(MAX_BYTES)} bytes`);
     yield* read(sse.push(chunk));
   }
   yield* read(sse.end());
-  if (state.understood === 0) throw new LlmError('llm_garbage', "the server's stream holds no chat completion");
-  if (!state.finished) throw new LlmError('llm_cut', "the server's stream broke off");
+  if (state.understood === 0) throw new LlmError('llm_garbage', "the server's stream contains no chat completion");
+  if (!state.finished) throw new LlmError('llm_cut', "the server's stream ended early");
 }
 
 /** The fields that are looked at, of whatever was sent. */
@@ -107,7 +107,7 @@ function pieceOf(data: string): Read | undefined {
       : undefined;
   const delta = isObject(choice.delta) ? choice.delta : isObject(choice.message) ? choice.message : {};
   if (typeof delta.refusal === 'string' && delta.refusal !== '')
-    throw new LlmError('llm_unparsable', `the model refuses to answer: ${oneLine(delta.refusal)}`);
+    throw new LlmError('llm_unparsable', `the model refused to answer: ${oneLine(delta.refusal)}`);
   const parts = Array.isArray(delta.content) ? (delta.content as unknown[]) : [delta.content ?? choice.text];
   const thinking =
     [delta.reasoning_content, delta.reasoning, delta.reasoning_details].some(says) ||
@@ -152,7 +152,7 @@ async function* whole(body: AsyncIterable<Uint8Array>): AsyncGenerator<ChatPiece
 function failIn(value: Loose): void {
   if (value.error === undefined || value.error === null) return;
   const message = isObject(value.error) && typeof value.error.message === 'string' ? value.error.message : 'no reason given';
-  throw new LlmError('llm_server_failed', `the server reports an error: ${oneLine(message)}`);
+  throw new LlmError('llm_server_failed', `the server reported an error: ${oneLine(message)}`);
 }
 
 function oneLine(text: string): string {

@@ -24,7 +24,7 @@ export async function checkEndpoint(base: string, keyFile: string | undefined): 
       settings: SETTINGS,
     });
     response.destroy();
-    return `${url.host}${proxied(url)} answers ${String(response.statusCode)}`;
+    return `${url.host}${proxied(url)} answered ${String(response.statusCode)}`;
   } finally {
     agent.destroy();
   }

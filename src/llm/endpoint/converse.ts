@@ -88,11 +88,11 @@ function deadlineOf({ options, patient, source, lastLife }: Conversation): Deadl
   return patient
     ? new Deadline(
         (heard) => (heard ?? Math.max(sent, lastLife())) + patientTimeout,
-        (heard) => tooLate(heard ? 'did not end its answer' : 'gave no token', patientTimeout, 'llm.timeout_ms'),
+        (heard) => tooLate(heard ? 'did not finish its answer' : 'sent no token', patientTimeout, 'llm.timeout_ms'),
       )
     : new Deadline(
         (heard) => (heard === undefined ? sent + firstTokenTimeout : Infinity),
-        () => tooLate('gave no token', firstTokenTimeout, 'llm.first_token_timeout_ms'),
+        () => tooLate('sent no token', firstTokenTimeout, 'llm.first_token_timeout_ms'),
       );
 }
 
@@ -161,7 +161,7 @@ class AnswerReader {
       throw new LlmError(
         'llm_unparsable',
         this.#cut
-          ? `${source} ended its answer at its length; raise llm.max_tokens`
+          ? `${source} reached its token limit; raise llm.max_tokens`
           : `${source} answered without naming action units${emotion ? ' or a category' : ''}`,
       );
     }

@@ -228,7 +228,7 @@ export class Endpoint {
   }
 
   #paused(): LlmError {
-    return new LlmError('llm_paused', `${this.source} failed again and again and is left alone for now`, {
+    return new LlmError('llm_paused', `${this.source} failed repeatedly and is paused`, {
       retryAfter: this.#breaker.wait,
     });
   }

@@ -56,7 +56,7 @@ export class LifoQueue {
   }
 
   #turn(signal: AbortSignal, patient: boolean): Promise<void> {
-    if (signal.aborted) return Promise.reject(new LlmError('llm_aborted', 'given up before it was asked', { cause: signal.reason }));
+    if (signal.aborted) return Promise.reject(new LlmError('llm_aborted', 'aborted before it was sent', { cause: signal.reason }));
     if (this.#closed) return Promise.reject(new LlmError('llm_closed', 'the describer was closed'));
     if (this.#running < this.#options.concurrency) {
       this.#running++;
@@ -68,7 +68,7 @@ export class LifoQueue {
         patience === undefined
           ? undefined
           : setTimeout(() => {
-              leave(new LlmError('llm_queue_full', `no turn within ${String(patience)} ms`));
+              leave(new LlmError('llm_queue_full', `still queued after ${String(patience)} ms`));
             }, patience);
       const settle = (): void => {
         clearTimeout(timer);
@@ -92,7 +92,7 @@ export class LifoQueue {
         entry.refuse(error);
       };
       const aborted = (): void => {
-        leave(new LlmError('llm_aborted', 'given up while it waited', { cause: signal.reason }));
+        leave(new LlmError('llm_aborted', 'aborted while queued', { cause: signal.reason }));
       };
       signal.addEventListener('abort', aborted, { once: true });
       this.#waiting.push(entry);
@@ -106,7 +106,7 @@ export class LifoQueue {
     const [oldest] = urgent;
     if (!oldest || urgent.length <= (this.#options.capacity ?? 32)) return;
     this.#waiting.splice(this.#waiting.indexOf(oldest), 1);
-    oldest.refuse(new LlmError('llm_queue_full', 'newer alerts took its place'));
+    oldest.refuse(new LlmError('llm_queue_full', 'dropped from the queue in favour of newer alerts'));
   }
 
   #next(): void {

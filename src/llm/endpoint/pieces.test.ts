@@ -74,7 +74,7 @@ describe('readKey', () => {
     expect(readKey(undefined, { MELLM_LLM_KEY: ' from-env ' })).toBe('from-env');
     expect(readKey(undefined, {})).toBeUndefined();
     expect(() => readKey(join(folder, 'empty'), {})).toThrow(/is empty/);
-    expect(() => readKey(join(folder, 'none'), {})).toThrow(/can't be read/);
-    expect(() => readKey(undefined, { MELLM_LLM_KEY: 'two words' })).toThrow(/no key/);
+    expect(() => readKey(join(folder, 'none'), {})).toThrow(/cannot read/);
+    expect(() => readKey(undefined, { MELLM_LLM_KEY: 'two words' })).toThrow(/not a usable key/);
   });
 });

@@ -67,6 +67,6 @@ async function* bodyOf(response: http.IncomingMessage, host: string): AsyncGener
   try {
     for await (const chunk of response) yield chunk as Uint8Array;
   } catch (cause) {
-    throw cause instanceof LlmError ? cause : new LlmError('llm_cut', `${host} broke off its answer`, { cause });
+    throw cause instanceof LlmError ? cause : new LlmError('llm_cut', `${host} stopped in the middle of its answer`, { cause });
   }
 }

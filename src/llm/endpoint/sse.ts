@@ -23,7 +23,7 @@ export class SseParser {
     this.#line = lines.pop() ?? '';
     for (const line of lines) this.#take(line, events);
     if (this.#line.length > MAX_LINE)
-      throw new LlmError('llm_garbage', 'the server sends a line without an end; it does not speak the OpenAI stream format');
+      throw new LlmError('llm_garbage', 'the server sends an endless line; it does not use the OpenAI streaming format');
     return events;
   }
 

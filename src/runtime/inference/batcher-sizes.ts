@@ -23,7 +23,7 @@ const TIE = 1.05;
  */
 export function planBatch(waiting: number, sizes: readonly number[], cost: BatchCost): BatchPlan {
   const largest = sizes.at(-1);
-  if (waiting < 1 || largest === undefined) throw new RangeError('planBatch needs a waiting job and a batch size');
+  if (waiting < 1 || largest === undefined) throw new RangeError('planBatch needs at least one waiting job and one batch size');
   const jobs = Math.min(waiting, largest);
   // total[n]: the least cost of n jobs.
   const total: number[] = [0];

@@ -202,7 +202,7 @@ export class Batcher<J, R> {
         size,
       );
       if (results.length !== entries.length)
-        throw new Error(`the runner gave ${String(results.length)} answers to ${String(entries.length)} jobs`);
+        throw new Error(`the runner returned ${String(results.length)} results for ${String(entries.length)} jobs`);
       entries.forEach((entry, i) => {
         entry.resolve(results[i] as R);
       });
@@ -226,8 +226,8 @@ export class Batcher<J, R> {
     if (!entry) return;
     const waited = Math.round(this.#clock.now() - entry.queuedAt);
     const message = {
-      expired: `waited ${String(waited)} ms, longer than its deadline; the device is too slow for this load`,
-      overflow: `${String(this.#queue.size)} jobs wait already; the device is too slow for this load`,
+      expired: `waited ${String(waited)} ms, beyond its deadline; the device is too slow for this load`,
+      overflow: `${String(this.#queue.size)} jobs are already waiting; the device is too slow for this load`,
       cancelled: 'its session ended',
       closed: 'the batcher is closed',
     }[reason];

@@ -44,7 +44,7 @@ describe('chooseDevice', () => {
     const { value, choice } = await chooseDevice('auto', open, close, present);
     expect(value).toBe('cpu');
     expect(closed).toEqual(['webgpu']);
-    expect(choice.attempts[1]).toMatchObject({ ok: false, reason: 'slower here than the CPU (200.0 against 20.0 ms a pair)' });
+    expect(choice.attempts[1]).toMatchObject({ ok: false, reason: 'slower than the CPU here (200.0 ms per pair, CPU 20.0 ms)' });
   });
 
   it('passes over what looks absent, without touching it', async () => {
@@ -59,7 +59,7 @@ describe('chooseDevice', () => {
     const { value, choice } = await chooseDevice('cuda', open, close, present);
     expect(value).toBe('cpu');
     expect(choice.fallback).toBe(
-      "cuda was asked for but can't be used (Failed to load shared library); running on cpu. docs/install.md says how to add CUDA",
+      'cuda was requested but is not usable (Failed to load shared library); running on cpu. docs/install.md says how to add CUDA',
     );
   });
 

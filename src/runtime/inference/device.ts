@@ -77,7 +77,7 @@ export async function chooseDevice<T>(
           device: best.device,
           ok: false,
           ms: best.ms,
-          reason: `slower here than the CPU (${best.ms.toFixed(1)} against ${opened.ms.toFixed(1)} ms a pair)`,
+          reason: `slower than the CPU here (${best.ms.toFixed(1)} ms per pair, CPU ${opened.ms.toFixed(1)} ms)`,
         };
       }
       best = { ...opened, device };
@@ -97,7 +97,7 @@ export async function chooseDevice<T>(
       attempts,
       ...(refused
         ? {
-            fallback: `${request} was asked for but can't be used (${refused.reason ?? 'unknown'}); running on ${best.device}${request === 'cuda' ? '. docs/install.md says how to add CUDA' : ''}`,
+            fallback: `${request} was requested but is not usable (${refused.reason ?? 'unknown'}); running on ${best.device}${request === 'cuda' ? '. docs/install.md says how to add CUDA' : ''}`,
           }
         : {}),
     },

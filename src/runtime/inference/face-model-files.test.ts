@@ -34,13 +34,13 @@ describe('the files of the face models', () => {
 
   it('are named when one is missing', async () => {
     await rm(join(folder, 'facemesh.onnx'));
-    refused('model_missing', /facemesh\.onnx can't be read/);
+    refused('model_missing', /cannot read .*facemesh\.onnx/);
     expect((await listModels(models)).find(({ name }) => name === 'facemesh')).toMatchObject({ state: 'missing' });
   });
 
   it('are named when one was altered', async () => {
     await appendFile(join(folder, 'blazeface.onnx'), 'x');
-    refused('model_damaged', /blazeface\.onnx is damaged or was exchanged: its SHA-256 is [\da-f]{12}…, model\.json says [\da-f]{12}…/);
+    refused('model_damaged', /blazeface\.onnx is damaged or was replaced: its SHA-256 is [\da-f]{12}…, but model\.json says [\da-f]{12}…/);
     expect((await listModels(models)).find(({ name }) => name === 'blazeface')).toMatchObject({ state: 'damaged' });
   });
 
@@ -48,9 +48,9 @@ describe('the files of the face models', () => {
     await writeFile(join(folder, 'model.json'), '{');
     refused('model_invalid', /model\.json is not valid JSON/);
     await writeFile(join(folder, 'model.json'), '{"models":[]}');
-    refused('model_invalid', /model\.json can't be used/);
+    refused('model_invalid', /model\.json is invalid/);
     await rm(join(folder, 'model.json'));
-    refused('model_missing', /model\.json can't be read/);
+    refused('model_missing', /cannot read .*model\.json/);
     await expect(listModels(models)).rejects.toMatchObject({ code: 'model_missing' });
   });
 });

@@ -45,7 +45,7 @@ export function readFaceModels(folder = FACE_MODEL_FOLDER): Readonly<Record<Face
     if (found !== sha256) {
       throw new ModelError(
         'model_damaged',
-        `${path} is damaged or was exchanged: its SHA-256 is ${found.slice(0, 12)}…, model.json says ${sha256.slice(0, 12)}…; ${FIX}`,
+        `${path} is damaged or was replaced: its SHA-256 is ${found.slice(0, 12)}…, but model.json says ${sha256.slice(0, 12)}…; ${FIX}`,
       );
     }
   }
@@ -63,8 +63,7 @@ export function readFaceModelCards(folder = FACE_MODEL_FOLDER): readonly [FaceMo
     throw new ModelError('model_invalid', `the model card ${cardPath} is not valid JSON; ${FIX}`, { cause });
   }
   const card = cardSchema.safeParse(raw);
-  if (!card.success)
-    throw new ModelError('model_invalid', `the model card ${cardPath} can't be used: ${z.prettifyError(card.error)}; ${FIX}`);
+  if (!card.success) throw new ModelError('model_invalid', `the model card ${cardPath} is invalid: ${z.prettifyError(card.error)}; ${FIX}`);
   const [blazeface, facemesh] = card.data.models;
   const cardOf = ({ name, file, sha256, source }: typeof blazeface | typeof facemesh): FaceModelCard => ({
     name,
@@ -84,6 +83,6 @@ function read(path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (cause) {
-    throw new ModelError('model_missing', `face model file ${path} can't be read; ${FIX}`, { cause });
+    throw new ModelError('model_missing', `cannot read the face model file ${path}; ${FIX}`, { cause });
   }
 }

@@ -42,7 +42,7 @@ export class OnnxRunner {
     if (!binding?.InferenceSession || !initOrt) {
       throw new ModelError(
         'model_runtime_missing',
-        'the installed onnxruntime-node has no synchronous session; install the version that package-lock.json names (npm ci)',
+        'the installed onnxruntime-node has no synchronous session; install the version in package-lock.json (npm ci)',
       );
     }
     initOrt();
@@ -81,7 +81,7 @@ function native(): Native {
   } catch (cause) {
     throw new ModelError(
       'model_runtime_missing',
-      `ONNX Runtime can't be loaded on ${process.platform}/${process.arch}; run npm ci, and see docs/install.md for supported platforms`,
+      `cannot load ONNX Runtime on ${process.platform}/${process.arch}; run npm ci, and see docs/install.md for supported platforms`,
       { cause },
     );
   }

@@ -21,10 +21,10 @@ export function accessKey({ file, setting, variable, value }: AccessKeyOptions):
   if (file === undefined) return usable(value, `the environment variable ${variable}`);
   let text: string;
   try {
-    if (statSync(file).size > 65_536) throw new Error('it is larger than a key can be');
+    if (statSync(file).size > 65_536) throw new Error('the file is too large for a key');
     text = readFileSync(file, 'utf8');
   } catch (cause) {
-    throw new Error(`the key file ${file} can't be read (${(cause as Error).message}); check ${setting}`, { cause });
+    throw new Error(`cannot read the key file ${file} (${(cause as Error).message}); check ${setting}`, { cause });
   }
   const key = usable(text, file);
   if (key === undefined) throw new Error(`the key file ${file} is empty; put the key on its first line`);
@@ -34,6 +34,7 @@ export function accessKey({ file, setting, variable, value }: AccessKeyOptions):
 function usable(text: string | undefined, from: string): string | undefined {
   const key = text?.split('\n')[0]?.trim() ?? '';
   if (key === '') return undefined;
-  if (!/^[\x21-\x7e]+$/.test(key)) throw new Error(`${from} holds no key: it has blanks or characters that a header can't carry`);
+  if (!/^[\x21-\x7e]+$/.test(key))
+    throw new Error(`${from} is not a usable key: it contains blanks or characters that are not allowed in a header`);
   return key;
 }

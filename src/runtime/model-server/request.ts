@@ -207,7 +207,7 @@ function refusal(
     .replace(/\p{Cc}|\s+/gu, ' ')
     .trim()
     .slice(0, 200);
-  const text = `${host} answers ${String(status)}${reason === '' ? '' : `: ${reason}`}`;
+  const text = `${host} answered ${String(status)}${reason === '' ? '' : `: ${reason}`}`;
   if (status === 429 || status === 503) return new ModelServerFault('overloaded', text, { status, detail, retryAfter: retryAfter(header) });
   if (status >= 500 || status === 408) return new ModelServerFault('failed', text, { status, detail });
   const fix =
@@ -218,9 +218,9 @@ function refusal(
         : status === 404
           ? `; check ${settings.model}`
           : status === 413 && settings.large !== undefined
-            ? `; it takes smaller requests only: ${settings.large}, or raise its limit`
+            ? `; it accepts smaller requests only: ${settings.large}, or raise its limit`
             : status < 400
-              ? `; redirects are not followed: name the address itself in ${settings.url}`
+              ? `; redirects are not followed: set ${settings.url} to the final address`
               : '';
   return new ModelServerFault('refused', `${text}${fix}`, { status, detail });
 }

@@ -26,7 +26,7 @@ export async function ownCarrier(): Promise<OwnCarrier> {
       },
     };
   }
-  if (!process.send) throw new Error('this file runs as a worker thread or process only');
+  if (!process.send) throw new Error('this file runs only as a worker thread or process');
   return ownProcess();
 }
 

@@ -49,7 +49,7 @@ export async function serveWorker<H extends WorkerHandlers>(start: (port: Worker
     void (async () => {
       try {
         const handler = handlers[message.method];
-        if (!handler) throw new Error(`no method ${message.method}`);
+        if (!handler) throw new Error(`unknown method ${message.method}`);
         const value: unknown = await handler(...(message.args as never[]));
         carrier.post({ reply: message.call, value }, typeof value === 'object' && value !== null ? transfers.get(value) : undefined);
       } catch (cause) {

@@ -71,7 +71,9 @@ export class SupervisedWorker<H extends WorkerHandlers> {
         this.#client,
         new Promise<never>((_, reject) => {
           timer = setTimeout(() => {
-            reject(new WorkerError('worker_timeout', `worker ${this.name} is not back within ${String(limit)} ms`, { retryAfter: 1000 }));
+            reject(
+              new WorkerError('worker_timeout', `worker ${this.name} did not restart within ${String(limit)} ms`, { retryAfter: 1000 }),
+            );
           }, limit);
         }),
       ]);

@@ -80,7 +80,7 @@ export class WorkerClient<H extends WorkerHandlers> {
       this.#abandon(new WorkerError('worker_timeout', `worker ${options.name} did not start`, { retryAfter: 1000 }));
     }, options.startTimeout ?? 60_000);
     const giveUp = (): void => {
-      this.#abandon(new WorkerError('worker_closed', `worker ${options.name} is not wanted any more`));
+      this.#abandon(new WorkerError('worker_closed', `worker ${options.name} is no longer needed`));
     };
     const started = (): void => {
       clearTimeout(timer);

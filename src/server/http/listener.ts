@@ -108,5 +108,5 @@ function listenError(error: unknown, host: string, port: number): Error {
   if (code === 'EADDRINUSE')
     return new Error(`port ${String(port)} is taken on ${host}; stop what uses it, or choose another with --port`, { cause: error });
   if (code === 'EACCES') return new Error(`listening on ${where} is not allowed; choose a port above 1023 with --port`, { cause: error });
-  return new Error(`can't listen on ${where} (${code ?? 'unknown'}); check --host and --port`, { cause: error });
+  return new Error(`cannot listen on ${where} (${code ?? 'unknown'}); check --host and --port`, { cause: error });
 }

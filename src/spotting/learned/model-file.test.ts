@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { readSpotterModel, SPOTTER_FOLDER } from './model-file.js';
 
-it('names the damaged file and the mend, with the way out that goes with the command', () => {
+it('names the damaged file and the fix, with the way out that goes with the command', () => {
   const folder = mkdtempSync(join(tmpdir(), 'mellm-spotter-'));
   try {
     expect(() => readSpotterModel(folder)).toThrow(
-      /is missing: .*model\.json can't be read; restore it .*, or set spotting\.method to rules$/,
+      /is missing: cannot read .*model\.json; restore it .*, or set spotting\.method to rules$/,
     );
     cpSync(SPOTTER_FOLDER, folder, { recursive: true });
     const { path } = readSpotterModel(folder);
@@ -20,7 +20,7 @@ it('names the damaged file and the mend, with the way out that goes with the com
       }),
     );
     writeFileSync(join(folder, 'model.json'), '{');
-    expect(() => readSpotterModel(folder, 'take --spotter rule')).toThrow(/is no JSON; .*--spotter rule$/);
+    expect(() => readSpotterModel(folder, 'take --spotter rule')).toThrow(/is not valid JSON; .*--spotter rule$/);
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -14,15 +14,12 @@ const cardSchema = z.looseObject({
   file: z.string().regex(/^[\w.-]+\.onnx$/, 'must be the name of an ONNX file beside the card'),
   sha256: z.string().regex(/^[\da-f]{64}$/),
   state: z.array(z.number()).min(1).max(10_000).describe('the state before the first tick'),
-  calibration: z
-    .array(point)
-    .min(2)
-    .describe('raw score to the share of right alerts, rising; measured on the validation split of ME-Inject'),
+  calibration: z.array(point).min(2).describe('raw score to precision, ascending; measured on the validation split of ME-Inject'),
   alarms: z
     .array(point)
     .min(2)
     .describe(
-      "raw threshold to false alarms a minute, falling; measured on all clips of ME-Inject's validation split, those with micro-expressions included",
+      "raw threshold to false alarms per minute, descending; measured on all clips of ME-Inject's validation split, those with micro-expressions included",
     ),
 });
 
@@ -40,37 +37,37 @@ export interface SpotterModel {
  * Reads the model card and checks the ONNX file's SHA-256 against it. Synchronous: called once, while a thread starts.
  *
  * @param wayOut how to go on without it, for the error
- * @throws {SpotterError} `spotter_model_missing`, `spotter_model_damaged`, `spotter_model_invalid`; the message names the file and the mend.
+ * @throws {SpotterError} `spotter_model_missing`, `spotter_model_damaged`, `spotter_model_invalid`; the message names the file and the fix.
  */
 export function readSpotterModel(folder = SPOTTER_FOLDER, wayOut = 'set spotting.method to rules'): SpotterModel {
-  const mend = `restore it (git checkout -- models/spotter, or install the package again), or ${wayOut}`;
+  const fix = `restore it (git checkout -- models/spotter, or install the package again), or ${wayOut}`;
   const cardPath = join(folder, 'model.json');
   let raw: unknown;
   try {
-    raw = JSON.parse(read(cardPath, mend).toString('utf8'));
+    raw = JSON.parse(read(cardPath, fix).toString('utf8'));
   } catch (cause) {
     if (cause instanceof SpotterError) throw cause;
-    throw new SpotterError('spotter_model_invalid', `the model card ${cardPath} is no JSON; ${mend}`, { cause });
+    throw new SpotterError('spotter_model_invalid', `the model card ${cardPath} is not valid JSON; ${fix}`, { cause });
   }
   const card = cardSchema.safeParse(raw);
   if (!card.success)
-    throw new SpotterError('spotter_model_invalid', `the model card ${cardPath} can't be used: ${z.prettifyError(card.error)}; ${mend}`);
+    throw new SpotterError('spotter_model_invalid', `the model card ${cardPath} is invalid: ${z.prettifyError(card.error)}; ${fix}`);
   const { name, file, sha256, state, calibration, alarms } = card.data;
   const path = join(folder, file);
-  const found = createHash('sha256').update(read(path, mend)).digest('hex');
+  const found = createHash('sha256').update(read(path, fix)).digest('hex');
   if (found !== sha256) {
     throw new SpotterError(
       'spotter_model_damaged',
-      `${path} is damaged or was exchanged: its SHA-256 is ${found.slice(0, 12)}…, its card says ${sha256.slice(0, 12)}…; ${mend}`,
+      `${path} is damaged or was replaced: its SHA-256 is ${found.slice(0, 12)}…, but its card says ${sha256.slice(0, 12)}…; ${fix}`,
     );
   }
   return { path, source: `${name}@${sha256.slice(0, 8)}`, state, calibration, alarms };
 }
 
-function read(path: string, mend: string): Buffer {
+function read(path: string, fix: string): Buffer {
   try {
     return readFileSync(path);
   } catch (cause) {
-    throw new SpotterError('spotter_model_missing', `the spotter's model is missing: ${path} can't be read; ${mend}`, { cause });
+    throw new SpotterError('spotter_model_missing', `the spotter's model is missing: cannot read ${path}; ${fix}`, { cause });
   }
 }

@@ -40,7 +40,7 @@ export function encodeTable(header: TableHeader, values: Float32Array): Uint8Arr
   }
   const line = new TextEncoder().encode(JSON.stringify(header));
   const begin = Math.ceil((line.length + 1) / 4) * 4;
-  if (begin > HEADER_MAX) throw new SignalsError(`the header takes ${String(begin)} bytes; ${String(HEADER_MAX)} are the most`);
+  if (begin > HEADER_MAX) throw new SignalsError(`the header takes ${String(begin)} bytes; at most ${String(HEADER_MAX)} are allowed`);
   const bytes = new Uint8Array(begin + 4 * values.length);
   bytes.fill(0x20, line.length, begin - 1);
   bytes.set(line);
@@ -69,17 +69,18 @@ export function decodeTable(
 ): { header: TableHeader & Readonly<Record<string, unknown>>; values: Float32Array } {
   const end = bytes.subarray(0, HEADER_MAX).indexOf(NEWLINE);
   const header = end < 0 ? undefined : parse(new TextDecoder().decode(bytes.subarray(0, end)));
-  if (header?.['format'] !== format) throw new SignalsError(`${name} is no ${format} file: its first line is no header of that format`);
+  if (header?.['format'] !== format)
+    throw new SignalsError(`${name} is not a ${format} file: its first line is not a header of that format`);
   if (header['version'] !== version)
     throw new SignalsError(
-      `${name} is of version ${String(header['version'])}, this program reads version ${String(version)}: delete the file and let it be made anew`,
+      `${name} has version ${String(header['version'])}, but version ${String(version)} is expected; delete the file, and it will be written again`,
     );
-  if (!isHeader(header)) throw new SignalsError(`${name}: its header lacks rows or columns; delete the file and let it be made anew`);
+  if (!isHeader(header)) throw new SignalsError(`${name}: its header lacks rows or columns; delete the file, and it will be written again`);
   const count = header.rows * widthOf(header.columns);
   const begin = end + 1;
   if (bytes.length !== begin + 4 * count) {
     throw new SignalsError(
-      `${name} has ${String(bytes.length - begin)} bytes of rows, its header announces ${String(4 * count)}: it was cut off; delete it and let it be made anew`,
+      `${name} has ${String(bytes.length - begin)} bytes of rows, but its header announces ${String(4 * count)}: the file is truncated; delete it, and it will be written again`,
     );
   }
   const values = new Float32Array(count);

@@ -54,9 +54,9 @@ describe('signals file', () => {
   });
 
   it.each([
-    ['cut off', (bytes: Uint8Array) => bytes.subarray(0, -4), /cut off/],
-    ['another file', () => new TextEncoder().encode('RIFF\n'), /no mellm-signals file/],
-    ['an empty file', () => new Uint8Array(), /no mellm-signals file/],
+    ['cut off', (bytes: Uint8Array) => bytes.subarray(0, -4), /truncated/],
+    ['another file', () => new TextEncoder().encode('RIFF\n'), /not a mellm-signals file/],
+    ['an empty file', () => new Uint8Array(), /not a mellm-signals file/],
     [
       'another version',
       (bytes: Uint8Array) => new TextEncoder().encode(new TextDecoder('latin1').decode(bytes).replace('"version":1', '"version":9')),
@@ -65,7 +65,7 @@ describe('signals file', () => {
     [
       'other regions',
       (bytes: Uint8Array) => Buffer.from(Buffer.from(bytes).toString('latin1').replace('"chin"', '"nose"'), 'latin1'),
-      /other regions/,
+      /regions or columns differ/,
     ],
   ])('refuses %s, naming the file', (_, damage, message) => {
     const attempt = (): unknown => decodeSignals(damage(encodeSignals(signals)), 'a.signals');

@@ -67,7 +67,9 @@ export function decodeSignals(bytes: Uint8Array, name: string): Signals {
   if (typeof clip !== 'string' || typeof face !== 'string' || typeof fps !== 'number')
     throw new SignalsError(`${name}: its header lacks clip, face or fps`);
   if (String(regions) !== String(MOTION_REGIONS) || JSON.stringify(header.columns) !== JSON.stringify(SIGNAL_COLUMNS)) {
-    throw new SignalsError(`${name} has other regions or columns than this program; delete it and let it be made anew`);
+    throw new SignalsError(
+      `${name} was written by another version: its regions or columns differ; delete it, and it will be written again`,
+    );
   }
   return {
     clip,

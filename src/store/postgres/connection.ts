@@ -124,7 +124,7 @@ function newClient(url: string): pg.Client {
     // No cause: it holds the URL, and that the password.
     throw new StoreError(
       'store_refused',
-      "store.url can't be read; it looks like postgres://user:password@host:5432/database, with special characters of the password as %XX",
+      'store.url is not valid; expected postgres://user:password@host:5432/database, with special characters of the password as %XX',
     );
   }
 }

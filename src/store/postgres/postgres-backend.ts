@@ -34,7 +34,7 @@ export class PostgresBackend implements Backend {
     } catch (error) {
       await backend.close();
       const failed = toStoreError(error);
-      throw new StoreError(failed.code, `the store in ${backend.place} can't be used: ${failed.message}`, error);
+      throw new StoreError(failed.code, `the store in ${backend.place} is not usable: ${failed.message}`, error);
     }
   }
 

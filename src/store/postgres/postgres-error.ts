@@ -7,7 +7,7 @@ const MEANING: readonly (readonly [RegExp, StoreErrorCode, string])[] = [
   [
     /^(28|3D000|42501)/,
     'store_refused',
-    'the database server refuses access: check the user, the password, the database and the right to create tables',
+    'the database server denies access: check the user, the password, the database and the right to create tables',
   ],
   [/^25006$/, 'store_io', 'the database is read-only (a standby?); set store.url to the primary'],
   [/^57014$/, 'store_slow', 'the database server cancelled a statement (statement_timeout?); see its log'],

@@ -18,9 +18,9 @@ export async function takeDatabase(client: pg.Client): Promise<void> {
   await client.query("SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'");
   const encoding = await one(client, "SELECT current_setting('server_encoding') AS value");
   if (encoding !== 'UTF8')
-    throw new StoreError('store_unsupported', `the database has the encoding ${String(encoding)}; make one with ENCODING 'UTF8'`);
+    throw new StoreError('store_unsupported', `the database has the encoding ${String(encoding)}; create one with ENCODING 'UTF8'`);
   if ((await one(client, "SELECT pg_try_advisory_lock(hashtext('mellm-live'), hashtext(current_schema())) AS value")) !== true) {
-    throw new StoreError('store_in_use', 'another mellm-live uses the database; stop it, or name another database in store.url');
+    throw new StoreError('store_in_use', 'another mellm-live uses the database; stop it, or set store.url to another database');
   }
   await migrate(client);
 }

@@ -110,7 +110,7 @@ export class SqliteDatabase {
     if (result?.busy)
       throw new StoreError(
         'store_failed',
-        "another program reads the store's file, so what was erased could not be cut from its log; end that program and erase again",
+        "another program reads the store's file, so erased data could not be removed from its log; stop that program and erase again",
       );
   }
 

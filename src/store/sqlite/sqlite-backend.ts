@@ -54,7 +54,7 @@ export class SqliteBackend implements Backend {
     } catch (error) {
       await backend.close();
       const failed = translate(error);
-      throw new StoreError(failed.code, `the store in ${folder} can't be used: ${failed.message}`, error);
+      throw new StoreError(failed.code, `the store in ${folder} is not usable: ${failed.message}`, error);
     }
   }
 
@@ -152,10 +152,10 @@ function take(folder: string): Database.Database {
     throw error.code === 'store_in_use'
       ? new StoreError(
           'store_in_use',
-          `another mellm-live uses the data folder ${folder}; stop it, choose another folder with --data, or keep nothing with --no-store`,
+          `another mellm-live uses the data folder ${folder}; stop it, choose another folder with --data, or store nothing with --no-store`,
           cause,
         )
-      : new StoreError('store_folder', `the data folder ${folder} can't be written: ${error.message}`, cause);
+      : new StoreError('store_folder', `the data folder ${folder} is not writable: ${error.message}`, cause);
   }
 }
 
