@@ -123,6 +123,12 @@ describe('findUnits', () => {
     expect(named(opening, {}, { eyes: [5, 5] })).toEqual([]);
   });
 
+  it('takes closed lips that press together and show less red for AU24, not lips that a smile stretches', () => {
+    const pressed: Motion = { 'Upper Lip (Center)': [0, -0.5], 'Lower Lip (Center)': [0, 0.5] };
+    expect(named(pressed, { red: 12 })).toEqual(['24 both']);
+    expect(named(pressed, { red: 12, mouth: 58 })).toEqual([]);
+  });
+
   it('takes chin and lower lip up for AU17, corners down for AU15', () => {
     expect(named({ Chin: [0, 1], 'Lower Lip (Center)': [0, 0.8], ...both({ 'Right Mouth Corner': [0, -1] }) })).toEqual([
       '15 both',

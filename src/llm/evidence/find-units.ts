@@ -1,4 +1,4 @@
-import type { ShapeChange } from '../../flow/face-shape.js';
+import type { FaceShape, ShapeChange } from '../../flow/face-shape.js';
 import type { RegionMotion, Side } from '../../events/schema.js';
 import { faceMotion, SIDES, type FaceMotion, type OneSide, type PartMotion } from './face-motion.js';
 
@@ -172,7 +172,7 @@ function midline({ motion, shape, blink }: Sight): FoundUnit[] {
   const corners = Math.max(motion.side('left').corner.up, motion.side('right').corner.up);
   if (sure(chin.up, chin) && sure(lowerLip.up, lowerLip) && closed && chin.up > 0.6 * corners) add(17, moved(chin, 'up', chin.up, 'chin'));
   const pressed = (lowerLip.up - upperLip.up) / Math.hypot(lowerLip.sigma, upperLip.sigma);
-  if (shape && closed && pressed > MOVING && lowerLip.up > 0 && upperLip.up < 0 && shape.apex.red < 0.92 * shape.onset.red) {
+  if (shape && closed && pressed > MOVING && lowerLip.up > 0 && upperLip.up < 0 && redArea(shape.apex) < 0.92 * redArea(shape.onset)) {
     add(24, moved(lowerLip, 'together', lowerLip.up - upperLip.up, 'lips', pressed));
   }
   if (shape && parted > Math.max(MOVING * SHAPE_SIGMA.lips, 0.3 * shape.onset.lips))
@@ -216,6 +216,11 @@ function pulledIn({ corner, lowerLip }: Sided, sight: Sight): boolean {
 /** Whether the jaw closes: lips and corners then go up by themselves. */
 function closing({ motion, shape }: Sight): boolean {
   return sure(motion.chin.up, motion.chin) && shape !== undefined && shape.apex.lips < shape.onset.lips - 2 * SHAPE_SIGMA.lips;
+}
+
+/** Lips that a smile stretches show less red in height, not in area. */
+function redArea({ red, mouth }: FaceShape): number {
+  return red * mouth;
 }
 
 function lipsParted(shape: ShapeChange | undefined): number {
