@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 
@@ -33,8 +34,20 @@ describe('the npm package', () => {
       'models',
       'package.json',
     ]);
-    expect(files.filter((path) => /\.(?:test\.js|d\.ts|map|pt|sources)$|(?:^|\/)(?:tests?|mock|fake)[-/]/.test(path))).toEqual([]);
+    expect(files.filter((path) => /\.(?:test\.js|map|pt|sources)$|(?:^|\/)(?:tests?|mock|fake)[-/]/.test(path))).toEqual([]);
     expect(size).toBeLessThan(50e6);
+  });
+
+  it('holds the types of its exports, and no others than they need', () => {
+    const packed = new Set(files);
+    const needed = new Set(['dist/clients/javascript/src/index.d.ts']);
+    for (const file of needed) {
+      const text = packed.has(file) ? readFileSync(`${root}/${file}`, 'utf8') : '';
+      for (const [, from, imported = ''] of text.matchAll(/from '(\.[^']+)\.js'|import\("(\.[^"]+)\.js"\)/g))
+        needed.add(`${posix.join(posix.dirname(file), from ?? imported)}.d.ts`);
+    }
+    expect([...needed].filter((path) => !packed.has(path))).toEqual([]);
+    expect(files.filter((path) => path.endsWith('.d.ts') && !/^dist\/(?:clients|src\/(?:events|common))\//.test(path))).toEqual([]);
   });
 
   it('holds each module of src and lab, the kernels, the page with its sample, and every network', () => {
