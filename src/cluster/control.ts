@@ -1,5 +1,6 @@
 import { headers, type Subscription } from '@nats-io/transport-node';
 import { z } from 'zod';
+import { newMarkerSchema } from '../events/mod.js';
 import { decodeBegin, type Nats } from './nats/mod.js';
 import { isId } from './ids.js';
 import { answer, ask, fromBytes, NobodyError, toBytes } from './request.js';
@@ -11,6 +12,7 @@ const orderSchema = z.object({
   order: z.discriminatedUnion('do', [
     z.object({ do: z.literal('end') }),
     z.object({ do: z.literal('false_alarms'), per_minute: z.number() }),
+    z.object({ do: z.literal('mark'), marker: newMarkerSchema, arrived: z.number() }),
   ]),
 });
 export type Command = z.infer<typeof orderSchema>['order'];

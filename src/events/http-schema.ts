@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { FALSE_ALARM_LIMITS } from '../common/false-alarm-limits.js';
 import { GRANTS } from '../config/grants.js';
-import { annotationSchema } from './schema.js';
+import { annotationSchema, markerSchema } from './schema.js';
 import { recordingSchema } from './recording-schema.js';
 import { IMAGE_NAMES, sessionRecordSchema } from './session-record.js';
 
@@ -37,6 +37,9 @@ export const sessionSettingsSetSchema = z.object({
 
 /** Answer of `GET /api/sessions/{id}/annotations`. */
 export const annotationListSchema = z.array(annotationSchema);
+
+/** Answer of `GET /api/sessions/{id}/markers`. */
+export const markerListSchema = z.array(markerSchema);
 
 /** Answer of `GET /api/annotations/{id}/images`. */
 export const imageListSchema = z.object({ images: z.array(z.enum(IMAGE_NAMES)).describe('names of the images that are stored now') });
@@ -77,6 +80,8 @@ export const answerSchemas = {
   settings: sessionSettingsSetSchema,
   annotations: annotationListSchema,
   images: imageListSchema,
+  marker: markerSchema,
+  markers: markerListSchema,
   recording: recordingSchema,
 } as const;
 

@@ -14,4 +14,5 @@ export {
   type ResultHeader,
 } from './exports/mod.js';
 export { plainText } from './exports/plain-text.js';
+export { MARKER_CSV_HEADER, markerCsvRow } from './exports/markers.js';
 export { facsCode } from './exports/csv.js';

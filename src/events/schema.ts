@@ -101,7 +101,16 @@ export const annotationSchema = z.object({
 
 const videoSchema = z.object({ width: z.int().positive(), height: z.int().positive(), codec: z.string().max(32) });
 
-const common = { session: id, t: seconds };
+/** Wall-clock time of an event's `t`; live sessions only. */
+const wallSchema = z.object({
+  at: z.number().nonnegative().describe("milliseconds since the epoch, by the server's clock"),
+  error_ms: z
+    .number()
+    .nonnegative()
+    .describe('within which 95 % of the latest frames arrived; the constant delay from the lens to the server is not part of it'),
+});
+
+const common = { session: id, t: seconds, wall: wallSchema.optional().describe('wall-clock time of `t`; absent for recordings') };
 /** Per session and gapless; only durable events carry it. */
 const durable = { ...common, seq: z.int().positive() };
 
@@ -168,6 +177,29 @@ const errorEventSchema = z.object({
   message: z.string().max(1024),
 });
 
+const markerFields = {
+  code: z.string().min(1).max(128).describe('what happened, e.g. `onset` or `response`'),
+  trial: z.string().max(128).optional(),
+  stimulus: z.string().max(256).optional(),
+};
+
+/** What another program said of a moment: a trial, a stimulus, a response. */
+export const markerSchema = z.object({ marker: id, ...common, ...markerFields });
+const markerEventSchema = z.object({ type: z.literal('marker'), ...durable, marker: id, ...markerFields });
+
+/** Body of `POST /api/sessions/{id}/markers`. */
+export const newMarkerSchema = z
+  .strictObject({
+    ...markerFields,
+    t: seconds.optional().describe('media seconds; absent: `at`'),
+    at: z
+      .number()
+      .nonnegative()
+      .optional()
+      .describe("milliseconds since the epoch, by the server's clock; absent: when the request arrived"),
+  })
+  .refine(({ t, at }) => t === undefined || at === undefined, 'takes t or at, not both');
+
 const trackSchema = z.object({
   type: z.literal('track'),
   ...common,
@@ -225,6 +257,7 @@ export const durableEventSchema = z.discriminatedUnion('type', [
   updatedSchema,
   closedSchema,
   errorEventSchema,
+  markerEventSchema,
 ]);
 export const ephemeralEventSchema = z.discriminatedUnion('type', [trackSchema, signalSchema, statsSchema, progressSchema]);
 export const eventSchema = z.union([durableEventSchema, ephemeralEventSchema]);
@@ -239,6 +272,8 @@ export type Annotation = z.infer<typeof annotationSchema>;
 export type FailureReason = z.infer<typeof failureReasonSchema>;
 export type Totals = z.infer<typeof totalsSchema>;
 export type Unread = z.infer<typeof unreadSchema>;
+export type Marker = z.infer<typeof markerSchema>;
+export type NewMarker = z.infer<typeof newMarkerSchema>;
 export type DurableEvent = z.infer<typeof durableEventSchema>;
 export type EphemeralEvent = z.infer<typeof ephemeralEventSchema>;
 export type Event = DurableEvent | EphemeralEvent;

@@ -4,6 +4,7 @@ import type { Totals, Unread } from '../events/schema.js';
 import type { SourceCounters } from '../ingest/contract.js';
 import type { Metrics } from '../telemetry/mod.js';
 import { UnreadRegions } from './unread-regions.js';
+import { WallClock } from './wall-clock.js';
 import type { BlockReason } from './quality-gate.js';
 
 /** How far in media time a frame may lie from the moment that is asked for. */
@@ -28,6 +29,8 @@ export class SessionStats {
   /** Media seconds during which a face was in view but could not be spotted on, by the worst fault. */
   readonly blocked = new Map<BlockReason, number>();
   readonly unread = new UnreadRegions();
+  /** Media time and the server's clock; of no meaning for a recording. */
+  readonly clock = new WallClock();
   /** Media seconds of the last frame analysed. */
   lastT = 0;
   readonly #metrics: Metrics;
@@ -83,6 +86,7 @@ export class SessionStats {
   frameDone(t: number, receivedAt: number): void {
     this.analyzed++;
     this.lastT = Math.max(this.lastT, t);
+    this.clock.observe(t, receivedAt);
     this.#arrivals.push({ t, at: receivedAt });
     if (this.#arrivals.length > 2 * REMEMBERED) this.#arrivals = this.#arrivals.slice(-REMEMBERED);
   }

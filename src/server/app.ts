@@ -102,7 +102,10 @@ async function startParts(config: Config, log: Logger, parts: Parts): Promise<Ru
   parts.add('sessions', sessions, (it) => it.drain('shutdown', config.server.drain_ms));
   const publishing = openPublishing(config, { media, sessions, cluster, metrics });
   const { loaded } = analysis;
-  http.serve(allRoutes({ config, log, guard, refusals, metrics, store, sessions, uploads, cluster, media, loaded, publishing }), viewers);
+  http.serve(
+    allRoutes({ config, log, guard, refusals, metrics, store, bus, sessions, uploads, cluster, media, loaded, publishing }),
+    viewers,
+  );
   const url = await http.listen();
   const advertised = cluster ? await advertisedUrl({ listening: url, bus: config.bus, local: () => cluster.localAddress(), log }) : url;
   warnIfOpen(config, guard, url, log);

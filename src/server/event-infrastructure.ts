@@ -1,3 +1,5 @@
+import type { Marker } from '../events/mod.js';
+import type { MarkerRefusal } from './sessions/session-markers.js';
 import { InProcessBus, type EventBus } from '../events/bus/mod.js';
 import type * as ClusterModule from '../cluster/mod.js';
 import type { Config } from '../config/mod.js';
@@ -58,10 +60,11 @@ async function startCluster(config: Config, metrics: Metrics, log: Logger, sessi
       sessions.get(session)?.running.close('failed');
     },
     own: () => sessions.ids,
-    handle: async (id, command): Promise<true | FalseAlarmsSet | undefined> => {
+    handle: async (id, command): Promise<true | FalseAlarmsSet | Marker | MarkerRefusal | undefined> => {
       const session = sessions.get(id);
       if (!session) return undefined;
       if (command.do === 'false_alarms') return setFalseAlarms(session, command.per_minute, adjustable);
+      if (command.do === 'mark') return session.markers.add(command.marker, command.arrived);
       session.running.close('deleted');
       await session.running.ended;
       return true;

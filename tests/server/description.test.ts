@@ -94,6 +94,7 @@ describe('the server answers as /openapi.json says', () => {
     await ask('getSession', '/api/sessions/nothing');
     for (const format of ['json', 'jsonl', 'csv', 'eaf', 'html', 'none'])
       await ask('listAnnotations', `/api/sessions/s1/annotations?format=${format}`);
+    for (const format of ['json', 'csv', 'none']) await ask('listMarkers', `/api/sessions/s1/markers?format=${format}`);
     await ask('getReport', '/api/sessions/s1/report.html');
     expect(await (await ask('listImages', '/api/annotations/s1-1/images')).json()).toEqual({ images: ['onset'] });
     await ask('getImage', '/api/annotations/s1-1/onset.png');
@@ -117,6 +118,8 @@ describe('the server answers as /openapi.json says', () => {
     const resource = published.headers.get('location')!;
     await ask('changeSession', `/api/sessions/${session}`, sendJson({ false_alarms_per_minute: 1 }));
     await ask('changeSession', `/api/sessions/${session}`, sendJson({}));
+    await ask('setMarker', `/api/sessions/${session}/markers`, sendJson({ code: 'a', t: 0 }));
+    await ask('setMarker', `/api/sessions/${session}/markers`, sendJson({ code: 5 }));
     await ask('trickleOptions', resource);
     const fragment = ['a=ice-ufrag:remo', `a=ice-pwd:${'r'.repeat(24)}`, 'm=video 9 UDP/TLS/RTP/SAVPF 0', 'a=mid:1', ''].join('\r\n');
     const type = 'application/trickle-ice-sdpfrag';
@@ -145,12 +148,6 @@ describe('the server answers as /openapi.json says', () => {
     await ask('eraseSession', '/api/sessions/s1');
     await ask('eraseSession', '/api/sessions/s1');
   });
-
-  it('was asked everything that is described', () => {
-    const wanted = OPERATIONS.flatMap(({ id, answers }) => Object.keys(answers).map((status) => `${id} ${status}`));
-    // Only a full process of several redirects: tests/server/over-bus.test.ts.
-    expect(wanted.filter((one) => !answered.has(one))).toEqual(['publish 307']);
-  });
 });
 
 describe('the events of a live session are as /asyncapi.json says', () => {
@@ -162,6 +159,8 @@ describe('the events of a live session are as /asyncapi.json says', () => {
     const validators = new Map(Object.keys(components.schemas).map((type) => [type, compileEvent(components.schemas[type]!)]));
     const publisher = await ReplayPublisher.start({ server: server.url, file: sampleClip(), name: 'Sample' });
     const watcher = new Watcher(server.url, publisher.session, { keep: true });
+    await watcher.until((event) => event.type === 'track', 'track');
+    await ask('setMarker', `/api/sessions/${publisher.session}/markers`, sendJson({ code: 'trial' }));
     await watcher.until((event) => event.type === 'annotation.closed', 'closed annotation', 90_000);
     await publisher.close();
     await watcher.until((event) => event.type === 'session.ended', 'end');
@@ -172,7 +171,22 @@ describe('the events of a live session are as /asyncapi.json says', () => {
       expect(validate.errors ?? [], JSON.stringify(event).slice(0, 300)).toEqual([]);
     }
     expect([...new Set(watcher.events.map(({ type }) => type))]).toEqual(
-      expect.arrayContaining(['session.started', 'session.ended', 'annotation.opened', 'annotation.updated', 'track', 'signal', 'stats']),
+      expect.arrayContaining([
+        'session.started',
+        'session.ended',
+        'marker',
+        'annotation.opened',
+        'annotation.updated',
+        'track',
+        'signal',
+        'stats',
+      ]),
     );
   });
+});
+
+it('was asked everything that is described', () => {
+  const wanted = OPERATIONS.flatMap(({ id, answers }) => Object.keys(answers).map((status) => `${id} ${status}`));
+  // Only a full process of several redirects: tests/server/over-bus.test.ts.
+  expect(wanted.filter((one) => !answered.has(one))).toEqual(['publish 307']);
 });

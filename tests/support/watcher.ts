@@ -7,6 +7,8 @@ export interface WatcherOptions {
   readonly restless?: number;
   /** Keeps every event for {@link Watcher.until}; off in long runs. Default false. */
   readonly keep?: boolean;
+  /** Access token. Default none. */
+  readonly token?: string;
 }
 
 /** A viewer of one session that checks what it is promised: durable events in order, each once, none missing. */
@@ -81,7 +83,9 @@ export class Watcher {
 
   #connect(): void {
     if (this.#closed) return;
-    const socket = new WebSocket(`${this.#url}&since=${String(this.seq)}`, SUBPROTOCOL);
+    const { token } = this.#options;
+    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    const socket = new WebSocket(`${this.#url}&since=${String(this.seq)}`, SUBPROTOCOL, { headers });
     this.#socket = socket;
     socket.on('message', (data) => {
       this.#hear(JSON.parse((data as Buffer).toString()) as Event);

@@ -30,16 +30,16 @@ function fake(
   return {
     uploads,
     removed,
-    upload: async (_file, { name }, { onCreated, onProgress, signal } = {}) => {
+    upload: async (_file, { name }, uploading) => {
       uploads.push(name);
-      onCreated?.(view(name, { state: 'uploading' }));
+      uploading?.onCreated?.(view(name, { state: 'uploading' }));
       if (name === options.hang)
         await new Promise((_resolve, reject) => {
-          signal?.addEventListener('abort', () => {
-            reject(signal.reason as Error);
+          uploading?.signal?.addEventListener('abort', () => {
+            reject(uploading.signal?.reason as Error);
           });
         });
-      onProgress?.(3);
+      uploading?.onProgress?.(3);
       return name;
     },
     recording: (id) => {

@@ -5,6 +5,7 @@ import { SignalTrace } from './signal-trace.js';
 type TrackEvent = Extract<Event, { type: 'track' }>;
 type StatsEvent = Extract<Event, { type: 'stats' }>;
 type StartedEvent = Extract<Event, { type: 'session.started' }>;
+type MarkerEvent = Extract<Event, { type: 'marker' }>;
 type EndedEvent = Extract<Event, { type: 'session.ended' }>;
 
 /** A face as last seen. `seenAt`: performance.now(). */
@@ -32,6 +33,8 @@ export interface Lane {
 
 /** Windows kept in a lane; the timeline shows the last minute at most. */
 const MAX_WINDOWS = 64;
+/** Markers kept; the timeline shows the last minute at most. */
+const MAX_MARKERS = 256;
 /** Lanes kept; a crowd passing by must not grow the page without end. */
 const MAX_LANES = 16;
 
@@ -52,6 +55,8 @@ export class SessionView {
   readonly laneNames = signal<readonly string[]>([]);
   readonly faces = new Map<string, SeenFace>();
   readonly lanes = new Map<string, Lane>();
+  /** The latest that other programs set. */
+  readonly markers: MarkerEvent[] = [];
   /** performance.now() of the last `stats`; the session's pulse. */
   statsAt = -Infinity;
   /** performance.now() of the last `track` of any face. */
@@ -137,6 +142,10 @@ export class SessionView {
         this.#mark(face, { id, kind, onset, apex, offset, withdrawn: withdrawn !== undefined });
         break;
       }
+      case 'marker':
+        this.markers.push(event);
+        if (this.markers.length > MAX_MARKERS) this.markers.shift();
+        break;
       case 'error':
         this.fault.value = { code: event.code, message: event.message, t: event.t };
         break;

@@ -183,6 +183,31 @@ export function drawAxis(context: CanvasRenderingContext2D, span: TimeSpan, top:
   context.textAlign = 'left';
 }
 
+/** Draws what other programs marked, across all lanes, with its code. */
+export function drawMarkers(
+  context: CanvasRenderingContext2D,
+  markers: readonly { readonly t: number; readonly code: string }[],
+  span: TimeSpan,
+  height: number,
+  ink: Palette,
+): void {
+  context.font = '11px system-ui, sans-serif';
+  context.textBaseline = 'bottom';
+  context.strokeStyle = context.fillStyle = ink.ink;
+  context.lineWidth = 1;
+  context.setLineDash([1, 3]);
+  for (const { t, code } of markers) {
+    if (t < span.from || t > span.to) continue;
+    const x = Math.round(timeToX(span, t)) + 0.5;
+    context.beginPath();
+    context.moveTo(x, 0);
+    context.lineTo(x, height);
+    context.stroke();
+    context.fillText(code.slice(0, 24), x + 3, height - 2);
+  }
+  context.setLineDash([]);
+}
+
 /** The window at a place of the canvas, the topmost kind of hit test: a few pixels of grace to the sides. */
 export function windowAt(lane: Lane, span: TimeSpan, x: number): MarkedWindow | undefined {
   return [...lane.windows.values()]

@@ -5,7 +5,7 @@ import type { AlertDeck } from '../model/alert-deck.js';
 import { clock } from '../model/format.js';
 import type { MarkedWindow, SessionView } from '../model/session-view.js';
 import { fitCanvas, keepDrawing } from './canvas.js';
-import { AXIS_HEIGHT, drawAxis, drawLane, LANE_HEIGHT, nextWindow, windowAt, type TimeSpan } from './draw-timeline.js';
+import { AXIS_HEIGHT, drawAxis, drawLane, drawMarkers, LANE_HEIGHT, nextWindow, windowAt, type TimeSpan } from './draw-timeline.js';
 import { palette } from './palette.js';
 import { showCard } from './show-card.js';
 
@@ -40,6 +40,7 @@ export function Timeline({ view, deck }: { readonly view: SessionView; readonly 
           const lane = view.lanes.get(name);
           if (lane) drawLane(context, name, lane, span, index * LANE_HEIGHT, ink, selected.peek()?.id);
         }
+        drawMarkers(context, view.markers, span, Math.max(1, names.length) * LANE_HEIGHT, ink);
       }),
     [view],
   );

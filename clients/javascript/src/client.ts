@@ -1,6 +1,6 @@
 import type { Access, Answers, SessionSettings } from '../../../src/events/http-schema.js';
 import type { NewRecording, RecordingView } from '../../../src/events/recording-schema.js';
-import type { Annotation, Event } from '../../../src/events/schema.js';
+import type { Annotation, Event, Marker, NewMarker } from '../../../src/events/schema.js';
 import type { ImageName, SessionRecord } from '../../../src/events/session-record.js';
 import { EventQueue } from './event-queue.js';
 import { EventStream, type EventStreamOptions, type SocketLike } from './event-stream.js';
@@ -117,6 +117,15 @@ export class MellmClient {
 
   async report(session: string): Promise<Blob> {
     return (await this.#requests.send(sessionPath(session, '/report.html'))).blob();
+  }
+
+  /** Sets a marker in a live session: a trial, a stimulus, a response. */
+  async mark(session: string, marker: NewMarker): Promise<Marker> {
+    return this.#requests.read('marker', await this.#requests.send(sessionPath(session, '/markers'), json('POST', marker)));
+  }
+
+  markers(session: string): Promise<Marker[]> {
+    return this.#requests.get('markers', sessionPath(session, '/markers'));
   }
 
   /** Names of the images that are stored of an annotation now. */

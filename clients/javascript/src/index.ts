@@ -9,5 +9,5 @@ export type { UploadOptions } from './upload.js';
 export { Publisher, type PublisherState } from './whip/publisher.js';
 export type { Access, Answers, SessionSettings } from '../../../src/events/http-schema.js';
 export type { NewRecording, RecordingView } from '../../../src/events/recording-schema.js';
-export type { Annotation, DurableEvent, EphemeralEvent, Event } from '../../../src/events/schema.js';
+export type { Annotation, DurableEvent, EphemeralEvent, Event, Marker, NewMarker } from '../../../src/events/schema.js';
 export type { ImageName, SessionRecord } from '../../../src/events/session-record.js';

@@ -64,7 +64,7 @@ export function csvRow(a: Annotation, recording?: Recording): string {
   return line(COLUMNS.map((column) => row[column]));
 }
 
-function line(cells: readonly string[]): string {
+export function line(cells: readonly string[]): string {
   return `${cells.map(cell).join(',')}\r\n`;
 }
 

@@ -1,4 +1,4 @@
-import type { Annotation } from '../schema.js';
+import type { Annotation, Marker } from '../schema.js';
 import { unitCode } from './csv.js';
 import { APEX, CATEGORIES, entryId, KINDS, unitVocabulary, vocabularyXml, type Vocabulary } from './eaf-vocabulary.js';
 import { mediaXml } from './eaf-media.js';
@@ -10,6 +10,8 @@ import { escapeXml } from './xml.js';
 export interface EafOptions {
   readonly recording?: Recording | undefined;
   readonly header?: ResultHeader | undefined;
+  /** What another program said of moments, on a tier of their own. Default none. */
+  readonly markers?: readonly Marker[];
   /** When the document was written. Default: now. */
   readonly date?: Date;
 }
@@ -63,7 +65,10 @@ export function toEaf(annotations: readonly Annotation[], options: EafOptions = 
 }
 
 /** The same, piece by piece, each of a millisecond or two; empty ones while the tiers are laid out. */
-export function* eafPieces(sources: readonly EafSource[], { recording, header, date = new Date() }: EafOptions = {}): Generator<string> {
+export function* eafPieces(
+  sources: readonly EafSource[],
+  { recording, header, markers = [], date = new Date() }: EafOptions = {},
+): Generator<string> {
   const found = new Found();
   const layout = new Map<string, Row[]>();
   const sorted = [...sources].sort((a, b) => a.onset - b.onset);
@@ -74,14 +79,15 @@ export function* eafPieces(sources: readonly EafSource[], { recording, header, d
     }
     yield '';
   }
-  const types = typesOf(found);
+  const marks = markerRows(markers, recording);
+  const types = typesOf(found, marks.length > 0);
   const tiers = [...layout];
   yield `<?xml version="1.0" encoding="UTF-8"?>
 <ANNOTATION_DOCUMENT AUTHOR="mellm-live" DATE="${date.toISOString()}" FORMAT="3.0" VERSION="3.0" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:noNamespaceSchemaLocation="http://www.mpi.nl/tools/elan/EAFv3.0.xsd">
   <HEADER MEDIA_FILE="" TIME_UNITS="milliseconds">${mediaXml(recording, header)}</HEADER>
   <TIME_ORDER>
 `;
-  yield* timeOrder(tiers, recording);
+  yield* timeOrder(tiers, marks, recording);
   yield '  </TIME_ORDER>\n';
   const document = new Tiers();
   for (const [name, rows] of tiers) {
@@ -101,6 +107,7 @@ export function* eafPieces(sources: readonly EafSource[], { recording, header, d
     if (types.category) yield* hang('category', types.category, ({ category }) => [category]);
     yield* hang('text', types.note, ({ text }) => [text]);
   }
+  if (types.marker) yield* document.tier('markers', types.marker, undefined, marks, ({ value }) => document.aligned(value));
   const vocabularies = Object.values(types).flatMap(({ vocabulary }) => (vocabulary ? [vocabularyXml(vocabulary)] : []));
   yield `${Object.values(types).map(typeXml).join('\n')}
   <LANGUAGE LANG_DEF="http://cdb.iso.org/lg/CDB-00130975-001" LANG_ID="und" LANG_LABEL="undetermined (und)"/>
@@ -123,16 +130,17 @@ class Found {
   }
 }
 
-function typesOf({
-  units,
-  category,
-}: Found): Readonly<Record<'window' | 'apex' | 'units' | 'note', TierType>> & { readonly category?: TierType } {
+function typesOf(
+  { units, category }: Found,
+  marked: boolean,
+): Readonly<Record<'window' | 'apex' | 'units' | 'note', TierType>> & { readonly category?: TierType; readonly marker?: TierType } {
   return {
     window: { id: 'window', vocabulary: KINDS },
     apex: { id: 'apex', constraint: 'Included_In', vocabulary: APEX },
     units: { id: 'action unit', constraint: 'Symbolic_Subdivision', vocabulary: unitVocabulary([...units]) },
     // Where no category is inferred (--no-emotion), none is offered either.
     ...(category ? { category: { id: 'category', constraint: 'Symbolic_Association', vocabulary: CATEGORIES } as const } : {}),
+    ...(marked ? { marker: { id: 'marker' } } : {}),
     note: { id: 'note', constraint: 'Symbolic_Association' },
   };
 }
@@ -143,12 +151,12 @@ class Tiers {
   count = 0;
 
   /** A tier piece by piece; nothing where it has no annotations. */
-  *tier(
+  *tier<R>(
     id: string,
     type: TierType,
     parent: string | undefined,
-    rows: readonly Row[],
-    annotations: (row: Row, index: number) => readonly string[],
+    rows: readonly R[],
+    annotations: (row: R, index: number) => readonly string[],
   ): Generator<string> {
     const parentRef = parent === undefined ? '' : ` PARENT_REF="${escapeXml(parent)}"`;
     let before = `  <TIER LINGUISTIC_TYPE_REF="${type.id}"${parentRef} TIER_ID="${escapeXml(id)}">\n`;
@@ -163,11 +171,12 @@ class Tiers {
     if (written) yield '  </TIER>\n';
   }
 
-  aligned(value: string, vocabulary: Vocabulary): readonly string[] {
+  aligned(value: string, vocabulary?: Vocabulary): readonly string[] {
     const id = `a${String(++this.count)}`;
     const [from, to] = [++this.#slots, ++this.#slots];
+    const entry = vocabulary ? ` CVE_REF="${entryId(vocabulary, value)}"` : '';
     return [
-      `    <ANNOTATION><ALIGNABLE_ANNOTATION ANNOTATION_ID="${id}" CVE_REF="${entryId(vocabulary, value)}" TIME_SLOT_REF1="ts${String(from)}" TIME_SLOT_REF2="ts${String(to)}"><ANNOTATION_VALUE>${escapeXml(value)}</ANNOTATION_VALUE></ALIGNABLE_ANNOTATION></ANNOTATION>`,
+      `    <ANNOTATION><ALIGNABLE_ANNOTATION ANNOTATION_ID="${id}"${entry} TIME_SLOT_REF1="ts${String(from)}" TIME_SLOT_REF2="ts${String(to)}"><ANNOTATION_VALUE>${escapeXml(value)}</ANNOTATION_VALUE></ALIGNABLE_ANNOTATION></ANNOTATION>`,
     ];
   }
 
@@ -185,16 +194,16 @@ class Tiers {
 }
 
 /** Walks through the times of a tier, two of each row; they are in order, since its rows don't overlap. */
-class TimeCursor {
-  readonly #rows: readonly Row[];
-  readonly #times: (row: Row) => readonly [number, number];
+class TimeCursor<R> {
+  readonly #rows: readonly R[];
+  readonly #times: (row: R) => readonly [number, number];
   #at = 0;
   #row: readonly [number, number] | undefined;
 
   /** @param before slots of the tiers before this one */
   constructor(
-    rows: readonly Row[],
-    times: (row: Row) => readonly [number, number],
+    rows: readonly R[],
+    times: (row: R) => readonly [number, number],
     readonly before: number,
   ) {
     this.#rows = rows;
@@ -226,14 +235,17 @@ class TimeCursor {
  */
 function* timeOrder(
   tiers: readonly (readonly [name: string, rows: readonly Row[]])[],
+  marks: readonly MarkerRow[],
   recording: Recording | undefined,
 ): Generator<string> {
-  const cursors: TimeCursor[] = [];
+  const cursors: Pick<TimeCursor<Row>, 'time' | 'slot' | 'advance'>[] = [];
   let count = 0;
   for (const [, rows] of tiers) {
     cursors.push(new TimeCursor(rows, windowOf, count), new TimeCursor(rows, (row) => apexOf(row, recording), count + 2 * rows.length));
     count += 4 * rows.length;
   }
+  cursors.push(new TimeCursor(marks, windowOf, count));
+  count += 2 * marks.length;
   for (let from = 0; from < count; from += 2 * ROWS_A_PIECE) {
     const lines: string[] = [];
     for (let i = from; i < Math.min(count, from + 2 * ROWS_A_PIECE); i++) {
@@ -271,8 +283,26 @@ function addRow(tiers: Map<string, Row[]>, source: EafSource, recording: Recordi
   }
 }
 
-function windowOf({ start, end }: Row): readonly [number, number] {
+function windowOf({ start, end }: Pick<Row, 'start' | 'end'>): readonly [number, number] {
   return [start, end];
+}
+
+interface MarkerRow {
+  readonly start: number;
+  readonly end: number;
+  readonly value: string;
+}
+
+/** Markers in order, each as long as a frame where the next one is not nearer: ELAN knows no moments, and no overlaps. */
+function markerRows(markers: readonly Marker[], recording: Recording | undefined): MarkerRow[] {
+  const sorted = markers.map((marker) => ({ marker, start: msOf(marker.t, recording) })).sort((a, b) => a.start - b.start);
+  const frame = Math.max(1, Math.round((recording?.frame ?? 0.04) * 1000));
+  let free = 0;
+  return sorted.map(({ marker: { code, trial, stimulus }, start }, i) => {
+    const from = Math.max(start, free);
+    free = Math.max(from + 1, Math.min(from + frame, sorted[i + 1]?.start ?? Infinity));
+    return { start: from, end: free, value: [code, trial, stimulus].filter(Boolean).join(' · ') };
+  });
 }
 
 /** The apex's frame, within its window. */

@@ -1,4 +1,4 @@
-import type { Annotation } from '../schema.js';
+import type { Annotation, Marker } from '../schema.js';
 import { CSV_HEADER, csvRow } from './csv.js';
 import { eafPieces, eafSource, type EafSource } from './eaf.js';
 import type { ExportFormat } from './mod.js';
@@ -6,12 +6,14 @@ import type { Recording } from './recording.js';
 
 /**
  * Writes closed annotations piece by piece as they come; those that the spotter took back are left out. No more than a page is held,
- * but for ELAN's form, which names all times before the first annotation: of each, the few fields that stand in it.
+ * but for ELAN's form, which names all times before the first annotation: of each, the few fields that stand in it. Markers are in that
+ * form only; they have a table of their own.
  */
 export function streamAnnotations(
   format: ExportFormat,
   pages: AsyncIterable<readonly Annotation[]>,
   recording?: Recording,
+  markers: readonly Marker[] = [],
 ): AsyncGenerator<string> {
   switch (format) {
     case 'json':
@@ -21,7 +23,7 @@ export function streamAnnotations(
     case 'csv':
       return lines(pages, CSV_HEADER, (annotation) => csvRow(annotation, recording));
     case 'eaf':
-      return eaf(pages, recording);
+      return eaf(pages, recording, markers);
   }
 }
 
@@ -47,12 +49,16 @@ async function* json(pages: AsyncIterable<readonly Annotation[]>): AsyncGenerato
   yield ']\n';
 }
 
-async function* eaf(pages: AsyncIterable<readonly Annotation[]>, recording: Recording | undefined): AsyncGenerator<string> {
+async function* eaf(
+  pages: AsyncIterable<readonly Annotation[]>,
+  recording: Recording | undefined,
+  markers: readonly Marker[],
+): AsyncGenerator<string> {
   const rows: EafSource[] = [];
   for await (const page of pages) {
     rows.push(...found(page).map(eafSource));
     // Nothing to send yet, but a turn for others.
     yield '';
   }
-  yield* eafPieces(rows, { recording });
+  yield* eafPieces(rows, { recording, markers });
 }

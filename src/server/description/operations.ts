@@ -22,7 +22,7 @@ export interface Operation {
   readonly path: string;
   /** Name for generated clients. */
   readonly id: string;
-  readonly tag: 'Sessions' | 'Annotations' | 'Publishing' | 'Recordings' | 'Access' | 'Operation';
+  readonly tag: 'Sessions' | 'Annotations' | 'Markers' | 'Publishing' | 'Recordings' | 'Access' | 'Operation';
   readonly summary: string;
   readonly query?: Readonly<Record<string, Parameter>>;
   readonly headers?: Readonly<Record<string, Parameter>>;
@@ -119,6 +119,26 @@ const sessions: readonly Operation[] = [
     summary: 'Returns a report of the session with images, as one HTML file',
     answers: { 200: { description: 'the report', content: { 'text/html': 'text' } } },
     problems: [404],
+  },
+  {
+    method: 'post',
+    path: '/api/sessions/{id}/markers',
+    id: 'setMarker',
+    tag: 'Markers',
+    summary: 'Marks a moment of a live session: a trial, a stimulus, a response',
+    body: json('NewMarker', 'the marker'),
+    answers: { 201: json('Marker', 'the marker with its media time') },
+    problems: [400, 404, 409, 413],
+  },
+  {
+    method: 'get',
+    path: '/api/sessions/{id}/markers',
+    id: 'listMarkers',
+    tag: 'Markers',
+    summary: 'Returns the markers of a session',
+    query: { format: { description: 'form of the answer', schema: z.enum(['json', 'csv']).default('json') } },
+    answers: { 200: { description: 'the markers', content: { [JSON_TYPE]: 'MarkerList', 'text/csv': 'text' } } },
+    problems: [400, 404],
   },
   {
     method: 'get',

@@ -22,6 +22,7 @@ const GRANT_OF: Readonly<Record<string, Grant>> = { GET: 'watch', HEAD: 'watch',
 export function grantFor(method: string, path: string): Grant {
   if (path === '/api/tickets') return 'watch';
   if (/^\/api\/recordings(?:\/|$)/.test(path)) return 'publish';
+  if (method === 'POST' && /^\/api\/sessions\/[^/]+\/markers$/.test(path)) return 'publish';
   return GRANT_OF[method] ?? 'admin';
 }
 

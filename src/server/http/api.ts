@@ -1,6 +1,6 @@
 import { Hono, type Context } from 'hono';
 import { coversSession, hasGrant } from '../../auth/mod.js';
-import { EXPORT_FORMATS, isExportFormat, streamAnnotations } from '../../events/mod.js';
+import { EXPORT_FORMATS, isExportFormat, streamAnnotations, type Marker } from '../../events/mod.js';
 import { REPORT_POLICY } from '../../events/report/mod.js';
 import { IMAGE_NAMES, type ImageName, type SessionRecord, type Store } from '../../store/mod.js';
 import { annotationPages } from './annotation-pages.js';
@@ -16,6 +16,8 @@ type EndElsewhere = (session: string) => Promise<boolean>;
 export interface ApiOptions {
   readonly store: Store;
   readonly sessions: Sessions;
+  /** Markers of a session. */
+  readonly markersOf: (session: string) => Promise<readonly Marker[]>;
   readonly downloads: Downloads;
   /** A report needs all annotations of its session in memory, so fewer run at a time. */
   readonly reports: Downloads;
@@ -75,7 +77,12 @@ async function sendAnnotations(context: Context, session: SessionRecord, options
   const body = await options.downloads.start(
     context.get('identity'),
     options.addressOf(context),
-    streamAnnotations(format, annotationPages(options.store, session.id), { name: session.name }),
+    streamAnnotations(
+      format,
+      annotationPages(options.store, session.id),
+      { name: session.name },
+      format === 'eaf' ? await options.markersOf(session.id) : [],
+    ),
   );
   return context.body(body, 200, {
     'content-type': EXPORT_FORMATS[format],

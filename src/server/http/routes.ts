@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import type { Cluster } from '../../cluster/mod.js';
 import { packageFile } from '../../common/package-file.js';
+import type { EventBus } from '../../events/bus/mod.js';
 import type { Config } from '../../config/mod.js';
 import type { MediaPool } from '../../pipeline/mod.js';
 import type { Store } from '../../store/mod.js';
@@ -15,6 +16,7 @@ import { Downloads } from './downloads.js';
 import { answerErrors } from './errors.js';
 import type { Guard } from './guard.js';
 import { healthRoutes } from './health.js';
+import { markerRoutes, markersOf, type MarkElsewhere } from './markers.js';
 import { pageFiles } from './page-files.js';
 import type { Refusals } from './refusals.js';
 import { securityHeaders } from './security-headers.js';
@@ -29,6 +31,7 @@ export interface RouteParts {
   readonly refusals: Refusals;
   readonly metrics: Metrics;
   readonly store: Store;
+  readonly bus: EventBus;
   readonly sessions: Sessions;
   readonly uploads: RecordingsService;
   readonly publishing: Publishing;
@@ -59,7 +62,7 @@ export function allRoutes(parts: RouteParts): Hono {
 }
 
 /** Routes under `/api/sessions` and `/api/annotations`; sessions of other processes are reached through the cluster. */
-function sessionRoutes({ config, guard, refusals, store, sessions, cluster }: RouteParts): Hono {
+function sessionRoutes({ config, guard, refusals, store, bus, sessions, cluster }: RouteParts): Hono {
   const downloads = (limit: number): Downloads =>
     new Downloads({
       limit,
@@ -72,6 +75,7 @@ function sessionRoutes({ config, guard, refusals, store, sessions, cluster }: Ro
     '/',
     apiRoutes({
       store,
+      markersOf: (session) => markersOf(bus, session),
       sessions,
       downloads: downloads(config.limits.downloads),
       reports: downloads(Math.ceil(config.limits.downloads / 4)),
@@ -87,5 +91,9 @@ function sessionRoutes({ config, guard, refusals, store, sessions, cluster }: Ro
         (async (id, perMinute) => (await cluster.command(id, { do: 'false_alarms', per_minute: perMinute })) as FalseAlarmsSet | undefined),
     ),
   );
+  const markElsewhere: MarkElsewhere | undefined =
+    cluster &&
+    (async (id, marker, arrived) => (await cluster.command(id, { do: 'mark', marker, arrived })) as Awaited<ReturnType<MarkElsewhere>>);
+  app.route('/', markerRoutes({ sessions, store, bus, markElsewhere }));
   return app;
 }

@@ -1,4 +1,5 @@
 import type { RunningSession } from '../../pipeline/mod.js';
+import type { SessionMarkers } from './session-markers.js';
 
 /** A session that runs in this process. */
 export interface ActiveSession {
@@ -6,6 +7,7 @@ export interface ActiveSession {
   readonly id: string;
   readonly name: string;
   readonly running: RunningSession;
+  readonly markers: SessionMarkers;
 }
 
 /**

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { EventBus } from '../../events/bus/mod.js';
 import type { EndReason, FrameSource } from '../../ingest/contract.js';
-import { runSession, type SessionServices } from '../../pipeline/mod.js';
+import type { EventDraft } from '../../events/mod.js';
+import { runSession, type SessionServices, type WallClock } from '../../pipeline/mod.js';
 import type { Spotting } from '../../spotting/mod.js';
 import type { SessionOrigin, Store } from '../../store/mod.js';
 import { LogThrottle, type Metrics } from '../../telemetry/mod.js';
@@ -11,6 +12,7 @@ import { SessionEvents } from './durable-events/session-events.js';
 import type { LoadCause } from '../health/overload.js';
 import { refusalProblem, type Refusal } from '../http/refusal.js';
 import type { Problem } from '../http/problem.js';
+import { SessionMarkers } from './session-markers.js';
 import type { ActiveSession, SessionRegistry } from './session-registry.js';
 
 /** Milliseconds beyond the limit of a drain within which aborted alerts close. */
@@ -128,7 +130,10 @@ export class Sessions {
     const { writer = id, onSettled, recording = false } = start;
     store.begin({ id, name, writer, ...(madeWith ? { made_with: madeWith } : {}) });
     let result = 'failed';
+    // Events may be published before there is a clock to stamp them by.
+    let clockOf = (): WallClock | undefined => undefined;
     const events = this.#eventsOf(id, writer, start, {
+      stamp: (draft) => stamped(draft, clockOf()),
       onEnded: (reason) => {
         result = reason;
       },
@@ -141,7 +146,15 @@ export class Sessions {
     const progress = setInterval(() => {
       store.progress(id, running.stats.totals());
     }, PROGRESS_INTERVAL_MS);
-    const session: ActiveSession = { id, name, running };
+    const clock = recording ? undefined : running.stats.clock;
+    clockOf = () => clock;
+    const markers = new SessionMarkers({
+      session: id,
+      clock,
+      lastT: () => (running.stats.analyzed === 0 ? undefined : running.stats.lastT),
+      publish: events.offer,
+    });
+    const session: ActiveSession = { id, name, running, markers };
     this.#registry.add(session);
     if (recording) this.#recordings++;
     metrics.sessionsActive.set(this.live);
@@ -204,7 +217,15 @@ export class Sessions {
     id: string,
     writer: string,
     { onSettled, onFaulty, recording = false }: SessionStart,
-    { onEnded, end }: { readonly onEnded: (reason: string) => void; readonly end: (reason: EndReason) => void },
+    {
+      stamp,
+      onEnded,
+      end,
+    }: {
+      readonly stamp: (draft: EventDraft) => EventDraft;
+      readonly onEnded: (reason: string) => void;
+      readonly end: (reason: EndReason) => void;
+    },
   ): SessionEvents {
     const { bus, metrics, maxBytes } = this.#options;
     return new SessionEvents({
@@ -215,7 +236,7 @@ export class Sessions {
       endsFaulty: !recording,
       publish: (draft) => {
         const from = performance.now();
-        bus.publish(draft);
+        bus.publish(stamp(draft));
         if (draft.type === 'session.started') onSettled?.();
         if (draft.type === 'session.ended') onEnded(draft.reason);
         metrics.stage('publish', performance.now() - from);
@@ -243,4 +264,11 @@ export class Sessions {
       },
     };
   }
+}
+
+/** An event with the wall-clock time of its media time. */
+function stamped(draft: EventDraft, clock: WallClock | undefined): EventDraft {
+  if (draft.type === 'signal' || draft.type === 'progress' || draft.wall) return draft;
+  const wall = clock?.at(draft.t);
+  return wall ? { ...draft, wall } : draft;
 }
