@@ -54,7 +54,10 @@ export function browMotion(onset: Float32Array, apex: Float32Array): ReadonlyMap
         right += (u - headU) / indices.length;
         up -= (v - headV) / indices.length;
       }
-      return [region, { right, up, sigma }];
+      // As flow is: drawn towards zero by as much as it may be off (James & Stein's positive-part estimator).
+      const square = right ** 2 + up ** 2;
+      const kept = square === 0 ? 0 : Math.max(0, 1 - (2 * sigma ** 2) / square);
+      return [region, { right: kept * right, up: kept * up, sigma }];
     }),
   );
 }
