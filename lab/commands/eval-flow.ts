@@ -1,7 +1,7 @@
 import { SingleBar } from 'cli-progress';
 import type { Command } from 'commander';
 import { FlowEstimator } from '../../src/flow/mod.js';
-import { evaluateFlow, type FlowEvaluation, type GroupFigures } from '../evaluation/flow/evaluate.js';
+import { evaluateFlow, type FlowEvaluation, type GroupMetrics } from '../evaluation/flow/evaluate.js';
 import { CliError } from '../../src/cli/cli-error.js';
 import { countOption } from '../../src/cli/number-option.js';
 
@@ -32,7 +32,7 @@ async function run(options: { dataset: string; root: string; limit?: string; jso
   if (!DATASETS.includes(options.dataset.toLowerCase()))
     throw new CliError(`--dataset ${options.dataset}: true flow is known for ${DATASETS.join(', ')} only`, { exitCode: 2 });
   const limit = countOption('--limit', options.limit) ?? Infinity;
-  // One pair a batch, on the CPU: the same figures on every run.
+  // One pair a batch, on the CPU: the same metrics on every run.
   const estimator = await FlowEstimator.start({ device: 'cpu', maxBatch: 1, maxWait: 0 });
   const bar = process.stderr.isTTY
     ? new SingleBar({
@@ -69,20 +69,20 @@ function table({ model, splits }: FlowEvaluation): string {
     `${model}; px (degrees for the angle), mean over pairs [95 % interval over people]; "moving": where the true expression exceeds 0.5 px`,
     row('', ['pairs', 'people', ...Object.values(COLUMNS)]),
   ];
-  for (const [split, figures] of Object.entries(splits)) {
-    lines.push(row(split, cells(figures)));
-    const levels = Object.entries(figures.levels);
+  for (const [split, metrics] of Object.entries(splits)) {
+    lines.push(row(split, cells(metrics)));
+    const levels = Object.entries(metrics.levels);
     if (levels.length > 1) for (const [level, part] of levels) lines.push(row(`  ${level}`, cells(part)));
   }
   return `${lines.join('\n')}\n`;
 }
 
-function cells({ pairs, identities, figures }: GroupFigures): string[] {
+function cells({ pairs, identities, metrics }: GroupMetrics): string[] {
   return [
     String(pairs),
     String(identities),
     ...(Object.keys(COLUMNS) as (keyof typeof COLUMNS)[]).map((name) => {
-      const interval = figures[name];
+      const interval = metrics[name];
       const digits = name === 'angular_error' ? 1 : 3;
       return interval ? `${interval.mean.toFixed(digits)} [${interval.low.toFixed(digits)}, ${interval.high.toFixed(digits)}]` : '-';
     }),

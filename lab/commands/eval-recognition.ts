@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { loadDataset } from '../datasets/mod.js';
 import { codedPairs } from '../evaluation/mod.js';
-import { evaluateRecognition, type RecognitionFigures } from '../evaluation/descriptions/evaluate.js';
+import { evaluateRecognition, type RecognitionMetrics } from '../evaluation/descriptions/evaluate.js';
 import { readInstructSplit, type InstructSplit } from '../evaluation/descriptions/instruct-split.js';
 import { describerOptions, startDescriber } from '../../src/llm/mod.js';
 import { CliError } from '../../src/cli/cli-error.js';
@@ -51,7 +51,7 @@ async function run(options: Options): Promise<void> {
     if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
     if (options.json)
       process.stdout.write(`${JSON.stringify({ dataset: options.dataset, root: options.root, ...evaluation }, undefined, 2)}\n`);
-    else for (const [name, figures] of Object.entries(evaluation.recognisers)) process.stdout.write(table(name, figures));
+    else for (const [name, metrics] of Object.entries(evaluation.recognisers)) process.stdout.write(table(name, metrics));
   } finally {
     await describer.close();
   }
@@ -73,17 +73,17 @@ async function codedSplit(name: string, root: string, limit: number): Promise<In
   return { test: pairs, train: [] };
 }
 
-function table(name: string, figures: RecognitionFigures): string {
+function table(name: string, metrics: RecognitionMetrics): string {
   const cell = (value: number | null): string => (value === null ? '-' : value.toFixed(3)).padStart(10);
   return [
-    `${name}: ${String(figures.pairs)} pairs; macro AU-F1 ${cell(figures.auMacroF1).trim()}, UF1 ${cell(figures.uf1).trim()}, UAR ${cell(figures.uar).trim()}, null recall ${cell(figures.nullRecall).trim()}`,
+    `${name}: ${String(metrics.pairs)} pairs; macro AU-F1 ${cell(metrics.auMacroF1).trim()}, UF1 ${cell(metrics.uf1).trim()}, UAR ${cell(metrics.uar).trim()}, null recall ${cell(metrics.nullRecall).trim()}`,
     `${'unit'.padEnd(8)}${['precision', 'recall', 'F1', 'shown'].map((head) => head.padStart(10)).join('')}`,
-    ...Object.entries(figures.aus).map(
+    ...Object.entries(metrics.aus).map(
       ([au, { precision, recall, f1, shown }]) =>
         `${au.padEnd(8)}${cell(precision)}${cell(recall)}${cell(f1)}${String(shown).padStart(10)}`,
     ),
     'confusion (rows: true negative, positive, surprise; columns: said negative, positive, surprise, other, none)',
-    ...figures.confusion.map((row) => row.map((n) => String(n).padStart(8)).join('')),
+    ...metrics.confusion.map((row) => row.map((n) => String(n).padStart(8)).join('')),
     '',
   ].join('\n');
 }

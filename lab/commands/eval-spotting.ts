@@ -118,22 +118,22 @@ async function run(options: Options): Promise<void> {
     throw new CliError(
       `none of ${String(dataset.clips.length)} clips could be read: ${evaluation.troubles[0]?.trouble ?? 'there is none'}`,
     );
-  const { spotters: figures, troubles, clips } = evaluation;
+  const { spotters: metrics, troubles, clips } = evaluation;
   const strs = options.recognition ? await recognised(evaluation, counts, options.config) : undefined;
   for (const note of dataset.notes) process.stderr.write(`note: ${note}\n`);
   for (const { clip, trouble } of troubles) process.stderr.write(`${clip}: ${trouble}\n`);
   const title = dataset.synthetic ? `${dataset.name} (synthetic)` : dataset.name;
   process.stdout.write(
     options.json
-      ? `${JSON.stringify({ dataset: dataset.name, ...(dataset.synthetic ? { synthetic: true } : {}), root: options.root, iou: LEAST_IOU, spotters: figures, ...(strs ? { strs } : {}), troubles, notes: dataset.notes }, undefined, 2)}\n`
-      : spottingTable(title, figures) +
+      ? `${JSON.stringify({ dataset: dataset.name, ...(dataset.synthetic ? { synthetic: true } : {}), root: options.root, iou: LEAST_IOU, spotters: metrics, ...(strs ? { strs } : {}), troubles, notes: dataset.notes }, undefined, 2)}\n`
+      : spottingTable(title, metrics) +
           Object.entries(strs ?? {})
             .map(([of, score]) => strsLine(of, score))
             .join(''),
   );
-  // After the figures: what was reckoned for hours must not be lost to a full disk.
+  // After the metrics: what was reckoned for hours must not be lost to a full disk.
   if (options.curve !== undefined)
-    await writeOutput(options.curve, await curvePicture(options.curve, `${title}: ${String(clips.length)} clips`, figures));
+    await writeOutput(options.curve, await curvePicture(options.curve, `${title}: ${String(clips.length)} clips`, metrics));
   if (options.windows !== undefined) {
     await writeOutput(
       options.windows,
@@ -161,8 +161,8 @@ async function protectInputs({ root, config, curve, windows, signals }: Options,
 }
 
 /** The detection-error curves in the form of the file's ending. */
-async function curvePicture(path: string, title: string, figures: SpottingEvaluation['spotters']): Promise<Uint8Array | string> {
-  const svg = errorCurveSvg(title, Object.fromEntries(Object.entries(figures).map(([of, { curve }]) => [of, curve])));
+async function curvePicture(path: string, title: string, metrics: SpottingEvaluation['spotters']): Promise<Uint8Array | string> {
+  const svg = errorCurveSvg(title, Object.fromEntries(Object.entries(metrics).map(([of, { curve }]) => [of, curve])));
   return extname(path).toLowerCase() === '.png' ? await sharp(Buffer.from(svg), { density: PNG_DENSITY }).png().toBuffer() : svg;
 }
 
@@ -177,12 +177,15 @@ async function recognised(
   try {
     const scores: Record<string, SpotThenRecognise> = {};
     for (const [name, { all }] of Object.entries(spotters)) {
-      const hits = clips.flatMap(({ clip, result }) =>
-        judgeClip(clip, result.seconds, result.spotted[name] ?? { windows: [] }, { counts }).kinds.micro.hits.map((hit) => ({ clip, hit })),
+      const truePositives = clips.flatMap(({ clip, result }) =>
+        judgeClip(clip, result.seconds, result.spotted[name] ?? { windows: [] }, { counts }).kinds.micro.truePositives.map((hit) => ({
+          clip,
+          hit,
+        })),
       );
       scores[name] = await spotThenRecognise(
         all.micro.f1,
-        hits,
+        truePositives,
         (clip, onset, apex) => pairs.measure(clip, onset, apex),
         async (report) => {
           const { emotion } = await describer.describe(report, () => undefined, new AbortController().signal, { patient: true });

@@ -1,4 +1,4 @@
-import type { Rates, SpotterEvaluation, SpotThenRecognise, SpottingFigures, TimingError } from '../evaluation/mod.js';
+import type { Rates, SpotterEvaluation, SpotThenRecognise, SpottingMetrics, TimingError } from '../evaluation/mod.js';
 
 const NAME_WIDTH = 24;
 
@@ -11,21 +11,21 @@ export function spottingTable(dataset: string, spotters: Readonly<Record<string,
 
 /** One spotter's spot-then-recognise score. */
 export function strsLine(name: string, { strs, analysisF1, judged, failed }: SpotThenRecognise): string {
-  return `${name}: STRS ${rate(strs)} (F1 of analysis ${rate(analysisF1)} over ${String(judged)} hits with an emotion${failed > 0 ? `, ${String(failed)} without an answer` : ''})\n`;
+  return `${name}: STRS ${rate(strs)} (F1 of analysis ${rate(analysisF1)} over ${String(judged)} true positives with an emotion${failed > 0 ? `, ${String(failed)} without an answer` : ''})\n`;
 }
 
 function block(dataset: string, name: string, { all, groups, peaks, durations, missRateAt }: SpotterEvaluation): string {
-  const { microF1, microPrecision, microRecall, alarmsPerMinute } = all.intervals;
+  const { microF1, microPrecision, microRecall, falseAlarmsPerMinute } = all.intervals;
   const span = (interval: { low: number; high: number } | null, digits = 3): string =>
     interval ? ` [${interval.low.toFixed(digits)}, ${interval.high.toFixed(digits)}]` : '';
   const lines = [
     `${name} on ${dataset}: ${String(all.clips)} clips of ${String(all.people)} people, ${all.minutes.toFixed(1)} minutes; [95 % over people]`,
     `  micro  F1 ${rate(all.micro.f1)}${span(microF1)}, precision ${rate(all.micro.precision)}${span(microPrecision)}, recall ${rate(all.micro.recall)}${span(microRecall)}`,
     `  macro  F1 ${rate(all.macro.f1)}, precision ${rate(all.macro.precision)}, recall ${rate(all.macro.recall)}; overall F1 ${rate(all.overall.f1)}`,
-    `  false alarms a minute ${all.alarmsPerMinute.toFixed(2)}${span(alarmsPerMinute, 2)}, near no micro-expression ${all.straysPerMinute.toFixed(2)}` +
+    `  false alarms a minute ${all.falseAlarmsPerMinute.toFixed(2)}${span(falseAlarmsPerMinute, 2)}, near no micro-expression ${all.straysPerMinute.toFixed(2)}` +
       (all.announcedInVainPerMinute === null ? '' : `, announced in vain ${all.announcedInVainPerMinute.toFixed(2)}`),
     `  false alarms during ${
-      Object.entries(all.alarmsDuring)
+      Object.entries(all.falseAlarmsDuring)
         .sort(([, a], [, b]) => b - a)
         .map(([kind, n]) => `${kind} ${String(n)}`)
         .join(', ') || '-'
@@ -41,32 +41,32 @@ function block(dataset: string, name: string, { all, groups, peaks, durations, m
     if (Object.keys(table).length === 0) continue;
     lines.push('', cells(title, ['truths', 'precision', 'recall', 'F1']));
     for (const [band, of] of Object.entries(table))
-      lines.push(cells(band, [String(of.hits + of.misses), rate(of.precision), rate(of.recall), rate(of.f1)]));
+      lines.push(cells(band, [String(of.truePositives + of.falseNegatives), rate(of.precision), rate(of.recall), rate(of.f1)]));
   }
   for (const [title, table] of Object.entries(groups)) {
     lines.push('', cells(title, ['minutes', 'truths', 'precision', 'recall', 'F1', 'alarms/min', 'onset ms', 'apex ms', 'latency95']));
-    for (const [value, figures] of Object.entries(table)) lines.push(cells(value, groupCells(figures)));
+    for (const [value, metrics] of Object.entries(table)) lines.push(cells(value, groupCells(metrics)));
   }
   return `${lines.join('\n')}\n`;
 }
 
-function groupCells(figures: SpottingFigures): string[] {
-  const { micro, minutes, alarmsPerMinute, onset, apex, latency } = figures;
+function groupCells(metrics: SpottingMetrics): string[] {
+  const { micro, minutes, falseAlarmsPerMinute, onset, apex, latency } = metrics;
   return [
     minutes.toFixed(1),
     String(truths(micro)),
     rate(micro.precision),
     rate(micro.recall),
     rate(micro.f1),
-    alarmsPerMinute.toFixed(2),
+    falseAlarmsPerMinute.toFixed(2),
     onset ? onset.median.toFixed(0) : '-',
     apex ? apex.median.toFixed(0) : '-',
     latency ? latency.p95.toFixed(0) : '-',
   ];
 }
 
-function truths({ hits, misses }: Rates): number {
-  return hits + misses;
+function truths({ truePositives, falseNegatives }: Rates): number {
+  return truePositives + falseNegatives;
 }
 
 function rate(value: number | null): string {

@@ -4,7 +4,7 @@ export { EvaluationError } from './evaluation-error.js';
 export { LEAST_IOU, judgeClip } from './spotting/clip-verdict.js';
 export { errorCurveSvg } from './spotting/error-curve-svg.js';
 export { evaluateSpotting, type SpotterEvaluation, type SpottingEvaluation } from './spotting/evaluate-spotting.js';
-export type { Rates, SpottingFigures, TimingError } from './spotting/figures.js';
+export type { Rates, SpottingMetrics, TimingError } from './spotting/metrics.js';
 export { isSpotter, SPOTTERS } from './spotting/spotters.js';
 export { codedPairs } from './recognition/coded-pairs.js';
 export { PicturePairs } from './recognition/picture-pairs.js';

@@ -67,9 +67,11 @@ describe('eval spotting', () => {
     expect(first.stderr).toMatch(/^note: ME-Inject is synthetic: .*\n$/);
     expect(JSON.parse(first.stdout)).toMatchObject({ synthetic: true, notes: [expect.stringContaining('ME-Inject is synthetic')] });
     const { spotters } = JSON.parse(first.stdout) as {
-      spotters: { learned: { all: { micro: { hits: number; misses: number }; apex: { median: number }; latency: { p95: number } } } };
+      spotters: {
+        learned: { all: { micro: { truePositives: number; falseNegatives: number }; apex: { median: number }; latency: { p95: number } } };
+      };
     };
-    expect(spotters.learned.all.micro).toMatchObject({ hits: 4, misses: 0 });
+    expect(spotters.learned.all.micro).toMatchObject({ truePositives: 4, falseNegatives: 0 });
     expect(spotters.learned.all.apex.median).toBeLessThan(50);
     expect(spotters.learned.all.latency.p95).toBeLessThan(200);
     expect(readdirSync(join(root, 'signals')).sort()).toEqual(['test_c1.clip.json', 'test_c1.f1.signals']);
@@ -172,11 +174,11 @@ describe('a set of pictures', () => {
       '--json',
     );
     const { spotters, strs } = JSON.parse(stdout) as {
-      spotters: Record<string, { all: { micro: { f1: number; hits: number } } }>;
+      spotters: Record<string, { all: { micro: { f1: number; truePositives: number } } }>;
       strs: Record<string, { strs: number; judged: number; failed: number }>;
     };
     expect(stderr).toMatch(/spNO\.2\/b/);
-    expect(spotters['rule']?.all.micro.hits).toBe(1);
+    expect(spotters['rule']?.all.micro.truePositives).toBe(1);
     expect(Object.keys(spotters)).toEqual(['rule', 'strain', 'learned@2']);
     expect(strs['rule']).toMatchObject({ judged: 1, failed: 0 });
   });

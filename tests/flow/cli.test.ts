@@ -163,20 +163,20 @@ describe.skipIf(!isCommitted)('flow ONSET APEX', () => {
 });
 
 describe.skipIf(!isCommitted)('eval flow', () => {
-  it('gives the figures by split, the same on every run', async () => {
+  it('gives the metrics by split, the same on every run', async () => {
     const run = (): Promise<string> => cli(evalFlow, 'flow', '--dataset', 'meflowdataset', '--root', fixtures, '--json');
     const first = await run();
     expect(await run()).toBe(first);
     const { splits, model } = JSON.parse(first) as FlowEvaluation;
     expect(model).toMatch(/^meflownet@[\da-f]{8}$/);
     expect(Object.keys(splits)).toEqual(['test', 'val']);
-    const figures = splits['test']?.figures;
+    const metrics = splits['test']?.metrics;
     expect(splits['test']).toMatchObject({ pairs: 3, identities: 3 });
-    expect(figures?.epe?.mean).toBeLessThan(0.6 * (figures?.zero_epe?.mean ?? 0));
-    expect(figures?.epe?.low).toBeLessThanOrEqual(figures?.epe?.mean ?? 0);
-    expect(figures?.epe?.high).toBeGreaterThanOrEqual(figures?.epe?.mean ?? Infinity);
-    expect(figures?.null_expression?.count).toBe(1);
-    expect(splits['val']?.figures.null_expression).toBeNull();
+    expect(metrics?.epe?.mean).toBeLessThan(0.6 * (metrics?.zero_epe?.mean ?? 0));
+    expect(metrics?.epe?.low).toBeLessThanOrEqual(metrics?.epe?.mean ?? 0);
+    expect(metrics?.epe?.high).toBeGreaterThanOrEqual(metrics?.epe?.mean ?? Infinity);
+    expect(metrics?.null_expression?.count).toBe(1);
+    expect(splits['val']?.metrics.null_expression).toBeNull();
   });
 
   it("prints a table, and says what it can't read", async () => {

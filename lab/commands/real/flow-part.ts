@@ -1,4 +1,4 @@
-import { evaluateRealFlow, labelledMoments, type FlowFigures } from '../../evaluation/real/mod.js';
+import { evaluateRealFlow, labelledMoments, type FlowMetrics } from '../../evaluation/real/mod.js';
 import { rootOf, type RealPart } from './real-options.js';
 
 /** `--part flow`. */
@@ -9,7 +9,7 @@ export const flowPart: RealPart = async ({ models, library, chosen, seeds, onPro
   return { json: { methods }, text: table(methods) };
 };
 
-const COLUMNS: readonly (readonly [keyof FlowFigures, string])[] = [
+const COLUMNS: readonly (readonly [keyof FlowMetrics, string])[] = [
   ['pairs', 'pairs'],
   ['residual', 'residual'],
   ['forwardBackward', 'fwd-bwd'],
@@ -21,12 +21,12 @@ const COLUMNS: readonly (readonly [keyof FlowFigures, string])[] = [
   ['nullExpression95', '95 %'],
 ];
 
-function table(methods: Readonly<Record<string, FlowFigures>>): string {
+function table(methods: Readonly<Record<string, FlowMetrics>>): string {
   const cell = (value: number | null): string =>
     (value === null ? '-' : Number.isInteger(value) ? String(value) : value.toFixed(3)).padStart(14);
   return `${[
     'medians over pairs, px of the 224-pixel crop; residual: difference left over difference there was',
     `${''.padEnd(14)}${COLUMNS.map(([, title]) => title.padStart(14)).join('')}`,
-    ...Object.entries(methods).map(([name, figures]) => `${name.padEnd(14)}${COLUMNS.map(([key]) => cell(figures[key])).join('')}`),
+    ...Object.entries(methods).map(([name, metrics]) => `${name.padEnd(14)}${COLUMNS.map(([key]) => cell(metrics[key])).join('')}`),
   ].join('\n')}\n`;
 }

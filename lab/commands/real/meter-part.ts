@@ -1,4 +1,4 @@
-import { evaluateMeter, type MeterEvaluation, type MeterFigures } from '../../evaluation/real/mod.js';
+import { evaluateMeter, type MeterEvaluation, type MeterMetrics } from '../../evaluation/real/mod.js';
 import type { RealPart } from './real-options.js';
 
 /** `--part meter`. */
@@ -39,13 +39,13 @@ function meterTable({ injections, all, quiet, busy, regions, clips }: MeterEvalu
     row('all', cells(all)),
     row('quiet', cells(quiet)),
     row('busy', cells(busy)),
-    ...Object.entries(regions).map(([name, figures]) => row(name, cells(figures))),
+    ...Object.entries(regions).map(([name, metrics]) => row(name, cells(metrics))),
     '',
-    ...clips.map(({ clip, all: figures }) => row(clip.slice(0, 27), cells(figures))),
+    ...clips.map(({ clip, all: metrics }) => row(clip.slice(0, 27), cells(metrics))),
   ].join('\n')}\n`;
 }
 
-function cells({ readings, unreadable, wrong, wrongOfRead, wrongUndeclared, error, gain, sigma, normalised }: MeterFigures): string[] {
+function cells({ readings, unreadable, wrong, wrongOfRead, wrongUndeclared, error, gain, sigma, normalised }: MeterMetrics): string[] {
   return [
     String(readings),
     percent(unreadable),

@@ -47,7 +47,7 @@ interface RealRun {
   readonly onProgress: (done: number, total: number) => void;
 }
 
-/** One thing that is measured; its figures for programs and for people. */
+/** One thing that is measured; its metrics for programs and for people. */
 export type RealPart = (run: RealRun, options: RealOptions) => Promise<{ readonly json: object; readonly text: string }>;
 
 export function conditionsOf({ encoder, light, fps }: RealOptions): Conditions {

@@ -5,7 +5,7 @@ import {
   SignalsExport,
   StripWriter,
   type GroupRecall,
-  type SpottingFigures,
+  type SpottingMetrics,
 } from '../../evaluation/real/mod.js';
 import { CliError } from '../../../src/cli/cli-error.js';
 import { checkOutputFolder } from '../../../src/cli/output-file.js';
@@ -34,7 +34,7 @@ export const spottingPart: RealPart = async ({ models, library, chosen, onProgre
   return {
     json: { rule: RULE, ...evaluation },
     text: `${RULE}\n${Object.entries(evaluation.spotters)
-      .map(([name, figures]) => table(name, figures))
+      .map(([name, metrics]) => table(name, metrics))
       .join('\n')}`,
   };
 };
@@ -48,7 +48,7 @@ function conditionName({ encoder, light, fps }: RealOptions): string {
 
 function table(
   name: string,
-  { all, quietFrom1, upperWhileTalking, precision, f1, groups, alertsPerMinute, minutes, quietMinutes }: SpottingFigures,
+  { all, quietFrom1, upperWhileTalking, precision, f1, groups, alertsPerMinute, minutes, quietMinutes }: SpottingMetrics,
 ): string {
   const shown = Object.entries(groups).filter(([group]) => group !== 'clip');
   return `${[

@@ -39,7 +39,7 @@ export async function measureClip(models: FaceModels, source: ClipSource, option
   return { ...read, faces, ...(options.flow ? { flow } : {}) };
 }
 
-/** With the precision of a signals file, so that a clip that was kept gives the very same figures. */
+/** With the precision of a signals file, so that a clip that was kept gives the very same metrics. */
 function rounded(sample: MotionSample): MotionSample {
   const { fround } = Math;
   const {

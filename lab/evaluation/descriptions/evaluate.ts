@@ -3,7 +3,7 @@ import type { Describer } from '../../../src/llm/describer.js';
 import { parseAnswer } from '../../../src/llm/answer/parse-answer.js';
 import { fitLogistic, fitThresholdRule, LABELS, shows, unitsOf, type Recogniser, type Verdict } from './baselines.js';
 import type { InstructPair, InstructSplit } from './instruct-split.js';
-import { calibrationError, confusion, uf1Uar, unitFigures, type UnitFigures } from './measures.js';
+import { calibrationError, confusion, uf1Uar, unitMetrics, type UnitMetrics } from './measures.js';
 
 /** The units that the macro F1 is the mean of; others are listed, not counted. */
 const JUDGED = ['AU1', 'AU2', 'AU4', 'AU5', 'AU6', 'AU7', 'AU9', 'AU10', 'AU12', 'AU14', 'AU15', 'AU17', 'AU20', 'AU24'] as const;
@@ -11,10 +11,10 @@ const JUDGED = ['AU1', 'AU2', 'AU4', 'AU5', 'AU6', 'AU7', 'AU9', 'AU10', 'AU12',
 const PEAK = 0.7;
 
 /** How well one recogniser did. */
-export interface RecognitionFigures {
+export interface RecognitionMetrics {
   /** Pairs judged on their units: those above the peak, and those that show none. */
   readonly pairs: number;
-  readonly aus: Readonly<Record<string, UnitFigures>>;
+  readonly aus: Readonly<Record<string, UnitMetrics>>;
   /** Mean F1 of {@link JUDGED}, of those that the pairs show; null where they show none. */
   readonly auMacroF1: number | null;
   /** Over pairs above the peak whose units decide one of the three classes. */
@@ -27,7 +27,7 @@ export interface RecognitionFigures {
 }
 
 /** What only a language model's answers have. */
-interface AnswerFigures {
+interface AnswerMetrics {
   /** Share of answers whose text alone gives units or category. */
   readonly parsed: number;
   /** Share of answers that name a unit which no region supports. */
@@ -41,8 +41,8 @@ interface AnswerFigures {
 }
 
 export interface RecognitionEvaluation {
-  readonly answers: AnswerFigures;
-  readonly recognisers: Readonly<Record<string, RecognitionFigures>>;
+  readonly answers: AnswerMetrics;
+  readonly recognisers: Readonly<Record<string, RecognitionMetrics>>;
   /** How the baselines were fitted: on train.jsonl, or leaving subjects out. */
   readonly baselines: string;
 }
@@ -99,8 +99,8 @@ export async function evaluateRecognition(
   };
 }
 
-/** Figures of verdicts, one for each pair. */
-function judge(pairs: readonly InstructPair[], verdicts: readonly Verdict[]): RecognitionFigures {
+/** Metrics of verdicts, one for each pair. */
+function judge(pairs: readonly InstructPair[], verdicts: readonly Verdict[]): RecognitionMetrics {
   // Pairs of kind `category` were never coded for units: they are judged on the category alone.
   const uncoded = pairs.map(({ kind }) => kind === 'category');
   const null_ = pairs.map((pair, i) => !uncoded[i] && pair.units.every(({ au }) => au === 'AU45'));
@@ -113,13 +113,13 @@ function judge(pairs: readonly InstructPair[], verdicts: readonly Verdict[]): Re
   const aus = Object.fromEntries(
     names.map((au) => [
       au,
-      unitFigures(
+      unitMetrics(
         used.map(({ pair }) => shows(pair, au)),
         used.map(({ said }) => said.aus.has(au)),
       ),
     ]),
   );
-  const counted = JUDGED.map((au) => aus[au]).filter((figures) => figures !== undefined && figures.shown > 0) as UnitFigures[];
+  const counted = JUDGED.map((au) => aus[au]).filter((metrics) => metrics !== undefined && metrics.shown > 0) as UnitMetrics[];
   const classed = pairs.flatMap((pair, i) => {
     const truth = LABELS.indexOf(likeliest(pair));
     const said = verdicts[i];

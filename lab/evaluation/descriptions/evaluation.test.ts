@@ -6,7 +6,7 @@ import type { RegionMotion } from '../../../src/events/schema.js';
 import type { Describer } from '../../../src/llm/describer.js';
 import { evaluateRecognition } from './evaluate.js';
 import { readInstructSplit, type InstructPair } from './instruct-split.js';
-import { calibrationError, confusion, uf1Uar, unitFigures } from './measures.js';
+import { calibrationError, confusion, uf1Uar, unitMetrics } from './measures.js';
 
 const NAMES = ['Right Mouth Corner', 'Right Inner Eyebrow', ...Array.from({ length: 27 }, (_, i) => `Region ${String(i)}`)];
 
@@ -54,7 +54,7 @@ const halfBlind: Describer = {
 
 describe('measures', () => {
   it('counts as the definitions say', () => {
-    expect(unitFigures([true, true, false, false], [true, false, true, false])).toEqual({ precision: 0.5, recall: 0.5, f1: 0.5, shown: 2 });
+    expect(unitMetrics([true, true, false, false], [true, false, true, false])).toEqual({ precision: 0.5, recall: 0.5, f1: 0.5, shown: 2 });
     // See et al. 2019: class F1 of 2/3, 2/3 and 0.
     expect(uf1Uar([0, 0, 1, 2], [0, 1, 1, 4], 3)).toEqual({ uf1: expect.closeTo(4 / 9) as number, uar: expect.closeTo(0.5) as number });
     expect(confusion([0, 2], [1, 4], 3, 5)).toEqual([

@@ -1,5 +1,5 @@
 /** Hits and misses of one action unit. */
-export interface UnitFigures {
+export interface UnitMetrics {
   readonly precision: number;
   readonly recall: number;
   readonly f1: number;
@@ -8,7 +8,7 @@ export interface UnitFigures {
 }
 
 /** Precision, recall and F1 of what was named against what was shown, pair by pair. */
-export function unitFigures(shown: readonly boolean[], named: readonly boolean[]): UnitFigures {
+export function unitMetrics(shown: readonly boolean[], named: readonly boolean[]): UnitMetrics {
   const hits = shown.filter((is, i) => is && named[i]).length;
   const all = shown.filter(Boolean).length;
   const said = named.filter(Boolean).length;
@@ -31,12 +31,12 @@ export function uf1Uar(truth: readonly number[], said: readonly number[], classe
   let f1 = 0;
   let recall = 0;
   for (let c = 0; c < classes; c++) {
-    const figures = unitFigures(
+    const metrics = unitMetrics(
       truth.map((t) => t === c),
       said.map((s) => s === c),
     );
-    f1 += figures.f1 / classes;
-    recall += figures.recall / classes;
+    f1 += metrics.f1 / classes;
+    recall += metrics.recall / classes;
   }
   return { uf1: f1, uar: recall };
 }

@@ -4,20 +4,20 @@ import { intervalByIdentity, type Interval } from './bootstrap.js';
 import { MEASURES, measurePair, type Measure, type PairMeasures } from './measures.js';
 import { differencesOf, listPairs, readPair, type DatasetPair } from './meflow-dataset.js';
 
-/** Figures of a group of pairs: px, degrees for `angular_error`; a figure that no pair has is null. */
-export interface GroupFigures {
+/** Metrics of a group of pairs: px, degrees for `angular_error`; a metric that no pair has is null. */
+export interface GroupMetrics {
   readonly pairs: number;
   readonly identities: number;
-  readonly figures: Readonly<Record<Measure, Interval | null>>;
+  readonly metrics: Readonly<Record<Measure, Interval | null>>;
 }
 
 /** What an evaluation gives. */
 export interface FlowEvaluation {
   /** `<model>@<sha8>`. */
   readonly model: string;
-  /** What a reader of the figures must know: pairs that are not there. */
+  /** What a reader of the metrics must know: pairs that are not there. */
   readonly notes: readonly string[];
-  readonly splits: Readonly<Record<string, GroupFigures & { readonly levels: Readonly<Record<string, GroupFigures>> }>>;
+  readonly splits: Readonly<Record<string, GroupMetrics & { readonly levels: Readonly<Record<string, GroupMetrics>> }>>;
 }
 
 /** Options of {@link evaluateFlow}. */
@@ -54,7 +54,7 @@ export async function evaluateFlow(estimator: FlowEstimator, root: string, optio
   await Promise.all(Array.from({ length: AHEAD }, work));
   const splits: Record<string, FlowEvaluation['splits'][string]> = {};
   for (const split of new Set(pairs.map((pair) => pair.split))) {
-    const levels: Record<string, GroupFigures> = {};
+    const levels: Record<string, GroupMetrics> = {};
     for (const level of new Set(pairs.filter((pair) => pair.split === split).map((pair) => pair.level))) {
       if (level !== '') levels[level] = group(pairs, rows, (pair) => pair.split === split && pair.level === level);
     }
@@ -63,10 +63,10 @@ export async function evaluateFlow(estimator: FlowEstimator, root: string, optio
   return { model: estimator.info.source, notes, splits };
 }
 
-function group(pairs: readonly DatasetPair[], rows: readonly PairMeasures[], wanted: (pair: DatasetPair) => boolean): GroupFigures {
+function group(pairs: readonly DatasetPair[], rows: readonly PairMeasures[], wanted: (pair: DatasetPair) => boolean): GroupMetrics {
   const chosen = pairs.map((pair, i) => ({ pair, row: rows[i] })).filter(({ pair }) => wanted(pair));
   const people = chosen.map(({ pair }) => pair.identity);
-  const figures = Object.fromEntries(
+  const metrics = Object.fromEntries(
     MEASURES.map((measure) => [
       measure,
       intervalByIdentity(
@@ -75,5 +75,5 @@ function group(pairs: readonly DatasetPair[], rows: readonly PairMeasures[], wan
       ) ?? null,
     ]),
   ) as Record<Measure, Interval | null>;
-  return { pairs: chosen.length, identities: new Set(people).size, figures };
+  return { pairs: chosen.length, identities: new Set(people).size, metrics };
 }

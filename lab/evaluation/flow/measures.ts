@@ -13,7 +13,7 @@ const MOVING_ABOVE = 0.5;
 /** px; a pair whose true expression stays below everywhere is a null pair. */
 const NULL_BELOW = 1e-3;
 
-/** Names of the figures, in the order of the table. */
+/** Names of the metrics, in the order of the table. */
 export const MEASURES = [
   'epe',
   'epe_moving',
@@ -26,12 +26,12 @@ export const MEASURES = [
 ] as const;
 export type Measure = (typeof MEASURES)[number];
 
-/** What one pair says; NaN where a figure is not defined (nothing moves, or it is no null pair). */
+/** What one pair says; NaN where a metric is not defined (nothing moves, or it is no null pair). */
 export type PairMeasures = Readonly<Record<Measure, number>>;
 
 /**
  * End-point errors (px) and angular error (degrees) of one estimate over the counted pixels. The same definitions as the comparison
- * in `training/`, so that figures can be held side by side.
+ * in `training/`, so that metrics can be held side by side.
  *
  * - `epe`: facial flow; `epe_moving`: where the true expression exceeds 0.5 px.
  * - `expression_epe`, `expression_epe_moving`: the same of expression flow (facial − head).

@@ -64,7 +64,7 @@ export async function listPairs(root: string, limit = Infinity): Promise<Dataset
 /** What `dataset.json` says, as far as it is read here: pairs of each split. */
 const datasetSchema = z.looseObject({ pairs: z.record(z.string(), z.number()) });
 
-/** What a reader of the figures must know: splits with another number of pairs than `dataset.json` tells. */
+/** What a reader of the metrics must know: splits with another number of pairs than `dataset.json` tells. */
 export async function differencesOf(root: string): Promise<string[]> {
   const parsed = datasetSchema.safeParse(await json(join(root, 'dataset.json')));
   // Sets of other makers need not count their pairs.

@@ -1,6 +1,6 @@
 export { ExpressionLibrary } from './fields/expression-library.js';
 export { evaluateMeter, type MeterEvaluation } from './meter/evaluate-meter.js';
-export type { MeterFigures } from './meter/meter-report.js';
+export type { MeterMetrics } from './meter/meter-report.js';
 export { realClips, REAL_SPLITS, type RealClip, type RealSplit } from './people.js';
 export { encodingNamed } from './streams/encoder-name.js';
 export { LIGHTS, type Light } from './streams/light.js';
@@ -10,7 +10,7 @@ export { StripWriter } from './spotting/alert-strips.js';
 export { evaluateRealSpotting } from './spotting/evaluate-spotting.js';
 export { MATCHED } from './spotting/real-spotters.js';
 export { SignalsExport } from './spotting/signals-export.js';
-export type { GroupRecall, SpottingFigures } from './spotting/spotting-report.js';
+export type { GroupRecall, SpottingMetrics } from './spotting/spotting-report.js';
 export { evaluateNaming, type NamingEvaluation } from './naming/evaluate-naming.js';
-export { evaluateRealFlow, type FlowFigures } from './flow/evaluate-flow.js';
+export { evaluateRealFlow, type FlowMetrics } from './flow/evaluate-flow.js';
 export { labelledMoments } from './naming/labelled-clips.js';

@@ -17,7 +17,7 @@ export class PicturePairs {
 
   static async start(): Promise<PicturePairs> {
     const models = loadFaceModels();
-    // One pair a batch, on the CPU: the same figures on every run.
+    // One pair a batch, on the CPU: the same metrics on every run.
     return new PicturePairs(models, await FlowEstimator.start({ device: 'cpu', maxBatch: 1, maxWait: 0 }));
   }
 

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { DatasetClip, TruthEvent } from '../../datasets/mod.js';
 import type { FlowReport } from '../../../src/flow/mod.js';
 import { categoryOf, type Category } from './emotion-category.js';
-import { spotThenRecognise, type ClipHit } from './spot-then-recognise.js';
+import { spotThenRecognise, type ClipTruePositive } from './spot-then-recognise.js';
 
 const clip: DatasetClip = { id: 'c', person: 'p', source: { kind: 'images', paths: [], fps: 30 }, truth: [], groups: {} };
-const hit = (emotion: string, onset: number): ClipHit => {
+const hit = (emotion: string, onset: number): ClipTruePositive => {
   const truth: TruthEvent = { kind: 'micro', onset, apex: onset + 0.2, offset: onset + 0.4, aus: [], emotion };
   return {
     clip,

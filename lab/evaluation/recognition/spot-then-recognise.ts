@@ -1,7 +1,7 @@
 import type { DatasetClip } from '../../datasets/mod.js';
 import type { FlowReport } from '../../../src/flow/mod.js';
 import { uf1Uar } from '../descriptions/measures.js';
-import type { Hit } from '../spotting/clip-verdict.js';
+import type { TruePositive } from '../spotting/clip-verdict.js';
 import { categoryOf, type Category } from './emotion-category.js';
 
 const CLASSES: readonly Category[] = ['negative', 'positive', 'surprise'];
@@ -10,18 +10,18 @@ const CLASSES: readonly Category[] = ['negative', 'positive', 'surprise'];
 export interface SpotThenRecognise {
   /** F1 of spotting micro-expressions times F1 of analysis, MEGC 2022 to 2025; null where a factor is. */
   readonly strs: number | null;
-  /** Mean over negative, positive and surprise of the F1 over hits, each hit judged at the spotted, not the coded, onset and apex; null without any. */
+  /** Mean over negative, positive and surprise of the F1 over true positives, each hit judged at the spotted, not the coded, onset and apex; null without any. */
   readonly analysisF1: number | null;
-  /** Hits whose coded emotion is of the three classes. */
+  /** True positives whose coded emotion is of the three classes. */
   readonly judged: number;
   /** Those of them that the recogniser gave no answer for; they count as wrong. */
   readonly failed: number;
 }
 
 /** A hit and the clip it is in. */
-export interface ClipHit {
+export interface ClipTruePositive {
   readonly clip: DatasetClip;
-  readonly hit: Hit;
+  readonly hit: TruePositive;
 }
 
 /**
@@ -31,14 +31,14 @@ export interface ClipHit {
  */
 export async function spotThenRecognise(
   spottingF1: number | null,
-  hits: readonly ClipHit[],
+  truePositives: readonly ClipTruePositive[],
   measure: (clip: DatasetClip, onset: number, apex: number) => Promise<FlowReport>,
   recognise: (report: FlowReport) => Promise<Category | undefined>,
 ): Promise<SpotThenRecognise> {
   const truth: number[] = [];
   const said: number[] = [];
   let failed = 0;
-  for (const { clip, hit } of hits) {
+  for (const { clip, hit } of truePositives) {
     const known = CLASSES.indexOf(categoryOf(hit.truth.emotion ?? ''));
     if (known < 0) continue;
     truth.push(known);

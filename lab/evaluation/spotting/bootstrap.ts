@@ -10,13 +10,13 @@ export interface Interval {
 const DRAWS = 1000;
 
 /**
- * The 95 % percentile interval of a figure by bootstrap over people: whole people are drawn with replacement, since clips of one face
- * are alike. The same input always gives the same interval. Draws without a figure are left out; null for fewer than two people.
+ * The 95 % percentile interval of a metric by bootstrap over people: whole people are drawn with replacement, since clips of one face
+ * are alike. The same input always gives the same interval. Draws without a metric are left out; null for fewer than two people.
  */
 export function bootstrapOf<T>(
   items: readonly T[],
   personOf: (item: T) => string,
-  figure: (drawn: readonly T[]) => number | null,
+  metric: (drawn: readonly T[]) => number | null,
   draws = DRAWS,
 ): Interval | null {
   const byPerson = new Map<string, T[]>();
@@ -27,7 +27,7 @@ export function bootstrapOf<T>(
   const random = mulberry32(1);
   const values: number[] = [];
   for (let i = 0; i < draws; i++) {
-    const value = figure(people.flatMap(() => people[Math.floor(random() * people.length)] ?? []));
+    const value = metric(people.flatMap(() => people[Math.floor(random() * people.length)] ?? []));
     if (value !== null && Number.isFinite(value)) values.push(value);
   }
   if (values.length === 0) return null;

@@ -7,13 +7,13 @@ export type Kind = 'micro' | 'macro';
 export const LEAST_IOU = 0.5;
 
 /** A window beside the truth it was matched with. */
-export interface Hit {
+export interface TruePositive {
   readonly window: SpottedWindow;
   readonly truth: TruthEvent;
 }
 
 /** A window that was matched with nothing. */
-interface Alarm {
+interface FalsePositive {
   readonly window: SpottedWindow;
   /** The truth of the same kind that it touches, too little to count. */
   readonly near?: TruthEvent;
@@ -23,9 +23,9 @@ interface Alarm {
 
 /** What one spotter made of the truths of one kind in one clip. */
 interface KindVerdict {
-  readonly hits: readonly Hit[];
-  readonly misses: readonly TruthEvent[];
-  readonly alarms: readonly Alarm[];
+  readonly truePositives: readonly TruePositive[];
+  readonly falseNegatives: readonly TruthEvent[];
+  readonly falsePositives: readonly FalsePositive[];
 }
 
 /** What one spotter made of one clip. */
@@ -42,7 +42,7 @@ export interface ClipVerdict {
 export interface JudgeOptions {
   /** Windows below this score are left out. Default 0. */
   readonly threshold?: number;
-  /** Truths for which it says false count neither as found nor as missed, nor do windows on them as alarms. Default all count. */
+  /** Truths for which it says false count neither as found nor as missed, nor do windows on them as false positives. Default all count. */
   readonly counts?: (truth: TruthEvent) => boolean;
 }
 
@@ -80,13 +80,13 @@ function judgeKind(
 ): KindVerdict {
   const truths = all.filter((truth) => truth.kind === kind);
   const matched = matchOneToOne(windows, truths, LEAST_IOU);
-  const hits: Hit[] = [];
-  const alarms: Alarm[] = [];
+  const truePositives: TruePositive[] = [];
+  const falsePositives: FalsePositive[] = [];
   windows.forEach((window, w) => {
     const index = matched[w];
     const truth = index === undefined ? undefined : truths[index];
     if (truth) {
-      if (counts(truth)) hits.push({ window, truth });
+      if (counts(truth)) truePositives.push({ window, truth });
       return;
     }
     const near = closest(window, truths);
@@ -94,10 +94,10 @@ function judgeKind(
     const during = [
       ...new Set(all.filter((event) => event.onset <= window.offset && event.offset >= window.onset).map((event) => event.kind)),
     ];
-    alarms.push({ window, ...(near ? { near } : {}), during: during.length > 0 ? during : ['nothing'] });
+    falsePositives.push({ window, ...(near ? { near } : {}), during: during.length > 0 ? during : ['nothing'] });
   });
-  const misses = truths.filter((truth, t) => counts(truth) && !matched.includes(t));
-  return { hits, misses, alarms };
+  const falseNegatives = truths.filter((truth, t) => counts(truth) && !matched.includes(t));
+  return { truePositives, falseNegatives, falsePositives };
 }
 
 /** The truth that a window overlaps most. */

@@ -6,7 +6,7 @@ const LEFT = 64;
 const RIGHT = 24;
 const TOP = 40;
 const BOTTOM = 56;
-/** False alarms a minute at the left edge; fewer, none included, are drawn there. */
+/** False false positives a minute at the left edge; fewer, none included, are drawn there. */
 const LEAST = 0.01;
 const MOST = 100;
 const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9'];
@@ -33,16 +33,17 @@ export function errorCurveSvg(title: string, curves: Readonly<Record<string, rea
   Object.entries(curves).forEach(([name, curve], i) => {
     const colour = COLOURS[i % COLOURS.length] ?? '#000';
     const dash = DASHES[i % DASHES.length] ?? '';
-    const points = [...curve].sort((a, b) => a.alarmsPerMinute - b.alarmsPerMinute || b.missRate - a.missRate);
+    const points = [...curve].sort((a, b) => a.falseAlarmsPerMinute - b.falseAlarmsPerMinute || b.missRate - a.missRate);
     const style = `stroke="${colour}" stroke-width="2"${dash === '' ? '' : ` stroke-dasharray="${dash}"`}`;
     parts.push(
-      `<polyline fill="none" ${style} points="${points.map((point) => `${x(point.alarmsPerMinute).toFixed(1)},${y(point.missRate).toFixed(1)}`).join(' ')}"/>`,
+      `<polyline fill="none" ${style} points="${points.map((point) => `${x(point.falseAlarmsPerMinute).toFixed(1)},${y(point.missRate).toFixed(1)}`).join(' ')}"/>`,
     );
     // A spotter with one threshold only is a point.
     if (points.length === 1)
       parts.push(
         ...points.map(
-          (point) => `<circle cx="${x(point.alarmsPerMinute).toFixed(1)}" cy="${y(point.missRate).toFixed(1)}" r="4" fill="${colour}"/>`,
+          (point) =>
+            `<circle cx="${x(point.falseAlarmsPerMinute).toFixed(1)}" cy="${y(point.missRate).toFixed(1)}" r="4" fill="${colour}"/>`,
         ),
       );
     const at = TOP + 14 + 18 * i;
@@ -54,8 +55,8 @@ export function errorCurveSvg(title: string, curves: Readonly<Record<string, rea
   return `${parts.join('\n')}\n</svg>\n`;
 }
 
-function x(alarmsPerMinute: number): number {
-  const part = Math.log(Math.min(MOST, Math.max(LEAST, alarmsPerMinute)) / LEAST) / Math.log(MOST / LEAST);
+function x(falseAlarmsPerMinute: number): number {
+  const part = Math.log(Math.min(MOST, Math.max(LEAST, falseAlarmsPerMinute)) / LEAST) / Math.log(MOST / LEAST);
   return LEFT + part * (WIDTH - LEFT - RIGHT);
 }
 

@@ -1,5 +1,5 @@
 import { judgeClip, type JudgeOptions } from './clip-verdict.js';
-import { countsOf } from './figures.js';
+import { countsOf } from './metrics.js';
 import type { DatasetClip } from '../../datasets/mod.js';
 import type { Spotted } from './spotted.js';
 
@@ -14,7 +14,7 @@ export interface SpottedClip {
 export interface CurvePoint {
   /** Windows of at least this score count. */
   readonly threshold: number;
-  readonly alarmsPerMinute: number;
+  readonly falseAlarmsPerMinute: number;
   /** 1 − recall. */
   readonly missRate: number;
   readonly f1: number;
@@ -24,7 +24,7 @@ export interface CurvePoint {
 const STEPS = 60;
 
 /**
- * False alarms a minute against miss rate over thresholds on the windows' scores, from the most lenient on. Empty where there is no
+ * False false positives a minute against miss rate over thresholds on the windows' scores, from the most lenient on. Empty where there is no
  * micro-expression to find.
  */
 export function errorCurve(clips: readonly SpottedClip[], options: Pick<JudgeOptions, 'counts'> = {}): CurvePoint[] {
@@ -38,15 +38,20 @@ export function errorCurve(clips: readonly SpottedClip[], options: Pick<JudgeOpt
       : Array.from({ length: STEPS }, (_, i) => scores[Math.round((i * (scores.length - 1)) / (STEPS - 1))] ?? 0);
   return [...new Set(thresholds)].flatMap((threshold) => {
     const verdicts = clips.map(({ clip, seconds, spotted }) => judgeClip(clip, seconds, spotted, { ...options, threshold }));
-    const { hits, misses, alarms } = countsOf(verdicts, 'micro');
-    if (hits + misses === 0) return [];
+    const { truePositives, falseNegatives, falsePositives } = countsOf(verdicts, 'micro');
+    if (truePositives + falseNegatives === 0) return [];
     return [
-      { threshold, alarmsPerMinute: alarms / minutes, missRate: misses / (hits + misses), f1: (2 * hits) / (2 * hits + misses + alarms) },
+      {
+        threshold,
+        falseAlarmsPerMinute: falsePositives / minutes,
+        missRate: falseNegatives / (truePositives + falseNegatives),
+        f1: (2 * truePositives) / (2 * truePositives + falseNegatives + falsePositives),
+      },
     ];
   });
 }
 
 /** The least miss rate that a curve reaches at no more than so many false alarms a minute; 1 where it never gets down there. */
-export function missRateAt(curve: readonly CurvePoint[], alarmsPerMinute: number): number {
-  return Math.min(1, ...curve.filter((point) => point.alarmsPerMinute <= alarmsPerMinute).map(({ missRate }) => missRate));
+export function missRateAt(curve: readonly CurvePoint[], falseAlarmsPerMinute: number): number {
+  return Math.min(1, ...curve.filter((point) => point.falseAlarmsPerMinute <= falseAlarmsPerMinute).map(({ missRate }) => missRate));
 }

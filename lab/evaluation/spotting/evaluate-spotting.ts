@@ -2,7 +2,7 @@ import type { Dataset, DatasetClip, TruthEvent } from '../../datasets/mod.js';
 import { WorkerClient } from '../../../src/runtime/threads/mod.js';
 import { judgeClip, type ClipVerdict } from './clip-verdict.js';
 import { errorCurve, missRateAt, type CurvePoint, type SpottedClip } from './error-curve.js';
-import { figuresOf, type Rates, type SpottingFigures } from './figures.js';
+import { metricsOf, type Rates, type SpottingMetrics } from './metrics.js';
 import { byBand, byClipGroup, DURATION_BANDS, PEAK_BANDS } from './groups.js';
 import { spotterNamed } from './spotters.js';
 import type { ClipResult, SpottingHandlers, SpottingWorkerData } from './spotting-messages.js';
@@ -20,11 +20,11 @@ export interface SpottingOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** One spotter's figures on a data set. */
+/** One spotter's metrics on a data set. */
 export interface SpotterEvaluation {
-  readonly all: SpottingFigures;
+  readonly all: SpottingMetrics;
   /** By the clips' own groups: condition, frame rate, … */
-  readonly groups: Readonly<Record<string, Readonly<Record<string, SpottingFigures>>>>;
+  readonly groups: Readonly<Record<string, Readonly<Record<string, SpottingMetrics>>>>;
   /** Micro-expressions by peak displacement and by duration. */
   readonly peaks: Readonly<Record<string, Rates>>;
   readonly durations: Readonly<Record<string, Rates>>;
@@ -103,7 +103,7 @@ function evaluate(clips: readonly SpottedClip[], counts: (truth: TruthEvent) => 
   const verdicts: ClipVerdict[] = clips.map(({ clip, seconds, spotted }) => judgeClip(clip, seconds, spotted, { counts }));
   const curve = errorCurve(clips, { counts });
   return {
-    all: figuresOf(verdicts),
+    all: metricsOf(verdicts),
     groups: byClipGroup(verdicts),
     peaks: byBand(verdicts, PEAK_BANDS),
     durations: byBand(verdicts, DURATION_BANDS),

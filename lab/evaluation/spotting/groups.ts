@@ -1,6 +1,6 @@
 import type { TruthEvent } from '../../datasets/mod.js';
 import type { ClipVerdict } from './clip-verdict.js';
-import { figuresOf, ratesOf, type Rates, type SpottingFigures } from './figures.js';
+import { metricsOf, ratesOf, type Rates, type SpottingMetrics } from './metrics.js';
 
 /** Bands that micro-expressions are grouped in by their truth. */
 export interface Band {
@@ -37,30 +37,30 @@ function bands(edges: readonly number[], unit: string, scale: number, value: (tr
  */
 export function byBand(verdicts: readonly ClipVerdict[], all: readonly Band[]): Record<string, Rates> {
   const kinds = verdicts.map(({ kinds: { micro } }) => micro);
-  const hits = kinds.flatMap((kind) => kind.hits.map(({ truth }) => truth));
-  const misses = kinds.flatMap((kind) => kind.misses);
-  const alarms = kinds.flatMap((kind) => kind.alarms);
-  const truths = hits.length + misses.length;
-  const strays = alarms.filter(({ near }) => near === undefined).length;
+  const truePositives = kinds.flatMap((kind) => kind.truePositives.map(({ truth }) => truth));
+  const falseNegatives = kinds.flatMap((kind) => kind.falseNegatives);
+  const falsePositives = kinds.flatMap((kind) => kind.falsePositives);
+  const truths = truePositives.length + falseNegatives.length;
+  const strays = falsePositives.filter(({ near }) => near === undefined).length;
   const table: Record<string, Rates> = {};
   for (const { name, holds } of all) {
-    const found = hits.filter(holds).length;
-    const missed = misses.filter(holds).length;
+    const found = truePositives.filter(holds).length;
+    const missed = falseNegatives.filter(holds).length;
     if (found + missed === 0) continue;
-    const near = alarms.filter((alarm) => alarm.near !== undefined && holds(alarm.near)).length;
-    table[name] = ratesOf({ hits: found, misses: missed, alarms: near + (strays * (found + missed)) / truths });
+    const near = falsePositives.filter((alarm) => alarm.near !== undefined && holds(alarm.near)).length;
+    table[name] = ratesOf({ truePositives: found, falseNegatives: missed, falsePositives: near + (strays * (found + missed)) / truths });
   }
   return table;
 }
 
-/** Figures of the clips that share a value, for each key of the clips' groups that has several values. */
-export function byClipGroup(verdicts: readonly ClipVerdict[]): Record<string, Record<string, SpottingFigures>> {
+/** Metrics of the clips that share a value, for each key of the clips' groups that has several values. */
+export function byClipGroup(verdicts: readonly ClipVerdict[]): Record<string, Record<string, SpottingMetrics>> {
   const keys = [...new Set(verdicts.flatMap(({ clip }) => Object.keys(clip.groups)))];
-  const tables: Record<string, Record<string, SpottingFigures>> = {};
+  const tables: Record<string, Record<string, SpottingMetrics>> = {};
   for (const key of keys) {
     const values = [...new Set(verdicts.map(({ clip }) => clip.groups[key]).filter((value) => value !== undefined))].sort(naturally);
     if (values.length < 2) continue;
-    tables[key] = Object.fromEntries(values.map((value) => [value, figuresOf(verdicts.filter(({ clip }) => clip.groups[key] === value))]));
+    tables[key] = Object.fromEntries(values.map((value) => [value, metricsOf(verdicts.filter(({ clip }) => clip.groups[key] === value))]));
   }
   return tables;
 }

@@ -15,7 +15,7 @@ const PEOPLE = { every: 1, span: 0.2 };
 const NULLS = { every: 0.4, span: 0.2 };
 
 /** Medians over pairs, px of the crop; null where there is none. */
-export interface FlowFigures {
+export interface FlowMetrics {
   readonly pairs: number;
   /** Difference of both crops that the flow leaves, over what there was. */
   readonly residual: number;
@@ -58,7 +58,7 @@ export async function evaluateRealFlow(
   library: ExpressionLibrary,
   clips: readonly RealClip[],
   { seeds, nullClips, onClip }: FlowEvaluationOptions,
-): Promise<Readonly<Record<string, FlowFigures>>> {
+): Promise<Readonly<Record<string, FlowMetrics>>> {
   const estimator = await FlowEstimator.start({ device: 'cpu', maxBatch: 1, maxWait: 0 });
   const methods = Object.entries(flowMethods(estimator)).map(([name, method]) => ({ name, method, into: nothingYet() }));
   const total = clips.length + nullClips.length;
@@ -79,7 +79,7 @@ export async function evaluateRealFlow(
   } finally {
     await estimator.close();
   }
-  return Object.fromEntries(methods.map(({ name, into }) => [name, figuresOf(into)]));
+  return Object.fromEntries(methods.map(({ name, into }) => [name, metricsOf(into)]));
 }
 
 async function measurePair(
@@ -107,7 +107,7 @@ async function measurePair(
   }
 }
 
-function figuresOf({ residual, back, epe, moving, under, nulls }: Measured): FlowFigures {
+function metricsOf({ residual, back, epe, moving, under, nulls }: Measured): FlowMetrics {
   const sorted = [...nulls].sort((a, b) => a - b);
   return {
     pairs: residual.length,

@@ -11,7 +11,7 @@ interface Percentiles {
 }
 
 /** How well regions are read. Errors are lengths of the difference to the truth, px of the crop. */
-export interface MeterFigures {
+export interface MeterMetrics {
   /** Region readings in all, those that can't be read included. */
   readonly readings: number;
   /** Share that was declared unreadable or is missing. */
@@ -33,11 +33,11 @@ export interface MeterFigures {
 
 export interface MeterReport {
   readonly injections: number;
-  readonly all: MeterFigures;
+  readonly all: MeterMetrics;
   /** Regions that move by themselves less than 1 px, or less than the injected peak, within 0.35 s; and the others. */
-  readonly quiet: MeterFigures;
-  readonly busy: MeterFigures;
-  readonly regions: Readonly<Record<string, MeterFigures>>;
+  readonly quiet: MeterMetrics;
+  readonly busy: MeterMetrics;
+  readonly regions: Readonly<Record<string, MeterMetrics>>;
 }
 
 /** Whether a region moves by itself little enough not to hide an expression. */
@@ -49,14 +49,14 @@ export function meterReport(injections: readonly (readonly RegionReading[])[]): 
   const all = injections.flat();
   return {
     injections: injections.length,
-    all: meterFigures(all),
-    quiet: meterFigures(all.filter(isQuiet)),
-    busy: meterFigures(all.filter((reading) => !isQuiet(reading))),
-    regions: Object.fromEntries(MOTION_REGIONS.map((region) => [region, meterFigures(all.filter((reading) => reading.region === region))])),
+    all: meterMetrics(all),
+    quiet: meterMetrics(all.filter(isQuiet)),
+    busy: meterMetrics(all.filter((reading) => !isQuiet(reading))),
+    regions: Object.fromEntries(MOTION_REGIONS.map((region) => [region, meterMetrics(all.filter((reading) => reading.region === region))])),
   };
 }
 
-export function meterFigures(readings: readonly RegionReading[]): MeterFigures {
+export function meterMetrics(readings: readonly RegionReading[]): MeterMetrics {
   const errors: number[] = [],
     normalised: number[] = [],
     sigmas: number[] = [];

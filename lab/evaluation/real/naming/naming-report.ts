@@ -1,4 +1,4 @@
-import { unitFigures, type UnitFigures } from '../../descriptions/measures.js';
+import { unitMetrics, type UnitMetrics } from '../../descriptions/measures.js';
 import type { Moment } from './labelled-clips.js';
 
 /** Units that the macro F1 is taken over, those of them that are shown; jaw and lips apart are listed only. */
@@ -21,7 +21,7 @@ export interface NamingReport {
   readonly events: number;
   /** Mean F1 of the judged units that are shown in events; null moments count too where something is named in them. */
   readonly auMacroF1: number | null;
-  readonly aus: Readonly<Record<string, UnitFigures>>;
+  readonly aus: Readonly<Record<string, UnitMetrics>>;
   /** The same during speech. */
   readonly speech: { readonly events: number; readonly auMacroF1: number | null };
   /** Of clear expressions: the right category, another one, none of the three. */
@@ -41,7 +41,7 @@ export function namingReport(named: readonly Named[]): NamingReport {
     events: of('event').length,
     auMacroF1: macroF1(judged),
     aus: Object.fromEntries(
-      LISTED.map((au): [string, UnitFigures] => [`AU${String(au)}`, figuresOf(judged, au)]).filter(
+      LISTED.map((au): [string, UnitMetrics] => [`AU${String(au)}`, metricsOf(judged, au)]).filter(
         ([, { shown, precision, f1 }]) => shown > 0 || precision > 0 || f1 > 0,
       ),
     ),
@@ -63,12 +63,12 @@ function isNamed({ aus, label }: Named): boolean {
 }
 
 function macroF1(named: readonly Named[]): number | null {
-  const shown = JUDGED.map((au) => figuresOf(named, au)).filter((figures) => figures.shown > 0);
+  const shown = JUDGED.map((au) => metricsOf(named, au)).filter((metrics) => metrics.shown > 0);
   return shown.length === 0 ? null : shown.reduce((sum, { f1 }) => sum + f1, 0) / shown.length;
 }
 
-function figuresOf(named: readonly Named[], au: number): UnitFigures {
-  return unitFigures(
+function metricsOf(named: readonly Named[], au: number): UnitMetrics {
+  return unitMetrics(
     named.map(({ moment }) => moment.aus.includes(au)),
     named.map(({ aus }) => aus.includes(au)),
   );

@@ -15,7 +15,7 @@ import { alertsOf, judgeStream, type Alert, type JudgedStream } from './judge-st
 import { measured } from './measured.js';
 import { MATCHED, startSpotters } from './real-spotters.js';
 import type { SignalsExport } from './signals-export.js';
-import { scoreFor, spottingFigures, type SpottedClip, type SpottingFigures } from './spotting-report.js';
+import { scoreFor, spottingMetrics, type SpottedClip, type SpottingMetrics } from './spotting-report.js';
 
 /** Alerts a minute on the untouched clips that the matched filter is set to, afterwards and in its favour. */
 const MATCHED_RATES = [2, 10, 78] as const;
@@ -31,7 +31,7 @@ export interface SpottingEvaluationOptions {
 }
 
 export interface RealSpottingEvaluation {
-  readonly spotters: Readonly<Record<string, SpottingFigures>>;
+  readonly spotters: Readonly<Record<string, SpottingMetrics>>;
   readonly alerts: Readonly<Record<string, readonly (Alert & { readonly clip: string })[]>>;
 }
 
@@ -54,18 +54,18 @@ export async function evaluateRealSpotting(
     raw.push(await runClip(models, library, clip, spotters, options));
     options.onClip?.(i + 1);
   }
-  const figures: Record<string, SpottingFigures> = {};
+  const metrics: Record<string, SpottingMetrics> = {};
   const alerts: Record<string, (Alert & { clip: string })[]> = {};
   for (const name of options.spotters) {
     const judged = raw.map((clip) => judgedAt(clip, name, -Infinity));
     for (const rate of name === MATCHED ? MATCHED_RATES : []) {
-      figures[`${name}@${String(rate)}`] = spottingFigures(raw.map((clip) => judgedAt(clip, name, scoreFor(judged, rate))));
+      metrics[`${name}@${String(rate)}`] = spottingMetrics(raw.map((clip) => judgedAt(clip, name, scoreFor(judged, rate))));
     }
     if (name === MATCHED) continue;
-    figures[name] = spottingFigures(judged);
+    metrics[name] = spottingMetrics(judged);
     alerts[name] = judged.flatMap((clip) => clip.alerts.map((alert) => ({ clip: clip.clip, ...alert })));
   }
-  return { spotters: figures, alerts };
+  return { spotters: metrics, alerts };
 }
 
 async function runClip(

@@ -4,7 +4,7 @@ import { Pulse } from '../injections/pulse.js';
 import type { InjectedTruth } from './injected-truth.js';
 import { judgeStream } from './judge-stream.js';
 import { matchedFilter } from './matched-filter.js';
-import { scoreFor, spottingFigures, type SpottedClip } from './spotting-report.js';
+import { scoreFor, spottingMetrics, type SpottedClip } from './spotting-report.js';
 
 const truth = (onset: number, about: Partial<InjectedTruth> = {}): InjectedTruth => ({
   onset,
@@ -42,7 +42,7 @@ describe('judgeStream', () => {
   });
 });
 
-describe('spottingFigures', () => {
+describe('spottingMetrics', () => {
   const clip: SpottedClip = {
     clip: 'a.mp4',
     person: 'a',
@@ -61,17 +61,17 @@ describe('spottingFigures', () => {
   };
 
   it('reports recall, precision and alerts together, in groups', () => {
-    const figures = spottingFigures([clip]);
-    expect(figures).toMatchObject({
+    const metrics = spottingMetrics([clip]);
+    expect(metrics).toMatchObject({
       all: { injected: 3, byOverlap: 2 },
       quietFrom1: { injected: 1, byOverlap: 1 },
       upperWhileTalking: { injected: 1, byOverlap: 1 },
       alertsPerMinute: { all: 1.5, quiet: 2 },
       alerts: 3,
     });
-    expect(figures.precision).toBeCloseTo(2 / 3);
-    expect(figures.groups['fps']).toEqual({ 25: { injected: 3, byOverlap: 2, byApex: 2 } });
-    expect(figures.groups['peak']?.['<1']?.byOverlap).toBe(0);
+    expect(metrics.precision).toBeCloseTo(2 / 3);
+    expect(metrics.groups['fps']).toEqual({ 25: { injected: 3, byOverlap: 2, byApex: 2 } });
+    expect(metrics.groups['peak']?.['<1']?.byOverlap).toBe(0);
   });
 
   it('finds the score that leaves a given rate of alerts', () => {

@@ -21,7 +21,7 @@ export interface SpottedClip {
   readonly alerts: readonly Alert[];
 }
 
-export interface SpottingFigures {
+export interface SpottingMetrics {
   readonly all: GroupRecall;
   /** Own region quiet, peak from 1 px on. */
   readonly quietFrom1: GroupRecall;
@@ -53,7 +53,7 @@ const GROUPS: Readonly<Record<string, (truth: Case) => string>> = {
   clip: ({ clip }) => clip,
 };
 
-export function spottingFigures(clips: readonly SpottedClip[]): SpottingFigures {
+export function spottingMetrics(clips: readonly SpottedClip[]): SpottingMetrics {
   const cases = clips.flatMap(({ clip, skin, fps, streams }) =>
     streams.flatMap(({ truths }) => truths.map((truth): Case => ({ ...truth, clip, skin, fps }))),
   );

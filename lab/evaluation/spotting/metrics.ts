@@ -1,12 +1,12 @@
 import { interpolatedQuantile } from '../../../src/common/quantile.js';
 import { bootstrapOf, type Interval } from './bootstrap.js';
-import { type ClipVerdict, type Hit, type Kind } from './clip-verdict.js';
+import { type ClipVerdict, type TruePositive, type Kind } from './clip-verdict.js';
 
-/** Truths found and missed, and windows that matched none. Fractions where alarms were shared out among groups. */
+/** Truths found and missed, and windows that matched none. Fractions where false positives were shared out among groups. */
 export interface Counts {
-  readonly hits: number;
-  readonly misses: number;
-  readonly alarms: number;
+  readonly truePositives: number;
+  readonly falseNegatives: number;
+  readonly falsePositives: number;
 }
 
 /** What is counted of it. */
@@ -17,56 +17,56 @@ export interface Rates extends Counts {
   readonly f1: number | null;
 }
 
-/** Differences to the truth over hits, ms: median of the absolute, and of the signed ones (above 0: too late). */
+/** Differences to the truth over true positives, ms: median of the absolute, and of the signed ones (above 0: too late). */
 export interface TimingError {
   readonly median: number;
   readonly bias: number;
-  /** Hits whose truth has that moment. */
+  /** True positives whose truth has that moment. */
   readonly count: number;
 }
 
 /** How well one spotter did on a set of clips. */
-export interface SpottingFigures {
+export interface SpottingMetrics {
   readonly clips: number;
   readonly people: number;
   readonly minutes: number;
   readonly micro: Rates;
   readonly macro: Rates;
-  /** Hits, misses and alarms of both kinds together. */
+  /** True positives, false negatives and false positives of both kinds together. */
   readonly overall: Rates;
   /** 95 % intervals over people; null where there are fewer than two. */
   readonly intervals: {
     readonly microF1: Interval | null;
     readonly microPrecision: Interval | null;
     readonly microRecall: Interval | null;
-    readonly alarmsPerMinute: Interval | null;
+    readonly falseAlarmsPerMinute: Interval | null;
   };
   /** Micro windows a minute that match no micro-expression. */
-  readonly alarmsPerMinute: number;
+  readonly falseAlarmsPerMinute: number;
   /** Those of them that touch none either. */
   readonly straysPerMinute: number;
-  /** Micro-expressions announced a minute that came to nothing: withdrawn, reclassified, or alarms. Null of spotters that announce nothing. */
+  /** Micro-expressions announced a minute that came to nothing: withdrawn, reclassified, or false positives. Null of spotters that announce nothing. */
   readonly announcedInVainPerMinute: number | null;
-  /** Micro alarms by what was going on, `near` for those that touch a micro-expression. */
-  readonly alarmsDuring: Readonly<Record<string, number>>;
-  /** Over micro hits; null without any. */
+  /** Micro false positives by what was going on, `near` for those that touch a micro-expression. */
+  readonly falseAlarmsDuring: Readonly<Record<string, number>>;
+  /** Over micro true positives; null without any. */
   readonly onset: TimingError | null;
   readonly apex: TimingError | null;
   readonly offset: TimingError | null;
   /** Of the time from onset to apex. */
   readonly rise: TimingError | null;
-  /** Media milliseconds from the true apex to the announcement, over micro hits. */
+  /** Media milliseconds from the true apex to the announcement, over micro true positives. */
   readonly latency: { readonly median: number; readonly p95: number; readonly max: number; readonly count: number } | null;
 }
 
 /** Pools the verdicts of clips. */
-export function figuresOf(verdicts: readonly ClipVerdict[]): SpottingFigures {
+export function metricsOf(verdicts: readonly ClipVerdict[]): SpottingMetrics {
   const minutes = sum(verdicts, ({ seconds }) => seconds) / 60;
   const micro = countsOf(verdicts, 'micro');
   const macro = countsOf(verdicts, 'macro');
-  const alarms = verdicts.flatMap((verdict) => verdict.kinds.micro.alarms);
-  const hits = verdicts.flatMap((verdict) => verdict.kinds.micro.hits);
-  const strays = alarms.filter(({ near }) => near === undefined);
+  const falsePositives = verdicts.flatMap((verdict) => verdict.kinds.micro.falsePositives);
+  const truePositives = verdicts.flatMap((verdict) => verdict.kinds.micro.truePositives);
+  const strays = falsePositives.filter(({ near }) => near === undefined);
   const announcing = verdicts.some(({ announced }) => announced !== undefined);
   const people = new Set(verdicts.map(({ clip }) => clip.person));
   const interval = (statistic: (drawn: readonly ClipVerdict[]) => number | null): Interval | null =>
@@ -77,46 +77,54 @@ export function figuresOf(verdicts: readonly ClipVerdict[]): SpottingFigures {
     minutes,
     micro: ratesOf(micro),
     macro: ratesOf(macro),
-    overall: ratesOf({ hits: micro.hits + macro.hits, misses: micro.misses + macro.misses, alarms: micro.alarms + macro.alarms }),
+    overall: ratesOf({
+      truePositives: micro.truePositives + macro.truePositives,
+      falseNegatives: micro.falseNegatives + macro.falseNegatives,
+      falsePositives: micro.falsePositives + macro.falsePositives,
+    }),
     intervals: {
       microF1: interval((drawn) => ratesOf(countsOf(drawn, 'micro')).f1),
       microPrecision: interval((drawn) => ratesOf(countsOf(drawn, 'micro')).precision),
       microRecall: interval((drawn) => ratesOf(countsOf(drawn, 'micro')).recall),
-      alarmsPerMinute: interval((drawn) => (60 * countsOf(drawn, 'micro').alarms) / sum(drawn, ({ seconds }) => seconds)),
+      falseAlarmsPerMinute: interval((drawn) => (60 * countsOf(drawn, 'micro').falsePositives) / sum(drawn, ({ seconds }) => seconds)),
     },
-    alarmsPerMinute: micro.alarms / minutes,
+    falseAlarmsPerMinute: micro.falsePositives / minutes,
     straysPerMinute: strays.length / minutes,
     announcedInVainPerMinute: announcing
-      ? (sum(verdicts, ({ announced }) => announced ?? 0) - hits.filter(({ window }) => window.openedAs === 'micro').length) / minutes
+      ? (sum(verdicts, ({ announced }) => announced ?? 0) - truePositives.filter(({ window }) => window.openedAs === 'micro').length) /
+        minutes
       : null,
-    alarmsDuring: tally(alarms.flatMap(({ near, during }) => (near ? ['near'] : during))),
-    onset: timing(hits, ({ window, truth }) => window.onset - truth.onset),
-    apex: timing(hits, ({ window, truth }) => (truth.apex === undefined ? undefined : window.apex - truth.apex)),
-    offset: timing(hits, ({ window, truth }) => window.offset - truth.offset),
-    rise: timing(hits, ({ window, truth }) =>
+    falseAlarmsDuring: tally(falsePositives.flatMap(({ near, during }) => (near ? ['near'] : during))),
+    onset: timing(truePositives, ({ window, truth }) => window.onset - truth.onset),
+    apex: timing(truePositives, ({ window, truth }) => (truth.apex === undefined ? undefined : window.apex - truth.apex)),
+    offset: timing(truePositives, ({ window, truth }) => window.offset - truth.offset),
+    rise: timing(truePositives, ({ window, truth }) =>
       truth.apex === undefined ? undefined : window.apex - window.onset - (truth.apex - truth.onset),
     ),
-    latency: latencyOf(hits),
+    latency: latencyOf(truePositives),
   };
 }
 
-/** Hits, misses and alarms of one kind. */
+/** True positives, false negatives and false positives of one kind. */
 export function countsOf(verdicts: readonly ClipVerdict[], kind: Kind): Counts {
   return {
-    hits: sum(verdicts, ({ kinds }) => kinds[kind].hits.length),
-    misses: sum(verdicts, ({ kinds }) => kinds[kind].misses.length),
-    alarms: sum(verdicts, ({ kinds }) => kinds[kind].alarms.length),
+    truePositives: sum(verdicts, ({ kinds }) => kinds[kind].truePositives.length),
+    falseNegatives: sum(verdicts, ({ kinds }) => kinds[kind].falseNegatives.length),
+    falsePositives: sum(verdicts, ({ kinds }) => kinds[kind].falsePositives.length),
   };
 }
 
 /** Precision, recall and F1 of counts; a rate without anything to count is null. */
 export function ratesOf(counts: Counts): Rates {
-  const { hits, misses, alarms } = counts;
+  const { truePositives, falseNegatives, falsePositives } = counts;
   return {
     ...counts,
-    precision: hits + alarms === 0 ? null : hits / (hits + alarms),
-    recall: hits + misses === 0 ? null : hits / (hits + misses),
-    f1: hits + misses + alarms === 0 ? null : (2 * hits) / (2 * hits + misses + alarms),
+    precision: truePositives + falsePositives === 0 ? null : truePositives / (truePositives + falsePositives),
+    recall: truePositives + falseNegatives === 0 ? null : truePositives / (truePositives + falseNegatives),
+    f1:
+      truePositives + falseNegatives + falsePositives === 0
+        ? null
+        : (2 * truePositives) / (2 * truePositives + falseNegatives + falsePositives),
   };
 }
 
@@ -128,8 +136,8 @@ function quantile(values: readonly number[], part: number): number {
   );
 }
 
-function timing(hits: readonly Hit[], seconds: (hit: Hit) => number | undefined): TimingError | null {
-  const errors = hits
+function timing(truePositives: readonly TruePositive[], seconds: (hit: TruePositive) => number | undefined): TimingError | null {
+  const errors = truePositives
     .map(seconds)
     .filter((error) => error !== undefined)
     .map((error) => 1000 * error);
@@ -137,8 +145,8 @@ function timing(hits: readonly Hit[], seconds: (hit: Hit) => number | undefined)
   return { median: quantile(errors.map(Math.abs), 0.5), bias: quantile(errors, 0.5), count: errors.length };
 }
 
-function latencyOf(hits: readonly Hit[]): SpottingFigures['latency'] {
-  const delays = hits.flatMap(({ window, truth }) =>
+function latencyOf(truePositives: readonly TruePositive[]): SpottingMetrics['latency'] {
+  const delays = truePositives.flatMap(({ window, truth }) =>
     window.openedAt === undefined || truth.apex === undefined ? [] : [1000 * (window.openedAt - truth.apex)],
   );
   if (delays.length === 0) return null;

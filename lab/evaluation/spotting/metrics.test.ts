@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { TruthEvent } from '../../datasets/mod.js';
 import { judgeClip } from './clip-verdict.js';
 import { errorCurve, missRateAt } from './error-curve.js';
-import { figuresOf } from './figures.js';
+import { metricsOf } from './metrics.js';
 import { byBand, byClipGroup, PEAK_BANDS } from './groups.js';
 import type { SpottedWindow } from './spotted.js';
 
@@ -29,7 +29,7 @@ const clip = (id: string, person: string, events: readonly TruthEvent[], groups:
   source: { kind: 'video', path: id } as const,
 });
 
-describe('figuresOf', () => {
+describe('metricsOf', () => {
   const first = judgeClip(
     clip('a', 'p1', [truth('micro', 1, 1.2, 1.4), truth('micro', 3, 3.2, 3.4), truth('macro', 5, 6, 7), truth('blink', 8, 8.1, 8.3)]),
     30,
@@ -45,40 +45,40 @@ describe('figuresOf', () => {
       withdrawn: 1,
     },
   );
-  const figures = figuresOf([first, judgeClip(clip('b', 'p2', []), 30, { windows: [], announced: 0, withdrawn: 0 })]);
+  const metrics = metricsOf([first, judgeClip(clip('b', 'p2', []), 30, { windows: [], announced: 0, withdrawn: 0 })]);
 
-  it('counts hits, misses and alarms of each kind, and pools them', () => {
-    expect(figures.micro).toEqual({ hits: 1, misses: 1, alarms: 3, precision: 0.25, recall: 0.5, f1: 1 / 3 });
-    expect(figures.macro).toMatchObject({ hits: 1, misses: 0, alarms: 0, f1: 1 });
-    expect(figures.overall).toMatchObject({ hits: 2, misses: 1, alarms: 3, f1: 0.5 });
-    expect(figures).toMatchObject({ clips: 2, people: 2, minutes: 1 });
+  it('counts true positives, false negatives and false positives of each kind, and pools them', () => {
+    expect(metrics.micro).toEqual({ truePositives: 1, falseNegatives: 1, falsePositives: 3, precision: 0.25, recall: 0.5, f1: 1 / 3 });
+    expect(metrics.macro).toMatchObject({ truePositives: 1, falseNegatives: 0, falsePositives: 0, f1: 1 });
+    expect(metrics.overall).toMatchObject({ truePositives: 2, falseNegatives: 1, falsePositives: 3, f1: 0.5 });
+    expect(metrics).toMatchObject({ clips: 2, people: 2, minutes: 1 });
   });
 
-  it('counts alarms by the minute, and by what they fired on', () => {
-    expect(figures.alarmsPerMinute).toBe(3);
-    expect(figures.straysPerMinute).toBe(2);
+  it('counts false positives by the minute, and by what they fired on', () => {
+    expect(metrics.falseAlarmsPerMinute).toBe(3);
+    expect(metrics.straysPerMinute).toBe(2);
     // Six announcements, of which one stood.
-    expect(figures.announcedInVainPerMinute).toBe(5);
-    expect(figures.alarmsDuring).toEqual({ near: 1, blink: 1, nothing: 1 });
+    expect(metrics.announcedInVainPerMinute).toBe(5);
+    expect(metrics.falseAlarmsDuring).toEqual({ near: 1, blink: 1, nothing: 1 });
   });
 
-  it('takes times over hits only', () => {
-    expect(figures.onset?.median).toBeCloseTo(10);
-    expect(figures.apex).toMatchObject({ count: 1 });
-    expect(figures.apex?.bias).toBeCloseTo(30);
-    expect(figures.rise?.bias).toBeCloseTo(20);
-    expect(figures.latency?.p95).toBeCloseTo(100);
+  it('takes times over true positives only', () => {
+    expect(metrics.onset?.median).toBeCloseTo(10);
+    expect(metrics.apex).toMatchObject({ count: 1 });
+    expect(metrics.apex?.bias).toBeCloseTo(30);
+    expect(metrics.rise?.bias).toBeCloseTo(20);
+    expect(metrics.latency?.p95).toBeCloseTo(100);
   });
 
-  it('has intervals that hold the figure, and none for one person', () => {
-    expect(figures.intervals.alarmsPerMinute).toEqual({ low: 0, high: 6 });
-    expect(figuresOf([first]).intervals.microF1).toBeNull();
+  it('has intervals that hold the metric, and none for one person', () => {
+    expect(metrics.intervals.falseAlarmsPerMinute).toEqual({ low: 0, high: 6 });
+    expect(metricsOf([first]).intervals.microF1).toBeNull();
   });
 
   it('says null where nothing was to be found and nothing was said', () => {
-    expect(figuresOf([judgeClip(clip('b', 'p2', []), 30, { windows: [] })])).toMatchObject({
+    expect(metricsOf([judgeClip(clip('b', 'p2', []), 30, { windows: [] })])).toMatchObject({
       micro: { precision: null, recall: null, f1: null },
-      alarmsPerMinute: 0,
+      falseAlarmsPerMinute: 0,
       announcedInVainPerMinute: null,
       latency: null,
       onset: null,
@@ -98,22 +98,22 @@ describe('judgeClip', () => {
     const {
       kinds: { micro },
     } = judgeClip(clip('a', 'p', events), 60, { windows }, { counts: ({ peak = 0 }) => peak >= 1 });
-    expect(micro.hits).toHaveLength(1);
-    expect(micro.misses).toHaveLength(0);
-    expect(micro.alarms.map((alarm) => alarm.window.onset)).toEqual([9]);
+    expect(micro.truePositives).toHaveLength(1);
+    expect(micro.falseNegatives).toHaveLength(0);
+    expect(micro.falsePositives.map((alarm) => alarm.window.onset)).toEqual([9]);
   });
 
   it('leaves out what is only roughly known', () => {
     const events = [{ ...truth('macro', 2, 3, 4), rough: true }];
     const windows = [window('macro', 2.1, 3, 4), window('micro', 2.4, 2.6, 2.8)];
     const { kinds } = judgeClip(clip('a', 'p', events), 60, { windows });
-    expect(kinds.macro).toEqual({ hits: [], misses: [], alarms: [] });
-    expect(kinds.micro.alarms).toHaveLength(1);
+    expect(kinds.macro).toEqual({ truePositives: [], falseNegatives: [], falsePositives: [] });
+    expect(kinds.micro.falsePositives).toHaveLength(1);
   });
 });
 
 describe('groups', () => {
-  it('shares stray alarms out by the number of truths, and keeps near ones in their band', () => {
+  it('shares stray false positives out by the number of truths, and keeps near ones in their band', () => {
     const events = [
       truth('micro', 1, 1.2, 1.4, 1.5),
       truth('micro', 3, 3.2, 3.4, 3),
@@ -128,8 +128,8 @@ describe('groups', () => {
     ];
     const table = byBand([judgeClip(clip('a', 'p', events), 60, { windows })], PEAK_BANDS);
     expect(table).toEqual({
-      '1-2 px': { hits: 1, misses: 0, alarms: 1, precision: 0.5, recall: 1, f1: 2 / 3 },
-      '2-4 px': { hits: 1, misses: 2, alarms: 4, precision: 0.2, recall: 1 / 3, f1: 0.25 },
+      '1-2 px': { truePositives: 1, falseNegatives: 0, falsePositives: 1, precision: 0.5, recall: 1, f1: 2 / 3 },
+      '2-4 px': { truePositives: 1, falseNegatives: 2, falsePositives: 4, precision: 0.2, recall: 1 / 3, f1: 0.25 },
     });
   });
 
@@ -146,7 +146,7 @@ describe('groups', () => {
 });
 
 describe('errorCurve', () => {
-  it('falls in alarms and rises in misses with the threshold', () => {
+  it('falls in false positives and rises in false negatives with the threshold', () => {
     const events = [truth('micro', 1, 1.2, 1.4), truth('micro', 3, 3.2, 3.4)];
     const windows = [
       window('micro', 1, 1.2, 1.4, { score: 0.9 }),
@@ -155,7 +155,7 @@ describe('errorCurve', () => {
       window('micro', 10, 10.1, 10.2, { score: 0.3 }),
     ];
     const curve = errorCurve([{ clip: clip('a', 'p', events), seconds: 60, spotted: { windows } }]);
-    expect(curve.map(({ threshold, alarmsPerMinute, missRate }) => [threshold, alarmsPerMinute, missRate])).toEqual([
+    expect(curve.map(({ threshold, falseAlarmsPerMinute, missRate }) => [threshold, falseAlarmsPerMinute, missRate])).toEqual([
       [0.3, 2, 0],
       [0.4, 1, 0],
       [0.6, 1, 0.5],
