@@ -4,6 +4,7 @@ import { FALSE_ALARM_LIMITS } from '../common/false-alarm-limits.js';
 import { authSection, limitsSection, originSchema, proxySchema, recordingsSection, tlsSection } from './guard-schema.js';
 import { busSection } from './bus-schema.js';
 import { count, flag, list, port, secret } from './kinds.js';
+import { webhooksSection } from './webhooks-schema.js';
 
 const cores = availableParallelism();
 
@@ -298,6 +299,7 @@ export const configSchema = z.strictObject({
       'path (--data) and url cannot both be set: use a folder or a database',
     )
     .prefault({}),
+  webhooks: webhooksSection,
   bus: busSection,
   log: z
     .strictObject({

@@ -19,6 +19,7 @@ import { logSessions } from './sessions/session-log.js';
 import { SessionRegistry } from './sessions/session-registry.js';
 import type { Sessions } from './sessions/sessions.js';
 import { Viewers } from './viewers/viewers.js';
+import { startWebhooks } from './webhooks/webhooks.js';
 
 /** Milliseconds beyond `server.drain_ms` within which everything is closed; a process is ended a moment later. */
 const CLOSE_TIMEOUT_MS = 4000;
@@ -98,6 +99,13 @@ async function startParts(config: Config, log: Logger, parts: Parts): Promise<Ru
   parts.add('store flush', store, (it) => it.flush());
   const uploads = await parts.add('recordings', startRecordings(config, { bus, store, sessions, metrics, log }), ({ recordings }) =>
     recordings?.close(),
+  );
+  parts.add(
+    'webhooks',
+    startWebhooks({ settings: config.webhooks, bus, metrics, log, runs: (id) => registry.get(id) !== undefined }),
+    (it) => {
+      it();
+    },
   );
   parts.add('sessions', sessions, (it) => it.drain('shutdown', config.server.drain_ms));
   const publishing = openPublishing(config, { media, sessions, cluster, metrics });

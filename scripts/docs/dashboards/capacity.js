@@ -117,6 +117,11 @@ export default dashboard(
       viewers: `sum(${of('mellm_ws_clients')})`,
       'messages left out a second': `sum(${rate('mellm_ws_messages_dropped_total')})`,
     }),
+    lines(
+      'Webhook deliveries a minute',
+      { '{{result}}': `60 * sum by (result) (${rate('mellm_webhook_deliveries_total')})` },
+      { description: 'retried: a receiver fails; given_up and dropped are lost (docs/webhooks.md).' },
+    ),
     lines('Worker threads started again', {
       '{{worker}}': `sum by (worker) (increase(${of('mellm_worker_restarts_total')}[$__rate_interval]))`,
     }),
