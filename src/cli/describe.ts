@@ -73,7 +73,7 @@ async function measure(onset: string, apex: string, align: boolean): Promise<Flo
       apexCrop: crops.apex,
       landmarks,
       ...(apexLandmarks ? { apexLandmarks } : {}),
-      keepImages: true,
+      includeImages: true,
     });
   } finally {
     await estimator.close();

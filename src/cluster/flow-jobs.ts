@@ -61,7 +61,7 @@ export function serveFlow(estimator: Pick<FlowEstimator, 'measure'>) {
             apexCrop,
             landmarks: floats(landmarks),
             ...(apexLandmarks ? { apexLandmarks: floats(apexLandmarks) } : {}),
-            keepImages: true,
+            includeImages: true,
           });
           const pictures = PICTURES.filter((name) => images?.[name] !== undefined);
           claim.done(

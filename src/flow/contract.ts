@@ -40,7 +40,7 @@ export interface MeasureRequest {
   /** The same of the apex, in the same crop. With them long motions are measured too, and the report has a `shape`. */
   readonly apexLandmarks?: Float32Array;
   /** Whether the report carries PNGs of the flow. Default false. */
-  readonly keepImages?: boolean;
+  readonly includeImages?: boolean;
   /** Stops waiting. */
   readonly signal?: AbortSignal;
 }

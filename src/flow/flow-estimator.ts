@@ -167,7 +167,7 @@ export class FlowEstimator {
    */
   async measure(request: MeasureRequest): Promise<FlowReport> {
     const began = performance.now();
-    const { landmarks, apexLandmarks, keepImages = false, signal } = request;
+    const { landmarks, apexLandmarks, includeImages = false, signal } = request;
     try {
       checkLandmarks(landmarks);
       if (apexLandmarks) checkLandmarks(apexLandmarks);
@@ -181,7 +181,7 @@ export class FlowEstimator {
       crops,
       landmarks: landmarks.slice(),
       ...(apexLandmarks ? { apexLandmarks: apexLandmarks.slice() } : {}),
-      keepImages,
+      includeImages,
     };
     const report = await unlessAborted(this.#reporter.call('report', [job], [facial.buffer, head.buffer]), signal);
     return { ...report, source: this.#started.source, ms: performance.now() - began };

@@ -62,7 +62,7 @@ export interface ReportJob {
   readonly landmarks: Float32Array;
   /** Of the apex, in the same crop; without them the report has no `shape`. */
   readonly apexLandmarks?: Float32Array;
-  readonly keepImages: boolean;
+  readonly includeImages: boolean;
 }
 
 /** Methods of the thread that measures regions and draws. */

@@ -24,7 +24,7 @@ export async function makeReport({
   crops,
   landmarks,
   apexLandmarks,
-  keepImages,
+  includeImages,
 }: ReportJob): ReturnType<ReportHandlers['report']> {
   const flow = separateHead(estimate, landmarks);
   const regions = measureSeparated(flow, crops, landmarks);
@@ -35,7 +35,7 @@ export async function makeReport({
       ? { shape: { onset: faceShape(landmarks), apex: faceShape(apexLandmarks), lids: lidGap(flow.facial, landmarks) } }
       : {}),
   };
-  if (!keepImages) return report;
+  if (!includeImages) return report;
   const scale = fullScale(flow.expression);
   const png = (pixels: Uint8Array): Promise<Uint8Array<ArrayBuffer>> => encodePng(pixels, INPUT_SIZE, INPUT_SIZE);
   const [colours, map] = await Promise.all([png(colourMap(flow.expression, scale)), png(motionMap(crops.onset, flow.expression, scale))]);

@@ -19,14 +19,14 @@ interface SessionAlertsOptions {
 
 /** The alerts of one session, counted and with the health of their stages reported. */
 export function sessionAlerts({ session, lossless, services, crops, stats, health, traces }: SessionAlertsOptions): AlertLifecycle {
-  const { metrics, measure, describe, keepImages, publish, admitsAlert, alertTimeoutMs } = services;
+  const { metrics, measure, describe, storeImages, publish, admitsAlert, alertTimeoutMs } = services;
   return new AlertLifecycle({
     session,
     lossless,
     publish,
     admitsAlert,
     timeoutMs: alertTimeoutMs,
-    stages: { crops, measure, describe, keepImages },
+    stages: { crops, measure, describe, storeImages },
     now: () => stats.lastT,
     receivedAt: (t) => stats.receivedAt(t),
     trace: traces && ((annotation, window) => traces.open(annotation, window)),

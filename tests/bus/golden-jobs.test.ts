@@ -34,7 +34,7 @@ describe('jobs on the bus, version 1: written and read as when they were release
       apexCrop: new Uint8Array([255, 127, 0]),
       landmarks: new Float32Array([0.5, -1.25]),
       apexLandmarks: new Float32Array([0.75, -1.5]),
-      keepImages: true,
+      includeImages: true,
     };
     const measured = remoteFlow(new JobClient(asking.nats))({ ...request, id: 's1-1@1.100-1.300' });
     const sent = asking.last('mellm.job.flow');

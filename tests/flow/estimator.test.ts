@@ -89,7 +89,7 @@ describe('FlowEstimator', () => {
     // The stand-in moves the whole face down by 1 px: a rigid motion, so all of it is the head's, whatever its own head flow says.
     expect(plain.head.method).toBe('geometry');
     expect(plain.head.v).toBeCloseTo(1, 0);
-    const kept = await flow.measure({ ...request, keepImages: true });
+    const kept = await flow.measure({ ...request, includeImages: true });
     expect(kept.rois).toEqual(plain.rois);
     // The apex grew brighter at the left brow: the stand-in's flow there is to the right and up.
     expect(kept.rois.find((roi) => roi.region === 'Left Outer Eyebrow')).toMatchObject({ direction: 'up-right' });

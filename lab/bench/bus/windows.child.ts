@@ -145,7 +145,7 @@ async function pairs(outstanding: number): Promise<void> {
             apexCrop: pair.apex,
             landmarks: pair.landmarks,
             apexLandmarks: pair.apexLandmarks,
-            keepImages: true,
+            includeImages: true,
             signal: AbortSignal.timeout(20_000),
           });
           count.done++;

@@ -35,7 +35,7 @@ export class PicturePairs {
       apexCrop: pair.crops.apex,
       landmarks: pair.landmarks,
       apexLandmarks: pair.apexLandmarks,
-      keepImages: false,
+      includeImages: false,
     });
   }
 

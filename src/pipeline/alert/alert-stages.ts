@@ -17,7 +17,7 @@ export interface AlertStages {
         options: DescribeOptions,
       ) => Promise<Description>)
     | undefined;
-  readonly keepImages?:
+  readonly storeImages?:
     ((session: string, annotation: string, pair: CropPair, report: FlowReport | undefined) => Promise<void>) | undefined;
 }
 

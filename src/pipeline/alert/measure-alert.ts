@@ -32,7 +32,7 @@ export async function measureAlert(options: MeasureOptions): Promise<Measured> {
     if (!options.isCurrent()) return { report: flow };
     await trace.step('images', async () => {
       try {
-        await stages.keepImages?.(session, annotation, pair, flow);
+        await stages.storeImages?.(session, annotation, pair, flow);
       } catch (error) {
         // The annotation doesn't depend on its images: a full disk must not hold it up.
         report.failed('store', error);
@@ -56,7 +56,7 @@ function requestOf(session: string, annotation: string, pair: CropPair, signal: 
     apexCrop: apex,
     landmarks,
     apexLandmarks,
-    keepImages: true,
+    includeImages: true,
     signal,
   };
 }

@@ -5,7 +5,7 @@ import type { CropPair } from '../vision/vision.js';
 import type { Store } from '../../store/mod.js';
 
 /** Stores the onset and apex crops of an annotation as PNG, and the flow and motion maps if the report has them. */
-export async function keepImages(
+export async function storeImages(
   store: Store,
   session: string,
   annotation: string,

@@ -8,13 +8,13 @@ import type { Store } from '../../store/mod.js';
 import type { Logger, Metrics } from '../../telemetry/mod.js';
 import type { SessionServices } from '../session-services.js';
 import { VisionPool } from '../vision/vision-pool.js';
-import { keepImages } from './alert-images.js';
+import { storeImages } from './alert-images.js';
 import { startFlow } from './start-flow.js';
 import { startMellm } from './start-mellm.js';
 
 /** The stages behind a source, started and warm; shared by the live server and `analyze`. */
 export interface Analysis {
-  readonly stages: Pick<SessionServices, 'vision' | 'measure' | 'describe' | 'keepImages'>;
+  readonly stages: Pick<SessionServices, 'vision' | 'measure' | 'describe' | 'storeImages'>;
   /** They serve the jobs of this process and, over NATS, those of others. */
   readonly workers: { readonly flow: FlowEstimator | undefined; readonly llm: Describer | undefined };
   readonly spotting: Spotting;
@@ -60,7 +60,7 @@ export function startAnalysis(
           measure: flow && ((request) => flow.measure(request)),
           describe: describer && ((report, onText, signal, _annotation, options) => describer.describe(report, onText, signal, options)),
         }),
-        keepImages: (session, annotation, pair, report) => keepImages(store, session, annotation, pair, report),
+        storeImages: (session, annotation, pair, report) => storeImages(store, session, annotation, pair, report),
       },
       workers: { flow, llm: describer },
       forget: (session) => {
