@@ -100,13 +100,7 @@ async function startParts(config: Config, log: Logger, parts: Parts): Promise<Ru
   const uploads = await parts.add('recordings', startRecordings(config, { bus, store, sessions, metrics, log }), ({ recordings }) =>
     recordings?.close(),
   );
-  parts.add(
-    'webhooks',
-    startWebhooks({ settings: config.webhooks, bus, metrics, log, runs: (id) => registry.get(id) !== undefined }),
-    (it) => {
-      it();
-    },
-  );
+  parts.add('webhooks', startWebhooks(config.webhooks, { bus, metrics, log, registry }), (it) => it.close());
   parts.add('sessions', sessions, (it) => it.drain('shutdown', config.server.drain_ms));
   const publishing = openPublishing(config, { media, sessions, cluster, metrics });
   const { loaded } = analysis;

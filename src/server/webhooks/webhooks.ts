@@ -2,25 +2,25 @@ import type { Config } from '../../config/mod.js';
 import type { DurableEvent } from '../../events/mod.js';
 import type { EventBus } from '../../events/bus/mod.js';
 import { LogThrottle, type Logger, type Metrics } from '../../telemetry/mod.js';
+import type { SessionRegistry } from '../sessions/session-registry.js';
 import { Webhook } from './webhook.js';
 
 /** Milliseconds between two log lines on one receiver. */
 const LOG_INTERVAL_MS = 60_000;
 
 export interface WebhooksOptions {
-  readonly settings: Config['webhooks'];
   readonly bus: Pick<EventBus, 'subscribe'>;
   readonly metrics: Pick<Metrics, 'webhookDeliveries'>;
   readonly log: Pick<Logger, 'warn'>;
-  /** Whether this process runs the session: with several processes, each sends what its own sessions find. */
-  readonly runs: (session: string) => boolean;
+  /** Sessions of this process: with several processes, each sends what its own sessions find. */
+  readonly registry: Pick<SessionRegistry, 'get'>;
 }
 
 type Target = Config['webhooks']['targets'][number];
 
-/** Sends findings to the receivers in the settings. Returns the way out. */
-export function startWebhooks({ settings, bus, metrics, log, runs }: WebhooksOptions): () => void {
-  if (settings.targets.length === 0) return () => undefined;
+/** Sends findings to the receivers in the settings. */
+export function startWebhooks(settings: Config['webhooks'], { bus, metrics, log, registry }: WebhooksOptions): { close(): Promise<void> } {
+  if (settings.targets.length === 0) return { close: () => Promise.resolve() };
   const throttle = new LogThrottle(LOG_INTERVAL_MS);
   const hooks = settings.targets.map((target) => ({
     target,
@@ -44,7 +44,7 @@ export function startWebhooks({ settings, bus, metrics, log, runs }: WebhooksOpt
     undefined,
     (event) => {
       if (!('seq' in event)) return;
-      if (event.type === 'session.started' && runs(event.session)) names.set(event.session, event.name);
+      if (event.type === 'session.started' && registry.get(event.session)) names.set(event.session, event.name);
       const name = names.get(event.session);
       if (name === undefined) return;
       const body = JSON.stringify(event);
@@ -53,9 +53,12 @@ export function startWebhooks({ settings, bus, metrics, log, runs }: WebhooksOpt
     },
     'durable',
   );
-  return () => {
-    leave();
-    for (const { hook } of hooks) hook.close();
+  return {
+    close: () => {
+      leave();
+      for (const { hook } of hooks) hook.close();
+      return Promise.resolve();
+    },
   };
 }
 
