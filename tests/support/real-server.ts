@@ -58,7 +58,10 @@ export class RealServer {
 
   /** Waits until it accepts sessions: a page that watches itself overloads a small machine, which then refuses for some seconds. */
   async accepting(): Promise<void> {
-    for (const end = Date.now() + 45_000; Date.now() < end; await pause(250)) if ((await fetch(`${this.url}/readyz`)).ok) return;
+    for (const end = Date.now() + 45_000; Date.now() < end;) {
+      if ((await fetch(`${this.url}/readyz`)).ok) return;
+      await pause(250);
+    }
     throw new Error(`the server still refuses sessions:\n${this.#log}`);
   }
 

@@ -180,9 +180,10 @@ export class Sessions {
    */
   async findable(id: string): Promise<void> {
     const { store } = this.#options;
-    for (const end = performance.now() + FINDABLE_TIMEOUT_MS; performance.now() < end; await pause(FINDABLE_INTERVAL_MS)) {
+    for (const end = performance.now() + FINDABLE_TIMEOUT_MS; performance.now() < end;) {
       const found = await store.get(id).catch(() => 'unknown');
       if (found !== undefined) return;
+      await pause(FINDABLE_INTERVAL_MS);
     }
   }
 
