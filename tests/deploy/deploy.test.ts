@@ -58,6 +58,11 @@ describe('Dockerfile', () => {
     }
   });
 
+  it('copies all that is compiled', () => {
+    const { include } = JSON.parse(readFileSync(join(ROOT, 'tsconfig.build.json'), 'utf8')) as { include: string[] };
+    for (const folder of [...include, 'client', 'clients', 'scripts']) expect(dockerfile).toContain(`COPY ${folder} ${folder}\n`);
+  });
+
   it('runs as a user without rights, with a health check, and takes SIGTERM itself', () => {
     for (const stage of dockerfile
       .split(/^FROM /m)
