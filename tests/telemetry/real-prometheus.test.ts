@@ -15,7 +15,7 @@ if (missing !== undefined) console.warn(missing);
 
 /** Counts of faults and of what waits: there is nothing to count in a healthy run, but the series is there from the start. */
 const QUIET =
-  /_dropped|_lost|restarts|keyframe_requests|_waiting_|unspottable|unread|_recording|_suppressed|_refusals|_erasure_held|llm_endpoint_up|flow_server_up|ice_server_up/;
+  /_dropped|_lost|restarts|keyframe_requests|_waiting_|unspottable|unread|_recording|_suppressed|_refusals|_webhook_deliveries|_erasure_held|llm_endpoint_up|flow_server_up|ice_server_up/;
 /** Of several processes: one alone has no NATS and no queue, and these are absent or nothing there; bus-metrics.test.ts looks at them. */
 const OF_SEVERAL = /^mellm_(bus|nodes|jobs|sessions_reaped|whip_passed_on)/;
 
