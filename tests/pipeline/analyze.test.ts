@@ -19,6 +19,8 @@ async function analyze(...args: string[]): Promise<{ code: number; stderr: strin
 it('analyze warns of a frame rate at which brief movements fall between the frames, and only then', async () => {
   const slow = await analyze('--fps', '7.5');
   expect(slow.code).toBe(0);
-  expect(slow.stderr).toMatch(/^warning: faces were in view .*few_frames \d+\.\d s \(few_frames: about 7\.\d frames per second; below 15, /m);
+  expect(slow.stderr).toMatch(
+    /^warning: faces were in view, .*few_frames \d+\.\d s \(few_frames: about 7\.\d frames per second; below 15, /m,
+  );
   expect((await analyze()).stderr).not.toContain('warning');
 });
