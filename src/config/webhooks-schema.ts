@@ -21,6 +21,6 @@ export const webhooksSection = z
     queue: count(1, 100_000)
       .default(10_000)
       .describe('deliveries that may wait for one receiver; beyond them, new ones are dropped and counted'),
-    give_up_minutes: count(1, 10_080).default(1440).describe('minutes after which a delivery is given up'),
+    retry_minutes: count(1, 10_080).default(1440).describe('minutes for which a delivery is retried before it fails'),
   })
   .prefault({});

@@ -44,7 +44,7 @@ export const METRICS = {
     'mellm_webhook_deliveries_total',
     'Webhook deliveries by what became of an attempt',
     ['result'],
-    ['delivered', 'retried', 'given_up', 'dropped'].map((result) => ({ result })),
+    ['delivered', 'retried', 'failed', 'dropped'].map((result) => ({ result })),
   ),
   packetsLost: counter('mellm_rtp_packets_lost_total', 'RTP packets lost and not recovered'),
   keyframeRequests: counter('mellm_keyframe_requests_total', 'Picture loss indications sent'),

@@ -41,7 +41,7 @@ export interface EventStreamOptions {
   readonly onGap?: () => void;
   /** Opens the socket of a path below the server's address. */
   readonly open: (path: string, protocols: string[]) => SocketLike;
-  /** Reads a message; undefined for what is no event. Default: anything with a type and a session. */
+  /** Parses a message; undefined if it is not an event. Default: any object with a type and a session counts. */
   readonly parse?: (value: unknown) => Event | undefined;
   /** The last `seq` that is known already. Default 0: from the session's beginning. */
   readonly since?: number;

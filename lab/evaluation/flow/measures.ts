@@ -26,7 +26,7 @@ export const MEASURES = [
 ] as const;
 export type Measure = (typeof MEASURES)[number];
 
-/** What one pair says; NaN where a metric is not defined (nothing moves, or it is no null pair). */
+/** The metrics of one pair; NaN where one is undefined (no motion, or not a null pair). */
 export type PairMeasures = Readonly<Record<Measure, number>>;
 
 /**

@@ -120,7 +120,7 @@ export default dashboard(
     lines(
       'Webhook deliveries a minute',
       { '{{result}}': `60 * sum by (result) (${rate('mellm_webhook_deliveries_total')})` },
-      { description: 'retried: a receiver fails; given_up and dropped are lost (docs/webhooks.md).' },
+      { description: 'retried: a receiver fails; failed and dropped are lost (docs/webhooks.md).' },
     ),
     lines('Worker threads started again', {
       '{{worker}}': `sum by (worker) (increase(${of('mellm_worker_restarts_total')}[$__rate_interval]))`,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Breaker } from './breaker.js';
-import { retryAfter } from './retry-after.js';
+import { retryAfter } from '../../common/retry-after.js';
 
 describe('Breaker', () => {
   it('opens after failures in a row, lets one probe through, and waits longer after it fails', () => {

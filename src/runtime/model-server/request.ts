@@ -1,7 +1,7 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
 import { proxied } from '../../common/proxy-agent.js';
-import { retryAfter } from './retry-after.js';
+import { retryAfter } from '../../common/retry-after.js';
 
 /** A request to a server that runs a model. */
 export interface ModelRequest {

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import * as http from 'node:http';
 import * as https from 'node:https';
 import { isIP } from 'node:net';
+import { retryAfter } from '../../common/retry-after.js';
 import { isPublicAddress, publicLookup } from './public-address.js';
 
 /** Milliseconds for a receiver to answer. */
@@ -51,19 +52,11 @@ export function post({ url, secret, delivery, body, allowPrivate, agent, signal 
         // The body is of no interest; reading it frees the connection.
         answer.resume();
         answer.on('error', () => undefined);
-        resolve({ status: answer.statusCode ?? 0, retryAfter: retryAfterOf(answer.headers['retry-after']) });
+        resolve({ status: answer.statusCode ?? 0, retryAfter: retryAfter(answer.headers['retry-after']) });
       },
     );
     request.on('timeout', () => request.destroy(new Error('no answer in time')));
     request.on('error', reject);
     request.end(body);
   });
-}
-
-/** Retry-After in milliseconds: seconds or an HTTP date. */
-function retryAfterOf(value: string | undefined): number | undefined {
-  if (value === undefined) return undefined;
-  const seconds = Number(value);
-  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(value) - Date.now();
-  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
 }

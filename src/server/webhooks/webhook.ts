@@ -6,7 +6,7 @@ import { post } from './post.js';
 const CONCURRENCY = 8;
 
 /** What became of a delivery. */
-export type DeliveryResult = 'delivered' | 'retried' | 'given_up' | 'dropped';
+export type DeliveryResult = 'delivered' | 'retried' | 'failed' | 'dropped';
 
 export interface WebhookOptions {
   readonly url: string;
@@ -14,8 +14,8 @@ export interface WebhookOptions {
   readonly allowPrivate: boolean;
   /** Deliveries that may wait; beyond them, new ones are dropped. */
   readonly queue: number;
-  /** Milliseconds after which a delivery is given up. */
-  readonly giveUpAfter: number;
+  /** Milliseconds for which a delivery is retried before it fails. */
+  readonly retryFor: number;
   readonly onResult: (result: DeliveryResult, reason?: string) => void;
   /** Milliseconds before the first retry. Default 1000. */
   readonly firstRetry?: number;
@@ -113,11 +113,11 @@ export class Webhook {
   }
 
   #retry(delivery: Delivery, reason: string, atLeast: number): void {
-    const { firstRetry = 1000, giveUpAfter, onResult } = this.#options;
+    const { firstRetry = 1000, retryFor, onResult } = this.#options;
     const whole = Math.min(LONGEST_WAIT_MS, firstRetry * 2 ** delivery.attempt++);
     const wait = Math.max(Math.min(atLeast, LONGEST_WAIT_MS * 12), whole / 2 + (Math.random() * whole) / 2);
-    if (Date.now() + wait - delivery.since > giveUpAfter) {
-      onResult('given_up', reason);
+    if (Date.now() + wait - delivery.since > retryFor) {
+      onResult('failed', reason);
       return;
     }
     onResult('retried', reason);

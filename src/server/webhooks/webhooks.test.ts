@@ -49,7 +49,7 @@ function hookTo(url: string, rest: Partial<ConstructorParameters<typeof Webhook>
     secret: SECRET,
     allowPrivate: true,
     queue: DELIVERIES,
-    giveUpAfter: 60_000,
+    retryFor: 60_000,
     firstRetry: 5,
     onResult: (result, reason) => {
       results[result] = (results[result] ?? 0) + 1;
@@ -86,12 +86,12 @@ it('waits as long as Retry-After says, and follows no redirect', async () => {
   hook.close();
 });
 
-it('bounds what waits, and gives up in the end', async () => {
+it('bounds what waits, and fails in the end', async () => {
   const { url } = await receive(() => ({ status: 500 }));
-  const { hook, results } = hookTo(url, { queue: 3, giveUpAfter: 100 });
+  const { hook, results } = hookTo(url, { queue: 3, retryFor: 100 });
   for (let i = 0; i < 5; i++) hook.send(String(i), '{}');
   expect(results.dropped).toBe(2);
-  await expect.poll(() => results.given_up).toBe(3);
+  await expect.poll(() => results.failed).toBe(3);
   expect(hook.waiting).toBe(0);
   hook.close();
 });

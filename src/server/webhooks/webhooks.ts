@@ -29,7 +29,7 @@ export function startWebhooks(settings: Config['webhooks'], { bus, metrics, log,
       secret: target.secret,
       allowPrivate: settings.allow_private,
       queue: settings.queue,
-      giveUpAfter: settings.give_up_minutes * 60_000,
+      retryFor: settings.retry_minutes * 60_000,
       onResult: (result, reason) => {
         metrics.webhookDeliveries.inc({ result });
         const { host } = new URL(target.url);

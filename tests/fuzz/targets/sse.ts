@@ -1,6 +1,6 @@
 import { chatStream } from '../../../src/llm/endpoint/chat-stream.js';
 import { SseParser } from '../../../src/llm/endpoint/sse.js';
-import { retryAfter } from '../../../src/runtime/model-server/retry-after.js';
+import { retryAfter } from '../../../src/common/retry-after.js';
 import { LlmError } from '../../../src/llm/llm-error.js';
 import { expect, text, type FuzzTarget } from '../target.js';
 
