@@ -15,7 +15,7 @@ const field = (at: (x: number, y: number) => readonly [number, number]) => {
 const still = field(() => [0, 0]);
 
 describe('directionalDifference', () => {
-  it('is the movement that the tail has given up', () => {
+  it('is the movement that the tail has dropped', () => {
     expect(
       directionalDifference(
         field(() => [0, -2]),

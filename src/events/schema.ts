@@ -89,7 +89,7 @@ export const annotationSchema = z.object({
     flow: z.number().nullable(),
     mellm: z.number().nullable(),
   }),
-  /** What was given up, and why the annotation is final without it. */
+  /** What is missing: it failed, expired or was aborted. */
   incomplete: z.array(incompleteSchema).optional(),
   failure_reason: z
     .object({ flow: failureReasonSchema.optional(), mellm: failureReasonSchema.optional() })

@@ -21,7 +21,7 @@ export interface FlowHooks {
   queueWait?(ms: number): void;
   /** Milliseconds of one run of the network (`mellm_flow_inference_seconds`). */
   inference?(ms: number, device: string): void;
-  /** A pair was given up unmeasured. */
+  /** A pair was dropped unmeasured. */
   dropped?(reason: Parameters<NonNullable<BatcherHooks['dropped']>>[0]): void;
   /** The server is asked (true), or left alone because it failed (false); said at the start too. */
   readonly serverUp?: ServedHooks['up'];
@@ -43,7 +43,7 @@ export interface FlowEstimatorOptions {
   readonly leastGain?: number;
   /** Milliseconds that a pair waits for others to share its batch. Default 5. */
   readonly maxWait?: number;
-  /** Milliseconds that a pair may wait before it is given up. Default 10 000. */
+  /** Milliseconds that a pair may wait before it is dropped. Default 10 000. */
   readonly deadline?: number;
   /** Pairs that may wait. Default 64. */
   readonly maxQueue?: number;

@@ -18,7 +18,7 @@ export interface FlowEstimate {
   readonly head: Float32Array<ArrayBuffer>;
 }
 
-/** The buffers of an estimate, to be given up rather than copied where it goes to another thread. */
+/** The buffers of an estimate, to be moved rather than copied when it goes to another thread. */
 export function buffersOf({ facial, head }: FlowEstimate): ArrayBuffer[] {
   return [facial.buffer, head.buffer];
 }

@@ -64,7 +64,7 @@ export interface Describer {
   /**
    * Says what a report shows. Text comes in pieces by `onText`; the description holds all of it.
    *
-   * @throws LlmError where the signal gave up (`llm_aborted`), or every source failed.
+   * @throws LlmError where the signal aborts (`llm_aborted`), or every source failed.
    */
   describe(report: FlowReport, onText: (delta: string) => void, signal: AbortSignal, options?: DescribeOptions): Promise<Description>;
   /** In the order in which they are asked: `<host>/<model>`, then `embedded@<sha8>`. */

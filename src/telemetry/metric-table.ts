@@ -6,7 +6,7 @@ export type Stage = (typeof STAGES)[number];
 
 /** Upper bounds in seconds: a stage may take half a millisecond (decode) or as long as an answer is waited for (mellm). */
 const STAGE_SECONDS = [0.0002, 0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.033, 0.066, 0.125, 0.25, 0.5, 1, 2, 5, 10, 20];
-/** A pair waits for `flow.max_wait_ms` for company, and is given up after 10 s. */
+/** A pair waits for `flow.max_wait_ms` for others to share its batch, and is dropped after 10 s. */
 const WAIT_SECONDS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
 const INFERENCE_SECONDS = [0.002, 0.005, 0.01, 0.02, 0.035, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 2, 5];
 /** Fine where the promise lies: an alert within 150 ms of media time after the apex, and what the machine adds. */

@@ -89,7 +89,7 @@ class OtlpAlert implements AlertTrace {
   close(attributes: TraceAttributes = {}): void {
     if (!this.#root.isRecording()) return;
     for (const span of this.#running) {
-      span.setStatus({ code: SpanStatusCode.ERROR, message: 'given_up' });
+      span.setStatus({ code: SpanStatusCode.ERROR, message: 'aborted' });
       span.end(Date.now());
     }
     this.#running.clear();

@@ -77,7 +77,7 @@ describe.skipIf(noNatsServer !== undefined)('jobs, against a real nats-server', 
     count++;
     const { client: jobs } = await client();
     const done: string[] = [];
-    const both = [job(jobs, 'same'), job(jobs, 'same', 1500).catch(() => 'given up')];
+    const both = [job(jobs, 'same'), job(jobs, 'same', 1500).catch(() => 'failed')];
     await wait(100);
     await worker('w', {
       serve: (claims) => {

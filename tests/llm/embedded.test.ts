@@ -127,7 +127,7 @@ describe('the embedded MELLM', () => {
     }
   });
 
-  it('stops when it is given up, and goes on with the next', async () => {
+  it('stops when it is aborted, and goes on with the next', async () => {
     const stop = new AbortController();
     let text = '';
     const asking = describer.describe(

@@ -85,7 +85,7 @@ describe.skipIf(rounds === 0 || missing !== undefined)('an installation at work'
   };
   /**
    * Whoever has no session any more publishes anew; then every live session's viewers see an alert that opened after now close, and one
-   * of them has flow and text. Not all do on a machine that is too small for all this: alerts that are given up say so, as they should.
+   * of them has flow and text. Not all do on a machine that is too small for all this: alerts that are incomplete say so, as they should.
    */
   const goesOn = async (what: string): Promise<void> => {
     const began = Date.now();

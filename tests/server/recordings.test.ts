@@ -296,7 +296,7 @@ describe('recordings that can not be taken now', () => {
     await server.close();
   });
 
-  it('are given up when the server shuts down in the middle of their analysis: what was found is stored, the file is deleted', async () => {
+  it('are aborted when the server shuts down in the middle of their analysis: what was found is stored, the file is deleted', async () => {
     const data = mkdtempSync(join(tmpdir(), 'mellm-shutdown-'));
     const settings = { auth: { tokens: [`${ADMIN} admin`] }, store: { enabled: true, path: data }, flow: { enabled: false } };
     let server = await startServer(settings);

@@ -1,7 +1,7 @@
 import type { ActionUnit, Annotation, Emotion, Event, Kind, RegionMotion } from '../../../src/events/schema.js';
 import type { ImageName } from '../../../clients/javascript/src/index.js';
 
-/** `open`: still being watched or described. `incomplete`: final, but something was given up. */
+/** `open`: still being watched or described. `incomplete`: final, but something is missing. */
 type AlertStatus = 'open' | 'final' | 'incomplete' | 'withdrawn';
 
 /** One alert as its card shows it: what the events said so far. Times are media seconds. */

@@ -22,7 +22,7 @@ function usePictures(alert: ReadonlySignal<Alert>): {
   const asked = useRef(new Set<ImageName>());
   const told = useComputed(() => {
     const { images, status } = alert.value;
-    // Where no event named pictures (a replay cut short, flow given up), the server is asked once the alert is final.
+    // Where no event named pictures (a replay cut short, flow missing), the server is asked once the alert is final.
     return images?.join(' ') ?? (status === 'open' || status === 'withdrawn' ? '' : 'final');
   });
   useSignalEffect(() => {

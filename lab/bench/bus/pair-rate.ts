@@ -44,7 +44,7 @@ export async function pairRate(
       'cores used meanwhile by the two flow processes': round(others.workers / wall, 2),
       '  by the process that feeds them': round(others.windows / wall, 2),
       '  by nats-server': round(others.nats / wall, 2),
-      'pairs given up': others.failed,
+      'pairs failed': others.failed,
     };
   } finally {
     await one.close();

@@ -15,6 +15,6 @@ export type Word =
   | { readonly told: 'ready'; readonly session: string; readonly url: string | undefined }
   /** On {@link sharedNow}'s clock. */
   | { readonly told: 'closed'; readonly annotation: string; readonly at: number }
-  /** Pairs answered and given up since `mark`. */
+  /** Pairs answered and failed since `mark`. */
   | { readonly told: 'pairs'; readonly done: number; readonly failed: number; readonly seconds: number }
   | { readonly told: 'events'; readonly seconds: number };

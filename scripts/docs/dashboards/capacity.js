@@ -59,7 +59,7 @@ export default dashboard(
       { unit: 's' },
     ),
     lines(
-      'Flow: pairs given up a minute',
+      'Flow: pairs dropped a minute',
       { '{{reason}}': `60 * sum by (reason) (${rate('mellm_flow_dropped_total')})` },
       { description: 'expired: waited 10 s. overflow: 64 were waiting. cancelled, closed: no longer needed.' },
     ),
@@ -81,9 +81,9 @@ export default dashboard(
       { unit: 's' },
     ),
     lines('Store: size', { '{{instance}}': of('mellm_store_bytes') }, { unit: 'bytes' }),
-    lines('Store: writes that wait, and given up', {
+    lines('Store: writes waiting and lost', {
       'waiting {{instance}}': of('mellm_store_waiting_writes'),
-      'given up {{instance}}': of('mellm_store_lost_writes'),
+      'lost {{instance}}': of('mellm_store_lost_writes'),
     }),
     lines(
       'Store: sessions that are too old and not erased',

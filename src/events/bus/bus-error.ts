@@ -6,7 +6,7 @@ export type BusErrorCode =
   | 'bus_no_jetstream'
   /** A message that another version wrote, or that is damaged. */
   | 'bus_message_invalid'
-  /** A job was given up by a worker. */
+  /** A worker reported that a job failed for good. */
   | 'bus_job_failed';
 
 /** A failure of the bus; the message tells the fix. */

@@ -4,7 +4,7 @@ import { Unwrapper } from './unwrapper.js';
 export interface JitterBufferOptions {
   /** Milliseconds that a missing packet is waited for. Default 100. */
   readonly latency?: number;
-  /** Packets held at most; beyond, what is missing is given up. Default 1024. */
+  /** Packets held at most; beyond, missing packets are skipped. Default 1024. */
   readonly capacity?: number;
   /** Milliseconds between two requests for the same packet, at least. Default 20. */
   readonly nackInterval?: number;
@@ -13,7 +13,7 @@ export interface JitterBufferOptions {
 export interface JitterBufferOutput {
   /** Packets come in order. */
   packet(packet: RtpPacket): void;
-  /** `count` packets before the next one were given up. */
+  /** `count` packets before the next one were skipped. */
   lost(count: number): void;
   /** Asks the sender for packets again (RFC 4585 section 6.2.1); sequence numbers of 16 bits. */
   nack(sequences: readonly number[]): void;

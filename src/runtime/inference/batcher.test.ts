@@ -201,7 +201,7 @@ describe('Batcher', () => {
               running++;
               runs++;
               if (running > inFlight || jobs.length > size || !sizes.includes(size)) violations++;
-              // A job past its deadline is given up before a batch is filled; its promise tells us only after the run has begun.
+              // A job past its deadline is dropped before a batch is filled; its promise tells us only after the run has begun.
               const waitedFor = new Set([...pending.values()].filter((job) => job.expiresAt > clock.now()).map((job) => job.session));
               const counts = new Map<string, number>();
               for (const job of jobs) {

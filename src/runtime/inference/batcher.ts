@@ -18,7 +18,7 @@ export interface BatcherHooks {
   queueWait?(ms: number): void;
   /** A run ended. */
   ran?(size: number, ms: number, ok: boolean): void;
-  /** A job was given up before it ran. */
+  /** A job was dropped before it ran. */
   dropped?(reason: 'expired' | 'overflow' | 'cancelled' | 'closed'): void;
 }
 

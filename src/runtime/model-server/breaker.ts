@@ -77,7 +77,7 @@ export class Breaker {
     }
   }
 
-  /** The request that entered was given up by us: it says nothing about the server. */
+  /** The request that entered was aborted by its caller, which says nothing about the server. */
   abandoned(): void {
     this.#probing = false;
   }

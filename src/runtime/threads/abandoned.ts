@@ -1,4 +1,4 @@
-/** Threads that were given up while they hung in native code; they can't be stopped without ending the process. */
+/** Threads abandoned while they hung in native code, which cannot be stopped without ending the process. */
 class Abandoned {
   #count = 0;
 

@@ -12,7 +12,7 @@ export interface WorkerPort {
   readonly backlog: number;
   /** Tells main something it did not ask for. `transfer` names buffers to give up. */
   emit(event: string, args: readonly unknown[], transfer?: readonly Transferable[]): void;
-  /** Marks buffers of a reply to be given up rather than copied. */
+  /** Marks buffers of a reply to be moved rather than copied. */
   transfer<T>(value: T, buffers: readonly Transferable[]): T;
 }
 

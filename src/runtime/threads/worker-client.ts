@@ -24,7 +24,7 @@ export interface WorkerClientOptions {
   readonly startSignal?: AbortSignal;
   /** Called with what the worker tells unasked. */
   readonly onEvent?: (event: string, args: readonly unknown[]) => void;
-  /** Called once when the thread is gone or given up, with the error that ended it if there was one. */
+  /** Called once when the thread has ended or was abandoned, with the error that ended it if there was one. */
   readonly onExit?: (error: WorkerError | undefined) => void;
 }
 
@@ -153,7 +153,7 @@ export class WorkerClient<H extends WorkerHandlers> {
     this.#pings.unref();
   }
 
-  /** Asks the worker; buffers named in `transfer` are given up. Rejects with {@link WorkerError}. */
+  /** Asks the worker; buffers named in `transfer` are moved, not copied. Rejects with {@link WorkerError}. */
   call<M extends keyof H & string>(method: M, args: Parameters<H[M]>, transfer: readonly Transferable[] = []): Result<H, M> {
     if (this.#closed) return Promise.reject(this.#closed);
     const call = this.#next++;

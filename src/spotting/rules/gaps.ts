@@ -1,7 +1,7 @@
 import type { MotionSample } from '../contract.js';
 import type { SpotterOptions } from './options.js';
 
-/** A face may be unmeasurable for this long before the window is given up, s. */
+/** A face may be unmeasurable for this long before the window is withdrawn, s. */
 const POOR_FOR = 0.2;
 
 /** Finds where motion before and after can't be compared: missing frames, a new reference, a face too bad to measure. */
