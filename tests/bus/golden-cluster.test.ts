@@ -42,15 +42,22 @@ describe('what processes say to each other, version 1: written and read as when 
     const control = new Control(asking.nats, () => Promise.resolve(undefined));
     new Control(obeying.nats, (session, order) => {
       obeyed.push([session, order]);
+      if (order.do === 'mark') return Promise.resolve(order.marker.code === 'late' ? 'out_of_range' : marker);
       return Promise.resolve(order.do === 'end' ? true : { per_minute: 0.5 });
     });
-    const orders = [{ do: 'end' }, { do: 'false_alarms', per_minute: 0.5 }] as const;
+    const marker = { marker: 's1-m1', session: 's1', t: 1.5, wall: { at: 1_790_000_041_273, error_ms: 2 }, code: 'stimulus', trial: '12' };
+    const orders = [
+      { do: 'end' },
+      { do: 'false_alarms', per_minute: 0.5 },
+      { do: 'mark', marker: { code: 'stimulus', trial: '12', at: 1_790_000_041_273 }, arrived: 1_790_000_041_300 },
+      { do: 'mark', marker: { code: 'late', t: 99 }, arrived: 1_790_000_041_300 },
+    ] as const;
     for (const order of orders) await control.send('s1', order);
     const questions = goldenLines(
       'control-orders.v1.jsonl',
       asking.sent.map(({ data }) => data),
     );
-    expect(asking.sent.map(({ subject }) => subject)).toEqual(['mellm.control.n1', 'mellm.control.n1']);
+    expect(asking.sent.map(({ subject }) => subject)).toEqual(orders.map(() => 'mellm.control.n1'));
 
     const answers: Uint8Array[] = [];
     for (const question of questions) answers.push(whole(await obeying.deliver('mellm.control.n1', question)));
@@ -59,6 +66,8 @@ describe('what processes say to each other, version 1: written and read as when 
     asking.reply = () => released.shift() ?? new Uint8Array();
     expect(await control.send('s1', orders[0])).toBe(true);
     expect(await control.send('s1', orders[1])).toEqual({ per_minute: 0.5 });
+    expect(await control.send('s1', orders[2])).toEqual(marker);
+    expect(await control.send('s1', orders[3])).toBe('out_of_range');
   });
 
   it("a node's beat", async () => {

@@ -55,6 +55,14 @@ describe('SessionView', () => {
     expect(view.unread.value.size).toBe(16);
   });
 
+  it('keeps the latest markers, bounded', () => {
+    const view = new SessionView('s');
+    for (let n = 1; n <= 300; n += 1)
+      view.take({ type: 'marker', session: 's', t: n, seq: n, marker: `s-m${String(n)}`, code: `c${String(n)}` }, 0);
+    expect(view.markers.length).toBe(256);
+    expect(view.markers.at(-1)).toMatchObject({ t: 300, code: 'c300' });
+  });
+
   it('forgets faces that left, and bounds the lanes', () => {
     const view = new SessionView('s');
     view.take(track(1, 'f1'), 0);

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import type { Lane } from '../model/session-view.js';
 import { SignalTrace } from '../model/signal-trace.js';
-import { laneTop, nextWindow, timeToX, windowAt, xToTime } from './draw-timeline.js';
+import { drawMarkers, laneTop, nextWindow, timeToX, windowAt, xToTime } from './draw-timeline.js';
+import type { Palette } from './palette.js';
 
 it('goes from time to place and back', () => {
   const span = { from: 10, to: 30, width: 400 };
@@ -52,4 +53,33 @@ it('goes from window to window over all lanes', () => {
     at(undefined, Infinity),
   ]).toEqual(['w5', 'w1', 'w3', 'w5', 'w5', 'w1', 'w5', 'w5', 'w5']);
   expect(nextWindow([], undefined, 1)).toBeUndefined();
+});
+
+it('draws the markers of the span across all lanes, each with its code', () => {
+  const lines: [number, number][] = [];
+  const texts: [string, number, number][] = [];
+  const context = {
+    setLineDash: () => undefined,
+    beginPath: () => undefined,
+    stroke: () => undefined,
+    moveTo: () => undefined,
+    lineTo: (x: number, y: number) => lines.push([x, y]),
+    fillText: (text: string, x: number, y: number) => texts.push([text, x, y]),
+  };
+  const markers = [
+    { t: 9, code: 'gone' },
+    { t: 20, code: 'stimulus' },
+    { t: 25, code: 'a code that is far too long to be drawn as a whole' },
+    { t: 31, code: 'not yet' },
+  ];
+  const span = { from: 10, to: 30, width: 400 };
+  drawMarkers(context as unknown as CanvasRenderingContext2D, markers, span, 192, { ink: 'black' } as Palette);
+  expect(lines).toEqual([
+    [200.5, 192],
+    [300.5, 192],
+  ]);
+  expect(texts).toEqual([
+    ['stimulus', 203.5, 190],
+    ['a code that is far too l', 303.5, 190],
+  ]);
 });
