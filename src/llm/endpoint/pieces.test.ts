@@ -24,6 +24,19 @@ describe('SseParser', () => {
       }),
     );
   });
+
+  it('reads no more than 256 KiB of an event that does not end', () => {
+    const parser = new SseParser();
+    const piece = new TextEncoder().encode(`data: ${'x'.repeat(100_000)}`);
+    expect([...parser.push(piece), ...parser.push(piece)]).toEqual([]);
+    expect(() => parser.push(piece)).toThrow(expect.objectContaining({ code: 'llm_garbage' }) as Error);
+  });
+
+  it('takes no letters for a byte order mark, and drops a real one', () => {
+    const letters = Buffer.from('\u00ef\u00bb\u00bfdata: x\n\n');
+    expect([...new SseParser().push(letters)]).toEqual([]);
+    expect(new SseParser().push(Buffer.from('\ufeffdata: x\n\n'))).toEqual(['x']);
+  });
 });
 
 describe('JsonText', () => {
