@@ -232,10 +232,22 @@ describe('web pages of other origins', () => {
     expect([preflight.status, preflight.headers.get('access-control-allow-origin')]).toEqual(allowed ? [204, PAGE] : [403, null]);
     const read = await ask('/api/sessions', WATCH, { headers: { origin } });
     expect(read.headers.get('access-control-allow-origin')).toBe(allowed ? PAGE : null);
+    expect(read.headers.get('access-control-expose-headers')?.includes('location') ?? false).toBe(allowed);
     expect((await offer('/whip', PUBLISH, { origin })).status).toBe(allowed ? 400 : 403);
     const seen = await watch('', ['mellm.v1', encoded(BOTH)], { origin });
     if ('socket' in seen) seen.socket.close();
     expect('socket' in seen).toBe(allowed);
+  });
+
+  it('are told by a preflight what they may send; other OPTIONS requests reach their route', async () => {
+    const headers = { origin: PAGE, 'access-control-request-method': 'PATCH' };
+    const preflight = await ask('/whip/x', undefined, { method: 'OPTIONS', headers });
+    const list = (name: string): string[] | undefined => preflight.headers.get(`access-control-${name}`)?.split(/,\s*/);
+    expect(list('allow-methods')).toEqual(['GET', 'HEAD', 'POST', 'PATCH', 'DELETE']);
+    expect(list('allow-headers')).toEqual(['authorization', 'content-type', 'if-match', 'upload-offset']);
+    expect([list('max-age'), list('allow-credentials'), preflight.headers.get('vary')]).toEqual([['600'], undefined, expect.any(String)]);
+    const plain = await ask('/whip', undefined, { method: 'OPTIONS', headers: { origin: PAGE } });
+    expect([plain.status, plain.headers.get('accept-post')]).toEqual([204, 'application/sdp']);
   });
 });
 

@@ -1,4 +1,6 @@
 import { Hono, type MiddlewareHandler } from 'hono';
+import { except } from 'hono/combine';
+import { cors } from 'hono/cors';
 import { sessionOf, type Access } from '../../events/mod.js';
 import { coversSession, hasGrant, type Identity } from '../../auth/mod.js';
 import { GRANTS, type Config, type Grant } from '../../config/mod.js';
@@ -83,27 +85,16 @@ export function accessRoutes({ guard, config, sessionName }: AccessOptions): Hon
 
 /** CORS (Fetch standard, section 3.2) for listed origins; no cookies, so no credentials. */
 function crossOrigin(listed: readonly string[]): MiddlewareHandler {
-  return async (context, next) => {
-    const origin = context.req.header('origin');
-    const known = origin !== undefined && listed.includes(origin);
-    if (known && context.req.method === 'OPTIONS' && context.req.header('access-control-request-method') !== undefined) {
-      return context.body(null, 204, {
-        'access-control-allow-origin': origin,
-        vary: 'Origin',
-        'access-control-max-age': '600',
-        'access-control-allow-methods': 'GET, HEAD, POST, PATCH, DELETE',
-        'access-control-allow-headers': 'authorization, content-type, if-match, upload-offset',
-      });
-    }
-    await next();
-    if (known) {
-      context.res.headers.set('access-control-allow-origin', origin);
-      context.res.headers.append('vary', 'Origin');
-      context.res.headers.set(
-        'access-control-expose-headers',
-        'location, etag, link, x-session-id, retry-after, www-authenticate, upload-offset, upload-length',
-      );
-    }
-    return undefined;
-  };
+  const allowed = cors({
+    origin: [...listed],
+    allowMethods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
+    allowHeaders: ['authorization', 'content-type', 'if-match', 'upload-offset'],
+    exposeHeaders: ['location', 'etag', 'link', 'x-session-id', 'retry-after', 'www-authenticate', 'upload-offset', 'upload-length'],
+    maxAge: 600,
+  });
+  // Hono's middleware would answer any OPTIONS request, also those that ask what a WHIP resource accepts (RFC 9725).
+  return except(({ req }) => {
+    const isPreflight = req.header('access-control-request-method') !== undefined;
+    return !listed.includes(req.header('origin') ?? '') || (req.method === 'OPTIONS' && !isPreflight);
+  }, allowed);
 }

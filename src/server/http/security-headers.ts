@@ -1,47 +1,52 @@
 import type { MiddlewareHandler } from 'hono';
+import { secureHeaders } from 'hono/secure-headers';
 import { hostIsLocal } from '../../auth/mod.js';
 import type { Guard } from './guard.js';
 
-/**
- * The page may load its own files and connect to its own server only, without inline scripts or styles. WebAssembly is for FFmpeg, `blob:`
- * for recorded moments and images; `'self'` in connect-src covers the WebSocket of the same host (CSP 3).
- */
-const POLICY = [
-  "default-src 'self'",
-  "object-src 'none'",
-  "frame-src 'none'",
-  "script-src 'self' 'wasm-unsafe-eval'",
-  "style-src 'self'",
-  "img-src 'self' blob:",
-  "media-src 'self' blob:",
-  "connect-src 'self' blob:",
-  "worker-src 'self'",
-  "manifest-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+type Options = NonNullable<Parameters<typeof secureHeaders>[0]>;
 
-const HEADERS: Readonly<Record<string, string>> = {
-  'content-security-policy': POLICY,
-  'permissions-policy': 'camera=(self), screen-wake-lock=(self), microphone=(), geolocation=(), display-capture=(), usb=(), payment=()',
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
+const HEADERS: Options = {
+  /**
+   * The page may load its own files and connect to its own server only, without inline scripts or styles. WebAssembly is for FFmpeg,
+   * `blob:` for recorded moments and images; `'self'` in connect-src covers the WebSocket of the same host (CSP 3).
+   */
+  contentSecurityPolicy: {
+    defaultSrc: ["'self'"],
+    objectSrc: ["'none'"],
+    frameSrc: ["'none'"],
+    scriptSrc: ["'self'", "'wasm-unsafe-eval'"],
+    styleSrc: ["'self'"],
+    imgSrc: ["'self'", 'blob:'],
+    mediaSrc: ["'self'", 'blob:'],
+    connectSrc: ["'self'", 'blob:'],
+    workerSrc: ["'self'"],
+    manifestSrc: ["'self'"],
+    baseUri: ["'none'"],
+    formAction: ["'none'"],
+    frameAncestors: ["'none'"],
+  },
+  permissionsPolicy: {
+    camera: ['self'],
+    screenWakeLock: ['self'],
+    microphone: [],
+    geolocation: [],
+    displayCapture: [],
+    usb: [],
+    payment: [],
+  },
+  xFrameOptions: 'DENY',
+  strictTransportSecurity: false,
+  // A route's own header stays.
+  overwrite: false,
 };
 
-/** Sets the headers on every response, unless its route set them. */
+/** Sets the security headers on every response, unless its route set them. */
 export function securityHeaders(guard: Guard): MiddlewareHandler {
-  return async (context, next) => {
-    await next();
-    const set = (name: string, value: string): void => {
-      if (!context.res.headers.has(name)) context.res.headers.set(name, value);
-    };
-    for (const [name, value] of Object.entries(HEADERS)) set(name, value);
-    const { encrypted, host } = guard.peer(context);
+  const plain = secureHeaders(HEADERS);
+  const encrypted = secureHeaders({ ...HEADERS, strictTransportSecurity: 'max-age=31536000' });
+  return (context, next) => {
+    const peer = guard.peer(context);
     // HSTS on localhost would break other servers there.
-    if (encrypted && !hostIsLocal(host)) set('strict-transport-security', 'max-age=31536000');
+    return (peer.encrypted && !hostIsLocal(peer.host) ? encrypted : plain)(context, next);
   };
 }
