@@ -30,6 +30,7 @@ export default tseslint.config(
       'src/spotting/**/*.ts',
       'src/flow/**/*.ts',
       'src/ingest/decode/**/*.ts',
+      'src/pipeline/series/**/*.ts',
       'lab/baselines/**/*.ts',
       'lab/evaluation/real/**/*.ts',
       'scripts/**/*.ts',

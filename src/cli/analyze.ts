@@ -1,19 +1,19 @@
 import { basename } from 'node:path';
 import { SingleBar } from 'cli-progress';
 import { Option, type Command } from 'commander';
-import { exportAnnotations, type Annotation } from '../events/mod.js';
-import { InProcessBus } from '../events/bus/mod.js';
+import { exportAnnotations } from '../events/mod.js';
 import { loadConfig, type Config } from '../config/mod.js';
 import { openFile, type FileSource } from '../ingest/mod.js';
-import { runSession, type SessionStats } from '../pipeline/mod.js';
-import { startAnalysis, type Analysis } from '../pipeline/mod.js';
+import { startAnalysis } from '../pipeline/mod.js';
 import { MemoryStore } from '../store/mod.js';
-import { Metrics, createLogger, type Logger } from '../telemetry/mod.js';
+import { Metrics, createLogger } from '../telemetry/mod.js';
 import { endProcess } from '../runtime/threads/mod.js';
 import { headerOf, recordingOf, type Analysed } from './analysis-result.js';
+import { runFile, type AnalysisKit, type FileRun } from './analyze/run-file.js';
+import { SeriesFile } from './analyze/series-file.js';
 import { AtomicFile } from './atomic-file.js';
 import { CliError } from './cli-error.js';
-import { hashFile } from './file-hash.js';
+import { hashFile, sessionIdOf } from './file-hash.js';
 import { onStop, type StopSignal } from './on-stop.js';
 import { addLlmOptions, llmOverrides, type LlmFlags } from './llm-options.js';
 import { checkOutputFile, isRegular, writeOutput } from './output-file.js';
@@ -21,24 +21,16 @@ import { OUTPUT_FORMATS, outputFormat, type OutputFormat } from './output-format
 import { checkOutputs } from './same-file.js';
 import { ReaderGone, StdoutOutput, type Output } from './stdout-output.js';
 
-/** Milliseconds after Ctrl+C within which unfinished alerts can close. */
-const DRAIN_TIMEOUT_MS = 5000;
-
 interface Options extends LlmFlags {
   out: string;
   format?: OutputFormat;
   csvBom?: boolean;
+  series?: string;
   fps?: string;
 }
 
 /** Result of running the session. */
-interface Run {
-  readonly annotations: readonly Annotation[];
-  readonly stats: SessionStats;
-  readonly seconds: number;
-  readonly failure: string | undefined;
-  readonly stopped: StopSignal | undefined;
-}
+type Run = FileRun & { readonly stopped: StopSignal | undefined };
 
 export function register(program: Command): void {
   addLlmOptions(program.command('analyze').description('analyse a recorded file with the live pipeline, as fast as possible'))
@@ -49,6 +41,7 @@ export function register(program: Command): void {
         ...OUTPUT_FORMATS,
       ]),
     )
+    .option('--series <file>', 'also write what was measured of every frame, as CSV with the column names of OpenFace')
     .option('--csv-bom', 'start CSV with a byte order mark, so that Excel reads it as UTF-8')
     .option('--fps <n>', "frames per second, if the file's own timestamps are wrong")
     .option('--config <file>', 'YAML file of settings')
@@ -66,46 +59,67 @@ async function analyze(video: string, options: Options): Promise<void> {
   });
   const metaPath = await checkPaths(video, options, format);
   const source = await openFile(video, fps === undefined ? {} : { fps });
-  const metrics = new Metrics();
-  const store = new MemoryStore();
-  const log = createLogger(process.env['MELLM_LOG_LEVEL'] ?? 'warn');
-  const [content, models] = await Promise.all([hashFile(video), startAnalysis(config, metrics, store, log)]);
+  const kit = { metrics: new Metrics(), store: new MemoryStore(), log: createLogger(process.env['MELLM_LOG_LEVEL'] ?? 'warn') };
+  const [content, models] = await Promise.all([hashFile(video), startAnalysis(config, kit.metrics, kit.store, kit.log)]);
   const output = await openOutput(options.out);
+  const series = options.series === undefined ? undefined : await SeriesFile.open(options.series);
   let run: Run | undefined;
   try {
-    run = await runOver(source, {
-      name: basename(video),
-      id: `r-${content.sha256.slice(0, 12)}`,
-      models,
-      metrics,
-      store,
-      log,
-      output,
-      streamed: format === 'jsonl',
-    });
+    run = await runWithBar(source, { ...kit, models }, { video, id: sessionIdOf(content), output, series, streamed: format === 'jsonl' });
+    const textServers = textServersOf(config);
+    const complete = run.failure === undefined && run.stopped === undefined;
+    const { stats, annotations } = run;
     await finish(run, output, {
       format,
       metaPath,
       options,
-      analysed: {
-        video,
-        content,
-        source,
-        fps,
-        stats: run.stats,
-        annotations: run.annotations,
-        textServers: textServersOf(config),
-        complete: run.failure === undefined && run.stopped === undefined,
-      },
+      analysed: { video, content, source, fps, stats, annotations, textServers, complete },
     });
+    await series?.commit();
   } catch (error) {
     await output.discard();
+    await series?.discard();
     if (!(error instanceof ReaderGone)) throw error;
   } finally {
     await models.close();
-    metrics.close();
+    kit.metrics.close();
   }
   end(video, run);
+}
+
+interface RunOptions {
+  readonly video: string;
+  readonly id: string;
+  readonly output: Output;
+  readonly series: SeriesFile | undefined;
+  /** Whether annotations are written as they close. */
+  readonly streamed: boolean;
+}
+
+/** Runs the pipeline over the file until its end or Ctrl+C. @throws {ReaderGone} where nobody reads stdout */
+async function runWithBar(source: FileSource, kit: AnalysisKit, { video, id, output, series, streamed }: RunOptions): Promise<Run> {
+  const bar = barOf(source);
+  const stop = new AbortController();
+  let stopped: StopSignal | undefined;
+  const leave = onStop((signal) => {
+    stopped = signal;
+    process.stderr.write(`${bar ? '\n' : ''}mellm-live: stopping; writing the findings so far (press again to stop immediately)\n`);
+    stop.abort();
+  });
+  try {
+    const run = await runFile(source, kit, {
+      name: basename(video),
+      id,
+      series,
+      stop: stop.signal,
+      onProgress: bar?.show,
+      onAnnotation: streamed ? (annotation) => output.write(exportAnnotations('jsonl', [annotation])) : undefined,
+    });
+    return { ...run, stopped };
+  } finally {
+    leave();
+    bar?.stop();
+  }
 }
 
 /** @throws {CliError} of exit code 2 */
@@ -155,87 +169,35 @@ function end(video: string, run: Run | undefined): void {
 /** Refuses outputs that are not writable or would overwrite an input. @returns the file for the header of the result, where it is separate */
 async function checkPaths(
   video: string,
-  { out, config }: Options & { config?: string },
+  { out, config, series }: Options & { config?: string },
   format: OutputFormat,
 ): Promise<string | undefined> {
   const meta = out !== '-' && format !== 'json' && (await isRegular(out)) ? `${out}.meta.json` : undefined;
-  const outputs = [{ option: '--out', path: out }, ...(meta === undefined ? [] : [{ option: 'the header of --out,', path: meta }])];
+  if (series !== undefined) await checkOutputFile('--series', series, ['.csv']);
+  const outputs = [
+    { option: '--out', path: out },
+    ...(series === undefined ? [] : [{ option: '--series', path: series }]),
+    ...(meta === undefined ? [] : [{ option: 'the header of --out,', path: meta }]),
+  ];
   for (const { option, path } of outputs) if (path !== '-') await checkOutputFile(option, path);
   await checkOutputs([video, ...(config === undefined ? [] : [config])], outputs);
   return meta;
 }
 
-interface RunOptions {
-  readonly name: string;
-  readonly id: string;
-  readonly models: Analysis;
-  readonly metrics: Metrics;
-  readonly store: MemoryStore;
-  readonly log: Logger;
-  readonly output: Output;
-  /** Whether annotations are written as they close. */
-  readonly streamed: boolean;
-}
-
-/** Runs the pipeline over the file. @throws {ReaderGone} where nobody reads stdout */
-async function runOver(source: FileSource, { name, id, models, metrics, store, log, output, streamed }: RunOptions): Promise<Run> {
+/** Told of the progress on a terminal. */
+function barOf(source: FileSource): { readonly show: (t: number, found: number) => void; readonly stop: () => void } | undefined {
   const bar = progressBar();
-  const annotations: Annotation[] = [];
-  let failure: string | undefined;
-  let stopped: StopSignal | undefined;
-  let gone: ReaderGone | undefined;
-  const bus = new InProcessBus({ keep: 1 });
-  store.begin({ id, name });
+  if (!bar) return undefined;
   const began = performance.now();
-  const elapsed = (): number => (performance.now() - began) / 1000;
-  bar?.start(Math.ceil(source.duration ?? 0), 0, { speed: '-', found: 0 });
-  bus.subscribe(id, (event) => {
-    if (event.type === 'track' || event.type === 'stats')
-      bar?.update(Math.floor(event.t), { speed: (event.t / elapsed()).toFixed(1), found: annotations.length });
-    else if (event.type === 'annotation.closed') found(event.annotation);
-    else if (event.type === 'error' && event.code.startsWith('source_')) failure = event.message;
-    else if (event.type === 'session.ended' && event.reason !== 'ended' && stopped === undefined)
-      failure ??= `the analysis is incomplete (${event.reason})`;
-  });
-  const session = runSession(
-    source,
-    { id, name, spotting: models.spotting },
-    {
-      ...models.stages,
-      metrics,
-      publish: (draft) => {
-        bus.publish(draft);
-      },
-      onFailure: (_session, stage, error) => {
-        log.warn({ stage, err: error }, 'stage failed');
-      },
+  bar.start(Math.ceil(source.duration ?? 0), 0, { speed: '-', found: 0 });
+  return {
+    show: (t, found) => {
+      bar.update(Math.floor(t), { speed: ((1000 * t) / (performance.now() - began)).toFixed(1), found });
     },
-  );
-  function found(annotation: Annotation): void {
-    if (annotation.withdrawn !== undefined) return;
-    annotations.push(annotation);
-    if (streamed) output.write(exportAnnotations('jsonl', [annotation])).catch(abort);
-  }
-  /** Stops the analysis: its results can no longer be written. */
-  function abort(error: unknown): void {
-    if (error instanceof ReaderGone) gone = error;
-    session.close('shutdown');
-    session.abort();
-  }
-  const leave = onStop((signal) => {
-    stopped = signal;
-    process.stderr.write(`${bar ? '\n' : ''}mellm-live: stopping; writing the findings so far (press again to stop immediately)\n`);
-    session.close('shutdown');
-    setTimeout(() => {
-      session.abort();
-    }, DRAIN_TIMEOUT_MS).unref();
-  });
-  await session.ended;
-  leave();
-  bar?.stop();
-  if (gone) throw gone as Error;
-  if (session.stats.failed > 0) failure ??= `${String(session.stats.failed)} frames could not be analysed`;
-  return { annotations: annotations.sort((a, b) => a.onset - b.onset), stats: session.stats, seconds: elapsed(), failure, stopped };
+    stop: () => {
+      bar.stop();
+    },
+  };
 }
 
 function progressBar(): SingleBar | undefined {

@@ -14,3 +14,6 @@ export async function hashFile(path: string): Promise<{ readonly sha256: string;
   });
   return { sha256: hash.digest('hex'), bytes };
 }
+
+/** Of the session that analyses a file: the same content has the same id. */
+export const sessionIdOf = ({ sha256 }: { readonly sha256: string }): string => `r-${sha256.slice(0, 12)}`;

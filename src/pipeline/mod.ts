@@ -7,3 +7,5 @@ export { openRecording, type RecordedSource } from './media/recorded-source.js';
 export { startAnalysis, type Analysis } from './stages/analysis.js';
 export { iceServersOf, startMedia } from './stages/start-media.js';
 export type { CropPair } from './vision/vision.js';
+export { SERIES_CSV_HEADER, seriesCsvRow } from './series/series-csv.js';
+export type { SeriesRow } from './series/series-row.js';

@@ -4,6 +4,7 @@ import type { Spotting } from '../spotting/mod.js';
 import type { AlertLifecycle } from './alert/alert-lifecycle.js';
 import { AlertTraces } from './alert/alert-traces.js';
 import { EphemeralEvents } from './ephemeral-events.js';
+import { SeriesBuilder } from './series/series-builder.js';
 import { sessionAlerts } from './session-alerts.js';
 import type { RunningSession, SessionOptions, SessionServices } from './session-services.js';
 import { SessionStats } from './session-stats.js';
@@ -21,6 +22,7 @@ import { openVision } from './vision/open-vision.js';
  */
 export function runSession(source: FrameSource, options: SessionOptions, services: SessionServices): RunningSession {
   const { id, spotting } = options;
+  const series = services.series && new SeriesBuilder(spotting.method === 'learned', services.series);
   const { stats, tell, health, ephemeral, monitor, traces } = observers(options, services);
   const controls = spotting.controls();
   /** Media seconds of the frame that the spotter saw last; the vision stage may be ahead of it. */
@@ -46,11 +48,13 @@ export function runSession(source: FrameSource, options: SessionOptions, service
     tap((result) => {
       spottedT = result.t;
       ephemeral.see(result);
+      series?.see(result);
     }),
   );
   const events$ = spotFaces(results$, () => spotting.watch(controls)).pipe(
     tap((event) => {
       ephemeral.spotted(event);
+      series?.spotted(event);
       alerts.handle(event);
     }),
   );
@@ -66,6 +70,7 @@ export function runSession(source: FrameSource, options: SessionOptions, service
       monitor.fail('the analysis of this session failed; start it again');
     }
     ticker.unsubscribe();
+    series?.end();
     await alerts.settle();
     vision.close();
     ephemeral.close();

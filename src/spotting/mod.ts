@@ -3,7 +3,8 @@ export { decodeTable, encodeTable, type Column } from './signals/float-table.js'
 export { SignalsError } from './signals/signals-error.js';
 export { decodeSignals, encodeSignals } from './signals/signals-file.js';
 export { Spotting, type FaceSpotter } from './face-spotter.js';
-export { CLASSES, type TickLikelihoods } from './learned/likelihoods.js';
+export { CLASS, CLASSES, DELAY, type TickLikelihoods } from './learned/likelihoods.js';
+export { TICK } from './learned/ticks.js';
 export { LearnedSpotter } from './learned/learned-spotter.js';
 export { readSpotterModel, SPOTTER_FOLDER } from './learned/model-file.js';
 export { SpotterNet, type LikelihoodStream } from './learned/net.js';

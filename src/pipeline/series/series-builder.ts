@@ -1,0 +1,152 @@
+import { CLASS, DELAY, TICK, type TickLikelihoods } from '../../spotting/mod.js';
+import { isReadable, MOTION_REGIONS, type MotionSample, type SpotterEvent } from '../../spotting/contract.js';
+import { QualityGate } from '../quality-gate.js';
+import type { SeenFace, VisionResult } from '../vision/vision.js';
+import { displaced, measureUnits } from './action-units.js';
+import { FaceRest } from './face-rest.js';
+import type { FaceValues, SeriesRow, SpotterValues } from './series-row.js';
+
+/** Seconds that a row waits for the network's word on its moment, which comes {@link DELAY} ticks later. */
+const LONGEST_WAIT_S = 0.4;
+/** Farthest a tick may lie from the frame that it is about, s. */
+const NEAR_S = 0.75 * TICK;
+/** Ticks held of each face. */
+const KEPT_TICKS = 40;
+/** Where eyes and mouth stand behind the motion in the values whose rest is taken. */
+const MOTION_VALUES = 2 * MOTION_REGIONS.length;
+
+interface Followed {
+  readonly rest: FaceRest;
+  readonly ticks: { readonly about: number; readonly values: Float32Array }[];
+  /** What rules say of the last frame. */
+  signal: number;
+  threshold: number;
+  gone: boolean;
+}
+
+interface Waiting {
+  readonly row: SeriesRow;
+  readonly face: FaceValues | undefined;
+}
+
+/**
+ * Makes the per-frame series of a session of what goes by: motion against rest as action units, and the spotter's likelihoods at the frame
+ * that they are about. Rows come in the order of the frames, a few frames late. A function of its inputs alone.
+ */
+export class SeriesBuilder {
+  readonly #learned: boolean;
+  readonly #emit: (row: SeriesRow) => void;
+  readonly #faces = new Map<string, Followed>();
+  readonly #waiting: Waiting[] = [];
+  readonly #gate = new QualityGate();
+  #t = 0;
+
+  /** @param learned whether the network's likelihoods come with the frames */
+  constructor(learned: boolean, emit: (row: SeriesRow) => void) {
+    this.#learned = learned;
+    this.#emit = emit;
+  }
+
+  /** Takes the next frame, before what the spotter says of it. */
+  see(result: VisionResult): void {
+    const { index, t } = result;
+    this.#t = t;
+    for (const tick of result.ticks) this.#hear(tick);
+    const rows = result.faces.flatMap((face): Waiting[] => {
+      const sample = result.samples.find((one) => one.face === face.id);
+      return sample ? [{ row: { index, t }, face: this.#measure(face, sample) }] : [];
+    });
+    this.#waiting.push(...(rows.length > 0 ? rows : [{ row: { index, t }, face: undefined }]));
+    for (const id of result.lost) {
+      this.#follow(id).gone = true;
+      this.#gate.lose(id);
+    }
+    this.#release();
+    for (const id of result.lost) this.#faces.delete(id);
+  }
+
+  spotted(event: SpotterEvent): void {
+    if (event.type !== 'signal') return;
+    const face = this.#follow(event.face);
+    face.threshold = event.threshold;
+    face.signal = event.motion;
+  }
+
+  /** The stream has ended. */
+  end(): void {
+    this.#t = Infinity;
+    this.#release();
+  }
+
+  #follow(id: string): Followed {
+    let face = this.#faces.get(id);
+    if (!face) this.#faces.set(id, (face = { rest: new FaceRest(), ticks: [], signal: Number.NaN, threshold: Number.NaN, gone: false }));
+    return face;
+  }
+
+  #hear({ face: id, t, values }: TickLikelihoods): void {
+    const { ticks } = this.#follow(id);
+    ticks.push({ about: t - DELAY * TICK, values });
+    if (ticks.length > KEPT_TICKS) ticks.shift();
+  }
+
+  #measure({ id, quality, pose }: SeenFace, sample: MotionSample): FaceValues {
+    const { t, epoch, sigma, eyes, mouth, headSpeed } = sample;
+    this.#gate.see(id, t, quality.faults);
+    const motion = sample.motion.map((value, i) => (isReadable(sample, i >> 1) ? value : Number.NaN));
+    const values = new Float32Array(MOTION_VALUES + 3);
+    values.set(motion);
+    values.set([...eyes, mouth], MOTION_VALUES);
+    const rest = this.#follow(id).rest.see(t, epoch, values);
+    const [left, right, lips] = [rest[MOTION_VALUES]!, rest[MOTION_VALUES + 1]!, rest[MOTION_VALUES + 2]!];
+    const closed = 1 - (eyes[0] + eyes[1]) / (left + right);
+    return {
+      id,
+      quality: quality.score,
+      fault: this.#gate.blockReasons(id, quality.faults)[0],
+      eyeDistance: quality.eyeDistance,
+      pose,
+      epoch,
+      motion,
+      eyes,
+      mouth,
+      headSpeed,
+      ...measureUnits(displaced(motion, rest, sigma, { parted: mouth - lips, closed })),
+    };
+  }
+
+  /** Hands on the rows whose moment the network has spoken of, or will not. */
+  #release(): void {
+    let done = 0;
+    for (const { row, face } of this.#waiting) {
+      if (face && !this.#isDue(row.t, face.id)) break;
+      this.#emit(face ? { ...row, face: { ...face, ...this.#spotter(row.t, face.id) } } : row);
+      done++;
+    }
+    this.#waiting.splice(0, done);
+  }
+
+  #isDue(t: number, id: string): boolean {
+    if (this.#t - t >= LONGEST_WAIT_S) return true;
+    const { ticks, gone } = this.#follow(id);
+    // Rules speak of a frame after it was seen here.
+    return gone || (this.#learned ? (ticks.at(-1)?.about ?? -Infinity) >= t : this.#t > t);
+  }
+
+  #spotter(t: number, id: string): SpotterValues {
+    const { ticks, signal, threshold } = this.#follow(id);
+    if (!this.#learned) return { score: signal, threshold };
+    const nearest = ticks.reduce<(typeof ticks)[number] | undefined>(
+      (best, tick) => (best === undefined || Math.abs(tick.about - t) < Math.abs(best.about - t) ? tick : best),
+      undefined,
+    );
+    if (nearest === undefined || Math.abs(nearest.about - t) > NEAR_S) return { score: Number.NaN, threshold };
+    return { likelihoods: nearest.values, score: scoreOf(nearest.values), threshold };
+  }
+}
+
+/** What the spotter holds against its threshold at a maximum: the geometric mean of apex bell and being inside. */
+function scoreOf(values: Float32Array): number {
+  const inside = Math.max(values[CLASS.micro]!, values[CLASS.macro]!);
+  return Math.sqrt(inside * Math.max(values[CLASS.micro_apex]!, values[CLASS.macro_apex]!));
+}
