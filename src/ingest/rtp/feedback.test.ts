@@ -15,6 +15,13 @@ describe('RTCP', () => {
     expect(receiverReport(5, undefined).toString('hex')).toBe('80c9000100000005');
   });
 
+  it('writes the loss of a report as 24 bits with a sign (RFC 3550)', () => {
+    const report = { ssrc: 2, fractionLost: 3, cumulativeLost: -1, highestSequence: 4, jitter: 5, lastSr: 6, delaySinceLastSr: 0xffffffff };
+    expect(receiverReport(1, report).toString('hex')).toBe(
+      '81c90007' + '00000001' + '00000002' + '03ffffff' + '00000004' + '00000005' + '00000006' + 'ffffffff',
+    );
+  });
+
   it('writes REMB with 18 bits of mantissa', () => {
     const bytes = estimatedBitrate(1, 2, 2_500_000);
     const word = bytes.readUInt32BE(16);

@@ -1,31 +1,25 @@
+import {
+  PictureLossIndication,
+  ReceiverEstimatedMaxBitrate,
+  RtcpHeader,
+  RtcpPayloadSpecificFeedback,
+  RtcpReceiverInfo,
+  RtcpRrPacket,
+} from 'werift';
 import type { ReceptionReport } from './receive-statistics.js';
 
 /** RTCP packets that a receiver of video sends. Each function returns one packet, a multiple of four bytes. */
 
-function packet(count: number, type: number, words: number): { readonly bytes: Buffer } {
-  const bytes = Buffer.alloc(4 + words * 4);
-  bytes.writeUInt8(0x80 | count, 0);
-  bytes.writeUInt8(type, 1);
-  bytes.writeUInt16BE(words, 2);
-  return { bytes };
-}
-
 /** Receiver report, RFC 3550 section 6.4.2. */
 export function receiverReport(sender: number, report: ReceptionReport | undefined): Buffer {
-  const { bytes } = packet(report ? 1 : 0, 201, report ? 7 : 1);
-  bytes.writeUInt32BE(sender, 4);
-  if (report) {
-    bytes.writeUInt32BE(report.ssrc, 8);
-    bytes.writeUInt32BE(((report.fractionLost << 24) | (report.cumulativeLost & 0xffffff)) >>> 0, 12);
-    bytes.writeUInt32BE(report.highestSequence, 16);
-    bytes.writeUInt32BE(report.jitter, 20);
-    bytes.writeUInt32BE(report.lastSr, 24);
-    bytes.writeUInt32BE(report.delaySinceLastSr, 28);
-  }
-  return bytes;
+  if (!report) return new RtcpRrPacket({ ssrc: sender }).serialize();
+  const { cumulativeLost, lastSr, delaySinceLastSr, ...same } = report;
+  // werift writes 24 bits without a sign; fewer than none are lost where packets came twice.
+  const block = new RtcpReceiverInfo({ ...same, packetsLost: cumulativeLost & 0xffffff, lsr: lastSr, dlsr: delaySinceLastSr });
+  return new RtcpRrPacket({ ssrc: sender, reports: [block] }).serialize();
 }
 
-/** Generic NACK, RFC 4585 section 6.2.1. */
+/** Generic NACK, RFC 4585 section 6.2.1. werift's does not join sequence numbers over the wrap at 65 536. */
 export function nack(sender: number, ssrc: number, sequences: readonly number[]): Buffer {
   const blocks: { first: number; mask: number }[] = [];
   for (const sequence of sequences) {
@@ -34,45 +28,48 @@ export function nack(sender: number, ssrc: number, sequences: readonly number[])
     if (block && ahead < 16) block.mask |= 1 << ahead;
     else blocks.push({ first: sequence, mask: 0 });
   }
-  const { bytes } = packet(1, 205, 2 + blocks.length);
-  bytes.writeUInt32BE(sender, 4);
-  bytes.writeUInt32BE(ssrc, 8);
+  const payload = Buffer.alloc(8 + blocks.length * 4);
+  payload.writeUInt32BE(sender, 0);
+  payload.writeUInt32BE(ssrc, 4);
   blocks.forEach(({ first, mask }, index) => {
-    bytes.writeUInt16BE(first, 12 + index * 4);
-    bytes.writeUInt16BE(mask, 14 + index * 4);
+    payload.writeUInt16BE(first, 8 + index * 4);
+    payload.writeUInt16BE(mask, 10 + index * 4);
   });
-  return bytes;
+  return RtcpHeader.serialize(205, 1, payload, payload.length / 4);
 }
 
 /** Picture loss indication, RFC 4585 section 6.3.1. */
 export function pictureLoss(sender: number, ssrc: number): Buffer {
-  const { bytes } = packet(1, 206, 2);
-  bytes.writeUInt32BE(sender, 4);
-  bytes.writeUInt32BE(ssrc, 8);
-  return bytes;
+  return new RtcpPayloadSpecificFeedback({ feedback: new PictureLossIndication({ senderSsrc: sender, mediaSsrc: ssrc }) }).serialize();
 }
 
-/** Full intra request, RFC 5104 section 4.3.1, for publishers that don't offer PLI. `counter` must change with each request. */
+/**
+ * Full intra request, RFC 5104 section 4.3.1, for publishers that don't offer PLI. `counter` must change with each request. werift has
+ * such a packet, and does not export it.
+ */
 export function fullIntraRequest(sender: number, ssrc: number, counter: number): Buffer {
-  const { bytes } = packet(4, 206, 4);
-  bytes.writeUInt32BE(sender, 4);
-  bytes.writeUInt32BE(ssrc, 12);
-  bytes.writeUInt8(counter & 0xff, 16);
-  return bytes;
+  const payload = Buffer.alloc(16);
+  payload.writeUInt32BE(sender, 0);
+  payload.writeUInt32BE(ssrc, 8);
+  payload.writeUInt8(counter & 0xff, 12);
+  return RtcpHeader.serialize(206, 4, payload, payload.length / 4);
 }
 
 /** Receiver estimated maximum bit rate, draft-alvestrand-rmcat-remb-03. */
 export function estimatedBitrate(sender: number, ssrc: number, bitsPerSecond: number): Buffer {
-  const { bytes } = packet(15, 206, 5);
-  bytes.writeUInt32BE(sender, 4);
-  bytes.write('REMB', 12, 'latin1');
-  let exponent = 0;
-  let mantissa = Math.max(0, Math.floor(bitsPerSecond));
-  while (mantissa > 0x3ffff) {
-    mantissa = Math.floor(mantissa / 2);
-    exponent++;
+  let brExp = 0;
+  let brMantissa = Math.max(0, Math.floor(bitsPerSecond));
+  while (brMantissa > 0x3ffff) {
+    brMantissa = Math.floor(brMantissa / 2);
+    brExp++;
   }
-  bytes.writeUInt32BE(((1 << 24) | (exponent << 18) | mantissa) >>> 0, 16);
-  bytes.writeUInt32BE(ssrc, 20);
-  return bytes;
+  const feedback = new ReceiverEstimatedMaxBitrate({
+    senderSsrc: sender,
+    mediaSsrc: 0,
+    ssrcNum: 1,
+    brExp,
+    brMantissa,
+    ssrcFeedbacks: [ssrc],
+  });
+  return new RtcpPayloadSpecificFeedback({ feedback }).serialize();
 }
