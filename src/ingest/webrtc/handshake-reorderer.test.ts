@@ -33,6 +33,15 @@ describe('HandshakeReorderer', () => {
     expect(order.filter(message(KEYS, 3))).toHaveLength(0);
   });
 
+  it('lets go of a first hello that comes after the second', () => {
+    const order = new HandshakeReorderer();
+    expect(passes(order, message(HELLO, 0))).toBe(true);
+    expect(passes(order, message(HELLO, 0))).toBe(true);
+    expect(passes(order, message(HELLO, 1))).toBe(true);
+    expect(order.filter(message(HELLO, 0))).toHaveLength(0);
+    expect(passes(order, message(HELLO, 1))).toBe(true);
+  });
+
   it('takes nothing after a hole before the hole is filled', () => {
     const order = greeted();
     expect(order.filter(Buffer.concat([message(KEYS, 3), message(VERIFY, 4)]))).toHaveLength(0);

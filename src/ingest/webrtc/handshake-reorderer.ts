@@ -29,7 +29,8 @@ export class HandshakeReorderer {
   #admits(message: Buffer): boolean {
     const sequence = message.readUInt16BE(4);
     if (message[0] === CLIENT_HELLO) {
-      // One before the cookie and one with it; repeats ask for the answer again.
+      // One before the cookie and one with it; repeats ask for the answer again. A late first one would make werift draw new keys.
+      if (sequence === 0 && this.#next !== undefined && this.#next > 1) return false;
       if (sequence <= 1 && (this.#next ?? 0) <= sequence) this.#next = sequence + 1;
       return true;
     }

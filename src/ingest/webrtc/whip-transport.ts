@@ -16,6 +16,7 @@ import type { Fingerprint, Offer } from '../sdp/offer-types.js';
 import { WhipError } from '../whip-error.js';
 import { hostCandidates, remoteCandidate } from './candidates.js';
 import { DtlsShield } from './dtls-shield.js';
+import { EarlyHandshake } from './early-handshake.js';
 import { IceShield, isBindingRequest, remoteKey } from './ice-shield.js';
 import type { LocalAddresses } from './local-addresses.js';
 import type { ReceivedRtp } from './received-rtp.js';
@@ -159,16 +160,20 @@ export class WhipTransport {
   /** Begins connectivity checks and the DTLS handshake; what comes of it is told by events. */
   connect(): void {
     const open = (): boolean => !this.#closed;
+    const early = new EarlyHandshake(this.#ice.connection);
     void (async () => {
       try {
         await this.#ice.start();
         if (!open()) return;
         const handshake = this.#dtls.start();
         this.#shieldDtls();
+        early.release();
         await handshake;
         if (open()) this.#events.connected();
       } catch (error) {
         if (open()) this.#events.failed(`the connection could not be set up: ${error instanceof Error ? error.message : String(error)}`);
+      } finally {
+        early.close();
       }
     })();
   }
