@@ -55,8 +55,8 @@ process.once('exit', () => {
  * should its native call ever return.
  */
 function startThread(url: URL, { name, data, onMessage, onExit }: CarrierOptions): Carrier {
-  const { file, flags } = runnable(url);
-  const worker = new Worker(file, { workerData: data, name, ...(flags.length > 0 ? { execArgv: [...flags] } : {}) });
+  const { file, args } = runnable(url);
+  const worker = new Worker(file, { workerData: data, name, ...(args.length > 0 ? { argv: [...args], execArgv: [] } : {}) });
   let fault: Error | undefined;
   worker.on('error', (error) => {
     fault = error instanceof Error ? error : new Error(String(error));
@@ -81,9 +81,9 @@ function startThread(url: URL, { name, data, onMessage, onExit }: CarrierOptions
 function startProcess(url: URL, { name, data, env, flags = [], onMessage, onExit }: CarrierOptions): Carrier {
   const code = runnable(url);
   // Its stdout is our stderr: our own may be the results of a command.
-  const child = fork(fileURLToPath(code.file), [], {
+  const child = fork(fileURLToPath(code.file), code.args, {
     serialization: 'advanced',
-    execArgv: [...flags, ...code.flags],
+    execArgv: [...flags],
     stdio: ['ignore', 2, 2, 'ipc'],
     ...(env ? { env } : {}),
   });

@@ -1,21 +1,21 @@
 import { existsSync } from 'node:fs';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { packageFile } from '../../common/package-file.js';
 
-/** A worker's file, and the flags of Node.js with which it runs. */
+/** A worker's file, and what it is started with. */
 export interface Runnable {
   readonly file: URL;
-  readonly flags: readonly string[];
+  readonly args: readonly string[];
 }
 
 /**
- * The code of a worker. Where its starter runs from the sources (tests, `npm run dev`), so does it, by tsx (scripts/dev/typescript.js); an installed package
- * holds no sources. So a worker never runs an older build than the code that started it.
+ * The code of a worker. Where its starter runs from the sources (tests, `npm run dev`), so does it, by scripts/dev/worker.js; an installed
+ * package holds no sources. So a worker never runs an older build than the code that started it.
  *
  * @param url of the worker, with `.js` or `.ts` at its end
  */
 export function runnable(url: URL): Runnable {
   const source = new URL(url.href.replace(/\.js$/, '.ts'));
-  if (existsSync(source)) return { file: source, flags: ['--import', pathToFileURL(packageFile('scripts/dev/typescript.js')).href] };
-  return { file: new URL(url.href.replace(/\.ts$/, '.js')), flags: [] };
+  if (existsSync(source)) return { file: pathToFileURL(packageFile('scripts/dev/worker.js')), args: [fileURLToPath(source)] };
+  return { file: new URL(url.href.replace(/\.ts$/, '.js')), args: [] };
 }
