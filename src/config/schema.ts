@@ -62,6 +62,11 @@ export const configSchema = z.strictObject({
       allowed_origins: list(originSchema)
         .default([])
         .describe('origins of web pages on other hosts that may use this server, e.g. https://lab.example.org'),
+      frame_ancestors: list(z.union([z.literal('self'), originSchema]))
+        .default([])
+        .describe(
+          'origins of pages that may show the page of this server in a frame, e.g. https://lab.example.org; self: those of this server. None by default',
+        ),
       trusted_proxies: list(proxySchema)
         .default([])
         .describe(

@@ -1,11 +1,10 @@
 import { expect, it } from 'vitest';
-import { bytes, clock, milliseconds, percent, shortClock, span, words } from './format.js';
+import { bytes, clock, milliseconds, percent, span, words } from './format.js';
 
 it('writes times', () => {
   expect(clock(0)).toBe('0:00.000');
   expect(clock(72.0406)).toBe('1:12.041');
   expect(clock(59.9999)).toBe('1:00.000');
-  expect(shortClock(61.4)).toBe('1:01');
   expect(span(1.2, 1.38)).toBe('180 ms');
   expect(span(1.2, null)).toBe('–');
   expect(milliseconds(41.6)).toBe('42 ms');

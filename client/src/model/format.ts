@@ -5,12 +5,6 @@ export function clock(t: number): string {
   return `${String(minutes)}:${String(Math.floor(ms / 1000) % 60).padStart(2, '0')}.${String(ms % 1000).padStart(3, '0')}`;
 }
 
-/** Whole seconds as `m:ss`, for axes. */
-export function shortClock(t: number): string {
-  const seconds = Math.max(0, Math.round(t));
-  return `${String(Math.floor(seconds / 60))}:${String(seconds % 60).padStart(2, '0')}`;
-}
-
 /** The span between two media times in milliseconds, e.g. `180 ms`; a dash where one is unknown. */
 export function span(from: number | null | undefined, to: number | null | undefined): string {
   return from === null || from === undefined || to === null || to === undefined ? '–' : `${String(Math.round((to - from) * 1000))} ms`;

@@ -1,11 +1,10 @@
 import { signal } from '@preact/signals';
 import type { Event, Unread } from '../../../src/events/schema.js';
-import { SignalTrace } from './signal-trace.js';
+import { MAX_LANES, TimelineModel, type Lane } from '../../../clients/javascript/src/timeline/index.js';
 
 type TrackEvent = Extract<Event, { type: 'track' }>;
 type StatsEvent = Extract<Event, { type: 'stats' }>;
 type StartedEvent = Extract<Event, { type: 'session.started' }>;
-type MarkerEvent = Extract<Event, { type: 'marker' }>;
 type EndedEvent = Extract<Event, { type: 'session.ended' }>;
 
 /** A face as last seen. `seenAt`: performance.now(). */
@@ -13,30 +12,6 @@ export interface SeenFace {
   readonly track: TrackEvent;
   readonly seenAt: number;
 }
-
-/** A marked window on the timeline; `offset` null while it is not known. Times are media seconds. */
-export interface MarkedWindow {
-  readonly id: string;
-  readonly kind: 'micro' | 'macro';
-  readonly onset: number;
-  readonly apex: number;
-  readonly offset: number | null;
-  readonly withdrawn: boolean;
-}
-
-/** One face's lane of the timeline. */
-export interface Lane {
-  readonly trace: SignalTrace;
-  readonly windows: Map<string, MarkedWindow>;
-  unit: 'px' | 'likelihood';
-}
-
-/** Windows kept in a lane; the timeline shows the last minute at most. */
-const MAX_WINDOWS = 64;
-/** Markers kept; the timeline shows the last minute at most. */
-const MAX_MARKERS = 256;
-/** Lanes kept; a crowd passing by must not grow the page without end. */
-const MAX_LANES = 16;
 
 /**
  * What the ephemeral and durable events say of one session. What changes ten times a second and more (faces, lanes) is
@@ -54,97 +29,62 @@ export class SessionView {
   /** Faces with a lane, in order of appearance. */
   readonly laneNames = signal<readonly string[]>([]);
   readonly faces = new Map<string, SeenFace>();
-  readonly lanes = new Map<string, Lane>();
-  /** The latest that other programs set. */
-  readonly markers: MarkerEvent[] = [];
   /** performance.now() of the last `stats`; the session's pulse. */
   statsAt = -Infinity;
   /** performance.now() of the last `track` of any face. */
   trackAt = -Infinity;
-  /** Newest media time known. */
-  mediaTime = 0;
-  /** performance.now()/1000 minus media time, as small as it was ever seen: the clocks' offset with the least delay. */
-  #clockOffset = Infinity;
-  readonly #faceOf = new Map<string, string>();
+  readonly #timeline = new TimelineModel();
 
   constructor(id: string) {
     this.id = id;
   }
 
+  get lanes(): ReadonlyMap<string, Lane> {
+    return this.#timeline.lanes;
+  }
+
+  /** The latest that other programs set. */
+  get markers(): TimelineModel['markers'] {
+    return this.#timeline.markers;
+  }
+
+  /** Newest media time known. */
+  get mediaTime(): number {
+    return this.#timeline.mediaTime;
+  }
+
   /** performance.now()/1000 at which a media time was filmed, as well as it can be known here. Undefined without any event. */
   filmedAt(t: number): number | undefined {
-    return Number.isFinite(this.#clockOffset) ? t + this.#clockOffset : undefined;
+    return this.#timeline.filmedAt(t);
   }
 
   /** Media time now, by extrapolation; for a timeline that glides. */
   mediaNow(now: number): number {
-    if (this.ended.peek() || !Number.isFinite(this.#clockOffset)) return this.mediaTime;
-    // Never ahead of the data by more than half a second: a stalled stream must look stalled.
-    return Math.min(now / 1000 - this.#clockOffset, this.mediaTime + 0.5);
+    return this.#timeline.mediaNow(now);
   }
 
   take(event: Event, now: number): void {
+    this.#timeline.take(event, now);
+    const names = this.laneNames.peek();
+    if (this.lanes.size !== names.length || names.some((name) => !this.lanes.has(name))) this.laneNames.value = [...this.lanes.keys()];
     switch (event.type) {
       case 'session.started':
         this.started.value = event;
         break;
       case 'session.ended':
         this.ended.value = event;
-        this.#reached(event.t);
         this.faces.clear();
         this.#unjudged(event.totals.unread);
         break;
       case 'stats':
         this.stats.value = event;
         this.statsAt = now;
-        this.#reached(event.t);
         this.#unjudged(event.unread);
         break;
       case 'track':
         this.faces.set(event.face, { track: event, seenAt: now });
         this.trackAt = now;
-        this.#reached(event.t);
-        this.#clockOffset = Math.min(this.#clockOffset, now / 1000 - event.t);
         this.#forgetFaces(now);
-        break;
-      case 'signal':
-        this.#lane(event.face).unit = event.unit ?? 'px';
-        this.#lane(event.face).trace.push(event.t, event.motion, event.threshold);
-        this.#reached(event.t.at(-1) ?? 0);
-        break;
-      case 'annotation.opened':
-        this.#faceOf.set(event.annotation, event.face);
-        this.#mark(event.face, {
-          id: event.annotation,
-          kind: event.kind,
-          onset: event.onset,
-          apex: event.apex,
-          offset: null,
-          withdrawn: false,
-        });
-        break;
-      case 'annotation.updated': {
-        const face = this.#faceOf.get(event.annotation);
-        const window = face === undefined ? undefined : this.lanes.get(face)?.windows.get(event.annotation);
-        if (face === undefined || !window) break;
-        this.#mark(face, {
-          ...window,
-          kind: event.kind ?? window.kind,
-          onset: event.onset ?? window.onset,
-          apex: event.apex ?? window.apex,
-          offset: event.offset ?? window.offset,
-        });
-        break;
-      }
-      case 'annotation.closed': {
-        const { id, face, kind, onset, apex, offset, withdrawn } = event.annotation;
-        this.#faceOf.delete(id);
-        this.#mark(face, { id, kind, onset, apex, offset, withdrawn: withdrawn !== undefined });
-        break;
-      }
-      case 'marker':
-        this.markers.push(event);
-        if (this.markers.length > MAX_MARKERS) this.markers.shift();
         break;
       case 'error':
         this.fault.value = { code: event.code, message: event.message, t: event.t };
@@ -163,35 +103,7 @@ export class SessionView {
       this.unread.value = new Map([...this.unread.peek(), ...unread.map((one) => [one.face, one] as const)].slice(-MAX_LANES));
   }
 
-  #reached(t: number): void {
-    this.mediaTime = Math.max(this.mediaTime, t);
-  }
-
   #forgetFaces(now: number): void {
     for (const [id, face] of this.faces) if (now - face.seenAt > 5000) this.faces.delete(id);
-  }
-
-  #lane(face: string): Lane {
-    let lane = this.lanes.get(face);
-    if (!lane) {
-      lane = { trace: new SignalTrace(), windows: new Map(), unit: 'px' };
-      this.lanes.set(face, lane);
-      if (this.lanes.size > MAX_LANES) {
-        const oldest = [...this.lanes].sort(([, one], [, other]) => one.trace.end - other.trace.end).find(([name]) => name !== face)?.[0];
-        if (oldest !== undefined) this.lanes.delete(oldest);
-      }
-      this.laneNames.value = [...this.lanes.keys()];
-    }
-    return lane;
-  }
-
-  #mark(face: string, window: MarkedWindow): void {
-    const { windows } = this.#lane(face);
-    windows.set(window.id, window);
-    if (windows.size > MAX_WINDOWS) {
-      const oldest = windows.keys().next().value;
-      if (oldest !== undefined) windows.delete(oldest);
-    }
-    if (this.#faceOf.size > 1000) this.#faceOf.clear();
   }
 }

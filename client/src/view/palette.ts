@@ -1,15 +1,10 @@
+import type { Palette as TimelinePalette } from '../../../clients/javascript/src/timeline/index.js';
+
 /** Colours of the page for the canvases, read from the style sheet so that light and dark stay in one place. */
-export interface Palette {
-  readonly ink: string;
-  readonly quiet: string;
-  readonly line: string;
+export interface Palette extends TimelinePalette {
   readonly panel: string;
   readonly ground: string;
-  readonly accent: string;
-  readonly micro: string;
-  readonly macro: string;
   readonly warn: string;
-  readonly threshold: string;
 }
 
 const NAMES = ['ink', 'quiet', 'line', 'panel', 'ground', 'accent', 'micro', 'macro', 'warn', 'threshold'] as const;

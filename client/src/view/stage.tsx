@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { ComponentChildren, JSX } from 'preact';
 import type { SessionView } from '../model/session-view.js';
-import { fitCanvas, keepDrawing } from './canvas.js';
+import { fitCanvas, keepDrawing } from '../../../clients/javascript/src/timeline/index.js';
 import { drawFace, fitStage, type FaceInk } from './draw-face.js';
 import { palette } from './palette.js';
 

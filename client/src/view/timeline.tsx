@@ -1,11 +1,22 @@
 import { useComputed, useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { JSX } from 'preact';
+import {
+  AXIS_HEIGHT,
+  drawAxis,
+  drawLane,
+  drawMarkers,
+  fitCanvas,
+  keepDrawing,
+  LANE_HEIGHT,
+  nextWindow,
+  windowAt,
+  type MarkedWindow,
+  type TimeSpan,
+} from '../../../clients/javascript/src/timeline/index.js';
 import type { AlertDeck } from '../model/alert-deck.js';
 import { clock } from '../model/format.js';
-import type { MarkedWindow, SessionView } from '../model/session-view.js';
-import { fitCanvas, keepDrawing } from './canvas.js';
-import { AXIS_HEIGHT, drawAxis, drawLane, drawMarkers, LANE_HEIGHT, nextWindow, windowAt, type TimeSpan } from './draw-timeline.js';
+import type { SessionView } from '../model/session-view.js';
 import { palette } from './palette.js';
 import { showCard } from './show-card.js';
 

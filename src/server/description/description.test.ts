@@ -4,6 +4,7 @@ import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../config/mod.js';
+import { CLIENT_FILES } from '../http/page-files.js';
 import { allRoutes, type RouteParts } from '../http/routes.js';
 import { asyncApi } from './asyncapi.js';
 import { grantOf, openApi } from './openapi.js';
@@ -20,7 +21,7 @@ function servedRoutes(): string[] {
     .map(
       ({ method, path }) => `${method} ${path.replace(':file{(onset|apex|flow|motion)\\.png}', '{image}.png').replace(/:(\w+)/g, '{$1}')}`,
     )
-    .filter((route) => !['GET /*', 'GET /watch', 'GET /mellm-live.js'].includes(route));
+    .filter((route) => !['GET /*', 'GET /watch', ...CLIENT_FILES.map((file) => `GET ${file}`)].includes(route));
 }
 
 describe('OpenAPI', () => {

@@ -16,9 +16,12 @@ const IMMUTABLE = 'public, max-age=31536000, immutable';
 /** Browsers revalidate every other file, which is sent only if it changed. */
 const REVALIDATE = 'no-cache';
 
+/** The JavaScript client, the web components, and what both use. */
+export const CLIENT_FILES: readonly string[] = ['/mellm-live.js', '/mellm-elements.js', '/mellm-shared.js'];
+
 /**
- * Serves the built page from `root`, precompressed where possible, with `ETag` and caching; and the JavaScript client, for pages of other
- * origins.
+ * Serves the built page from `root`, precompressed where possible, with `ETag` and caching; and the JavaScript client and the web
+ * components, for pages of other origins.
  */
 export function pageFiles(root: string, clientRoot: string): Hono {
   const app = new Hono();
@@ -30,7 +33,7 @@ export function pageFiles(root: string, clientRoot: string): Hono {
     },
   };
   app.get('/watch', etag(), caching(root), serveStatic({ ...options, path: 'index.html' }));
-  app.get('/mellm-live.js', etag(), caching(clientRoot), serveStatic({ ...options, root: clientRoot }));
+  for (const file of CLIENT_FILES) app.get(file, etag(), caching(clientRoot), serveStatic({ ...options, root: clientRoot }));
   app.get('/*', etag(), caching(root), serveStatic(options));
   return app;
 }

@@ -47,7 +47,7 @@ export function allRoutes(parts: RouteParts): Hono {
   const basePath = config.server.base_path;
   const elsewhere = cluster && (() => cluster.elsewhere());
   const app = new Hono();
-  app.use(securityHeaders(guard));
+  app.use(securityHeaders(guard, config.server.frame_ancestors));
   app.route('/', accessRoutes({ guard, config, sessionName: async (id) => (await store.get(id))?.name }));
   app.route('/', whipRoutes({ ...publishing, elsewhere, metrics, guard, limits: config.limits, basePath }));
   app.route('/', recordingRoutes({ service: uploads, guard, basePath }));

@@ -40,10 +40,19 @@ const HEADERS: Options = {
   overwrite: false,
 };
 
+/** @param ancestors origins whose pages may frame this one; `self` is this server's */
+function framedBy(ancestors: readonly string[]): Options {
+  if (ancestors.length === 0) return HEADERS;
+  const frameAncestors = ancestors.map((origin) => (origin === 'self' ? "'self'" : origin));
+  // X-Frame-Options knows no list of origins, and browsers ignore it beside frame-ancestors.
+  return { ...HEADERS, xFrameOptions: false, contentSecurityPolicy: { ...HEADERS.contentSecurityPolicy, frameAncestors } };
+}
+
 /** Sets the security headers on every response, unless its route set them. */
-export function securityHeaders(guard: Guard): MiddlewareHandler {
-  const plain = secureHeaders(HEADERS);
-  const encrypted = secureHeaders({ ...HEADERS, strictTransportSecurity: 'max-age=31536000' });
+export function securityHeaders(guard: Guard, frameAncestors: readonly string[]): MiddlewareHandler {
+  const headers = framedBy(frameAncestors);
+  const plain = secureHeaders(headers);
+  const encrypted = secureHeaders({ ...headers, strictTransportSecurity: 'max-age=31536000' });
   return (context, next) => {
     const peer = guard.peer(context);
     // HSTS on localhost would break other servers there.

@@ -1,8 +1,7 @@
 import { expect, it } from 'vitest';
-import type { Lane } from '../model/session-view.js';
-import { SignalTrace } from '../model/signal-trace.js';
-import { drawMarkers, laneTop, nextWindow, timeToX, windowAt, xToTime } from './draw-timeline.js';
-import type { Palette } from './palette.js';
+import { SignalTrace } from './signal-trace.js';
+import type { Lane } from './timeline-model.js';
+import { drawMarkers, laneTop, nextWindow, timeToX, windowAt, xToTime, type Palette } from './draw-timeline.js';
 
 it('goes from time to place and back', () => {
   const span = { from: 10, to: 30, width: 400 };

@@ -1,6 +1,15 @@
-import { shortClock } from '../model/format.js';
-import type { Lane, MarkedWindow } from '../model/session-view.js';
-import type { Palette } from './palette.js';
+import type { Lane, MarkedWindow } from './timeline-model.js';
+
+/** Colours of a timeline. */
+export interface Palette {
+  readonly ink: string;
+  readonly quiet: string;
+  readonly line: string;
+  readonly accent: string;
+  readonly micro: string;
+  readonly macro: string;
+  readonly threshold: string;
+}
 
 export const LANE_HEIGHT = 96;
 export const AXIS_HEIGHT = 22;
@@ -14,6 +23,12 @@ export interface TimeSpan {
 
 export const timeToX = (span: TimeSpan, t: number): number => ((t - span.from) / (span.to - span.from)) * span.width;
 export const xToTime = (span: TimeSpan, x: number): number => span.from + (x / span.width) * (span.to - span.from);
+
+/** Whole seconds as `m:ss`, for axes. */
+function shortClock(t: number): string {
+  const seconds = Math.max(0, Math.round(t));
+  return `${String(Math.floor(seconds / 60))}:${String(seconds % 60).padStart(2, '0')}`;
+}
 
 /** The motion (px) at the top of a lane: room above threshold and peaks, in calm steps so that the curve does not breathe. */
 export function laneTop(peak: number, threshold: number): number {
