@@ -6,6 +6,7 @@ import {
   type AnnotationPage,
   type ImageName,
   type NewSession,
+  type SeriesBlock,
   type SessionPage,
   type SessionRecord,
   type Store,
@@ -109,6 +110,15 @@ export class BusStore implements Store {
     nats.js.publish(imageSubject(nats, session, annotation, name), png, { timeout: 5000 }).catch((error: unknown) => {
       onProblem('image could not be published', error);
     });
+  }
+
+  /** Curves stay where they are made: in an installation of several processes they are not stored. */
+  addSeries(): void {
+    // Nothing to do.
+  }
+
+  series(): Promise<readonly SeriesBlock[]> {
+    return Promise.resolve([]);
   }
 
   async erase(id: string): Promise<boolean> {

@@ -290,6 +290,9 @@ export const configSchema = z.strictObject({
           .optional(),
       ).describe('PostgreSQL database instead of a folder, e.g. postgres://mellm@db.example.org/mellm (docs/keep.md)'),
       keep_images: flag.default(false).describe('true (--keep-images): crops and flow maps are stored in the database too; video never is'),
+      keep_series: flag
+        .default(true)
+        .describe('false: the curves of live sessions are not stored; those of uploaded recordings always are (docs/series.md)'),
       keep_days: z.coerce.number().min(0).max(36_500).default(30).describe('days that a session is stored after its end; 0: forever'),
       max_megabytes: z.coerce
         .number()

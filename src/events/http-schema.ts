@@ -44,6 +44,36 @@ export const markerListSchema = z.array(markerSchema);
 /** Answer of `GET /api/annotations/{id}/images`. */
 export const imageListSchema = z.object({ images: z.array(z.enum(IMAGE_NAMES)).describe('names of the images that are stored now') });
 
+const curveSchema = z.array(z.number().nullable());
+const seriesPeakSchema = z.object({
+  t: z.number().describe('media seconds'),
+  score: z.number(),
+  threshold: z.number().nullable(),
+  reason: z
+    .enum(['below_threshold', 'blink', 'head', 'speech', 'cannot_see', 'withdrawn', 'other'])
+    .describe('why this peak raised no alert, or why its alert was withdrawn'),
+});
+const seriesFaceSchema = z.object({
+  face: z.string(),
+  t: z.array(z.number()).describe('media seconds, one for each point'),
+  curves: z
+    .record(z.string(), z.object({ min: curveSchema, max: curveSchema }))
+    .describe('lowest and highest value around each point; null where nothing is known'),
+  faults: z.array(z.object({ fault: z.string(), from: z.number(), to: z.number() })).describe('when and why nothing could be spotted'),
+  gaps: z.array(z.object({ from: z.number(), to: z.number() })).describe('when the face was not in view'),
+  peaks: z.array(seriesPeakSchema).describe('peaks of the score outside of alerts'),
+});
+export type SeriesFace = z.infer<typeof seriesFaceSchema>;
+export type SeriesPeak = z.infer<typeof seriesPeakSchema>;
+
+/** Answer of `GET /api/sessions/{id}/series`. */
+export const seriesSchema = z.object({
+  session: z.string(),
+  from: z.number().describe('media seconds'),
+  to: z.number(),
+  faces: z.array(seriesFaceSchema),
+});
+
 /** Answer of `GET /healthz`. */
 export const healthSchema = z.object({ status: z.literal('ok') });
 
@@ -80,6 +110,7 @@ export const answerSchemas = {
   settings: sessionSettingsSetSchema,
   annotations: annotationListSchema,
   images: imageListSchema,
+  series: seriesSchema,
   marker: markerSchema,
   markers: markerListSchema,
   recording: recordingSchema,

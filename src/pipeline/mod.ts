@@ -9,3 +9,6 @@ export { iceServersOf, startMedia } from './stages/start-media.js';
 export type { CropPair } from './vision/vision.js';
 export { SERIES_CSV_HEADER, seriesCsvRow } from './series/series-csv.js';
 export type { SeriesRow } from './series/series-row.js';
+export { SeriesRecorder } from './series/series-recorder.js';
+export { decodeBlock } from './series/series-block.js';
+export { CURVE_NAMES, viewFace } from './series/series-view.js';

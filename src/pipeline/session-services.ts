@@ -3,7 +3,7 @@ import type { EndReason, FrameSource } from '../ingest/contract.js';
 import type { Spotting } from '../spotting/mod.js';
 import type { Metrics, Tracing } from '../telemetry/mod.js';
 import type { AlertStages } from './alert/alert-stages.js';
-import type { SeriesRow } from './series/series-row.js';
+import type { SeriesSink } from './series/series-row.js';
 import type { SessionStats } from './session-stats.js';
 import type { VisionPool } from './vision/vision-pool.js';
 
@@ -20,8 +20,8 @@ export interface SessionServices extends Omit<AlertStages, 'crops'> {
   readonly admitsAlert?: () => boolean;
   /** Resolves when there is room for more events of a recording, which waits. Default: at once. */
   readonly room?: () => Promise<void>;
-  /** Takes the per-frame series, in the order of the frames. Default: none is made. */
-  readonly series?: ((row: SeriesRow) => void) | undefined;
+  /** Takes the per-frame series. Default: none is made. */
+  readonly series?: SeriesSink | undefined;
   readonly onFailure: (session: string, stage: string, error: unknown) => void;
   /** Milliseconds from a frame's arrival to the end of its analysis. */
   readonly onAnalyzed?: (ms: number, kind: FrameSource['kind']) => void;

@@ -2,9 +2,19 @@ import type { Annotation, DurableEvent, Totals } from '../events/schema.js';
 import type { Backend, Write } from './backend.js';
 import { ImageCache } from './image-cache.js';
 import { missingEnd } from './recover.js';
-import { beginWrites, bodyOf, eventWrites, sessionOf, sessionOfWrite } from './rows.js';
+import { beginWrites, blockOf, bodyOf, eventWrites, seriesParams, seriesWrites, sessionOf, sessionOfWrite } from './rows.js';
 import { after, beginning, withTotals } from './session-view.js';
-import type { AnnotationPage, ImageName, NewSession, SessionPage, SessionRecord, Store, StoreHealth } from './store.js';
+import type {
+  AnnotationPage,
+  ImageName,
+  NewSession,
+  SeriesBlock,
+  SeriesPage,
+  SessionPage,
+  SessionRecord,
+  Store,
+  StoreHealth,
+} from './store.js';
 import { Writer, type WriterOptions } from './writer.js';
 
 export interface DurableStoreOptions extends Omit<WriterOptions, 'write'> {
@@ -193,6 +203,20 @@ export class DurableStore implements Store {
     void this.#writer.add(writes, false);
   }
 
+  addSeries(session: string, block: SeriesBlock): void {
+    const live = this.#live.get(session);
+    if (!live || live.bytes + block.data.byteLength > (this.#options.sessionBytes ?? Infinity)) return;
+    const writes = seriesWrites(session, block);
+    this.#grow(session, writes);
+    void this.#writer.add(writes, false);
+  }
+
+  async series(session: string, page: SeriesPage): Promise<readonly SeriesBlock[]> {
+    // The last seconds of a live session may still be queued.
+    await this.#writer.flush();
+    return (await this.#backend.read('series', seriesParams(session, page))).map(blockOf);
+  }
+
   async erase(id: string): Promise<boolean> {
     const existed = await this.delete(id);
     if (existed) await this.#backend.scrub();
@@ -242,7 +266,7 @@ export class DurableStore implements Store {
   }
 
   async #sizeOf(session: string): Promise<number> {
-    return Number((await this.#backend.read('size', [session, session, session]))[0]?.['bytes'] ?? 0);
+    return Number((await this.#backend.read('size', [session, session, session, session]))[0]?.['bytes'] ?? 0);
   }
 
   /** All live sessions are held in memory; no database query is needed. */

@@ -1,7 +1,17 @@
 import type { Annotation, DurableEvent, Totals } from '../events/schema.js';
 import { ImageCache } from './image-cache.js';
 import { after, beginning, withTotals } from './session-view.js';
-import type { AnnotationPage, ImageName, NewSession, SessionPage, SessionRecord, Store, StoreHealth } from './store.js';
+import type {
+  AnnotationPage,
+  ImageName,
+  NewSession,
+  SeriesBlock,
+  SeriesPage,
+  SessionPage,
+  SessionRecord,
+  Store,
+  StoreHealth,
+} from './store.js';
 
 export interface MemoryStoreOptions {
   /** Ended sessions kept; the oldest are forgotten first. Default 200. */
@@ -12,6 +22,8 @@ export interface MemoryStoreOptions {
   readonly keepAnnotations?: number;
   /** Bytes of images kept in all; the oldest are forgotten first. Default 16 MiB, about a hundred alerts. */
   readonly keepImageBytes?: number;
+  /** Bytes of curves kept in all; beyond, no more are stored. Default 64 MiB, some tens of hours of a face. */
+  readonly keepSeriesBytes?: number;
   /** Told of a session that was forgotten: to keep the bound, or because it was erased. */
   readonly onForget?: (session: string) => void;
 }
@@ -20,6 +32,7 @@ interface Entry {
   record: SessionRecord;
   readonly writer: string | undefined;
   readonly annotations: Annotation[];
+  readonly series: SeriesBlock[];
   events: number;
 }
 
@@ -30,14 +43,22 @@ export class MemoryStore implements Store {
   readonly #sessions = new Map<string, Entry>();
   readonly #images: ImageCache;
   readonly #options: Required<Omit<MemoryStoreOptions, 'keepImageBytes'>>;
+  #seriesBytes = 0;
 
   constructor(options: MemoryStoreOptions = {}) {
     this.#images = new ImageCache(options.keepImageBytes);
-    this.#options = { keepSessions: 200, keepEvents: 50_000, keepAnnotations: 10_000, onForget: () => undefined, ...options };
+    this.#options = {
+      keepSessions: 200,
+      keepEvents: 50_000,
+      keepAnnotations: 10_000,
+      keepSeriesBytes: 64 * 2 ** 20,
+      onForget: () => undefined,
+      ...options,
+    };
   }
 
   begin(session: NewSession): void {
-    this.#sessions.set(session.id, { record: beginning(session), writer: session.writer, annotations: [], events: 0 });
+    this.#sessions.set(session.id, { record: beginning(session), writer: session.writer, annotations: [], series: [], events: 0 });
     let [sessions, events] = [0, 0];
     for (const entry of [...this.#sessions.values()].reverse()) {
       if (entry.record.state !== 'ended') continue;
@@ -104,6 +125,22 @@ export class MemoryStore implements Store {
     if (this.#sessions.has(session)) this.#images.add(session, annotation, name, png);
   }
 
+  addSeries(session: string, block: SeriesBlock): void {
+    const entry = this.#sessions.get(session);
+    if (!entry || this.#seriesBytes + block.data.byteLength > this.#options.keepSeriesBytes) return;
+    this.#seriesBytes += block.data.byteLength;
+    entry.series.push(block);
+  }
+
+  series(session: string, { from, until, limit, after }: SeriesPage): Promise<readonly SeriesBlock[]> {
+    const isLater = (block: SeriesBlock): boolean =>
+      after === undefined || block.from > after.from || (block.from === after.from && block.face > after.face);
+    const found = (this.#sessions.get(session)?.series ?? [])
+      .filter((block) => block.until >= from && block.from <= until && isLater(block))
+      .sort((a, b) => a.from - b.from || (a.face < b.face ? -1 : 1));
+    return Promise.resolve(found.slice(0, limit));
+  }
+
   erase(id: string): Promise<boolean> {
     return Promise.resolve(this.#forget(id));
   }
@@ -122,6 +159,7 @@ export class MemoryStore implements Store {
 
   #forget(id: string): boolean {
     this.#images.erase(id);
+    for (const { data } of this.#sessions.get(id)?.series ?? []) this.#seriesBytes -= data.byteLength;
     const existed = this.#sessions.delete(id);
     if (existed) this.#options.onForget(id);
     return existed;

@@ -1,5 +1,16 @@
 export { IMAGE_NAMES } from './store.js';
-export type { AnnotationPage, ImageName, NewSession, SessionOrigin, SessionPage, SessionRecord, Store, StoreHealth } from './store.js';
+export type {
+  AnnotationPage,
+  ImageName,
+  NewSession,
+  SeriesBlock,
+  SeriesPage,
+  SessionOrigin,
+  SessionPage,
+  SessionRecord,
+  Store,
+  StoreHealth,
+} from './store.js';
 export { MemoryStore, type MemoryStoreOptions } from './memory-store.js';
 export { StoreError, type StoreErrorCode } from './store-error.js';
 export { openStore } from './open-store.js';

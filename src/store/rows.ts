@@ -1,6 +1,6 @@
 import type { DurableEvent } from '../events/schema.js';
 import type { Row, Write } from './backend.js';
-import type { SessionRecord } from './store.js';
+import type { SeriesBlock, SeriesPage, SessionRecord } from './store.js';
 
 /** A session as the tables hold it, as `GET /api/sessions/{id}` shows it. */
 export function sessionOf(row: Row): SessionRecord {
@@ -40,11 +40,31 @@ export function eventWrites(event: DurableEvent, at: string): Write[] {
   return writes;
 }
 
+export function seriesWrites(session: string, { from, face, until, data }: SeriesBlock): Write[] {
+  return [{ statement: 'series', params: [session, from, face, until, data] }];
+}
+
+export function seriesParams(session: string, { from, until, limit, after }: SeriesPage): (string | number)[] {
+  // No block begins before the first frame.
+  return [session, from, until, after?.from ?? -1, after?.face ?? '', limit];
+}
+
+export function blockOf(row: Row): SeriesBlock {
+  const data = row['data'];
+  return {
+    from: Number(row['begin_ms']),
+    face: String(row['face']),
+    until: Number(row['until_ms']),
+    data: data instanceof Uint8Array ? data : new Uint8Array(),
+  };
+}
+
 /** The session that a write belongs to. */
 export function sessionOfWrite({ statement, params }: Write): unknown {
   switch (statement) {
     case 'session':
     case 'event':
+    case 'series':
       return params[0];
     case 'annotation':
       return params[1];

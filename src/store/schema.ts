@@ -4,7 +4,8 @@
  *
  *     sessions ─┬─< events        (session, seq): what viewers were told, for replay
  *               ├─< annotations   closed ones, in the order of their closing
- *               └─< images        onset, apex, flow, motion; only where images are kept
+ *               ├─< images        onset, apex, flow, motion; only where images are kept
+ *               └─< series        curves, ten seconds of a face a row
  */
 export const MIGRATIONS: readonly (readonly string[])[] = [
   [
@@ -36,6 +37,11 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
        + (SELECT COALESCE(SUM(LENGTH(body)), 0) FROM annotations WHERE session = sessions.id)
        + (SELECT COALESCE(SUM(LENGTH(png)), 0) FROM images WHERE session = sessions.id)`,
   ],
+  [
+    `CREATE TABLE series (
+       session TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE, begin_ms BIGINT NOT NULL, face TEXT NOT NULL,
+       until_ms BIGINT NOT NULL, data BYTEA NOT NULL, PRIMARY KEY (session, begin_ms, face))`,
+  ],
 ];
 
 /** Where the number of the last migration done is written. */
@@ -61,6 +67,8 @@ export const WRITES = {
   annotation: 'INSERT INTO annotations (id, session, seq, kind, withdrawn, body) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING',
   image:
     'INSERT INTO images (annotation, name, session, png) VALUES (?, ?, ?, ?) ON CONFLICT (annotation, name) DO UPDATE SET png = excluded.png',
+  series:
+    'INSERT INTO series (session, begin_ms, face, until_ms, data) VALUES (?, ?, ?, ?, ?) ON CONFLICT (session, begin_ms, face) DO NOTHING',
   video: 'UPDATE sessions SET video = ? WHERE id = ?',
   totals: 'UPDATE sessions SET totals = ? WHERE id = ?',
   bytes: 'UPDATE sessions SET bytes = ? WHERE id = ?',
@@ -89,7 +97,8 @@ export const READS = {
     ORDER BY ended LIMIT 1`,
   size: `SELECT (SELECT COALESCE(SUM(LENGTH(body)), 0) FROM events WHERE session = ?)
     + (SELECT COALESCE(SUM(LENGTH(body)), 0) FROM annotations WHERE session = ?)
-    + (SELECT COALESCE(SUM(LENGTH(png)), 0) FROM images WHERE session = ?) AS bytes`,
+    + (SELECT COALESCE(SUM(LENGTH(png)), 0) FROM images WHERE session = ?)
+    + (SELECT COALESCE(SUM(LENGTH(data)), 0) FROM series WHERE session = ?) AS bytes`,
   annotations: 'SELECT body FROM annotations WHERE session = ? ORDER BY seq',
   firstAnnotations: 'SELECT body FROM annotations WHERE session = ? ORDER BY seq LIMIT ?',
   annotationsAfter:
@@ -97,6 +106,8 @@ export const READS = {
   events: 'SELECT seq, body FROM events WHERE session = ? AND seq > ? ORDER BY seq LIMIT ?',
   lastSeq: 'SELECT MAX(seq) AS seq FROM events WHERE session = ?',
   image: 'SELECT png FROM images WHERE annotation = ? AND name = ?',
+  series: `SELECT begin_ms, face, until_ms, data FROM series
+    WHERE session = ? AND until_ms >= ? AND begin_ms <= ? AND (begin_ms, face) > (?, ?) ORDER BY begin_ms, face LIMIT ?`,
   anyImage: 'SELECT annotation FROM images LIMIT 1',
 } as const;
 

@@ -32,6 +32,26 @@ export interface AnnotationPage {
   readonly after?: string | undefined;
 }
 
+/** Some seconds of a face's curves. */
+export interface SeriesBlock {
+  readonly face: string;
+  /** Media milliseconds of its first and last point. */
+  readonly from: number;
+  readonly until: number;
+  /** As `src/pipeline/series` packs them. */
+  readonly data: Uint8Array;
+}
+
+/** Which blocks {@link Store.series} reads: those that reach into a span, in the order of their begin and face. */
+export interface SeriesPage {
+  /** Media milliseconds. */
+  readonly from: number;
+  readonly until: number;
+  readonly limit: number;
+  /** Last block of the previous page. */
+  readonly after?: Pick<SeriesBlock, 'from' | 'face'> | undefined;
+}
+
 /** Whether findings are persisted. */
 export interface StoreHealth {
   readonly state: 'ok' | 'failing';
@@ -77,6 +97,9 @@ export interface Store {
   events(session: string, since: number, limit: number): Promise<readonly DurableEvent[]>;
   image(annotation: string, name: ImageName): Promise<Uint8Array | undefined>;
   addImage(session: string, annotation: string, name: ImageName, png: Uint8Array): void;
+  /** Stores curves of a session, while there is room for them. */
+  addSeries(session: string, block: SeriesBlock): void;
+  series(session: string, page: SeriesPage): Promise<readonly SeriesBlock[]>;
   /** Erases a session and all that was stored of it. False where there is none. */
   erase(id: string): Promise<boolean>;
   health(): StoreHealth;

@@ -95,6 +95,8 @@ describe('the server answers as /openapi.json says', () => {
     for (const format of ['json', 'jsonl', 'csv', 'eaf', 'html', 'none'])
       await ask('listAnnotations', `/api/sessions/s1/annotations?format=${format}`);
     for (const format of ['json', 'csv', 'none']) await ask('listMarkers', `/api/sessions/s1/markers?format=${format}`);
+    for (const query of ['', '?points=1', '?curves=none']) await ask('getSeries', `/api/sessions/s1/series${query}`);
+    await ask('getSeries', '/api/sessions/unknown/series');
     await ask('getReport', '/api/sessions/s1/report.html');
     expect(await (await ask('listImages', '/api/annotations/s1-1/images')).json()).toEqual({ images: ['onset'] });
     await ask('getImage', '/api/annotations/s1-1/onset.png');

@@ -9,7 +9,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
-import { UPLOAD_TYPE, type Annotation, type Event, type RecordingView } from '../../src/events/mod.js';
+import { UPLOAD_TYPE, type Annotation, type Answers, type Event, type RecordingView } from '../../src/events/mod.js';
 import type { MellmServer } from '../../src/server/mod.js';
 import { startServer } from '../support/start-server.js';
 
@@ -132,6 +132,21 @@ describe('an uploaded recording', () => {
     expect(expected.length).toBeGreaterThan(0);
     expect(found(Array.isArray(answered) ? answered : answered.annotations)).toEqual(expected);
     expect(await (await ask(`/api/sessions/${id}`)).json()).toMatchObject({ name: 'interview.webm', state: 'ended', reason: 'ended' });
+    const series = (await (
+      await ask(`/api/sessions/${id}/series?points=200&curves=score,threshold,motion,AU01`)
+    ).json()) as Answers['series'];
+    const [face] = series.faces;
+    expect(series.to).toBeCloseTo(14, 0);
+    expect(face?.t.length).toBeLessThanOrEqual(200);
+    expect(Object.keys(face?.curves ?? {})).toEqual(['score', 'threshold', 'motion', 'AU01']);
+    // Every alert stands out of the curve at any zoom; what stays below says so.
+    expect(face?.curves['score']?.max.filter((score) => (score ?? 0) > 0.7).length).toBeGreaterThanOrEqual(expected.length);
+    expect(face?.peaks.every(({ score, threshold, reason }) => reason !== 'below_threshold' || score < (threshold ?? 0))).toBe(true);
+    const near = (await (await ask(`/api/sessions/${id}/series?from=1&to=2`)).json()) as Answers['series'];
+    expect(near.faces[0]?.t.length).toBeGreaterThan(25);
+    expect([(await ask(`/api/sessions/${id}/series?points=1`)).status, (await ask(`/api/sessions/${id}/series?curves=x`)).status]).toEqual([
+      400, 400,
+    ]);
     const types = new Set(events.filter(({ session }) => session === id).map(({ type }) => type));
     for (const type of ['session.started', 'progress', 'track', 'annotation.closed', 'session.ended']) expect(types).toContain(type);
     socket.close();

@@ -64,6 +64,38 @@ describe.each([
     expect(await store.writer('a')).toBe('somebody');
   });
 
+  it('keeps the curves of a session by page, counts their bytes, and erases them with it', async () => {
+    const block = (from: number, face: string) => ({
+      face,
+      from,
+      until: from + 9_990,
+      data: new TextEncoder().encode(`curve ${face} ${String(from)}`),
+    });
+    store.begin({ id: 'a', name: 'a' });
+    const all = [block(0, 'f1'), block(0, 'f2'), block(10_000, 'f1'), block(20_000, 'f1')];
+    for (const one of [...all, ...all]) store.addSeries('a', one);
+    store.addSeries('nobody', block(0, 'f1'));
+    const span = { from: 0, until: 60_000 };
+    const first = await store.series('a', { ...span, limit: 3 });
+    expect(first.map(({ from, face, data }) => [from, face, Buffer.from(data).toString()])).toEqual(
+      all.slice(0, 3).map(({ from, face, data }) => [from, face, Buffer.from(data).toString()]),
+    );
+    expect((await store.series('a', { ...span, limit: 3, after: first[2] })).map(({ from }) => from)).toEqual([20_000]);
+    expect((await store.series('a', { from: 12_000, until: 15_000, limit: 10 })).map(({ from }) => from)).toEqual([10_000]);
+    await store.append({ ...ended('a'), seq: 1 });
+    await store.erase('a');
+    expect(await store.series('a', { ...span, limit: 10 })).toEqual([]);
+    expect(await found('curve f1 10000')).toBe(0);
+  });
+
+  it('keeps no more curves of a session than it may have', async () => {
+    await store.close();
+    await open({ sessionBytes: 100 });
+    store.begin({ id: 'a', name: 'a' });
+    for (let i = 0; i < 10; i++) store.addSeries('a', { face: 'f1', from: i, until: i, data: new Uint8Array(40) });
+    expect((await store.series('a', { from: 0, until: 100, limit: 20 })).length).toBe(2);
+  });
+
   it('counts once what another process tells twice, also after a restart', async () => {
     await store.close();
     await open({ shared: true });
@@ -227,7 +259,7 @@ describe.each([
     for (let n = 1; n <= 9; n++) store.addImage('a', `a-${String(n)}`, 'onset', png('mark-two'));
     await store.append({ ...ended('a'), seq: 6 });
     await store.flush();
-    const [row] = await store.backend.read('size', ['a', 'a', 'a']);
+    const [row] = await store.backend.read('size', ['a', 'a', 'a', 'a']);
     expect(Number(row?.['bytes'])).toBeLessThan(60_000 + 2000);
     expect(Number(row?.['bytes'])).toBeGreaterThan(40_000);
     expect(await store.image('a-1', 'apex')).toBeDefined();

@@ -89,14 +89,7 @@ function servicesOf({ models, metrics, log }: AnalysisKit, bus: InProcessBus, se
     publish: (draft: Parameters<InProcessBus['publish']>[0]) => {
       bus.publish(draft);
     },
-    ...(series
-      ? {
-          series: (row: SeriesRow) => {
-            series.add(row);
-          },
-          room: () => series.room(),
-        }
-      : {}),
+    ...(series ? { series, room: () => series.room() } : {}),
     onFailure: (_session: string, stage: string, error: unknown) => {
       log.warn({ stage, err: error }, 'stage failed');
     },

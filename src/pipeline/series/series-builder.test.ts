@@ -61,7 +61,7 @@ function frame(i: number, { faces = ['f1'], brow = 0, fault = false, micro = () 
 
 function build(learned: boolean, shots: readonly Shot[]): SeriesRow[] {
   const rows: SeriesRow[] = [];
-  const builder = new SeriesBuilder(learned, (row) => rows.push(row));
+  const builder = new SeriesBuilder(learned, { add: (row) => rows.push(row) });
   shots.forEach((shot, i) => {
     builder.see(frame(i, shot));
     for (const face of shot.faces ?? ['f1']) builder.spotted({ type: 'signal', face, t: i / FPS, motion: shot.brow ?? 0, threshold: 0.7 });

@@ -4,7 +4,7 @@ import { QualityGate } from '../quality-gate.js';
 import type { SeenFace, VisionResult } from '../vision/vision.js';
 import { displaced, measureUnits } from './action-units.js';
 import { FaceRest } from './face-rest.js';
-import type { FaceValues, SeriesRow, SpotterValues } from './series-row.js';
+import type { FaceValues, SeriesRow, SeriesSink, SpotterValues } from './series-row.js';
 
 /** Seconds that a row waits for the network's word on its moment, which comes {@link DELAY} ticks later. */
 const LONGEST_WAIT_S = 0.4;
@@ -35,16 +35,16 @@ interface Waiting {
  */
 export class SeriesBuilder {
   readonly #learned: boolean;
-  readonly #emit: (row: SeriesRow) => void;
+  readonly #sink: SeriesSink;
   readonly #faces = new Map<string, Followed>();
   readonly #waiting: Waiting[] = [];
   readonly #gate = new QualityGate();
   #t = 0;
 
   /** @param learned whether the network's likelihoods come with the frames */
-  constructor(learned: boolean, emit: (row: SeriesRow) => void) {
+  constructor(learned: boolean, sink: SeriesSink) {
     this.#learned = learned;
-    this.#emit = emit;
+    this.#sink = sink;
   }
 
   /** Takes the next frame, before what the spotter says of it. */
@@ -76,6 +76,7 @@ export class SeriesBuilder {
   end(): void {
     this.#t = Infinity;
     this.#release();
+    this.#sink.end?.();
   }
 
   #follow(id: string): Followed {
@@ -108,6 +109,7 @@ export class SeriesBuilder {
       pose,
       epoch,
       motion,
+      moved: Float32Array.from(MOTION_REGIONS, (_, r) => Math.hypot(motion[2 * r]! - rest[2 * r]!, motion[2 * r + 1]! - rest[2 * r + 1]!)),
       eyes,
       mouth,
       headSpeed,
@@ -120,7 +122,7 @@ export class SeriesBuilder {
     let done = 0;
     for (const { row, face } of this.#waiting) {
       if (face && !this.#isDue(row.t, face.id)) break;
-      this.#emit(face ? { ...row, face: { ...face, ...this.#spotter(row.t, face.id) } } : row);
+      this.#sink.add(face ? { ...row, face: { ...face, ...this.#spotter(row.t, face.id) } } : row);
       done++;
     }
     this.#waiting.splice(0, done);

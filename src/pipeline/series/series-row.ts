@@ -15,6 +15,8 @@ export interface FaceValues {
   readonly epoch: number;
   /** u, v of each of MOTION_REGIONS in px of the reference crop. */
   readonly motion: Float32Array;
+  /** How far each region is from its rest, px. */
+  readonly moved: Float32Array;
   readonly eyes: readonly [number, number];
   readonly mouth: number;
   readonly headSpeed: number;
@@ -40,4 +42,11 @@ export interface SeriesRow {
   /** Media seconds. */
   readonly t: number;
   readonly face?: FaceValues & SpotterValues;
+}
+
+/** Whatever takes the rows of a session, in the order of the frames. */
+export interface SeriesSink {
+  add(row: SeriesRow): void;
+  /** The session has ended. */
+  end?(): void;
 }

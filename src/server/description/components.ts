@@ -15,6 +15,7 @@ const COMPONENTS = {
   Problem: events.problemSchema,
   Readiness: events.readinessSchema,
   Recording: events.recordingSchema,
+  Series: events.seriesSchema,
   Session: events.sessionRecordSchema,
   SessionList: events.sessionListSchema,
   SessionSettings: events.sessionSettingsSchema,

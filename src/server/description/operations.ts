@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { EXPORT_FORMATS, UPLOAD_TYPE } from '../../events/mod.js';
+import { CURVE_NAMES } from '../../pipeline/mod.js';
+import { DEFAULT_CURVES, MAX_POINTS } from '../http/series.js';
 import type { ComponentName } from './components.js';
 
 export interface Parameter {
@@ -119,6 +121,24 @@ const sessions: readonly Operation[] = [
     summary: 'Returns a report of the session with images, as one HTML file',
     answers: { 200: { description: 'the report', content: { 'text/html': 'text' } } },
     problems: [404],
+  },
+  {
+    method: 'get',
+    path: '/api/sessions/{id}/series',
+    id: 'getSeries',
+    tag: 'Sessions',
+    summary: 'Returns the curves of a session at any zoom, with faults, gaps, and the peaks that raised no alert',
+    query: {
+      from: { description: 'media seconds', schema: z.number().min(0).default(0) },
+      to: { description: 'media seconds; by default the end', schema: z.number().min(0) },
+      points: { description: 'points of a curve at most', schema: z.int().min(2).max(MAX_POINTS).default(1000) },
+      curves: {
+        description: `names, joined by commas: ${CURVE_NAMES.join(', ')}; \`motion\` is that of the region that moved most`,
+        schema: z.string().default(DEFAULT_CURVES),
+      },
+    },
+    answers: { 200: json('Series', 'the curves; no faces where none are stored') },
+    problems: [400, 404],
   },
   {
     method: 'post',

@@ -20,6 +20,7 @@ import { markerRoutes, markersOf, type MarkElsewhere } from './markers.js';
 import { pageFiles } from './page-files.js';
 import type { Refusals } from './refusals.js';
 import { securityHeaders } from './security-headers.js';
+import { seriesRoutes } from './series.js';
 import { sessionSettings, type FalseAlarmsSet } from './session-settings.js';
 import { whipRoutes } from './whip.js';
 
@@ -94,6 +95,7 @@ function sessionRoutes({ config, guard, refusals, store, bus, sessions, cluster 
   const markElsewhere: MarkElsewhere | undefined =
     cluster &&
     (async (id, marker, arrived) => (await cluster.command(id, { do: 'mark', marker, arrived })) as Awaited<ReturnType<MarkElsewhere>>);
+  app.route('/', seriesRoutes(store));
   app.route('/', markerRoutes({ sessions, store, bus, markElsewhere }));
   return app;
 }

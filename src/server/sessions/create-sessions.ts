@@ -33,6 +33,7 @@ export function createSessions(config: Config, parts: SessionsParts): Sessions {
     metrics,
     maxSessions,
     maxBytes: config.limits.session_megabytes * 2 ** 20,
+    keepSeries: config.store.keep_series,
     spotting: analysis.spotting,
     madeWith: originOf(config, analysis.loaded, packageVersion()),
     onEnded: (session) => {

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { EventBus } from '../../events/bus/mod.js';
 import type { EndReason, FrameSource } from '../../ingest/contract.js';
 import type { EventDraft } from '../../events/mod.js';
-import { runSession, type SessionServices, type WallClock } from '../../pipeline/mod.js';
+import { runSession, SeriesRecorder, type SessionServices, type WallClock } from '../../pipeline/mod.js';
 import type { Spotting } from '../../spotting/mod.js';
 import type { SessionOrigin, Store } from '../../store/mod.js';
 import { LogThrottle, type Metrics } from '../../telemetry/mod.js';
@@ -38,6 +38,8 @@ export interface SessionsOptions {
   readonly maxSessions: number;
   /** Bytes that one session may store. */
   readonly maxBytes: number;
+  /** Whether the curves of live sessions are stored, not only those of recordings. Default true. */
+  readonly keepSeries?: boolean;
   /** Why the load allows no further session, if so. Default: never. */
   readonly overload?: () => LoadCause | undefined;
   /** Called when a session has ended, after its last annotation closed. */
@@ -141,7 +143,8 @@ export class Sessions {
         running.close(reason);
       },
     });
-    const running = runSession(source, { id, name, spotting }, this.#servicesOf(events, recording));
+    const services = { ...this.#servicesOf(events, recording), series: this.#seriesOf(id, recording) };
+    const running = runSession(source, { id, name, spotting }, services);
     // Bounds how stale the totals of a session are after a crash.
     const progress = setInterval(() => {
       store.progress(id, running.stats.totals());
@@ -249,6 +252,15 @@ export class Sessions {
           end(reason);
         });
       },
+    });
+  }
+
+  /** Stores the curves of a session. */
+  #seriesOf(id: string, recording: boolean): SeriesRecorder | undefined {
+    const { store, keepSeries = true } = this.#options;
+    if (!recording && !keepSeries) return undefined;
+    return new SeriesRecorder((block) => {
+      store.addSeries(id, block);
     });
   }
 

@@ -7,6 +7,7 @@ const PARTS = [
   ['events', 'session', 'pg_column_size(body)'],
   ['annotations', 'session', 'pg_column_size(body)'],
   ['images', 'session', 'pg_column_size(png)'],
+  ['series', 'session', 'pg_column_size(data)'],
   ['sessions', 'id', 'COALESCE(pg_column_size(made_with), 0) + COALESCE(pg_column_size(totals), 0)'],
 ] as const;
 
