@@ -13,9 +13,11 @@ const script = vi.hoisted(() => ({ threads: [] as Thread[], loads: [] as string[
 
 vi.mock('../runtime/threads/mod.js', async () => {
   const { WorkerError: Failure } = await import('../runtime/threads/worker-error.js');
+  const { OnDemandWorker } = await import('../runtime/threads/on-demand-worker.js');
   const died = (): Error => new Failure('worker_died', 'worker flow ended (exit code 139)');
   return {
     WorkerError: Failure,
+    OnDemandWorker,
     WorkerClient: {
       start: () => {
         const thread = script.threads.shift() ?? {};

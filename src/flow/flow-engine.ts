@@ -1,5 +1,5 @@
 import type { DeviceRequest } from '../runtime/inference/device.js';
-import { WorkerClient, WorkerError } from '../runtime/threads/mod.js';
+import { OnDemandWorker, WorkerClient, WorkerError } from '../runtime/threads/mod.js';
 import type { CropLuma, FlowHandlers, LoadedInfo } from './flow-messages.js';
 import type { FlowRunner, RunnerAnswer } from './flow-runner.js';
 import type { FlowModel } from './model-file.js';
@@ -28,9 +28,8 @@ export interface FlowEngineOptions {
 export class FlowEngine implements FlowRunner {
   readonly #options: FlowEngineOptions;
   #device: DeviceRequest;
-  #client: Promise<WorkerClient<FlowHandlers>> | undefined;
+  readonly #worker = new OnDemandWorker('flow', () => this.#open());
   #info: LoadedInfo | undefined;
-  #closed = false;
 
   private constructor(options: FlowEngineOptions) {
     this.#options = options;
@@ -41,12 +40,12 @@ export class FlowEngine implements FlowRunner {
   static async start(options: FlowEngineOptions): Promise<FlowEngine> {
     const engine = new FlowEngine(options);
     try {
-      await engine.#worker();
+      await engine.#worker.get();
     } catch (error) {
       if (!crashed(error) || options.device === 'cpu') throw error;
       options.onNotice(`the flow model crashed while trying ${options.device} (${error.message}); running on cpu`);
       engine.#device = 'cpu';
-      await engine.#worker();
+      await engine.#worker.get();
     }
     return engine;
   }
@@ -65,50 +64,34 @@ export class FlowEngine implements FlowRunner {
   }
 
   async run(pairs: readonly CropLuma[], size: number): Promise<RunnerAnswer> {
-    const client = this.#worker();
+    const client = this.#worker.get();
     try {
       return await this.#runOn(client, pairs, size);
     } catch (error) {
-      if (this.#closed || !crashed(error)) throw error;
+      if (this.#worker.closed || !crashed(error)) throw error;
       // Of several batches that the thread took with it, the first starts the new one.
-      if (this.#client === client) {
+      if (this.#worker.drop(client)) {
         const device = this.info.choice.device;
         if (device !== 'cpu') this.#device = 'cpu';
         this.#options.onNotice(`the flow thread failed on ${device} (${error.message}); restarting it on ${this.#device}`);
         this.#options.onLost();
-        this.#client = undefined;
         void client.then(
           (open) => open.close(),
           () => undefined,
         );
       }
-      return await this.#runOn(this.#worker(), pairs, size);
+      return await this.#runOn(this.#worker.get(), pairs, size);
     }
   }
 
   /** Ends the thread. May be called twice. */
   async close(): Promise<void> {
-    this.#closed = true;
-    const client = this.#client;
-    this.#client = undefined;
-    await client?.then(
-      (open) => open.close(),
-      () => undefined,
-    );
+    await this.#worker.close();
   }
 
   async #runOn(client: Promise<WorkerClient<FlowHandlers>>, pairs: readonly CropLuma[], size: number): Promise<RunnerAnswer> {
     const answer = await (await client).call('run', [pairs, size]);
     return { ...answer, device: this.info.choice.device };
-  }
-
-  #worker(): Promise<WorkerClient<FlowHandlers>> {
-    if (this.#closed) return Promise.reject(new WorkerError('worker_closed', 'the flow engine was closed'));
-    this.#client ??= this.#open().catch((error: unknown) => {
-      this.#client = undefined;
-      throw error;
-    });
-    return this.#client;
   }
 
   async #open(): Promise<WorkerClient<FlowHandlers>> {

@@ -1,3 +1,4 @@
+import { unlessAborted } from '../common/time-limit.js';
 import { Batcher, type BatcherHooks } from '../runtime/inference/batcher.js';
 import { BATCH_SIZES } from '../runtime/inference/batcher-sizes.js';
 import type { DeviceChoice, DeviceRequest } from '../runtime/inference/device.js';
@@ -284,18 +285,4 @@ function checkedCopy(luma: Luma, name: string): Luma {
   if (copy instanceof Float32Array && !copy.every(Number.isFinite))
     throw new FlowError('flow_input_invalid', `the ${name} crop contains non-finite values (NaN)`);
   return copy;
-}
-
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return work;
-  return new Promise((resolve, reject) => {
-    const abort = (): void => {
-      reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
-    };
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    work.then(resolve, reject).finally(() => {
-      signal.removeEventListener('abort', abort);
-    });
-  });
 }

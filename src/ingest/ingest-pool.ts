@@ -1,3 +1,4 @@
+import { settledWithin } from '../common/time-limit.js';
 import { WorkerError, type WorkerClient } from '../runtime/threads/mod.js';
 import { checkOptions } from './check-options.js';
 import type { EndReason } from './contract.js';
@@ -194,7 +195,7 @@ export class IngestPool<H extends IngestHandlers = IngestHandlers, S extends Liv
         return { slot, client, source };
       }
       if (!next || left <= 0) return undefined;
-      await within(left, next.start());
+      await settledWithin(next.start(), left);
     }
   }
 
@@ -236,16 +237,4 @@ function portsOf(
   const part = Math.floor((last - first + 1) / workers);
   const begin = first + index * part;
   return { portRange: [begin, index === workers - 1 ? last : begin + part - 1] };
-}
-
-/** Resolves when the promise has settled, or after `ms` milliseconds. */
-async function within(ms: number, promise: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  await Promise.race([
-    promise.catch(() => undefined),
-    new Promise((resolve) => {
-      timer = setTimeout(resolve, ms);
-    }),
-  ]);
-  clearTimeout(timer);
 }

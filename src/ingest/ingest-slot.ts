@@ -1,14 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { WorkerClient, type WorkerError } from '../runtime/threads/mod.js';
+import { settledWithin } from '../common/time-limit.js';
+import { RestartBackoff, WorkerClient, type WorkerError } from '../runtime/threads/mod.js';
 import type { SourceEvent } from './contract.js';
 import type { IngestKit } from './ingest-kit.js';
 import type { IngestHandlers, IngestWorkerData } from './live-protocol.js';
 import type { LiveSource } from './live-source.js';
 
-/** Milliseconds between a start and the next; doubles up to a hundredfold while workers keep dying, and has often passed when one dies. */
+/** Milliseconds between a start and the next while workers die young; it has often passed when one dies. */
 const RESTART_INTERVAL_MS = 100;
-/** Milliseconds that a worker must live for its predecessors' ends to be forgotten. */
-const LIVED_MS = 60_000;
 /** Milliseconds without a session after which a worker that is not needed is closed. */
 const IDLE_MS = 60_000;
 /** Milliseconds that a worker has to end its sessions when it is closed. */
@@ -34,8 +33,7 @@ export class IngestSlot<H extends IngestHandlers, S extends LiveSource> {
   #starting: Promise<void> | undefined;
   /** Counts the workers: what an earlier one says no longer counts. */
   #generation = 0;
-  #startedAt = 0;
-  #losses = 0;
+  readonly #backoff = new RestartBackoff(RESTART_INTERVAL_MS);
   #idle: NodeJS.Timeout | undefined;
   readonly #closing = new AbortController();
 
@@ -82,7 +80,7 @@ export class IngestSlot<H extends IngestHandlers, S extends LiveSource> {
     const ended = Promise.all(
       [...this.sessions.keys()].map((id) => client.call('close', [id, 'shutdown'] as Parameters<H['close']>).catch(() => undefined)),
     );
-    await Promise.race([ended, pause(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
+    await settledWithin(ended, CLOSE_TIMEOUT_MS);
     this.#client = undefined;
     await client.close();
   }
@@ -105,7 +103,7 @@ export class IngestSlot<H extends IngestHandlers, S extends LiveSource> {
     const { kit, data, hangTimeout } = this.#options;
     const generation = ++this.#generation;
     const current = (): boolean => generation === this.#generation;
-    this.#startedAt = performance.now();
+    this.#backoff.started();
     const client = await WorkerClient.start<H>(kit.url, {
       name: this.name,
       carrier: kit.carrier,
@@ -177,8 +175,7 @@ export class IngestSlot<H extends IngestHandlers, S extends LiveSource> {
     for (const source of sources) source.receive(end);
     if (!lost) return;
     onCrash?.(this.name, error);
-    const lived = performance.now() - this.#startedAt;
-    if (lived > LIVED_MS) this.#losses = 0;
-    void this.#startAfter(RESTART_INTERVAL_MS * Math.min(100, 2 ** this.#losses++) - lived).catch(() => undefined);
+    const { delay, lived } = this.#backoff.lost();
+    void this.#startAfter(delay - lived).catch(() => undefined);
   }
 }

@@ -1,3 +1,4 @@
+import { settledWithin } from '../common/time-limit.js';
 import type { Logger } from '../telemetry/mod.js';
 
 /** Milliseconds that every step has, even past the deadline. */
@@ -19,19 +20,11 @@ export class CloseWithin {
   /** Resolves when the step is done or timed out. Never rejects. */
   async step(name: string, step: () => Promise<unknown> | undefined): Promise<void> {
     const limit = Math.max(MIN_STEP_MS, this.#deadline - performance.now());
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(() => {
-        this.#log.warn({ step: name }, 'shutdown step timed out');
-        resolve();
-      }, limit);
-    });
     const taken = (async () => {
       await step();
     })().catch((error: unknown) => {
       this.#log.warn({ step: name, err: error }, 'shutdown step failed');
     });
-    await Promise.race([taken, late]);
-    clearTimeout(timer);
+    if (!(await settledWithin(taken, limit))) this.#log.warn({ step: name }, 'shutdown step timed out');
   }
 }

@@ -2,7 +2,11 @@ import { readFileSync } from 'node:fs';
 import { connect as connectSocket } from 'node:net';
 import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
 import { connect, credsAuthenticator, type NatsConnection } from '@nats-io/transport-node';
+import { settledWithin } from '../../common/time-limit.js';
 import { BusError } from '../../events/bus/bus-error.js';
+
+/** Milliseconds that closing waits for what is being sent. */
+const FLUSH_TIMEOUT_MS = 1000;
 
 export interface NatsOptions {
   /** `nats://host:4222` or `tls://…`, comma-separated; a user and password, or a token, may precede the host. */
@@ -158,7 +162,7 @@ export class Nats {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    if (this.#connected) await Promise.race([this.nc.flush().catch(() => undefined), new Promise((resolve) => setTimeout(resolve, 1000))]);
+    if (this.#connected) await settledWithin(this.nc.flush(), FLUSH_TIMEOUT_MS);
     await this.nc.close();
   }
 

@@ -1,4 +1,5 @@
 import type { Subscription } from '@nats-io/transport-node';
+import { settledWithin } from '../../common/time-limit.js';
 import { isEphemeral, type Event, type EventDraft, type DurableEvent } from '../../events/schema.js';
 import type { EventBus, Replay } from '../../events/bus/event-bus.js';
 import { EventLog } from '../../events/bus/event-log.js';
@@ -171,14 +172,7 @@ export class NatsBus implements EventBus {
 
   /** Resolves when all published events are in the stream, or after `ms`. */
   async flush(ms = 5000): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    await Promise.race([
-      Promise.all([...this.#own.values()].map(({ writer }) => writer.settled())),
-      new Promise((resolve) => {
-        timer = setTimeout(resolve, ms);
-      }),
-    ]);
-    clearTimeout(timer);
+    await settledWithin(Promise.all([...this.#own.values()].map(({ writer }) => writer.settled())), ms);
   }
 
   /** Unsubscribes; the caller closes the connection. */

@@ -11,6 +11,7 @@ import {
   type StunProtocol,
 } from 'werift';
 import { isIPv4 } from 'node:net';
+import { within } from '../../common/time-limit.js';
 import type { IceOptions } from '../ingest-options.js';
 import { agentServers, type Address, type TurnServer } from './ice-servers.js';
 import { ServerBreaker } from './server-breaker.js';
@@ -84,23 +85,13 @@ async function attempt(
   const server = `${scheme}:${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
   if (!breaker.admits(server)) return;
   const abandon = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
   try {
-    const take = await Promise.race([
-      ask(abandon.signal),
-      new Promise<never>((_resolve, reject) => {
-        timer = setTimeout(() => {
-          reject(new Error('no answer'));
-        }, timeout);
-      }),
-    ]);
+    const take = await within(ask(abandon.signal), timeout, () => new Error('no answer'));
     take();
     if (breaker.worked(server)) report(server, true);
   } catch {
     abandon.abort();
     if (breaker.failed(server) !== undefined) report(server, false);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

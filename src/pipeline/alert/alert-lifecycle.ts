@@ -1,3 +1,4 @@
+import { undefinedIfAborted } from '../../common/time-limit.js';
 import { annotationId } from '../../events/annotation-id.js';
 import type { Annotation, EventDraft } from '../../events/schema.js';
 import type { FlowReport } from '../../flow/contract.js';
@@ -8,7 +9,6 @@ import type { AlertReport, AlertStages } from './alert-stages.js';
 import { describeAlert } from './describe-alert.js';
 import { measureAlert } from './measure-alert.js';
 import { roundRegion, toAnnotation, type Described, type Measured } from './to-annotation.js';
-import { undefinedIfAborted } from './undefined-if-aborted.js';
 
 interface AlertLifecycleOptions {
   readonly session: string;

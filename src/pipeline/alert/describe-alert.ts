@@ -1,10 +1,10 @@
+import { undefinedIfAborted } from '../../common/time-limit.js';
 import type { FlowReport } from '../../flow/contract.js';
 import type { AlertTrace } from '../../telemetry/mod.js';
 import type { AlertReport, AlertStages } from './alert-stages.js';
 import { failureReasonOf } from './failure-reason.js';
 import { TextStream } from './text-stream.js';
 import type { Described } from './to-annotation.js';
-import { undefinedIfAborted } from './undefined-if-aborted.js';
 
 interface AlertDescribeOptions {
   readonly annotation: string;

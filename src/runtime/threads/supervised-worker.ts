@@ -1,4 +1,6 @@
 import type { Transferable } from 'node:worker_threads';
+import { within } from '../../common/time-limit.js';
+import { RestartBackoff } from './restart-backoff.js';
 import type { WorkerHandlers } from './serve-worker.js';
 import { WorkerClient, type WorkerClientOptions } from './worker-client.js';
 import { WorkerError } from './worker-error.js';
@@ -13,9 +15,6 @@ export interface SupervisedWorkerOptions extends Omit<WorkerClientOptions, 'onEx
   readonly delay?: number;
 }
 
-/** Milliseconds that a thread must live for its predecessor's end to be forgotten. */
-const LIVED = 60_000;
-
 /** A worker thread that is there for as long as it is wanted: when it dies or hangs, another takes its place. */
 export class SupervisedWorker<H extends WorkerHandlers> {
   readonly name: string;
@@ -23,8 +22,7 @@ export class SupervisedWorker<H extends WorkerHandlers> {
   readonly #options: SupervisedWorkerOptions;
   #client: Promise<WorkerClient<H>>;
   #generation = 1;
-  #losses = 0;
-  #startedAt = 0;
+  readonly #backoff: RestartBackoff;
   #closed = false;
   /** Calls off the restart that waits. */
   #callOff: () => void = () => undefined;
@@ -33,6 +31,7 @@ export class SupervisedWorker<H extends WorkerHandlers> {
     this.name = options.name;
     this.#url = url;
     this.#options = options;
+    this.#backoff = new RestartBackoff(options.delay ?? 200);
     this.#client = this.#launch();
   }
 
@@ -65,21 +64,11 @@ export class SupervisedWorker<H extends WorkerHandlers> {
   /** The thread in use, once it is ready. Rejects with {@link WorkerError}. */
   async client(): Promise<WorkerClient<H>> {
     const limit = this.#options.callTimeout ?? 30_000;
-    let timer: NodeJS.Timeout | undefined;
-    try {
-      return await Promise.race([
-        this.#client,
-        new Promise<never>((_, reject) => {
-          timer = setTimeout(() => {
-            reject(
-              new WorkerError('worker_timeout', `worker ${this.name} did not restart within ${String(limit)} ms`, { retryAfter: 1000 }),
-            );
-          }, limit);
-        }),
-      ]);
-    } finally {
-      clearTimeout(timer);
-    }
+    return within(
+      this.#client,
+      limit,
+      () => new WorkerError('worker_timeout', `worker ${this.name} did not restart within ${String(limit)} ms`, { retryAfter: 1000 }),
+    );
   }
 
   /** Ends the thread; no other follows. May be called twice. */
@@ -94,7 +83,7 @@ export class SupervisedWorker<H extends WorkerHandlers> {
 
   #launch(): Promise<WorkerClient<H>> {
     const { hangTimeout = 15_000 } = this.#options;
-    this.#startedAt = performance.now();
+    this.#backoff.started();
     const client = WorkerClient.start<H>(this.#url, {
       ...this.#options,
       onExit: (error) => {
@@ -111,9 +100,8 @@ export class SupervisedWorker<H extends WorkerHandlers> {
   #lost(error: WorkerError): void {
     if (this.#closed) return;
     this.#generation++;
-    this.#losses = performance.now() - this.#startedAt > LIVED ? 1 : this.#losses + 1;
+    const { delay } = this.#backoff.lost();
     this.#options.onLost?.(error);
-    const delay = (this.#options.delay ?? 200) * Math.min(100, 2 ** (this.#losses - 1));
     this.#client = new Promise<void>((resolve, reject) => {
       const timer = setTimeout(resolve, delay);
       this.#callOff = () => {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { settledWithin } from '../../common/time-limit.js';
 import type { EventBus } from '../../events/bus/mod.js';
 import type { EndReason, FrameSource } from '../../ingest/contract.js';
 import type { EventDraft } from '../../events/mod.js';
@@ -205,15 +206,8 @@ export class Sessions {
       for (const { running } of active) running.abort();
     }, limit);
     // A session whose thread hangs does not react to the abort.
-    let deadline: NodeJS.Timeout | undefined;
-    await Promise.race([
-      Promise.all(active.map((session) => session.running.ended)),
-      new Promise<void>((resolve) => {
-        deadline = setTimeout(resolve, limit + ABORT_TIMEOUT_MS);
-      }),
-    ]);
+    await settledWithin(Promise.all(active.map((session) => session.running.ended)), limit + ABORT_TIMEOUT_MS);
     clearTimeout(timer);
-    clearTimeout(deadline);
   }
 
   /** A session's events on their way to the bus. */

@@ -1,7 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'libsql';
-import { WorkerClient, WorkerError } from '../../runtime/threads/mod.js';
+import { settledWithin } from '../../common/time-limit.js';
+import { OnDemandWorker, WorkerClient, WorkerError } from '../../runtime/threads/mod.js';
 import type { Backend, Row, Value, Write } from '../backend.js';
 import type { ReadName } from '../schema.js';
 import { StoreError, type StoreErrorCode } from '../store-error.js';
@@ -10,7 +11,7 @@ import type { SqliteHandlers } from './sqlite.worker.js';
 import { toStoreError } from './sqlite-error.js';
 
 /** Milliseconds that closing the file may take; a disk that hangs longer must not hold the process up. */
-const MOST_CLOSING = 10_000;
+const CLOSE_TIMEOUT_MS = 10_000;
 
 type Method = keyof SqliteHandlers;
 
@@ -18,10 +19,9 @@ type Method = keyof SqliteHandlers;
 export class SqliteBackend implements Backend {
   readonly place: string;
   readonly #lock: Database.Database;
-  #client: Promise<WorkerClient<SqliteHandlers>> | undefined;
+  readonly #worker = new OnDemandWorker('store', () => this.#start());
   #scrubbing: Promise<void> = Promise.resolve();
   readonly #onCrash: ((error: Error) => void) | undefined;
-  #closed = false;
 
   private constructor(folder: string, lock: Database.Database, onCrash: ((error: Error) => void) | undefined) {
     this.place = folder;
@@ -48,7 +48,7 @@ export class SqliteBackend implements Backend {
     try {
       // Its log and index take the mode of the database file.
       for (const name of ['mellm.db', 'mellm.db-wal', 'mellm.db-shm']) ownerOnly(join(folder, name), { create: name === 'mellm.db' });
-      const client = await backend.#worker();
+      const client = await backend.#worker.get();
       if (await client.call('scrubOwed', [])) void backend.scrub().catch(() => undefined);
       return backend;
     } catch (error) {
@@ -84,35 +84,17 @@ export class SqliteBackend implements Backend {
   }
 
   async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    const client = await this.#client?.catch(() => undefined);
-    let timer: NodeJS.Timeout | undefined;
-    const patience = new Promise((resolve) => {
-      timer = setTimeout(resolve, MOST_CLOSING);
-    });
-    await Promise.race([client?.call('close', []).catch(() => undefined), patience]);
-    clearTimeout(timer);
-    await client?.close();
+    if (this.#worker.closed) return;
+    await this.#worker.close((client) => settledWithin(client.call('close', []), CLOSE_TIMEOUT_MS));
     this.#lock.close();
   }
 
   async #call<M extends Method>(method: M, args: Parameters<SqliteHandlers[M]>): Promise<Awaited<ReturnType<SqliteHandlers[M]>>> {
     try {
-      return await (await this.#worker()).call(method, args);
+      return await (await this.#worker.get()).call(method, args);
     } catch (error) {
       throw translate(error);
     }
-  }
-
-  /** The thread; a new one where the last one died. */
-  #worker(): Promise<WorkerClient<SqliteHandlers>> {
-    if (this.#closed && !this.#client) return Promise.reject(new StoreError('store_failed', 'the store is closed'));
-    this.#client ??= this.#start().catch((error: unknown) => {
-      this.#client = undefined;
-      throw error;
-    });
-    return this.#client;
   }
 
   async #start(): Promise<WorkerClient<SqliteHandlers>> {
@@ -120,7 +102,7 @@ export class SqliteBackend implements Backend {
       name: 'store',
       callTimeout: 120_000,
       onExit: (error) => {
-        this.#client = undefined;
+        this.#worker.drop();
         if (error) this.#onCrash?.(error);
       },
     });
@@ -176,5 +158,6 @@ function translate(error: unknown): StoreError {
   if (!(error instanceof WorkerError)) return toStoreError(error);
   if (CODES.has(error.code)) return new StoreError(error.code as StoreErrorCode, error.message, error);
   if (error.code === 'worker_timeout') return new StoreError('store_slow', 'the disk does not respond in time; check it', error);
+  if (error.code === 'worker_closed') return new StoreError('store_failed', 'the store is closed', error);
   return new StoreError('store_failed', `store thread failed: ${error.message}`, error);
 }

@@ -1,4 +1,5 @@
 import { headers, type Subscription } from '@nats-io/transport-node';
+import { unlessAborted } from '../../../common/time-limit.js';
 import { BusError } from '../../../events/bus/bus-error.js';
 import type { Nats } from '../connection.js';
 import { decodeFrame, encodeFrame, type Frame } from '../frame.js';
@@ -67,18 +68,11 @@ export class JobClient {
   }
 
   /** @throws BusError `bus_job_failed` where the worker failed; the signal's reason where that aborted. */
-  call(request: JobRequest): Promise<Frame> {
-    const key = String(++this.#count);
+  async call(request: JobRequest): Promise<Frame> {
     const { signal, queue } = request;
-    return new Promise<Frame>((resolve, reject) => {
-      const abort = (): void => {
-        reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
-      };
-      if (signal.aborted) {
-        abort();
-        return;
-      }
-      signal.addEventListener('abort', abort, { once: true });
+    signal.throwIfAborted();
+    const key = String(++this.#count);
+    const answered = new Promise<Frame>((resolve, reject) => {
       const pending: Pending = {
         id: request.id,
         subject: this.#nats.subject('job', queue),
@@ -92,16 +86,12 @@ export class JobClient {
       };
       this.#pending.set(key, pending);
       void this.#send(pending);
-      signal.addEventListener(
-        'abort',
-        () => {
-          this.#pending.delete(key);
-        },
-        { once: true },
-      );
-    }).finally(() => {
-      this.#pending.delete(key);
     });
+    try {
+      return await unlessAborted(answered, signal);
+    } finally {
+      this.#pending.delete(key);
+    }
   }
 
   close(): void {
