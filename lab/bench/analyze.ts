@@ -16,7 +16,7 @@ export async function benchAnalyze(): Promise<BenchResult> {
   if (code !== 0 || video === undefined) throw new Error(`analyze failed: ${report.trim()}`);
   return {
     name: 'analyze',
-    figures: {
+    results: {
       frames: Number(frames),
       'seconds of video': Number(video),
       '× real time': Number((Number(video) / Number(seconds)).toFixed(1)),

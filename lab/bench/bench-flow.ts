@@ -13,13 +13,13 @@ const SESSIONS = 8;
 const ROUNDS = 3;
 
 /**
- * What MEFlowNet costs on one CPU core, and what batching across sessions leaves of it. Beside each wall-clock figure stands CPU time,
+ * What MEFlowNet costs on one CPU core, and what batching across sessions leaves of it. Beside each wall-clock time stands CPU time,
  * which other programs on the machine disturb less.
  *
  * `batch path efficiency`: pairs per second through `FlowEstimator` (eight sessions, all threads and copies included) over those of
  * the bare network at its best batch size.
  */
-export async function benchFlow(): Promise<{ name: string; figures: Record<string, number | string> }> {
+export async function benchFlow(): Promise<{ name: string; results: Record<string, number | string> }> {
   const model = await readFlowModel();
   const session = await FlowSession.open(model.onnx, 'cpu', 1);
   const estimator = await FlowEstimator.start({ device: 'cpu', maxBatch: 8, maxQueue: 4 * PATH_PAIRS });
@@ -31,10 +31,10 @@ export async function benchFlow(): Promise<{ name: string; figures: Record<strin
     for (let round = 0; round < ROUNDS; round++) {
       const best = { wall: Infinity, cpu: Infinity };
       for (const size of SIZES) {
-        const figure = await bare(session, size);
-        bares.get(size)?.push(figure);
-        best.wall = Math.min(best.wall, figure.wall);
-        best.cpu = Math.min(best.cpu, figure.cpu);
+        const run = await bare(session, size);
+        bares.get(size)?.push(run);
+        best.wall = Math.min(best.wall, run.wall);
+        best.cpu = Math.min(best.cpu, run.cpu);
       }
       const path = await through(estimator, PATH_PAIRS);
       paths.push(path);
@@ -44,15 +44,15 @@ export async function benchFlow(): Promise<{ name: string; figures: Record<strin
     await estimator.close();
     await session.close();
   }
-  const figures: Record<string, number | string> = { model: model.source, cpu: cpus()[0]?.model ?? 'unknown' };
+  const results: Record<string, number | string> = { model: model.source, cpu: cpus()[0]?.model ?? 'unknown' };
   for (const [size, runs] of bares) {
-    figures[`ms a pair, batch ${String(size)}`] = rounded(median(runs.map(({ wall }) => wall)));
-    figures[`CPU ms a pair, batch ${String(size)}`] = rounded(median(runs.map(({ cpu }) => cpu)));
+    results[`ms a pair, batch ${String(size)}`] = rounded(median(runs.map(({ wall }) => wall)));
+    results[`CPU ms a pair, batch ${String(size)}`] = rounded(median(runs.map(({ cpu }) => cpu)));
   }
-  figures['batch path, pairs a second'] = rounded(1000 / median(paths.map(({ wall }) => wall)));
-  figures['batch path efficiency, %'] = rounded(median(efficiencies.map(({ wall }) => wall)));
-  figures['batch path efficiency in CPU time, %'] = rounded(median(efficiencies.map(({ cpu }) => cpu)));
-  return { name: 'flow', figures };
+  results['batch path, pairs a second'] = rounded(1000 / median(paths.map(({ wall }) => wall)));
+  results['batch path efficiency, %'] = rounded(median(efficiencies.map(({ wall }) => wall)));
+  results['batch path efficiency in CPU time, %'] = rounded(median(efficiencies.map(({ cpu }) => cpu)));
+  return { name: 'flow', results };
 }
 
 interface PerPair {

@@ -5,10 +5,10 @@ import { FaceTracker } from '../../src/face/tracker.js';
 import { mulberry32 } from '../../src/common/mulberry32.js';
 import { Canvas, loadPortrait, type MovingPortrait } from './moving-portrait.js';
 
-/** What a benchmark measured: figure → value; the name holds the unit. */
+/** What a benchmark measured: results by name, which holds the unit. */
 export interface BenchResult {
   readonly name: string;
-  readonly figures: Readonly<Record<string, number | string>>;
+  readonly results: Readonly<Record<string, number | string>>;
 }
 
 const FRAMES = 50;
@@ -25,7 +25,7 @@ export async function benchRegistration(): Promise<BenchResult> {
     const far = measure(new FaceTracker(models, { registration: { maxSpan: Infinity } }), await loadPortrait(60), 2);
     return {
       name: 'registration',
-      figures: {
+      results: {
         'shift error std, eyes 88 px apart (crop px)': round(near.std),
         'shift error mean, eyes 88 px apart (crop px)': round(near.mean),
         'shift error std, eyes 60 px apart (crop px)': round(far.std),

@@ -1,7 +1,8 @@
 import { createSocket } from 'node:dgram';
 import WebSocket from 'ws';
 import { SUBPROTOCOL, type Event } from '../../src/events/mod.js';
-import { pause, round } from './figures.js';
+import { pause } from './clock.js';
+import { round } from './statistics.js';
 import { scrape, serve } from './live.js';
 import { ReplayPublisher } from './replay-publisher.js';
 import type { BenchResult } from './result.js';
@@ -67,8 +68,8 @@ export async function benchFlood(seconds: number): Promise<BenchResult> {
       const after = await scrape(server.url);
       const elapsed = (performance.now() - began) / 1000;
       const fps = (of: readonly ReplayPublisher[]): number => {
-        const figures = seen.filter(({ session }) => of.some((publisher) => publisher.session === session)).map(({ fps_in }) => fps_in);
-        return figures.reduce((sum, figure) => sum + figure, 0) / Math.max(1, figures.length);
+        const rates = seen.filter(({ session }) => of.some((publisher) => publisher.session === session)).map(({ fps_in }) => fps_in);
+        return rates.reduce((sum, rate) => sum + rate, 0) / Math.max(1, rates.length);
       };
       return {
         victim: fps([victim]),
@@ -84,7 +85,7 @@ export async function benchFlood(seconds: number): Promise<BenchResult> {
     const rate = flooding.stop() / ((performance.now() - began) / 1000);
     return {
       name: 'flood',
-      figures: {
+      results: {
         seconds,
         'stray packets/s': Math.round(rate),
         'fps received by the others, before': round(calm.others, 2),

@@ -2,7 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import WebSocket from 'ws';
 import { SUBPROTOCOL, type Event } from '../../src/events/mod.js';
-import { pause, quantile, round } from './figures.js';
+import { pause } from './clock.js';
+import { quantile, round } from './statistics.js';
 import { ReplayPublisher } from './replay-publisher.js';
 import type { BenchOptions, BenchResult } from './result.js';
 import { binary, sampleClip } from './sample.js';
@@ -86,17 +87,17 @@ export async function benchLive(sessions: number, seconds: number): Promise<Benc
         stats.map(pick).filter((value) => value !== null),
         0.5,
       );
-    const figures: Record<string, number> = {
+    const stages: Record<string, number> = {
       sessions,
       seconds: round(elapsed, 1),
       'CPU cores per session': round((delta('process_cpu_seconds_total') + delta('mellm_media_cpu_seconds_total')) / elapsed / sessions, 3),
     };
     for (const stage of STAGES)
-      figures[`  of it ${stage}`] = round(delta('mellm_stage_duration_seconds_sum', `stage="${stage}"`) / elapsed / sessions, 3);
+      stages[`  of it ${stage}`] = round(delta('mellm_stage_duration_seconds_sum', `stage="${stage}"`) / elapsed / sessions, 3);
     return {
       name: 'live',
-      figures: {
-        ...figures,
+      results: {
+        ...stages,
         'frames analysed / sent': round(delta('mellm_stage_duration_seconds_count', 'stage="track"') / sent, 3),
         'frames dropped': delta('mellm_frames_dropped_total'),
         'packets lost': delta('mellm_rtp_packets_lost_total'),
@@ -130,7 +131,7 @@ export async function benchMemory({ minutes }: BenchOptions): Promise<BenchResul
     const last = quantile(samples.slice(-tenth), 0.5);
     return {
       name: 'memory',
-      figures: {
+      results: {
         minutes,
         'MiB after warm-up': round(first, 1),
         'MiB at the end': round(last, 1),

@@ -1,8 +1,8 @@
 /** What a benchmark measured. */
 export interface BenchResult {
   readonly name: string;
-  /** Figure → value; the name holds the unit. */
-  readonly figures: Readonly<Record<string, number | string>>;
+  /** By name, which holds the unit. */
+  readonly results: Readonly<Record<string, number | string>>;
 }
 
 /** Settings that benchmarks may heed. */

@@ -35,6 +35,6 @@ function print(result: BenchResult, json: boolean): void {
     process.stdout.write(`${JSON.stringify(result)}\n`);
     return;
   }
-  const width = Math.max(...Object.keys(result.figures).map((name) => name.length));
-  for (const [name, value] of Object.entries(result.figures)) process.stdout.write(`  ${name.padEnd(width)}  ${String(value)}\n`);
+  const width = Math.max(...Object.keys(result.results).map((name) => name.length));
+  for (const [name, value] of Object.entries(result.results)) process.stdout.write(`  ${name.padEnd(width)}  ${String(value)}\n`);
 }

@@ -51,6 +51,6 @@ export interface Dataset {
   readonly clips: readonly DatasetClip[];
   /** Whether its expressions were made, not recorded. Default false. */
   readonly synthetic?: boolean;
-  /** What a reader of the figures must know: clips that were left out and why. */
+  /** What a reader of the results must know: clips that were left out and why. */
   readonly notes: readonly string[];
 }

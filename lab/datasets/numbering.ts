@@ -7,7 +7,7 @@ export interface Numbering {
   readonly frames: readonly number[];
   /** Frame of the picture that carries this number; undefined where none does. */
   readonly frameOf: (number: number) => number | undefined;
-  /** What a reader of the figures must know; without the clip's name, which goes where `CLIP` stands. */
+  /** What a reader of the results must know; without the clip's name, which goes where `CLIP` stands. */
   readonly notes: readonly string[];
 }
 

@@ -27,10 +27,10 @@ export function addLlmOptions(command: Command): Command {
       ]),
     )
     .addOption(
-      new Option('--llm-prompt <kind>', 'what is sent: regions (their figures) or motion-map (one picture, for a vision model)').choices([
-        'regions',
-        'motion-map',
-      ]),
+      new Option(
+        '--llm-prompt <kind>',
+        'what is sent: regions (their measurements) or motion-map (one picture, for a vision model)',
+      ).choices(['regions', 'motion-map']),
     )
     .option('--llm-key-file <file>', "file that holds the server's key; else the environment variable MELLM_LLM_KEY")
     .option('--no-emotion', 'motion and action units only; no category is inferred');

@@ -2,7 +2,7 @@ import type { Similarity } from '../common/similarity.js';
 
 export type { Similarity } from '../common/similarity.js';
 
-/** Edge of the square reference crop in pixels. All motion figures of the system are in pixels of this crop. */
+/** Edge of the square reference crop in pixels. The system measures all motion in pixels of this crop. */
 export const CROP_SIZE = 224;
 
 /**

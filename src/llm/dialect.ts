@@ -4,5 +4,5 @@
  */
 export type Dialect = 'mellm' | 'paper';
 
-/** What is sent: the regions' figures (arXiv 2505.07007v3), or one image, the motion-enhanced map (its first version). */
+/** What is sent: the regions' measurements (arXiv 2505.07007v3), or one image, the motion-enhanced map (its first version). */
 export type PromptKind = 'regions' | 'motion-map';

@@ -38,7 +38,7 @@ it('exposes every metric of the contract, with its type', async () => {
   for (const [name, type] of Object.entries(CONTRACT)) expect(body).toContain(`# TYPE ${name} ${type}\n`);
 });
 
-it("tells Node's own figures, those of the loop's delay unless they are too dear", async () => {
+it("tells Node's own metrics, those of the loop's delay unless they are too dear", async () => {
   metrics = new Metrics();
   expect((await metrics.expose(undefined)).body).toContain('# TYPE nodejs_eventloop_lag_p99_seconds gauge\n');
   metrics.close();

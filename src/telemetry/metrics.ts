@@ -14,7 +14,7 @@ export interface MetricsOptions {
   /** The package's version, for `mellm_build_info`. Default `unknown`. */
   readonly version?: string;
   /**
-   * Node's own figures of the event loop's delay (`nodejs_eventloop_lag_{min…p99}_seconds`). They wake an idle process a hundred times a
+   * Node's own metrics of the event loop's delay (`nodejs_eventloop_lag_{min…p99}_seconds`). They wake an idle process a hundred times a
    * second, a percent of a core, which many small processes feel; `mellm_event_loop_lag_seconds` tells the same. Default true.
    */
   readonly nodeLoopFigures?: boolean;
@@ -42,8 +42,8 @@ export class Metrics extends Registered {
     super(registry);
     this.#registry = registry;
     if (!nodeLoopFigures)
-      for (const figure of ['min', 'max', 'mean', 'stddev', 'p50', 'p90', 'p99'])
-        registry.removeSingleMetric(`nodejs_eventloop_lag_${figure}_seconds`);
+      for (const statistic of ['min', 'max', 'mean', 'stddev', 'p50', 'p90', 'p99'])
+        registry.removeSingleMetric(`nodejs_eventloop_lag_${statistic}_seconds`);
     this.buildInfo.set({ version, node: process.versions.node }, 1);
     if (emotion) for (const kind of KINDS) for (const label of EMOTION_LABELS) this.annotationsTotal.inc({ kind, emotion: label }, 0);
   }

@@ -89,12 +89,12 @@ describe('the embedded MELLM', () => {
     expect(nothing.emotion).toBeUndefined();
   });
 
-  it('gives the same answer to the same figures', async () => {
+  it('gives the same answer to the same measurements', async () => {
     const [one, two] = [await describer.describe(smile, () => undefined, never), await describer.describe(smile, () => undefined, never)];
     expect(one.text).toBe(two.text);
   });
 
-  it('writes figures of the table only', async () => {
+  it('writes numbers of the table only', async () => {
     const { text } = await describer.describe(smile, () => undefined, never);
     const figures = [...text.matchAll(/(\d+\.\d+) px/g)].map((match) => Number(match[1]));
     expect(figures.length).toBeGreaterThan(0);
@@ -233,7 +233,7 @@ describe('an endpoint with the embedded model behind it', () => {
   });
 });
 
-describe('the figures of the training, here', () => {
+describe('the features of the training, here', () => {
   it('reads the same pairs as the generator wrote them', () => {
     const golden = JSON.parse(readFileSync(new URL('fixtures/region-motion.json', import.meta.url), 'utf8')) as {
       pairs: Record<string, RegionMotion[]>;

@@ -16,7 +16,7 @@ function flow(pair: string, name: string): FlowField {
 }
 
 describe('region motion, here and in training', () => {
-  it.each(Object.keys(golden.pairs))('gives the same figures for %s', (pair) => {
+  it.each(Object.keys(golden.pairs))('gives the same measurements for %s', (pair) => {
     const facial = flow(pair, 'facial');
     const head = flow(pair, 'head');
     const expression = { ...facial, data: facial.data.map((value, i) => value - (head.data[i] ?? 0)) };

@@ -82,7 +82,7 @@ export async function writeStandIn(folder: string): Promise<{ folder: string; sh
       sha256,
       inputs: ['onset', 'apex'],
       outputs: ['facial', 'head', 'log_sigma'],
-      figures: {},
+      metrics: {},
     }),
   );
   return { folder, sha256 };

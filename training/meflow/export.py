@@ -76,7 +76,7 @@ def main():
     if difference > TOLERANCE:
         raise SystemExit(f"{path} differs from PyTorch by {difference:.2e} > {TOLERANCE}")
     card_path = args.out / "model.json"
-    metrics = json.loads(card_path.read_text()).get("figures", {}) if card_path.exists() else {}
+    metrics = json.loads(card_path.read_text()).get("metrics", {}) if card_path.exists() else {}
     card = {
         "name": "meflownet",
         "version": "0.1.0",
@@ -98,7 +98,7 @@ def main():
             "batch": saved.get("batch"),
         },
         "agreement_with_pytorch": difference,
-        "figures": metrics,
+        "metrics": metrics,
     }
     card_path.write_text(json.dumps(card, indent=1) + "\n")
     print(

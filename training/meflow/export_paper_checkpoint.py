@@ -84,7 +84,7 @@ def export(model, folder, about):
         "inputs": {name: ["batch", 1, 224, 224] for name in ("onset", "apex")},
         "outputs": {name: ["batch", 2, 224, 224] for name in ("facial", "head")},
         "trained": about,
-        "figures": {},
+        "metrics": {},
     }
     (folder / "model.json").write_text(json.dumps(card, indent=1) + "\n")
     return path

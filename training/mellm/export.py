@@ -192,7 +192,7 @@ def main():
             "steps": saved["step"],
         },
         "agreement_with_pytorch": round(difference, 6),
-        "figures": old.get("figures", {}),
+        "metrics": old.get("metrics", {}),
     }
     (args.out / "model.json").write_text(json.dumps(card, indent=1) + "\n")
     size = sum((args.out / n).stat().st_size for n in card["files"]) / 1e6

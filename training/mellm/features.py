@@ -1,4 +1,4 @@
-"""The flow report as input features of the embedded model; src/llm/embedded/figures.ts does the same."""
+"""The flow report as input features of the embedded model; src/llm/embedded/features.ts does the same."""
 
 import numpy as np
 

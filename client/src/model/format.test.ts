@@ -11,7 +11,7 @@ it('writes times', () => {
   expect(milliseconds(null)).toBe('–');
 });
 
-it('writes figures', () => {
+it('writes numbers', () => {
   expect(percent(0.815)).toBe('82 %');
   expect(bytes(1_250_000)).toBe('1.3 MB');
   expect(words('brow_inner_left')).toBe('brow inner left');

@@ -29,7 +29,7 @@ it('shows what lasts, and the connection at once', () => {
   expect(shown(6000, (at) => (at < 1000 ? 'live' : at < 2000 ? 'no_face' : 'live'))).toEqual(['live', 'no_face', 'live']);
 });
 
-it('keeps the figures of what it shows up to date', () => {
+it('keeps the numbers of what it shows up to date', () => {
   const steady = new SteadyCondition();
   steady.take({ ...of('few_frames'), detail: '9 a second' }, 0);
   expect(steady.take({ ...of('few_frames'), detail: '8 a second' }, 250).detail).toBe('8 a second');

@@ -39,7 +39,7 @@ export class SteadyCondition {
     this.#seen.push({ at: now, code: condition.code });
     while (this.#seen.length > 1 && now - (this.#seen[1]?.at ?? now) >= WINDOW_MS) this.#seen.shift();
     const shown = this.#shown;
-    // The same one, with newer figures.
+    // The same one, with newer numbers.
     if (shown?.code === condition.code) {
       this.#shown = condition;
       return condition;

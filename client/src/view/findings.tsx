@@ -72,7 +72,7 @@ export function Category({ emotion }: { readonly emotion: Emotion | null }): JSX
   );
 }
 
-/** The regions' figures, as the language model was given them. */
+/** The regions' measurements, as the language model was given them. */
 export function RegionsTable({ rois }: { readonly rois: readonly RegionMotion[] }): JSX.Element | null {
   if (rois.length === 0) return null;
   return (

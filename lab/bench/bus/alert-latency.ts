@@ -1,5 +1,6 @@
 import { scrape } from '../live.js';
-import { pause, quantile, round } from '../figures.js';
+import { pause } from '../clock.js';
+import { quantile, round } from '../statistics.js';
 import { AlertViewer } from './alert-viewer.js';
 import { cpuClock } from './cpu.js';
 import { Installation, type Windows } from './installation.js';

@@ -1,6 +1,6 @@
 import WebSocket from 'ws';
 import { SUBPROTOCOL, type Event } from '../../../src/events/mod.js';
-import { pause, sharedNow } from '../figures.js';
+import { pause, sharedNow } from '../clock.js';
 
 /** When a viewer heard of an annotation, on {@link sharedNow}'s clock. */
 interface Heard {

@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import { quantile } from '../figures.js';
+import { quantile } from '../statistics.js';
 import { benchNats } from './bench-nats.js';
 import { cpuClock } from './cpu.js';
 

@@ -1,7 +1,8 @@
 import { sampleClip } from '../sample.js';
 import { ReplayPublisher } from '../replay-publisher.js';
 import { scrape } from '../live.js';
-import { pause, round, sum } from '../figures.js';
+import { pause } from '../clock.js';
+import { round, sum } from '../statistics.js';
 import { AlertViewer } from './alert-viewer.js';
 import type { BenchNats } from './bench-nats.js';
 import { cpuClock } from './cpu.js';
@@ -132,7 +133,7 @@ async function onTheWire(nats: BenchNats, server: string, sessions: number): Pro
     await pause(LOOP);
     const after = await nats.traffic();
     if (!before || !after) return {};
-    const each = (figure: keyof typeof after): number => ((after[figure] - before[figure]) / sessions / LOOP) * 1000;
+    const each = (counter: keyof typeof after): number => ((after[counter] - before[counter]) / sessions / LOOP) * 1000;
     return {
       'unwatched: messages/s a session into nats-server': round(each('inMessages'), 2),
       'unwatched: kB/s a session into nats-server': round(each('inBytes') / 1000, 2),

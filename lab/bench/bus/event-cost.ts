@@ -1,4 +1,5 @@
-import { pause, round } from '../figures.js';
+import { pause } from '../clock.js';
+import { round } from '../statistics.js';
 import { AlertViewer } from './alert-viewer.js';
 import type { BenchNats } from './bench-nats.js';
 import { cpuClock } from './cpu.js';

@@ -20,7 +20,7 @@ export async function benchBus({ nats: url }: BenchOptions): Promise<BenchResult
   try {
     return {
       name: 'bus',
-      figures: {
+      results: {
         'nats-server': nats.pid === undefined ? 'the one named; its CPU is not measured' : 'started here',
         ...(await alertLatency(nats.url, ALERTS)),
         ...(await cpuCost(nats, SESSIONS)),

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BusError } from '../../../src/events/bus/mod.js';
-import { pause } from '../figures.js';
+import { pause } from '../clock.js';
 import { freePorts } from '../free-port.js';
 
 /** What a nats-server has taken in and given out since its start, payloads and subjects alike. */

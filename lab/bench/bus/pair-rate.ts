@@ -1,4 +1,5 @@
-import { pause, round } from '../figures.js';
+import { pause } from '../clock.js';
+import { round } from '../statistics.js';
 import { cpuClock } from './cpu.js';
 import { Installation, type Windows } from './installation.js';
 

@@ -10,7 +10,7 @@ import { Sessions } from '../../../src/server/sessions/sessions.js';
 import { Viewers } from '../../../src/server/viewers/viewers.js';
 import { endProcess } from '../../../src/runtime/threads/mod.js';
 import { createLogger, Metrics } from '../../../src/telemetry/mod.js';
-import { sharedNow } from '../figures.js';
+import { sharedNow } from '../clock.js';
 import { pairOfSample } from './pair-of-sample.js';
 import type { Order, Word } from './windows.js';
 

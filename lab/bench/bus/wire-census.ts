@@ -1,5 +1,6 @@
 import type * as NatsModule from '../../../src/cluster/nats/mod.js';
-import { pause, round } from '../figures.js';
+import { pause } from '../clock.js';
+import { round } from '../statistics.js';
 
 /** Kinds of subject, by the word behind the prefix. */
 const KINDS = ['live', 'session', 'job flow', 'job llm', 'reply with pictures', 'reply with words', 'image', 'progress'] as const;

@@ -1,7 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { packageFile } from '../../../src/common/package-file.js';
-import { pause, quantile, round } from '../figures.js';
+import { pause } from '../clock.js';
+import { quantile, round } from '../statistics.js';
 import { serve } from '../live.js';
 import { ReplayPublisher } from '../replay-publisher.js';
 import type { BenchOptions, BenchResult } from '../result.js';
@@ -35,18 +36,18 @@ export async function benchPeer({ sessions = 1 }: BenchOptions): Promise<BenchRe
   }
   await ReplayPublisher.cleanup();
   const median = (values: readonly number[] = []): number => quantile(values, 0.5);
-  const figures: Record<string, number | string> = { sessions, rounds: ROUNDS };
+  const results: Record<string, number | string> = { sessions, rounds: ROUNDS };
   for (const { name } of stacks) {
     const used = cores.get(name) ?? [];
-    figures[`${name}: cores per session`] =
+    results[`${name}: cores per session`] =
       `${String(round(median(used), 3))} (${String(round(Math.min(...used), 3))}–${String(round(Math.max(...used), 3))})`;
-    figures[`${name}: memory, MiB (PSS)`] = Math.round(median(memory.get(name)));
+    results[`${name}: memory, MiB (PSS)`] = Math.round(median(memory.get(name)));
   }
   // Round by round: what slows the machine down slows both.
   const ratios = (cores.get('mellm-live') ?? []).map((used, i) => used / (cores.get('Python, flow')?.[i] ?? NaN));
-  figures['CPU, to Python with flow'] =
+  results['CPU, to Python with flow'] =
     `${String(round(median(ratios), 2))} (${String(round(Math.min(...ratios), 2))}–${String(round(Math.max(...ratios), 2))})`;
-  return { name: 'peer', figures };
+  return { name: 'peer', results };
 }
 
 async function measure(start: Stack['start'], sessions: number): Promise<{ readonly cores: number; readonly pssMiB: number }> {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { packageFile } from '../../../src/common/package-file.js';
 
-const figure = z.strictObject({
+const quantity = z.strictObject({
   value: z.number().nonnegative(),
   unit: z.string(),
   from: z.string().min(1).describe('the command that measured it, or why it was chosen'),
@@ -14,48 +14,55 @@ const costsSchema = z.strictObject({
   about: z.string(),
   machine: z.string(),
   session: z.strictObject({
-    ingest: figure,
-    video: figure,
-    viewing: figure,
-    viewers: figure,
-    alerts: figure,
-    length: figure,
+    ingest: quantity,
+    video: quantity,
+    viewing: quantity,
+    viewers: quantity,
+    alerts: quantity,
+    length: quantity,
   }),
   alert: z.strictObject({
-    pairs: figure,
-    events: figure,
-    event_bytes: figure,
-    image_bytes: figure,
-    kept_bytes: figure,
+    pairs: quantity,
+    events: quantity,
+    event_bytes: quantity,
+    image_bytes: quantity,
+    kept_bytes: quantity,
   }),
-  flow: z.strictObject({ pair: figure, job_bytes: figure, answer_bytes: figure }),
-  llm: z.strictObject({ answer: figure, answer_p95: figure, tokens: figure, job_bytes: figure, messages: figure, message_bytes: figure }),
+  flow: z.strictObject({ pair: quantity, job_bytes: quantity, answer_bytes: quantity }),
+  llm: z.strictObject({
+    answer: quantity,
+    answer_p95: quantity,
+    tokens: quantity,
+    job_bytes: quantity,
+    messages: quantity,
+    message_bytes: quantity,
+  }),
   bus: z.strictObject({
-    passing: figure,
-    passing_unwatched: figure,
-    passing_bytes: figure,
-    nats_event: figure,
-    nats_passing: figure,
-    nats_job: figure,
-    store_event: figure,
-    api_event: figure,
-    api_viewer: figure,
-    beat: figure,
-    beat_bytes: figure,
+    passing: quantity,
+    passing_unwatched: quantity,
+    passing_bytes: quantity,
+    nats_event: quantity,
+    nats_passing: quantity,
+    nats_job: quantity,
+    store_event: quantity,
+    api_event: quantity,
+    api_viewer: quantity,
+    beat: quantity,
+    beat_bytes: quantity,
   }),
-  machines: z.strictObject({ cores: figure, use: figure, main_thread: figure, network: figure }),
+  machines: z.strictObject({ cores: quantity, use: quantity, main_thread: quantity, network: quantity }),
   load: z.strictObject({
     hours: z.array(z.number().min(0).max(1)).length(24),
-    burst_every: figure,
-    burst_share: figure,
-    burst_within: figure,
-    node_back: figure,
-    notices: figure,
+    burst_every: quantity,
+    burst_share: quantity,
+    burst_within: quantity,
+    node_back: quantity,
+    notices: quantity,
   }),
-  targets: z.strictObject({ flow_wait: figure, llm_wait: figure, refused: figure }),
+  targets: z.strictObject({ flow_wait: quantity, llm_wait: quantity, refused: quantity }),
 });
 
-export type Figure = z.infer<typeof figure>;
+export type Quantity = z.infer<typeof quantity>;
 export type Costs = z.infer<typeof costsSchema>;
 
 /** Of this installation. */

@@ -30,7 +30,7 @@ export function benchSizing(file?: string): BenchResult {
   const costs = readCosts(file);
   return {
     name: 'sizing',
-    figures: {
+    results: {
       'costs from': file ?? COSTS_FILE,
       ...(Object.assign({}, ...sizings(file).map((sizing) => figuresOf(sizing, costs))) as Record<string, string>),
     },

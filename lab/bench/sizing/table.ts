@@ -1,4 +1,4 @@
-import type { Costs, Figure } from './costs.js';
+import type { Costs, Quantity } from './costs.js';
 import type { Quantiles } from './peak.js';
 import type { Sizing } from './size.js';
 
@@ -8,7 +8,7 @@ export const MARKS = [
   '<!-- /sizing -->',
 ] as const;
 
-/** Two figures that say something; a simulation has no more. */
+/** Two significant digits; a simulation has no more. */
 function two(value: number): string {
   if (!Number.isFinite(value)) return '-';
   if (value === 0) return '0';
@@ -91,18 +91,19 @@ function breaksFirst(sizings: readonly Sizing[]): string {
   return [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
 }
 
-/** Where the figures come from, measured and assumed. */
+/** Where the costs come from, measured and assumed. */
 function sources(costs: Costs): string {
-  const figures: (readonly [string, Figure])[] = [];
+  const quantities: (readonly [string, Quantity])[] = [];
   for (const [section, values] of Object.entries(costs)) {
     if (typeof values !== 'object') continue;
-    for (const [name, figure] of Object.entries(values as Record<string, unknown>)) {
-      if (typeof figure === 'object' && figure !== null && 'value' in figure) figures.push([`${section}.${name}`, figure as Figure]);
+    for (const [name, quantity] of Object.entries(values as Record<string, unknown>)) {
+      if (typeof quantity === 'object' && quantity !== null && 'value' in quantity)
+        quantities.push([`${section}.${name}`, quantity as Quantity]);
     }
   }
   const list = (assumed: boolean): string =>
-    figures
-      .filter(([, figure]) => (figure.assumed ?? false) === assumed)
+    quantities
+      .filter(([, quantity]) => (quantity.assumed ?? false) === assumed)
       .map(([name, { value, unit, from }]) => `| \`${name}\` | ${String(value)} ${unit} | ${from} |`)
       .join('\n');
   return `**Measured** (${costs.machine}):\n\n| | | by |\n| --- | --- | --- |\n${list(false)}\n\n**Assumed**, not measured; change them to yours:\n\n| | | why |\n| --- | --- | --- |\n${list(true)}`;

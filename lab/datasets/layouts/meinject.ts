@@ -8,7 +8,7 @@ const CLIP_COLUMNS = ['clip', 'person', 'source', 'condition', 'fps', 'seconds',
 /** In the column of action units: the person's own movement. */
 const OWN = 'real';
 const SYNTHETIC =
-  'ME-Inject is synthetic: its micro-expressions were made and laid on portraits and clips; figures on it say nothing about recorded data sets';
+  'ME-Inject is synthetic: its micro-expressions were made and laid on portraits and clips; results on it say nothing about recorded data sets';
 const TRUTH_COLUMNS = ['clip', 'kind', 'onset', 'apex', 'offset', 'peak_px_200', 'aus', 'sides'];
 
 /**

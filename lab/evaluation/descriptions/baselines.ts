@@ -1,5 +1,5 @@
 import { EMOTION_LABELS } from '../../../src/common/emotion-labels.js';
-import { figures } from '../../../src/llm/embedded/figures.js';
+import { features } from '../../../src/llm/embedded/features.js';
 import type { InstructPair } from './instruct-split.js';
 
 /** What a recogniser says of one pair. */
@@ -69,9 +69,9 @@ export function fitThresholdRule(train: readonly InstructPair[]): Recogniser {
   };
 }
 
-/** Baseline 2: logistic regression of each unit on the figures that the embedded model reads, standardised; categories from the units. */
+/** Baseline 2: logistic regression of each unit on the features that the embedded model reads, standardised; categories from the units. */
 export function fitLogistic(train: readonly InstructPair[], steps = 150): Recogniser {
-  const inputs = train.map((pair) => figures(pair.rois));
+  const inputs = train.map((pair) => features(pair.rois));
   const width = inputs[0]?.length ?? 0;
   const mean = new Float64Array(width);
   const scale = new Float64Array(width);
@@ -95,7 +95,7 @@ export function fitLogistic(train: readonly InstructPair[], steps = 150): Recogn
   });
   const categoryOf = fitCategories(train);
   return (pair) => {
-    const x = standardised(figures(pair.rois));
+    const x = standardised(features(pair.rois));
     const aus = new Set(models.filter(({ weights, threshold }) => score(weights, x) > threshold).map(({ au }) => au));
     return { aus, category: categoryOf(aus) };
   };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RegionMotion } from '../../events/schema.js';
 import { decide } from './decide.js';
-import { figures, WIDTH } from './figures.js';
+import { features, WIDTH } from './features.js';
 import type { ModelCard } from './model-files.js';
 import { TextWriter } from './tokenizer.js';
 
@@ -25,9 +25,9 @@ const card: ModelCard = {
 const no = [5, 0, 0, 0];
 const corner = [region('Right Mouth Corner', 0.8, 45)];
 
-describe('figures', () => {
+describe('features', () => {
   it('lays out the resultant at two scales, magnitudes and concentration', () => {
-    const out = figures(Array.from({ length: 29 }, (_, i) => region(String(i), i === 3 ? 2 : 0, i === 3 ? 90 : null)));
+    const out = features(Array.from({ length: 29 }, (_, i) => region(String(i), i === 3 ? 2 : 0, i === 3 ? 90 : null)));
     const [right, up, , fineUp, mean, fineMean, most, concentration] = out.subarray(3 * WIDTH, 4 * WIDTH);
     expect(right).toBeCloseTo(0);
     expect(up).toBeCloseTo(Math.asinh(1));
@@ -36,7 +36,7 @@ describe('figures', () => {
     expect(fineMean).toBeCloseTo(0.5 * Math.asinh(16));
     expect(most).toBeCloseTo(Math.asinh(4));
     expect(concentration).toBe(0.5);
-    expect(() => figures(corner)).toThrow(RangeError);
+    expect(() => features(corner)).toThrow(RangeError);
   });
 });
 
@@ -66,7 +66,7 @@ describe('decide', () => {
 });
 
 describe('TextWriter', () => {
-  it('fills in the figures of the region named last', () => {
+  it('fills in the values of the region named last', () => {
     const writer = new TextWriter([region('Chin', 0.456, 90), region('Left Cheek', 0.1, null)]);
     expect(
       ['{Chin}', ' moves', ' {dir}', ' by', ' {mag}', ' px;', ' {Left Cheek}', ' moves', ' {dir}']
@@ -75,7 +75,7 @@ describe('TextWriter', () => {
     ).toBe('Chin moves up by 0.46 px; Left Cheek moves in no clear direction');
   });
 
-  it('gives a figure before any region, and the name after it, from the region that moves most', () => {
+  it('gives a value before any region, and the name after it, from the region that moves most', () => {
     const writer = new TextWriter([region('Chin', 0.1, 90), region('Left Cheek', 0.456, null), region('Nose', 0.2, 0)]);
     expect(['at most', ' {mag}', ' px in', ' {Chin}', ', and', ' {Nose}', ' {mag}'].map((piece) => writer.write(piece)).join('')).toBe(
       'at most 0.46 px in Left Cheek, and Nose 0.20',

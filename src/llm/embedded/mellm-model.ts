@@ -5,7 +5,7 @@ import { leastMotion } from '../answer/support.js';
 import { CATEGORIES, decide, SIDE_ANSWERS, type Decision } from './decide.js';
 import { answerByEvidence, hasEvidence } from '../evidence/answer-by-evidence.js';
 import type { FlowReport } from '../../flow/contract.js';
-import { figures, REGIONS, WIDTH } from './figures.js';
+import { features, REGIONS, WIDTH } from './features.js';
 import type { ModelFiles } from './model-files.js';
 import { TextWriter, Tokenizer } from './tokenizer.js';
 
@@ -29,7 +29,7 @@ const NO_PREFIX = new Float32Array();
 /**
  * The embedded MELLM on the calling thread.
  *
- *     figures ─► regions, questions ─► all answers in one pass, one token each ─► decision ─► plan
+ *     features ─► regions, questions ─► all answers in one pass, one token each ─► decision ─► plan
  *                regions, plan ─► text, token by token
  */
 export class MellmModel {
@@ -75,7 +75,7 @@ export class MellmModel {
 
   *#speakAlone(rois: readonly RegionMotion[], emotion: boolean): Generator<Decision | string> {
     const prefix =
-      this.#projector.run({ figures: new Tensor('float32', figures(rois), [1, REGIONS, WIDTH]) })['prefix'] ?? new Float32Array();
+      this.#projector.run({ figures: new Tensor('float32', features(rois), [1, REGIONS, WIDTH]) })['prefix'] ?? new Float32Array();
     const {
       units,
       architecture: { width },
@@ -180,7 +180,7 @@ function draw(logits: Float32Array, unsaid: ReadonlySet<number>, random: () => n
   return likely[0]?.id ?? 0;
 }
 
-/** The same figures give the same words: xorshift (Marsaglia 2003) seeded by them. */
+/** The same features give the same words: xorshift (Marsaglia 2003) seeded by them. */
 function seeded(values: Float32Array): () => number {
   let state = 2_463_534_242;
   for (const value of values) state = (Math.imul(state, 31) + Math.round(value * 1e4)) >>> 0;

@@ -33,8 +33,8 @@ export class Tokenizer {
 }
 
 /**
- * Turns the model's tokens into text. `{Region Name}` gives the name; `{mag}` and `{dir}` give the figures of the region named last:
- * figures are filled in from the table, never written by the model. A figure that comes before any region is that of the region
+ * Turns the model's tokens into text. `{Region Name}` gives the name; `{mag}` and `{dir}` give the values of the region named last:
+ * values are filled in from the table, never written by the model. A value that comes before any region is that of the region
  * that moves most ("at most 0.31 px in ..."), and so is the name after it.
  */
 export class TextWriter {

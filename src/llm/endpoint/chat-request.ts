@@ -7,7 +7,7 @@ import type { Features } from './features.js';
 import type { EndpointOptions } from './options.js';
 
 /**
- * The body of a chat completion request: the regions' figures, or the one image, and nothing else of the session.
+ * The body of a chat completion request: the regions' measurements, or the one image, and nothing else of the session.
  *
  * @throws LlmError `llm_no_image` where the motion map is to be sent and was not kept.
  */

@@ -16,7 +16,7 @@ const refusing =
   };
 
 describe('Endpoint', () => {
-  it("streams an answer, and sends nothing but the regions' figures", async () => {
+  it("streams an answer, and sends nothing but the regions' measurements", async () => {
     const { server, endpoint } = await start((response) => stream(response), { key: 'secret' });
     const asked = await ask(endpoint);
     expect(asked.text).toBe(ANSWER);
@@ -42,7 +42,7 @@ describe('Endpoint', () => {
     expect(seen).toBe('Bearer k-1');
   });
 
-  it('sends the motion map and no figures in motion-map mode', async () => {
+  it('sends the motion map and no measurements in motion-map mode', async () => {
     const { server, endpoint } = await start((response) => stream(response), { prompt: 'motion-map' });
     expect((await ask(endpoint)).code).toBe('llm_no_image');
     await ask(endpoint, undefined, { ...report, images: { motion: Uint8Array.of(9, 9, 9) } });

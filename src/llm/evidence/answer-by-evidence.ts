@@ -5,7 +5,7 @@ import { compose } from './compose.js';
 import { confidenceOf } from './confidence.js';
 import { findUnits } from './find-units.js';
 
-/** What the figures of a report carry by themselves. */
+/** What the measurements of a report show by themselves. */
 export interface EvidenceAnswer {
   readonly text: string;
   readonly aus: readonly ActionUnit[];

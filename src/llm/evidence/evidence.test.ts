@@ -25,7 +25,7 @@ function rois(motion: Motion, sigma = 0.1): RegionMotion[] {
     };
   });
 }
-/** Figures of the image's right half, mirrored to the left. */
+/** Measurements of the image's right half, mirrored to the left. */
 function both(motion: Motion): Motion {
   const swap = (name: string): RegionName =>
     name.replaceAll('Right', '\0').replaceAll('Left', 'Right').replaceAll('\0', 'Left') as RegionName;

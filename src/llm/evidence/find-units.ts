@@ -2,14 +2,14 @@ import type { FaceShape, ShapeChange } from '../../flow/face-shape.js';
 import type { RegionMotion, Side } from '../../events/schema.js';
 import { faceMotion, SIDES, type FaceMotion, type OneSide, type PartMotion } from './face-motion.js';
 
-/** A direction in which a part of the face moved, for the text; figures in px. */
+/** A direction in which a part of the face moved, for the text; values in px. */
 interface Statement {
   readonly part: string;
   readonly direction: string;
   readonly size: number;
 }
 
-/** An action unit that the figures carry. */
+/** An action unit that the measurements show. */
 export interface FoundUnit {
   readonly unit: number;
   readonly side: Side;

@@ -118,7 +118,7 @@ it('writes a row for every face of every frame, and for a frame without any, wit
   expect(cells[0]).toMatchObject({ pose_Rx: '0.1000', pose_Ry: '-0.2000', pose_Rz: '-0.1000', confidence: '0.900' });
 });
 
-it("takes the rules' figures a frame after they were seen, without likelihoods", () => {
+it("takes the rules' values a frame after they were seen, without likelihoods", () => {
   const rows = build(false, [{ brow: 1 }, { brow: 2 }, { brow: 3 }]);
   expect(rows.map(({ face }) => [face?.score, face?.threshold, face?.likelihoods])).toEqual([
     [1, 0.7, undefined],

@@ -264,13 +264,13 @@ export class Spotter {
       kind: seconds <= this.#options.microRiseMax && rise.pattern.length <= this.#options.microPeakMax ? 'micro' : 'macro',
       onset,
       apex,
-      ...this.#figures(rise.pattern, sample),
+      ...this.#measurements(rise.pattern, sample),
     };
     this.#open = { ...rise, window, apex: serial, height, end: undefined, offset: undefined, revised: false };
     this.#events.push({ type: 'opened', window });
   }
 
-  #figures(pattern: Pattern, sample: MotionSample): Pick<Window, 'score' | 'peak' | 'regions'> {
+  #measurements(pattern: Pattern, sample: MotionSample): Pick<Window, 'score' | 'peak' | 'regions'> {
     const quality = Math.min(1, Math.max(0, sample.quality));
     const score = (1 - 2 ** -pattern.top) * Math.sqrt(Number.isFinite(quality) ? quality : 0);
     return { score: Math.min(1, Math.max(0, score)), peak: pattern.length, regions: pattern.regions };
@@ -322,7 +322,7 @@ export class Spotter {
     open.apex = open.best;
     open.height = open.pattern.along(this.#history, open.best);
     const apex = apexOf(this.#history, open.pattern.trace(this.#history, open.height), open.apex) - this.#history.lag;
-    open.window = { ...open.window, apex: Math.max(apex, open.window.onset), ...this.#figures(open.pattern, sample) };
+    open.window = { ...open.window, apex: Math.max(apex, open.window.onset), ...this.#measurements(open.pattern, sample) };
     this.#events.push({ type: 'updated', window: open.window });
   }
 

@@ -6,12 +6,12 @@ export const REGIONS = 29;
 export const WIDTH = 8;
 
 /**
- * The report's figures as the numbers that the embedded model reads, 29 × 8 (training/mellm/features.py does the same): the
+ * The report's measurements as the features that the embedded model reads, 29 × 8 (training/mellm/features.py does the same): the
  * resultant vector at two scales, then mean, mean compressed, maximum and concentration.
  *
  * @throws {RangeError} where the report has not the 29 regions.
  */
-export function figures(rois: readonly RegionMotion[]): Float32Array {
+export function features(rois: readonly RegionMotion[]): Float32Array {
   if (rois.length !== REGIONS)
     throw new RangeError(`the embedded model expects ${String(REGIONS)} regions, but the report has ${String(rois.length)}`);
   const out = new Float32Array(REGIONS * WIDTH);

@@ -1,11 +1,4 @@
 import { quantileOfSorted } from '../../src/common/quantile.js';
-/** Milliseconds on the clock that all processes of a machine share. */
-export const sharedNow = (): number => Number(process.hrtime.bigint()) / 1e6;
-
-export const pause = (ms: number): Promise<void> =>
-  new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
 
 /** The value below which a share `q` (0..1) of the values lies; NaN where there are none. */
 export function quantile(values: readonly number[], q: number): number {
