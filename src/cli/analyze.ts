@@ -9,12 +9,14 @@ import { MemoryStore } from '../store/mod.js';
 import { Metrics, createLogger } from '../telemetry/mod.js';
 import { endProcess } from '../runtime/threads/mod.js';
 import { headerOf, recordingOf, type Analysed } from './analysis-result.js';
+import { analyzeBatch } from './analyze/batch/batch.js';
 import { runFile, type AnalysisKit, type FileRun } from './analyze/run-file.js';
 import { SeriesFile } from './analyze/series-file.js';
 import { AtomicFile } from './atomic-file.js';
 import { CliError } from './cli-error.js';
 import { hashFile, sessionIdOf } from './file-hash.js';
 import { onStop, type StopSignal } from './on-stop.js';
+import { countOption } from './number-option.js';
 import { addLlmOptions, llmOverrides, type LlmFlags } from './llm-options.js';
 import { checkOutputFile, isRegular, writeOutput } from './output-file.js';
 import { OUTPUT_FORMATS, outputFormat, type OutputFormat } from './output-format.js';
@@ -26,6 +28,8 @@ interface Options extends LlmFlags {
   format?: OutputFormat;
   csvBom?: boolean;
   series?: string;
+  outDir?: string;
+  jobs?: string;
   fps?: string;
 }
 
@@ -34,7 +38,9 @@ type Run = FileRun & { readonly stopped: StopSignal | undefined };
 
 export function register(program: Command): void {
   addLlmOptions(program.command('analyze').description('analyse a recorded file with the live pipeline, as fast as possible'))
-    .argument('<video>', 'MP4, MOV, WebM or AVI')
+    .argument('<video...>', 'MP4, MOV, WebM or AVI; with --out-dir several, folders, or patterns')
+    .option('--out-dir <folder>', 'analyse all recordings into this folder; run again after a break, it goes on where it was')
+    .option('--jobs <n>', 'recordings that are analysed at once, with --out-dir; default: half the cores, at most 4')
     .option('--out <file>', 'where to write; - is stdout', '-')
     .addOption(
       new Option('--format <format>', 'jsonl, json, csv or eaf (ELAN); default: by the extension of --out; jsonl on stdout').choices([
@@ -45,18 +51,44 @@ export function register(program: Command): void {
     .option('--csv-bom', 'start CSV with a byte order mark, so that Excel reads it as UTF-8')
     .option('--fps <n>', "frames per second, if the file's own timestamps are wrong")
     .option('--config <file>', 'YAML file of settings')
-    .action(analyze);
+    .action(analyzeCommand);
+}
+
+async function analyzeCommand(videos: readonly string[], options: Options): Promise<void> {
+  const [video, ...others] = videos;
+  if (options.outDir !== undefined) await analyzeMany(videos, options, options.outDir);
+  else if (video === undefined || others.length > 0)
+    throw new CliError(`${String(videos.length)} recordings were given; name a folder for their results with --out-dir`, { exitCode: 2 });
+  else await analyze(video, options);
+}
+
+async function analyzeMany(videos: readonly string[], options: Options, outDir: string): Promise<void> {
+  if (options.out !== '-' || options.series !== undefined)
+    throw new CliError('--out and --series name the files of one recording; --out-dir writes both for each', { exitCode: 2 });
+  const config = configOf(options);
+  await analyzeBatch(config, {
+    inputs: videos,
+    outDir,
+    format: options.format ?? 'csv',
+    fps: frameRate(options),
+    jobs: countOption('--jobs', options.jobs),
+    textServers: textServersOf(config),
+  });
+}
+
+function configOf(options: Options): Config {
+  return loadConfig({
+    ...(options.config === undefined ? {} : { file: options.config }),
+    env: process.env,
+    overrides: { llm: llmOverrides(options) },
+  });
 }
 
 async function analyze(video: string, options: Options): Promise<void> {
   const fps = frameRate(options);
   const { format, warning } = outputFormat(options.out, options.format);
   if (warning !== undefined) process.stderr.write(`warning: ${warning}\n`);
-  const config = loadConfig({
-    ...(options.config === undefined ? {} : { file: options.config }),
-    env: process.env,
-    overrides: { llm: llmOverrides(options) },
-  });
+  const config = configOf(options);
   const metaPath = await checkPaths(video, options, format);
   const source = await openFile(video, fps === undefined ? {} : { fps });
   const kit = { metrics: new Metrics(), store: new MemoryStore(), log: createLogger(process.env['MELLM_LOG_LEVEL'] ?? 'warn') };

@@ -15,4 +15,4 @@ export {
 } from './exports/mod.js';
 export { plainText } from './exports/plain-text.js';
 export { MARKER_CSV_HEADER, markerCsvRow } from './exports/markers.js';
-export { facsCode } from './exports/csv.js';
+export { facsCode, line as csvLine } from './exports/csv.js';

@@ -1,2 +1,3 @@
 export { sessionReport, type Pictures } from './session-report.js';
-export { REPORT_POLICY } from './style.js';
+export { REPORT_POLICY, STYLE as REPORT_STYLE } from './style.js';
+export { html, Markup } from './html.js';
