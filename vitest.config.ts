@@ -9,6 +9,36 @@ const factor = Math.max(1, Number(process.env['MELLM_PROPERTY_FACTOR'] ?? 1) || 
 // What a test waits for comes late on a busy machine; a second, the default, says nothing of correctness.
 const patient = { poll: { timeout: 15_000 } };
 
+const system = {
+  globalSetup: ['tests/support/build-wasm.ts'],
+  setupFiles: ['tests/support/property-setup.ts'],
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+  expect: patient,
+  pool: 'forks' as const,
+  execArgv: ['--expose-gc'],
+  // No server that a test starts writes to the user's data folder.
+  env: { MELLM_STORE_ENABLED: 'false' },
+};
+
+/** System tests that neither play live video nor measure time or memory: two files at a time. */
+const shared = [
+  'tests/annotations/**/*.test.ts',
+  'tests/bus/**/*.test.ts',
+  'tests/deploy/**/*.test.ts',
+  'tests/evaluation/**/*.test.ts',
+  'tests/face/**/*.test.ts',
+  'tests/flow/{cli,estimator,golden,real-servers,served-not-loaded}.test.ts',
+  'tests/fuzz/{corpus,engine,properties}.test.ts',
+  'tests/ingest/{containers,file,lossy-handshake}.test.ts',
+  'tests/llm/**/*.test.ts',
+  'tests/package/**/*.test.ts',
+  'tests/pipeline/**/*.test.ts',
+  'tests/spotting/{learned-golden,two-sides}.test.ts',
+  'tests/store/**/*.test.ts',
+  'tests/telemetry/{dashboards,nothing-leaves}.test.ts',
+];
+
 export default defineConfig({
   test: {
     projects: [
@@ -27,23 +57,21 @@ export default defineConfig({
           setupFiles: ['tests/support/property-setup.ts'],
           testTimeout: 20_000 * factor,
           expect: patient,
+          sequence: { groupOrder: 0 },
         },
       },
       {
-        // No server that a test starts writes to the user's data folder.
+        test: { ...system, name: 'system-shared', include: shared, maxWorkers: 2, sequence: { groupOrder: 1 } },
+      },
+      {
         // These start servers, browsers and threads; two cores take one at a time.
         test: {
+          ...system,
           name: 'system',
           include: ['tests/**/*.test.ts'],
-          globalSetup: ['tests/support/build-wasm.ts'],
-          setupFiles: ['tests/support/property-setup.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          exclude: [...shared, '**/node_modules/**'],
           fileParallelism: false,
-          expect: patient,
-          pool: 'forks',
-          execArgv: ['--expose-gc'],
-          env: { MELLM_STORE_ENABLED: 'false' },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

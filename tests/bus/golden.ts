@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 const HOW = `Processes of two releases run side by side while an installation is renewed, so what one writes the other must read.
  - You did not mean to change a message on the bus: undo it.
  - A field was added, and readers do without it: older processes skip it. Make the files anew and look at the difference:
-   MELLM_WRITE_GOLDEN=1 npx vitest run --project system tests/bus
+   MELLM_WRITE_GOLDEN=1 npx vitest run tests/bus
  - A field was taken away or renamed, means something else, or is needed: raise the version (tests/bus/golden/README.md).`;
 
 /**
