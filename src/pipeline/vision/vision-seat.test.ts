@@ -43,6 +43,8 @@ class SlowThread implements Pick<VisionThread, 'name' | 'generation'> {
   readonly name = 'vision-0';
   generation = 1;
   readonly reached: string[] = [];
+  /** It is lost as soon as this frame reaches it. */
+  losing: string | undefined;
   restarting: Promise<void> | undefined;
   async client(): Promise<WorkerClient<VisionHandlers>> {
     await this.restarting;
@@ -57,11 +59,13 @@ class SlowThread implements Pick<VisionThread, 'name' | 'generation'> {
           ? `open:${String((args[1] as { firstFace: number }).firstFace)}`
           : method,
     );
+    if (this.losing !== undefined && this.reached.at(-1) === this.losing) this.lose();
     await later(method === 'open' ? 20 : 5);
     if (generation !== this.generation) throw new WorkerError('worker_died', 'lost');
     return method === 'analyze' ? seen((args[1] as Frame).index, 'f1') : undefined;
   }
   lose(): void {
+    this.losing = undefined;
     this.generation++;
     this.restarting = later(20);
   }
@@ -90,10 +94,9 @@ it('does not wait for one result before it hands on the next frame', async () =>
 it("keeps order over the loss of a thread, bunched frames included, and gives no face's id twice", async () => {
   const thread = new SlowThread();
   const seat = seatOn(thread);
-  const under = Promise.allSettled([0, 1].map((index) => seat.analyze(frame(index))));
-  await later(22);
-  thread.lose();
-  expect((await under).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  thread.losing = '1';
+  const under = await Promise.allSettled([0, 1].map((index) => seat.analyze(frame(index))));
+  expect(under.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
   await Promise.all([2, 3, 4].map((index) => seat.analyze(frame(index))));
   thread.lose();
   // Lost between two frames: the first of the next bunch learns of it.
