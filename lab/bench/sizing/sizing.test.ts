@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { ACK_WAIT, JOB_AGE, MOST_BYTES, MOST_UNACKED } from '../../../src/cluster/nats/streams.js';
+import { ACK_WAIT, JOB_AGE, MOST_BYTES, MOST_UNACKED } from '../../../src/cluster/nats/jobs/job-queues.js';
 import { loadConfig } from '../../../src/config/mod.js';
 import { NO_ROOM } from '../../../src/server/http/refusal.js';
 import { MAX_HOPS } from '../../../src/server/http/whip.js';

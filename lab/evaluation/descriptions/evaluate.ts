@@ -91,16 +91,16 @@ export async function evaluateRecognition(
       ms: times.sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0,
     },
     recognisers: {
-      mellm: judge(test, verdicts),
-      'threshold rule': judge(test, baselines.verdicts(fitThresholdRule)),
-      'logistic regression': judge(test, baselines.verdicts(fitLogistic)),
+      mellm: scoreAnswers(test, verdicts),
+      'threshold rule': scoreAnswers(test, baselines.verdicts(fitThresholdRule)),
+      'logistic regression': scoreAnswers(test, baselines.verdicts(fitLogistic)),
     },
     baselines: baselines.how,
   };
 }
 
 /** Metrics of verdicts, one for each pair. */
-function judge(pairs: readonly InstructPair[], verdicts: readonly Verdict[]): RecognitionMetrics {
+function scoreAnswers(pairs: readonly InstructPair[], verdicts: readonly Verdict[]): RecognitionMetrics {
   // Pairs of kind `category` were never coded for units: they are judged on the category alone.
   const uncoded = pairs.map(({ kind }) => kind === 'category');
   const null_ = pairs.map((pair, i) => !uncoded[i] && pair.units.every(({ au }) => au === 'AU45'));

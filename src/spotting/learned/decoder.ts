@@ -27,7 +27,7 @@ export interface DecoderOptions {
   readonly microMax: number;
 }
 
-/** A window as the decoder knows it. Media seconds. */
+/** A window as the decoder knows it. Media seconds. What the network takes for a blink, speech or the head opens none. */
 export interface DecodedWindow {
   readonly kind: 'micro' | 'macro';
   readonly onset: number;

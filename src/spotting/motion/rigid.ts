@@ -65,7 +65,7 @@ export class RigidMotion {
       this.#solve(evidence);
       this.#reweigh(evidence);
     }
-    this.#judge(evidence);
+    this.#weigh(evidence);
   }
 
   /** The head's part of a displacement at (x, y) px of the crop with the given depth, into `out` (u, v). */
@@ -138,7 +138,7 @@ export class RigidMotion {
     solveSymmetric(a, b, this.values);
   }
 
-  #judge(evidence: readonly Evidence[]): void {
+  #weigh(evidence: readonly Evidence[]): void {
     let agreeing = 0,
       count = 0;
     for (let k = 0; k < this.#anchors; k++) {

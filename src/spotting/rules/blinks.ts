@@ -13,7 +13,7 @@ interface Closure {
   end: number;
 }
 
-/** When the eyes were closing, closed or opening, from the apertures of the lids. */
+/** When the eyes were closing, closed or opening, from the apertures of the lids; classify-candidate.ts rejects what moved then. */
 export class Blinks {
   readonly #options: SpotterOptions;
   readonly #open: Rolling;

@@ -38,7 +38,7 @@ const STEP_SHARE = 0.75;
 const STEP_WITHIN = 0.046;
 
 /** Whether a maximum is an expression, a blink, the head, a step in the picture, or the end of an earlier expression. */
-export function judge(evidence: Evidence, options: SpotterOptions): Verdict {
+export function classifyCandidate(evidence: Evidence, options: SpotterOptions): Verdict {
   const { onset, apex } = evidence;
   return { onset, apex, reason: refusal(evidence, options) };
 }

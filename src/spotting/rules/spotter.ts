@@ -5,7 +5,7 @@ import { apexOf, offsetOf, onsetOf, riseOf } from './crossings.js';
 import { Gaps } from './gaps.js';
 import { Head } from './head.js';
 import { History } from './history.js';
-import { judge, overridesBlink, type Verdict } from './classify-candidate.js';
+import { classifyCandidate, overridesBlink, type Verdict } from './classify-candidate.js';
 import { SPOTTER_DEFAULTS, type SpotterOptions } from './options.js';
 import { Pattern } from './pattern.js';
 import { Scale } from './scale.js';
@@ -212,7 +212,7 @@ export class Spotter {
     if (since < this.#options.confirm * 0.999 && energy > 0.6 * rise.bestEnergy) return;
     this.#rising = undefined;
     if (rise.best < this.#history.first) return;
-    const verdict = this.#judge(sample, rise);
+    const verdict = this.#classify(sample, rise);
     if (verdict.reason === undefined && sample.t - verdict.apex <= LATEST_OPENING) this.#openWindow(sample, rise, verdict);
     else {
       if (verdict.reason === 'return') this.#held = undefined;
@@ -220,7 +220,7 @@ export class Spotter {
     }
   }
 
-  #judge(sample: MotionSample, rise: Rise): Peak {
+  #classify(sample: MotionSample, rise: Rise): Peak {
     // The maximum of the projected trace after the energy's: less noisy, and at most `confirm` later.
     let serial = rise.best,
       height = rise.pattern.along(this.#history, serial);
@@ -238,7 +238,7 @@ export class Spotter {
     const foot = onsetOf(this.#history, trace, rise.trigger, serial, this.#options.footFraction);
     const onset = Math.min(Math.max(foot - lag, this.#free), apex);
     if (this.#held !== undefined && sample.t > this.#held.until) this.#held = undefined;
-    const verdict = judge(
+    const verdict = classifyCandidate(
       {
         onset: Math.max(0, onset),
         apex: Math.max(0, apex),

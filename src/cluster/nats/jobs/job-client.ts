@@ -3,7 +3,7 @@ import { unlessAborted } from '../../../common/time-limit.js';
 import { BusError } from '../../../events/bus/bus-error.js';
 import type { Nats } from '../connection.js';
 import { decodeFrame, encodeFrame, type Frame } from '../frame.js';
-import type { QueueName } from '../streams.js';
+import type { QueueName } from './job-queues.js';
 
 /** Header of a job: the subject of its response. */
 export const REPLY = 'Mellm-Reply';

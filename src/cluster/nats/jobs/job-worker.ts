@@ -1,6 +1,6 @@
 import { createInbox } from '@nats-io/transport-node';
 import type { Nats } from '../connection.js';
-import { ACK_WAIT, JOB_AGE, MOST_UNACKED, WORKERS, type QueueName } from '../streams.js';
+import { ACK_WAIT, JOB_AGE, MOST_UNACKED, WORKERS, type QueueName } from './job-queues.js';
 import { Claim } from './claim.js';
 
 export interface JobWorkerOptions {

@@ -1,5 +1,5 @@
 import type { Nats } from '../connection.js';
-import { MOST_UNACKED, WORKERS, type QueueName } from '../streams.js';
+import { MOST_UNACKED, WORKERS, type QueueName } from './job-queues.js';
 
 /** State of a queue, as reported by the server. */
 export interface QueueState {
