@@ -122,7 +122,7 @@ const text = `# Generated from the server's schemas by \`node scripts/build/writ
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypedDict, Union
+from typing import ${/\bAny\b/.test([...classes.values()].join()) ? 'Any, ' : ''}Literal, TypedDict, Union
 
 ${[...classes.values()].join('\n\n')}
 

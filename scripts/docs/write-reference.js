@@ -187,7 +187,7 @@ function operation(path, method, { summary, description, parameters = [], reques
 }
 
 function api() {
-  const { tags, paths, components } = openApi({ version: '' });
+  const { tags, paths, webhooks, components } = openApi({ version: '' });
   const of = (tag) =>
     Object.entries(paths).flatMap(([path, methods]) =>
       Object.entries(methods).flatMap(([method, one]) => (one.tags.includes(tag) ? [operation(path, method, one)] : [])),
@@ -197,8 +197,14 @@ function api() {
     'Generated from `src/server/description/operations.ts` and the schemas in `src/events` by `node scripts/docs/write-reference.js`; edit there.\n',
     'A running server returns the same as `/openapi.json` (OpenAPI 3.1), and the events of its WebSocket as `/asyncapi.json` (AsyncAPI 3, [events.md](events.md)); both need no token. Feed them to a generator of clients, or use the JavaScript client ([javascript.md](javascript.md)). Where tokens are set up, send `Authorization: Bearer …` ([secure.md](secure.md)). Every error is an `application/problem+json` ([Problem](#problem)). A later version may add fields: ignore those that you do not know.\n',
     ...tags.flatMap(({ name }) => [`## ${name}\n`, ...of(name)]),
+    '## Webhooks\n',
+    'Sent to the receivers in `webhooks.targets` ([webhooks.md](webhooks.md)); the bodies are events ([events.md](events.md)).\n',
+    `${Object.keys(webhooks)
+      .map((type) => `\`${type}\``)
+      .join(', ')}\n`,
     '## Schemas\n',
     ...Object.entries(components.schemas).flatMap(([name, shape]) => {
+      if (name in webhooks) return [];
       if (name === 'Annotation') return [`### ${name}\n`, 'See [events.md](events.md#an-annotation).\n'];
       if (name.endsWith('List') && shape.type === 'array') return [`### ${name}\n`, 'A list.\n'];
       return [`### ${name}\n`, table(['field', 'type', '', 'meaning'], rows(shape)), ''];

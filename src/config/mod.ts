@@ -7,3 +7,4 @@ export { withoutCredentials } from './without-credentials.js';
 export type { Role } from './bus-schema.js';
 export { GRANTS, type Grant } from './grants.js';
 export { tokenEntrySchema, type TokenEntry } from './guard-schema.js';
+export { WEBHOOK_EVENTS } from './webhooks-schema.js';

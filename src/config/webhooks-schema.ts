@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import { count, flag, secret } from './kinds.js';
 
+/** Types of events that receivers may ask for. */
+export const WEBHOOK_EVENTS = ['session.started', 'session.ended', 'annotation.closed', 'marker', 'error'] as const;
+
 const targetSchema = z.strictObject({
   url: z.string().regex(/^https?:\/\/[^\s@]+$/, 'must begin with https:// or http://, without credentials'),
   secret: secret(z.string().min(16, 'must have at least 16 characters; "openssl rand -hex 24" makes one')),
   session: z.string().min(1).max(128).optional(),
-  events: z.array(z.enum(['session.started', 'session.ended', 'annotation.closed', 'marker', 'error'])).default(['annotation.closed']),
+  events: z.array(z.enum(WEBHOOK_EVENTS)).default(['annotation.closed']),
   kinds: z.array(z.enum(['micro', 'macro'])).default(['micro', 'macro']),
   min_score: z.coerce.number().min(0).max(1).default(0),
 });

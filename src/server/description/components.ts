@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { WEBHOOK_EVENTS } from '../../config/mod.js';
 import * as events from '../../events/mod.js';
 
 /** Every named schema of the descriptions: what the server validates and types by. */
@@ -45,6 +46,13 @@ export const componentSchemas = (options: SchemaOptions = {}): Record<ComponentN
 /** The schemas of all events by their type, and the annotation that one of them holds. */
 export const eventSchemas = (options: SchemaOptions = {}): Record<string, JsonSchema> =>
   schemasOf([...EVENTS, ['Annotation', events.annotationSchema]], options);
+
+/** The schemas of the events that webhooks may send, and of the annotation in one of them. */
+export const webhookSchemas = (options: SchemaOptions = {}): Record<string, JsonSchema> =>
+  schemasOf(
+    [...[...EVENTS].filter(([type]) => WEBHOOK_EVENTS.some((one) => one === type)), ['Annotation', events.annotationSchema]],
+    options,
+  );
 
 /** JSON schema of a single value, e.g. a parameter. */
 export const parameterSchema = (schema: z.ZodType): JsonSchema => {

@@ -1,6 +1,13 @@
-import type { Grant } from '../../config/mod.js';
+import { WEBHOOK_EVENTS, type Grant } from '../../config/mod.js';
 import { grantFor } from '../http/access.js';
-import { componentReference, componentSchemas, parameterSchema, type JsonSchema, type SchemaOptions } from './components.js';
+import {
+  componentReference,
+  componentSchemas,
+  parameterSchema,
+  webhookSchemas,
+  type JsonSchema,
+  type SchemaOptions,
+} from './components.js';
 import { HEADERS, OPERATIONS, PATH_PARAMETERS, type Content, type Operation, type Parameter } from './operations.js';
 
 export interface DescriptionOptions extends SchemaOptions {
@@ -51,8 +58,9 @@ export function openApi({ version, server = '/', ...options }: DescriptionOption
     servers: [{ url: server }],
     tags: [...new Set(OPERATIONS.map(({ tag }) => tag))].map((name) => ({ name })),
     paths,
+    webhooks: Object.fromEntries(WEBHOOK_EVENTS.map((type) => [type, webhook(type)])),
     components: {
-      schemas: componentSchemas(options),
+      schemas: { ...webhookSchemas(options), ...componentSchemas(options) },
       responses: Object.fromEntries(
         Object.entries(PROBLEMS).map(([status, description]) => [
           `Problem${status}`,
@@ -60,6 +68,29 @@ export function openApi({ version, server = '/', ...options }: DescriptionOption
         ]),
       ),
       securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'needed where tokens are set up' } },
+    },
+  };
+}
+
+/** What the server sends to receivers in its settings. */
+function webhook(type: string): JsonSchema {
+  const header = (name: string, description: string): JsonSchema => ({
+    name,
+    in: 'header',
+    required: true,
+    description,
+    schema: { type: 'string' },
+  });
+  return {
+    post: {
+      operationId: `webhook.${type}`,
+      summary: `Sends the event \`${type}\` to a receiver in \`webhooks.targets\``,
+      parameters: [
+        header('Mellm-Signature', '`t=<seconds since the epoch>,v1=<hex>`: HMAC-SHA256 with the secret over `t`, a dot and the body'),
+        header('Mellm-Delivery', 'the idempotency key, the same for every attempt'),
+      ],
+      requestBody: { required: true, content: { 'application/json': { schema: componentReference(type) } } },
+      responses: { '2XX': { description: 'received; anything else is tried again' } },
     },
   };
 }
