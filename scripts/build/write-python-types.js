@@ -5,7 +5,7 @@ import { IMAGE_NAMES } from '../../dist/src/events/session-record.js';
 import { componentSchemas, eventSchemas } from '../../dist/src/server/description/components.js';
 
 const FILE = new URL('../../clients/python/src/mellm_live/types.py', import.meta.url);
-/** Python's keywords that could name a field; a class with such a field could not be written as one. */
+/** Python's keywords that could name a field. */
 const KEYWORDS = new Set([
   'from',
   'class',
@@ -83,8 +83,11 @@ function nested(schema, hint, owner) {
 /** Adds the class of an object: what must be there in a base class, so that it can be written for Python 3.10. */
 function define(name, schema) {
   const required = new Set(schema.required ?? []);
+  if (Object.keys(schema.properties).some((field) => KEYWORDS.has(field))) {
+    classes.set(name, byCall(name, schema, required));
+    return;
+  }
   const fields = Object.entries(schema.properties).map(([field, value]) => {
-    if (KEYWORDS.has(field)) throw new Error(`${name}.${field} is a keyword of Python`);
     const comment = value.description === undefined ? '' : `    # ${value.description.replaceAll('\n', ' ')}\n`;
     return [field, `${comment}    ${field}: ${typeOf(value, field, name)}\n`];
   });
@@ -102,6 +105,14 @@ function define(name, schema) {
       name,
       `class _${name}(TypedDict):\n${always}\n\nclass ${name}(_${name}, total=False):\n${about || '    # Fields that may be absent.\n'}${sometimes}`,
     );
+}
+
+/** A class with a field that no class can have, since a keyword names it. */
+function byCall(name, { properties }, required) {
+  const missing = Object.keys(properties).filter((field) => !required.has(field));
+  if (missing.length > 0) throw new Error(`${name}: ${missing.join(', ')} may be absent, which is not provided for beside a keyword`);
+  const fields = Object.entries(properties).map(([field, value]) => `    "${field}": ${JSON.stringify(typeOf(value, field, name))},\n`);
+  return `${name} = TypedDict("${name}", {\n${fields.join('')}})\n`;
 }
 
 const components = componentSchemas();

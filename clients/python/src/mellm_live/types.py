@@ -254,6 +254,55 @@ class Recording(TypedDict):
     expires: str | None
 
 
+class Curves(TypedDict):
+    min: list[float | None]
+    max: list[float | None]
+
+
+Fault = TypedDict("Fault", {
+    "fault": "str",
+    "from": "float",
+    "to": "float",
+})
+
+
+Gap = TypedDict("Gap", {
+    "from": "float",
+    "to": "float",
+})
+
+
+class Peak(TypedDict):
+    # media seconds
+    t: float
+    score: float
+    threshold: float | None
+    # why this peak raised no alert, or why its alert was withdrawn
+    reason: Literal["below_threshold", "blink", "head", "speech", "cannot_see", "withdrawn", "other"]
+
+
+class Face(TypedDict):
+    face: str
+    # media seconds, one for each point
+    t: list[float]
+    # lowest and highest value around each point; null where nothing is known
+    curves: dict[str, Curves]
+    # when and why nothing could be spotted
+    faults: list[Fault]
+    # when the face was not in view
+    gaps: list[Gap]
+    # peaks of the score outside of alerts
+    peaks: list[Peak]
+
+
+Series = TypedDict("Series", {
+    "session": "str",
+    "from": "float",
+    "to": "float",
+    "faces": "list[Face]",
+})
+
+
 class Video(TypedDict):
     width: float
     height: float
