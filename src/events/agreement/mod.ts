@@ -1,0 +1,2 @@
+export { CodingError, readCodedWindows } from './coded-window.js';
+export { compareCoders, type Agreement } from './compare-coders.js';
