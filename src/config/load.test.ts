@@ -19,6 +19,13 @@ describe('loadConfig', () => {
     expect(config.llm.emotion).toBe(true);
   });
 
+  it('infers no emotion at work and in education, whatever else is set', () => {
+    const emotion = (purpose: string): boolean =>
+      loadConfig({ env: { MELLM_CONSENT_PURPOSE: purpose }, overrides: { llm: { emotion: true } } }).llm.emotion;
+    expect(['research', 'clinical', 'private', 'work', 'education'].map(emotion)).toEqual([true, true, true, false, false]);
+    expect(() => emotion('fun')).toThrow(/^setting "consent\.purpose"/);
+  });
+
   it('takes the file, then the environment, then the flags', () => {
     const config = loadConfig({
       file: file('server:\n  port: 1\n  host: "::1"\nspotting:\n  micro_max: 0.4\n'),

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type * as Yaml from 'yaml';
+import { forbidsEmotion } from './consent-schema.js';
 import { knownKeys } from './describe.js';
 import { editDistance, nearest } from './nearest.js';
 import { plainWords } from './plain-words.js';
@@ -28,7 +29,7 @@ export function loadConfig(options: { file?: string; env?: NodeJS.ProcessEnv; ov
     for (const [key, value] of Object.entries(values)) if (value !== undefined) (tree[section] ??= {})[key] = value;
   }
   const result = configSchema.safeParse(tree, { error: plainWords });
-  if (result.success) return result.data;
+  if (result.success) return withPurpose(result.data);
   // A misspelt key explains the missing one beside it.
   const issue = result.error.issues.find(({ code }) => code === 'unrecognized_keys') ?? result.error.issues[0];
   if (!issue) throw new ConfigError('the configuration is not valid');
@@ -39,6 +40,11 @@ export function loadConfig(options: { file?: string; env?: NodeJS.ProcessEnv; ov
     throw new ConfigError(`unknown setting "${path === '' ? '' : `${path}.`}${unknown}"; the nearest name is "${nearest(unknown, known)}"`);
   }
   throw new ConfigError(`setting "${path}": ${issue.message}`);
+}
+
+/** The settings that a purpose imposes. */
+function withPurpose(config: Config): Config {
+  return forbidsEmotion(config.consent.purpose) ? { ...config, llm: { ...config.llm, emotion: false } } : config;
 }
 
 /** A variable that looks like a misspelt one of ours is an error; others that begin with MELLM_ may be somebody else's. */

@@ -4,6 +4,7 @@ import { FALSE_ALARM_LIMITS } from '../common/false-alarm-limits.js';
 import { authSection, limitsSection, originSchema, proxySchema, recordingsSection, tlsSection } from './guard-schema.js';
 import { busSection } from './bus-schema.js';
 import { count, flag, list, port, secret } from './kinds.js';
+import { consentSection } from './consent-schema.js';
 import { webhooksSection } from './webhooks-schema.js';
 
 const cores = availableParallelism();
@@ -307,6 +308,7 @@ export const configSchema = z.strictObject({
       'path (--data) and url cannot both be set: use a folder or a database',
     )
     .prefault({}),
+  consent: consentSection,
   webhooks: webhooksSection,
   bus: busSection,
   log: z

@@ -114,10 +114,11 @@ function startRetention(store: DurableStore, settings: Config['store'], metrics:
 }
 
 /** The models and settings that sessions are analysed with; addresses and keys are left out. */
-export function originOf({ spotting, flow, llm, vision }: Config, models: readonly string[], version: string): SessionOrigin {
+export function originOf({ spotting, flow, llm, vision, consent }: Config, models: readonly string[], version: string): SessionOrigin {
   const settings: Record<string, string | number | boolean | null> = {
     'vision.max_faces': vision.max_faces,
     'flow.enabled': flow.enabled,
+    'consent.purpose': consent.purpose ?? null,
     'llm.emotion': llm.emotion,
     'llm.dialect': llm.dialect,
     'llm.prompt': llm.prompt,
