@@ -2,6 +2,8 @@ import { rank } from '../rank.js';
 
 /** Steps between the sample points, px. */
 const STEP = 7;
+/** Sample points between two whose changes are compared: what both have in common is light, not noise. */
+const APART = 2;
 /** Compression can freeze pixels, which is no proof of a clean picture: standard deviation never below this, grey levels. */
 const MIN_SIGMA = 0.15;
 /** Grey levels of a smoothed crop before anything was measured: a webcam indoors. */
@@ -31,6 +33,8 @@ export class ImageNoise {
   readonly #gradients: Float32Array;
   readonly #changes: Float32Array;
   readonly #gradientChanges: Float32Array;
+  /** Changes along one row of sample points. */
+  readonly #row: Float32Array;
 
   constructor(size: number) {
     const most = (Math.floor(size / STEP) + 1) ** 2;
@@ -38,6 +42,7 @@ export class ImageNoise {
     this.#gradients = new Float32Array(most);
     this.#changes = new Float32Array(most);
     this.#gradientChanges = new Float32Array(most);
+    this.#row = new Float32Array(Math.floor(size / STEP) + 1);
     this.gradientVariance = this.variance / 2;
     this.density = (2 * Math.PI * this.variance ** 2) / this.gradientVariance;
   }
@@ -53,13 +58,15 @@ export class ImageNoise {
 
   /** Takes a smoothed crop in; `dt` seconds after the one before. */
   update(image: Float32Array, size: number, dt: number): void {
-    let count = 0;
+    let count = 0,
+      pairs = 0;
     for (let j = 0; j < this.#rows; j++) {
       let p = (this.#y0 + j * STEP) * size + this.#x0;
       for (let i = 0; i < this.#columns; i++, p += STEP, count++) {
         const value = image[p]!,
           gradient = 0.5 * (image[p + 1]! - image[p - 1]!);
-        this.#changes[count] = Math.abs(value - this.#values[count]!);
+        this.#row[i] = value - this.#values[count]!;
+        if (i >= APART) this.#changes[pairs++] = Math.abs(this.#row[i]! - this.#row[i - APART]!);
         this.#gradientChanges[count] = Math.abs(gradient - this.#gradients[count]!);
         this.#values[count] = value;
         this.#gradients[count] = gradient;
@@ -69,9 +76,9 @@ export class ImageNoise {
       this.#hasPrevious = count >= 20;
       return;
     }
-    // Median absolute change of Gaussian noise: 0.6745·√2·σ.
+    // Median absolute change of Gaussian noise: 0.6745·√2·σ; of the difference between two changes √2 times that.
     const scale = 1 / (0.6745 * Math.SQRT2);
-    const sigma = Math.max(MIN_SIGMA, scale * rank(this.#changes, count, count >> 1));
+    const sigma = Math.max(MIN_SIGMA, scale * Math.SQRT1_2 * rank(this.#changes, pairs, pairs >> 1));
     const gradientSigma = Math.max(MIN_SIGMA / 2, scale * rank(this.#gradientChanges, count, count >> 1));
     const keep = Math.exp(-Math.max(0, dt) / SECONDS_TO_FORGET);
     this.variance = keep * this.variance + (1 - keep) * sigma * sigma;

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { PortraitCrops, type Displacement } from '../../../tests/support/portrait-crops.js';
-import { isReadable, MOTION_REGIONS, type MotionRegion, type MotionSample } from '../contract.js';
+import { isReadable, MOTION_REGIONS, UNREADABLE, type MotionRegion, type MotionSample } from '../contract.js';
 import { MotionEstimator } from './motion-estimator.js';
 import { REGION_PLACES } from './places.js';
 
@@ -96,6 +96,18 @@ describe('MotionEstimator', () => {
     });
     expect(median(ratios)).toBeGreaterThan(0.4);
     expect(median(ratios)).toBeLessThan(1.5);
+  });
+
+  it('does not take a light that flickers for noise', () => {
+    const steady = begun(1),
+      flickering = begun(1);
+    for (let k = 0; k < 30; k++) {
+      const rest = steady.measure(portrait.face(9 + k, portrait.crop(still, 1)));
+      const { sigma } = flickering.measure(portrait.face(9 + k, portrait.crop(still, 1, 1, k % 2 ? 8 : -8)));
+      if (k < 29) continue;
+      expect(median([...sigma])).toBeLessThan(1.5 * median([...rest.sigma]));
+      expect(sigma.every((value) => value < UNREADABLE)).toBe(true);
+    }
   });
 
   it('goes on over a new reference where the old registration of the frame is there', () => {
