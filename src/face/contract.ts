@@ -18,12 +18,12 @@ export interface HeadPose {
   readonly roll: number;
 }
 
-/** Why a face can't be measured well enough to spot on, worst first; empty when it can. */
+/** Why a face cannot be measured well enough for spotting, worst first; empty when it can. */
 export type QualityFault = 'too_small' | 'too_dark' | 'too_bright' | 'blurred' | 'turned' | 'cut_off' | 'unstable';
 
 /** How well a face can be measured. */
 export interface FaceQuality {
-  /** 0 (useless) to 1 (as good as it gets): by pose and registration, and once the face was read, by how well its regions could be. */
+  /** 0 (unusable) to 1 (best): from pose and registration and, once its motion was measured, from the error of its regions. */
   readonly score: number;
   /** Distance between the outer eye corners in pixels of the frame. */
   readonly eyeDistance: number;
@@ -64,7 +64,7 @@ export interface AlignedFace extends TrackedFace {
   readonly isReference: boolean;
   /** Takes crop pixels to frame pixels. */
   readonly toFrame: Similarity;
-  /** Robust root mean square of what registration could not explain, in grey levels of the crop. */
+  /** Robust RMS of the registration residuals, in grey levels of the crop. */
   readonly residual: number;
   /**
    * Only on a reference frame that follows another one without a loss between: this very frame resampled in the registration

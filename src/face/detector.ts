@@ -3,7 +3,7 @@ import type { Similarity } from './contract.js';
 import type { Kernels } from './registration/kernels.js';
 import type { OnnxRunner } from '../runtime/inference/mod.js';
 
-/** A face that BlazeFace saw; frame pixels. */
+/** A face detected by BlazeFace; frame pixels. */
 export interface Detection {
   readonly score: number;
   /** x, y, width, height. */
@@ -13,20 +13,20 @@ export interface Detection {
 }
 
 export interface DetectorOptions {
-  /** Least probability of a face, 0..1. Default 0.5. */
+  /** Minimum probability of a face, 0..1. Default 0.5. */
   readonly threshold?: number;
-  /** Faces that overlap more than this (intersection over union) are one. Default 0.3. */
+  /** Detections that overlap more than this (intersection over union) are merged. Default 0.3. */
   readonly overlap?: number;
 }
 
 const SIZE = 256;
-/** The grids of anchors: pixels between them, and how many lie on each place. BlazeFace, back-camera variant. */
+/** The anchor grids: stride in pixels, and anchors per position. BlazeFace, back-camera variant. */
 const GRIDS = [
   { scores: 'scores16', boxes: 'boxes16', stride: 16, each: 2 },
   { scores: 'scores8', boxes: 'boxes8', stride: 32, each: 6 },
 ] as const;
 const VALUES = 16;
-/** What the detector reads of its network. */
+/** Outputs of the network that the detector reads. */
 export const DETECTOR_OUTPUTS = GRIDS.flatMap(({ scores, boxes }) => [scores, boxes]);
 
 /** Finds faces in a whole frame: BlazeFace (Bazarevsky et al., arXiv 1907.05047) with its blended non-maximum suppression. */
@@ -42,9 +42,9 @@ export class FaceDetector {
     this.#overlap = options.overlap ?? 0.3;
   }
 
-  /** Faces of the frame that `kernels` holds, surest first. */
+  /** Faces in the frame that `kernels` holds, most probable first. */
   detect(kernels: Kernels, width: number, height: number): Detection[] {
-    // The whole frame, centred in a square, black around it.
+    // Letterboxed: the whole frame, centred in a black square.
     const scale = Math.max(width, height) / SIZE;
     const toFrame: Similarity = { a: scale, b: 0, tx: (width - scale * SIZE) / 2, ty: (height - scale * SIZE) / 2 };
     this.#input.data.set(kernels.rgbCrop(toFrame, SIZE, 1 / 127.5, -1));
@@ -80,7 +80,7 @@ export class FaceDetector {
     return found.sort((p, q) => q.score - p.score);
   }
 
-  /** Candidates of one face become their mean, weighted by score (the paper's section 3.3: steadier than keeping the best alone). */
+  /** Merges the candidates of one face into their mean, weighted by score (section 3.3 of the paper: less jitter than the best one). */
   #blend(candidates: Candidate[]): Candidate[] {
     const faces: Candidate[] = [];
     let rest = candidates;

@@ -2,7 +2,7 @@ import { OnnxRunner, readFaceModels } from '../runtime/inference/mod.js';
 import { DETECTOR_OUTPUTS, FaceDetector, type DetectorOptions } from './detector.js';
 import { LandmarkModel, MESH_OUTPUTS } from './mesh.js';
 
-/** The nets that the trackers of one thread share. */
+/** The networks that the trackers of one thread share. */
 export interface FaceModels {
   readonly detector: FaceDetector;
   readonly landmarks: LandmarkModel;
@@ -13,7 +13,7 @@ export interface FaceModels {
 /**
  * Loads the shipped face models; once a worker thread, about 40 ms.
  *
- * @throws {ModelError} where a file is missing or not the one that its card names
+ * @throws {ModelError} if a file is missing or its SHA-256 differs from its card
  */
 export function loadFaceModels(options: { readonly detector?: DetectorOptions } = {}): FaceModels {
   const { blazeface, facemesh } = readFaceModels();

@@ -5,16 +5,16 @@ import type { OnnxRunner } from '../runtime/inference/mod.js';
 
 export const LANDMARKS = 468;
 const SIZE = 192;
-/** What {@link LandmarkModel} reads of its network. */
+/** Outputs of the network that {@link LandmarkModel} reads. */
 export const MESH_OUTPUTS = ['mesh', 'face'];
 
 /** The landmarks of one face. */
 export interface FaceMesh {
-  /** Probability that there is a face in the region at all. */
+  /** Probability that the region contains a face. */
   readonly probability: number;
   /** x0, y0, x1, y1, … in frame pixels. */
   readonly landmarks: Float32Array;
-  /** x, y, z of each landmark in the region's own turned axes, in its 192 pixels; z grows away from the camera. */
+  /** x, y, z of each landmark in the rotated axes of the region, in its 192 pixels; z increases away from the camera. */
   readonly raw: Float32Array;
 }
 
@@ -27,7 +27,7 @@ export class LandmarkModel {
     this.#runner = runner;
   }
 
-  /** Looks at `region` of the frame that `kernels` holds. */
+  /** Locates the landmarks in `region` of the frame that `kernels` holds. */
   find(kernels: Kernels, region: FaceRegion): FaceMesh {
     const toFrame = regionToFrame(region, SIZE);
     this.#input.data.set(kernels.rgbCrop(toFrame, SIZE, 1 / 255, 0));

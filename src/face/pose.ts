@@ -1,6 +1,6 @@
 import type { HeadPose } from './contract.js';
 
-/** Pairs of landmarks left and right of the face that expressions move little: eye corners (outer, inner), temples, before the ears. */
+/** Pairs of landmarks left and right of the face that expressions hardly move: eye corners (outer, inner), temples, by the ears. */
 const ACROSS = [
   [33, 263],
   [133, 362],
@@ -13,14 +13,14 @@ const DOWN = [
   [151, 2],
   [9, 2],
 ] as const;
-/** Pitch that the mesh of a level face shows: the line from forehead to nose base is not upright. Mean of 34 frontal portraits (spread 0.09). */
+/** Pitch of the mesh of a level face: the line from forehead to nose base is not vertical. Mean of 34 frontal portraits (spread 0.09). */
 const LEVEL_PITCH = -0.1;
 
 /**
  * Head pose from the landmarks' own depth.
  *
  * @param raw x, y, z of the 468 landmarks in the region's axes (see FaceMesh.raw)
- * @param regionAngle radians by which the region is turned on the screen
+ * @param regionAngle rotation of the region on the screen, radians
  */
 export function poseOf(raw: Float32Array, regionAngle: number): HeadPose {
   const across = direction(raw, ACROSS);
@@ -33,7 +33,7 @@ export function poseOf(raw: Float32Array, regionAngle: number): HeadPose {
   };
 }
 
-/** Sum of the pairs' differences: long pairs, which jitter less in angle, count more. */
+/** Sum of the differences of the pairs: long pairs, whose angle jitters less, weigh more. */
 function direction(raw: Float32Array, pairs: readonly (readonly [number, number])[]): [number, number, number] {
   const sum: [number, number, number] = [0, 0, 0];
   for (const [from, to] of pairs)

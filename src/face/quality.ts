@@ -1,7 +1,7 @@
 import type { FaceQuality, HeadPose, QualityFault } from './contract.js';
 import type { Kernels } from './registration/kernels.js';
 
-/** Where a face stops being measurable. A fault is named below (or above) `fault`; the score of a pose's part is 1 from `good` on. */
+/** Limits beyond which a face cannot be measured. A fault is reported below (or above) `fault`; a pose scores 1 from `good` on. */
 const QUALITY_LIMITS = {
   /** Outer eye corner distance, frame pixels: at 40 a crop pixel is 2.2 times finer than the camera's. */
   eyeDistance: { fault: 40 },
@@ -10,14 +10,14 @@ const QUALITY_LIMITS = {
   /** Mean luma. */
   dark: { fault: 45 },
   bright: { fault: 215 },
-  /** Radians: 30° and 15°; pitch is read less surely, so it may be larger. */
+  /** Radians: 30° and 15°; pitch is estimated less accurately, so its limit is larger. */
   yaw: { fault: 0.52, good: 0.26 },
   pitch: { fault: 0.6, good: 0.35 },
   /** Part of the landmarks outside the frame. */
   cutOff: { fault: 0.03, good: 0 },
 } as const;
 
-/** The part of the crop that is face whatever the person's proportions: x0, y0, x1, y1. */
+/** The part of the crop that shows the face of any person, whatever its proportions: x0, y0, x1, y1. */
 const FACE_WINDOW = [56, 60, 168, 180] as const;
 
 /** Light and sharpness of a crop; costs a few hundredths of a millisecond. */
@@ -37,14 +37,14 @@ export interface QualityInput {
   readonly unstable: boolean;
 }
 
-/** Faults of the picture. They only explain why readings are bad; where readings are good they are none. */
+/** Faults of the image. They explain bad measurements; where measurements are good, they are not reported. */
 const PICTURE_FAULTS: ReadonlySet<QualityFault> = new Set(['too_small', 'too_dark', 'too_bright', 'blurred']);
-/** Quality of the readings below which the picture's faults are named. */
+/** Quality of the measurements below which the faults of the image are reported. */
 const BADLY_READ = 0.6;
 
 /**
- * Score and faults, worst first (in the order of {@link QualityFault}). The score says what can be told before anything was read: the
- * pose, and whether registration held. What light, size and sharpness do to a face shows in the readings' own errors: see {@link explain}.
+ * Score and faults, worst first (in the order of {@link QualityFault}). The score covers what is known before motion is
+ * measured: pose and registration. Light, size and sharpness show in the errors of the measurements: see {@link explain}.
  */
 export function rateQuality(input: QualityInput): FaceQuality {
   const faults: QualityFault[] = [];
@@ -54,7 +54,7 @@ export function rateQuality(input: QualityInput): FaceQuality {
   if (input.light > QUALITY_LIMITS.bright.fault) faults.push('too_bright');
   if (input.sharpness < QUALITY_LIMITS.sharpness.fault) faults.push('blurred');
   const rate = (fault: QualityFault, value: number, limit: { readonly fault: number; readonly good: number }): void => {
-    // How far from `fault` (0) to `good` (1); either may be the larger number.
+    // From 0 at `fault` to 1 at `good`, whichever of them is larger.
     const part = (value - limit.fault) / (limit.good - limit.fault);
     if (part < 0) faults.push(fault);
     score *= Math.max(0, Math.min(1, 0.3 + 0.7 * part));
@@ -66,7 +66,7 @@ export function rateQuality(input: QualityInput): FaceQuality {
   return { score, eyeDistance: input.eyeDistance, sharpness: input.sharpness, light: input.light, faults };
 }
 
-/** The quality once the face was read: `score` as the readings have it, and of the picture's faults only those that explain a low one. */
+/** The quality once motion was measured: the `score` of the measurements, and the faults of the image only if that is low. */
 export function explain(quality: FaceQuality, score: number): FaceQuality {
   return { ...quality, score, faults: score < BADLY_READ ? quality.faults : quality.faults.filter((fault) => !PICTURE_FAULTS.has(fault)) };
 }

@@ -1,7 +1,7 @@
 import type { Similarity } from './contract.js';
 import type { Detection } from './detector.js';
 
-/** The rotated square of a frame that the landmark model looks at. */
+/** The rotated square of a frame that is the input of the landmark model. */
 export interface FaceRegion {
   /** Centre, frame pixels. */
   readonly x: number;
@@ -12,17 +12,17 @@ export interface FaceRegion {
   readonly angle: number;
 }
 
-/** How much larger than the face its region is; FaceMesh was trained with this margin. */
+/** Size of the region relative to the face; FaceMesh was trained with this margin. */
 const MARGIN = 1.5;
 
-/** From a detection: its box, turned so that the eyes lie level. */
+/** From a detection: its box, rotated so that the eyes are level. */
 export function regionOfDetection(face: Detection): FaceRegion {
   const [x, y, width, height] = face.box;
   const [lx = 0, ly = 0, rx = 1, ry = 0] = face.points;
   return { x: x + width / 2, y: y + height / 2, size: MARGIN * Math.max(width, height), angle: Math.atan2(ry - ly, rx - lx) };
 }
 
-/** From the landmarks of the frame before: the box around them in a frame turned with the eyes (landmarks 33 and 263). */
+/** From the landmarks of the previous frame: their bounding box in axes rotated with the eyes (landmarks 33 and 263). */
 export function regionOfLandmarks(landmarks: Float32Array): FaceRegion {
   const angle = Math.atan2(point(landmarks, 263, 1) - point(landmarks, 33, 1), point(landmarks, 263, 0) - point(landmarks, 33, 0));
   const c = Math.cos(angle);
@@ -46,17 +46,17 @@ export function regionOfLandmarks(landmarks: Float32Array): FaceRegion {
   return { x: c * u - s * v, y: s * u + c * v, size: MARGIN * Math.max(right - left, bottom - top), angle };
 }
 
-/** The old region while the new one is much the same: a steady window makes for steadier landmarks. */
+/** The old region while the new one differs little: landmarks jitter less in a constant window. */
 export function steadyRegion(old: FaceRegion, next: FaceRegion): FaceRegion {
   return difference(old, next) < 0.05 ? old : next;
 }
 
-/** Whether a face moved, turned or grew so much within a frame that its landmarks can't be trusted as read in the old region. */
+/** Whether a face moved, rotated or grew so much in one frame that landmarks located in the old region are not reliable. */
 export function isJump(old: FaceRegion, next: FaceRegion): boolean {
   return difference(old, next) > 0.25;
 }
 
-/** The largest of shift (in regions, counted double), growth and turn (radians). */
+/** The largest of shift (in region sizes, doubled), growth and rotation (radians). */
 function difference(old: FaceRegion, next: FaceRegion): number {
   const turn = Math.atan2(Math.sin(next.angle - old.angle), Math.cos(next.angle - old.angle));
   return Math.max((2 * Math.hypot(next.x - old.x, next.y - old.y)) / old.size, Math.abs(next.size / old.size - 1), Math.abs(turn));

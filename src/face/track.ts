@@ -10,21 +10,21 @@ import type { Frame } from '../ingest/contract.js';
 /** Axis-aligned box: x, y, width, height. */
 export type Box = readonly [number, number, number, number];
 
-/** Seconds for which landmarks serve while the registration follows the head: they are read at 15 Hz or a little more. */
+/** Seconds until landmarks are located again while registration follows the head: a rate of 15 Hz or slightly more. */
 const LANDMARKS_SERVE = 0.06;
-/** Frames between two measurements of light and sharpness: both change slowly, and lie in `quality` anyway. */
+/** Frames between two measurements of light and sharpness, which change slowly. */
 const MEASURE_EVERY = 3;
 
 /** One person's face through the frames of a session. */
 export class Track {
   readonly id: string;
-  /** Where the face is looked for in the next frame. */
+  /** Where the face is expected in the next frame. */
   region: FaceRegion;
   box: Box;
   mesh: FaceMesh;
   /** Media seconds at which the face was last seen. */
   seen: number;
-  /** Whether it was seen in the frame before; what is not can be found again for a while. */
+  /** Whether it was seen in the previous frame; a lost face can be recovered for a while. */
   active = true;
   /** Milliseconds that the last registration and resampling took. */
   registerMs = 0;
@@ -32,11 +32,11 @@ export class Track {
   readonly #registrar: FaceRegistrar;
   #measured: { light: number; sharpness: number } | undefined;
   #frames = 0;
-  /** The region that the landmarks were read in. */
+  /** The region in which the landmarks were located. */
   #pictured: FaceRegion;
-  /** Media seconds at which they were read. */
+  /** Media seconds at which they were located. */
   #readAt: number;
-  /** What the registration said of this frame, where it followed the face without new landmarks. */
+  /** The registration of this frame, if it followed the face without new landmarks. */
   #carried: Registered | undefined;
 
   constructor(id: string, mesh: FaceMesh, region: FaceRegion, t: number, options: RegistrarOptions = {}) {
@@ -50,7 +50,7 @@ export class Track {
     this.seen = t;
   }
 
-  /** The face was found again. `pictured`: the region that the landmarks were read in. */
+  /** The face was found again. `pictured`: the region in which the landmarks were located. */
   follow(mesh: FaceMesh, pictured: FaceRegion, t: number): void {
     this.mesh = mesh;
     this.box = boxOf(mesh.landmarks);
@@ -63,8 +63,8 @@ export class Track {
   }
 
   /**
-   * Follows the face in the frame that `kernels` holds without reading its landmarks: FaceMesh is the dearest step of a frame, and
-   * its jitter is far above what the registration sees. False where they must be read.
+   * Follows the face in the frame that `kernels` holds by registration alone: FaceMesh is the most expensive step of a frame, and its
+   * jitter exceeds the registration's error by far. False if landmarks must be located.
    */
   carry(kernels: Kernels, frame: Frame): boolean {
     const since = frame.t - this.#readAt;
@@ -79,13 +79,13 @@ export class Track {
     return true;
   }
 
-  /** The face was not there. */
+  /** The face was not found in this frame. */
   lose(): void {
     this.active = false;
     this.#registrar.reset();
   }
 
-  /** The picture is `scale` times as large from now on. */
+  /** The frame size changed by the factor `scale`. */
   rescale(scale: number): void {
     this.region = { ...this.region, x: this.region.x * scale, y: this.region.y * scale, size: this.region.size * scale };
     this.box = [this.box[0] * scale, this.box[1] * scale, this.box[2] * scale, this.box[3] * scale];

@@ -8,19 +8,19 @@ import type { RegistrarOptions } from './registration/registrar.js';
 import { boxOf, eyeDistance, Track, type Box } from './track.js';
 import type { Frame } from '../ingest/contract.js';
 
-/** How faces are followed. */
+/** Settings of the tracker. */
 export interface FaceTrackerOptions {
-  /** Faces followed at once. Default 4. */
+  /** Maximum number of tracked faces. Default 4. */
   readonly maxFaces?: number;
-  /** Least probability that a region still holds the face, 0..1. Default 0.5. */
+  /** Minimum probability that a region still contains the face, 0..1. Default 0.5. */
   readonly threshold?: number;
-  /** The same for a newcomer: surer, since drawings and letters come near 0.95 for a frame. Default 0.98. */
+  /** Minimum probability of a new face: higher, since drawings and letters reach 0.95 for single frames. Default 0.98. */
   readonly minFaceDetectionConfidence?: number;
-  /** A face that comes back within this many milliseconds near where it was keeps its id. Default 1500. */
+  /** A face that reappears near its last position within this many milliseconds keeps its id. Default 1500. */
   readonly memory?: number;
-  /** Milliseconds between two looks for newcomers while faces are followed. Default 1000. */
+  /** Milliseconds between two detections while faces are tracked. Default 1000. */
   readonly newcomerEvery?: number;
-  /** Milliseconds between two looks while no face is there, or one was just lost. Default 100. */
+  /** Milliseconds between two detections while there is no face, or one was just lost. Default 100. */
   readonly searchEvery?: number;
   /** Number in the id of the first face. Default 1. */
   readonly firstFace?: number;
@@ -37,24 +37,24 @@ export interface FaceTimings {
   register: number;
   /** Resampling of all faces' crops. */
   resample: number;
-  /** All of the alignment: the two above, pose and quality. */
+  /** Total of the alignment: the two above, pose and quality. */
   align: number;
 }
 
-/** Faces smaller than this between the outer eye corners (frame pixels) are not followed. */
+/** Faces whose outer eye corners are closer than this (frame pixels) are not tracked. */
 const LEAST_EYES = 16;
-/** Two faces whose boxes overlap more than this are one. */
+/** Tracks whose boxes overlap more than this are the same face. */
 const SAME = 0.4;
 
 /**
- * Follows the faces of one session from frame to frame; synchronous, for use inside a worker thread.
+ * Tracks the faces of one session from frame to frame; synchronous, for use in a worker thread.
  *
  *     const tracker = new FaceTracker(loadFaceModels(paths));
  *     const faces = tracker.update(frame);
  *
- * Landmarks are read 15 times a second, and in every frame while the head moves fast, from the region that they had in the last;
- * between, the registration carries them along (see {@link Track.carry}). The detector looks at the whole frame only when no
- * face is there, one was lost, or newcomers are due.
+ * Landmarks are located 15 times a second, and in every frame while the head moves fast, in the region of the previous ones; in
+ * between, registration carries them along (see {@link Track.carry}). The detector runs on the whole frame only if there is no
+ * face, one was lost, or the next search for new faces is due.
  */
 export class FaceTracker {
   readonly #models: FaceModels;
@@ -113,7 +113,7 @@ export class FaceTracker {
     return faces;
   }
 
-  /** Follows every face, reading its landmarks where needed; says whether one was lost. */
+  /** Tracks every face, locating its landmarks where needed. Returns whether one was lost. */
   #follow(frame: Frame): boolean {
     let lost = false;
     for (const track of this.#tracks) {
@@ -121,7 +121,7 @@ export class FaceTracker {
       let region = track.region;
       let mesh = this.#models.landmarks.find(this.#kernels, region);
       const next = regionOfLandmarks(mesh.landmarks);
-      // After a jump the face lies askew in its old region, where landmarks lag behind: look again.
+      // After a jump the face is off-centre in its old region, where landmarks lag behind: locate them again.
       if (mesh.probability >= this.#threshold && isJump(region, next)) {
         region = next;
         mesh = this.#models.landmarks.find(this.#kernels, region);
@@ -133,7 +133,7 @@ export class FaceTracker {
         lost = true;
       }
     }
-    // Two tracks that slid onto one face: the older one stays.
+    // Two tracks converged on one face: the older one stays.
     this.#tracks = this.#tracks.filter(
       (track, i) => !track.active || !this.#tracks.slice(0, i).some((older) => older.active && overlap(older.box, track.box) > SAME),
     );
@@ -157,7 +157,7 @@ export class FaceTracker {
       const active = this.#tracks.filter((track) => track.active);
       if (active.length >= this.#maxFaces) return;
       if (active.some((track) => isSame(track.box, detection.box))) continue;
-      // The detector's box is loose: the landmarks read in it show where to read them properly.
+      // The detector's box is loose: a first pass of landmarks gives the proper region.
       const rough = this.#models.landmarks.find(this.#kernels, regionOfDetection(detection));
       if (!this.#isFace(rough, frame)) continue;
       const region = regionOfLandmarks(rough.landmarks);
@@ -176,7 +176,7 @@ export class FaceTracker {
     }
   }
 
-  /** The lost face that this one most likely is: near in place and alike in size. */
+  /** The lost face that this one most likely is: close in position and size. */
   #recall(box: Box): Track | undefined {
     let best: Track | undefined;
     let least = 1;
@@ -195,7 +195,7 @@ export class FaceTracker {
     return best;
   }
 
-  /** Whether landmarks look like a face that is at least partly in the picture. */
+  /** Whether landmarks form a face that is at least partly in the frame. */
   #isFace(mesh: FaceMesh, frame: Frame): boolean {
     if (!(mesh.probability >= this.#threshold) || !(eyeDistance(mesh.landmarks) >= LEAST_EYES)) return false;
     const [x, y, width, height] = boxOf(mesh.landmarks);
@@ -204,7 +204,7 @@ export class FaceTracker {
     return w > 0 && h > 0 && w * h > 0.4 * width * height;
   }
 
-  /** A publisher may change its resolution at any frame: faces go on at the same place of the picture. */
+  /** A publisher may change its resolution at any frame: tracks continue at the same relative position. */
   #adaptToSize(frame: Frame): void {
     const old = this.#size;
     this.#size = { width: frame.width, height: frame.height };
@@ -219,7 +219,7 @@ export class FaceTracker {
   }
 }
 
-/** Whether a detection and a track are one face: the boxes are made differently, so the centre counts. */
+/** Whether a detection and a track are the same face: their boxes are defined differently, so centres are compared. */
 function isSame(track: Box, detection: Box): boolean {
   const x = detection[0] + detection[2] / 2;
   const y = detection[1] + detection[3] / 2;

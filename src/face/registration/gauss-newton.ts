@@ -11,25 +11,25 @@ export interface GaussNewtonOptions {
   readonly tolerance?: number;
 }
 
-/** Where a frame lies, and how well that fits. */
+/** The transform of a frame, and how well it fits. */
 export interface Fit {
   /** From crop to frame pixels. */
   readonly toFrame: Similarity;
   /** Light: frame = gain·reference + bias, about the template's mean. */
   readonly gain: number;
   readonly bias: number;
-  /** Robust standard deviation of what is left, grey levels (1.4826 · median magnitude). */
+  /** Robust standard deviation of the residuals, grey levels (1.4826 · median magnitude). */
   readonly residual: number;
-  /** Part of the prior weight that the robust weights leave, 0..1. */
+  /** Part of the prior weight that remains after robust weighting, 0..1. */
   readonly inliers: number;
   readonly steps: number;
-  /** False where the equations could not be solved, or the steps did not settle. */
+  /** False if the equations could not be solved, or the steps did not converge. */
   readonly converged: boolean;
 }
 
 /** Cauchy's constant for 95 % efficiency under normal noise. */
 const CAUCHY = 2.385;
-/** The noise never counts as less than this, grey levels: quantization and interpolation alone make about that much. */
+/** Minimum of the noise, grey levels: about what quantization and interpolation alone produce. */
 const LEAST_SIGMA = 0.6;
 /** Crop pixels. */
 const SETTLED = 0.15;
@@ -97,7 +97,7 @@ function increment(change: readonly number[]): Similarity {
   return { a, b, tx: CENTRE - a * CENTRE + b * CENTRE + x, ty: CENTRE - b * CENTRE - a * CENTRE + y };
 }
 
-/** Largest move of a point of the face (about ARM from the centre), pixels, at most. */
+/** Upper bound of the motion of any point of the face (about ARM from the centre), pixels. */
 function movement(change: readonly number[]): number {
   const [scale = 0, turn = 0, x = 0, y = 0] = change;
   return Math.hypot(x, y) + Math.hypot(scale, turn);

@@ -1,4 +1,4 @@
-/** The WASM kernels are not there or can't run. Code: `kernels_missing`. */
+/** The WASM kernels are missing or cannot run. Code: `kernels_missing`. */
 export class KernelsError extends Error {
   override readonly name = 'KernelsError';
   readonly code = 'kernels_missing';

@@ -4,7 +4,7 @@ import { CROP_SIZE, type Similarity } from '../contract.js';
 import type { Frame } from '../../ingest/contract.js';
 import { KernelsError } from './kernels-error.js';
 
-/** What is used of WebAssembly, which Node has though @types/node 20 does not say so. */
+/** The part of WebAssembly in use: Node has it, @types/node 20 does not declare it. */
 interface WebAssemblyLike {
   readonly Module: new (bytes: Uint8Array) => object;
   readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
@@ -52,7 +52,7 @@ interface Exports {
   normalEquations(residual: number, template: number, stride: number, count: number, cut: number, out: number): void;
 }
 
-/** A picture of the luma pyramid in the kernels' memory. */
+/** A level of the luma pyramid in the kernels' memory. */
 interface Level {
   readonly at: number;
   readonly width: number;
@@ -65,7 +65,7 @@ const PIXELS = CROP_SIZE * CROP_SIZE;
 const RGB_SIZE = 256;
 /** Arrays of a registration template, see {@link Kernels.loadTemplate}. */
 export const TEMPLATE_ARRAYS = 8;
-/** Most points a template may have. */
+/** Maximum number of points of a template. */
 export const TEMPLATE_POINTS = 16_384;
 
 /*
@@ -80,7 +80,7 @@ export const TEMPLATE_POINTS = 16_384;
 /**
  * The inner loops of the face stage in WebAssembly SIMD: crops, smoothing, gradients, robust normal equations.
  *
- * One instance serves a thread; {@link Kernels.shared} makes it on first use. All calls are synchronous. Coordinates are
+ * There is one instance per thread; {@link Kernels.shared} creates it on first use. All calls are synchronous. Coordinates are
  * continuous: the centre of a picture's first pixel is (0.5, 0.5).
  */
 export class Kernels {
@@ -124,7 +124,7 @@ export class Kernels {
     this.#reserve(next);
   }
 
-  /** Makes `frame` the picture that the crops and samples below read. Copies its luma; chroma only when asked for. */
+  /** Sets the frame that the crops and samples below are read from. Copies its luma; chroma only when asked for. */
   setFrame(frame: Pick<Frame, 'width' | 'height' | 'data'>): void {
     const { width, height, data } = frame;
     const luma = width * height;

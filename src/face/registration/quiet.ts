@@ -4,10 +4,10 @@ import { RIGID_LANDMARKS } from './rigid-regions.js';
 
 /** Landmarks that expressions move: brows, lids, mouth corners, lips, chin. */
 const MOBILE = [70, 105, 107, 300, 334, 336, 159, 386, 61, 291, 0, 17, 50, 280, 152] as const;
-/** Crop pixels that these may have moved against the skull (mean) and the skull in the picture, and the face still be quiet. */
+/** Limits of a quiet face, crop pixels: mean motion of these landmarks relative to the skull, and motion of the skull. */
 const STILL = 0.7;
 const STILL_HEAD = 2.5;
-/** Share by which the gap between the lids may change (or 1 px of the frame, whichever is more). */
+/** Relative change of the gap between the lids that is allowed (or 1 px of the frame, if that is more). */
 const LID_SHARE = 0.15;
 
 /**

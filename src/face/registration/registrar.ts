@@ -16,7 +16,7 @@ export interface RegistrarOptions {
   readonly maxResidual?: number;
 }
 
-/** What registration says of one frame of one face. */
+/** Registration of one face in one frame. */
 export interface Registered {
   readonly crop: Float32Array;
   readonly cropInPreviousReference?: Float32Array;
@@ -24,7 +24,7 @@ export interface Registered {
   readonly isReference: boolean;
   readonly toFrame: Similarity;
   readonly residual: number;
-  /** Registration failed and began anew here. */
+  /** Registration failed and restarted at this frame. */
   readonly unstable: boolean;
   /** Milliseconds for finding the transform, and for resampling the crop. */
   readonly registerMs: number;
@@ -38,7 +38,7 @@ export interface CarriedFace {
   readonly landmarks: Float32Array;
 }
 
-/** What the tracker knows of the face in this frame. */
+/** The face in this frame, as the tracker knows it. */
 export interface FaceObservation {
   /** Media seconds. */
   readonly t: number;
@@ -60,16 +60,16 @@ interface Span {
   readonly frame: { readonly width: number; readonly height: number };
 }
 
-/** Motions above this are found coarsely first, crop pixels. */
+/** Motion above this is first estimated coarsely, crop pixels. */
 const LARGE_MOTION = 4;
 /** A start from landmarks is better than the frame before above this, crop pixels; below, landmarks only add their jitter. */
 const TRUST_LANDMARKS = 1;
-/** Registration and landmarks may disagree by this much at the corners of the crop, crop pixels. */
+/** Maximum disagreement of registration and landmarks at the corners of the crop, crop pixels. */
 const MAX_DISAGREEMENT = 16;
-/** Without landmarks a face is followed through motions up to this from frame to frame, crop pixels. */
+/** Maximum motion from frame to frame at which a face is followed without landmarks, crop pixels. */
 const MAX_CARRIED_MOTION = 1.5;
 const COARSE = 2;
-/** Grey levels; residuals below three times this are nobody's concern. */
+/** Grey levels; residuals below three times this never count as too large. */
 const LEAST_USUAL = 1.5;
 
 /**
@@ -100,7 +100,7 @@ export class FaceRegistrar {
     this.#maxResidual = options.maxResidual ?? 3;
   }
 
-  /** The face was not seen: the next frame begins a new span, without a bridge. */
+  /** The face was not found: the next frame begins a new span, without a bridge. */
   reset(): void {
     this.#span = undefined;
     this.#last = undefined;
@@ -244,7 +244,7 @@ export class FaceRegistrar {
     return fit.converged && far < MAX_DISAGREEMENT ? fit.toFrame : start;
   }
 
-  /** Whether a fit can be believed: settled, most of the region agrees, and the landmarks are not somewhere else. */
+  /** Whether a fit is plausible: it converged, most of the region agrees, and the landmarks are nearby. */
   #isSound(fit: Fit, span: Span, face: FaceObservation): boolean {
     if (!fit.converged || fit.inliers < 0.3) return false;
     const expected = compose(fitSimilarity(span.landmarks, face.landmarks, RIGID_LANDMARKS), span.toFrame);

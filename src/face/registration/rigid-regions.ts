@@ -9,7 +9,7 @@ interface Disc {
 }
 
 /**
- * What moves with the skull and little with expressions. Landmarks come in pairs of the image's left and right half.
+ * Regions that move with the skull and little with expressions. Landmarks come in pairs of the image's left and right half.
  * Radii are for outer eye corners 88 px apart.
  */
 const RIGID: readonly Disc[] = [
@@ -36,7 +36,7 @@ const RIGID: readonly Disc[] = [
   { landmarks: [34, 264], radius: 9 },
 ];
 
-/** What moves though it lies near: brows, the skin between them, lids and eyes, the base of the nose. Takes precedence. */
+/** Nearby regions that do move: brows, the skin between them, lids and eyes, the base of the nose. They take precedence. */
 const MOVING: readonly Disc[] = [
   { landmarks: [70, 300], radius: 6 },
   { landmarks: [63, 293], radius: 6 },
@@ -68,7 +68,7 @@ const MOVING: readonly Disc[] = [
   { landmarks: [64, 294], radius: 5 },
 ];
 
-/** The outline of the face, in order. What lies at its rim or outside may be hair or the wall behind, which moves otherwise. */
+/** The outline of the face, in order. Pixels at its rim or outside may show hair or the background, which move differently. */
 const OUTLINE = [
   10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152, 148, 176, 149, 150, 136, 172, 58, 132, 93,
   234, 127, 162, 21, 54, 103, 67, 109,

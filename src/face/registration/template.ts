@@ -1,7 +1,7 @@
 import { CROP_SIZE } from '../contract.js';
 import { TEMPLATE_ARRAYS, TEMPLATE_POINTS, type Kernels } from './kernels.js';
 
-/** Everything of a reference crop that registration needs, at the chosen points. */
+/** What registration needs of a reference crop, at the selected points. */
 export interface Template {
   /** See `Kernels.loadTemplate`. */
   readonly data: Float32Array;
@@ -19,9 +19,9 @@ const slopes = { gx: new Float32Array(CROP_SIZE * CROP_SIZE), gy: new Float32Arr
 
 /** How a template is made. */
 export interface TemplateOptions {
-  /** Most points kept: those with the steepest slopes. Default 6000. */
+  /** Maximum number of points: those with the steepest slopes are selected. Default 6000. */
   readonly points?: number;
-  /** Times that the crop is smoothed (3×3 binomial) before slopes are taken. Default 1. */
+  /** Number of times that the crop is smoothed (3×3 binomial) before slopes are taken. Default 1. */
   readonly smoothing?: number;
 }
 
@@ -73,7 +73,7 @@ export function makeTemplate(kernels: Kernels, crop: Float32Array, mask: Float32
       own[c] = (own[c] as number) + (mask[i] as number) * slope * slope;
     }
   }
-  // Smoothed slopes are too gentle, and steps by them too long: they would swing about the solution.
+  // Smoothing underestimates slopes and so overestimates steps, which would oscillate about the solution.
   for (let c = 0; c < 4; c++) {
     const factor = Math.max(1, (across[c] as number) / Math.max(own[c] as number, 1e-9));
     for (let k = (3 + c) * count; k < (4 + c) * count; k++) data[k] = (data[k] as number) * factor;
