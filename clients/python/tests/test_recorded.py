@@ -7,7 +7,15 @@ import inspect
 
 import pytest
 
-from mellm_live import AsyncMellmClient, MellmClient, ProblemError, analyze, annotations_frame, regions_frame
+from mellm_live import (
+    AsyncMellmClient,
+    MellmClient,
+    ProblemError,
+    analyze,
+    annotations_frame,
+    curves_frame,
+    regions_frame,
+)
 
 from .conftest import COMMAND, SAMPLE
 
@@ -29,6 +37,8 @@ def test_reads_annotations_as_frame_and_in_other_formats(mellm: MellmClient, rec
     assert (regions.mean_magnitude >= 0).all()
     assert b"ANNOTATION_DOCUMENT" in mellm.exported(recorded, "eaf")
     assert "<html" in mellm.report(recorded)
+    curves = curves_frame(mellm.series(recorded, points=100))
+    assert {"face", "t"} <= set(curves.columns)
     images = mellm.images(frame.id[0])
     assert mellm.image(frame.id[0], images[0]).startswith(b"\x89PNG")
 

@@ -5,7 +5,7 @@ from .async_client import AsyncMellmClient
 from .client import MellmClient
 from .errors import ProblemError
 from .fex import to_fex
-from .frames import annotations_frame, events_frame, markers_frame, regions_frame, series_frame
+from .frames import annotations_frame, curves_frame, events_frame, markers_frame, regions_frame, series_frame
 from .types import Annotation, DurableEvent, EphemeralEvent, Event, Marker, Session
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Session",
     "analyze",
     "annotations_frame",
+    "curves_frame",
     "events_frame",
     "markers_frame",
     "regions_frame",

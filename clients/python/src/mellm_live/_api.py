@@ -64,6 +64,13 @@ def exported(session: str, form: str) -> Request:
     return Request("GET", _session(session, "/annotations"), {"format": form})
 
 
+def series(session: str, start: float, end: float | None, points: int, curves: str | None) -> Request:
+    params = {"from": str(start), "points": str(points)}
+    if end is not None:
+        params["to"] = str(end)
+    return Request("GET", _session(session, "/series"), params if curves is None else {**params, "curves": curves})
+
+
 def report(session: str) -> Request:
     return Request("GET", _session(session, "/report.html"))
 

@@ -26,6 +26,7 @@ from .types import (
     ImageName,
     Marker,
     Recording,
+    Series,
     Session,
     SessionList,
     SessionSettingsSet,
@@ -92,6 +93,21 @@ class AsyncMellmClient:
     async def exported(self, session: str, form: ExportFormat) -> bytes:
         """The annotations of a session in another format, e.g. `eaf` for ELAN."""
         return (await self._send(_api.exported(session, form))).content
+
+    async def series(
+        self,
+        session: str,
+        *,
+        start: float = 0.0,
+        end: float | None = None,
+        points: int = 1000,
+        curves: str | None = None,
+    ) -> Series:
+        """The stored curves of a session, thinned to `points`; no faces where none are stored.
+
+        :param curves: names joined by commas; default: the server's choice
+        """
+        return cast(Series, await self._json(_api.series(session, start, end, points, curves)))
 
     async def report(self, session: str) -> str:
         """A report of the session as one HTML page."""

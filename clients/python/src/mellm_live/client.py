@@ -25,6 +25,7 @@ from .types import (
     ImageName,
     Marker,
     Recording,
+    Series,
     Session,
     SessionList,
     SessionSettingsSet,
@@ -91,6 +92,21 @@ class MellmClient:
     def exported(self, session: str, form: ExportFormat) -> bytes:
         """The annotations of a session in another format, e.g. `eaf` for ELAN."""
         return self._send(_api.exported(session, form)).content
+
+    def series(
+        self,
+        session: str,
+        *,
+        start: float = 0.0,
+        end: float | None = None,
+        points: int = 1000,
+        curves: str | None = None,
+    ) -> Series:
+        """The stored curves of a session, thinned to `points`; no faces where none are stored.
+
+        :param curves: names joined by commas; default: the server's choice
+        """
+        return cast(Series, self._json(_api.series(session, start, end, points, curves)))
 
     def report(self, session: str) -> str:
         """A report of the session as one HTML page."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from .types import ActionUnit, Annotation, Event, Marker
+from .types import ActionUnit, Annotation, Event, Marker, Series
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,6 +75,16 @@ def series_frame(events: Iterable[Event]) -> pd.DataFrame:
         for t, motion in zip(event["t"], event["motion"], strict=True)
     ]
     return _pandas().DataFrame(rows, columns=["face", "t", "motion", "threshold", "unit"])
+
+
+def curves_frame(series: Series) -> pd.DataFrame:
+    """One row per face and point of stored curves: `face`, `t`, and for each curve its highest value there."""
+    pd = _pandas()
+    shown = [
+        pd.DataFrame({"face": one["face"], "t": one["t"], **{name: c["max"] for name, c in one["curves"].items()}})
+        for one in series["faces"]
+    ]
+    return pd.concat(shown, ignore_index=True) if shown else pd.DataFrame(columns=["face", "t"])
 
 
 def _wall(stated: Any) -> dict[str, float]:
