@@ -1,5 +1,5 @@
 /** How often two coders gave each pair of categories: rows are the first coder's. */
-export type Contingency = readonly (readonly number[])[];
+type Contingency = readonly (readonly number[])[];
 
 /**
  * Cohen's kappa (1960): agreement beyond what two coders who know nothing of each other reach by their own frequencies. NaN where there is
