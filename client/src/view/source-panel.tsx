@@ -166,6 +166,12 @@ function Choices({ live }: { readonly live: Live }): JSX.Element {
               type="text"
               maxLength={128}
               value={live.name.value}
+              onFocus={() => {
+                live.isNaming.value = true;
+              }}
+              onBlur={() => {
+                live.isNaming.value = false;
+              }}
               onInput={(event) => {
                 live.name.value = event.currentTarget.value;
               }}
