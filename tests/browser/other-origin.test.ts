@@ -103,7 +103,8 @@ describe.skipIf(noBrowser !== undefined)('the example pages on another origin', 
       element.remove();
       return states;
     }, server.url);
-    expect(statuses).toEqual(['waiting', 'live']);
+    // A session that is just ending is followed by the next.
+    expect(statuses.slice(0, 2)).toEqual(['waiting', 'live']);
     expect(faults).toEqual([]);
     await page.close();
   }, 240_000);

@@ -8,6 +8,9 @@ export type ElementState = 'waiting' | 'live' | 'ended' | 'refused';
 /** Milliseconds between looks for a live session, where none is named. */
 const LOOK_INTERVAL_MS = 3000;
 
+/** A bundle that a server sent belongs to that server. Cut by hand: Vite takes `new URL('.', import.meta.url)` for an asset and inlines it. */
+const OWN_FOLDER = import.meta.url.replace(/[^/]*$/, '');
+
 /** Where there is no DOM (Node.js, a server that renders pages), the classes can be loaded, and no more. */
 // eslint-disable-next-line @typescript-eslint/no-extraneous-class -- stands for HTMLElement
 const Base = (globalThis.HTMLElement as typeof HTMLElement | undefined) ?? (class {} as typeof HTMLElement);
@@ -94,8 +97,7 @@ export abstract class SessionElement extends Base {
   }
 
   #newClient(): MellmClient {
-    // A bundle that a server sent belongs to that server.
-    const server = this.getAttribute('server') ?? new URL('.', import.meta.url).href;
+    const server = this.getAttribute('server') ?? OWN_FOLDER;
     return new MellmClient({ server, token: () => this.getAttribute('token') ?? '' });
   }
 }
