@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Nats } from './connection.js';
 
 /** Nanoseconds, as NATS counts. */
@@ -5,14 +6,36 @@ export const nanos = (ms: number): number => ms * 1e6;
 
 type StreamConfig = Parameters<Nats['jsm']['streams']['add']>[0];
 
+/** NATS's error codes: a stream of this name exists with other settings; one exists that has these subjects. */
+const OTHER_SETTINGS = 10058;
+const SUBJECTS_OVERLAP = 10065;
+/** Waits, ms, before the next try: the server may take a stream that another process is just creating for one of another name. */
+const RETRY_AFTER = [50, 200, 500] as const;
+
 /** Updates an existing stream that differs: a release may change its limits. */
-export async function upsertStream({ jsm }: Nats, config: StreamConfig): Promise<void> {
+export async function upsertStream({ jsm }: Pick<Nats, 'jsm'>, config: StreamConfig): Promise<void> {
   try {
-    await jsm.streams.add(config);
+    await add(jsm, config);
   } catch (error) {
-    // 10058: a stream of this name exists with other settings.
-    if ((error as { code?: unknown }).code !== 10058) throw error;
+    if (codeOf(error) !== OTHER_SETTINGS) throw error;
     const fixed = ['name', 'storage', 'retention'];
     await jsm.streams.update(config.name, Object.fromEntries(Object.entries(config).filter(([key]) => !fixed.includes(key))));
   }
+}
+
+async function add(jsm: Nats['jsm'], config: StreamConfig): Promise<void> {
+  for (const wait of RETRY_AFTER) {
+    try {
+      await jsm.streams.add(config);
+      return;
+    } catch (error) {
+      if (codeOf(error) !== SUBJECTS_OVERLAP) throw error;
+      await setTimeout(wait);
+    }
+  }
+  await jsm.streams.add(config);
+}
+
+function codeOf(error: unknown): unknown {
+  return (error as { code?: unknown }).code;
 }
