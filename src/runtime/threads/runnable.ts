@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { basename } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { packageFile } from '../../common/package-file.js';
 
@@ -16,6 +17,11 @@ export interface Runnable {
  */
 export function runnable(url: URL): Runnable {
   const source = new URL(url.href.replace(/\.js$/, '.ts'));
-  if (existsSync(source)) return { file: pathToFileURL(packageFile('scripts/dev/worker.js')), args: [fileURLToPath(source)] };
+  if (existsSync(source)) {
+    const file = pathToFileURL(packageFile('scripts/dev/worker.js'));
+    // For whoever looks at the threads by their addresses, as an inspector does.
+    file.search = basename(source.pathname);
+    return { file, args: [fileURLToPath(source)] };
+  }
   return { file: new URL(url.href.replace(/\.ts$/, '.js')), args: [] };
 }
