@@ -41,6 +41,16 @@ it.each(dashboards())(
   },
 );
 
+it.each(
+  dashboards().flatMap(({ file, panels }) => panels.map(({ title, description, targets }) => ({ file, title, description, targets }))),
+)('$file: $title says in a few sentences what it shows, and over which window', ({ title, description = '', targets }) => {
+  expect(description).toMatch(/^.{30,}\.$/);
+  expect(description).not.toBe(`${title}.`);
+  expect(description.length).toBeLessThan(330);
+  const ofRate = targets.some(({ expr }) => expr.includes('$__rate_interval'));
+  expect(description.includes(' Over one minute, or more')).toBe(ofRate);
+});
+
 it('uids and titles differ', () => {
   const all = dashboards();
   expect(all.map(({ file }) => file).sort()).toEqual(['capacity.json', 'models.json', 'overview.json', 'scale.json', 'session.json']);

@@ -12,6 +12,7 @@ export interface DashboardFile {
     readonly id: number;
     readonly type: string;
     readonly title: string;
+    readonly description?: string;
     readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
     readonly options: object;
     readonly fieldConfig: { readonly defaults: { readonly unit?: string; readonly custom?: object } };

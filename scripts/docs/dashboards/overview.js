@@ -6,20 +6,25 @@ export default dashboard(
   'The first look: does it answer, is there room, do alerts come in time, does anything get lost.',
   [
     stat('Servers up', 'sum(up{job="mellm-live",instance=~"$instance"})', {
+      description:
+        'Servers whose metrics Prometheus can read now. Fewer than you run: one is down or unreachable, see MellmDown in docs/runbook.md.',
       thresholds: [
         [null, 'red'],
         [1, 'green'],
       ],
     }),
     stat('Alarms firing', 'count(ALERTS{alertstate="firing",alertname=~"Mellm.*",instance=~"$instance"}) or vector(0)', {
+      description: 'Alarms of mellm-live that fire now; 0 is normal. What to do about each: docs/runbook.md.',
       thresholds: [
         [null, 'green'],
         [1, 'red'],
       ],
-      description: 'What to do: docs/runbook.md.',
     }),
-    stat('Live sessions', `sum(${of('mellm_sessions_active')})`),
+    stat('Live sessions', `sum(${of('mellm_sessions_active')})`, {
+      description: 'Publishers being analysed now, all servers together. server.max_sessions bounds them.',
+    }),
     stat('Places taken', `max(${of('instance:mellm_sessions_used:ratio')})`, {
+      description: 'Live sessions over server.max_sessions, now, on the fullest server. At 100 % new publishers get 503.',
       unit: 'percentunit',
       min: 0,
       max: 1,
@@ -29,8 +34,13 @@ export default dashboard(
         [1, 'red'],
       ],
     }),
-    stat('Faces tracked', `sum(${of('mellm_faces_tracked')})`),
-    stat('Viewers', `sum(${of('mellm_ws_clients')})`),
+    stat('Faces tracked', `sum(${of('mellm_faces_tracked')})`, {
+      description:
+        'Faces in view now, all sessions together. 0 with live sessions: an empty chair, a covered lens or a camera turned away.',
+    }),
+    stat('Viewers', `sum(${of('mellm_ws_clients')})`, {
+      description: 'WebSocket connections that receive events now, pages and programs. limits.viewers bounds them.',
+    }),
     lines(
       'Alert latency: apex frame received to alert sent',
       {
@@ -38,6 +48,8 @@ export default dashboard(
         p95: quantile(0.95, 'mellm_alert_latency_seconds'),
       },
       {
+        description:
+          "Seconds from the arrival of an alert's apex frame to the alert. Above 1 s at p95 alerts are late: check frames dropped and event loop lag.",
         unit: 's',
         thresholds: [
           [null, 'transparent'],
@@ -53,19 +65,43 @@ export default dashboard(
         analysed: `sum(${rate('mellm_stage_duration_seconds_count', 'stage="track"')})`,
         dropped: `sum(${rate('mellm_frames_dropped_total')})`,
       },
-      { description: 'Analysed should match decoded; the difference is frames dropped because the analysis is behind.' },
+      {
+        description:
+          'Video frames per second, all sessions together. Analysed should match decoded; the difference is frames dropped because the analysis is behind.',
+      },
     ),
     lines(
       'Sessions that ended, by how',
       { '{{result}}': `sum by (result) (increase(${of('mellm_sessions_total')}[$__rate_interval]))` },
-      { stack: true },
+      {
+        description:
+          'Sessions that ended or were refused, by result. ended, replaced, shutdown and deleted are normal; for the others see docs/runbook.md.',
+        stack: true,
+      },
     ),
-    lines('Annotations a minute', { '{{kind}}': `60 * sum by (kind) (${rate('mellm_annotations_total')})` }),
-    lines('Stage time, 95th percentile', { '{{stage}}': quantile(0.95, 'mellm_stage_duration_seconds', 'stage') }, { unit: 's' }),
+    lines(
+      'Annotations a minute',
+      { '{{kind}}': `60 * sum by (kind) (${rate('mellm_annotations_total')})` },
+      {
+        description:
+          'Closed annotations per minute, all sessions together. None for long with faces in view: the dashboard *what is it seeing?* shows whether they can be read.',
+      },
+    ),
+    lines(
+      'Stage time, 95th percentile',
+      { '{{stage}}': quantile(0.95, 'mellm_stage_duration_seconds', 'stage') },
+      {
+        description:
+          'Seconds that a stage takes for one frame (decode, track, align, spot), one alert (flow, mellm) or one event (publish), in all but one case of twenty. A rising line is the stage that gets slow.',
+        unit: 's',
+      },
+    ),
     lines(
       'Event loop lag, 99th percentile',
       { '{{instance}}': of('mellm_event_loop_lag_seconds') },
       {
+        description:
+          'Seconds for which the main thread blocks, over the last 10 to 20 seconds. Above 0.2 s viewers stutter and sockets wait.',
         unit: 's',
         thresholds: [
           [null, 'transparent'],
@@ -73,13 +109,24 @@ export default dashboard(
         ],
       },
     ),
-    lines('CPU cores', {
-      '{{instance}}': `sum by (instance) (${rate('process_cpu_seconds_total')} or ${rate('mellm_media_cpu_seconds_total')})`,
-    }),
+    lines(
+      'CPU cores',
+      {
+        '{{instance}}': `sum by (instance) (${rate('process_cpu_seconds_total')} or ${rate('mellm_media_cpu_seconds_total')})`,
+      },
+      {
+        description:
+          "Cores in use per server, main and media processes together. Near the number of the machine's cores, frames may be dropped.",
+      },
+    ),
     lines(
       'Resident memory',
       { '{{instance}}': `sum by (instance) (${of('process_resident_memory_bytes')} or ${of('mellm_media_resident_memory_bytes')})` },
-      { unit: 'bytes' },
+      {
+        description:
+          'Bytes of memory per server now, main and media processes together. It should stay level for a constant number of sessions.',
+        unit: 'bytes',
+      },
     ),
   ],
 );

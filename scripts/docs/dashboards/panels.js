@@ -22,10 +22,19 @@ const targets = (queries, more = {}) =>
     ...more,
   }));
 
+/** Said of every query over `$__rate_interval`: four scrapes, 15 s each unless Grafana's data source says otherwise, or a step of the graph. */
+const WINDOW = 'Over one minute, or more in a long time range.';
+
+/** What a panel shows, and over which window. Every panel must say it. */
+function describe(title, description, queries) {
+  if (!description) throw new Error(`panel '${title}' has no description`);
+  return Object.values(queries).some((expr) => expr.includes('$__rate_interval')) ? `${description} ${WINDOW}` : description;
+}
+
 const panel = (type, title, queries, { w, h, unit, description, min, max, thresholds, mappings }, options, custom) => ({
   type,
   title,
-  ...(description === undefined ? {} : { description }),
+  description: describe(title, description, queries),
   datasource: DATASOURCE,
   gridPos: { x: 0, y: 0, w, h },
   fieldConfig: {
@@ -44,7 +53,7 @@ const panel = (type, title, queries, { w, h, unit, description, min, max, thresh
   targets: targets(queries, type === 'heatmap' ? { format: 'heatmap' } : {}),
 });
 
-/** One number. `thresholds`: [[null, 'green'], [0.8, 'red']]. */
+/** One number; `settings.description` is required, here and below. `thresholds`: [[null, 'green'], [0.8, 'red']]. */
 export const stat = (title, expr, settings = {}) =>
   panel(
     'stat',
