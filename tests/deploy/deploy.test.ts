@@ -138,8 +138,11 @@ describe('compose', () => {
 
   it('gives Prometheus the same rules as grafana/prometheus', () => {
     const [theirs, ours] = [read('prometheus.yml'), readFileSync(join(ROOT, 'grafana/prometheus/prometheus.yml'), 'utf8')].map(
-      (text) => parse(text) as { rule_files: string[]; scrape_configs: { job_name: string }[] },
+      (text) => parse(text) as { global: object; alerting: object; rule_files: string[]; scrape_configs: { job_name: string }[] },
     );
+    // The addresses that alarms link to are external labels.
+    expect(theirs?.global).toEqual(ours?.global);
+    expect(theirs?.alerting).toEqual(ours?.alerting);
     expect(theirs?.rule_files).toEqual(ours?.rule_files);
     expect(theirs?.scrape_configs[0]?.job_name).toBe(ours?.scrape_configs[0]?.job_name);
   });

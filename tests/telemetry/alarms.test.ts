@@ -66,7 +66,7 @@ describe.skipIf(missing !== undefined)('alarms fire when', () => {
       () => {
         const found = fired.get(name);
         expect(found, name).toBeDefined();
-        expect(found?.['runbook']).toBe(`docs/runbook.md#${name.toLowerCase()}`);
+        expect(found?.['runbook_url']).toBe(`docs/runbook.md#${name.toLowerCase()}`);
         return found?.['summary'] ?? '';
       },
       { timeout: 60_000, interval: 200 },

@@ -129,6 +129,6 @@ describe.skipIf(missing !== undefined)('a real Prometheus watches an installatio
       await client.close();
     }
     await nats.kill();
-    expect((await fires('MellmBusDown'))['runbook']).toBe('docs/runbook.md#mellmbusdown');
+    expect((await fires('MellmBusDown'))['runbook_url']).toBe('docs/runbook.md#mellmbusdown');
   }, 300_000);
 });

@@ -80,6 +80,23 @@ it('dashboards and rules name only metrics that the server has, and labels that 
   }
 });
 
+it('every alarm links to its paragraph of the runbook and to a dashboard that is there, by the addresses in prometheus.yml', () => {
+  const read = (file: string): unknown => parse(readFileSync(join(PROMETHEUS_FOLDER, file), 'utf8'));
+  const { global } = read('prometheus.yml') as { global: { external_labels: Record<string, string> } };
+  const { groups } = read('rules/alerts.yml') as { groups: { rules: { alert: string; annotations: Record<string, string> }[] }[] };
+  const uids = dashboards().map(({ uid }) => uid);
+  const alarms = groups.flatMap(({ rules }) => rules);
+  expect(alarms.length).toBeGreaterThan(15);
+  for (const { alert, annotations } of alarms) {
+    const { runbook_url: runbook = '', dashboard_url: dashboard = '' } = annotations;
+    expect(runbook).toBe(`{{ $externalLabels.mellm_docs_url }}/runbook.md#${alert.toLowerCase()}`);
+    const [, uid] = /^\{\{ \$externalLabels\.mellm_grafana_url \}\}\/d\/([\w-]+)(\?var-instance=.+)?$/.exec(dashboard) ?? [];
+    expect(uids, alert).toContain(uid);
+    for (const [, label = ''] of `${runbook} ${dashboard}`.matchAll(/\$externalLabels\.(\w+)/g))
+      expect(global.external_labels, label).toHaveProperty(label);
+  }
+});
+
 it('every metric is on a dashboard or in a rule', () => {
   const metrics = new Metrics();
   const names = metrics.list().map(({ name }) => name);

@@ -36,7 +36,7 @@ describe.skipIf(missing !== undefined)('promtool', () => {
       expect(cases).toContain(`name: ${name} fires\n`);
       expect(cases).toContain(`name: ${name} stays silent\n`);
       expect(runbook).toContain(`## ${name}\n`);
-      expect(rules).toContain(`runbook: docs/runbook.md#${name.toLowerCase()}\n`);
+      expect(rules).toContain(`/runbook.md#${name.toLowerCase()}'\n`);
     }
   });
 });
@@ -155,6 +155,6 @@ describe.skipIf(missing !== undefined)('a real Prometheus watches a server at wo
     expect((await fires('MellmIceServerDown'))['summary']).toContain('stun:127.0.0.1:9');
     await publisher.close();
     await server.close();
-    expect((await fires('MellmDown'))['runbook']).toBe('docs/runbook.md#mellmdown');
+    expect((await fires('MellmDown'))['runbook_url']).toBe('docs/runbook.md#mellmdown');
   }, 240_000);
 });
