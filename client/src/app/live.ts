@@ -39,8 +39,6 @@ export class Live {
   readonly notice = signal('');
   readonly stream = signal<MediaStream | undefined>(undefined);
   readonly name = signal('');
-  /** Whether the user is at the field of the name: nothing is filled in under their hands. */
-  readonly isNaming = signal(false);
   /** Recordings, which are uploaded. */
   readonly recordings = new RecordingDesk({
     viewer: this.viewer,
@@ -105,7 +103,6 @@ export class Live {
     let filled = '';
     effect(() => {
       const bound = access.value?.session ?? '';
-      if (this.isNaming.value) return;
       if (this.name.peek() === filled) this.name.value = filled = bound;
     });
     void askAccess();

@@ -166,12 +166,6 @@ function Choices({ live }: { readonly live: Live }): JSX.Element {
               type="text"
               maxLength={128}
               value={live.name.value}
-              onFocus={() => {
-                live.isNaming.value = true;
-              }}
-              onBlur={() => {
-                live.isNaming.value = false;
-              }}
               onInput={(event) => {
                 live.name.value = event.currentTarget.value;
               }}
