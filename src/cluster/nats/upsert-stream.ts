@@ -6,10 +6,11 @@ export const nanos = (ms: number): number => ms * 1e6;
 
 type StreamConfig = Parameters<Nats['jsm']['streams']['add']>[0];
 
-/** NATS's error codes: a stream of this name exists with other settings; one exists that has these subjects. */
+/** NATS error code: a stream of this name exists with other settings. */
 const OTHER_SETTINGS = 10058;
+/** NATS error code: another stream has these subjects. */
 const SUBJECTS_OVERLAP = 10065;
-/** Waits, ms, before the next try: the server may take a stream that another process is just creating for one of another name. */
+/** Delays before each retry, ms: while another process creates the same stream, the server may report an overlap. */
 const RETRY_AFTER = [50, 200, 500] as const;
 
 /** Updates an existing stream that differs: a release may change its limits. */

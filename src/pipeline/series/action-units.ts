@@ -79,7 +79,7 @@ function bothSides(part: SidedPart, full: number, measure: (face: Displaced, reg
       .map((region) => ({ px: measure(face, region), sigma: face.sigma(region) }))
       .filter(({ px }) => Number.isFinite(px));
     const mean = (of: (one: (typeof read)[number]) => number): number => read.reduce((sum, one) => sum + of(one), 0) / read.length;
-    // Neighbours err together: the mean is no surer than one side.
+    // The errors of both sides are correlated, so averaging does not reduce them.
     return { share: mean(({ px }) => px) / full, sigma: mean(({ sigma }) => sigma) / full };
   };
 }

@@ -3,8 +3,9 @@ import { CURVE, CURVES, FAULTS, type SeriesPoint } from './series-curves.js';
 
 /** A longer pause between two points of a face is a gap, s. */
 const GAP_S = 0.5;
-/** A maximum of the score below this is no peak, and the seconds around it in which it is the highest. */
+/** Lowest score of a peak. */
 const LEAST_PEAK = 0.1;
+/** A peak is the highest score within this time before and after it, s. */
 const APART_S = 0.2;
 /** A likelihood from which it explains a peak. */
 const EXPLAINS = 0.4;

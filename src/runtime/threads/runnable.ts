@@ -19,7 +19,7 @@ export function runnable(url: URL): Runnable {
   const source = new URL(url.href.replace(/\.js$/, '.ts'));
   if (existsSync(source)) {
     const file = pathToFileURL(packageFile('scripts/dev/worker.js'));
-    // For whoever looks at the threads by their addresses, as an inspector does.
+    // An inspector shows a thread by its address.
     file.search = basename(source.pathname);
     return { file, args: [fileURLToPath(source)] };
   }

@@ -5,6 +5,7 @@ import type { SeriesFace } from '../../events/mod.js';
 import { CURVE_NAMES, decodeBlock, viewFace } from '../../pipeline/mod.js';
 import type { SeriesBlock, Store } from '../../store/mod.js';
 import { badRequest, notFound } from './problem.js';
+import { Turns } from './turns.js';
 
 /** Blocks that are read at once: some minutes of a face. */
 const PAGE = 32;
@@ -25,6 +26,8 @@ const querySchema = z.object({
 /** The curves of a session at any zoom. */
 export function seriesRoutes(store: Store): Hono {
   const app = new Hono();
+  // An hour of a face takes a while to decode: block by block, other work runs in between.
+  const turns = new Turns();
   app.get('/api/sessions/:id/series', async (context) => {
     const query = querySchema.safeParse(context.req.query(), { error: plainWords });
     if (!query.success)
@@ -38,15 +41,9 @@ export function seriesRoutes(store: Store): Hono {
     const [blocks, annotations] = await Promise.all([readBlocks(store, id, from, to), store.annotations(id)]);
     const faces: SeriesFace[] = [];
     for (const [face, own] of blocks) {
-      faces.push(
-        viewFace(
-          face,
-          own.flatMap(({ data }) => decodeBlock(data)),
-          { from, to, points, curves, annotations },
-        ),
-      );
-      // A turn for others between two faces.
-      await new Promise((resolve) => setImmediate(resolve));
+      const all: ReturnType<typeof decodeBlock> = [];
+      for (const { data } of own) all.push(...(await turns.take(() => Promise.resolve(decodeBlock(data)))));
+      faces.push(await turns.take(() => Promise.resolve(viewFace(face, all, { from, to, points, curves, annotations }))));
     }
     const last = Math.max(0, ...[...blocks.values()].flatMap((own) => own.map(({ until }) => until))) / 1000;
     return context.json({ session: id, from, to: Math.min(to, last), faces }, 200, { 'cache-control': 'no-store' });

@@ -2,7 +2,7 @@ import { rank } from '../rank.js';
 
 /** Steps between the sample points, px. */
 const STEP = 7;
-/** Sample points between two whose changes are compared: what both have in common is light, not noise. */
+/** Distance of two compared changes, in sample points: what both have in common is a change of light, not noise. */
 const APART = 2;
 /** Compression can freeze pixels, which is no proof of a clean picture: standard deviation never below this, grey levels. */
 const MIN_SIGMA = 0.15;

@@ -8,7 +8,7 @@ export type ElementState = 'waiting' | 'live' | 'ended' | 'refused';
 /** Milliseconds between looks for a live session, where none is named. */
 const LOOK_INTERVAL_MS = 3000;
 
-/** A bundle that a server sent belongs to that server. Cut by hand: Vite takes `new URL('.', import.meta.url)` for an asset and inlines it. */
+/** Folder of this bundle: its server. A string operation, since Vite inlines `new URL('.', import.meta.url)` as an asset. */
 const OWN_FOLDER = import.meta.url.replace(/[^/]*$/, '');
 
 /** Where there is no DOM (Node.js, a server that renders pages), the classes can be loaded, and no more. */
