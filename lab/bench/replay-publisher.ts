@@ -128,7 +128,12 @@ export class ReplayPublisher {
       throw error;
     }
     const sender = new Sender(frames, (packet) => {
-      if (track.isOpen()) track.sendMessageBinary(packet);
+      try {
+        if (track.isOpen()) track.sendMessageBinary(packet);
+      } catch (error) {
+        // The other side may close the track on libdatachannel's thread between the two calls.
+        if (track.isOpen()) throw error;
+      }
     });
     // On a clean line the clip's own keyframes do, and its times stay those that the clip's truth names.
     if (options.route)

@@ -67,6 +67,8 @@ describe.skipIf(noBrowser !== undefined)('the example pages on another origin', 
       document.addEventListener('mellm-alert', (event) => seen.alerts.push((event as CustomEvent).detail));
     });
     await page.getByRole('button').click();
+    // Until the page knows its own session, the elements follow the newest live one, which may still be the one of the test before.
+    await expect.poll(() => page.locator('mellm-alerts').getAttribute('session'), { timeout: 90_000 }).not.toBeNull();
     const alerts = page.locator('mellm-alerts li');
     await expect.poll(() => alerts.count(), { timeout: 90_000, interval: 500 }).toBeGreaterThan(0);
     await expect
