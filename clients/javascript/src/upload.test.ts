@@ -113,3 +113,13 @@ it('gives up where trying again would not help, and when cancelled', async () =>
   });
   await expect(upload(server, cancelling.signal)).rejects.toMatchObject({ name: 'AbortError' });
 });
+
+it('deletes what the server made room for while it was cancelled', async () => {
+  const cancelling = new AbortController();
+  const server = new FakeServer();
+  server.faults.push(() => {
+    cancelling.abort(new DOMException('Cancelled.', 'AbortError'));
+  });
+  await expect(upload(server, cancelling.signal)).rejects.toMatchObject({ name: 'AbortError' });
+  expect(server.asked).toEqual(['POST api/recordings', 'DELETE api/recordings/s1']);
+});

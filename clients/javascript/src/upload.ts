@@ -59,6 +59,7 @@ export async function uploadRecording(
   /** Tries again for as long as that may help. */
   const persist = async <T>(attempt: () => Promise<T>): Promise<T> => {
     for (;;) {
+      signal.throwIfAborted();
       try {
         const result = await attempt();
         backOff.reset();
@@ -79,12 +80,16 @@ export async function uploadRecording(
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ ...wanted, size: file.size }),
-        signal,
+        // Not the signal: a request that is broken off may have made room already, for an id that nobody knows.
       }),
     ),
   );
-  onCreated?.(created);
   const { id } = created;
+  if (signal.aborted) {
+    await requests.send(path(id), { method: 'DELETE' }).catch(() => undefined);
+    signal.throwIfAborted();
+  }
+  onCreated?.(created);
   let offset = 0,
     piece = FIRST_PIECE,
     largest = MOST_PIECE,
