@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readCodedWindows } from './coded-window.js';
+import { readCodedWindows } from '../coding/mod.js';
 import { compareCoders } from './compare-coders.js';
 import { cohensKappa } from './kappa.js';
 
@@ -42,11 +42,4 @@ it('counts agreement about nothing over the time that was coded', () => {
   // Half of each window is common; over ten seconds: 0.05 both, 0.05 each alone, 0.85 neither.
   const expected = 0.1 * 0.1 + 0.9 * 0.9;
   expect(compareCoders(first, second, 10).kappaOfTime).toBeCloseTo((0.9 - expected) / (1 - expected), 1);
-});
-
-it('reads the tables of BORIS, and says which row is wrong', () => {
-  const boris = 'Observation id,Behavior,Start (s),Stop (s)\nday1,micro,1.2,1.5\n';
-  expect(readCodedWindows(boris, 'b.csv')).toEqual([{ file: 'day1', onset: 1.2, offset: 1.5, kind: 'micro', aus: [] }]);
-  expect(() => readCodedWindows(table('a,2,,1,micro,'), 'c.csv')).toThrow('c.csv, row 2: needs an onset');
-  expect(() => readCodedWindows('"a', 'd.csv')).toThrow('d.csv is not a CSV table');
 });

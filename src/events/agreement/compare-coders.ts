@@ -1,4 +1,4 @@
-import type { CodedWindow } from './coded-window.js';
+import type { CodedWindow } from '../coding/mod.js';
 import { cohensKappa } from './kappa.js';
 
 /** Overlap from which two windows are the same, intersection over union: the rule of the spotting challenges (MEGC). */

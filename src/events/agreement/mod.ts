@@ -1,2 +1,2 @@
-export { CodingError, readCodedWindows } from './coded-window.js';
 export { compareCoders, type Agreement } from './compare-coders.js';
+export { timeSaved, type TimeSaved } from './time-saved.js';
