@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import { compareCoders, timeSaved } from '../../events/agreement/mod.js';
+import type { Coder } from '../../events/coding/mod.js';
 import { CliError } from '../cli-error.js';
 import { numberOption } from '../number-option.js';
-import { readCoders, type Coder } from './read-coders.js';
+import { readCoders } from './read-coders.js';
 import { report, type Pair } from './report.js';
 
 interface Options {
@@ -21,7 +22,7 @@ export function register(program: Command): void {
     .description('how far coders, or a coder and the machine, agree: F1 and Cohen’s kappa of windows and action units')
     .argument(
       '<coding...>',
-      'codings of two or more coders: CSV as `analyze` writes it, ELAN documents, exports of BORIS, or folders of these; NAME=FILE names the coder',
+      'codings of two or more coders: CSV as `analyze` writes it, ELAN documents, exports of BORIS or of a reviewed session, or folders of these; NAME=FILE names the coder',
     )
     .option('--duration <seconds>', 'seconds that were coded of each recording; default: up to its last window')
     .option(

@@ -1,13 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { CodingError, readCodedWindows, recordingName, type CodedWindow } from '../../events/coding/mod.js';
+import { CodingError, readCoding, recordingName, type CodedWindow, type Coder, type Coding } from '../../events/coding/mod.js';
 import { CliError } from '../cli-error.js';
-
-/** All that one coder coded. */
-export interface Coder {
-  readonly name: string;
-  readonly windows: readonly CodedWindow[];
-}
 
 /** A file that a coder's name may stand before: `anna=first.eaf`. */
 interface Source {
@@ -48,18 +42,16 @@ async function readSource({ path, coder, file }: Source) {
   });
   const read = tryRead(text, path);
   // A name given on the command line is that of whoever is not named within.
-  const windows = read.map((window) => ({
-    ...window,
-    coder: window.coder === path ? (coder ?? path) : window.coder,
-    file: window.file || file,
-  }));
-  const coders = windows.length > 0 ? windows.map((window) => window.coder) : [coder ?? path];
-  return { windows, coders };
+  const nameOf = (name: string): string => (name === path ? (coder ?? path) : name);
+  return {
+    coders: read.coders.map(nameOf),
+    windows: read.windows.map((window) => ({ ...window, coder: nameOf(window.coder), file: window.file || file })),
+  };
 }
 
-function tryRead(text: string, path: string): CodedWindow[] {
+function tryRead(text: string, path: string): Coding {
   try {
-    return readCodedWindows(text, path);
+    return readCoding(text, path);
   } catch (error) {
     throw error instanceof CodingError ? new CliError(error.message) : error;
   }

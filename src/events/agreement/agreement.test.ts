@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readCodedWindows } from '../coding/mod.js';
+import { readCoding, type CodedWindow } from '../coding/mod.js';
 import { compareCoders } from './compare-coders.js';
 import { cohensKappa } from './kappa.js';
 
@@ -20,6 +20,7 @@ it("is Cohen's kappa", () => {
   expect(cohensKappa([[3]])).toBeNaN();
 });
 
+const readCodedWindows = (text: string, name: string): readonly CodedWindow[] => readCoding(text, name).windows;
 const table = (...rows: string[]): string => ['file,onset,apex,offset,kind,aus', ...rows].join('\n');
 
 it('matches windows one to one from an overlap of half, within a recording', () => {

@@ -17,6 +17,21 @@ export interface CodedWindow {
   readonly score?: number | undefined;
 }
 
+/** The windows of one coder. */
+export interface Coder {
+  readonly name: string;
+  readonly windows: readonly CodedWindow[];
+}
+
+/** What a source holds: windows, and coders that may have none. */
+export interface Coding {
+  readonly coders: readonly string[];
+  readonly windows: readonly CodedWindow[];
+}
+
+/** The coder of what this program found, in a source that has coders. */
+export const MACHINE = 'machine';
+
 /** A coding is not readable; the message names the place and the fix. */
 export class CodingError extends Error {
   override readonly name = 'CodingError';

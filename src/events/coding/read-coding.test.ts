@@ -1,7 +1,10 @@
 import { expect, it } from 'vitest';
 import { exportAnnotations } from '../mod.js';
 import { anAnnotation } from '../../../tests/support/an-annotation.js';
-import { readCodedWindows } from './read-coding.js';
+import type { CodedWindow } from './coded-window.js';
+import { readCoding } from './read-coding.js';
+
+const readCodedWindows = (text: string, name: string): readonly CodedWindow[] => readCoding(text, name).windows;
 
 const table = (...rows: string[]): string => ['file,onset,apex,offset,kind,aus', ...rows].join('\n');
 
@@ -71,6 +74,19 @@ it('reads what this program writes, without its markers and its text', () => {
     expect.objectContaining({ coder: 'm', file: 'v', onset: 3, apex: 3.1, offset: 3.3, kind: annotations[0]!.kind, score: 0.75 }),
     expect.objectContaining({ coder: 'm', onset: 3.05, score: 0.5 }),
   ]);
+});
+
+it('leaves out what a coder rejected, not the coder', () => {
+  const csv = 'coder,verdict,onset,offset\n,,1,2\nanna,accepted,1,2\nanna,rejected,3,4\nben,rejected,1,2\n';
+  expect(readCoding(csv, 'r.csv')).toMatchObject({
+    coders: ['machine', 'anna', 'ben'],
+    windows: [
+      { coder: 'machine', onset: 1 },
+      { coder: 'anna', onset: 1 },
+    ],
+  });
+  const tiers = `<TIER TIER_ID="anna_f1 micro">${aligned('micro')}</TIER><TIER TIER_ID="ben_f1 micro rejected">${aligned('micro')}</TIER>`;
+  expect(readCoding(eaf(tiers), 'r.eaf')).toMatchObject({ coders: ['anna', 'ben'], windows: [{ coder: 'anna' }] });
 });
 
 it('refuses what is no ELAN document', () => {

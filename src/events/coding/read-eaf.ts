@@ -1,17 +1,19 @@
 import { assemble, NO_KIND, type Stretch } from './assemble.js';
-import { CodingError, recordingName, type CodedWindow } from './coded-window.js';
+import { CodingError, recordingName, type CodedWindow, type Coding } from './coded-window.js';
 import { parseEaf, type EafAnnotation, type EafDocument, type EafTier } from './eaf-document.js';
 import { readLabel, type Label } from './label.js';
 
-/** A tier as this program names it: `f1 micro`, `f1 macro (2)`; the rest of its name is the coder's (`f1 micro anna`, `f1 micro-cp`). */
-const OWN_TIER = /\bf\d+ (?:micro|macro)(?: \(\d+\))?(?:-cp)?/;
+/** A tier as this program names it: `f1 micro`, `f1 macro (2)`; the rest of its name is the coder's (`anna_f1 micro`, `f1 micro-cp`). */
+const OWN_TIER = /(?<![A-Za-z0-9])f\d+ (?:micro|macro)(?: rejected)?(?: \(\d+\))?(?:-cp)?/;
+/** What a coder rejected. */
+const REJECTED = /(?<![A-Za-z0-9])f\d+ (?:micro|macro) rejected/;
 
 /**
  * Windows of an ELAN document. A tier without a parent holds a coder's windows; the coder is its annotator, else the tier's name without
- * ours, else `name`. Tiers below it say more about them: action units, apex, category and score, told apart by what stands in them.
+ * ours, else `name`. What a coder rejected is left out. Tiers below it say more about them: action units, apex, category and score, told apart by what stands in them.
  * @throws {CodingError}
  */
-export function readEaf(xml: string, name: string): CodedWindow[] {
+export function readEaf(xml: string, name: string): Coding {
   let document: EafDocument;
   try {
     document = parseEaf(xml);
@@ -22,7 +24,7 @@ export function readEaf(xml: string, name: string): CodedWindow[] {
   const roots = new Map(document.tiers.map((tier) => [tier.id, rootOf(tier, document.tiers)]));
   const timeOf = times(document);
   const stretches = document.tiers
-    .filter(({ id }) => id !== 'markers')
+    .filter(({ id }) => id !== 'markers' && !REJECTED.test(id))
     .flatMap((tier) =>
       tier.annotations.flatMap((annotation): Stretch[] => {
         const time = timeOf(annotation);
@@ -31,7 +33,10 @@ export function readEaf(xml: string, name: string): CodedWindow[] {
         return [{ coder: coderOf(roots.get(tier.id) ?? tier, name), file, onset: time.from / 1000, offset: time.to / 1000, label }];
       }),
     );
-  return withScores(assemble(stretches), document, timeOf);
+  const windows = withScores(assemble(stretches), document, timeOf);
+  const rejecting = document.tiers.filter(({ id, parent }) => parent === undefined && REJECTED.test(id)).map((tier) => coderOf(tier, name));
+  const coders = [...new Set([...windows.map(({ coder }) => coder), ...rejecting])];
+  return { coders: coders.length === 0 ? [name] : coders, windows };
 }
 
 /** What an annotation adds; undefined where it is free text below a window, or a score. */

@@ -2,7 +2,7 @@ import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
 import { NO_KIND } from './assemble.js';
 import { isBoris, readBoris } from './read-boris.js';
-import { CodingError, recordingName, type CodedWindow } from './coded-window.js';
+import { CodingError, MACHINE, recordingName, type CodedWindow, type Coding } from './coded-window.js';
 import { unitsOf } from './label.js';
 import type { Row } from './row.js';
 
@@ -13,11 +13,18 @@ const tableSchema = z.array(z.record(z.string(), z.string()));
 
 /**
  * Reads the windows of a table separated by commas, semicolons or tabs: those of `analyze`, tables with its columns, and both exports of
- * BORIS. A window without an offset ends at its apex. @throws {CodingError}
+ * BORIS. A window without an offset ends at its apex. Of a table with a column `coder` (the export of a reviewed session), rows without one
+ * are the machine's, and those that a coder rejected are left out. @throws {CodingError}
  */
-export function readTable(text: string, name: string): CodedWindow[] {
+export function readTable(text: string, name: string): Coding {
   const rows = rowsOf(text, name);
-  return rows[0] && isBoris(rows[0]) ? readBoris(rows, name) : rows.map((row, i) => windowOf(row, i + 2, name));
+  if (rows[0] && isBoris(rows[0])) return { coders: [name], windows: readBoris(rows, name) };
+  const nobody = rows.some((row) => row['coder'] !== undefined) ? MACHINE : name;
+  const windows = rows.map((row, i) => windowOf(row, i + 2, name, nobody));
+  return {
+    coders: rows.length === 0 ? [name] : [...new Set(windows.map(({ coder }) => coder))],
+    windows: windows.filter((_, i) => rows[i]?.['verdict'] !== 'rejected'),
+  };
 }
 
 function rowsOf(text: string, name: string): Row[] {
@@ -38,7 +45,7 @@ function rowsOf(text: string, name: string): Row[] {
   }
 }
 
-function windowOf(row: Row, line: number, name: string): CodedWindow {
+function windowOf(row: Row, line: number, name: string, nobody: string): CodedWindow {
   const cell = (...titles: readonly string[]): string => titles.map((title) => row[title]).find(Boolean) ?? '';
   const onset = seconds.safeParse(cell('onset') || undefined);
   const apex = seconds.safeParse(cell('apex') || undefined);
@@ -49,7 +56,7 @@ function windowOf(row: Row, line: number, name: string): CodedWindow {
   const start = seconds.catch(0).parse(cell('file_start'));
   const score = cell('score') === '' ? undefined : Number(cell('score'));
   return {
-    coder: cell('coder') || name,
+    coder: cell('coder') || nobody,
     file: recordingName(cell('file')),
     onset: start + onset.data,
     ...(apex.success ? { apex: start + apex.data } : {}),
