@@ -35,7 +35,7 @@ const shared = [
   'tests/package/**/*.test.ts',
   'tests/pipeline/**/*.test.ts',
   'tests/resilience/trend.test.ts',
-  'tests/server/{description,generated-client,webhooks}.test.ts',
+  'tests/server/{description,generated-client,mqtt,webhooks}.test.ts',
   'tests/spotting/**/*.test.ts',
   'tests/store/**/*.test.ts',
   'tests/telemetry/{dashboards,nothing-leaves}.test.ts',

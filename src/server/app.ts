@@ -12,6 +12,7 @@ import { HttpServer } from './http/http-server.js';
 import { checkCertificate } from './http/listener.js';
 import { Refusals } from './http/refusals.js';
 import { allRoutes } from './http/routes.js';
+import { startMqtt } from './mqtt/mqtt.js';
 import { startRecordings } from './recordings/mod.js';
 import { createSessions } from './sessions/create-sessions.js';
 import { openPublishing } from './sessions/open-publishing.js';
@@ -101,6 +102,7 @@ async function startParts(config: Config, log: Logger, parts: Parts): Promise<Ru
     recordings?.close(),
   );
   parts.add('webhooks', startWebhooks(config.webhooks, { bus, metrics, log, registry }), (it) => it.close());
+  if (roles.has('ingest')) await parts.add('mqtt', startMqtt(config.mqtt, { bus, metrics, log, registry }), (it) => it?.close());
   parts.add('sessions', sessions, (it) => it.drain('shutdown', config.server.drain_ms));
   const publishing = openPublishing(config, { media, sessions, cluster, metrics });
   const { loaded } = analysis;

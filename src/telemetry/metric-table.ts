@@ -46,6 +46,13 @@ export const METRICS = {
     ['result'],
     ['delivered', 'retried', 'failed', 'dropped'].map((result) => ({ result })),
   ),
+  mqttUp: absent(gauge('mellm_mqtt_up', '1 while connected to the MQTT broker, 0 while not; absent without mqtt.url')),
+  mqttMessages: counter(
+    'mellm_mqtt_messages_total',
+    'Messages for the MQTT broker: acknowledged by it, or dropped',
+    ['result'],
+    ['delivered', 'dropped'].map((result) => ({ result })),
+  ),
   packetsLost: counter('mellm_rtp_packets_lost_total', 'RTP packets lost and not recovered'),
   keyframeRequests: counter('mellm_keyframe_requests_total', 'Picture loss indications sent'),
   stageDuration: histogram(

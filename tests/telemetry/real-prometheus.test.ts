@@ -15,7 +15,7 @@ if (missing !== undefined) console.warn(missing);
 
 /** Counts of faults and of what waits: there is nothing to count in a healthy run, but the series is there from the start. */
 const QUIET =
-  /_dropped|_lost|restarts|keyframe_requests|_waiting_|unspottable|unread|_recording|_suppressed|_refusals|_webhook_deliveries|_erasure_held|llm_endpoint_up|flow_server_up|ice_server_up/;
+  /_dropped|_lost|restarts|keyframe_requests|_waiting_|unspottable|unread|_recording|_suppressed|_refusals|_webhook_deliveries|_erasure_held|llm_endpoint_up|flow_server_up|mqtt_up|mqtt_messages|ice_server_up/;
 /** Of several processes: one alone has no NATS and no queue, and these are absent or nothing there; bus-metrics.test.ts looks at them. */
 const OF_SEVERAL = /^mellm_(bus|nodes|jobs|sessions_reaped|whip_passed_on)/;
 
@@ -56,6 +56,7 @@ describe.skipIf(missing !== undefined)('a real Prometheus watches a server at wo
       flow: { server: 'http://127.0.0.1:9' },
       llm: { url: 'http://127.0.0.1:9/v1', model: 'absent' },
       webrtc: { ice_servers: ['stun:127.0.0.1:9'] },
+      mqtt: { url: 'mqtt://127.0.0.1:9' },
     });
     prometheus = await Prometheus.start([new URL(server.url).host], 15);
     // One session that has ended, and one that goes on.
@@ -152,6 +153,7 @@ describe.skipIf(missing !== undefined)('a real Prometheus watches a server at wo
     expect((await fires('MellmLlmFails'))['summary']).toMatch(/\d+(\.\d+)?% of the requests/);
     expect((await fires('MellmLlmEndpointDown'))['summary']).toMatch(/127\.0\.0\.1:9\b/);
     await fires('MellmFlowServerDown');
+    await fires('MellmMqttDown');
     expect((await fires('MellmIceServerDown'))['summary']).toContain('stun:127.0.0.1:9');
     await publisher.close();
     await server.close();

@@ -224,6 +224,14 @@ export default dashboard(
       },
     ),
     lines(
+      'MQTT messages a minute',
+      { '{{result}}': `60 * sum by (result) (${rate('mellm_mqtt_messages_total')})` },
+      {
+        description:
+          'Messages per minute that the MQTT broker acknowledged, or that were dropped because it was away for too long (mqtt.queue, docs/mqtt.md).',
+      },
+    ),
+    lines(
       'Worker threads started again',
       {
         '{{worker}}': `sum by (worker) (increase(${of('mellm_worker_restarts_total')}[$__rate_interval]))`,

@@ -6,7 +6,7 @@ import { loadConfig } from '../../config/mod.js';
 import { signatureOf } from './post.js';
 import { isPublicAddress, publicLookup } from './public-address.js';
 import { Webhook, type DeliveryResult } from './webhook.js';
-import { wants } from './webhooks.js';
+import { wants } from '../sessions/wants.js';
 
 /** 10,000 by MELLM_WEBHOOK_DELIVERIES. */
 const DELIVERIES = Number(process.env['MELLM_WEBHOOK_DELIVERIES'] ?? 2000);

@@ -1,8 +1,9 @@
 import type { Config } from '../../config/mod.js';
-import type { DurableEvent } from '../../events/mod.js';
 import type { EventBus } from '../../events/bus/mod.js';
 import { LogThrottle, type Logger, type Metrics } from '../../telemetry/mod.js';
+import { onOwnEvents } from '../sessions/own-events.js';
 import type { SessionRegistry } from '../sessions/session-registry.js';
+import { wants } from '../sessions/wants.js';
 import { Webhook } from './webhook.js';
 
 /** Milliseconds between two log lines on one receiver. */
@@ -12,11 +13,8 @@ export interface WebhooksOptions {
   readonly bus: Pick<EventBus, 'subscribe'>;
   readonly metrics: Pick<Metrics, 'webhookDeliveries'>;
   readonly log: Pick<Logger, 'warn'>;
-  /** Sessions of this process: with several processes, each sends what its own sessions find. */
   readonly registry: Pick<SessionRegistry, 'get'>;
 }
-
-type Target = Config['webhooks']['targets'][number];
 
 /** Sends findings to the receivers in the settings. */
 export function startWebhooks(settings: Config['webhooks'], { bus, metrics, log, registry }: WebhooksOptions): { close(): Promise<void> } {
@@ -38,21 +36,10 @@ export function startWebhooks(settings: Config['webhooks'], { bus, metrics, log,
       },
     }),
   }));
-  /** Names of this process's live sessions. */
-  const names = new Map<string, string>();
-  const leave = bus.subscribe(
-    undefined,
-    (event) => {
-      if (!('seq' in event)) return;
-      if (event.type === 'session.started' && registry.get(event.session)) names.set(event.session, event.name);
-      const name = names.get(event.session);
-      if (name === undefined) return;
-      const body = JSON.stringify(event);
-      for (const { target, hook } of hooks) if (wants(target, event, name)) hook.send(`${event.session}.${String(event.seq)}`, body);
-      if (event.type === 'session.ended') names.delete(event.session);
-    },
-    'durable',
-  );
+  const leave = onOwnEvents(bus, registry, (event, name) => {
+    const body = JSON.stringify(event);
+    for (const { target, hook } of hooks) if (wants(target, event, name)) hook.send(`${event.session}.${String(event.seq)}`, body);
+  });
   return {
     close: () => {
       leave();
@@ -60,13 +47,4 @@ export function startWebhooks(settings: Config['webhooks'], { bus, metrics, log,
       return Promise.resolve();
     },
   };
-}
-
-/** Whether a receiver is to get an event of a session with this name. */
-export function wants({ session, events, kinds, min_score }: Target, event: DurableEvent, name: string): boolean {
-  if (session !== undefined && session !== name) return false;
-  if (!events.some((type) => type === event.type)) return false;
-  if (event.type !== 'annotation.closed') return true;
-  const { kind, score, withdrawn } = event.annotation;
-  return withdrawn === undefined && kinds.includes(kind) && score >= min_score;
 }
