@@ -6,10 +6,13 @@ import {
   type AnnotationPage,
   type ImageName,
   type NewSession,
+  type ReviewPage,
   type SeriesBlock,
   type SessionPage,
   type SessionRecord,
   type Store,
+  type StoredCoder,
+  type StoredReview,
   type StoreHealth,
 } from '../store/mod.js';
 import { sessionRecordSchema } from '../events/session-record.js';
@@ -119,6 +122,26 @@ export class BusStore implements Store {
 
   series(): Promise<readonly SeriesBlock[]> {
     return Promise.resolve([]);
+  }
+
+  async reviews(session: string, page: ReviewPage): Promise<readonly StoredReview[]> {
+    return isId(session) ? ((await this.#ask('reviews', [session, page])) as StoredReview[]) : [];
+  }
+
+  async review(session: string, coder: string, entry: string): Promise<StoredReview | undefined> {
+    return isId(session) ? (((await this.#ask('review', [session, coder, entry])) as StoredReview | null) ?? undefined) : undefined;
+  }
+
+  async coders(session: string): Promise<readonly StoredCoder[]> {
+    return isId(session) ? ((await this.#ask('coders', [session])) as StoredCoder[]) : [];
+  }
+
+  async putReview(session: string, review: StoredReview): Promise<void> {
+    await this.#ask('putReview', [session, review]);
+  }
+
+  async dropReviews(session: string, coder: string, entry?: string): Promise<void> {
+    await this.#ask('dropReviews', entry === undefined ? [session, coder] : [session, coder, entry]);
   }
 
   async erase(id: string): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { AckPolicy, DeliverPolicy, type ConsumerMessages, type JsMsg } from '@nats-io/jetstream';
 import { headers, type Msg, type Subscription } from '@nats-io/transport-node';
 import { z } from 'zod';
-import { totalsSchema } from '../events/mod.js';
+import { coderSchema, entrySchema, reviewSchema, totalsSchema } from '../events/mod.js';
 import { decodeBegin, decodeEvents, STORE, type Nats } from './nats/mod.js';
 import { IMAGE_NAMES, type ImageName, type SessionOrigin, type Store } from '../store/mod.js';
 import { idSchema } from './ids.js';
@@ -15,6 +15,12 @@ export interface StoreServiceOptions {
   readonly keepImages: boolean;
   readonly onProblem: (message: string, error: unknown) => void;
 }
+
+const reviewPage = z.object({
+  limit: z.int().min(1).max(1000),
+  coder: coderSchema.optional(),
+  after: z.object({ coder: coderSchema, entry: entrySchema }).optional(),
+});
 
 const questionSchema = z.object({ v: z.literal(1) }).and(
   z.discriminatedUnion('operation', [
@@ -37,6 +43,14 @@ const questionSchema = z.object({ v: z.literal(1) }).and(
     }),
     z.object({ operation: z.literal('events'), args: z.tuple([idSchema, z.number(), z.int().min(1).max(1000)]) }),
     z.object({ operation: z.literal('image'), args: z.tuple([idSchema, z.enum(IMAGE_NAMES)]) }),
+    z.object({ operation: z.literal('reviews'), args: z.tuple([idSchema, reviewPage]) }),
+    z.object({ operation: z.literal('review'), args: z.tuple([idSchema, coderSchema, entrySchema]) }),
+    z.object({ operation: z.literal('coders'), args: z.tuple([idSchema]) }),
+    z.object({
+      operation: z.literal('putReview'),
+      args: z.tuple([idSchema, z.object({ owner: z.string().max(128), review: reviewSchema })]),
+    }),
+    z.object({ operation: z.literal('dropReviews'), args: z.tuple([idSchema, coderSchema, entrySchema.optional()]) }),
     z.object({ operation: z.literal('erase'), args: z.tuple([idSchema]) }),
   ]),
 );
@@ -196,6 +210,16 @@ export class StoreService {
         return toBytes(await store.events(...question.args));
       case 'image':
         return (await store.image(...question.args)) ?? new Uint8Array();
+      case 'reviews':
+        return toBytes(await store.reviews(...question.args));
+      case 'review':
+        return toBytes((await store.review(...question.args)) ?? null);
+      case 'coders':
+        return toBytes(await store.coders(...question.args));
+      case 'putReview':
+        return toBytes(await store.putReview(...question.args).then(() => true));
+      case 'dropReviews':
+        return toBytes(await store.dropReviews(...question.args).then(() => true));
       case 'erase':
         return toBytes(await this.#erase(...question.args));
     }

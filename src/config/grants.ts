@@ -1,3 +1,3 @@
 /** What a token allows; `admin` includes the others. */
-export const GRANTS = ['publish', 'watch', 'metrics', 'admin'] as const;
+export const GRANTS = ['publish', 'watch', 'review', 'metrics', 'admin'] as const;
 export type Grant = (typeof GRANTS)[number];

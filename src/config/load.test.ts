@@ -78,7 +78,7 @@ describe('loadConfig', () => {
     ['auth:\n  tokens: [{ token: aaaaaaaaaaaaaaaaaaaa }]\n', /^setting "auth\.tokens\.0\.grants": is missing$/],
     [
       'auth:\n  tokens: [aaaaaaaaaaaaaaaaaaaa wacth]\n',
-      /^setting "auth\.tokens\.0\.grants\.0": must be one of publish, watch, metrics, admin; the nearest is "watch"$/,
+      /^setting "auth\.tokens\.0\.grants\.0": must be one of publish, watch, review, metrics, admin; the nearest is "watch"$/,
     ],
     ['llm:\n  emotion: perhaps\n', /^setting "llm\.emotion": must be true or false$/],
     ['llm:\n  model: [a]\n', /^setting "llm\.model": must be text$/],

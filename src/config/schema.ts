@@ -6,6 +6,7 @@ import { busSection } from './bus-schema.js';
 import { count, flag, list, port, secret } from './kinds.js';
 import { consentSection } from './consent-schema.js';
 import { mqttSection } from './mqtt-schema.js';
+import { reviewsSection } from './reviews-schema.js';
 import { webhooksSection } from './webhooks-schema.js';
 
 const cores = availableParallelism();
@@ -310,6 +311,7 @@ export const configSchema = z.strictObject({
     )
     .prefault({}),
   consent: consentSection,
+  reviews: reviewsSection,
   webhooks: webhooksSection,
   mqtt: mqttSection,
   bus: busSection,

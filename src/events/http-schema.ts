@@ -3,6 +3,7 @@ import { FALSE_ALARM_LIMITS } from '../common/false-alarm-limits.js';
 import { GRANTS } from '../config/grants.js';
 import { annotationSchema, markerSchema } from './schema.js';
 import { recordingSchema } from './recording-schema.js';
+import { reviewListSchema, reviewSchema } from './review-schema.js';
 import { IMAGE_NAMES, sessionRecordSchema } from './session-record.js';
 
 /** Bodies of HTTP requests and answers, once: routes validate and type by them, and `/openapi.json` is generated from them. */
@@ -114,6 +115,8 @@ export const answerSchemas = {
   marker: markerSchema,
   markers: markerListSchema,
   recording: recordingSchema,
+  review: reviewSchema,
+  reviews: reviewListSchema,
 } as const;
 
 /** {@link answerSchemas} as types. */

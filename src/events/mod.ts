@@ -1,5 +1,6 @@
 export * from './schema.js';
 export * from './recording-schema.js';
+export * from './review-schema.js';
 export * from './http-schema.js';
 export { sessionRecordSchema } from './session-record.js';
 export { cutText } from './cut-text.js';

@@ -2,19 +2,36 @@ import type { Annotation, DurableEvent, Totals } from '../events/schema.js';
 import type { Backend, Write } from './backend.js';
 import { ImageCache } from './image-cache.js';
 import { missingEnd } from './recover.js';
-import { beginWrites, blockOf, bodyOf, eventWrites, seriesParams, seriesWrites, sessionOf, sessionOfWrite } from './rows.js';
+import {
+  beginWrites,
+  blockOf,
+  bodyOf,
+  eventWrites,
+  reviewDrops,
+  reviewOf,
+  reviewRead,
+  reviewWrites,
+  seriesParams,
+  seriesWrites,
+  sessionOf,
+  sessionOfWrite,
+} from './rows.js';
 import { after, beginning, withTotals } from './session-view.js';
 import type {
   AnnotationPage,
   ImageName,
   NewSession,
+  ReviewPage,
   SeriesBlock,
   SeriesPage,
   SessionPage,
   SessionRecord,
   Store,
+  StoredCoder,
+  StoredReview,
   StoreHealth,
 } from './store.js';
+import { StoreError } from './store-error.js';
 import { Writer, type WriterOptions } from './writer.js';
 
 export interface DurableStoreOptions extends Omit<WriterOptions, 'write'> {
@@ -217,6 +234,36 @@ export class DurableStore implements Store {
     return (await this.#backend.read('series', seriesParams(session, page))).map(blockOf);
   }
 
+  async reviews(session: string, page: ReviewPage): Promise<readonly StoredReview[]> {
+    return (await this.#backend.read(...reviewRead(session, page))).map(reviewOf);
+  }
+
+  async review(session: string, coder: string, entry: string): Promise<StoredReview | undefined> {
+    return (await this.#backend.read('review', [session, coder, entry])).map(reviewOf)[0];
+  }
+
+  async coders(session: string): Promise<readonly StoredCoder[]> {
+    return (await this.#backend.read('coders', [session])).map((row) => ({
+      coder: String(row['coder']),
+      owner: String(row['owner']),
+      entries: Number(row['entries']),
+    }));
+  }
+
+  putReview(session: string, review: StoredReview): Promise<void> {
+    return this.#commit(reviewWrites(session, review));
+  }
+
+  dropReviews(session: string, coder: string, entry?: string): Promise<void> {
+    return this.#commit(reviewDrops(session, coder, entry));
+  }
+
+  /** Writes what a person waits for. @throws StoreError where it is not durable */
+  async #commit(writes: readonly Write[]): Promise<void> {
+    if (await this.#writer.add(writes, true)) return;
+    throw this.#writer.fault?.error ?? new StoreError('store_failed', 'the change could not be written; try again');
+  }
+
   async erase(id: string): Promise<boolean> {
     const existed = await this.delete(id);
     if (existed) await this.#backend.scrub();
@@ -266,7 +313,7 @@ export class DurableStore implements Store {
   }
 
   async #sizeOf(session: string): Promise<number> {
-    return Number((await this.#backend.read('size', [session, session, session, session]))[0]?.['bytes'] ?? 0);
+    return Number((await this.#backend.read('size', [session, session, session, session, session]))[0]?.['bytes'] ?? 0);
   }
 
   /** All live sessions are held in memory; no database query is needed. */

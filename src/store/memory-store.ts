@@ -5,11 +5,14 @@ import type {
   AnnotationPage,
   ImageName,
   NewSession,
+  ReviewPage,
   SeriesBlock,
   SeriesPage,
   SessionPage,
   SessionRecord,
   Store,
+  StoredCoder,
+  StoredReview,
   StoreHealth,
 } from './store.js';
 
@@ -33,6 +36,8 @@ interface Entry {
   readonly writer: string | undefined;
   readonly annotations: Annotation[];
   readonly series: SeriesBlock[];
+  /** By coder and entry. */
+  readonly reviews: Map<string, StoredReview>;
   events: number;
 }
 
@@ -58,7 +63,14 @@ export class MemoryStore implements Store {
   }
 
   begin(session: NewSession): void {
-    this.#sessions.set(session.id, { record: beginning(session), writer: session.writer, annotations: [], series: [], events: 0 });
+    this.#sessions.set(session.id, {
+      record: beginning(session),
+      writer: session.writer,
+      annotations: [],
+      series: [],
+      reviews: new Map(),
+      events: 0,
+    });
     let [sessions, events] = [0, 0];
     for (const entry of [...this.#sessions.values()].reverse()) {
       if (entry.record.state !== 'ended') continue;
@@ -141,6 +153,37 @@ export class MemoryStore implements Store {
     return Promise.resolve(found.slice(0, limit));
   }
 
+  reviews(session: string, { coder, after, limit }: ReviewPage): Promise<readonly StoredReview[]> {
+    const from = after === undefined ? '' : reviewKey(after.coder, after.entry);
+    const found = [...(this.#sessions.get(session)?.reviews ?? [])]
+      .filter(([key, { review }]) => key > from && (coder === undefined || review.coder === coder))
+      .sort(([a], [b]) => (a < b ? -1 : 1));
+    return Promise.resolve(found.slice(0, limit).map(([, stored]) => stored));
+  }
+
+  review(session: string, coder: string, entry: string): Promise<StoredReview | undefined> {
+    return Promise.resolve(this.#sessions.get(session)?.reviews.get(reviewKey(coder, entry)));
+  }
+
+  coders(session: string): Promise<readonly StoredCoder[]> {
+    const coders = new Map<string, StoredCoder>();
+    for (const { owner, review } of this.#sessions.get(session)?.reviews.values() ?? [])
+      coders.set(review.coder, { coder: review.coder, owner, entries: (coders.get(review.coder)?.entries ?? 0) + 1 });
+    return Promise.resolve([...coders.values()].sort((a, b) => (a.coder < b.coder ? -1 : 1)));
+  }
+
+  putReview(session: string, stored: StoredReview): Promise<void> {
+    this.#sessions.get(session)?.reviews.set(reviewKey(stored.review.coder, stored.review.entry), stored);
+    return Promise.resolve();
+  }
+
+  dropReviews(session: string, coder: string, entry?: string): Promise<void> {
+    const reviews = this.#sessions.get(session)?.reviews;
+    for (const [key, { review }] of reviews ?? [])
+      if (review.coder === coder && (entry === undefined || review.entry === entry)) reviews?.delete(key);
+    return Promise.resolve();
+  }
+
   erase(id: string): Promise<boolean> {
     return Promise.resolve(this.#forget(id));
   }
@@ -164,4 +207,9 @@ export class MemoryStore implements Store {
     if (existed) this.#options.onForget(id);
     return existed;
   }
+}
+
+/** In the order of coder and entry: no name holds a space of this kind. */
+function reviewKey(coder: string, entry: string): string {
+  return `${coder}\t${entry}`;
 }

@@ -3,12 +3,15 @@ export type {
   AnnotationPage,
   ImageName,
   NewSession,
+  ReviewPage,
   SeriesBlock,
   SeriesPage,
   SessionOrigin,
   SessionPage,
   SessionRecord,
   Store,
+  StoredCoder,
+  StoredReview,
   StoreHealth,
 } from './store.js';
 export { MemoryStore, type MemoryStoreOptions } from './memory-store.js';

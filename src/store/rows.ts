@@ -1,6 +1,7 @@
+import type { Review } from '../events/review-schema.js';
 import type { DurableEvent } from '../events/schema.js';
 import type { Row, Write } from './backend.js';
-import type { SeriesBlock, SeriesPage, SessionRecord } from './store.js';
+import type { ReviewPage, SeriesBlock, SeriesPage, SessionRecord, StoredReview } from './store.js';
 
 /** A session as the tables hold it, as `GET /api/sessions/{id}` shows it. */
 export function sessionOf(row: Row): SessionRecord {
@@ -59,12 +60,33 @@ export function blockOf(row: Row): SeriesBlock {
   };
 }
 
+export function reviewWrites(session: string, { owner, review }: StoredReview): Write[] {
+  return [{ statement: 'review', params: [session, review.coder, review.entry, owner, JSON.stringify(review)] }];
+}
+
+export function reviewDrops(session: string, coder: string, entry: string | undefined): Write[] {
+  if (entry === undefined) return [{ statement: 'dropCoder', params: [session, coder] }];
+  return [{ statement: 'dropReview', params: [session, coder, entry] }];
+}
+
+/** The statement and parameters of a page of reviews. */
+export function reviewRead(session: string, { coder, after, limit }: ReviewPage): readonly ['reviews' | 'reviewsOf', (string | number)[]] {
+  return coder === undefined
+    ? ['reviews', [session, after?.coder ?? '', after?.entry ?? '', limit]]
+    : ['reviewsOf', [session, coder, after?.entry ?? '', limit]];
+}
+
+export const reviewOf = (row: Row): StoredReview => ({ owner: String(row['owner']), review: bodyOf(row) as Review });
+
 /** The session that a write belongs to. */
 export function sessionOfWrite({ statement, params }: Write): unknown {
   switch (statement) {
     case 'session':
     case 'event':
     case 'series':
+    case 'review':
+    case 'dropReview':
+    case 'dropCoder':
       return params[0];
     case 'annotation':
       return params[1];

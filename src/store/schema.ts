@@ -5,7 +5,8 @@
  *     sessions ─┬─< events        (session, seq): what viewers were told, for replay
  *               ├─< annotations   closed ones, in the order of their closing
  *               ├─< images        onset, apex, flow, motion; only where images are kept
- *               └─< series        curves, ten seconds of a face a row
+ *               ├─< series        curves, ten seconds of a face a row
+ *               └─< reviews       what coders say: one row a coder and entry
  */
 export const MIGRATIONS: readonly (readonly string[])[] = [
   [
@@ -42,6 +43,12 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
        session TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE, begin_ms BIGINT NOT NULL, face TEXT NOT NULL,
        until_ms BIGINT NOT NULL, data BYTEA NOT NULL, PRIMARY KEY (session, begin_ms, face))`,
   ],
+  // The owner is the token that writes under the coder's name.
+  [
+    `CREATE TABLE reviews (
+       session TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE, coder TEXT NOT NULL, entry TEXT NOT NULL,
+       owner TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (session, coder, entry))`,
+  ],
 ];
 
 /** Where the number of the last migration done is written. */
@@ -69,6 +76,10 @@ export const WRITES = {
     'INSERT INTO images (annotation, name, session, png) VALUES (?, ?, ?, ?) ON CONFLICT (annotation, name) DO UPDATE SET png = excluded.png',
   series:
     'INSERT INTO series (session, begin_ms, face, until_ms, data) VALUES (?, ?, ?, ?, ?) ON CONFLICT (session, begin_ms, face) DO NOTHING',
+  review: `INSERT INTO reviews (session, coder, entry, owner, body) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (session, coder, entry) DO UPDATE SET owner = excluded.owner, body = excluded.body`,
+  dropReview: 'DELETE FROM reviews WHERE session = ? AND coder = ? AND entry = ?',
+  dropCoder: 'DELETE FROM reviews WHERE session = ? AND coder = ?',
   video: 'UPDATE sessions SET video = ? WHERE id = ?',
   totals: 'UPDATE sessions SET totals = ? WHERE id = ?',
   bytes: 'UPDATE sessions SET bytes = ? WHERE id = ?',
@@ -98,7 +109,8 @@ export const READS = {
   size: `SELECT (SELECT COALESCE(SUM(LENGTH(body)), 0) FROM events WHERE session = ?)
     + (SELECT COALESCE(SUM(LENGTH(body)), 0) FROM annotations WHERE session = ?)
     + (SELECT COALESCE(SUM(LENGTH(png)), 0) FROM images WHERE session = ?)
-    + (SELECT COALESCE(SUM(LENGTH(data)), 0) FROM series WHERE session = ?) AS bytes`,
+    + (SELECT COALESCE(SUM(LENGTH(data)), 0) FROM series WHERE session = ?)
+    + (SELECT COALESCE(SUM(LENGTH(body)), 0) FROM reviews WHERE session = ?) AS bytes`,
   annotations: 'SELECT body FROM annotations WHERE session = ? ORDER BY seq',
   firstAnnotations: 'SELECT body FROM annotations WHERE session = ? ORDER BY seq LIMIT ?',
   annotationsAfter:
@@ -108,6 +120,10 @@ export const READS = {
   image: 'SELECT png FROM images WHERE annotation = ? AND name = ?',
   series: `SELECT begin_ms, face, until_ms, data FROM series
     WHERE session = ? AND until_ms >= ? AND begin_ms <= ? AND (begin_ms, face) > (?, ?) ORDER BY begin_ms, face LIMIT ?`,
+  reviews: 'SELECT owner, body FROM reviews WHERE session = ? AND (coder, entry) > (?, ?) ORDER BY coder, entry LIMIT ?',
+  reviewsOf: 'SELECT owner, body FROM reviews WHERE session = ? AND coder = ? AND entry > ? ORDER BY entry LIMIT ?',
+  review: 'SELECT owner, body FROM reviews WHERE session = ? AND coder = ? AND entry = ?',
+  coders: 'SELECT coder, MIN(owner) AS owner, COUNT(*) AS entries FROM reviews WHERE session = ? GROUP BY coder ORDER BY coder',
   anyImage: 'SELECT annotation FROM images LIMIT 1',
 } as const;
 

@@ -1,3 +1,4 @@
+import type { Review } from '../events/review-schema.js';
 import type { Annotation, DurableEvent, Totals } from '../events/schema.js';
 import type { ImageName, SessionOrigin, SessionRecord } from '../events/session-record.js';
 
@@ -52,6 +53,29 @@ export interface SeriesPage {
   readonly after?: Pick<SeriesBlock, 'from' | 'face'> | undefined;
 }
 
+/** A coder's entry and the key of the token that wrote it. */
+export interface StoredReview {
+  readonly owner: string;
+  readonly review: Review;
+}
+
+/** Which reviews {@link Store.reviews} reads, by coder and entry. */
+export interface ReviewPage {
+  readonly limit: number;
+  /** Default: all coders. */
+  readonly coder?: string | undefined;
+  /** Last entry of the previous page. */
+  readonly after?: Pick<Review, 'coder' | 'entry'> | undefined;
+}
+
+/** Someone who has reviewed a session. */
+export interface StoredCoder {
+  readonly coder: string;
+  /** Key of the token that writes under this name. */
+  readonly owner: string;
+  readonly entries: number;
+}
+
 /** Whether findings are persisted. */
 export interface StoreHealth {
   readonly state: 'ok' | 'failing';
@@ -100,6 +124,13 @@ export interface Store {
   /** Stores curves of a session, while there is room for them. */
   addSeries(session: string, block: SeriesBlock): void;
   series(session: string, page: SeriesPage): Promise<readonly SeriesBlock[]>;
+  reviews(session: string, page: ReviewPage): Promise<readonly StoredReview[]>;
+  review(session: string, coder: string, entry: string): Promise<StoredReview | undefined>;
+  coders(session: string): Promise<readonly StoredCoder[]>;
+  /** Stores or replaces an entry; resolves when it is durable. */
+  putReview(session: string, review: StoredReview): Promise<void>;
+  /** Removes an entry, or all of a coder. */
+  dropReviews(session: string, coder: string, entry?: string): Promise<void>;
   /** Erases a session and all that was stored of it. False where there is none. */
   erase(id: string): Promise<boolean>;
   health(): StoreHealth;

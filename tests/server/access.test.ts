@@ -243,7 +243,7 @@ describe('web pages of other origins', () => {
     const headers = { origin: PAGE, 'access-control-request-method': 'PATCH' };
     const preflight = await ask('/whip/x', undefined, { method: 'OPTIONS', headers });
     const list = (name: string): string[] | undefined => preflight.headers.get(`access-control-${name}`)?.split(/,\s*/);
-    expect(list('allow-methods')).toEqual(['GET', 'HEAD', 'POST', 'PATCH', 'DELETE']);
+    expect(list('allow-methods')).toEqual(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']);
     expect(list('allow-headers')).toEqual(['authorization', 'content-type', 'if-match', 'upload-offset']);
     expect([list('max-age'), list('allow-credentials'), preflight.headers.get('vary')]).toEqual([['600'], undefined, expect.any(String)]);
     const plain = await ask('/whip', undefined, { method: 'OPTIONS', headers: { origin: PAGE } });

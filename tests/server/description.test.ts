@@ -97,6 +97,16 @@ describe('the server answers as /openapi.json says', () => {
     for (const format of ['json', 'csv', 'none']) await ask('listMarkers', `/api/sessions/s1/markers?format=${format}`);
     for (const query of ['', '?points=1', '?curves=none']) await ask('getSeries', `/api/sessions/s1/series${query}`);
     await ask('getSeries', '/api/sessions/unknown/series');
+    const review = { annotation: 's1-1', face: 'f1', kind: 'micro', onset: 1, apex: 1.1, offset: 1.3, aus: [], category: null };
+    await ask('putReview', '/api/sessions/s1/reviews/anna/s1-1', sendJson({ ...review, verdict: 'accepted', note: '' }));
+    await ask('putReview', '/api/sessions/s1/reviews/anna/s1-1', sendJson(review));
+    await ask('getReview', '/api/sessions/s1/reviews/anna/s1-1');
+    await ask('listReviewsOfCoder', '/api/sessions/s1/reviews/anna');
+    for (const query of ['', '?coders=all', '?coders=../']) await ask('listReviews', `/api/sessions/s1/reviews${query}`);
+    for (const format of ['json', 'csv', 'eaf']) await ask('listAnnotations', `/api/sessions/s1/annotations?format=${format}&coders=all`);
+    await ask('eraseReview', '/api/sessions/s1/reviews/anna/s1-1');
+    await ask('putReview', '/api/sessions/s1/reviews/anna/s1-1', sendJson({ ...review, verdict: 'accepted', note: '' }));
+    await ask('eraseCoder', '/api/sessions/s1/reviews/anna');
     await ask('getReport', '/api/sessions/s1/report.html');
     expect(await (await ask('listImages', '/api/annotations/s1-1/images')).json()).toEqual({ images: ['onset'] });
     await ask('getImage', '/api/annotations/s1-1/onset.png');

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Review } from '../../src/events/mod.js';
 import { InProcessBus, type Replay } from '../../src/events/bus/mod.js';
 import { Retention, openStore, type DurableStore, type DurableStoreOptions, type SessionPage } from '../../src/store/mod.js';
 import { closed, ended, opened, said, started } from '../support/stored-events.js';
@@ -25,6 +26,18 @@ async function open(options: DurableStoreOptions = {}, at = place): Promise<void
 
 const seqs = async (session: string, since = 0): Promise<number[]> =>
   (await (bus.replay(session, since, 1000) as Promise<Replay>)).events.map((event) => event.seq);
+const aReview = {
+  annotation: null,
+  face: 'f1',
+  kind: 'micro' as const,
+  onset: 1,
+  apex: 1.1,
+  offset: 1.3,
+  aus: [] as Review['aus'],
+  category: null,
+  verdict: 'added' as const,
+  updated: '2026-01-01T00:00:00Z',
+} satisfies Partial<Review>;
 const png = (mark: string): Buffer => Buffer.from(mark.repeat(2000));
 
 /** An empty store of a kind for each test. */
@@ -62,6 +75,42 @@ describe.each([
     await store.close();
     await open();
     expect(await store.writer('a')).toBe('somebody');
+  });
+
+  it('keeps reviews over a restart, by coder and page, and erases them with their session', async () => {
+    const entry = (coder: string, id: string, note = '') => ({
+      owner: `key of ${coder}`,
+      review: { ...aReview, coder, entry: id, note },
+    });
+    store.begin({ id: 'a', name: 'a' });
+    await store.append({ ...ended('a'), seq: 1 });
+    for (const id of ['1', '2', '3']) await store.putReview('a', entry('anna', id, 'first thought'));
+    await store.putReview('a', entry('anna', '2', 'second thought'));
+    await store.putReview('a', entry('ben', '1'));
+    await store.close();
+    await open();
+    expect(await store.coders('a')).toEqual([
+      { coder: 'anna', owner: 'key of anna', entries: 3 },
+      { coder: 'ben', owner: 'key of ben', entries: 1 },
+    ]);
+    const first = await store.reviews('a', { limit: 2 });
+    expect(first.map(({ review }) => [review.coder, review.entry, review.note])).toEqual([
+      ['anna', '1', 'first thought'],
+      ['anna', '2', 'second thought'],
+    ]);
+    expect((await store.reviews('a', { limit: 9, after: first[1]!.review })).map(({ owner, review }) => [owner, review.entry])).toEqual([
+      ['key of anna', '3'],
+      ['key of ben', '1'],
+    ]);
+    expect(await store.reviews('a', { limit: 9, coder: 'ben' })).toEqual([entry('ben', '1')]);
+    await store.dropReviews('a', 'anna', '1');
+    expect([await store.review('a', 'anna', '1'), (await store.review('a', 'anna', '3'))?.review.entry]).toEqual([undefined, '3']);
+    await store.dropReviews('a', 'anna');
+    expect(await store.coders('a')).toHaveLength(1);
+    await store.putReview('a', entry('anna', '7', 'a note to forget'));
+    expect(await store.erase('a')).toBe(true);
+    expect(await store.coders('a')).toEqual([]);
+    expect(await found('a note to forget')).toBe(0);
   });
 
   it('keeps the curves of a session by page, counts their bytes, and erases them with it', async () => {
@@ -259,7 +308,7 @@ describe.each([
     for (let n = 1; n <= 9; n++) store.addImage('a', `a-${String(n)}`, 'onset', png('mark-two'));
     await store.append({ ...ended('a'), seq: 6 });
     await store.flush();
-    const [row] = await store.backend.read('size', ['a', 'a', 'a', 'a']);
+    const [row] = await store.backend.read('size', Array<string>(5).fill('a'));
     expect(Number(row?.['bytes'])).toBeLessThan(60_000 + 2000);
     expect(Number(row?.['bytes'])).toBeGreaterThan(40_000);
     expect(await store.image('a-1', 'apex')).toBeDefined();

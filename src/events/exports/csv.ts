@@ -31,7 +31,7 @@ export function unitCode({ au, side }: Pick<ActionUnit, 'au' | 'side'>): string 
 }
 
 /** Action units as FACS coders write them: `1+2`, `L12`, joined by `+`. */
-export function facsCode(aus: readonly ActionUnit[]): string {
+export function facsCode(aus: readonly Pick<ActionUnit, 'au' | 'side'>[]): string {
   return aus.map(unitCode).join('+');
 }
 
@@ -43,7 +43,14 @@ export function toCsv(annotations: readonly Annotation[], recording?: Recording,
 export const CSV_HEADER = line(COLUMNS);
 
 export function csvRow(a: Annotation, recording?: Recording): string {
-  const row: Record<(typeof COLUMNS)[number], string> = {
+  return line(csvCells(a, recording));
+}
+
+/** Names of the columns. */
+export const CSV_COLUMNS: readonly string[] = COLUMNS;
+
+export function csvCells(a: Annotation, recording?: Recording): readonly string[] {
+  return cellsOf({
     id: a.id,
     face: a.face,
     kind: a.kind,
@@ -60,15 +67,19 @@ export function csvRow(a: Annotation, recording?: Recording): string {
     text_source: a.source.mellm ?? '',
     flow_source: a.source.flow ?? '',
     incomplete: a.incomplete?.join(' ') ?? '',
-  };
-  return line(COLUMNS.map((column) => row[column]));
+  });
+}
+
+/** A row's cells in the order of the columns; empty where nothing is given. */
+export function cellsOf(row: Partial<Record<(typeof COLUMNS)[number], string>>): readonly string[] {
+  return COLUMNS.map((column) => row[column] ?? '');
 }
 
 export function line(cells: readonly string[]): string {
   return `${cells.map(cell).join(',')}\r\n`;
 }
 
-function seconds(t: number): string {
+export function seconds(t: number): string {
   return t.toFixed(3);
 }
 

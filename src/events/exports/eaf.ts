@@ -23,6 +23,9 @@ export interface EafSource extends Pick<Annotation, 'face' | 'kind' | 'onset' | 
   /** Empty where there is none. */
   readonly category: string;
   readonly text: string;
+  /** Whose it is; absent: the machine's. */
+  readonly coder?: string;
+  readonly rejected?: boolean;
 }
 
 export function eafSource({ face, kind, onset, apex, offset, aus, score, emotion, text }: Annotation): EafSource {
@@ -57,7 +60,7 @@ const ROWS_A_PIECE = 100;
 
 /**
  * An ELAN document (EAF 3.0): for each face and kind a time-aligned tier of windows (`f1 micro`), and below it tiers for the apex (time-aligned
- * too), action units (one annotation each), score, category and text. ELAN forbids overlaps within a tier; what overlaps goes to a further tier.
+ * too), action units (one annotation each), score, category and text; of each coder the same, named `anna_f1 micro`. ELAN forbids overlaps within a tier; what overlaps goes to a further tier.
  * Times are those of the recording's own clock, as players show it.
  */
 export function toEaf(annotations: readonly Annotation[], options: EafOptions = {}): string {
@@ -273,7 +276,10 @@ function addRow(tiers: Map<string, Row[]>, source: EafSource, recording: Recordi
   const start = msOf(source.onset, recording);
   const row = { start, end: Math.max(start + 1, msOf(source.offset ?? source.apex, recording)), source };
   for (let lane = 1; ; lane++) {
-    const name = `${source.face} ${source.kind}${lane === 1 ? '' : ` (${String(lane)})`}`;
+    // ELAN compares annotators by tiers that differ in what stands before the first underscore.
+    const coder = source.coder === undefined ? '' : `${source.coder}_`;
+    const kind = source.rejected ? `${source.kind} rejected` : source.kind;
+    const name = `${coder}${source.face} ${kind}${lane === 1 ? '' : ` (${String(lane)})`}`;
     const rows = tiers.get(name) ?? [];
     const last = rows.at(-1);
     if (last && last.end > row.start) continue;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { EXPORT_FORMATS, UPLOAD_TYPE } from '../../events/mod.js';
 import { CURVE_NAMES } from '../../pipeline/mod.js';
+import { reviewing } from './review-operations.js';
 import { DEFAULT_CURVES, MAX_POINTS } from '../http/series.js';
 import type { ComponentName } from './components.js';
 
@@ -19,12 +20,12 @@ export interface Content {
 
 /** One route of the HTTP API. */
 export interface Operation {
-  readonly method: 'get' | 'head' | 'post' | 'patch' | 'delete' | 'options';
+  readonly method: 'get' | 'head' | 'post' | 'put' | 'patch' | 'delete' | 'options';
   /** As OpenAPI writes it. */
   readonly path: string;
   /** Name for generated clients. */
   readonly id: string;
-  readonly tag: 'Sessions' | 'Annotations' | 'Markers' | 'Publishing' | 'Recordings' | 'Access' | 'Operation';
+  readonly tag: 'Sessions' | 'Annotations' | 'Reviews' | 'Markers' | 'Publishing' | 'Recordings' | 'Access' | 'Operation';
   readonly summary: string;
   readonly query?: Readonly<Record<string, Parameter>>;
   readonly headers?: Readonly<Record<string, Parameter>>;
@@ -109,9 +110,15 @@ const sessions: readonly Operation[] = [
     id: 'listAnnotations',
     tag: 'Annotations',
     summary: 'Returns the closed annotations of a session, as JSON, JSON lines, CSV, ELAN or HTML',
-    query: { format: { description: 'form of the answer', schema: z.enum(Object.keys(EXPORTS)).default('json') } },
+    query: {
+      format: { description: 'form of the answer', schema: z.enum(Object.keys(EXPORTS)).default('json') },
+      coders: {
+        description: 'in CSV, ELAN and JSON lines, also the reviews of these coders: `all`, or names joined by commas',
+        schema: z.string(),
+      },
+    },
     answers: { 200: exported },
-    problems: [400, 404],
+    problems: [400, 403, 404],
   },
   {
     method: 'get',
@@ -343,10 +350,15 @@ const others: readonly Operation[] = [
 ];
 
 /** Every route but the page's files. A test compares them with the routes that the server has. */
-export const OPERATIONS: readonly Operation[] = [...sessions, ...publishing, ...recordings, ...others];
+export const OPERATIONS: readonly Operation[] = [...sessions, ...reviewing, ...publishing, ...recordings, ...others];
 
 /** Parameters in paths, by name. */
 export const PATH_PARAMETERS: Readonly<Record<string, Parameter>> = {
+  coder: { description: 'name of the coder: letters, digits, spaces, dots, dashes and underscores', schema: z.string() },
+  entry: {
+    description: "id of the entry, unique for the coder: the alert's id, or one of your own for a window that was added",
+    schema: z.string(),
+  },
   id: { description: 'id of the session, annotation or recording', schema: z.string() },
   image: { description: 'which image', schema: z.enum(['onset', 'apex', 'flow', 'motion']) },
   resource: { description: 'secret part of the `Location` that `POST /whip` returned', schema: z.string() },

@@ -25,6 +25,7 @@ export function grantFor(method: string, path: string): Grant {
   if (path === '/api/tickets') return 'watch';
   if (/^\/api\/recordings(?:\/|$)/.test(path)) return 'publish';
   if (method === 'POST' && /^\/api\/sessions\/[^/]+\/markers$/.test(path)) return 'publish';
+  if (['PUT', 'DELETE'].includes(method) && /^\/api\/sessions\/[^/]+\/reviews\//.test(path)) return 'review';
   return GRANT_OF[method] ?? 'admin';
 }
 
@@ -87,7 +88,7 @@ export function accessRoutes({ guard, config, sessionName }: AccessOptions): Hon
 function crossOrigin(listed: readonly string[]): MiddlewareHandler {
   const allowed = cors({
     origin: [...listed],
-    allowMethods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
+    allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     allowHeaders: ['authorization', 'content-type', 'if-match', 'upload-offset'],
     exposeHeaders: ['location', 'etag', 'link', 'x-session-id', 'retry-after', 'www-authenticate', 'upload-offset', 'upload-length'],
     maxAge: 600,

@@ -7,6 +7,8 @@ import { annotationPages } from './annotation-pages.js';
 import type { Downloads } from './downloads.js';
 import { badRequest, ProblemError, notFound } from './problem.js';
 import { reportOf } from './report.js';
+import { reviewPages } from './review-pages.js';
+import { checkCoders } from './reviews.js';
 import type { Sessions } from '../sessions/sessions.js';
 import { writerKey } from '../sessions/writer-key.js';
 
@@ -18,6 +20,8 @@ export interface ApiOptions {
   readonly sessions: Sessions;
   /** Markers of a session. */
   readonly markersOf: (session: string) => Promise<readonly Marker[]>;
+  /** Whether coders with tokens see only their own reviews. */
+  readonly blind: boolean;
   readonly downloads: Downloads;
   /** A report needs all annotations of its session in memory, so fewer run at a time. */
   readonly reports: Downloads;
@@ -74,6 +78,12 @@ async function sendAnnotations(context: Context, session: SessionRecord, options
   const format = context.req.query('format') ?? 'json';
   if (format === 'html') return sendReport(context, session, options);
   if (!isExportFormat(format)) throw badRequest('bad_format', `format must be one of ${Object.keys(EXPORT_FORMATS).join(', ')}, html`);
+  const coders = context.req.query('coders');
+  if (coders !== undefined && format === 'json')
+    throw badRequest(
+      'bad_format',
+      'reviews as JSON are at /api/sessions/{id}/reviews?coders=all; with coders, format must be csv, eaf or jsonl',
+    );
   const body = await options.downloads.start(
     context.get('identity'),
     options.addressOf(context),
@@ -81,7 +91,10 @@ async function sendAnnotations(context: Context, session: SessionRecord, options
       format,
       annotationPages(options.store, session.id),
       { name: session.name },
-      format === 'eaf' ? await options.markersOf(session.id) : [],
+      {
+        markers: format === 'eaf' ? await options.markersOf(session.id) : [],
+        reviews: coders === undefined ? undefined : reviewPages(options.store, session.id, await checkCoders(context, coders, options)),
+      },
     ),
   );
   return context.body(body, 200, {

@@ -1,4 +1,4 @@
-import { Hono } from 'hono';
+import { Hono, type Context } from 'hono';
 import type { Cluster } from '../../cluster/mod.js';
 import { packageFile } from '../../common/package-file.js';
 import type { EventBus } from '../../events/bus/mod.js';
@@ -20,6 +20,7 @@ import { markerRoutes, markersOf, type MarkElsewhere } from './markers.js';
 import { pageFiles } from './page-files.js';
 import type { Refusals } from './refusals.js';
 import { securityHeaders } from './security-headers.js';
+import { reviewRoutes } from './reviews.js';
 import { seriesRoutes } from './series.js';
 import { sessionSettings, type FalseAlarmsSet } from './session-settings.js';
 import { whipRoutes } from './whip.js';
@@ -72,15 +73,20 @@ function sessionRoutes({ config, guard, refusals, store, bus, sessions, cluster 
       },
     });
   const app = new Hono();
+  const shared = {
+    store,
+    blind: config.reviews.blind,
+    downloads: downloads(config.limits.downloads),
+    addressOf: (context: Context) => guard.peer(context).address,
+  };
+  app.route('/', reviewRoutes(shared));
   app.route(
     '/',
     apiRoutes({
-      store,
+      ...shared,
       markersOf: (session) => markersOf(bus, session),
       sessions,
-      downloads: downloads(config.limits.downloads),
       reports: downloads(Math.ceil(config.limits.downloads / 4)),
-      addressOf: (context) => guard.peer(context).address,
       endElsewhere: cluster && (async (id) => (await cluster.command(id, { do: 'end' })) === true),
     }),
   );

@@ -8,6 +8,7 @@ const PARTS = [
   ['annotations', 'session', 'pg_column_size(body)'],
   ['images', 'session', 'pg_column_size(png)'],
   ['series', 'session', 'pg_column_size(data)'],
+  ['reviews', 'session', 'pg_column_size(body)'],
   ['sessions', 'id', 'COALESCE(pg_column_size(made_with), 0) + COALESCE(pg_column_size(totals), 0)'],
 ] as const;
 

@@ -10,7 +10,7 @@ class Access(TypedDict):
     # whether requests need a token
     token: Literal["required", "not_needed"]
     # what this token allows
-    grants: list[Literal["publish", "watch", "metrics", "admin"]]
+    grants: list[Literal["publish", "watch", "review", "metrics", "admin"]]
     # the only session name that the token is valid for; null for all
     session: str | None
 
@@ -175,6 +175,31 @@ class NewRecording(_NewRecording, total=False):
     false_alarms_per_minute: float
 
 
+class NewReviewActionUnit(TypedDict):
+    # FACS number, e.g. AU12
+    au: str
+    # the person's own side
+    side: Literal["left", "right", "both"]
+
+
+class NewReview(TypedDict):
+    # the alert that is judged; null if the coder added the window
+    annotation: str | None
+    face: str
+    kind: Literal["micro", "macro"]
+    # media seconds since the session's first frame
+    onset: float
+    # media seconds since the session's first frame
+    apex: float
+    # media seconds since the session's first frame
+    offset: float
+    aus: list[NewReviewActionUnit]
+    category: Literal["negative", "positive", "surprise", "other"] | None
+    # `added`: a window that the machine missed, or any window of a coder who was blind to the machine
+    verdict: Literal["accepted", "rejected", "added"]
+    note: str
+
+
 class Problem(TypedDict):
     # `urn:mellm-live:problem:` and the code
     type: str
@@ -252,6 +277,41 @@ class Recording(TypedDict):
     warnings: list[str]
     # when an unfinished upload is deleted unless more bytes come; null once it is complete
     expires: str | None
+
+
+class Review(TypedDict):
+    coder: str
+    # unique for the coder; the page uses the alert's id
+    entry: str
+    # the alert that is judged; null if the coder added the window
+    annotation: str | None
+    face: str
+    kind: Literal["micro", "macro"]
+    # media seconds since the session's first frame
+    onset: float
+    # media seconds since the session's first frame
+    apex: float
+    # media seconds since the session's first frame
+    offset: float
+    aus: list[NewReviewActionUnit]
+    category: Literal["negative", "positive", "surprise", "other"] | None
+    # `added`: a window that the machine missed, or any window of a coder who was blind to the machine
+    verdict: Literal["accepted", "rejected", "added"]
+    note: str
+    # when the server stored it
+    updated: str
+
+
+class Coder(TypedDict):
+    coder: str
+    entries: int
+
+
+class ReviewList(TypedDict):
+    # who has reviewed this session
+    coders: list[Coder]
+    # by coder and entry
+    reviews: list[Review]
 
 
 class Curves(TypedDict):
