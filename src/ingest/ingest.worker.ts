@@ -3,15 +3,12 @@ import { liveHandlers } from './live-handlers.js';
 import { onIceServer } from './webrtc/server-candidates.js';
 import type { IngestEvents, IngestHandlers, IngestWorkerData } from './live-protocol.js';
 
-function handlers(port: WorkerPort): IngestHandlers {
-  const emit = <E extends keyof IngestEvents>(event: E, args: IngestEvents[E], transfer?: readonly ArrayBuffer[]): void => {
-    port.emit(event, args, transfer);
-  };
+function handlers(port: WorkerPort<IngestEvents>): IngestHandlers {
   onIceServer((server, up) => {
-    emit('iceServer', [undefined, server, up]);
+    port.emit('iceServer', [undefined, server, up]);
   });
   return liveHandlers(port.data as IngestWorkerData, (id) => (event) => {
-    emit('source', [id, event], event.type === 'frame' ? [event.frame.data.buffer] : undefined);
+    port.emit('source', [id, event], event.type === 'frame' ? [event.frame.data.buffer] : undefined);
   });
 }
 

@@ -5,12 +5,9 @@ import { ACKED, STOP, type FileEvents, type FileHandlers, type FileWorkerData } 
 import { FileReader } from './file-reader.js';
 import { VideoFile } from './video-file.js';
 
-function handlers(port: WorkerPort): FileHandlers {
+function handlers(port: WorkerPort<FileEvents>): FileHandlers {
   const { path, fps, credit, shared, ...limits } = workerData as FileWorkerData;
   const state = new Int32Array(shared);
-  const emit = <E extends keyof FileEvents>(event: E, args: FileEvents[E], transfer?: readonly ArrayBuffer[]): void => {
-    port.emit(event, args, transfer);
-  };
   let file: VideoFile | undefined;
   let sent = 0;
 
@@ -31,17 +28,17 @@ function handlers(port: WorkerPort): FileHandlers {
         event: (event) => {
           if (event.type === 'frame') sent++;
           if (event.type === 'end') end = event;
-          else emit('source', [event], event.type === 'frame' ? [event.frame.data.buffer] : undefined);
+          else port.emit('source', [event], event.type === 'frame' ? [event.frame.data.buffer] : undefined);
         },
         health: (health) => {
-          emit('health', [health]);
+          port.emit('health', [health]);
         },
         credit: wait,
       }).run();
     } finally {
       // `end` lets main terminate this thread, which must not happen inside FFmpeg: node-av then aborts the whole process.
       opened.close();
-      emit('source', [end]);
+      port.emit('source', [end]);
     }
   };
 

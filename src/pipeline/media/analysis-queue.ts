@@ -51,14 +51,11 @@ export class AnalysisQueue {
     if (this.#scheduled || this.#turns.length === 0) return;
     this.#scheduled = true;
     // After the poll phase, so one turn of the event loop, with all packets that came, lies between two frames.
-    setImmediate(() => {
-      this.#scheduled = false;
-      this.#next();
-      this.#schedule();
-    });
+    setImmediate(this.#next);
   }
 
-  #next(): void {
+  readonly #next = (): void => {
+    this.#scheduled = false;
     const place = this.#turns.shift();
     const frame = place?.waiting.shift();
     if (!place || !frame) return;
@@ -66,5 +63,6 @@ export class AnalysisQueue {
     else this.#places.delete(place.session);
     place.session.analyze(frame, place.waiting.length);
     if (place.waiting.length === 0) for (const callback of place.drained) callback();
-  }
+    this.#schedule();
+  };
 }

@@ -1,46 +1,52 @@
 import type { Frame } from '../../ingest/contract.js';
 import type { CropPair } from '../vision/vision.js';
 import type { VisionSession } from '../vision/vision-session.js';
+import type { PictureBuffers } from '../../ingest/decode/picture-buffers.js';
+import type { WorkerPort } from '../../runtime/threads/mod.js';
 import type { QueuedSession } from './analysis-queue.js';
 import { failedAnalysis } from './failed-analysis.js';
-import type { AnalysisEvent } from './media-protocol.js';
+import type { AnalysisEvent, MediaEvents } from './media-protocol.js';
 
-export interface MediaSessionOutput {
-  event(event: AnalysisEvent): void;
-  /** The frame's pixels are no longer needed. */
-  done(frame: Frame): void;
-  /** Whether the receiver is far behind in reading events. */
-  readonly congested: boolean;
+/** Messages that may wait for main to read them before frames are dropped: a few seconds of a few sessions. */
+const MAX_BACKLOG = 256;
+
+export interface MediaSessionOptions {
+  /** Sends an event of this session to main. */
+  readonly send: (event: AnalysisEvent) => void;
+  readonly port: Pick<WorkerPort<MediaEvents>, 'backlog'>;
+  /** Take back the memory of frames. */
+  readonly buffers: PictureBuffers;
 }
 
 /** Tracks and measures one session's frames in the process that decoded them. */
 export class MediaSession implements QueuedSession {
   readonly #vision: VisionSession;
-  readonly #out: MediaSessionOutput;
+  readonly #options: MediaSessionOptions;
 
-  constructor(vision: VisionSession, out: MediaSessionOutput) {
+  constructor(vision: VisionSession, options: MediaSessionOptions) {
     this.#vision = vision;
-    this.#out = out;
+    this.#options = options;
   }
 
   analyze(frame: Frame, waiting: number): void {
-    if (this.#out.congested) {
+    const { send, port, buffers } = this.#options;
+    if (port.backlog > MAX_BACKLOG) {
       this.dropped(frame);
       return;
     }
     try {
       const result = this.#vision.analyze(frame);
-      this.#out.event({ type: 'analyzed', frame: { result, decodeMs: frame.decodeMs, waiting } });
+      send({ type: 'analyzed', frame: { result, decodeMs: frame.decodeMs, waiting } });
     } catch (error) {
-      this.#out.event(failedAnalysis(frame.decodeMs, error));
+      send(failedAnalysis(frame.decodeMs, error));
     } finally {
-      this.#out.done(frame);
+      buffers.giveBack(frame.data);
     }
   }
 
   dropped(frame: Frame): void {
-    this.#out.event({ type: 'unanalyzed', frame: { reason: 'busy', decodeMs: frame.decodeMs } });
-    this.#out.done(frame);
+    this.#options.send({ type: 'unanalyzed', frame: { reason: 'busy', decodeMs: frame.decodeMs } });
+    this.#options.buffers.giveBack(frame.data);
   }
 
   crops(face: string, onset: number, apex: number, asOf: number): CropPair | undefined {

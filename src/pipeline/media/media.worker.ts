@@ -8,50 +8,38 @@ import { AnalysisQueue } from './analysis-queue.js';
 import type { MediaEvents, MediaHandlers, MediaProcessData, ProcessUsage, SourceMessage } from './media-protocol.js';
 import { MediaSession } from './media-session.js';
 
-/** Messages that may wait for main to read them before frames are left out: a few seconds of a few sessions. */
-const MAX_BACKLOG = 256;
 const USAGE_INTERVAL_MS = 1000;
 
 /** Receives, decodes, tracks and measures: a frame never leaves this process. */
-await serveWorker<MediaHandlers>((port) => {
-  const { ingest, vision, maxFaces, queue } = port.data as MediaProcessData;
-  const models = loadVisionModels(vision);
+await serveWorker<MediaHandlers, MediaEvents>((port) => {
+  const { ingest, vision: visionOptions, maxFaces, queue } = port.data as MediaProcessData;
+  const models = loadVisionModels(visionOptions);
   const frames = new AnalysisQueue(queue);
   const buffers = new PictureBuffers();
   const sessions = new Map<number, MediaSession>();
-  const emit = <E extends keyof MediaEvents>(event: E, args: MediaEvents[E]): void => {
-    port.emit(event, args);
-  };
   onIceServer((server, up) => {
-    emit('iceServer', [undefined, server, up]);
+    port.emit('iceServer', [undefined, server, up]);
   });
   setInterval(() => {
-    emit('usage', [undefined, usage()]);
+    port.emit('usage', [undefined, usage()]);
   }, USAGE_INTERVAL_MS).unref();
   const live = liveHandlers(
     ingest,
     (id) => {
-      const pass = (message: SourceMessage): void => {
-        emit('source', [id, message]);
+      const send = (message: SourceMessage): void => {
+        port.emit('source', [id, message]);
       };
-      const session = new MediaSession(new VisionSession(models.face, { maxFaces, firstFace: 1 }, models.net), {
-        event: pass,
-        done: ({ data }) => {
-          buffers.giveBack(data);
-        },
-        get congested() {
-          return port.backlog > MAX_BACKLOG;
-        },
-      });
+      const vision = new VisionSession(models.face, { maxFaces, firstFace: 1 }, models.net);
+      const session = new MediaSession(vision, { send, port, buffers });
       sessions.set(id, session);
       return (event) => {
         if (event.type === 'frame') frames.push(session, event.frame);
         else if (event.type === 'end')
           // The frames that came before the end are analysed before it.
           frames.whenDrained(session, () => {
-            pass(event);
+            send(event);
           });
-        else pass(event);
+        else send(event);
       };
     },
     buffers,

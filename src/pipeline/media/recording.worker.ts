@@ -8,13 +8,10 @@ import type { AnalysisEvent } from './media-protocol.js';
 import type { RecordingEvents, RecordingHandlers, RecordingProcessData } from './recording-protocol.js';
 
 /** Decodes, tracks and measures one recording: what strangers uploaded can crash this process and no other. */
-await serveWorker<RecordingHandlers>((port) => {
+await serveWorker<RecordingHandlers, RecordingEvents>((port) => {
   const { path, vision, maxFaces } = port.data as RecordingProcessData;
   const models = loadVisionModels(vision);
   const session = new VisionSession(models.face, { maxFaces, firstFace: 1 }, models.net);
-  const emit = <E extends keyof RecordingEvents>(event: E, ...args: RecordingEvents[E]): void => {
-    port.emit(event, args);
-  };
   let source: FileSource | undefined;
 
   const analyze = (frame: Frame): AnalysisEvent => {
@@ -28,8 +25,8 @@ await serveWorker<RecordingHandlers>((port) => {
 
   const run = (opened: FileSource): void => {
     opened.start((event) => {
-      if (event.type === 'counters' || event.type === 'end') emit('health', opened.health);
-      emit('source', event.type === 'frame' ? analyze(event.frame) : event);
+      if (event.type === 'counters' || event.type === 'end') port.emit('health', [opened.health]);
+      port.emit('source', [event.type === 'frame' ? analyze(event.frame) : event]);
     });
   };
 

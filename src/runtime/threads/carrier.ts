@@ -102,9 +102,7 @@ function startProcess(url: URL, { name, data, env, flags = [], onMessage, onExit
   child.once('exit', (code, signal) => {
     exit(signal ?? `exit code ${String(code)}`);
   });
-  child.on('message', (message) => {
-    onMessage(message as FromWorker);
-  });
+  child.on('message', onMessage as (message: unknown) => void);
   const post = (message: ToWorker): void => {
     // A send that fails is followed by the exit that explains it.
     if (child.connected) child.send(message, () => undefined);

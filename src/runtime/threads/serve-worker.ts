@@ -5,13 +5,16 @@ import { ownCarrier } from './own-carrier.js';
 /** Methods a worker offers. A value wrapped by {@link WorkerPort.transfer} gives up its buffers instead of copying them. */
 export type WorkerHandlers = Record<string, (...args: never[]) => unknown>;
 
-export interface WorkerPort {
+/** What a worker tells main unasked: the arguments by the event's name. */
+export type WorkerEvents = Record<string, readonly unknown[]>;
+
+export interface WorkerPort<E extends WorkerEvents = WorkerEvents> {
   /** What the worker was started with. */
   readonly data: unknown;
   /** Messages that wait to be sent, because main is slow to read; always 0 in a thread. */
   readonly backlog: number;
   /** Tells main something it did not ask for. `transfer` names buffers to give up. */
-  emit(event: string, args: readonly unknown[], transfer?: readonly Transferable[]): void;
+  emit<K extends keyof E & string>(event: K, args: E[K], transfer?: readonly Transferable[]): void;
   /** Marks buffers of a reply to be moved rather than copied. */
   transfer<T>(value: T, buffers: readonly Transferable[]): T;
 }
@@ -22,7 +25,9 @@ export interface WorkerPort {
  *
  * Calls run as they come; a handler that throws rejects that call alone.
  */
-export async function serveWorker<H extends WorkerHandlers>(start: (port: WorkerPort) => H | Promise<H>): Promise<void> {
+export async function serveWorker<H extends WorkerHandlers, E extends WorkerEvents = WorkerEvents>(
+  start: (port: WorkerPort<E>) => H | Promise<H>,
+): Promise<void> {
   const carrier = await ownCarrier();
   const transfers = new WeakMap<object, readonly Transferable[]>();
   const handlers = await start({
