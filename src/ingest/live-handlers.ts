@@ -24,9 +24,13 @@ export function liveHandlers(
   return {
     publish: async (id, offer, taken) => {
       const listener = listenerOf(id);
-      const { session, reply } = await LiveSession.open(offer, options, { taken, buffers }, (event) => {
-        if (event.type === 'end') sessions.delete(id);
-        listener(event);
+      const { session, reply } = await LiveSession.open(offer, options, {
+        listener,
+        onEnd: () => {
+          sessions.delete(id);
+        },
+        taken,
+        buffers,
       });
       sessions.set(id, session);
       return reply;

@@ -15,8 +15,11 @@ import { TokenBucket } from '../webrtc/token-bucket.js';
 import { WhipTransport } from '../webrtc/whip-transport.js';
 import { VideoReceiver } from './video-receiver.js';
 
-/** What goes with the frames of a {@link LiveSession}. */
-export interface FrameRoute {
+/** Where a {@link LiveSession} sends what it receives. */
+export interface LiveSessionOutput {
+  readonly listener: SourceListener;
+  /** Called before the listener receives `end`. */
+  readonly onEnd: () => void;
   /** A shared 32-bit counter of the frames that main has taken; absent where frames don't go there. */
   readonly taken?: SharedArrayBuffer | undefined;
   /** Where frames that stay in this thread get their memory. */
@@ -35,7 +38,7 @@ const REPORTS_ABOVE = 10;
 /** One publisher inside a worker: its transport, its receiver, its feedback and its end. */
 export class LiveSession {
   readonly #options: IngestWorkerData;
-  readonly #listener: SourceListener;
+  readonly #output: LiveSessionOutput;
   readonly #taken: Int32Array | undefined;
   readonly #bandwidth: BandwidthEstimator;
   readonly #receiver: VideoReceiver;
@@ -54,10 +57,11 @@ export class LiveSession {
   #ended = false;
   #toldLayers = false;
 
-  private constructor(choice: VideoChoice, options: IngestWorkerData, { taken, buffers }: FrameRoute, listener: SourceListener) {
+  private constructor(choice: VideoChoice, options: IngestWorkerData, output: LiveSessionOutput) {
+    const { taken, buffers } = output;
     this.#choice = choice;
     this.#options = options;
-    this.#listener = listener;
+    this.#output = output;
     this.#taken = taken && new Int32Array(taken);
     this.#bandwidth = new BandwidthEstimator({ max: options.maxBitrate });
     this.#receiver = new VideoReceiver(
@@ -68,9 +72,7 @@ export class LiveSession {
         openDecoder: (codec) => AvDecoder.live(codec, { maxWidth: options.maxWidth, maxHeight: options.maxHeight, buffers }),
       },
       {
-        event: (event) => {
-          this.#received(event);
-        },
+        event: this.#received,
         nack: (ssrc, sequences) => {
           this.#feedback('nack', nack(this.#sender, ssrc, sequences));
         },
@@ -83,18 +85,15 @@ export class LiveSession {
   static async open(
     offerSdp: string,
     options: IngestWorkerData,
-    route: FrameRoute,
-    listener: SourceListener,
+    output: LiveSessionOutput,
   ): Promise<{ readonly session: LiveSession; readonly reply: PublishReply }> {
     const offer = parseOffer(offerSdp);
     const choice = chooseVideo(offer);
-    const session = new LiveSession(choice, options, route, listener);
+    const session = new LiveSession(choice, options, output);
     const transport = await WhipTransport.open(offer, choice, options.ice, options.addresses, {
-      rtp: (packet) => {
-        session.#rtp(packet);
-      },
-      senderReport: (ssrc, ntp) => {
-        session.#receiver.senderReport(ssrc, ntp, Date.now());
+      rtp: session.#rtp,
+      senderReport: ({ ssrc, ntpMiddle }) => {
+        session.#receiver.senderReport(ssrc, ntpMiddle, Date.now());
       },
       connected: () => {
         session.#welcome();
@@ -128,7 +127,7 @@ export class LiveSession {
     const { layers } = this.#choice.media;
     if (layers.length < 2 || this.#toldLayers) return;
     this.#toldLayers = true;
-    this.#listener({
+    this.#output.listener({
       type: 'fault',
       code: 'simulcast_off',
       message: `the publisher offers ${String(layers.length)} layers (${layers.join(', ')}) and sends one, its first: put the best layer first, or turn simulcast off`,
@@ -180,8 +179,9 @@ export class LiveSession {
     clearInterval(this.#reports);
     clearTimeout(this.#holes);
     this.#receiver.close();
-    this.#listener({ type: 'counters', counters: { ...this.#receiver.counters } });
-    this.#listener({ type: 'end', reason, message });
+    this.#output.listener({ type: 'counters', counters: { ...this.#receiver.counters } });
+    this.#output.onEnd();
+    this.#output.listener({ type: 'end', reason, message });
     void this.#transport?.close();
   }
 
@@ -191,7 +191,7 @@ export class LiveSession {
       this.#transport?.sendRtcp([receiverReport(this.#sender, undefined), estimatedBitrate(this.#sender, 0, this.#bandwidth.estimate)]);
   }
 
-  #rtp(packet: ReceivedRtp): void {
+  readonly #rtp = (packet: ReceivedRtp): void => {
     if (this.#ended || (this.#options.simulatedLoss > 0 && Math.random() < this.#options.simulatedLoss)) return;
     const { payloadType, ssrc, sequence, timestamp, marker, payload } = packet;
     this.#receiver.push({
@@ -208,7 +208,7 @@ export class LiveSession {
       this.#holes ??= setTimeout(() => {
         this.#tick();
       }, HOLE_INTERVAL);
-  }
+  };
 
   #sendTime(packet: ReceivedRtp): number | undefined {
     const element = this.#choice.sendTimeId === undefined ? undefined : packet.element(this.#choice.sendTimeId);
@@ -226,7 +226,7 @@ export class LiveSession {
   }
 
   /** Passes on what the receiver made, except frames for which main has no room. */
-  #received(event: SourceEvent): void {
+  readonly #received = (event: SourceEvent): void => {
     if (event.type === 'frame') {
       // Both counters wrap at 32 bits; their difference doesn't.
       if (this.#taken && ((this.#sent - Atomics.load(this.#taken, 0)) | 0) >= MAX_UNTAKEN) {
@@ -235,9 +235,9 @@ export class LiveSession {
       }
       this.#sent = (this.#sent + 1) | 0;
     }
-    this.#listener(event);
+    this.#output.listener(event);
     if (event.type === 'format') this.#tellLayers();
-  }
+  };
 
   #askKeyframe(ssrc: number): boolean {
     if (!this.#transport?.connected) return false;
@@ -292,7 +292,7 @@ export class LiveSession {
         ...(this.#offers('goog-remb') ? [estimatedBitrate(this.#sender, report.ssrc, estimate)] : []),
       ]);
     }
-    this.#listener({ type: 'counters', counters: { ...receiver.counters } });
+    this.#output.listener({ type: 'counters', counters: { ...receiver.counters } });
     if (this.#above >= REPORTS_ABOVE)
       this.end(
         'failed',

@@ -82,12 +82,8 @@ export class VideoReceiver {
     }
     this.#jitter = new JitterBuffer(
       {
-        packet: (packet) => {
-          this.#ordered(packet);
-        },
-        lost: (count) => {
-          this.#lost(count);
-        },
+        packet: this.#ordered,
+        lost: this.#lost,
         nack: (sequences) => {
           if (this.#statistics) out.nack(this.#statistics.ssrc, sequences);
         },
@@ -204,7 +200,7 @@ export class VideoReceiver {
     this.#keyframes.request(this.#now);
   }
 
-  #ordered(packet: RtpPacket): void {
+  readonly #ordered = (packet: RtpPacket): void => {
     if (packet.payload.length === 0) return;
     if (packet.payloadType !== this.#codec?.payloadType || !this.#assembler) {
       const accepted = this.#accepted.get(packet.payloadType);
@@ -212,9 +208,7 @@ export class VideoReceiver {
       this.#closeDecoder();
       this.#codec = accepted;
       this.#assembler = new FrameAssembler(payloadFormat(accepted), {
-        frame: (frame) => {
-          this.#decode(frame);
-        },
+        frame: this.#decode,
         dropped: () => {
           this.#counters.framesReceived++;
           this.#drop();
@@ -225,19 +219,19 @@ export class VideoReceiver {
       });
     }
     this.#assembler.push(packet);
-  }
+  };
 
-  #lost(count: number): void {
+  readonly #lost = (count: number): void => {
     this.#counters.packetsLost += count;
     this.#assembler?.gap();
     this.#keyframes.request(this.#now);
-  }
+  };
 
   #drop(): void {
     this.#counters.framesDropped++;
   }
 
-  #decode(frame: AssembledFrame): void {
+  readonly #decode = (frame: AssembledFrame): void => {
     this.#counters.framesReceived++;
     if (frame.keyframe) this.#keyframes.arrived();
     if (!this.#affordable()) return;
@@ -261,7 +255,7 @@ export class VideoReceiver {
     } finally {
       this.#budget.spend(threadTime() - begun);
     }
-  }
+  };
 
   /** False, and the frame dropped, while this publisher has had more than its share of the thread. */
   #affordable(): boolean {

@@ -19,16 +19,12 @@ import { DtlsShield } from './dtls-shield.js';
 import { EarlyHandshake } from './early-handshake.js';
 import { IceShield, isBindingRequest, remoteKey } from './ice-shield.js';
 import type { LocalAddresses } from './local-addresses.js';
-import type { ReceivedRtp } from './received-rtp.js';
 import { gatherFromServers, type BindInTurn } from './server-candidates.js';
-import { SrtpReceiver } from './srtp-receiver.js';
+import { SrtpReceiver, type SrtpReceiverEvents } from './srtp-receiver.js';
 import { TokenBucket } from './token-bucket.js';
 import { closeNotify, recordCipher, srtpCipher } from './werift-ciphers.js';
 
-export interface WhipTransportEvents {
-  rtp(packet: ReceivedRtp): void;
-  /** A sender report; the middle 32 bits of its NTP time. */
-  senderReport(ssrc: number, ntpMiddle: number): void;
+export interface WhipTransportEvents extends SrtpReceiverEvents {
   connected(): void;
   /** The publisher said goodbye. */
   closed(): void;
@@ -292,14 +288,7 @@ export class WhipTransport {
       if (this.#dtls.srtpStarted) return;
       this.#dtls.srtpStarted = true;
       this.#dtls.updateSrtpSession();
-      const receiver = new SrtpReceiver(...srtpCipher(this.#dtls), {
-        rtp: (packet) => {
-          this.#events.rtp(packet);
-        },
-        senderReport: ({ ssrc, ntpMiddle }) => {
-          this.#events.senderReport(ssrc, ntpMiddle);
-        },
-      });
+      const receiver = new SrtpReceiver(...srtpCipher(this.#dtls), this.#events);
       this.#ice.connection.onData.subscribe((data) => {
         const first = data[0] ?? 0;
         if (first >= 128 && first <= 191) receiver.push(data); // RFC 7983 section 7
