@@ -102,7 +102,6 @@ export class IngestSlot<H extends IngestHandlers, S extends LiveSource> {
   async #launch(): Promise<void> {
     const { kit, data, hangTimeout } = this.#options;
     const generation = ++this.#generation;
-    const current = (): boolean => generation === this.#generation;
     this.#backoff.started();
     const client = await WorkerClient.start<H>(kit.url, {
       name: this.name,
@@ -111,11 +110,18 @@ export class IngestSlot<H extends IngestHandlers, S extends LiveSource> {
       ...(kit.env ? { env: kit.env } : {}),
       ...(kit.flags ? { flags: kit.flags } : {}),
       ...(kit.carrier === 'process' ? { startSignal: this.#closing.signal } : {}),
-      onEvent: (event, args) => {
-        if (current()) this.#onEvent(event, args);
+      onEvent: (event, [id, ...args]) => {
+        if (generation !== this.#generation) return;
+        if (event === 'source') {
+          const source = this.sessions.get(id as number);
+          const message = args[0] as SourceEvent;
+          if (source && message.type === 'end') this.remove(id as number);
+          source?.receive(message);
+        } else if (event === 'iceServer') this.#options.onIceServer?.(args[0] as string, args[1] as boolean);
+        else kit.onWorkerEvent?.(this.name, event, args);
       },
       onExit: (error) => {
-        if (current()) this.#onExit(error);
+        if (generation === this.#generation) this.#onExit(error);
       },
     });
     client.watch(hangTimeout);
@@ -140,22 +146,6 @@ export class IngestSlot<H extends IngestHandlers, S extends LiveSource> {
       void client?.close();
     }, IDLE_MS);
     this.#idle.unref();
-  }
-
-  #onEvent(event: string, [id, ...args]: readonly unknown[]): void {
-    if (event === 'iceServer') {
-      this.#options.onIceServer?.(args[0] as string, args[1] as boolean);
-      return;
-    }
-    if (event !== 'source') {
-      this.#options.kit.onWorkerEvent?.(this.name, event, args);
-      return;
-    }
-    const [sourceEvent] = args as [SourceEvent];
-    const source = this.sessions.get(id as number);
-    if (!source) return;
-    if (sourceEvent.type === 'end') this.remove(id as number);
-    source.receive(sourceEvent);
   }
 
   /** A worker that dies takes its sessions along; the next one takes its place. */

@@ -1,5 +1,5 @@
 import type { EndReason, FrameSource, SourceEvent, SourceListener } from './contract.js';
-import { deliver } from './source-events.js';
+import { deliver, warnOfListener } from './source-events.js';
 
 /** What a live source needs of the worker that feeds it. */
 export interface LiveFeed {
@@ -29,11 +29,6 @@ export class LiveSource implements FrameSource {
     return this.#end !== undefined;
   }
 
-  /** Whether anybody listens. */
-  get started(): boolean {
-    return this.#listener !== undefined;
-  }
-
   start(listener: SourceListener): void {
     if (this.#listener) throw new Error('a source may be started once');
     this.#listener = listener;
@@ -52,14 +47,24 @@ export class LiveSource implements FrameSource {
     this.#feed.close(reason);
   }
 
-  /** @internal Takes an event of the worker. */
+  /** @internal Passes an event of the worker on, of whatever type: a media process adds types that this stage does not know. */
   receive(event: SourceEvent): void {
     if (event.type === 'frame') Atomics.add(this.#taken, 0, 1);
     if (this.#end) return;
     if (event.type === 'format') this.#format = event;
     if (event.type === 'frame' && !this.#listener) this.#missed++;
     if (event.type === 'end') this.#end = event;
-    deliver(this.#listener, event.type === 'counters' ? this.#withMissed(event) : event);
+    try {
+      this.#listener?.(event.type === 'counters' ? this.#withMissed(event) : event);
+    } catch (error) {
+      warnOfListener(event, error);
+    }
+    if (event.type === 'end' && !this.#listener) this.endedUnstarted();
+  }
+
+  /** The source ended before it was started. */
+  protected endedUnstarted(): void {
+    /* nothing to free */
   }
 
   /** Frames that came before anybody listened count as dropped. */

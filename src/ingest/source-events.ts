@@ -5,6 +5,10 @@ export function deliver(listener: SourceListener | undefined, event: SourceEvent
   try {
     listener?.(event);
   } catch (error) {
-    process.emitWarning(`a listener threw on "${event.type}": ${error instanceof Error ? error.message : String(error)}`, 'IngestWarning');
+    warnOfListener(event, error);
   }
+}
+
+export function warnOfListener({ type }: SourceEvent, error: unknown): void {
+  process.emitWarning(`a listener threw on "${type}": ${error instanceof Error ? error.message : String(error)}`, 'IngestWarning');
 }

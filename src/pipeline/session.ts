@@ -39,12 +39,7 @@ export function runSession(source: FrameSource, options: SessionOptions, service
     traces,
   });
 
-  const messages$ = sourceStream(source).pipe(
-    tap((message) => {
-      monitor.see(message);
-    }),
-  );
-  const results$ = vision.results(messages$).pipe(
+  const results$ = vision.results(sourceStream(source, monitor)).pipe(
     tap((result) => {
       spottedT = result.t;
       ephemeral.see(result);

@@ -1,10 +1,10 @@
-import type { FrameSource, SourceEvent } from '../../ingest/contract.js';
+import type { FrameSource } from '../../ingest/contract.js';
 import { LiveSource, type LiveFeed } from '../../ingest/live-source.js';
 import type { WorkerClient } from '../../runtime/threads/mod.js';
 import type { CropPair } from '../vision/vision.js';
-import type { MediaHandlers, SourceMessage } from './media-protocol.js';
+import type { MediaHandlers } from './media-protocol.js';
 
-/** A source whose frames are analysed where they are decoded: its listener receives results in place of frames, see {@link SourceMessage}. */
+/** A source whose frames are analysed where they are decoded: its listener receives results in place of frames, see `SourceMessage`. */
 export interface AnalyzingSource extends FrameSource {
   /** As {@link MediaHandlers.crops}. Rejects with `WorkerError`. */
   crops(face: string, onset: number, apex: number, asOf: number): Promise<CropPair | undefined>;
@@ -32,11 +32,9 @@ export class AnalyzedSource extends LiveSource implements AnalyzingSource {
     void this.#worker.call('release', [this.#id]).catch(() => undefined);
   }
 
-  override receive(message: SourceMessage): void {
-    // Results of the analysis pass through as they are.
-    super.receive(message as SourceEvent);
-    // Never started, so no crops will be requested, and nobody else will release it.
-    if (message.type === 'end' && !this.started) this.release();
+  /** No crops will be requested, and nobody else will release it. */
+  protected override endedUnstarted(): void {
+    this.release();
   }
 }
 

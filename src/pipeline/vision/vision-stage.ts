@@ -1,4 +1,4 @@
-import { filter, map, tap, type Observable } from 'rxjs';
+import { filter, map, mergeMap, tap, type Observable } from 'rxjs';
 import type { Frame, FrameSource } from '../../ingest/contract.js';
 import { WorkerError } from '../../runtime/threads/mod.js';
 import { inOrder } from '../in-order.js';
@@ -92,32 +92,27 @@ export function threadStage(
 /** Frames are analysed in the process that decodes them; only what came of it arrives here. */
 export function processStage(source: AnalyzingSource, report: VisionReport): VisionStage {
   let waiting = 0;
-  /** A live source drops what is too much before its analysis, and waits for nobody. */
-  const dealtWith = (): void => {
-    if (source.lossless)
-      void report.room().then(() => {
-        source.ack();
-      });
-  };
   return {
     get waiting() {
       return waiting;
     },
     results: (messages$) =>
       messages$.pipe(
-        tap((message) => {
-          if (message.type !== 'unanalyzed') return;
-          const { frame } = message;
-          report.dropped(frame.reason);
-          if (frame.reason === 'failed') report.failed(new WorkerError(frame.code, frame.message));
-          dealtWith();
-        }),
-        filter((message) => message.type === 'analyzed'),
-        map(({ frame }) => {
-          waiting = frame.waiting;
-          report.analyzed(frame.result, frame.decodeMs);
-          dealtWith();
-          return frame.result;
+        mergeMap((message): VisionResult[] => {
+          if (message.type !== 'analyzed' && message.type !== 'unanalyzed') return [];
+          if (message.type === 'unanalyzed') {
+            report.dropped(message.frame.reason);
+            if (message.frame.reason === 'failed') report.failed(new WorkerError(message.frame.code, message.frame.message));
+          } else {
+            waiting = message.frame.waiting;
+            report.analyzed(message.frame.result, message.frame.decodeMs);
+          }
+          // A live source drops what is too much before its analysis, and waits for nobody.
+          if (source.lossless)
+            void report.room().then(() => {
+              source.ack();
+            });
+          return message.type === 'analyzed' ? [message.frame.result] : [];
         }),
       ),
     crops: (face, onset, apex, asOf) => source.crops(face, onset, apex, asOf),
