@@ -75,7 +75,7 @@ export class Canvas {
     const data = new Uint8Array(width * height + 2 * chroma).fill(128);
     const { noise = 0, light = 1, random = Math.random } = options;
     for (let i = 0; i < width * height; i++) {
-      const value = (this.#luma[i] as number) * light + (noise > 0 ? noise * normal(random) : 0);
+      const value = this.#luma[i]! * light + (noise > 0 ? noise * normal(random) : 0);
       data[i] = Math.max(0, Math.min(255, Math.round(value)));
     }
     return { index, t, width, height, data, receivedAt: 0, decodeMs: 0 };
@@ -96,8 +96,8 @@ export function cubic(image: Float32Array, width: number, x: number, y: number):
   let sum = 0;
   for (let j = 0; j < 4; j++) {
     let line = 0;
-    for (let i = 0; i < 4; i++) line += (wx[i] as number) * (image[(row + j - 1) * width + column + i - 1] as number);
-    sum += (wy[j] as number) * line;
+    for (let i = 0; i < 4; i++) line += wx[i]! * image[(row + j - 1) * width + column + i - 1]!;
+    sum += wy[j]! * line;
   }
   return sum;
 }

@@ -9,8 +9,8 @@ export function toCrop(landmarks: Float32Array, { a, b, tx, ty }: Similarity, in
   const result = into?.length === landmarks.length ? into : new Float32Array(landmarks.length);
   const scale = a * a + b * b;
   for (let i = 0; i + 1 < landmarks.length; i += 2) {
-    const x = (landmarks[i] ?? 0) - tx;
-    const y = (landmarks[i + 1] ?? 0) - ty;
+    const x = landmarks[i]! - tx;
+    const y = landmarks[i + 1]! - ty;
     result[i] = (a * x + b * y) / scale;
     result[i + 1] = (a * y - b * x) / scale;
   }

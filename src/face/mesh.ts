@@ -35,8 +35,8 @@ export class LandmarkModel {
     const raw = outputs['mesh'] ?? new Float32Array(3 * LANDMARKS);
     const landmarks = new Float32Array(2 * LANDMARKS);
     for (let i = 0; i < LANDMARKS; i++) {
-      const x = raw[3 * i] as number;
-      const y = raw[3 * i + 1] as number;
+      const x = raw[3 * i]!;
+      const y = raw[3 * i + 1]!;
       landmarks[2 * i] = toFrame.a * x - toFrame.b * y + toFrame.tx;
       landmarks[2 * i + 1] = toFrame.b * x + toFrame.a * y + toFrame.ty;
     }

@@ -38,7 +38,7 @@ function direction(raw: Float32Array, pairs: readonly (readonly [number, number]
   const sum: [number, number, number] = [0, 0, 0];
   for (const [from, to] of pairs)
     for (let axis = 0; axis < 3; axis++) {
-      sum[axis] = (sum[axis] ?? 0) + (raw[3 * to + axis] ?? 0) - (raw[3 * from + axis] ?? 0);
+      sum[axis] = (sum[axis] ?? 0) + raw[3 * to + axis]! - raw[3 * from + axis]!;
     }
   return sum;
 }

@@ -32,8 +32,8 @@ export function regionOfLandmarks(landmarks: Float32Array): FaceRegion {
     right = -Infinity,
     bottom = -Infinity;
   for (let i = 0; i < landmarks.length; i += 2) {
-    const px = landmarks[i] as number;
-    const py = landmarks[i + 1] as number;
+    const px = landmarks[i]!;
+    const py = landmarks[i + 1]!;
     const u = c * px + s * py;
     const v = c * py - s * px;
     left = Math.min(left, u);
@@ -72,5 +72,5 @@ export function regionToFrame(region: FaceRegion, pixels: number): Similarity {
 }
 
 function point(landmarks: Float32Array, index: number, axis: 0 | 1): number {
-  return landmarks[2 * index + axis] ?? 0;
+  return landmarks[2 * index + axis]!;
 }

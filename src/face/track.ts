@@ -119,8 +119,8 @@ export function boxOf(landmarks: Float32Array): Box {
     right = -Infinity,
     bottom = -Infinity;
   for (let i = 0; i < landmarks.length; i += 2) {
-    const x = landmarks[i] as number;
-    const y = landmarks[i + 1] as number;
+    const x = landmarks[i]!;
+    const y = landmarks[i + 1]!;
     if (x < left) left = x;
     if (x > right) right = x;
     if (y < top) top = y;
@@ -131,14 +131,14 @@ export function boxOf(landmarks: Float32Array): Box {
 
 /** Distance of the outer eye corners (landmarks 33 and 263), frame pixels. */
 export function eyeDistance(landmarks: Float32Array): number {
-  return Math.hypot((landmarks[526] ?? 0) - (landmarks[66] ?? 0), (landmarks[527] ?? 0) - (landmarks[67] ?? 0));
+  return Math.hypot(landmarks[526]! - landmarks[66]!, landmarks[527]! - landmarks[67]!);
 }
 
 function outside(landmarks: Float32Array, frame: { readonly width: number; readonly height: number }): number {
   let count = 0;
   for (let i = 0; i < landmarks.length; i += 2) {
-    const x = landmarks[i] as number;
-    const y = landmarks[i + 1] as number;
+    const x = landmarks[i]!;
+    const y = landmarks[i + 1]!;
     if (x < 0 || y < 0 || x > frame.width || y > frame.height) count++;
   }
   return count / (landmarks.length / 2);

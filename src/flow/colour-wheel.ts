@@ -53,7 +53,7 @@ export function fullScale(field: FlowField): number {
   const plane = field.width * field.height;
   let most = LEAST_FULL_SCALE ** 2;
   for (let i = 0; i < plane; i++) {
-    const square = (field.data[i] ?? 0) ** 2 + (field.data[plane + i] ?? 0) ** 2;
+    const square = field.data[i]! ** 2 + field.data[plane + i]! ** 2;
     if (square > most && Number.isFinite(square)) most = square;
   }
   return Math.sqrt(most);
@@ -64,8 +64,8 @@ export function colourMap(field: FlowField, scale = fullScale(field)): Uint8Arra
   const plane = field.width * field.height;
   const rgb = new Uint8Array(3 * plane);
   for (let i = 0; i < plane; i++) {
-    const u = (field.data[i] ?? 0) / scale;
-    const v = (field.data[plane + i] ?? 0) / scale;
+    const u = field.data[i]! / scale;
+    const v = field.data[plane + i]! / scale;
     if (Number.isFinite(u) && Number.isFinite(v)) flowColour(u, v, rgb, 3 * i);
   }
   return rgb;

@@ -15,7 +15,7 @@ const EYE_DISTANCE = 88;
 
 /** Position x, y of landmark `index` in `landmarks` (x0, y0, x1, y1, …). */
 export function landmark(landmarks: Float32Array, index: number): readonly [number, number] {
-  return [landmarks[2 * index] ?? 0, landmarks[2 * index + 1] ?? 0];
+  return [landmarks[2 * index]!, landmarks[2 * index + 1]!];
 }
 
 /** Axes of a face from its eye corners. A face without width has no axes: scale 0, upright. */

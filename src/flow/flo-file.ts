@@ -26,8 +26,8 @@ export function encodeFlo({ width, height, data }: FlowField): Uint8Array<ArrayB
   view.setInt32(4, width, true);
   view.setInt32(8, height, true);
   for (let i = 0; i < plane; i++) {
-    view.setFloat32(HEADER + 8 * i, data[i] ?? 0, true);
-    view.setFloat32(HEADER + 8 * i + 4, data[plane + i] ?? 0, true);
+    view.setFloat32(HEADER + 8 * i, data[i]!, true);
+    view.setFloat32(HEADER + 8 * i + 4, data[plane + i]!, true);
   }
   return bytes;
 }

@@ -21,7 +21,7 @@ export function zeroField(width: number, height: number): FlowField & { readonly
 /** Facial minus head: what the face does that the skull does not (arXiv 2505.07007v3). Both fields have one size. */
 export function expressionFlow(facial: FlowField, head: FlowField): FlowField {
   const result = zeroField(facial.width, facial.height);
-  for (let i = 0; i < result.data.length; i++) result.data[i] = (facial.data[i] ?? 0) - (head.data[i] ?? 0);
+  for (let i = 0; i < result.data.length; i++) result.data[i] = facial.data[i]! - head.data[i]!;
   return result;
 }
 
@@ -45,8 +45,8 @@ export function meanFlow(field: FlowField, box: PixelBox): { readonly u: number;
   let v = 0;
   for (let row = y; row < y + height; row++) {
     for (let i = row * field.width + x, end = i + width; i < end; i++) {
-      u += field.data[i] ?? 0;
-      v += field.data[plane + i] ?? 0;
+      u += field.data[i]!;
+      v += field.data[plane + i]!;
     }
   }
   const count = width * height;
@@ -58,8 +58,8 @@ export function subtractFlow(field: FlowField, { u, v }: { readonly u: number; r
   const result = zeroField(field.width, field.height);
   const plane = field.width * field.height;
   for (let i = 0; i < plane; i++) {
-    result.data[i] = (field.data[i] ?? 0) - u;
-    result.data[plane + i] = (field.data[plane + i] ?? 0) - v;
+    result.data[i] = field.data[i]! - u;
+    result.data[plane + i] = field.data[plane + i]! - v;
   }
   return result;
 }

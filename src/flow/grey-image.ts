@@ -70,7 +70,7 @@ export async function decodeRgb(bytes: Uint8Array, name = 'the picture'): Promis
     const rgb =
       info.channels === 3
         ? new Uint8Array(data)
-        : Uint8Array.from({ length: 3 * info.width * info.height }, (_, i) => data[Math.floor(i / 3) * info.channels] ?? 0);
+        : Uint8Array.from({ length: 3 * info.width * info.height }, (_, i) => data[Math.floor(i / 3) * info.channels]!);
     return { width: info.width, height: info.height, data: rgb };
   } catch (cause) {
     throw cause instanceof FlowError ? cause : unreadable(name, cause);
@@ -103,9 +103,9 @@ async function isFinite(bytes: Uint8Array, space: keyof ColourspaceEnum): Promis
 export function toGrey({ width, height, data }: RgbImage): GreyImage {
   const grey = new Float32Array(width * height);
   for (let i = 0; i < grey.length; i++) {
-    const r = data[3 * i] ?? 0;
-    const g = data[3 * i + 1] ?? 0;
-    const b = data[3 * i + 2] ?? 0;
+    const r = data[3 * i]!;
+    const g = data[3 * i + 1]!;
+    const b = data[3 * i + 2]!;
     // A grey picture keeps its very values.
     grey[i] = r === g && g === b ? r : 0.299 * r + 0.587 * g + 0.114 * b;
   }

@@ -22,8 +22,8 @@ export function headMotion(head: FlowField, landmarks: Float32Array): HeadMotion
   for (let row = y; row < y + height; row++) {
     for (let column = x; column < x + width; column++) {
       const i = row * head.width + column;
-      const du = head.data[i] ?? 0;
-      const dv = head.data[plane + i] ?? 0;
+      const du = head.data[i]!;
+      const dv = head.data[plane + i]!;
       u += du;
       v += dv;
       turn += (column - cx) * dv - (row - cy) * du;
@@ -40,10 +40,10 @@ function boundingBox(landmarks: Float32Array): PixelBox {
   let right = -Infinity;
   let bottom = -Infinity;
   for (let i = 0; i + 1 < landmarks.length; i += 2) {
-    left = Math.min(left, landmarks[i] ?? 0);
-    right = Math.max(right, landmarks[i] ?? 0);
-    top = Math.min(top, landmarks[i + 1] ?? 0);
-    bottom = Math.max(bottom, landmarks[i + 1] ?? 0);
+    left = Math.min(left, landmarks[i]!);
+    right = Math.max(right, landmarks[i]!);
+    top = Math.min(top, landmarks[i + 1]!);
+    bottom = Math.max(bottom, landmarks[i + 1]!);
   }
   if (left > right) return { x: 0, y: 0, width: 0, height: 0 };
   return {

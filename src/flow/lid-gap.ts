@@ -33,8 +33,8 @@ function meanAround({ width, height, data }: FlowField, x: number, y: number): r
   for (let row = Math.floor(y) - 1; row <= Math.floor(y) + 1; row++) {
     for (let column = Math.floor(x) - 1; column <= Math.floor(x) + 1; column++) {
       if (row < 0 || column < 0 || row >= height || column >= width) continue;
-      u += data[row * width + column] ?? 0;
-      v += data[width * height + row * width + column] ?? 0;
+      u += data[row * width + column]!;
+      v += data[width * height + row * width + column]!;
       count++;
     }
   }

@@ -28,7 +28,7 @@ export class InputBuffers {
 }
 
 function fill(to: Float32Array, at: number, luma: Luma): void {
-  for (let i = 0; i < INPUT_PIXELS; i++) to[at + i] = (luma[i] ?? 0) / 255;
+  for (let i = 0; i < INPUT_PIXELS; i++) to[at + i] = luma[i]! / 255;
 }
 
 /** Whether all values are numbers. Sums keep NaN and infinity, and are quicker than looking at each number. */

@@ -16,13 +16,13 @@ export function motionMap(onset: Uint8Array | Float32Array, field: FlowField, sc
   const rgb = new Uint8Array(3 * plane);
   const colour = new Uint8Array(3);
   for (let i = 0; i < plane; i++) {
-    const u = (field.data[i] ?? 0) / scale;
-    const v = (field.data[plane + i] ?? 0) / scale;
-    const grey = Math.max(0, Math.min(255, onset[i] ?? 0));
+    const u = field.data[i]! / scale;
+    const v = field.data[plane + i]! / scale;
+    const grey = Math.max(0, Math.min(255, onset[i]!));
     const moving = Number.isFinite(u) && Number.isFinite(v);
     const cover = moving ? 0.8 * Math.min(1, Math.sqrt(u * u + v * v)) : 0;
     if (moving) flowColour(u, v, colour, 0);
-    for (let channel = 0; channel < 3; channel++) rgb[3 * i + channel] = Math.round((1 - cover) * grey + cover * (colour[channel] ?? 0));
+    for (let channel = 0; channel < 3; channel++) rgb[3 * i + channel] = Math.round((1 - cover) * grey + cover * colour[channel]!);
   }
   return rgb;
 }

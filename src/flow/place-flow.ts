@@ -91,8 +91,8 @@ function bilinear({ width, height, data }: FlowField, x: number, y: number): [nu
   const fx = px - x0;
   const fy = py - y0;
   const at = (offset: number): number => {
-    const top = (1 - fx) * (data[offset + y0 * width + x0] ?? 0) + fx * (data[offset + y0 * width + x1] ?? 0);
-    const bottom = (1 - fx) * (data[offset + y1 * width + x0] ?? 0) + fx * (data[offset + y1 * width + x1] ?? 0);
+    const top = (1 - fx) * data[offset + y0 * width + x0]! + fx * data[offset + y0 * width + x1]!;
+    const bottom = (1 - fx) * data[offset + y1 * width + x0]! + fx * data[offset + y1 * width + x1]!;
     return (1 - fy) * top + fy * bottom;
   };
   return [at(0), at(width * height)];

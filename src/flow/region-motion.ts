@@ -55,8 +55,8 @@ export function measureBox(field: FlowField, box: PixelBox): Omit<RegionMotion, 
   let up = 0;
   for (let row = y; row < y + height; row++) {
     for (let i = row * field.width + x, end = i + width; i < end; i++) {
-      const u = field.data[i] ?? 0;
-      const v = field.data[plane + i] ?? 0;
+      const u = field.data[i]!;
+      const v = field.data[plane + i]!;
       const magnitude = Math.hypot(u, v);
       sum += magnitude;
       if (magnitude > most) most = magnitude;

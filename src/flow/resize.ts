@@ -29,7 +29,7 @@ function resizeRows(data: Float32Array, width: number, height: number, to: numbe
     }
     for (let y = 0; y < height; y++) {
       let value = 0;
-      for (let i = first; i <= last; i++) value += (weights[i - first] ?? 0) * (data[y * width + Math.max(0, Math.min(width - 1, i))] ?? 0);
+      for (let i = first; i <= last; i++) value += (weights[i - first] ?? 0) * data[y * width + Math.max(0, Math.min(width - 1, i))]!;
       out[y * to + x] = value / sum;
     }
   }
@@ -38,7 +38,7 @@ function resizeRows(data: Float32Array, width: number, height: number, to: numbe
 
 function transpose(data: Float32Array, width: number, height: number): Float32Array<ArrayBuffer> {
   const out = new Float32Array(width * height);
-  for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) out[x * height + y] = data[y * width + x] ?? 0;
+  for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) out[x * height + y] = data[y * width + x]!;
   return out;
 }
 

@@ -46,14 +46,14 @@ export function measurePair(facial: FlowField, head: FlowField, truth: FlowTruth
   let longest = 0;
   const sum = { epe: 0, epeMoving: 0, expression: 0, expressionMoving: 0, angle: 0, length: 0, zero: 0, zeroExpression: 0 };
   for (let i = 0; i < plane; i++) {
-    const fu = facial.data[i] ?? 0;
-    const fv = facial.data[plane + i] ?? 0;
-    const eu = fu - (head.data[i] ?? 0);
-    const ev = fv - (head.data[plane + i] ?? 0);
-    const tu = truth.facial.data[i] ?? 0;
-    const tv = truth.facial.data[plane + i] ?? 0;
-    const xu = tu - (truth.head.data[i] ?? 0);
-    const xv = tv - (truth.head.data[plane + i] ?? 0);
+    const fu = facial.data[i]!;
+    const fv = facial.data[plane + i]!;
+    const eu = fu - head.data[i]!;
+    const ev = fv - head.data[plane + i]!;
+    const tu = truth.facial.data[i]!;
+    const tv = truth.facial.data[plane + i]!;
+    const xu = tu - truth.head.data[i]!;
+    const xv = tv - truth.head.data[plane + i]!;
     const trueLength = Math.hypot(xu, xv);
     // Whether a pair is null is asked of the whole picture.
     longest = Math.max(longest, trueLength);

@@ -56,7 +56,7 @@ export function register(
   const most = options.steps ?? 8;
   const tolerance = options.tolerance ?? 0.01;
   let prior = 0;
-  for (let k = 7 * template.count; k < 8 * template.count; k++) prior += template.data[k] as number;
+  for (let k = 7 * template.count; k < 8 * template.count; k++) prior += template.data[k]!;
   let toFrame = start;
   let { gain, bias } = light;
   let step = 0;
@@ -70,14 +70,14 @@ export function register(
   while (step < most) {
     step++;
     const sums = kernels.normalEquations(CAUCHY * Math.max(scale, LEAST_SIGMA));
-    inliers = (sums[27] ?? 0) / Math.max(prior, 1e-6);
+    inliers = sums[27]! / Math.max(prior, 1e-6);
     const solution = inliers > 0.05 ? solve(sums) : undefined;
     if (!solution) break;
-    for (let i = 0; i < 4; i++) solution[i] = (solution[i] as number) / gain;
+    for (let i = 0; i < 4; i++) solution[i] = solution[i]! / gain;
     const moved = movement(solution);
     const change = stride.next(solution);
-    gain += change[4] as number;
-    bias += change[5] as number;
+    gain += change[4]!;
+    bias += change[5]!;
     if (!(gain > 0.2 && gain < 5)) break;
     toFrame = compose(toFrame, invert(increment(change)));
     kernels.samplePoints(toFrame, level);
@@ -121,12 +121,12 @@ class Accelerator {
       let along = 0;
       let square = 0;
       for (let i = 0; i < 4; i++) {
-        const change = (step[i] as number) - (raw[i] as number);
-        along += change * (step[i] as number);
+        const change = step[i]! - raw[i]!;
+        along += change * step[i]!;
         square += change * change;
       }
       const part = Math.max(-3, Math.min(0.7, along / Math.max(square, 1e-12)));
-      taken = step.map((value, i) => value - part * ((before[i] as number) + value - (raw[i] as number)));
+      taken = step.map((value, i) => value - part * (before[i]! + value - raw[i]!));
     }
     this.#taken = taken;
     return taken;
@@ -143,7 +143,7 @@ function solve(sums: Float32Array): number[] | undefined {
     lower.push(row);
     for (let i = 0; i <= j; i++) {
       // Element (i, j) of the upper triangle, row by row.
-      const value = sums[i * UNKNOWNS - (i * (i - 1)) / 2 + (j - i)] ?? 0;
+      const value = sums[i * UNKNOWNS - (i * (i - 1)) / 2 + (j - i)]!;
       let rest = i === j ? value * (1 + 1e-6) + 1e-9 : value;
       for (let k = 0; k < i; k++) rest -= at(j, k) * at(i, k);
       if (i < j) {
@@ -153,7 +153,7 @@ function solve(sums: Float32Array): number[] | undefined {
         row.push(Math.sqrt(rest));
       }
     }
-    let rest = sums[21 + j] ?? 0;
+    let rest = sums[21 + j]!;
     for (let k = 0; k < j; k++) rest -= at(j, k) * (right[k] ?? 0);
     right.push(rest / at(j, j));
   }

@@ -25,9 +25,7 @@ export function isQuiet(recent: readonly { readonly t: number; readonly landmark
 /** A blink moves few landmarks, but a reference taken within one shows lids that no later frame shows. */
 function areLidsStill(recent: readonly { readonly landmarks: Float32Array }[]): boolean {
   const gaps = recent.map(
-    ({ landmarks: at }) =>
-      Math.hypot((at[318] ?? 0) - (at[290] ?? 0), (at[319] ?? 0) - (at[291] ?? 0)) +
-      Math.hypot((at[772] ?? 0) - (at[748] ?? 0), (at[773] ?? 0) - (at[749] ?? 0)),
+    ({ landmarks: at }) => Math.hypot(at[318]! - at[290]!, at[319]! - at[291]!) + Math.hypot(at[772]! - at[748]!, at[773]! - at[749]!),
   );
   const widest = Math.max(...gaps);
   return widest - Math.min(...gaps) <= Math.max(LID_SHARE * widest, 1);
@@ -35,16 +33,16 @@ function areLidsStill(recent: readonly { readonly landmarks: Float32Array }[]): 
 
 function isStill(from: Float32Array, to: Float32Array): boolean {
   const head = fitSimilarity(from, to, RIGID_LANDMARKS);
-  const perPixel = CROP_EYES.distance / Math.max(1, Math.hypot((to[526] ?? 0) - (to[66] ?? 0), (to[527] ?? 0) - (to[67] ?? 0)));
+  const perPixel = CROP_EYES.distance / Math.max(1, Math.hypot(to[526]! - to[66]!, to[527]! - to[67]!));
   if (Math.abs(scaleOf(head) - 1) > 0.03) return false;
   let own = 0;
   let whole = 0;
   for (const i of MOBILE) {
-    const x = from[2 * i] ?? 0;
-    const y = from[2 * i + 1] ?? 0;
+    const x = from[2 * i]!;
+    const y = from[2 * i + 1]!;
     const [px, py] = apply(head, x, y);
-    own += Math.hypot((to[2 * i] ?? 0) - px, (to[2 * i + 1] ?? 0) - py);
-    whole += Math.hypot((to[2 * i] ?? 0) - x, (to[2 * i + 1] ?? 0) - y);
+    own += Math.hypot(to[2 * i]! - px, to[2 * i + 1]! - py);
+    whole += Math.hypot(to[2 * i]! - x, to[2 * i + 1]! - y);
   }
   return (own / MOBILE.length) * perPixel < STILL && (whole / MOBILE.length) * perPixel < STILL_HEAD;
 }

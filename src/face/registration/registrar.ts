@@ -284,7 +284,7 @@ export class FaceRegistrar {
 function canonicalTransform(landmarks: Float32Array): Similarity {
   const half = CROP_EYES.distance / 2;
   const from = [CROP_EYES.centreX - half, CROP_EYES.centreY, CROP_EYES.centreX + half, CROP_EYES.centreY];
-  const to = [66, 67, 526, 527].map((i) => landmarks[i] ?? 0);
+  const to = [66, 67, 526, 527].map((i) => landmarks[i]!);
   return fitSimilarity(from, to);
 }
 
@@ -296,7 +296,7 @@ export function toCrop(toFrame: Similarity, landmarks: Float32Array): Float32Arr
 function transformed(transform: Similarity, landmarks: Float32Array): Float32Array {
   const out = new Float32Array(landmarks.length);
   for (let i = 0; i < landmarks.length; i += 2) {
-    const [x, y] = apply(transform, landmarks[i] as number, landmarks[i + 1] as number);
+    const [x, y] = apply(transform, landmarks[i]!, landmarks[i + 1]!);
     out[i] = x;
     out[i + 1] = y;
   }

@@ -94,10 +94,10 @@ export function rigidMask(landmarks: Float32Array, mask = new Float32Array(CROP_
 
 /** Sets to 0 what is not within the outline, a little shrunk towards its middle. */
 function clearOutside(mask: Float32Array, landmarks: Float32Array): void {
-  const middle = [0, 1].map((axis) => OUTLINE.reduce<number>((sum, i) => sum + (landmarks[2 * i + axis] ?? 0), 0) / OUTLINE.length);
+  const middle = [0, 1].map((axis) => OUTLINE.reduce<number>((sum, i) => sum + landmarks[2 * i + axis]!, 0) / OUTLINE.length);
   const corner = (k: number, axis: 0 | 1): number => {
     const centre = middle[axis] ?? 0;
-    return centre + SHRUNK * ((landmarks[2 * (OUTLINE[k % OUTLINE.length] ?? 0) + axis] ?? 0) - centre);
+    return centre + SHRUNK * (landmarks[2 * (OUTLINE[k % OUTLINE.length] ?? 0) + axis]! - centre);
   };
   for (let j = 0; j < CROP_SIZE; j++) {
     const y = j + 0.5;
@@ -116,13 +116,13 @@ function clearOutside(mask: Float32Array, landmarks: Float32Array): void {
 /** Calls `paint` for each pixel of the disc; `near` is 1 at its centre, 0 at its rim. */
 function draw(mask: Float32Array, landmarks: Float32Array, centre: number, disc: Disc, paint: (old: number, near: number) => number): void {
   for (const index of disc.landmarks) {
-    const side = (landmarks[2 * index] ?? 0) < centre ? -1 : 1;
-    const x = (landmarks[2 * index] ?? 0) + side * (disc.outward ?? 0);
-    const y = (landmarks[2 * index + 1] ?? 0) + (disc.down ?? 0);
+    const side = landmarks[2 * index]! < centre ? -1 : 1;
+    const x = landmarks[2 * index]! + side * (disc.outward ?? 0);
+    const y = landmarks[2 * index + 1]! + (disc.down ?? 0);
     for (let j = Math.max(2, Math.floor(y - disc.radius)); j < Math.min(CROP_SIZE - 2, y + disc.radius); j++) {
       for (let i = Math.max(2, Math.floor(x - disc.radius)); i < Math.min(CROP_SIZE - 2, x + disc.radius); i++) {
         const near = 1 - Math.sqrt((i + 0.5 - x) ** 2 + (j + 0.5 - y) ** 2) / disc.radius;
-        if (near > 0) mask[j * CROP_SIZE + i] = paint(mask[j * CROP_SIZE + i] ?? 0, near);
+        if (near > 0) mask[j * CROP_SIZE + i] = paint(mask[j * CROP_SIZE + i]!, near);
       }
     }
   }

@@ -27,7 +27,7 @@ export function coarseMotion(onset: Float32Array, apex: Float32Array): FlowField
   for (let row = 0, i = 0; row < cells; row++) {
     for (let column = 0; column < cells; column++, i++) {
       smooth(onset, apex, column * CELL, row * CELL, grid, i);
-      most = Math.max(most, (grid[i] ?? 0) ** 2 + (grid[cells * cells + i] ?? 0) ** 2);
+      most = Math.max(most, grid[i]! ** 2 + grid[cells * cells + i]! ** 2);
     }
   }
   return most > GUIDED_ABOVE ** 2 ? spread(grid, cells) : undefined;
@@ -39,16 +39,14 @@ export function warpBack(luma: ArrayLike<number>, field: FlowField): Float32Arra
   const out = new Float32Array(width * height);
   for (let y = 0, i = 0; y < height; y++) {
     for (let x = 0; x < width; x++, i++) {
-      const px = Math.max(0, Math.min(width - 1.001, x + (data[i] ?? 0)));
-      const py = Math.max(0, Math.min(height - 1.001, y + (data[width * height + i] ?? 0)));
+      const px = Math.max(0, Math.min(width - 1.001, x + data[i]!));
+      const py = Math.max(0, Math.min(height - 1.001, y + data[width * height + i]!));
       const left = Math.floor(px);
       const top = Math.floor(py);
       const fx = px - left;
       const fy = py - top;
       const at = top * width + left;
-      out[i] =
-        (1 - fy) * ((1 - fx) * (luma[at] ?? 0) + fx * (luma[at + 1] ?? 0)) +
-        fy * ((1 - fx) * (luma[at + width] ?? 0) + fx * (luma[at + width + 1] ?? 0));
+      out[i] = (1 - fy) * ((1 - fx) * luma[at]! + fx * luma[at + 1]!) + fy * ((1 - fx) * luma[at + width]! + fx * luma[at + width + 1]!);
     }
   }
   return out;
@@ -57,7 +55,7 @@ export function warpBack(luma: ArrayLike<number>, field: FlowField): Float32Arra
 /** The sum of both, in place of `flow`: what the network measured on the warped apex, and the warp. */
 export function addCoarse(flow: Float32Array, { data }: FlowField): Float32Array<ArrayBuffer> {
   const sum = new Float32Array(flow.length);
-  for (let i = 0; i < sum.length; i++) sum[i] = (flow[i] ?? 0) + (data[i] ?? 0);
+  for (let i = 0; i < sum.length; i++) sum[i] = flow[i]! + data[i]!;
   return sum;
 }
 
@@ -67,12 +65,12 @@ function smooth(onset: Float32Array, apex: Float32Array, x: number, y: number, g
   let v = 0;
   let weights = 0;
   for (let i = 0; i < onset.length; i += 2) {
-    const px = onset[i] ?? 0;
-    const py = onset[i + 1] ?? 0;
+    const px = onset[i]!;
+    const py = onset[i + 1]!;
     const square = (px - x) ** 2 + (py - y) ** 2;
     const weight = (square < REACH ** 2 ? Math.exp(-square / (2 * SPREAD ** 2)) : 0) + 1e-6 / (1 + square);
-    u += weight * ((apex[i] ?? 0) - px);
-    v += weight * ((apex[i + 1] ?? 0) - py);
+    u += weight * (apex[i]! - px);
+    v += weight * (apex[i + 1]! - py);
     weights += weight;
   }
   grid[at] = u / weights;
@@ -92,8 +90,7 @@ function spread(grid: Float32Array, cells: number): FlowField {
       for (let plane = 0; plane < 2; plane++) {
         const at = plane * cells * cells + top * cells + left;
         field.data[plane * INPUT_SIZE * INPUT_SIZE + i] =
-          (1 - fy) * ((1 - fx) * (grid[at] ?? 0) + fx * (grid[at + 1] ?? 0)) +
-          fy * ((1 - fx) * (grid[at + cells] ?? 0) + fx * (grid[at + cells + 1] ?? 0));
+          (1 - fy) * ((1 - fx) * grid[at]! + fx * grid[at + 1]!) + fy * ((1 - fx) * grid[at + cells]! + fx * grid[at + cells + 1]!);
       }
     }
   }

@@ -43,10 +43,10 @@ function camera(landmarks: Float32Array, axis: 0 | 1): Row {
   const right = new Float64Array(4);
   for (let i = 0; i < CANONICAL_FACE.length / 3; i++) {
     const terms = [at(i, 0), at(i, 1), at(i, 2), 1];
-    const value = landmarks[2 * i + axis] ?? 0;
+    const value = landmarks[2 * i + axis]!;
     for (let p = 0; p < 4; p++) {
-      right[p] = (right[p] ?? 0) + (terms[p] ?? 0) * value;
-      for (let q = 0; q < 4; q++) normal[p * 4 + q] = (normal[p * 4 + q] ?? 0) + (terms[p] ?? 0) * (terms[q] ?? 0);
+      right[p] = right[p]! + (terms[p] ?? 0) * value;
+      for (let q = 0; q < 4; q++) normal[p * 4 + q] = normal[p * 4 + q]! + (terms[p] ?? 0) * (terms[q] ?? 0);
     }
   }
   const [a = 0, b = 0, c = 0, d = 0] = solve(normal, right) ?? [];
@@ -54,7 +54,7 @@ function camera(landmarks: Float32Array, axis: 0 | 1): Row {
 }
 
 function at(point: number, axis: number): number {
-  return CANONICAL_FACE[3 * point + axis] ?? 0;
+  return CANONICAL_FACE[3 * point + axis]!;
 }
 
 /** Depths of landmarks spread over a coarse grid by inverse fourth powers of the distance. */
@@ -91,10 +91,7 @@ class DepthGrid {
     const depths = this.#depths;
     const cell = j * this.#columns + i;
     const below = cell + this.#columns;
-    return (
-      (1 - fy) * ((1 - fx) * (depths[cell] ?? 0) + fx * (depths[cell + 1] ?? 0)) +
-      fy * ((1 - fx) * (depths[below] ?? 0) + fx * (depths[below + 1] ?? 0))
-    );
+    return (1 - fy) * ((1 - fx) * depths[cell]! + fx * depths[cell + 1]!) + fy * ((1 - fx) * depths[below]! + fx * depths[below + 1]!);
   }
 }
 
@@ -102,8 +99,8 @@ function nearby(landmarks: Float32Array, depths: Float32Array, x: number, y: num
   let sum = 0;
   let weights = 0;
   for (let i = 0; i < depths.length; i++) {
-    const weight = 1 / (((landmarks[2 * i] ?? 0) - x) ** 2 + ((landmarks[2 * i + 1] ?? 0) - y) ** 2 + 4) ** 2;
-    sum += weight * (depths[i] ?? 0);
+    const weight = 1 / ((landmarks[2 * i]! - x) ** 2 + (landmarks[2 * i + 1]! - y) ** 2 + 4) ** 2;
+    sum += weight * depths[i]!;
     weights += weight;
   }
   return sum / weights;

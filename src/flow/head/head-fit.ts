@@ -32,9 +32,9 @@ export function fitHead(facial: FlowField, landmarks: Float32Array): HeadFit | u
   const points: MovedPoint[] = [];
   for (const [sigma, indices] of HEAD_POINTS) {
     for (const index of indices) {
-      const [x, y] = [landmarks[2 * index] ?? 0, landmarks[2 * index + 1] ?? 0];
+      const [x, y] = [landmarks[2 * index]!, landmarks[2 * index + 1]!];
       const flow = meanAround(facial, x, y);
-      if (flow) points.push({ x, y, z: relief.depths[index] ?? 0, u: flow[0], v: flow[1], sigma });
+      if (flow) points.push({ x, y, z: relief.depths[index]!, u: flow[0], v: flow[1], sigma });
     }
   }
   const motion = fitRigid(points);
@@ -65,8 +65,8 @@ function meanAround({ width, height, data }: FlowField, x: number, y: number): r
   let v = 0;
   for (let row = cy - 1; row <= cy + 1; row++) {
     for (let i = row * width + cx - 1; i <= row * width + cx + 1; i++) {
-      u += data[i] ?? 0;
-      v += data[width * height + i] ?? 0;
+      u += data[i]!;
+      v += data[width * height + i]!;
     }
   }
   return [u / 9, v / 9];

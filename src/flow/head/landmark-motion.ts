@@ -37,7 +37,7 @@ export function browMotion(onset: Float32Array, apex: Float32Array): ReadonlyMap
   const moved = (index: number, sigma: number): MovedPoint => {
     const [x, y] = landmark(onset, index);
     const [toX, toY] = landmark(apex, index);
-    return { x, y, z: relief.depths[index] ?? 0, u: toX - x, v: toY - y, sigma };
+    return { x, y, z: relief.depths[index]!, u: toX - x, v: toY - y, sigma };
   };
   const fit = fitRigid(HEAD_POINTS.flatMap(([sigma, indices]) => indices.map((index) => moved(index, sigma))));
   if (!fit) return new Map();

@@ -15,8 +15,8 @@ export function matchError(onset: ArrayLike<number>, apex: ArrayLike<number>, fl
   for (let row = Math.max(1, y); row < Math.min(size - 1, y + height); row++) {
     for (let column = Math.max(1, x); column < Math.min(size - 1, x + width); column++) {
       const i = row * size + column;
-      left.push(sample(apex, size, column + (flow.data[i] ?? 0), row + (flow.data[size * size + i] ?? 0)) - (onset[i] ?? 0));
-      slope += (((onset[i + 1] ?? 0) - (onset[i - 1] ?? 0)) / 2) ** 2 + (((onset[i + size] ?? 0) - (onset[i - size] ?? 0)) / 2) ** 2;
+      left.push(sample(apex, size, column + flow.data[i]!, row + flow.data[size * size + i]!) - onset[i]!);
+      slope += ((onset[i + 1]! - onset[i - 1]!) / 2) ** 2 + ((onset[i + size]! - onset[i - size]!) / 2) ** 2;
     }
   }
   if (left.length === 0) return 0;
@@ -31,8 +31,5 @@ function sample(luma: ArrayLike<number>, size: number, x: number, y: number): nu
   const [left, top] = [Math.floor(px), Math.floor(py)];
   const [fx, fy] = [px - left, py - top];
   const at = top * size + left;
-  return (
-    (1 - fy) * ((1 - fx) * (luma[at] ?? 0) + fx * (luma[at + 1] ?? 0)) +
-    fy * ((1 - fx) * (luma[at + size] ?? 0) + fx * (luma[at + size + 1] ?? 0))
-  );
+  return (1 - fy) * ((1 - fx) * luma[at]! + fx * luma[at + 1]!) + fy * ((1 - fx) * luma[at + size]! + fx * luma[at + size + 1]!);
 }

@@ -52,7 +52,7 @@ export function fitRigid(points: readonly MovedPoint[], start: RigidParameters =
     scale = round < 3 ? Math.max(robust, 3 * LEAST_SIGMA) : robust;
     const step = gaussNewton(points, weightsOf(away, scale), parameters, centre);
     if (!step) return undefined;
-    parameters = parameters.map((value, i) => value + (step[i] ?? 0)) as unknown as RigidParameters;
+    parameters = parameters.map((value, i) => value + step[i]!) as unknown as RigidParameters;
   }
   return describe(points, parameters, centre, scale);
 }
@@ -145,13 +145,13 @@ function normalOf(
     const [u, v] = move(point.x, point.y, point.z);
     for (const [row, left] of slope(point.x, point.y, point.z).map((row, i) => [row, i === 0 ? point.u - u : point.v - v] as const)) {
       for (let p = 0; p < 6; p++) {
-        right[p] = (right[p] ?? 0) + weight * (row[p] ?? 0) * left;
-        for (let q = 0; q < 6; q++) normal[p * 6 + q] = (normal[p * 6 + q] ?? 0) + weight * (row[p] ?? 0) * (row[q] ?? 0);
+        right[p] = right[p]! + weight * (row[p] ?? 0) * left;
+        for (let q = 0; q < 6; q++) normal[p * 6 + q] = normal[p * 6 + q]! + weight * (row[p] ?? 0) * (row[q] ?? 0);
       }
     }
   });
   PRIOR.forEach((sigma, i) => {
-    normal[i * 7] = (normal[i * 7] ?? 0) + 1 / sigma ** 2;
+    normal[i * 7] = normal[i * 7]! + 1 / sigma ** 2;
   });
   return { normal, right };
 }
@@ -168,7 +168,7 @@ function gaussNewton(
 
 function quadratic(row: readonly number[], matrix: Float64Array): number {
   let sum = 0;
-  for (let p = 0; p < 6; p++) for (let q = 0; q < 6; q++) sum += (row[p] ?? 0) * (row[q] ?? 0) * (matrix[p * 6 + q] ?? 0);
+  for (let p = 0; p < 6; p++) for (let q = 0; q < 6; q++) sum += (row[p] ?? 0) * (row[q] ?? 0) * matrix[p * 6 + q]!;
   return sum;
 }
 

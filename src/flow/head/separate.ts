@@ -63,8 +63,8 @@ function shrunk(facial: FlowField, head: FlowField, mask: Uint8Array, error: num
   const plane = facial.width * facial.height;
   for (let i = 0; i < plane; i++) {
     if (mask[i] !== 1) continue;
-    const u = (facial.data[i] ?? 0) - (head.data[i] ?? 0);
-    const v = (facial.data[plane + i] ?? 0) - (head.data[plane + i] ?? 0);
+    const u = facial.data[i]! - head.data[i]!;
+    const v = facial.data[plane + i]! - head.data[plane + i]!;
     const square = u * u + v * v;
     const share = square === 0 ? 0 : Math.max(0, 1 - (2 * error ** 2) / square);
     result.data[i] = share * u;

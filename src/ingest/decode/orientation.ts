@@ -64,6 +64,6 @@ function turn(
   let source = 0;
   for (let y = 0; y < height; y++) {
     let target = start + y * down;
-    for (let x = 0; x < width; x++, target += right) to[target] = from[source++] ?? 0;
+    for (let x = 0; x < width; x++, target += right) to[target] = from[source++]!;
   }
 }

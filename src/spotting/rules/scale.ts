@@ -56,7 +56,7 @@ export class Scale {
   /** Takes the newest sample in. While `held`, rest and noise stay as they are: something is going on. */
   update(history: History, sample: MotionSample, held: boolean): void {
     for (let c = 0; c < COMPONENTS; c++) {
-      const sigma = sample.sigma[c] ?? 0;
+      const sigma = sample.sigma[c]!;
       this.#sigma[c]! += 0.2 * ((Number.isFinite(sigma) ? Math.max(0, sigma) : 0) - this.#sigma[c]!);
     }
     if (!held && sample.t >= this.#next) {
