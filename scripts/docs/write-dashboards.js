@@ -1,4 +1,4 @@
-// Writes grafana/dashboards from scripts/dashboards. `--check` fails where they are stale.
+// Writes grafana/dashboards from scripts/docs/dashboards. `--check` fails where they are stale.
 import { readFileSync, writeFileSync } from 'node:fs';
 import capacity from './dashboards/capacity.js';
 import models from './dashboards/models.js';

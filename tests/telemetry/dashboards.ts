@@ -8,6 +8,7 @@ export interface DashboardFile {
   readonly uid: string;
   readonly title: string;
   readonly templating: { readonly list: readonly { readonly name: string }[] };
+  readonly annotations: { readonly list: readonly { readonly name: string; readonly expr: string }[] };
   readonly panels: readonly {
     readonly id: number;
     readonly type: string;

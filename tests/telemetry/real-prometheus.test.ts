@@ -6,6 +6,7 @@ import WebSocket from 'ws';
 import { ReplayPublisher } from '../../lab/bench/replay-publisher.js';
 import { sampleClip } from '../../lab/bench/sample.js';
 import type { MellmServer } from '../../src/server/mod.js';
+import { packageVersion } from '../../src/config/mod.js';
 import { startServer } from '../support/start-server.js';
 import { dashboards, filledIn } from './dashboards.js';
 import { Prometheus, PROMETHEUS_FOLDER, prometheusMissing, promtool } from './prometheus.js';
@@ -116,6 +117,10 @@ describe.skipIf(missing !== undefined)('a real Prometheus watches a server at wo
     expect(labels[0]?.value[1]).toBe('0');
   });
 
+  it('asks at least 91 queries here and, of several processes, in bus-metrics.test.ts', () => {
+    expect(dashboards().flatMap(({ panels }) => panels.flatMap(({ targets }) => targets)).length).toBeGreaterThanOrEqual(91);
+  });
+
   it.each(
     dashboards()
       .filter(({ file }) => file !== 'scale.json')
@@ -129,6 +134,13 @@ describe.skipIf(missing !== undefined)('a real Prometheus watches a server at wo
       samples.filter(({ value }) => Number.isFinite(Number(value[1]))),
       expr,
     ).not.toEqual([]);
+  });
+
+  it('marks the deployment, and no refused publisher', async () => {
+    const marks = dashboards()[0]?.annotations.list.map(({ expr }) => filledIn(expr)) ?? [];
+    const everShown = (expr: string) => prometheus.query(`count_over_time((${expr})[15m:1s])`);
+    expect((await everShown(marks[0] ?? '')).map(({ metric }) => metric['version'])).toEqual([packageVersion()]);
+    expect(await prometheus.query(`increase(mellm_sessions_total{result="refused"}[1m]) > 0`)).toEqual([]);
   });
 
   it('every variable of the dashboards has values', async () => {
@@ -148,6 +160,8 @@ describe.skipIf(missing !== undefined)('a real Prometheus watches a server at wo
       );
     expect((await prometheus.firing()).has('MellmDown')).toBe(false);
     await expect(ReplayPublisher.start({ server: server.url, file: sampleClip() })).rejects.toThrow(/503/);
+    const overload = dashboards()[0]?.annotations.list[1]?.expr ?? '';
+    await expect.poll(() => prometheus.query(filledIn(overload))).not.toEqual([]);
     expect((await fires('MellmFull'))['summary']).toContain('session slots');
     expect((await fires('MellmSessionsRefused'))['summary']).toMatch(/refused \S+ publishers/);
     expect((await fires('MellmLlmFails'))['summary']).toMatch(/\d+(\.\d+)?% of the requests/);

@@ -149,6 +149,37 @@ const VARIABLES = [
   },
 ];
 
+/** Marks on the time axis of every panel. The fields after `iconColor` are those of Grafana's Prometheus data source. */
+const annotation = (name, iconColor, expr, titleFormat, textFormat) => ({
+  name,
+  datasource: DATASOURCE,
+  enable: true,
+  iconColor,
+  expr,
+  step: '15s',
+  titleFormat,
+  textFormat,
+  tagKeys: 'instance',
+  useValueForTime: false,
+});
+
+const ANNOTATIONS = [
+  annotation(
+    'Deployments',
+    'blue',
+    `${of('mellm_build_info')} unless on (instance, version) ${of('mellm_build_info')} offset 1m`,
+    'mellm-live {{version}}',
+    'A version that this server did not run a minute before.',
+  ),
+  annotation(
+    'Overload',
+    'red',
+    `max by (instance) (${of('instance:mellm_frames_busy:ratio_rate5m')} > 0.05 or increase(${of('mellm_sessions_total', 'result="refused"')}[1m]) > 0)`,
+    'Overload',
+    'Frames are dropped because the analysis has no time, or a publisher was refused (MellmFramesDropped, MellmSessionsRefused in docs/runbook.md).',
+  ),
+];
+
 /** A dashboard; panels are laid out from left to right in rows of 24 columns. */
 export function dashboard(uid, title, description, panels) {
   let [x, y, height] = [0, 0, 0];
@@ -177,7 +208,7 @@ export function dashboard(uid, title, description, panels) {
     refresh: '10s',
     time: { from: 'now-30m', to: 'now' },
     fiscalYearStartMonth: 0,
-    annotations: { list: [] },
+    annotations: { list: ANNOTATIONS },
     links: [
       {
         title: 'mellm-live',
