@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { SingleBar } from 'cli-progress';
 import { Option, type Command } from 'commander';
-import { exportAnnotations } from '../events/mod.js';
+import { BIDS_COLUMNS, exportAnnotations } from '../events/mod.js';
 import { loadConfig, type Config } from '../config/mod.js';
 import { openFile, type FileSource } from '../ingest/mod.js';
 import { startAnalysis } from '../pipeline/mod.js';
@@ -19,7 +19,7 @@ import { onStop, type StopSignal } from './on-stop.js';
 import { countOption } from './number-option.js';
 import { addLlmOptions, llmOverrides, type LlmFlags } from './llm-options.js';
 import { checkOutputFile, isRegular, writeOutput } from './output-file.js';
-import { OUTPUT_FORMATS, outputFormat, type OutputFormat } from './output-format.js';
+import { headerPath, OUTPUT_FORMATS, outputFormat, type OutputFormat } from './output-format.js';
 import { checkOutputs } from './same-file.js';
 import { ReaderGone, StdoutOutput, type Output } from './stdout-output.js';
 
@@ -43,9 +43,10 @@ export function register(program: Command): void {
     .option('--jobs <n>', 'recordings that are analysed at once, with --out-dir; default: half the cores, at most 4')
     .option('--out <file>', 'where to write; - is stdout', '-')
     .addOption(
-      new Option('--format <format>', 'jsonl, json, csv or eaf (ELAN); default: by the extension of --out; jsonl on stdout').choices([
-        ...OUTPUT_FORMATS,
-      ]),
+      new Option(
+        '--format <format>',
+        'jsonl, json, csv, eaf (ELAN) or bids (events.tsv); default: by the extension of --out; jsonl on stdout',
+      ).choices([...OUTPUT_FORMATS]),
     )
     .option('--series <file>', 'also write what was measured of every frame, as CSV with the column names of OpenFace')
     .option('--csv-bom', 'start CSV with a byte order mark, so that Excel reads it as UTF-8')
@@ -181,7 +182,8 @@ async function finish(run: Run, output: Output, { analysed, format, metaPath, op
       .catch(() => undefined);
   }
   await output.commit();
-  if (metaPath !== undefined) await writeOutput(metaPath, `${JSON.stringify(header, undefined, 2)}\n`);
+  if (metaPath !== undefined)
+    await writeOutput(metaPath, `${JSON.stringify(format === 'bids' ? { ...BIDS_COLUMNS, Analysis: header } : header, undefined, 2)}\n`);
   const { analyzed, lastT, micro, macro } = run.stats;
   process.stderr.write(
     `${video}: ${String(analyzed)} frames, ${lastT.toFixed(1)} s of video in ${run.seconds.toFixed(1)} s; ${String(micro)} micro, ${String(macro)} macro${run.stopped === undefined ? '' : '; stopped before its end'}\n${header.warnings.map((line) => `warning: ${line}\n`).join('')}`,
@@ -204,7 +206,7 @@ async function checkPaths(
   { out, config, series }: Options & { config?: string },
   format: OutputFormat,
 ): Promise<string | undefined> {
-  const meta = out !== '-' && format !== 'json' && (await isRegular(out)) ? `${out}.meta.json` : undefined;
+  const meta = out !== '-' && format !== 'json' && (await isRegular(out)) ? headerPath(out, format) : undefined;
   if (series !== undefined) await checkOutputFile('--series', series, ['.csv']);
   const outputs = [
     { option: '--out', path: out },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { outputFormat } from './output-format.js';
+import { headerPath, outputFormat, resultNames } from './output-format.js';
 
 describe('outputFormat', () => {
   it.each([
@@ -9,6 +9,7 @@ describe('outputFormat', () => {
     ['r.json', 'json'],
     ['r.jsonl', 'jsonl'],
     ['r.NDJSON', 'jsonl'],
+    ['sub-01_task-film_events.tsv', 'bids'],
     ['-', 'jsonl'],
   ])('%s is %s', (out, format) => {
     expect(outputFormat(out)).toEqual({ format });
@@ -29,4 +30,11 @@ describe('outputFormat', () => {
     expect(outputFormat('R.CSV', 'csv')).toEqual({ format: 'csv' });
     expect(outputFormat('-', 'eaf')).toEqual({ format: 'eaf' });
   });
+});
+
+it('puts the description of BIDS columns beside their table, and a header beside other results', () => {
+  expect(headerPath('sub-01_task-film_events.tsv', 'bids')).toBe('sub-01_task-film_events.json');
+  expect(headerPath('r.csv', 'csv')).toBe('r.csv.meta.json');
+  expect(resultNames('film', 'bids')).toEqual({ result: 'film_events.tsv', description: 'film_events.json' });
+  expect(resultNames('film', 'eaf')).toEqual({ result: 'film.eaf' });
 });

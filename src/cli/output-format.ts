@@ -2,9 +2,9 @@ import { extname } from 'node:path';
 import { CliError } from './cli-error.js';
 
 /** What `analyze` writes. */
-export type OutputFormat = 'jsonl' | 'json' | 'csv' | 'eaf';
+export type OutputFormat = 'jsonl' | 'json' | 'csv' | 'eaf' | 'bids';
 
-export const OUTPUT_FORMATS: readonly OutputFormat[] = ['jsonl', 'json', 'csv', 'eaf'];
+export const OUTPUT_FORMATS: readonly OutputFormat[] = ['jsonl', 'json', 'csv', 'eaf', 'bids'];
 
 const BY_ENDING: Readonly<Record<string, OutputFormat>> = {
   '.jsonl': 'jsonl',
@@ -12,6 +12,7 @@ const BY_ENDING: Readonly<Record<string, OutputFormat>> = {
   '.json': 'json',
   '.csv': 'csv',
   '.eaf': 'eaf',
+  '.tsv': 'bids',
 };
 
 /**
@@ -35,3 +36,12 @@ export function outputFormat(out: string, asked?: OutputFormat): { readonly form
     );
   return { format: known };
 }
+
+/** The name of a result, and for BIDS that of the file beside it that describes its columns. */
+export function resultNames(stem: string, format: OutputFormat): { readonly result: string; readonly description?: string } {
+  return format === 'bids' ? { result: `${stem}_events.tsv`, description: `${stem}_events.json` } : { result: `${stem}.${format}` };
+}
+
+/** Where the header of a result goes: for BIDS into the description of its columns. */
+export const headerPath = (out: string, format: OutputFormat): string =>
+  format === 'bids' ? `${out.replace(/\.tsv$/i, '')}.json` : `${out}.meta.json`;

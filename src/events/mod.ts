@@ -7,6 +7,7 @@ export { cutText } from './cut-text.js';
 export { annotationId, sessionOf } from './annotation-id.js';
 export {
   exportAnnotations,
+  BIDS_COLUMNS,
   EXPORT_FORMATS,
   isExportFormat,
   streamAnnotations,

@@ -1,10 +1,12 @@
 import type { Annotation } from '../schema.js';
+import { annotationRow, bidsPieces } from './bids/rows.js';
 import { toCsv } from './csv.js';
 import { toEaf } from './eaf.js';
 import type { Recording, ResultHeader } from './recording.js';
 
 export { streamAnnotations } from './stream.js';
 export type { Recording, ResultHeader } from './recording.js';
+export { BIDS_COLUMNS } from './bids/columns.js';
 
 /** Formats of `GET /api/sessions/{id}/annotations?format=` and `analyze --format`, with their media types. */
 export const EXPORT_FORMATS = {
@@ -12,6 +14,7 @@ export const EXPORT_FORMATS = {
   jsonl: 'application/x-ndjson',
   csv: 'text/csv; charset=utf-8',
   eaf: 'application/xml',
+  bids: 'text/tab-separated-values; charset=utf-8',
 } as const;
 export type ExportFormat = keyof typeof EXPORT_FORMATS;
 
@@ -43,5 +46,7 @@ export function exportAnnotations(
       return toCsv(kept, recording, { bom: bom ?? false });
     case 'eaf':
       return toEaf(kept, { recording, header });
+    case 'bids':
+      return [...bidsPieces(kept.map(annotationRow))].join('');
   }
 }

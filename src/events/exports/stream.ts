@@ -1,5 +1,6 @@
 import type { Review } from '../review-schema.js';
 import type { Annotation, Marker } from '../schema.js';
+import { annotationRow, bidsPieces, markerRow } from './bids/rows.js';
 import { CSV_HEADER, csvRow } from './csv.js';
 import { eafPieces, eafSource, type EafSource } from './eaf.js';
 import type { ExportFormat } from './mod.js';
@@ -16,7 +17,8 @@ export interface Beside {
 
 /**
  * Writes closed annotations piece by piece as they come; those that the spotter took back are left out. No more than a page is held,
- * but for ELAN's form, which names all times before the first annotation: of each, the few fields that stand in it.
+ * but for ELAN's form, which names all times before the first annotation, and for that of BIDS, which is ordered by onset: of each, the few
+ * fields that stand in it.
  */
 export function streamAnnotations(
   format: ExportFormat,
@@ -38,6 +40,8 @@ export function streamAnnotations(
       );
     case 'eaf':
       return eaf(pages, recording, beside);
+    case 'bids':
+      return bids(found(pages), beside.markers ?? []);
   }
 }
 
@@ -85,4 +89,13 @@ async function* eaf(
     }
   }
   yield* eafPieces(rows, { recording, markers: markers ?? [] });
+}
+
+async function* bids(pages: AsyncIterable<readonly Annotation[]>, markers: readonly Marker[]): AsyncGenerator<string> {
+  const rows = markers.map(markerRow);
+  for await (const page of pages) {
+    rows.push(...page.map(annotationRow));
+    yield '';
+  }
+  yield* bidsPieces(rows);
 }

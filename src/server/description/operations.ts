@@ -65,6 +65,14 @@ const exported: Content = {
 const sessions: readonly Operation[] = [
   {
     method: 'get',
+    path: '/api/bids/events.json',
+    id: 'getBidsColumns',
+    tag: 'Sessions',
+    summary: 'Describes the columns of `format=bids`, as BIDS wants it in `*_events.json`',
+    answers: { 200: { description: 'the description', content: { [JSON_TYPE]: 'text' } } },
+  },
+  {
+    method: 'get',
     path: '/api/sessions',
     id: 'listSessions',
     tag: 'Sessions',

@@ -1,6 +1,6 @@
 import { Hono, type Context } from 'hono';
 import { coversSession, hasGrant } from '../../auth/mod.js';
-import { EXPORT_FORMATS, isExportFormat, streamAnnotations, type Marker } from '../../events/mod.js';
+import { BIDS_COLUMNS, EXPORT_FORMATS, isExportFormat, streamAnnotations, type Marker } from '../../events/mod.js';
 import { REPORT_POLICY } from '../../events/report/mod.js';
 import { IMAGE_NAMES, type ImageName, type SessionRecord, type Store } from '../../store/mod.js';
 import { annotationPages } from './annotation-pages.js';
@@ -40,6 +40,7 @@ export function apiRoutes(options: ApiOptions): Hono {
   app.get('/api/sessions/:id/annotations', async (context) =>
     sendAnnotations(context, await find(store, context.req.param('id')), options),
   );
+  app.get('/api/bids/events.json', (context) => context.json(BIDS_COLUMNS));
   app.get('/api/sessions/:id/report.html', async (context) => sendReport(context, await find(store, context.req.param('id')), options));
   app.delete('/api/sessions/:id', (context) => eraseSession(context, context.req.param('id'), options));
   app.get('/api/annotations/:id/images', async (context) => {
@@ -79,7 +80,7 @@ async function sendAnnotations(context: Context, session: SessionRecord, options
   if (format === 'html') return sendReport(context, session, options);
   if (!isExportFormat(format)) throw badRequest('bad_format', `format must be one of ${Object.keys(EXPORT_FORMATS).join(', ')}, html`);
   const coders = context.req.query('coders');
-  if (coders !== undefined && format === 'json')
+  if (coders !== undefined && (format === 'json' || format === 'bids'))
     throw badRequest(
       'bad_format',
       'reviews as JSON are at /api/sessions/{id}/reviews?coders=all; with coders, format must be csv, eaf or jsonl',
@@ -92,14 +93,16 @@ async function sendAnnotations(context: Context, session: SessionRecord, options
       annotationPages(options.store, session.id),
       { name: session.name },
       {
-        markers: format === 'eaf' ? await options.markersOf(session.id) : [],
+        markers: format === 'eaf' || format === 'bids' ? await options.markersOf(session.id) : [],
         reviews: coders === undefined ? undefined : reviewPages(options.store, session.id, await checkCoders(context, coders, options)),
       },
     ),
   );
   return context.body(body, 200, {
     'content-type': EXPORT_FORMATS[format],
-    ...(format === 'json' ? {} : { 'content-disposition': `attachment; filename="${session.id}.${format}"` }),
+    ...(format === 'json'
+      ? {}
+      : { 'content-disposition': `attachment; filename="${session.id}${format === 'bids' ? '_events.tsv' : `.${format}`}"` }),
     'cache-control': 'no-store',
   });
 }

@@ -718,6 +718,6 @@ EphemeralEvent = Union[
 Event = Union[DurableEvent, EphemeralEvent]
 
 ImageName = Literal["onset", "apex", "flow", "motion"]
-ExportFormat = Literal["json", "jsonl", "csv", "eaf"]
+ExportFormat = Literal["json", "jsonl", "csv", "eaf", "bids"]
 UPLOAD_TYPE = "application/offset+octet-stream"
 SUBPROTOCOL = "mellm.v1"

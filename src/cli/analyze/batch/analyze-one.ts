@@ -1,12 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { exportAnnotations } from '../../../events/mod.js';
+import { BIDS_COLUMNS, exportAnnotations } from '../../../events/mod.js';
 import { openFile } from '../../../ingest/mod.js';
 import type { SeriesRow } from '../../../pipeline/mod.js';
 import { headerOf, recordingOf } from '../../analysis-result.js';
 import { hashFile, sessionIdOf } from '../../file-hash.js';
 import { writeOutput } from '../../output-file.js';
-import type { OutputFormat } from '../../output-format.js';
+import { resultNames, type OutputFormat } from '../../output-format.js';
 import { runFile, type AnalysisKit, type FileRun } from '../run-file.js';
 import { SeriesFile } from '../series-file.js';
 import type { BatchInput } from './inputs.js';
@@ -45,7 +45,8 @@ export async function analyzeOne(
   const content = await hashFile(path);
   const twin = claim(content.sha256);
   if (twin !== undefined) return { state: 'duplicate', of: twin };
-  const outputs = [`${stem}.${format}`, `${stem}.series.csv`];
+  const { result, description } = resultNames(stem, format);
+  const outputs = [result, ...(description === undefined ? [] : [description]), `${stem}.series.csv`];
   const sidecarPath = join(outDir, sidecarName(stem));
   const before = await readSidecar(sidecarPath);
   const work = { sha256: content.sha256, outputs, made_with: madeWith, ...(fps === undefined ? {} : { fps }) };
@@ -77,8 +78,9 @@ export async function analyzeOne(
     complete: failure === undefined,
   };
   const header = headerOf(analysed);
-  const out = join(outDir, `${stem}.${format}`);
+  const out = join(outDir, result);
   await writeOutput(out, exportAnnotations(format, annotations, { recording: recordingOf(path, out, source, fps), header }));
+  if (description !== undefined) await writeOutput(join(outDir, description), `${JSON.stringify(BIDS_COLUMNS, undefined, 2)}\n`);
   await series.file.commit();
   const sidecar: Sidecar = {
     ...header,
