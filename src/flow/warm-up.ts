@@ -18,7 +18,7 @@ const RUNS_PER_SIZE = 3;
  *
  * @param run runs one padded batch and gives its milliseconds
  * @param leastGain see {@link LEAST_GAIN}
- * @param known milliseconds of a pair, if it ran before: it is not run again where that would exceed the budget
+ * @param known milliseconds of a pair, if a pair ran before: the first size is not run again then
  * @returns milliseconds by batch size, for planning
  */
 export async function warmUp(
@@ -31,11 +31,11 @@ export async function warmUp(
   let perPair = Infinity;
   let left = WARM_UP_BUDGET_MS;
   for (const size of sizes) {
-    const expected = size * (Number.isFinite(perPair) ? perPair : known);
-    if (expected > left) {
-      if (size === sizes[0]) costs[size] = HANDOVER_MS + known;
-      break;
+    if (size === 1 && known > 0) {
+      perPair = costs[size] = HANDOVER_MS + known;
+      continue;
     }
+    if (Number.isFinite(perPair) && size * perPair > left) break;
     let best = Infinity;
     for (let i = 0; i < RUNS_PER_SIZE && (i === 0 || best < left); i++) {
       const ms = await run(size);
