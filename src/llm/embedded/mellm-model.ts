@@ -17,6 +17,12 @@ const MAX_TOKENS = 280;
 /** Low: the wording may vary, what is said may not. */
 const TEMPERATURE = 0.3;
 
+/** The two parts of the network. */
+interface Network {
+  readonly projector: OnnxRunner;
+  readonly decoder: OnnxRunner;
+}
+
 /** Keys and values of all layers: [2 · layers, heads, length, size]. */
 interface Cache {
   readonly data: Float32Array;
@@ -34,29 +40,33 @@ const NO_PREFIX = new Float32Array();
  */
 export class MellmModel {
   readonly #files: ModelFiles;
-  readonly #projector: OnnxRunner;
-  readonly #decoder: OnnxRunner;
+  #network: Network | undefined;
   readonly #tokenizer: Tokenizer;
   readonly #sides: readonly number[];
   readonly #categories: readonly number[];
   readonly #silent: ReadonlySet<number>;
 
-  /** @throws LlmError `llm_model_damaged`, ModelError `model_runtime_missing`. */
+  /** @throws LlmError `llm_model_damaged` */
   constructor(files: ModelFiles) {
     this.#files = files;
     this.#tokenizer = Tokenizer.read(`${files.folder}/tokenizer.json`);
     this.#sides = this.#tokenizer.ids(SIDE_ANSWERS);
     this.#categories = this.#tokenizer.ids(CATEGORIES.map((label) => `<${label}>`));
     this.#silent = new Set(this.#tokenizer.pieces.flatMap((piece, id) => (/^<.*>$/.test(piece) && piece !== '<end>' ? [id] : [])));
-    this.#projector = new OnnxRunner(`${files.folder}/projector.onnx`, ['prefix']);
-    this.#decoder = new OnnxRunner(`${files.folder}/decoder.onnx`, ['logits', 'present']);
   }
 
-  /** Speaks of a still face, so that the first alert does not pay for first runs. */
-  warm(): void {
-    const still = { region: '', mean_magnitude: 0, max_magnitude: 0, direction: '', angle_deg: null, concentration: 0 };
-    const speech = this.speak({ rois: Array.from({ length: REGIONS }, () => still) }, true);
-    for (let pieces = 0; pieces < 5; pieces++) speech.next();
+  /** Whether the network is loaded. */
+  get loaded(): boolean {
+    return this.#network !== undefined;
+  }
+
+  /** Loaded for the first report that needs it, in a fifth of a second: our own reports carry evidence, and never do. */
+  #load(): Network {
+    const { folder } = this.#files;
+    return (this.#network ??= {
+      projector: new OnnxRunner(`${folder}/projector.onnx`, ['prefix']),
+      decoder: new OnnxRunner(`${folder}/decoder.onnx`, ['logits', 'present']),
+    });
   }
 
   /**
@@ -75,7 +85,7 @@ export class MellmModel {
 
   *#speakAlone(rois: readonly RegionMotion[], emotion: boolean): Generator<Decision | string> {
     const prefix =
-      this.#projector.run({ figures: new Tensor('float32', features(rois), [1, REGIONS, WIDTH]) })['prefix'] ?? new Float32Array();
+      this.#load().projector.run({ figures: new Tensor('float32', features(rois), [1, REGIONS, WIDTH]) })['prefix'] ?? new Float32Array();
     const {
       units,
       architecture: { width },
@@ -114,8 +124,8 @@ export class MellmModel {
   }
 
   close(): void {
-    this.#projector.close();
-    this.#decoder.close();
+    this.#network?.projector.close();
+    this.#network?.decoder.close();
   }
 
   /** Tokens that the text must not have: special ones, units that were not decided for, and beside units regions that did not move. */
@@ -136,7 +146,7 @@ export class MellmModel {
   ): { cache: Cache; logits: Float32Array; logit: (position: number, id: number) => number } {
     const { layers, heads, width } = this.#files.card.architecture;
     const size = width / heads;
-    const out = this.#decoder.run({
+    const out = this.#load().decoder.run({
       prefix: new Tensor('float32', prefix, [1, prefix.length / width, width]),
       tokens: new Tensor('int64', BigInt64Array.from(tokens, BigInt), [1, tokens.length]),
       past: new Tensor('float32', past.data, [2 * layers, heads, past.length, size]),

@@ -18,7 +18,6 @@ export type MellmHandlers = {
 
 await serveWorker<MellmHandlers>((port) => {
   const model = new MellmModel(workerData as ModelFiles);
-  model.warm();
   const cancelled = new Set<number>();
   const running = new Set<number>();
   return {
