@@ -68,7 +68,8 @@ async function codedSplit(name: string, root: string, limit: number): Promise<In
   for (const trouble of troubles) process.stderr.write(`${trouble}\n`);
   if (pairs.length === 0)
     throw new CliError(
-      `${root}: no coded micro-expression with onset and apex could be measured${troubles[0] === undefined ? "; this set's table has no apex" : ''}`,
+      `${root}: no coded micro-expression with onset and apex could be measured` +
+        (troubles[0] === undefined ? "; this set's table has no apex" : ''),
     );
   return { test: pairs, train: [] };
 }
@@ -76,7 +77,8 @@ async function codedSplit(name: string, root: string, limit: number): Promise<In
 function table(name: string, metrics: RecognitionMetrics): string {
   const cell = (value: number | null): string => (value === null ? '-' : value.toFixed(3)).padStart(10);
   return [
-    `${name}: ${String(metrics.pairs)} pairs; macro AU-F1 ${cell(metrics.auMacroF1).trim()}, UF1 ${cell(metrics.uf1).trim()}, UAR ${cell(metrics.uar).trim()}, null recall ${cell(metrics.nullRecall).trim()}`,
+    `${name}: ${String(metrics.pairs)} pairs; macro AU-F1 ${cell(metrics.auMacroF1).trim()}, UF1 ${cell(metrics.uf1).trim()}, ` +
+      `UAR ${cell(metrics.uar).trim()}, null recall ${cell(metrics.nullRecall).trim()}`,
     `${'unit'.padEnd(8)}${['precision', 'recall', 'F1', 'shown'].map((head) => head.padStart(10)).join('')}`,
     ...Object.entries(metrics.aus).map(
       ([au, { precision, recall, f1, shown }]) =>

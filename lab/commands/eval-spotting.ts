@@ -123,9 +123,19 @@ async function run(options: Options): Promise<void> {
   for (const note of dataset.notes) process.stderr.write(`note: ${note}\n`);
   for (const { clip, trouble } of troubles) process.stderr.write(`${clip}: ${trouble}\n`);
   const title = dataset.synthetic ? `${dataset.name} (synthetic)` : dataset.name;
+  const result = {
+    dataset: dataset.name,
+    ...(dataset.synthetic ? { synthetic: true } : {}),
+    root: options.root,
+    iou: LEAST_IOU,
+    spotters: metrics,
+    ...(strs ? { strs } : {}),
+    troubles,
+    notes: dataset.notes,
+  };
   process.stdout.write(
     options.json
-      ? `${JSON.stringify({ dataset: dataset.name, ...(dataset.synthetic ? { synthetic: true } : {}), root: options.root, iou: LEAST_IOU, spotters: metrics, ...(strs ? { strs } : {}), troubles, notes: dataset.notes }, undefined, 2)}\n`
+      ? `${JSON.stringify(result, undefined, 2)}\n`
       : spottingTable(title, metrics) +
           Object.entries(strs ?? {})
             .map(([of, score]) => strsLine(of, score))

@@ -19,7 +19,8 @@ const number = (value: number | null | undefined, digits = 2): string =>
 
 function meterTable({ injections, all, quiet, busy, regions, clips }: MeterEvaluation): string {
   return `${[
-    `${String(injections)} injections in ${String(clips.length)} clips; errors in px of the reference crop; |error|/sigma of each component`,
+    `${String(injections)} injections in ${String(clips.length)} clips; ` +
+      `errors in px of the reference crop; |error|/sigma of each component`,
     row('', [
       'readings',
       'unreadable',

@@ -40,7 +40,8 @@ export const spottingPart: RealPart = async ({ models, library, chosen, onProgre
 };
 
 const RULE =
-  "found by overlap (IoU >= 0.5, one window a truth) / by apex (a window's apex between onset and offset) of injected; peaks in px on a face whose pupils are 76 px apart";
+  "found by overlap (IoU >= 0.5, one window a truth) / by apex (a window's apex between onset and offset) of injected; " +
+  'peaks in px on a face whose pupils are 76 px apart';
 
 function conditionName({ encoder, light, fps }: RealOptions): string {
   return [encoder.replace(':', '_'), ...(light === 'none' ? [] : [light]), ...(fps === undefined ? [] : [`${fps}fps`])].join('-');
@@ -52,8 +53,11 @@ function table(
 ): string {
   const shown = Object.entries(groups).filter(([group]) => group !== 'clip');
   return `${[
-    `${name}: all ${recall(all)}, quiet from 1 px on ${recall(quietFrom1)}, upper face from 2 px on while the mouth moves ${recall(upperWhileTalking)}; precision ${ratio(precision)}, F1 ${ratio(f1)}`,
-    `  alerts a minute on the untouched clips: ${alertsPerMinute.all.toFixed(2)} (${minutes.toFixed(1)} min); face quiet ${alertsPerMinute.quiet.toFixed(2)} (${quietMinutes.toFixed(1)} min), else ${alertsPerMinute.other.toFixed(2)}`,
+    `${name}: all ${recall(all)}, quiet from 1 px on ${recall(quietFrom1)}, ` +
+      `upper face from 2 px on while the mouth moves ${recall(upperWhileTalking)}; ` +
+      `precision ${ratio(precision)}, F1 ${ratio(f1)}`,
+    `  alerts a minute on the untouched clips: ${alertsPerMinute.all.toFixed(2)} (${minutes.toFixed(1)} min); ` +
+      `face quiet ${alertsPerMinute.quiet.toFixed(2)} (${quietMinutes.toFixed(1)} min), else ${alertsPerMinute.other.toFixed(2)}`,
     ...shown.map(
       ([group, values]) =>
         `  ${group.padEnd(12)}${Object.entries(values)
