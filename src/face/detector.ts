@@ -19,12 +19,14 @@ export interface DetectorOptions {
   readonly overlap?: number;
 }
 
+/** Width and height of the network's input, pixels. */
 const SIZE = 256;
 /** The anchor grids: stride in pixels, and anchors per position. BlazeFace, back-camera variant. */
 const GRIDS = [
   { scores: 'scores16', boxes: 'boxes16', stride: 16, each: 2 },
   { scores: 'scores8', boxes: 'boxes8', stride: 32, each: 6 },
 ] as const;
+/** Values of one detection: box (4) and six landmarks (12). */
 const VALUES = 16;
 /** Outputs of the network that the detector reads. */
 export const DETECTOR_OUTPUTS = GRIDS.flatMap(({ scores, boxes }) => [scores, boxes]);

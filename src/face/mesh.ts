@@ -4,6 +4,7 @@ import { regionToFrame, type FaceRegion } from './region.js';
 import type { OnnxRunner } from '../runtime/inference/mod.js';
 
 export const LANDMARKS = 468;
+/** Width and height of the network's input, pixels. */
 const SIZE = 192;
 /** Outputs of the network that {@link LandmarkModel} reads. */
 export const MESH_OUTPUTS = ['mesh', 'face'];

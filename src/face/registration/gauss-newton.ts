@@ -31,10 +31,11 @@ export interface Fit {
 const CAUCHY = 2.385;
 /** Minimum of the noise, grey levels: about what quantization and interpolation alone produce. */
 const LEAST_SIGMA = 0.6;
-/** Crop pixels. */
+/** A step below this ends the iteration, crop pixels. */
 const SETTLED = 0.15;
 /** Below this step the robust scale is kept, so that the sum that is minimized stays the same; crop pixels. */
 const RESCALE = 0.5;
+/** Scale, rotation, x, y, gain and bias. */
 const UNKNOWNS = 6;
 
 /**

@@ -150,7 +150,7 @@ export class Kernels {
    * @param toFrame from crop pixels to frame pixels
    */
   rgbCrop(toFrame: Similarity, size: number, scale: number, offset: number): Float32Array {
-    if (size > RGB_SIZE) throw new RangeError(`RGB crops are at most ${String(RGB_SIZE)} pixels wide`);
+    if (size > RGB_SIZE) throw new RangeError(`an RGB crop of ${String(size)} px exceeds the maximum of ${String(RGB_SIZE)} px`);
     const { at, width, height } = this.#level(0);
     const [u, v] = this.#chroma;
     if (this.#chromaData) {
@@ -196,7 +196,9 @@ export class Kernels {
     gy.set(this.#floats(d, PIXELS));
   }
 
-  /** Mean, variance, and variance of the Laplacian of a crop's window [x0, x1) × [y0, y1); x1 − x0 a multiple of 4, a pixel off the edge. */
+  /**
+   * Mean, variance, and variance of the Laplacian of a crop's window [x0, x1) × [y0, y1); x1 − x0 a multiple of 4, a pixel off the edge.
+   */
   sharpness(crop: Float32Array, x0: number, y0: number, x1: number, y1: number): { mean: number; variance: number; laplacian: number } {
     const [a] = this.#crops;
     this.#floats(a, PIXELS).set(crop);
@@ -213,7 +215,7 @@ export class Kernels {
    */
   loadTemplate(template: Float32Array, count: number): void {
     if (count > TEMPLATE_POINTS || count % 4 !== 0)
-      throw new RangeError(`a template has a multiple of 4 points, at most ${String(TEMPLATE_POINTS)}`);
+      throw new RangeError(`a template of ${String(count)} points is not valid: use a multiple of 4, at most ${String(TEMPLATE_POINTS)}`);
     this.#floats(this.#template, TEMPLATE_ARRAYS * count).set(template.subarray(0, TEMPLATE_ARRAYS * count));
     this.#templateCount = count;
   }
@@ -246,7 +248,8 @@ export class Kernels {
 
   /**
    * Robust normal equations of the residuals: upper triangle (21) of the matrix over scale, rotation, x, y, gain, bias; right-hand
-   * side (6); Σ weight; Σ weight·residual². Weights are Cauchy's, 1/(1 + (residual/cut)²); `cut` in grey levels. The view is valid until the next call.
+   * side (6); Σ weight; Σ weight·residual². Weights are Cauchy's, 1/(1 + (residual/cut)²); `cut` in grey levels. The view is valid until
+   * the next call.
    */
   normalEquations(cut: number): Float32Array {
     this.#wasm.normalEquations(this.#residuals, this.#template, 4 * this.#templateCount, this.#templateCount, cut, this.#sums);
@@ -257,7 +260,7 @@ export class Kernels {
   #level(wanted: number): Level {
     while (this.#levels.length <= wanted) {
       const last = this.#levels.at(-1);
-      if (!last) throw new Error('setFrame comes first');
+      if (!last) throw new Error('no frame to read: call setFrame first');
       if (last.width < 4 || last.height < 4) return last;
       const at =
         this.#levels.length === 1
@@ -311,7 +314,7 @@ function instantiate(): Exports {
   const imports = {
     env: {
       abort: () => {
-        throw new Error('kernel aborted');
+        throw new Error('the registration kernels aborted');
       },
     },
   };

@@ -68,6 +68,7 @@ const TRUST_LANDMARKS = 1;
 const MAX_DISAGREEMENT = 16;
 /** Maximum motion from frame to frame at which a face is followed without landmarks, crop pixels. */
 const MAX_CARRIED_MOTION = 1.5;
+/** Levels of the pyramid between fine and coarse registration: a quarter of the resolution. */
 const COARSE = 2;
 /** Grey levels; residuals below three times this never count as too large. */
 const LEAST_USUAL = 1.5;
