@@ -23,7 +23,10 @@ const NOSE = {
 export interface FlowFeature {
   readonly t: number;
   readonly index: number;
-  /** MDMD's maximal difference in the main direction, of the frame `MDMD_STEP` ago with this one as the tail, px of the crop; NaN before there are frames enough. */
+  /**
+   * MDMD's maximal difference in the main direction, of the frame `MDMD_STEP` ago with this one as the tail, px of the crop; NaN before
+   * there are frames enough.
+   */
   readonly difference: number;
   /** Mean optical strain between the frame `STRAIN_STEP` ago and this one; NaN before. */
   readonly strain: number;

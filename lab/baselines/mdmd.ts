@@ -7,7 +7,9 @@ export interface MdmdOptions {
   readonly p: number;
   /** How far back mean and max are taken. Default 30. */
   readonly memory: number;
-  /** Shorter runs are noise. Default 0.15, the best on ME-Inject's training part (published: 7 frames at 30 fps, which finds fewer there). */
+  /**
+   * Shorter runs are noise. Default 0.15, the best on ME-Inject's training part (published: 7 frames at 30 fps, which finds fewer there).
+   */
   readonly microMin: number;
   /** Runs up to this are micro-expressions. Default 0.535, the published 16 frames at 30 fps. */
   readonly microMax: number;

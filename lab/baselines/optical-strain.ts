@@ -1,6 +1,9 @@
 import type { DenseFlow } from './dense-flow.js';
 
-/** Where strain is read in the half crop, px: brows, cheeks beside the nose, mouth. The eyes are left out: blinks strain more than any expression. */
+/**
+ * Where strain is read in the half crop, px: brows, cheeks beside the nose, mouth. The eyes are left out: blinks strain more than any
+ * expression.
+ */
 const REGIONS = [
   { x0: 22, x1: 54, y0: 20, y1: 36 },
   { x0: 58, x1: 90, y0: 20, y1: 36 },

@@ -5,7 +5,10 @@ import { STRAIN_STEP, type FlowFeature } from './flow-features.js';
 export interface StrainOptions {
   /** Threshold: mean + p · (max − mean) over the video. Default 0.55, the usual choice. */
   readonly p: number;
-  /** Seconds on each side of a peak, and least distance of two peaks: half a typical micro-expression. Default 0.25, the best of 0.15 to 0.25 on ME-Inject's training part. */
+  /**
+   * Seconds on each side of a peak, and least distance of two peaks: half a typical micro-expression. Default 0.25, the best of 0.15 to
+   * 0.25 on ME-Inject's training part.
+   */
   readonly half: number;
 }
 

@@ -16,7 +16,9 @@ export interface Served {
   stop(): Promise<void>;
 }
 
-/** Starts a server of its own process, so that its CPU and memory can be told from the publisher's. @param core the only one that it may use */
+/**
+ * Starts a server of its own process, so that its CPU and memory can be told from the publisher's. @param core the only one that it may use
+ */
 export async function serve(env: NodeJS.ProcessEnv = {}, core?: number): Promise<Served> {
   const command = [process.execPath, binary(), 'serve', '--port', '0'];
   const [program = '', ...args] = core === undefined ? command : ['taskset', '--cpu-list', String(core), ...command];

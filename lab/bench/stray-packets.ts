@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 
-/** What strangers send to a media port: a DTLS ClientHello, RTP, RTCP, STUN with a wrong password and answers to nobody's question, noise. */
+/**
+ * What strangers send to a media port: a DTLS ClientHello, RTP, RTCP, STUN with a wrong password and answers to nobody's question, noise.
+ */
 export function strayPackets(): Buffer[] {
   const stun = (type: number, attributes: Buffer): Buffer => {
     const header = Buffer.alloc(8);

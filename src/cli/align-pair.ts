@@ -2,7 +2,10 @@ import { FaceTracker, scaleOf, toCrop, type AlignedFace, type FaceModels, type S
 import type { CropLuma, RgbImage } from '../flow/mod.js';
 import { frameOfRgb } from '../ingest/mod.js';
 
-/** Seconds from one picture to the next for the tracker: so far apart that it reads the landmarks of each anew, as skin may have moved where the head did not. */
+/**
+ * Seconds from one picture to the next for the tracker: so far apart that it reads the landmarks of each anew, as skin may have moved where
+ * the head did not.
+ */
 const APART = 0.2;
 
 /** Crops of a face in two pictures, the second registered to the first. */

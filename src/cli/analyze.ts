@@ -200,7 +200,9 @@ function end(video: string, run: Run | undefined): void {
     throw new CliError(`${video}: ${run.failure}${run.annotations.length > 0 ? '; the findings up to there were written' : ''}`);
 }
 
-/** Refuses outputs that are not writable or would overwrite an input. @returns the file for the header of the result, where it is separate */
+/**
+ * Refuses outputs that are not writable or would overwrite an input. @returns the file for the header of the result, where it is separate
+ */
 async function checkPaths(
   video: string,
   { out, config, series }: Options & { config?: string },

@@ -27,7 +27,10 @@ const answerSchema = z.object({
 /** Shown between the partial text of a worker that died and that of its replacement. */
 const BREAK = '\n\n[The language model was interrupted; another one continues.]\n\n';
 
-/** Sends MELLM jobs to the workers. @param picture whether the prompt needs the motion map @param emotion false: no category, whatever the worker's setting */
+/**
+ * Sends MELLM jobs to the workers. @param picture whether the prompt needs the motion map @param emotion false: no category, whatever the
+ * worker's setting
+ */
 export function remoteDescriber(
   jobs: JobClient,
   { picture, emotion: wanted = true }: { readonly picture: boolean; readonly emotion?: boolean },

@@ -72,7 +72,8 @@ export const authSection = z
       .default('token')
       .describe('who can read /metrics if tokens are required: tokens with the grant metrics or admin, or everyone'),
   })
-  // An identity provider signs tokens for many services with one key: without these, any of them would count here, an admin's scope included.
+  // An identity provider signs tokens for many services with one key: without these, any of them would count here, an admin's scope
+  // included.
   .refine(
     ({ jwks, jwt_issuer: issuer, jwt_audience: audience }) => jwks === undefined || (issuer !== undefined && audience !== undefined),
     'jwks needs jwt_issuer and jwt_audience: tokens that its owner gave out for other services would count here',

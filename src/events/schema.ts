@@ -61,7 +61,10 @@ export const headSchema = z.object({
 
 const incompleteSchema = z.enum(['flow', 'mellm', 'offset']);
 
-/** Why flow or text is missing: there was more to do than the workers could; it came too late; it failed; pictures of onset or apex were not to be had. */
+/**
+ * Why flow or text is missing: there was more to do than the workers could; it came too late; it failed; pictures of onset or apex were not
+ * to be had.
+ */
 const failureReasonSchema = z.enum(['overload', 'expired', 'failed', 'no_crops']);
 
 export const annotationSchema = z.object({

@@ -1,6 +1,9 @@
 import { faceAxes, landmark } from './face-axes.js';
 
-/** Distances within a face that show what flow can't: how far eyes and mouth are open. Pixels of a face whose outer eye corners are 88 px apart. */
+/**
+ * Distances within a face that show what flow can't: how far eyes and mouth are open. Pixels of a face whose outer eye corners are 88 px
+ * apart.
+ */
 export interface FaceShape {
   /** Between the lids, of the eye on the image's left and on its right. */
   readonly eyes: readonly [left: number, right: number];

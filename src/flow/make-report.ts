@@ -42,7 +42,10 @@ export async function makeReport({
   return { ...report, images: { flow: colours, motion: map } };
 }
 
-/** The 29 regions of a face whose head was taken out, each with its error. @throws {RangeError} where the landmarks are not 468 finite points. */
+/**
+ * The 29 regions of a face whose head was taken out, each with its error. @throws {RangeError} where the landmarks are not 468 finite
+ * points.
+ */
 export function measureSeparated(flow: SeparatedFlow, crops: CropLuma, landmarks: Float32Array): RegionMotion[] {
   return measureExpression(flow.expression, landmarks, (box) => errorOf(flow, crops, box));
 }

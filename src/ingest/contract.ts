@@ -5,7 +5,10 @@
  * first pixel is (0.5, 0.5).
  */
 export interface Frame {
-  /** Counts decoded frames of a session from 0. Frames of a file that could not be decoded leave a hole; live frames are counted without holes. */
+  /**
+   * Counts decoded frames of a session from 0. Frames of a file that could not be decoded leave a hole; live frames are counted without
+   * holes.
+   */
   readonly index: number;
   /** Media seconds since the session's first frame, from RTP or file timestamps, never from arrival. */
   readonly t: number;

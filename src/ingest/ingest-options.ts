@@ -23,7 +23,9 @@ export interface IceOptions {
   readonly iceServers?: readonly IceServer[];
   /** Answers connectivity checks but sends none: for a server whose address every publisher can reach. Default false. */
   readonly iceLite?: boolean;
-  /** Sends connectivity checks to loopback and link-local addresses too, where publishers name them. Default false: those reach us first. */
+  /**
+   * Sends connectivity checks to loopback and link-local addresses too, where publishers name them. Default false: those reach us first.
+   */
   readonly localCandidates?: boolean;
   /** Address of the interface to bind, `0.0.0.0` or `::` for all. Default `0.0.0.0`. */
   readonly host?: string;

@@ -53,7 +53,10 @@ export interface DescriberOptions extends DescriberHooks {
 
 /** How one description is made. */
 export interface DescribeOptions {
-  /** A recording's: it waits for a server that is slow, or answers one request at a time, rather than have another model answer. Default false. */
+  /**
+   * A recording's: it waits for a server that is slow, or answers one request at a time, rather than have another model answer. Default
+   * false.
+   */
   readonly patient?: boolean;
   /** False: no category, whatever the describer's own setting. */
   readonly emotion?: boolean;

@@ -1,6 +1,8 @@
 import type { QualityFault } from '../face/contract.js';
 
-/** Why nothing can be spotted on a face that is in view: its worst fault, or a picture rate at which brief movements fall between frames. */
+/**
+ * Why nothing can be spotted on a face that is in view: its worst fault, or a picture rate at which brief movements fall between frames.
+ */
 export type BlockReason = QualityFault | 'few_frames';
 
 /** Mean interval above which a movement of a fifth of a second has too few frames to be told from a glitch, s. */
@@ -21,7 +23,10 @@ interface Watched {
 export class QualityGate {
   readonly #faces = new Map<string, Watched>();
 
-  /** The next frame of a face. @param t media seconds @returns seconds lost since the frame before, and to what; undefined where the face can be spotted on */
+  /**
+   * The next frame of a face. @param t media seconds @returns seconds lost since the frame before, and to what; undefined where the face
+   * can be spotted on
+   */
   see(face: string, t: number, faults: readonly QualityFault[]): { readonly fault: BlockReason; readonly seconds: number } | undefined {
     const before = this.#faces.get(face);
     const seconds = before ? t - before.t : 0;

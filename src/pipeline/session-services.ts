@@ -14,7 +14,9 @@ export interface SessionServices extends Omit<AlertStages, 'crops'> {
   /** Where traces of alerts go. Default: none are recorded. */
   readonly tracing?: Tracing | undefined;
   readonly publish: (draft: EventDraft) => void;
-  /** Milliseconds after a window of live video closed within which flow and text must be complete; a recording has no limit. Default 20 000. */
+  /**
+   * Milliseconds after a window of live video closed within which flow and text must be complete; a recording has no limit. Default 20 000.
+   */
   readonly alertTimeoutMs?: number;
   /** Whether another alert may open now. Default: always. */
   readonly admitsAlert?: () => boolean;

@@ -21,7 +21,8 @@ export interface WallTime {
 }
 
 /**
- * Relates a live session's media time to the server's clock. A frame arrives late or very late, never early: so the least delay of the latest
+ * Relates a live session's media time to the server's clock. A frame arrives late or very late, never early: so the least delay of the
+ * latest
  * frames is taken for the time of all, and their spread is the error. What every frame needs from the lens to the server is not seen here.
  */
 export class WallClock {

@@ -10,7 +10,9 @@ export interface Write {
   readonly params: readonly Value[];
 }
 
-/** The database behind a {@link DurableStore}: SQLite in a thread of its own, or a PostgreSQL server. All reject with a {@link StoreError}. */
+/**
+ * The database behind a {@link DurableStore}: SQLite in a thread of its own, or a PostgreSQL server. All reject with a {@link StoreError}.
+ */
 export interface Backend {
   /** Where it keeps things, for people. */
   readonly place: string;
@@ -22,7 +24,10 @@ export interface Backend {
   read(statement: ReadName, params: readonly Value[]): Promise<Row[]>;
   /** Deletes a session's rows. False where there is none. {@link Backend.scrub} is owed from then on. */
   delete(session: string): Promise<boolean>;
-  /** Resolves when nothing that was deleted can be found in the database's files, where these are ours (SQLite); a server's are its own matter. */
+  /**
+   * Resolves when nothing that was deleted can be found in the database's files, where these are ours (SQLite); a server's are its own
+   * matter.
+   */
   scrub(): Promise<void>;
   /** Bytes in use, free pages apart. */
   size(): Promise<number>;

@@ -60,7 +60,9 @@ interface Live {
   readonly bytes: number;
 }
 
-/** Stores findings in a database. Live sessions are also held in memory, so that they are visible immediately and while the database fails. */
+/**
+ * Stores findings in a database. Live sessions are also held in memory, so that they are visible immediately and while the database fails.
+ */
 export class DurableStore implements Store {
   readonly durable = true;
   readonly #backend: Backend;

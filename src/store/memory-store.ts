@@ -19,7 +19,10 @@ import type {
 export interface MemoryStoreOptions {
   /** Ended sessions kept; the oldest are forgotten first. Default 200. */
   readonly keepSessions?: number;
-  /** Durable events that ended sessions may have in all, since the bus holds them as long as the session is known. Default 50 000, some tens of MiB. */
+  /**
+   * Durable events that ended sessions may have in all, since the bus holds them as long as the session is known. Default 50 000, some tens
+   * of MiB.
+   */
   readonly keepEvents?: number;
   /** Closed annotations kept for each session; the oldest are forgotten first. Default 10 000. */
   readonly keepAnnotations?: number;

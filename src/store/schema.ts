@@ -30,7 +30,8 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
   ],
   // Who may see the sessions of one name only is not to wait for a walk through all of them.
   ['CREATE INDEX sessions_by_name ON sessions (name, started, id)'],
-  // Retention takes from whoever stored most: whom a session counts against (a digest of the token or address that began it), and its bytes.
+  // Retention takes from whoever stored most: whom a session counts against (a digest of the token or address that began it), and its
+  // bytes.
   [
     'ALTER TABLE sessions ADD COLUMN writer TEXT',
     'ALTER TABLE sessions ADD COLUMN bytes BIGINT NOT NULL DEFAULT 0',

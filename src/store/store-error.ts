@@ -4,7 +4,8 @@ export class StoreError extends Error {
   /**
    * `store_full`: no room on the disk. `store_io`: the disk refuses. `store_slow`: the disk does not answer in time.
    * `store_damaged`: the file is not a sound database. `store_in_use`: another process has the folder. `store_folder`: the folder
-   * can't be made or written. `store_newer`: written by a later version. `store_unsupported`: no SQLite for this platform, or a database that can't
+   * can't be made or written. `store_newer`: written by a later version. `store_unsupported`: no SQLite for this platform, or a database
+   * that can't
    * hold every text. `store_unreachable`: the database server is away. `store_refused`: it refuses the user, the password or the rights.
    * `store_failed`: anything else.
    */

@@ -15,7 +15,10 @@ const TOKEN_SECONDS = [0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 5, 10, 20];
 
 export const KINDS = ['micro', 'macro'] as const;
 
-/** Every metric of the contract, once: name, meaning, labels (and buckets), and the series that are known beforehand. docs/metrics.md is made of it. */
+/**
+ * Every metric of the contract, once: name, meaning, labels (and buckets), and the series that are known beforehand. docs/metrics.md is
+ * made of it.
+ */
 export const METRICS = {
   buildInfo: gauge('mellm_build_info', 'Always 1; the labels give the running version', ['version', 'node']),
   sessionsActive: gauge('mellm_sessions_active', 'Live sessions'),

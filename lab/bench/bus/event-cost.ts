@@ -7,7 +7,10 @@ import { Installation } from './installation.js';
 
 const SESSIONS = 64;
 
-/** What one durable event costs each role, as fast as the stream takes them: 64 sessions of one process, two `api` processes, one viewer of all. */
+/**
+ * What one durable event costs each role, as fast as the stream takes them: 64 sessions of one process, two `api` processes, one viewer of
+ * all.
+ */
 export async function eventCost(nats: BenchNats, count: number): Promise<Record<string, number>> {
   const installation = new Installation(nats.url);
   try {

@@ -5,7 +5,9 @@ import { Installation, type Windows } from './installation.js';
 
 const ROUNDS = 3;
 const FILL = 3000;
-/** Pairs in the queue and with workers: two batches for each lane and a few, and no more than a worker that has just begun dares to take on. */
+/**
+ * Pairs in the queue and with workers: two batches for each lane and a few, and no more than a worker that has just begun dares to take on.
+ */
 const OUTSTANDING = 40;
 
 /**

@@ -44,7 +44,8 @@ const [TRIES, ENDS, DEATH, BACK] = [0, 1, 2, 3];
 
 /**
  * Publishers come by chance as the hour of the day wants them, ask any node, follow its 307 to the one that it holds for the
- * leastLoaded (by beats that are some seconds old), and come again after a 503. In the busiest hour a node dies, and its publishers come anew.
+ * leastLoaded (by beats that are some seconds old), and come again after a 503. In the busiest hour a node dies, and its publishers come
+ * anew.
  */
 export function simulateDay(options: DayOptions, random: Random): Day {
   const { peak, hours, length, nodes, places, death, nodeBack, notices, beat, retryAfter } = options;

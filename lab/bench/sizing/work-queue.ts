@@ -44,7 +44,8 @@ interface Worker {
 
 /**
  * A work queue as src/cluster/nats/jobs works on it: a worker takes what waits, up to a batch, after a few milliseconds for company where
- * more than one is there; the jobs of one that dies go to another after a while; a backlog that can't be borne is cut, oldest first. Simplified: what is
+ * more than one is there; the jobs of one that dies go to another after a while; a backlog that can't be borne is cut, oldest first.
+ * Simplified: what is
  * left is done oldest first.
  *
  * @param arrivals when jobs come, rising

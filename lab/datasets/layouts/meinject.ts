@@ -12,7 +12,8 @@ const SYNTHETIC =
 const TRUTH_COLUMNS = ['clip', 'kind', 'onset', 'apex', 'offset', 'peak_px_200', 'aus', 'sides'];
 
 /**
- * ME-Inject (training/README.md, section ME-Inject): `SPLIT/CLIP.mp4`, `SPLIT/clips.csv` with a row a clip, `SPLIT/truth.csv` with a row an event.
+ * ME-Inject (training/README.md, section ME-Inject): `SPLIT/CLIP.mp4`, `SPLIT/clips.csv` with a row a clip, `SPLIT/truth.csv` with a row an
+ * event.
  * `root` is the folder of the splits, or one split's own.
  */
 export async function readMeInject(root: string): Promise<Dataset> {

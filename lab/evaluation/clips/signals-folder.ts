@@ -11,7 +11,10 @@ import type { MeasureOptions, MeasuredClip } from './measure-clip.js';
 
 /** `NAME.clip.json`: written last, so that where it is, the clip is whole. */
 const indexSchema = z.object({
-  /** Size in bytes and time of change (ms) of the video or of the first picture, and which pictures are missing: says whether the clip is still the same. */
+  /**
+   * Size in bytes and time of change (ms) of the video or of the first picture, and which pictures are missing: says whether the clip is
+   * still the same.
+   */
   source: z.object({
     size: z.number(),
     changed: z.number(),
@@ -43,7 +46,9 @@ export class SignalsFolder {
     this.#folder = folder;
   }
 
-  /** The clip as it was measured before, or undefined where it was not, or not with all that is asked for, or the source has changed since. */
+  /**
+   * The clip as it was measured before, or undefined where it was not, or not with all that is asked for, or the source has changed since.
+   */
   async load(clip: string, source: ClipSource, options: MeasureOptions = {}): Promise<MeasuredClip | undefined> {
     const name = fileNameOf(clip);
     const text = await readFile(join(this.#folder, `${name}.clip.json`), 'utf8').catch(() => undefined);

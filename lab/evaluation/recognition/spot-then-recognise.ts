@@ -10,7 +10,10 @@ const CLASSES: readonly Category[] = ['negative', 'positive', 'surprise'];
 export interface SpotThenRecognise {
   /** F1 of spotting micro-expressions times F1 of analysis, MEGC 2022 to 2025; null where a factor is. */
   readonly strs: number | null;
-  /** Mean over negative, positive and surprise of the F1 over true positives, each hit judged at the spotted, not the coded, onset and apex; null without any. */
+  /**
+   * Mean over negative, positive and surprise of the F1 over true positives, each hit judged at the spotted, not the coded, onset and apex;
+   * null without any.
+   */
   readonly analysisF1: number | null;
   /** True positives whose coded emotion is of the three classes. */
   readonly judged: number;

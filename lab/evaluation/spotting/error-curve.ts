@@ -24,7 +24,8 @@ export interface CurvePoint {
 const STEPS = 60;
 
 /**
- * False false positives a minute against miss rate over thresholds on the windows' scores, from the most lenient on. Empty where there is no
+ * False false positives a minute against miss rate over thresholds on the windows' scores, from the most lenient on. Empty where there is
+ * no
  * micro-expression to find.
  */
 export function errorCurve(clips: readonly SpottedClip[], options: Pick<JudgeOptions, 'counts'> = {}): CurvePoint[] {

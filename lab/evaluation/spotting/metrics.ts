@@ -45,7 +45,10 @@ export interface SpottingMetrics {
   readonly falseAlarmsPerMinute: number;
   /** Those of them that touch none either. */
   readonly straysPerMinute: number;
-  /** Micro-expressions announced a minute that came to nothing: withdrawn, reclassified, or false positives. Null of spotters that announce nothing. */
+  /**
+   * Micro-expressions announced a minute that came to nothing: withdrawn, reclassified, or false positives. Null of spotters that announce
+   * nothing.
+   */
   readonly announcedInVainPerMinute: number | null;
   /** Micro false positives by what was going on, `near` for those that touch a micro-expression. */
   readonly falseAlarmsDuring: Readonly<Record<string, number>>;

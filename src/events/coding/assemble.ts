@@ -10,7 +10,8 @@ export interface Stretch extends Pick<CodedWindow, 'coder' | 'file' | 'onset' | 
 export const NO_KIND = 'expression';
 
 /**
- * Windows from stretches. Where a coder marks the apex, action units or the category as stretches of their own, these belong to the window of
+ * Windows from stretches. Where a coder marks the apex, action units or the category as stretches of their own, these belong to the window
+ * of
  * the same coder and recording that holds their middle; units and categories without such a window are windows themselves.
  */
 export function assemble(stretches: readonly Stretch[]): CodedWindow[] {

@@ -16,7 +16,9 @@ export function isBoris(row: Row): boolean {
   return 'Behavior' in row && ('Start (s)' in row || 'Time' in row);
 }
 
-/** Windows of the aggregated events (a row each) or of the tabular events (a row for each start and stop) of BORIS. @throws {CodingError} */
+/**
+ * Windows of the aggregated events (a row each) or of the tabular events (a row for each start and stop) of BORIS. @throws {CodingError}
+ */
 export function readBoris(rows: readonly Row[], name: string): CodedWindow[] {
   const events = rows.map((row, i): Event => ({ row, line: i + 2 }));
   const aggregated = rows.some((row) => 'Start (s)' in row);

@@ -12,7 +12,9 @@ const MIME_TYPES: Readonly<Record<string, string>> = {
   mpeg: 'video/mpeg',
 };
 
-/** The head of an ELAN document: where the recording is, by its full path and as seen from the document, and what the result was made from. */
+/**
+ * The head of an ELAN document: where the recording is, by its full path and as seen from the document, and what the result was made from.
+ */
 export function mediaXml(recording: Recording | undefined, header: ResultHeader | undefined): string {
   const properties = header
     ? Object.entries({

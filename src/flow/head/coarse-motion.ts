@@ -59,7 +59,10 @@ export function addCoarse(flow: Float32Array, { data }: FlowField): Float32Array
   return sum;
 }
 
-/** Gaussian mean of the landmarks' motion, into `grid[at]` and its second half; far from all of them that of the nearest fades into the mean of many. */
+/**
+ * Gaussian mean of the landmarks' motion, into `grid[at]` and its second half; far from all of them that of the nearest fades into the mean
+ * of many.
+ */
 function smooth(onset: Float32Array, apex: Float32Array, x: number, y: number, grid: Float32Array, at: number): void {
   let u = 0;
   let v = 0;

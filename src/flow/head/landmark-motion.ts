@@ -14,7 +14,10 @@ const BROWS: Partial<Record<RegionName, readonly number[]>> = {
   'Left Outer Eyebrow': [70, 46, 63, 53],
   'Right Outer Eyebrow': [300, 276, 293, 283],
 };
-/** px: standard error of a brow by its landmarks while head and lids are still; what each degree of turn adds, and each pixel of the lids' gap. */
+/**
+ * px: standard error of a brow by its landmarks while head and lids are still; what each degree of turn adds, and each pixel of the lids'
+ * gap.
+ */
 const STILL_ERROR = 0.35;
 const TURN_ERROR = 0.06;
 const LID_ERROR = 0.3;

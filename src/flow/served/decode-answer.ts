@@ -107,7 +107,10 @@ function values({ name, parameters, data }: Output, body: Buffer, at: number, co
   return numbers;
 }
 
-/** Writes nested arrays' numbers, null as NaN, and returns how many there are up to here, at most one more than have room; undefined where it is no array. */
+/**
+ * Writes nested arrays' numbers, null as NaN, and returns how many there are up to here, at most one more than have room; undefined where
+ * it is no array.
+ */
 function fill(to: Float32Array, at: number, data: unknown, depth: number): number | undefined {
   if (!Array.isArray(data) || depth === 0) return undefined;
   let next = at;

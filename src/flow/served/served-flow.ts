@@ -118,7 +118,9 @@ export class ServedFlow implements FlowRunner {
     return this.#found?.binary;
   }
 
-  /** Whose flow it is, where the server's model was not compared with the local one: `<model>@<sha8>` where it tells, else `<host>/<model>`. */
+  /**
+   * Whose flow it is, where the server's model was not compared with the local one: `<model>@<sha8>` where it tells, else `<host>/<model>`.
+   */
   get source(): string {
     const sha256 = this.#found?.sha256;
     return sha256 === undefined ? `${this.#host}/${this.#target.model}` : `${this.#target.model}@${sha256.slice(0, 8)}`;
@@ -204,7 +206,9 @@ export class ServedFlow implements FlowRunner {
     );
   }
 
-  /** Leaves the server alone at once where the local model can do its work, or where it cannot recover; else after five failures in a row. */
+  /**
+   * Leaves the server alone at once where the local model can do its work, or where it cannot recover; else after five failures in a row.
+   */
   #failed(error: unknown, atOnce = false): void {
     const { local, onNotice } = this.#options;
     const { message } = asServerError(error);

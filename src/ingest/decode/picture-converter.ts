@@ -21,7 +21,9 @@ export interface PictureOptions {
   readonly buffers?: PictureBuffers | undefined;
 }
 
-/** Copies decoded frames out of FFmpeg's memory as upright I420 of 8 bits with square pixels, converted, cropped and scaled where need be. */
+/**
+ * Copies decoded frames out of FFmpeg's memory as upright I420 of 8 bits with square pixels, converted, cropped and scaled where need be.
+ */
 export class PictureConverter {
   readonly #limits: { readonly maxWidth: number; readonly maxHeight: number };
   readonly #options: PictureOptions;

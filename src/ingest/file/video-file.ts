@@ -16,7 +16,9 @@ const ATTACHED_PICTURE = 0x400;
 /** What reading one packet came to. */
 export type ReadResult = 'packet' | 'end' | { readonly broken: string };
 
-/** Containers whose clock starts anywhere: players show their first picture or sound at 0. In all others 0 is where the recording starts. */
+/**
+ * Containers whose clock starts anywhere: players show their first picture or sound at 0. In all others 0 is where the recording starts.
+ */
 const FREE_CLOCK = /^(mpegts|mpeg|h264|hevc|ivf|obu|mjpeg)/;
 
 /** A container opened for reading its video stream, with the decoder for it. Synchronous: for a worker thread. */

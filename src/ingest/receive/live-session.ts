@@ -122,7 +122,10 @@ export class LiveSession {
     return { session, reply: { answer, etag: session.#etag } };
   }
 
-  /** Which layer is the best an offer does not say: that of the highest quality may come first or last. We answer without simulcast, and so get the first. */
+  /**
+   * Which layer is the best an offer does not say: that of the highest quality may come first or last. We answer without simulcast, and so
+   * get the first.
+   */
   #tellLayers(): void {
     const { layers } = this.#choice.media;
     if (layers.length < 2 || this.#toldLayers) return;

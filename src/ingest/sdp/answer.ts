@@ -73,7 +73,8 @@ function received({ media, accepted, sendTimeId }: VideoChoice): string[] {
 const ENCODING_NAMES: Readonly<Record<string, string>> = { vp8: 'VP8', vp9: 'VP9', h264: 'H264', av1: 'AV1' };
 
 /**
- * libwebrtc starts at 300 kbit/s and halves the resolution at once, then takes half a minute to find back; told to start at 2.5 Mbit/s (in kbit/s
+ * libwebrtc starts at 300 kbit/s and halves the resolution at once, then takes half a minute to find back; told to start at 2.5 Mbit/s (in
+ * kbit/s
  * here) it doesn't. Others ignore the parameter, as RFC 8866 section 6.15 lets them.
  */
 const START_BITRATE = 'x-google-start-bitrate=2500';

@@ -42,7 +42,9 @@ export interface OfferedMedia {
   readonly extensions: ReadonlyMap<number, string>;
   readonly rtcpMux: boolean;
   readonly rtcpReducedSize: boolean;
-  /** Pictures of different quality that it would send at once, by their `rid`, in no order of quality; none without simulcast (RFC 8853). */
+  /**
+   * Pictures of different quality that it would send at once, by their `rid`, in no order of quality; none without simulcast (RFC 8853).
+   */
   readonly layers: readonly string[];
 }
 

@@ -36,7 +36,10 @@ const SRTP_PROFILES: SrtpProfile[] = [0x0007, 0x0001];
 
 let binding: Promise<unknown> = Promise.resolve();
 
-/** Binds one session's sockets at a time in a thread: werift looks for a free port before it binds it. Nothing that waits for others belongs here. */
+/**
+ * Binds one session's sockets at a time in a thread: werift looks for a free port before it binds it. Nothing that waits for others belongs
+ * here.
+ */
 const bindInTurn: BindInTurn = (bind) => {
   const turn = binding.then(bind);
   binding = turn.catch(() => undefined);
@@ -74,7 +77,8 @@ export class WhipTransport {
     this.#gatherer = gatherer(options, addresses);
     this.#ice = new RTCIceTransport(this.#gatherer);
     this.#dtls = new RTCDtlsTransport({}, this.#ice, undefined, SRTP_PROFILES);
-    // Who offers actpass leaves it to us (RFC 5763 section 5). As a client werift 0.24 never ends a handshake that lost a datagram of the server's.
+    // Who offers actpass leaves it to us (RFC 5763 section 5). As a client werift 0.24 never ends a handshake that lost a datagram of the
+    // server's.
     this.#dtls.role = media.setup === 'passive' ? 'client' : 'server';
     this.#dtls.setRemoteParams(
       new RTCDtlsParameters(
@@ -213,7 +217,10 @@ export class WhipTransport {
     await this.#dtls.stop();
   }
 
-  /** A browser that hears nothing more waits half a minute before it believes that the connection is gone. werift sends no alert when it closes. */
+  /**
+   * A browser that hears nothing more waits half a minute before it believes that the connection is gone. werift sends no alert when it
+   * closes.
+   */
   async #sayGoodbye(): Promise<void> {
     const end = this.#dtls.dtls;
     if (!end || !this.connected) return;

@@ -1,7 +1,8 @@
 /**
  * Marks that models put around their thinking, where a server leaves them in the text:
  *
- *     <think> <thinking> <thought> <reasoning> <reflection> <scratchpad>, with a name space or attributes   Qwen, DeepSeek, GLM, Seed-OSS, EXAONE
+ *     <think> <thinking> <thought> <reasoning> <reflection> <scratchpad>, with a name space or attributes   Qwen, DeepSeek, GLM, Seed-OSS,
+ * EXAONE
  *     [THINK]                                                                                               Magistral
  *     ◁think▷                                                                                               Kimi
  *     <|START_THINKING|> <|begin_of_thought|>                                                               Command, OpenThinker
@@ -46,7 +47,10 @@ export class ThinkFilter {
   #released = false;
   #orphan = false;
 
-  /** @param hold text is given out only when it is sure to be none of the thinking: after a mark, as a JSON object, or at the end. Default false. */
+  /**
+   * @param hold text is given out only when it is sure to be none of the thinking: after a mark, as a JSON object, or at the end. Default
+   * false.
+   */
   constructor({ hold = false }: { readonly hold?: boolean } = {}) {
     this.#hold = hold;
   }

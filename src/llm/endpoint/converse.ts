@@ -79,7 +79,9 @@ export async function converse(asked: Conversation): Promise<Conversed> {
   return { answer: reader.answer(), orphan: reader.orphan };
 }
 
-/** Live: until the first sign of life, then the signal's own bound. Patient: until the next one of the server, then until the answer's end. */
+/**
+ * Live: until the first sign of life, then the signal's own bound. Patient: until the next one of the server, then until the answer's end.
+ */
 function deadlineOf({ options, patient, source, lastLife }: Conversation): Deadline {
   const { firstTokenTimeout = 8000, patientTimeout = 600_000 } = options;
   const sent = performance.now();

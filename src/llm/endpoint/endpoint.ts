@@ -203,7 +203,10 @@ export class Endpoint {
     return answer;
   }
 
-  /** What a failure says about the server. Where there are others, one that broke is left out at once; so is one that answers 503, which alone would be tried again. */
+  /**
+   * What a failure says about the server. Where there are others, one that broke is left out at once; so is one that answers 503, which
+   * alone would be tried again.
+   */
   #judge(error: unknown, limit: AbortSignal, others: boolean): void {
     const code = error instanceof LlmError ? error.code : undefined;
     const status = statusOf(error);

@@ -50,7 +50,8 @@ export class Endpoints {
   }
 
   /**
-   * The server whose turn it is and, where there is one, another that takes the request if it fails. Servers that are left out are not among
+   * The server whose turn it is and, where there is one, another that takes the request if it fails. Servers that are left out are not
+   * among
    * them, and those without a free place come last. Where all are left out: the one that will be tried first, which says so itself.
    */
   turn(): readonly Endpoint[] {

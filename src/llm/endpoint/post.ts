@@ -38,7 +38,8 @@ const WAITS: Partial<Record<FaultKind, number>> = { unreachable: 500, overloaded
 /**
  * Sends a request and resolves when the head of a 2xx answer is in.
  *
- * @throws LlmError `llm_unreachable`, `llm_connect_timeout`, `llm_overloaded` (429, 503; with `retryAfter`), `llm_refused` (3xx, other 4xx),
+ * @throws LlmError `llm_unreachable`, `llm_connect_timeout`, `llm_overloaded` (429, 503; with `retryAfter`), `llm_refused` (3xx, other
+ * 4xx),
  * `llm_server_failed` (other 5xx), `llm_cut` where the connection broke before a head, `llm_aborted` where the signal said so.
  */
 export async function post(url: URL, { body, ...options }: PostOptions): Promise<Posted> {

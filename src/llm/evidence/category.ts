@@ -1,6 +1,8 @@
 import type { Emotion, EmotionLabel } from '../../events/schema.js';
 
-/** How often published codings of micro-expressions give each class to a unit: negative, positive, surprise (278 clips, MEGC 2025 labels). */
+/**
+ * How often published codings of micro-expressions give each class to a unit: negative, positive, surprise (278 clips, MEGC 2025 labels).
+ */
 const CODED: Readonly<Record<number, readonly [negative: number, positive: number, surprise: number]>> = {
   1: [3, 1, 23],
   2: [1, 1, 25],

@@ -33,7 +33,10 @@ const SHAPE_SIGMA = { eye: 0.22, lids: 0.22, lips: 0.6, mouth: 0.8, red: 0.4 } a
 const BLINK = 0.72;
 /** Least gap between the lids of an open eye, px: below it the window begins or ends within a blink. */
 const OPEN_EYE = 6.3;
-/** Of the gap between the lids at onset: brows that rise drag the lids' margins apart by less, and lids that open wider by more come back from a blink. */
+/**
+ * Of the gap between the lids at onset: brows that rise drag the lids' margins apart by less, and lids that open wider by more come back
+ * from a blink.
+ */
 const WIDE_EYE = [0.1, 0.15] as const;
 /** px between the lips; less is a closed mouth. */
 const CLOSED_LIPS = 3;
@@ -50,7 +53,9 @@ interface Shown {
 }
 type Rule = (part: Sided, sight: Sight, side: OneSide) => Shown | undefined;
 
-/** The action units that the motion of the regions and the shape of eyes and mouth carry, each only by the regions that define it in FACS. */
+/**
+ * The action units that the motion of the regions and the shape of eyes and mouth carry, each only by the regions that define it in FACS.
+ */
 export function findUnits(rois: readonly RegionMotion[], shape: ShapeChange | undefined): FoundUnit[] {
   const sight: Sight = { motion: faceMotion(rois), shape, blink: isBlink(shape) };
   const found = Object.entries(RULES).flatMap(([unit, rule]) => bothSides(Number(unit), rule, sight));

@@ -4,7 +4,7 @@ import type { WorkerClient } from '../../runtime/threads/mod.js';
 import type { CropPair } from '../vision/vision.js';
 import type { MediaHandlers } from './media-protocol.js';
 
-/** A source whose frames are analysed where they are decoded: its listener receives results in place of frames, see `SourceMessage`. */
+/** A source whose frames are analysed where they are decoded: its listener receives results (`SourceMessage`) in place of frames. */
 export interface AnalyzingSource extends FrameSource {
   /** As {@link MediaHandlers.crops}. Rejects with `WorkerError`. */
   crops(face: string, onset: number, apex: number, asOf: number): Promise<CropPair | undefined>;

@@ -12,7 +12,8 @@ const LARGEST = 32_767;
 export const LONGEST_BLOCK_S = 16;
 
 /**
- * Points of one face in a few bytes each: version, rows, then column by column 16-bit steps as differences from the row before, all low bytes
+ * Points of one face in a few bytes each: version, rows, then column by column 16-bit steps as differences from the row before, all low
+ * bytes
  * first, then all high ones, deflated. Slow curves become runs of zeros.
  */
 export function encodeBlock(points: readonly SeriesPoint[]): Uint8Array {

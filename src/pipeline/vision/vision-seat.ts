@@ -43,7 +43,10 @@ export class VisionSeat {
     }
   }
 
-  /** As the session stood when the frame at media time `asOf` had been analysed, so that the answer does not depend on how far ahead the thread is. */
+  /**
+   * As the session stood when the frame at media time `asOf` had been analysed, so that the answer does not depend on how far ahead the
+   * thread is.
+   */
   async crops(face: string, onset: number, apex: number, asOf = Infinity): Promise<CropPair | undefined> {
     if (this.#openedIn !== this.#thread.generation) return undefined;
     return this.#thread.call('crops', [this.#session, face, onset, apex, asOf]);

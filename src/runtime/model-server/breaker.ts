@@ -65,7 +65,10 @@ export class Breaker {
     if (opened) this.#onChange?.(true);
   }
 
-  /** The request that entered failed. `lasting`: nothing will change soon (a wrong key, a wrong model). `atOnce`: no further failure is waited for. */
+  /**
+   * The request that entered failed. `lasting`: nothing will change soon (a wrong key, a wrong model). `atOnce`: no further failure is
+   * waited for.
+   */
   failed({ lasting = false, atOnce = false }: { readonly lasting?: boolean; readonly atOnce?: boolean } = {}): void {
     this.#count++;
     if (this.#probing || lasting || atOnce || this.#count >= this.#failures) {

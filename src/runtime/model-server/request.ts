@@ -24,7 +24,10 @@ export interface ModelRequest {
   };
 }
 
-/** `aborted`: the signal said so. `refused`: 3xx or 4xx. `overloaded`: 429 or 503. `failed`: another 5xx, or 408. `cut`: the connection broke before a head. */
+/**
+ * `aborted`: the signal said so. `refused`: 3xx or 4xx. `overloaded`: 429 or 503. `failed`: another 5xx, or 408. `cut`: the connection
+ * broke before a head.
+ */
 export type FaultKind = 'aborted' | 'connect_timeout' | 'unreachable' | 'cut' | 'refused' | 'overloaded' | 'failed';
 
 interface FaultOptions {

@@ -127,7 +127,10 @@ export class Guard {
     }
   }
 
-  /** The identity of the caller. @throws ProblemError 401 for a missing or wrong token, 429 after too many wrong ones, 503 where the keys are unavailable */
+  /**
+   * The identity of the caller. @throws ProblemError 401 for a missing or wrong token, 429 after too many wrong ones, 503 where the keys
+   * are unavailable
+   */
   async identify(asking: Asking): Promise<Identity> {
     if (!this.enabled) return ANYONE;
     // Only guesses are rate-limited: a valid token passes whatever else came from its address, which many may share.

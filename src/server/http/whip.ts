@@ -128,7 +128,10 @@ function tokenKey(context: Context, guard: Guard): string | undefined {
 /** Redirects of one publisher: the load that is known of a process is some seconds old, so it may be full as well. */
 export const MAX_HOPS = 3;
 
-/** URL of another server to post the same offer to (RFC 9725 section 4.5); undefined where none has capacity, or after {@link MAX_HOPS} redirects. */
+/**
+ * URL of another server to post the same offer to (RFC 9725 section 4.5); undefined where none has capacity, or after {@link MAX_HOPS}
+ * redirects.
+ */
 function redirectTarget(context: Context, elsewhere: WhipOptions['elsewhere']): string | undefined {
   const hops = Number(context.req.query('hops') ?? 0);
   const server = hops >= 0 && hops < MAX_HOPS ? elsewhere?.() : undefined;

@@ -3,7 +3,10 @@ import { constants } from 'node:fs';
 import { open, rm, type FileHandle } from 'node:fs/promises';
 import { ProblemError } from '../http/problem.js';
 
-/** A file that arrives piece by piece, readable by its owner only. One request writes at a time: a later one takes over from a connection that hangs. */
+/**
+ * A file that arrives piece by piece, readable by its owner only. One request writes at a time: a later one takes over from a connection
+ * that hangs.
+ */
 export class Upload {
   readonly path: string;
   readonly size: number;
@@ -50,7 +53,8 @@ export class Upload {
   /**
    * Appends what a request brings, from `offset` on. What came before a connection broke stays.
    *
-   * @throws ProblemError 409 on a wrong offset, 413 beyond the announced size, 422 where the hash differs, 507 where the disk is full, 400 where the body broke off
+   * @throws ProblemError 409 on a wrong offset, 413 beyond the announced size, 422 where the hash differs, 507 where the disk is full, 400
+   * where the body broke off
    */
   async append(offset: number, body: ReadableStream<Uint8Array> | null): Promise<void> {
     // Of several that come at once, the last one writes.

@@ -32,7 +32,9 @@ export class SessionQuota {
     return Object.fromEntries(this.#held);
   }
 
-  /** Counts a session of a token by its {@link holderOf key}. Returns a function that releases it. @throws ProblemError 429 beyond the limit */
+  /**
+   * Counts a session of a token by its {@link holderOf key}. Returns a function that releases it. @throws ProblemError 429 beyond the limit
+   */
   hold(key: string | undefined): () => void {
     if (key === undefined) return () => undefined;
     const { limit = Infinity, elsewhere, onChange } = this.#options;

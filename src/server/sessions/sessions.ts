@@ -106,7 +106,9 @@ export class Sessions {
     return refusal && refusalProblem(refusal, this.#options.overload?.());
   }
 
-  /** Reserves capacity for a session that is being negotiated, so that two cannot take the last slot. Returns a function that releases it. */
+  /**
+   * Reserves capacity for a session that is being negotiated, so that two cannot take the last slot. Returns a function that releases it.
+   */
   reserve(): () => void {
     let held = true;
     this.#reserved++;

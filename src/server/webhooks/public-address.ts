@@ -37,7 +37,9 @@ export function isPublicAddress(address: string): boolean {
   return PUBLIC_V6.check(address, 'ipv6') && !SPECIAL.check(address, 'ipv6');
 }
 
-/** Resolves a name to public addresses only. The connection goes to what is returned here: a name that changes meanwhile changes nothing. */
+/**
+ * Resolves a name to public addresses only. The connection goes to what is returned here: a name that changes meanwhile changes nothing.
+ */
 export const publicLookup: LookupFunction = (hostname, options, callback) => {
   resolve(hostname, { ...options, all: true }, (error, found: LookupAddress[]) => {
     const [first, ...others] = error ? [] : found.filter(({ address }) => isPublicAddress(address));

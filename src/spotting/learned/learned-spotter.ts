@@ -16,7 +16,10 @@ export interface LearnedSpotterOptions {
 const KEPT = 1200;
 /** Quality below which nothing is spotted: the face's faults say why. */
 const BLIND = 0.35;
-/** A macro-expression needs no more than this raw score, however few false micro-expressions are asked for; chosen on ME-Inject's validation split. */
+/**
+ * A macro-expression needs no more than this raw score, however few false micro-expressions are asked for; chosen on ME-Inject's validation
+ * split.
+ */
 const MACRO_THRESHOLD = 0.3;
 /** No facial movement is over sooner, s: such a window was cut off by missing frames. */
 const SHORTEST = 0.08;

@@ -22,7 +22,10 @@ const MOST_GAIN = 2.5;
 /** Residuals count as outliers from this share of the template's own contrast, or from this many deviations of the noise. */
 const OUTLYING_SHARE = 0.35;
 const OUTLYING_NOISE = 3;
-/** The first steps of a search from afar forgive more, the very first everything, so that light may jump: factors of the squared residual scale. */
+/**
+ * The first steps of a search from afar forgive more, the very first everything, so that light may jump: factors of the squared residual
+ * scale.
+ */
 const FORGIVING = [Infinity, 4, 2] as const;
 /** Steps that any search takes. */
 const LEAST_STEPS = 2;

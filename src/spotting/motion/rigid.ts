@@ -43,7 +43,10 @@ export class RigidMotion {
   readonly #weights: Float64Array;
   readonly #centre: number;
 
-  /** @param anchors number of anchors, the first of the evidence; @param others number of places that count less; @param size edge of the crop, px */
+  /**
+   * @param anchors number of anchors, the first of the evidence; @param others number of places that count less; @param size edge of the
+   * crop, px
+   */
   constructor(anchors: number, others: number, size: number) {
     this.#anchors = anchors;
     this.#weights = new Float64Array(anchors + others).fill(1);

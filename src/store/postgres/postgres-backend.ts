@@ -48,7 +48,8 @@ export class PostgresBackend implements Backend {
         return { refused: 0 };
       } catch (error) {
         if (!isRefusal(error)) throw error;
-        // A refusal ends a transaction here, so once more, with a way back before each write. Refusals are rare: sessions erased while they run.
+        // A refusal ends a transaction here, so once more, with a way back before each write. Refusals are rare: sessions erased while they
+        // run.
         return { refused: await writeWhatGoes(client, batch) };
       }
     });

@@ -23,7 +23,8 @@ export function scrubStep(db: Database.Database, from: number): number | undefin
   db.exec('BEGIN IMMEDIATE');
   try {
     const change = db.prepare('UPDATE sqlite_dbpage SET data = ? WHERE pgno = ?');
-    // Overflow and free pages begin with a page number whose first byte is 0 in any file under 64 GiB; page 1 begins with the file's header.
+    // Overflow and free pages begin with a page number whose first byte is 0 in any file under 64 GiB; page 1 begins with the file's
+    // header.
     const pages = db
       .prepare(
         "SELECT pgno, data FROM sqlite_dbpage WHERE pgno BETWEEN ? AND ? AND (pgno = 1 OR substr(data, 1, 1) IN (x'02', x'05', x'0a', x'0d'))",

@@ -5,7 +5,8 @@ const SMOOTHING = 1;
 export type PlaneMap = (x: number, y: number, out: Float64Array) => void;
 
 /**
- * The thin-plate spline (Duchon 1977) that takes points `from` to points `to`, both x0, y0, x1, y1, …: smooth between them, affine far away.
+ * The thin-plate spline (Duchon 1977) that takes points `from` to points `to`, both x0, y0, x1, y1, …: smooth between them, affine far
+ * away.
  */
 export function thinPlate(from: ArrayLike<number>, to: ArrayLike<number>): PlaneMap {
   const n = from.length / 2,

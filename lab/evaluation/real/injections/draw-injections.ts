@@ -8,7 +8,10 @@ import { Pulse } from './pulse.js';
 
 /** Peaks, px on a face whose pupils are {@link REFERENCE_PUPILS} px apart; log-uniform. */
 const PEAKS = [0.7, 4] as const;
-/** Onset to apex: mean, standard deviation and bounds; the longest in all; the least from the end of one to the next; where the first may be. Seconds. */
+/**
+ * Onset to apex: mean, standard deviation and bounds; the longest in all; the least from the end of one to the next; where the first may
+ * be. Seconds.
+ */
 const RISE = { mean: 0.17, sd: 0.05, least: 0.08, most: 0.3 };
 const LONGEST = 0.5;
 const APART = 1.2;

@@ -9,7 +9,8 @@ const RIGID = [168, 6, 197, 195, 5, 4, 133, 362, 33, 263, 127, 356, 234, 454, 10
 const OWN_SPAN = 0.35;
 
 /**
- * How far each region moves by itself on the face within {@link OWN_SPAN} about a moment: the largest distance between two places of its landmarks'
+ * How far each region moves by itself on the face within {@link OWN_SPAN} about a moment: the largest distance between two places of its
+ * landmarks'
  * mean, head motion taken out, px on a face whose pupils are 76 px apart.
  */
 export function ownMotion(path: FacePath, t: number): Float64Array {

@@ -12,7 +12,8 @@ const LEAST = 3;
 const APART = 0.5;
 
 /**
- * A plain matched filter, to show what the signals hold without any learning: each region's motion against the mean pulse, over the median response of
+ * A plain matched filter, to show what the signals hold without any learning: each region's motion against the mean pulse, over the median
+ * response of
  * that region in the clip; the largest region counts. Not causal: it knows the whole clip.
  */
 export function matchedFilter(face: string, samples: readonly MotionSample[]): Spotted {

@@ -21,7 +21,8 @@ interface Entry {
 
 /**
  * Motion signals of real clips with and without injections, in ME-Inject's layout, for training/spotter/train.py:
- * `FOLDER/signals/SPLIT/NAME.FACE.signals`, `FOLDER/SPLIT/clips.csv` and `truth.csv`. Several runs may fill one folder (other seeds, other conditions):
+ * `FOLDER/signals/SPLIT/NAME.FACE.signals`, `FOLDER/SPLIT/clips.csv` and `truth.csv`. Several runs may fill one folder (other seeds, other
+ * conditions):
  * the tables list all that is there.
  */
 export class SignalsExport {
@@ -110,7 +111,10 @@ export class SignalsExport {
   }
 }
 
-/** What can't be measured is stored as nothing moved with a standard deviation of 1 px or more: a table of numbers for training has no holes. */
+/**
+ * What can't be measured is stored as nothing moved with a standard deviation of 1 px or more: a table of numbers for training has no
+ * holes.
+ */
 function finite(sample: MotionSample): MotionSample {
   if (sample.motion.every(Number.isFinite) && sample.sigma.every(Number.isFinite)) return sample;
   return {

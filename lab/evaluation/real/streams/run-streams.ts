@@ -34,7 +34,10 @@ export function placedAt(path: FacePath, injections: readonly Injection[], t: nu
   return injection && isSeen(path, frame) ? new PlacedField(injection, pointsAt(path, frame), injection.pulse.at(t)) : undefined;
 }
 
-/** Runs a clip, and the clip with each set of expressions warped into it, through tracker and meter. @param onFace called with the watched face of the untouched clip */
+/**
+ * Runs a clip, and the clip with each set of expressions warped into it, through tracker and meter. @param onFace called with the watched
+ * face of the untouched clip
+ */
 export async function runStreams(
   models: FaceModels,
   clip: string,

@@ -25,7 +25,10 @@ export interface BatchInput {
   readonly stem: string;
 }
 
-/** The recordings that arguments stand for: files, folders with all that is below them, and patterns with `*` and `?` in the file's name. @throws {CliError} */
+/**
+ * The recordings that arguments stand for: files, folders with all that is below them, and patterns with `*` and `?` in the file's name.
+ * @throws {CliError}
+ */
 export async function batchInputs(given: readonly string[]): Promise<BatchInput[]> {
   const paths = new Set<string>();
   for (const one of given) for (const path of await expand(one)) paths.add(resolve(path));

@@ -30,7 +30,8 @@ export class Claim {
     this.#nats = nats;
     this.#ack = message.reply ?? '';
     this.#reply = message.headers?.get(REPLY);
-    // $JS.ACK.<stream>.<consumer>.<delivered>.<stream's seq>.<consumer's>.<time>.<pending>, newer servers with domain and account before the stream.
+    // $JS.ACK.<stream>.<consumer>.<delivered>.<stream's seq>.<consumer's>.<time>.<pending>, newer servers with domain and account before
+    // the stream.
     const words = this.#ack.split('.');
     const from = words.length === 9 ? 4 : 6;
     this.delivered = Number(words[from]);

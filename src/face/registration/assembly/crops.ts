@@ -62,7 +62,8 @@ const ROW: usize = 256 * 4;
 
 /**
  * A square crop of an I420 picture as planar RGB float32, each channel value·scale + offset; black outside the picture.
- * Luma is bilinear, chroma (which has half the resolution) the nearest sample; BT.601, limited range. `size` is a multiple of 4, at most 256.
+ * Luma is bilinear, chroma (which has half the resolution) the nearest sample; BT.601, limited range. `size` is a multiple of 4, at most
+ * 256.
  */
 export function rgbCrop(yPlane: usize, uPlane: usize, vPlane: usize, width: i32, height: i32, a: f32, b: f32, tx: f32, ty: f32, size: i32, out: usize, scale: f32, offset: f32): void {
   const plane = <usize>(size * size) << 2;

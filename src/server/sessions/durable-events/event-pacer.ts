@@ -27,7 +27,10 @@ export const MOST_FAULTS = 30;
 const FAULT_WINDOW_MS = 10_000;
 /** Faults that only the publisher can cause. */
 const PUBLISHER_FAULTS: ReadonlySet<string> = new Set(['decode_failed', 'format_changed', 'too_heavy']);
-/** Faults that are never suppressed: why the source failed, once before the end, and faults of the server or its disk, which no publisher causes. */
+/**
+ * Faults that are never suppressed: why the source failed, once before the end, and faults of the server or its disk, which no publisher
+ * causes.
+ */
 const ALWAYS_PUBLISHED = /^(source|server|store)_/;
 /** Characters of text in one event (the schema's bound). */
 const LONGEST_DELTA = 4096;
