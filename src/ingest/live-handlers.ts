@@ -18,7 +18,7 @@ export function liveHandlers(
   const sessions = new Map<number, LiveSession>();
   const find = (id: number): LiveSession => {
     const session = sessions.get(id);
-    if (!session) throw new WhipError('session_over', 'this session is over; publish anew');
+    if (!session) throw new WhipError('session_over', 'this session is over; publish again');
     return session;
   };
   return {

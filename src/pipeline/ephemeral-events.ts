@@ -29,7 +29,7 @@ export class EphemeralEvents {
     this.#stats = stats;
   }
 
-  /** The first format starts the session for its viewers; a later one is told as an error event with code `format_changed`. */
+  /** The first format starts the session for its viewers; a later one is published as an error event with code `format_changed`. */
   format(name: string, { width, height, codec }: VideoFormat): void {
     if (!this.#started) {
       this.#started = true;

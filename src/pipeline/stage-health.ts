@@ -9,7 +9,7 @@ const WHAT: Readonly<Record<Part, { readonly failed: string; readonly resumed: s
 
 /**
  * Tells a session's viewers that a part failed (`error` with `vision_failed`, `flow_failed`, `mellm_failed`) and that it is
- * back (`…_resumed`): once an outage, not once a frame. Every failure is told to the log's listener.
+ * back (`…_resumed`): once an outage, not once a frame. Every failure is logged.
  */
 export class StageHealth {
   readonly #tell: (code: string, message: string) => void;

@@ -1,7 +1,6 @@
 import type { Event, DurableEvent } from '../schema.js';
 import { FROM_OLDEST, type Replay } from './event-bus.js';
 
-/** Options of {@link EventLog}. */
 export interface EventLogOptions {
   /** Durable events kept for each session; older ones are forgotten. */
   readonly keep: number;
@@ -19,7 +18,7 @@ interface Tail {
   events: DurableEvent[];
 }
 
-/** What was told of each session, the end of it, and who listens: the half of a bus that is the same wherever events come from. */
+/** The latest published events of each session, and its listeners: the part of a bus that does not depend on where events come from. */
 export class EventLog {
   readonly #tails = new Map<string, Tail>();
   readonly #listeners = new Map<string, Set<Listener>>();
@@ -50,14 +49,14 @@ export class EventLog {
     };
   }
 
-  /** Lets a session be known before anything was told of it. */
+  /** Registers a session before its first event. */
   open(session: string): void {
     this.#tail(session, 1);
   }
 
   /**
-   * Holds an event and tells it. One that was told before is left out; where some are missing before it, what is held begins
-   * anew with it, and readers find the missing ones in the archive.
+   * Holds an event and publishes it. One that was published before is left out; where some are missing before it, what is held begins
+   * with it, and readers find the missing ones in the archive.
    */
   tell(event: DurableEvent): void {
     const tail = this.#tail(event.session, event.seq);
@@ -106,7 +105,7 @@ export class EventLog {
     });
   }
 
-  /** The last `seq` told, 0 where none is held. */
+  /** The last `seq` published, 0 where none is held. */
   lastSeq(session: string): number {
     const tail = this.#tails.get(session);
     return tail ? tail.first + tail.events.length - 1 : 0;

@@ -2,13 +2,12 @@ import { isEphemeral, type Event, type EventDraft, type DurableEvent } from '../
 import type { EventBus, Replay } from './event-bus.js';
 import { EventLog } from './event-log.js';
 
-/** Options of {@link InProcessBus}. */
 export interface InProcessBusOptions {
   /** Durable events kept for each session; older ones are forgotten. Default 20 000. */
   readonly keep?: number;
   /**
-   * Makes a durable event safe before anyone is told of it. `true` is safe; `false` is not, and the listeners are told all the
-   * same. Default: nothing is kept beyond the process.
+   * Stores a durable event before it is published. `true`: it is stored; `false`: it is not, and is published all the same.
+   * Default: nothing is stored.
    */
   readonly commit?: (event: DurableEvent) => true | Promise<boolean>;
   /** Safe events with `seq > since` that this process no longer holds, or never did. */
@@ -79,7 +78,7 @@ export class InProcessBus implements EventBus {
     this.#log.forget(session);
   }
 
-  /** Moves what is safe, up to `seq`, from those that wait to those that were told. */
+  /** Moves what is safe, up to `seq`, from the waiting events to the published ones. */
   #tell(line: Line, seq: number): void {
     let event: DurableEvent | undefined;
     while ((event = line.waiting[0]) && event.seq <= seq) {

@@ -140,7 +140,7 @@ export class LiveSession {
   /** Trickled candidates or an ICE restart, RFC 9725 section 4.3. @throws WhipError */
   async trickle(text: string, ifMatch: string | undefined): Promise<TrickleReply> {
     const transport = this.#transport;
-    if (!transport || this.#ended) throw new WhipError('session_over', 'this session is over; publish anew');
+    if (!transport || this.#ended) throw new WhipError('session_over', 'this session is over; publish again');
     if (ifMatch === undefined)
       throw new WhipError('etag_missing', 'a PATCH needs If-Match with the ETag of the ICE session, or "*" for an ICE restart');
     const any = /^"?\*"?$/.test(ifMatch.trim());
@@ -170,7 +170,7 @@ export class LiveSession {
     return { status: 200, body, etag: this.#etag };
   }
 
-  /** Ends the session and frees everything. May be called twice; resolves when the sockets are closed. */
+  /** Ends the session and frees everything. Idempotent; resolves when the sockets are closed. */
   async close(reason: EndReason): Promise<void> {
     this.end(reason);
     await this.#transport?.close();
@@ -266,7 +266,7 @@ export class LiveSession {
     if (!this.#transport?.heard && now - this.#begun > iceTimeout) {
       this.end(
         'timeout',
-        `nothing was heard of the publisher within ${String(Math.round(iceTimeout / 1000))} s; check that UDP reaches the server, and which addresses it advertises`,
+        `no packet from the publisher arrived within ${String(Math.round(iceTimeout / 1000))} s; check that UDP reaches the server, and which addresses it advertises`,
       );
       return;
     }

@@ -1,4 +1,4 @@
-/** The learned spotter can't be had; `code` is stable, the message names the file and the fix. */
+/** The learned spotter is not available; `code` is stable, the message names the file and the fix. */
 export class SpotterError extends Error {
   override readonly name = 'SpotterError';
 
