@@ -16,7 +16,7 @@ export interface Traffic {
 }
 
 /** Milliseconds that the server has to answer. */
-const PATIENCE = 10_000;
+const START_TIMEOUT_MS = 10_000;
 
 /** Whether a nats-server can be started here. */
 export const hasNatsServer = (): boolean => spawnSync('nats-server', ['--version']).status === 0;
@@ -79,7 +79,7 @@ export class NatsServer {
     );
     try {
       await Promise.all(servers.map((server) => server.start()));
-      for (const deadline = Date.now() + 3 * PATIENCE; !(await servers[0]?.led(count));) {
+      for (const deadline = Date.now() + 3 * START_TIMEOUT_MS; !(await servers[0]?.led(count));) {
         if (Date.now() > deadline) throw new BusError('bus_unreachable', 'the nats-servers that were started have not become a cluster');
         await pause(100);
       }
@@ -125,7 +125,7 @@ export class NatsServer {
       ['-a', this.#address, '-p', String(this.#port), '-m', String(this.#monitor), '-js', '-sd', this.#folder, ...this.#more],
       { stdio: 'ignore' },
     ));
-    for (const deadline = Date.now() + PATIENCE; Date.now() < deadline && child.exitCode === null;) {
+    for (const deadline = Date.now() + START_TIMEOUT_MS; Date.now() < deadline && child.exitCode === null;) {
       if (await answers(this.#port, this.#address)) return;
       await pause(50);
     }

@@ -10,7 +10,7 @@ const FOOT = 0.5;
 /** Longest window, s: what lasts longer is the face's new rest. */
 const LONGEST = 4;
 /** A likelihood may dip below the foot for so long, s. */
-const PATIENCE = 0.04;
+const LONGEST_DIP = 0.04;
 /** How far past {@link DecoderOptions.microMax} a window still counts as micro, s: two ticks, what a boundary errs by. */
 const LEEWAY = 0.04;
 /** A later maximum nearer to the apex than this is the same one, s. */
@@ -159,7 +159,7 @@ export class Decoder {
     let offset: number | undefined;
     if (inside < FOOT * open.peak) {
       open.low ??= now;
-      if (t - this.#at(open.low).t >= PATIENCE - 1e-9) offset = Math.max(open.window.apex, this.#crossing(open.low, FOOT * open.peak));
+      if (t - this.#at(open.low).t >= LONGEST_DIP - 1e-9) offset = Math.max(open.window.apex, this.#crossing(open.low, FOOT * open.peak));
     } else open.low = undefined;
     if (offset === undefined && t - open.window.onset > LONGEST) offset = t;
     if (offset !== undefined) {

@@ -16,9 +16,10 @@ const KEPT_SAMPLES = 1200;
 const HIGHER = 1.03;
 /** The same for an apex that was already reported. */
 const MUCH_HIGHER = 1.1;
-/** Motion that was dealt with and stays where it is for this long is the new rest, s; so is any after this much longer. */
+/** Motion that was dealt with and stays where it is for this long is the new rest, s. */
 const STILL_FOR = 0.25;
-const PATIENCE = 1;
+/** Motion that was dealt with is the new rest after this long, still or not, s. */
+const SETTLING_TIMEOUT = 1;
 /** What counts as staying: energy within this, in thresholds, and within this share. */
 const STILL_WITHIN = 0.35;
 const STILL_SHARE = 0.1;
@@ -176,7 +177,7 @@ export class Spotter {
       settling.stillSince = sample.t;
       settling.stillAt = energy;
     }
-    return sample.t - settling.stillSince > STILL_FOR || sample.t - settling.since > PATIENCE;
+    return sample.t - settling.stillSince > STILL_FOR || sample.t - settling.since > SETTLING_TIMEOUT;
   }
 
   /** Displaced regions rest where they are from now on. */
