@@ -5,7 +5,6 @@ const MTU = 1180;
 const PAYLOAD_TYPE = 96;
 const SSRC = 4242;
 
-/** Options of {@link ReplayPublisher}. */
 export interface ReplayOptions {
   /** The server, e.g. `http://127.0.0.1:8080`. */
   readonly server: string;

@@ -6,7 +6,7 @@ import { LandmarkModel, MESH_OUTPUTS } from './mesh.js';
 export interface FaceModels {
   readonly detector: FaceDetector;
   readonly landmarks: LandmarkModel;
-  /** Frees the sessions. May be called twice. */
+  /** Frees the sessions. Idempotent. */
   close(): void;
 }
 

@@ -4,7 +4,6 @@ import type { CropLuma, FlowHandlers, LoadedInfo } from './flow-messages.js';
 import type { FlowRunner, RunnerAnswer } from './flow-runner.js';
 import type { FlowModel } from './model-file.js';
 
-/** Options of {@link FlowEngine}. */
 export interface FlowEngineOptions {
   readonly model: FlowModel;
   readonly device: DeviceRequest;
@@ -84,7 +83,7 @@ export class FlowEngine implements FlowRunner {
     }
   }
 
-  /** Ends the thread. May be called twice. */
+  /** Ends the thread. Idempotent. */
   async close(): Promise<void> {
     await this.#worker.close();
   }

@@ -30,7 +30,6 @@ export interface FlowHooks {
   readonly serverRequest?: ServedHooks['request'];
 }
 
-/** Options of {@link FlowEstimator.start}. */
 export interface FlowEstimatorOptions {
   /** Folder of `model.json` and its ONNX file. Default `models/meflownet` of the package. */
   readonly folder?: string;
@@ -203,7 +202,7 @@ export class FlowEstimator {
     this.#batcher.cancel(session);
   }
 
-  /** Gives up what waits and ends the threads. May be called twice. */
+  /** Gives up what waits and ends the threads. Idempotent. */
   async close(): Promise<void> {
     await this.#batcher.close();
     await Promise.all([this.#started.runner.close(), this.#reporter.close()]);

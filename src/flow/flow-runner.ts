@@ -13,6 +13,6 @@ export interface FlowRunner {
   readonly costs: Readonly<Record<number, number>>;
   /** `size`: the padded size, one of those that were warmed. */
   run(pairs: readonly CropLuma[], size: number): Promise<RunnerAnswer>;
-  /** May be called twice. */
+  /** Idempotent. */
   close(): Promise<void>;
 }

@@ -81,6 +81,6 @@ export interface FrameSource {
   start(listener: SourceListener): void;
   /** One frame was dealt with; a lossless source may send another. */
   ack(): void;
-  /** Stops and frees; `end` still comes. May be called twice. */
+  /** Stops and frees; `end` still comes. Idempotent. */
   close(reason: EndReason): void;
 }

@@ -47,7 +47,6 @@ export interface IngestLimits {
   readonly maxSessions?: number;
 }
 
-/** Options of {@link IngestPool.start}. */
 export interface IngestOptions {
   /** Threads that receive and decode; one carries about 20 streams of 640x480 at 30. Default 1. */
   readonly workers?: number;

@@ -22,7 +22,7 @@ export interface Publication<S extends LiveSource = LiveSource> {
    * @throws WhipError `bad_fragment`, `etag_missing`, `etag_mismatch`, `session_over`
    */
   trickle(fragment: string, ifMatch: string | undefined): Promise<TrickleReply>;
-  /** Ends the session as DELETE does. May be called twice. */
+  /** Ends the session as DELETE does. Idempotent. */
   close(reason?: EndReason): Promise<void>;
 }
 

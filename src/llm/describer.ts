@@ -74,7 +74,7 @@ export interface Describer {
   readonly sources: readonly string[];
   /** What `doctor` and `/readyz` tell. */
   info(): { readonly sources: readonly string[]; readonly endpoint?: string; readonly embeddedSha256?: string };
-  /** May be called twice. */
+  /** Idempotent. */
   close(): Promise<void>;
 }
 

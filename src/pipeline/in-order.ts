@@ -1,6 +1,5 @@
 import { Observable } from 'rxjs';
 
-/** Options of {@link inOrder}. */
 export interface InOrderOptions<T> {
   /** Items that may be in work at a time. Two keep a worker thread busy while the first's result travels back. */
   readonly ahead: number;

@@ -8,7 +8,6 @@ import type { AlertTrace, TraceAttributes, Tracing } from './tracing.js';
 /** Milliseconds between two complaints about a receiver that can't be reached. */
 const COMPLAINT_INTERVAL = 60_000;
 
-/** Options of {@link OtlpTracing}. */
 export interface OtlpOptions {
   /** Where spans are posted, `…/v1/traces`. */
   readonly url: string;

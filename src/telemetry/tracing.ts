@@ -9,7 +9,7 @@ export interface AlertTrace {
   past(name: string, began: number, ended: number, attributes?: TraceAttributes): void;
   /** A moment. */
   event(name: string): void;
-  /** The way's end; what was going on is cut off there. May be called twice. */
+  /** The way's end; what was going on is cut off there. Idempotent. */
   close(attributes?: TraceAttributes): void;
 }
 
@@ -29,7 +29,6 @@ export const UNTRACED: AlertTrace = {
   close: () => undefined,
 };
 
-/** Options of {@link startTracing}. */
 export interface TracingOptions {
   /** Base URL of an OTLP/HTTP receiver, e.g. `http://127.0.0.1:4318`; default the standard OTEL_EXPORTER_OTLP_ENDPOINT. */
   readonly endpoint?: string | undefined;

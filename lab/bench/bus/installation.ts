@@ -93,7 +93,7 @@ export class Installation {
     };
   }
 
-  /** Ends its processes. May be called twice. */
+  /** Ends its processes. Idempotent. */
   async stop(): Promise<void> {
     for (const child of this.#windows.splice(0)) child.kill('SIGKILL');
     await Promise.all(this.#served.splice(0).map((served) => served.stop()));

@@ -20,7 +20,6 @@ export interface FlowEvaluation {
   readonly splits: Readonly<Record<string, GroupMetrics & { readonly levels: Readonly<Record<string, GroupMetrics>> }>>;
 }
 
-/** Options of {@link evaluateFlow}. */
 export interface EvaluateOptions {
   /** At most so many pairs of each split. Default all. */
   readonly limit?: number;

@@ -17,7 +17,6 @@ export interface ServedHooks {
 }
 export type ServedResult = 'ok' | 'fallback' | 'failed';
 
-/** Options of {@link ServedFlow.start}. */
 export interface ServedFlowOptions {
   readonly server: FlowServerOptions;
   /** Stands in for the server while that fails. Closed with this. */
@@ -161,7 +160,7 @@ export class ServedFlow implements FlowRunner {
     return local.run(pairs, size);
   }
 
-  /** Ends the thread, and the local model's. May be called twice. */
+  /** Ends the thread, and the local model's. Idempotent. */
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#retry);

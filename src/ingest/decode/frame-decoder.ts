@@ -22,7 +22,7 @@ export interface FrameDecoder {
   decode(data: Uint8Array, pts: bigint): DecodedPicture[];
   /** Gives what is held back, at the end of a stream. */
   flush(): DecodedPicture[];
-  /** Frees everything. May be called twice. */
+  /** Frees everything. Idempotent. */
   close(): void;
 }
 

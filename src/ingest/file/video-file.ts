@@ -86,7 +86,7 @@ export class VideoFile {
     }
   }
 
-  /** May be called twice. */
+  /** Idempotent. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;

@@ -1,4 +1,3 @@
-/** Options of {@link DecodeBudget}. */
 export interface DecodeBudgetOptions {
   /** Of one processor core, 0..1, on average. Default 0.4: ten times what 640x480 at 30 frames a second takes. */
   readonly share?: number;

@@ -22,7 +22,6 @@ const MAX_ADDRESSES_EVER = 256;
 /** Requests remembered; at one every 2.5 s, hours of them. */
 const MAX_REQUESTS = 4096;
 
-/** Options of {@link IceShield}. */
 export interface IceShieldOptions {
   /** Whether the agent waits for a response to this transaction (24 hexadecimal digits). Default: it may. */
   readonly expects?: (transaction: string) => boolean;

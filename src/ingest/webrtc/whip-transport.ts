@@ -207,7 +207,7 @@ export class WhipTransport {
     void this.#dtls.sendRtcp(compound).catch(() => undefined); // as lossy as the network
   }
 
-  /** Tells the publisher that it is over, and closes the sockets. May be called twice. */
+  /** Tells the publisher that it is over, and closes the sockets. Idempotent. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;

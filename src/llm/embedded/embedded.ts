@@ -82,7 +82,7 @@ export class Embedded {
     );
   }
 
-  /** May be called twice. */
+  /** Idempotent. */
   async close(): Promise<void> {
     this.#queue.close();
     await this.#worker.close();

@@ -131,7 +131,7 @@ export class Endpoint {
     }
   }
 
-  /** Gives up what is under way. May be called twice. */
+  /** Gives up what is under way. Idempotent. */
   close(): void {
     this.#stop.abort();
     this.#queue.close();

@@ -65,7 +65,7 @@ export class Endpoints {
     return chosen;
   }
 
-  /** May be called twice. */
+  /** Idempotent. */
   close(): void {
     for (const endpoint of this.all) endpoint.close();
   }

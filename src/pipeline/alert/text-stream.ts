@@ -22,7 +22,7 @@ export class TextStream {
     }, TOGETHER);
   }
 
-  /** Sends what waits. May be called twice. */
+  /** Sends what waits. Idempotent. */
   end(): void {
     this.#flush();
     this.#ended = true;

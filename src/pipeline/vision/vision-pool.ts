@@ -2,7 +2,6 @@ import { SupervisedWorker } from '../../runtime/threads/mod.js';
 import type { VisionHandlers } from './vision.js';
 import { VisionSeat } from './vision-seat.js';
 
-/** Options of {@link VisionPool}. */
 export interface VisionPoolOptions {
   /** Threads. Each holds the face models once (about 60 MB). */
   readonly workers: number;

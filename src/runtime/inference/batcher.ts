@@ -143,7 +143,7 @@ export class Batcher<J, R> {
     this.#pump();
   }
 
-  /** Rejects what waits, and resolves when the runs under way have ended. May be called twice. */
+  /** Rejects what waits, and resolves when the runs under way have ended. Idempotent. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#cancelTimer?.();

@@ -67,7 +67,7 @@ export class OnnxRunner {
     return out;
   }
 
-  /** Frees the session. May be called twice. */
+  /** Frees the session. Idempotent. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;

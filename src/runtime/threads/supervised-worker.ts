@@ -71,7 +71,7 @@ export class SupervisedWorker<H extends WorkerHandlers> {
     );
   }
 
-  /** Ends the thread; no other follows. May be called twice. */
+  /** Ends the thread; no other follows. Idempotent. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#callOff();

@@ -167,7 +167,7 @@ export class WorkerClient<H extends WorkerHandlers> {
     });
   }
 
-  /** Ends the worker; pending calls reject. Resolves when it is gone, or was abandoned because it does not hear. May be called twice. */
+  /** Ends the worker; pending calls reject. Resolves when it is gone, or was abandoned because it does not hear. Idempotent. */
   async close(): Promise<void> {
     if (!this.#closed) {
       this.#closed = new WorkerError('worker_closed', `worker ${this.name} was closed`);

@@ -20,7 +20,7 @@ export class SpotterNet {
     return new LikelihoodStream(this.#runner, this.#start);
   }
 
-  /** Frees the session. May be called twice. */
+  /** Frees the session. Idempotent. */
   close(): void {
     this.#runner.close();
   }
