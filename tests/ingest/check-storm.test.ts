@@ -92,7 +92,10 @@ it('a publisher of whom nothing is heard gives its place back soon', async () =>
   const to = await start({ iceTimeout: 1000 });
   const { source } = await to.publish(offerSdp(), { sessionKey: 'a' });
   const from = performance.now();
-  expect(await collect(source).ended).toMatchObject({ reason: 'timeout', message: expect.stringContaining('no packet from the publisher') as string });
+  expect(await collect(source).ended).toMatchObject({
+    reason: 'timeout',
+    message: expect.stringContaining('no packet from the publisher') as string,
+  });
   expect(performance.now() - from).toBeLessThan(4000);
   expect(to.sessions).toBe(0);
 }, 20_000);
