@@ -1,8 +1,10 @@
 import './jitless.js';
 import { render } from 'preact';
 import { Live } from './app/live.js';
+import { ReviewDesk } from './review/review-desk.js';
 import { Viewer } from './app/viewer.js';
 import { LivePage } from './view/live-page.js';
+import { ReviewPage } from './review/review-page.js';
 import { SessionListPage, WatchPage } from './view/watch-page.js';
 
 const page = document.getElementById('page');
@@ -18,4 +20,8 @@ if (location.pathname.endsWith('/watch')) {
     document.title = `Watching ${session} – mellm-live`;
     render(<WatchPage viewer={viewer} session={session} />, page);
   }
+} else if (location.pathname.endsWith('/review')) {
+  const session = new URLSearchParams(location.search).get('session') ?? '';
+  document.title = `Review ${session} – mellm-live`;
+  render(<ReviewPage desk={new ReviewDesk(session)} />, page);
 } else render(<LivePage live={new Live()} />, page);

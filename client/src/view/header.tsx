@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import type { Condition } from '../model/condition.js';
 
 /** Product name, pages, and the truth about the connection. */
-export function Header({ condition, page }: { readonly condition?: Condition; readonly page: 'live' | 'watch' }): JSX.Element {
+export function Header({ condition, page }: { readonly condition?: Condition; readonly page: 'live' | 'watch' | 'review' }): JSX.Element {
   return (
     <header class="top">
       <a class="skip" href="#main">

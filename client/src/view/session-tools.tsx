@@ -115,6 +115,7 @@ export function SessionTools({
           Session <code>{session}</code>
         </span>
         {own && <a href={watch}>Watch-only page</a>}
+        <a href={`review?session=${encodeURIComponent(session)}`}>Review</a>
         {mayErase() && (
           <button
             type="button"

@@ -162,6 +162,13 @@ export function SessionListPage(): JSX.Element {
           {sessions.value?.map((session) => (
             <li key={session.id}>
               <a href={`watch?session=${encodeURIComponent(session.id)}`}>{session.name || session.id}</a>
+              <a
+                class="to-review"
+                href={`review?session=${encodeURIComponent(session.id)}`}
+                aria-label={`Review ${session.name || session.id}`}
+              >
+                Review
+              </a>
               <span class={`session-state session-${session.state}`}>{session.state}</span>
               <span>{new Date(session.started).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })}</span>
               <span>

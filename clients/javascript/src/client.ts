@@ -1,5 +1,6 @@
 import type { Access, Answers, SessionSettings } from '../../../src/events/http-schema.js';
 import type { NewRecording, RecordingView } from '../../../src/events/recording-schema.js';
+import type { NewReview } from '../../../src/events/review-schema.js';
 import type { Annotation, Event, Marker, NewMarker } from '../../../src/events/schema.js';
 import type { ImageName, SessionRecord } from '../../../src/events/session-record.js';
 import { EventQueue } from './event-queue.js';
@@ -54,6 +55,8 @@ export function setDefaultSocket(open: OpenSocket): void {
 }
 
 const sessionPath = (id: string, rest = ''): string => `api/sessions/${encodeURIComponent(id)}${rest}`;
+const reviewPath = (session: string, coder: string, entry: string): string =>
+  sessionPath(session, `/reviews/${encodeURIComponent(coder)}/${encodeURIComponent(entry)}`);
 const annotationPath = (id: string, rest: string): string => `api/annotations/${encodeURIComponent(id)}/${rest}`;
 
 /** Talks to one mellm-live server. Every failure of a request is a {@link ProblemError}. */
@@ -99,6 +102,27 @@ export class MellmClient {
   /** The closed annotations of a session, oldest first. */
   annotations(session: string): Promise<Annotation[]> {
     return this.#requests.get('annotations', sessionPath(session, '/annotations'));
+  }
+
+  /** The curves of a session at any zoom. @param query `from`, `to` (media seconds), `points`, `curves` */
+  series(session: string, query: Readonly<Record<string, string | number>> = {}, signal?: AbortSignal): Promise<Answers['series']> {
+    const search = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]));
+    return this.#requests.get('series', sessionPath(session, `/series?${search.toString()}`), signal);
+  }
+
+  /** Who has reviewed a session, and the entries of the coders that are asked for. @param coders `all`, or names joined by commas */
+  reviews(session: string, coders?: string): Promise<Answers['reviews']> {
+    const query = coders === undefined ? '' : `?coders=${encodeURIComponent(coders)}`;
+    return this.#requests.get('reviews', sessionPath(session, `/reviews${query}`));
+  }
+
+  /** Stores or replaces an entry of a coder. */
+  async putReview(session: string, coder: string, entry: string, review: NewReview): Promise<Answers['review']> {
+    return this.#requests.read('review', await this.#requests.send(reviewPath(session, coder, entry), json('PUT', review)));
+  }
+
+  async eraseReview(session: string, coder: string, entry: string): Promise<void> {
+    await this.#requests.send(reviewPath(session, coder, entry), { method: 'DELETE' });
   }
 
   /** Where a session's annotations can be downloaded. */

@@ -10,4 +10,5 @@ export { Publisher, type PublisherState } from './whip/publisher.js';
 export type { Access, Answers, SessionSettings } from '../../../src/events/http-schema.js';
 export type { NewRecording, RecordingView } from '../../../src/events/recording-schema.js';
 export type { Annotation, DurableEvent, EphemeralEvent, Event, Marker, NewMarker } from '../../../src/events/schema.js';
+export type { NewReview, Review } from '../../../src/events/review-schema.js';
 export type { ImageName, SessionRecord } from '../../../src/events/session-record.js';

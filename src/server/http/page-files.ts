@@ -32,7 +32,7 @@ export function pageFiles(root: string, clientRoot: string): Hono {
       context.set('file', path);
     },
   };
-  app.get('/watch', etag(), caching(root), serveStatic({ ...options, path: 'index.html' }));
+  for (const page of ['/watch', '/review']) app.get(page, etag(), caching(root), serveStatic({ ...options, path: 'index.html' }));
   for (const file of CLIENT_FILES) app.get(file, etag(), caching(clientRoot), serveStatic({ ...options, root: clientRoot }));
   app.get('/*', etag(), caching(root), serveStatic(options));
   return app;
