@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { FALSE_ALARM_LIMITS } from '../common/false-alarm-limits.js';
 import { GRANTS } from '../config/grants.js';
-import { annotationSchema, markerSchema } from './schema.js';
+import { actionUnitSchema, annotationSchema, markerSchema } from './schema.js';
 import { recordingSchema } from './recording-schema.js';
 import { reviewListSchema, reviewSchema } from './review-schema.js';
 import { IMAGE_NAMES, sessionRecordSchema } from './session-record.js';
@@ -44,6 +44,20 @@ export const markerListSchema = z.array(markerSchema);
 
 /** Answer of `GET /api/annotations/{id}/images`. */
 export const imageListSchema = z.object({ images: z.array(z.enum(IMAGE_NAMES)).describe('names of the images that are stored now') });
+
+/** Body of `POST /api/annotations/{id}/ask`. */
+export const askSchema = z.strictObject({ question: z.string().min(1).max(512).describe('in English; docs/questions.md has the forms') });
+
+/** Answer of `POST /api/annotations/{id}/ask`. */
+export const questionAnswerSchema = z.object({
+  form: z.enum(['coarse', 'fine', 'units', 'unit', 'side', 'unit_side', 'all']).describe('how the question was understood'),
+  answer: z.string().max(2048).describe("`can't tell` where the evidence does not say"),
+  evidence: z.object({
+    aus: z.array(actionUnitSchema).max(64),
+    rois: z.int().nonnegative().describe('regions that were measured'),
+    source: z.string().nullable().describe('what inferred the action units, as in `source.mellm` of the annotation'),
+  }),
+});
 
 const curveSchema = z.array(z.number().nullable());
 const seriesPeakSchema = z.object({
@@ -111,6 +125,7 @@ export const answerSchemas = {
   settings: sessionSettingsSetSchema,
   annotations: annotationListSchema,
   images: imageListSchema,
+  answer: questionAnswerSchema,
   series: seriesSchema,
   marker: markerSchema,
   markers: markerListSchema,

@@ -22,3 +22,5 @@ export { parseAnswer, type Answer } from './answer/parse-answer.js';
 export { flagUnsupported, isSupported } from './answer/support.js';
 export { unitName } from './answer/action-unit-names.js';
 export { readModelFiles, type ModelFiles } from './embedded/model-files.js';
+export { answerQuestion, type Evidence } from './questions/answer-question.js';
+export { EXAMPLES, readQuestion, type Question } from './questions/question.js';

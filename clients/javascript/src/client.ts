@@ -13,7 +13,7 @@ import { Publisher, type PublisherOptions } from './whip/publisher.js';
 import type { WhipClientOptions } from './whip/whip-client.js';
 
 /** Forms that annotations can be downloaded in. */
-export type ExportFormat = 'json' | 'jsonl' | 'csv' | 'eaf';
+export type ExportFormat = 'json' | 'jsonl' | 'csv' | 'eaf' | 'bids';
 
 /** Opens a WebSocket. */
 export type OpenSocket = (url: string, protocols: string[]) => SocketLike;
@@ -150,6 +150,11 @@ export class MellmClient {
 
   markers(session: string): Promise<Marker[]> {
     return this.#requests.get('markers', sessionPath(session, '/markers'));
+  }
+
+  /** Answers a question about a closed annotation, e.g. `What are the action units present?`. */
+  async ask(annotation: string, question: string): Promise<Answers['answer']> {
+    return this.#requests.read('answer', await this.#requests.send(annotationPath(annotation, 'ask'), json('POST', { question })));
   }
 
   /** Names of the images that are stored of an annotation now. */

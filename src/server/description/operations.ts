@@ -193,6 +193,16 @@ const sessions: readonly Operation[] = [
     answers: { 200: { description: 'the image', content: { 'image/png': 'bytes' } } },
     problems: [404],
   },
+  {
+    method: 'post',
+    path: '/api/annotations/{id}/ask',
+    id: 'askAboutAnnotation',
+    tag: 'Annotations',
+    summary: 'Answers a question about a closed annotation from its evidence',
+    body: json('Ask', 'the question'),
+    answers: { 200: json('QuestionAnswer', 'the answer') },
+    problems: [400, 404, 413],
+  },
 ];
 
 const publishing: readonly Operation[] = [

@@ -26,6 +26,7 @@ export function grantFor(method: string, path: string): Grant {
   if (/^\/api\/recordings(?:\/|$)/.test(path)) return 'publish';
   if (method === 'POST' && /^\/api\/sessions\/[^/]+\/markers$/.test(path)) return 'publish';
   if (['PUT', 'DELETE'].includes(method) && /^\/api\/sessions\/[^/]+\/reviews\//.test(path)) return 'review';
+  if (method === 'POST' && /^\/api\/annotations\/[^/]+\/ask$/.test(path)) return 'watch';
   return GRANT_OF[method] ?? 'admin';
 }
 

@@ -12,6 +12,7 @@ import type { Publishing } from '../sessions/open-publishing.js';
 import type { Sessions } from '../sessions/sessions.js';
 import { accessRoutes } from './access.js';
 import { apiRoutes } from './api.js';
+import { askRoutes } from './ask.js';
 import { Downloads } from './downloads.js';
 import { answerErrors } from './errors.js';
 import type { Guard } from './guard.js';
@@ -102,6 +103,7 @@ function sessionRoutes({ config, guard, refusals, store, bus, sessions, cluster 
     cluster &&
     (async (id, marker, arrived) => (await cluster.command(id, { do: 'mark', marker, arrived })) as Awaited<ReturnType<MarkElsewhere>>);
   app.route('/', seriesRoutes(store));
+  app.route('/', askRoutes(store, config.llm.emotion));
   app.route('/', markerRoutes({ sessions, store, bus, markElsewhere }));
   return app;
 }

@@ -108,6 +108,11 @@ class Annotation(_Annotation, total=False):
     withdrawn: Literal["blink", "head", "gap", "nuisance"]
 
 
+class Ask(TypedDict):
+    # in English; docs/questions.md has the forms
+    question: str
+
+
 class Health(TypedDict):
     status: Literal["ok"]
 
@@ -209,6 +214,22 @@ class Problem(TypedDict):
     detail: str
     # stable, for programs
     code: str
+
+
+class Evidence(TypedDict):
+    aus: list[ActionUnit]
+    # regions that were measured
+    rois: int
+    # what inferred the action units, as in `source.mellm` of the annotation
+    source: str | None
+
+
+class QuestionAnswer(TypedDict):
+    # how the question was understood
+    form: Literal["coarse", "fine", "units", "unit", "side", "unit_side", "all"]
+    # `can't tell` where the evidence does not say
+    answer: str
+    evidence: Evidence
 
 
 class _Store(TypedDict):
