@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import math
 import os
 import statistics
 import threading
 import time
 import uuid
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from mellm_live import MellmClient
+from mellm_live.types import Event
 
 from .conftest import Publisher
 
 pylsl = pytest.importorskip("pylsl")
 
-from mellm_live.lsl import LslBridge, lsl_minus_epoch  # noqa: E402
+from mellm_live.lsl import UNITS, LslBridge, lsl_minus_epoch  # noqa: E402
 
 
 def test_publishes_motion_and_takes_markers(mellm: MellmClient, publisher: Publisher) -> None:
@@ -61,3 +63,47 @@ def test_publishes_motion_and_takes_markers(mellm: MellmClient, publisher: Publi
     publisher.stop()
     for thread in threads:
         thread.join(timeout=10)
+
+
+class StoredCurves:
+    """Answers with the curves of one face: those up to `until`."""
+
+    def __init__(self) -> None:
+        self.until = 1.0
+        self.asked: list[float] = []
+
+    def series(self, session: str, *, start: float, points: int, curves: str) -> dict[str, Any]:
+        self.asked.append(start)
+        times = [t for t in (0.0, 0.5, 1.0, 1.5, 2.0) if start <= t <= self.until]
+        names = curves.split(",")
+        read = {
+            name: {"min": [0.0] * len(times), "max": [None if name == "AU26" else t for t in times]} for name in names
+        }
+        return {"session": session, "from": start, "to": 2.0, "faces": [{"face": "f1", "t": times, "curves": read}]}
+
+
+def test_publishes_action_units_once_each_with_the_times_of_their_frames() -> None:
+    session = f"s{uuid.uuid4().hex[:8]}"
+    curves = StoredCurves()
+    bridge = LslBridge(cast(MellmClient, curves), session)
+    zero = time.time() - 5
+    bridge.take(
+        cast(Event, {"type": "stats", "session": session, "t": 0.0, "wall": {"at": zero * 1000, "error_ms": 1}})
+    )
+    bridge.push_units()
+    found: list[Any] = []
+    deadline = time.monotonic() + 60
+    while not found and time.monotonic() < deadline:
+        found = pylsl.resolve_byprop("source_id", f"{session}-f1-aus", 1, 5)
+    assert found[0].channel_count() == len(UNITS)
+    inlet = pylsl.StreamInlet(found[0], processing_flags=pylsl.proc_clocksync)
+    inlet.open_stream(timeout=30)
+    curves.until = 2.0
+    bridge.push_units()
+    samples = [inlet.pull_sample(timeout=30) for _ in range(2)]
+    assert curves.asked == [0.0, 0.0]
+    assert [sample[0] for sample, _ in samples] == [1.5, 2.0]
+    assert math.isnan(samples[0][0][UNITS.index("AU26")])
+    for (_, stamp), t in zip(samples, (1.5, 2.0), strict=True):
+        assert abs(stamp - lsl_minus_epoch() - (zero + t)) < 0.5
+    assert bridge.dropped == 0

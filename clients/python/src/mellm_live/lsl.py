@@ -1,7 +1,8 @@
 """Lab Streaming Layer: `python -m mellm_live.lsl` publishes a live session, and takes markers. Needs `mellm-live[lsl]`.
 
 Streams out: `mellm-alerts` (type Markers, strings: kind, action units and category as JSON) and one `mellm-motion` per
-face (type Motion, two channels: motion and threshold). A stream of type Markers of another program is set as markers in
+face (type Motion, two channels: motion and threshold) and `mellm-action-units` (type AUs, a channel for each of
+`UNITS`, 0 to 5). A stream of type Markers of another program is set as markers in
 the session.
 """
 
@@ -16,7 +17,14 @@ from typing import Any
 from .client import MellmClient
 from .errors import ProblemError
 from .frames import facs_code
-from .types import Annotation, Event, SignalEvent
+from .types import Annotation, Event, Face, SignalEvent
+
+#: channels of `mellm-action-units`
+UNITS = ("AU01", "AU02", "AU04", "AU12", "AU25", "AU26", "AU45")
+#: points of a face that are read at a time
+POINTS = 4000
+#: seconds that are read again: curves are stored in blocks of ten seconds, of each face at another moment
+OVERLAP = 12.0
 
 
 def lsl_minus_epoch() -> float:
@@ -44,8 +52,13 @@ class LslBridge:
         info = pylsl.StreamInfo("mellm-alerts", "Markers", 1, 0, "string", f"{session}-alerts")
         self._alerts = pylsl.StreamOutlet(info)
         self._motion: dict[str, Any] = {}
+        self._units: dict[str, Any] = {}
+        #: media time of the last sample of each face's action units
+        self._units_until: dict[str, float] = {}
         #: seconds since the epoch at media time 0, by the latest event with `wall`
         self._zero: float | None = None
+        #: media time of the latest event
+        self._latest = 0.0
         #: samples that were left out because no event had told the wall-clock time yet
         self.dropped = 0
         self._stopped = threading.Event()
@@ -66,6 +79,7 @@ class LslBridge:
             return
         if event["type"] != "progress" and "wall" in event:
             self._zero = event["wall"]["at"] / 1000 - event["t"]
+            self._latest = event["t"]
         if event["type"] == "annotation.closed" and "withdrawn" not in event["annotation"]:
             self._push_alert(event["annotation"])
 
@@ -98,6 +112,50 @@ class LslBridge:
                 self.dropped += 1
             else:
                 outlet.push_sample([motion, event["threshold"]], at)
+
+    def push_units(self) -> None:
+        """Publishes the strengths of action units that the server has stored since the last call; NaN where unknown."""
+        start = max(0.0, max(self._units_until.values(), default=self._latest) - OVERLAP)
+        series = self._client.series(self._session, start=start, points=POINTS, curves=",".join(UNITS))
+        for face in series["faces"]:
+            self._push_face_units(face)
+
+    def _push_face_units(self, face: Face) -> None:
+        name = face["face"]
+        outlet = self._units.get(name)
+        if outlet is None and len(self._units) < 16:
+            info = self._lsl.StreamInfo(
+                "mellm-action-units", "AUs", len(UNITS), 0, "float32", f"{self._session}-{name}-aus"
+            )
+            channels = info.desc().append_child("channels")
+            for unit in UNITS:
+                channel = channels.append_child("channel")
+                channel.append_child_value("label", unit)
+                channel.append_child_value("unit", "0..5")
+            outlet = self._units[name] = self._lsl.StreamOutlet(info)
+        curves = [face["curves"][unit]["max"] for unit in UNITS]
+        for i, t in enumerate(face["t"]):
+            if t <= self._units_until.get(name, -1.0):
+                continue
+            at = self.stamp(t)
+            if outlet is None or at is None:
+                self.dropped += 1
+            else:
+                values = [curve[i] for curve in curves]
+                outlet.push_sample([float("nan") if value is None else value for value in values], at)
+            self._units_until[name] = t
+
+    def run_units(self, *, every: float = 2.0) -> None:
+        """Publishes action units until the session's curves are gone or `stop` is called.
+
+        :param every: seconds between two requests
+        """
+        while not self._stopped.wait(every):
+            try:
+                self.push_units()
+            except ProblemError as error:
+                if error.status == 404:
+                    return
 
     def take_markers(self, name: str, *, timeout: float = 30.0) -> None:
         """Sets the samples of a stream of markers as markers of the session, until `stop` is called.
@@ -135,8 +193,13 @@ def main() -> None:
         bridge = LslBridge(client, options.session or live[0])
         if options.markers:
             threading.Thread(target=bridge.take_markers, args=[options.markers], daemon=True).start()
+        units = threading.Thread(target=bridge.run_units, daemon=True)
+        units.start()
         bridge.run()
         bridge.stop()
+        units.join()
+        # The last block is stored when the session ends.
+        bridge.push_units()
 
 
 if __name__ == "__main__":
