@@ -5,7 +5,7 @@ import { uf1Uar } from '../descriptions/measures.js';
 import { bleu, rougeL } from './text-scores.js';
 
 /** How well one answerer did in one form of question. */
-export interface FormScores {
+interface FormScores {
   readonly questions: number;
   /** Over the classes that the right answers have; null for answers in words. */
   readonly uf1: number | null;
