@@ -11,7 +11,7 @@ export interface BidsRow {
   readonly line: string;
 }
 
-export const BIDS_HEADER = `${COLUMNS.join('\t')}\n`;
+const BIDS_HEADER = `${COLUMNS.join('\t')}\n`;
 
 export const annotationRow = ({ id, face, kind, onset, apex, offset, score, aus, emotion }: Annotation): BidsRow =>
   row(onset, {
