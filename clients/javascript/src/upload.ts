@@ -13,7 +13,7 @@ const FIRST_PIECE = 2 ** 20,
 const LONG = 8000,
   SHORT = 2000;
 
-/** Options of {@link uploadRecording}. */
+/** Options of `MellmClient.upload`. */
 export interface UploadOptions {
   /** Stops the upload. */
   readonly signal?: AbortSignal;
