@@ -4,12 +4,19 @@ import { ExpressionLibrary, LIGHTS, PathCache, REAL_SPLITS } from '../evaluation
 import { loadFaceModels } from '../../src/face/mod.js';
 import { CliError } from '../../src/cli/cli-error.js';
 import { flowPart } from './real/flow-part.js';
+import { intensityPart } from './real/intensity-part.js';
 import { meterPart } from './real/meter-part.js';
 import { namingPart } from './real/naming-part.js';
 import { chosenClips, conditionsOf, seedsOf, type RealOptions, type RealPart } from './real/real-options.js';
 import { spottingPart } from './real/spotting-part.js';
 
-const PARTS: Readonly<Record<string, RealPart>> = { meter: meterPart, spotting: spottingPart, naming: namingPart, flow: flowPart };
+const PARTS: Readonly<Record<string, RealPart>> = {
+  meter: meterPart,
+  spotting: spottingPart,
+  naming: namingPart,
+  intensity: intensityPart,
+  flow: flowPart,
+};
 
 /** `eval real --part PART`: the product on recordings of real people, against exact truth that was warped into them. */
 export function register(evalCommand: Command): void {

@@ -24,7 +24,9 @@ export function register(evalCommand: Command): void {
   addLlmOptions(
     evalCommand
       .command('recognition')
-      .description('action units (F1) and categories (UF1, UAR) beside two baselines on the same region features'),
+      .description(
+        'action units (F1) and categories (UF1, UAR) beside what the frequencies alone give, and two baselines on the same region features',
+      ),
   )
     .requiredOption('--dataset <name>', `which data set: ${DATASETS.join(', ')}`)
     .requiredOption(

@@ -10,11 +10,11 @@ export function spottingTable(dataset: string, spotters: Readonly<Record<string,
 }
 
 /** One spotter's spot-then-recognise score. */
-export function strsLine(name: string, { strs, analysisF1, judged, failed }: SpotThenRecognise): string {
-  return `${name}: STRS ${rate(strs)} (F1 of analysis ${rate(analysisF1)} over ${String(judged)} true positives with an emotion${failed > 0 ? `, ${String(failed)} without an answer` : ''})\n`;
+export function strsLine(name: string, { strs, analysisF1, priorF1, judged, failed }: SpotThenRecognise): string {
+  return `${name}: STRS ${rate(strs)} (F1 of analysis ${rate(analysisF1)}, by frequency alone ${rate(priorF1)}, over ${String(judged)} true positives with an emotion${failed > 0 ? `, ${String(failed)} without an answer` : ''})\n`;
 }
 
-function block(dataset: string, name: string, { all, groups, peaks, durations, missRateAt }: SpotterEvaluation): string {
+function block(dataset: string, name: string, { all, protocols, groups, peaks, durations, missRateAt }: SpotterEvaluation): string {
   const { microF1, microPrecision, microRecall, falseAlarmsPerMinute } = all.intervals;
   const span = (interval: { low: number; high: number } | null, digits = 3): string =>
     interval ? ` [${interval.low.toFixed(digits)}, ${interval.high.toFixed(digits)}]` : '';
@@ -36,6 +36,7 @@ function block(dataset: string, name: string, { all, groups, peaks, durations, m
       .map((miss) => miss.toFixed(2))
       .join(', ')}`,
   ];
+  lines.push(...protocolLines(protocols));
   const rates = { 'peak (face 200 px wide)': peaks, duration: durations };
   for (const [title, table] of Object.entries(rates)) {
     if (Object.keys(table).length === 0) continue;
@@ -48,6 +49,21 @@ function block(dataset: string, name: string, { all, groups, peaks, durations, m
     for (const [value, metrics] of Object.entries(table)) lines.push(cells(value, groupCells(metrics)));
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** Both protocols side by side, each with its rules. */
+function protocolLines({ field, live }: SpotterEvaluation['protocols']): string[] {
+  const latency = live.latency ? `${live.latency.p95.toFixed(0)} ms` : '-';
+  const row = (title: string, { clips, micro, macro, overall }: typeof field | typeof live, alarms: string, delay: string): string =>
+    cells(title, [String(clips), rate(micro.f1), rate(macro.f1), rate(overall.f1), alarms, delay]);
+  return [
+    '',
+    cells('protocol', ['clips', 'micro F1', 'macro F1', 'F1', 'alarms/min', 'latency95']),
+    row("the field's", field, '-', '-'),
+    row('live', live, live.falseAlarmsPerMinute.toFixed(2), latency),
+    `  the field's: ${field.rules.join('; ')} (p = ${field.p.toFixed(2)})`,
+    `  live: ${live.rules.join('; ')}`,
+  ];
 }
 
 function groupCells(metrics: SpottingMetrics): string[] {

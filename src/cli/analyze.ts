@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, extname } from 'node:path';
 import { SingleBar } from 'cli-progress';
 import { Option, type Command } from 'commander';
 import { BIDS_COLUMNS, exportAnnotations } from '../events/mod.js';
@@ -11,6 +11,7 @@ import { endProcess } from '../runtime/threads/mod.js';
 import { headerOf, recordingOf, type Analysed } from './analysis-result.js';
 import { analyzeBatch } from './analyze/batch/batch.js';
 import { runFile, type AnalysisKit, type FileRun } from './analyze/run-file.js';
+import { SERIES_FORMATS, type SeriesFormat } from './analyze/series-encoder.js';
 import { SeriesFile } from './analyze/series-file.js';
 import { AtomicFile } from './atomic-file.js';
 import { CliError } from './cli-error.js';
@@ -28,6 +29,7 @@ interface Options extends LlmFlags {
   format?: OutputFormat;
   csvBom?: boolean;
   series?: string;
+  seriesFormat?: SeriesFormat;
   outDir?: string;
   jobs?: string;
   fps?: string;
@@ -48,7 +50,8 @@ export function register(program: Command): void {
         'jsonl, json, csv, eaf (ELAN) or bids (events.tsv); default: by the extension of --out; jsonl on stdout',
       ).choices([...OUTPUT_FORMATS]),
     )
-    .option('--series <file>', 'also write what was measured of every frame, as CSV with the column names of OpenFace')
+    .option('--series <file>', 'also write what was measured of every frame, with the column names of OpenFace: .csv or .parquet')
+    .addOption(new Option('--series-format <format>', 'form of the series of --out-dir; default: csv').choices([...SERIES_FORMATS]))
     .option('--csv-bom', 'start CSV with a byte order mark, so that Excel reads it as UTF-8')
     .option('--fps <n>', "frames per second, if the file's own timestamps are wrong")
     .option('--config <file>', 'YAML file of settings')
@@ -71,6 +74,7 @@ async function analyzeMany(videos: readonly string[], options: Options, outDir: 
     inputs: videos,
     outDir,
     format: options.format ?? 'csv',
+    seriesFormat: options.seriesFormat ?? 'csv',
     fps: frameRate(options),
     jobs: countOption('--jobs', options.jobs),
     textServers: textServersOf(config),
@@ -86,6 +90,8 @@ function configOf(options: Options): Config {
 }
 
 async function analyze(video: string, options: Options): Promise<void> {
+  if (options.seriesFormat !== undefined)
+    throw new CliError('--series-format goes with --out-dir; --series takes its form from its ending', { exitCode: 2 });
   const fps = frameRate(options);
   const { format, warning } = outputFormat(options.out, options.format);
   if (warning !== undefined) process.stderr.write(`warning: ${warning}\n`);
@@ -95,7 +101,7 @@ async function analyze(video: string, options: Options): Promise<void> {
   const kit = { metrics: new Metrics(), store: new MemoryStore(), log: createLogger(process.env['MELLM_LOG_LEVEL'] ?? 'warn') };
   const [content, models] = await Promise.all([hashFile(video), startAnalysis(config, kit.metrics, kit.store, kit.log)]);
   const output = await openOutput(options.out);
-  const series = options.series === undefined ? undefined : await SeriesFile.open(options.series);
+  const series = options.series === undefined ? undefined : await SeriesFile.open(options.series, seriesFormat(options.series));
   let run: Run | undefined;
   try {
     run = await runWithBar(source, { ...kit, models }, { video, id: sessionIdOf(content), output, series, streamed: format === 'jsonl' });
@@ -155,6 +161,10 @@ async function runWithBar(source: FileSource, kit: AnalysisKit, { video, id, out
   }
 }
 
+function seriesFormat(path: string): SeriesFormat {
+  return extname(path).toLowerCase() === '.parquet' ? 'parquet' : 'csv';
+}
+
 /** @throws {CliError} of exit code 2 */
 function frameRate({ fps: given }: Options): number | undefined {
   const fps = given === undefined ? undefined : Number(given);
@@ -209,7 +219,7 @@ async function checkPaths(
   format: OutputFormat,
 ): Promise<string | undefined> {
   const meta = out !== '-' && format !== 'json' && (await isRegular(out)) ? headerPath(out, format) : undefined;
-  if (series !== undefined) await checkOutputFile('--series', series, ['.csv']);
+  if (series !== undefined) await checkOutputFile('--series', series, ['.csv', '.parquet']);
   const outputs = [
     { option: '--out', path: out },
     ...(series === undefined ? [] : [{ option: '--series', path: series }]),

@@ -15,6 +15,10 @@ if (!hasPandas) console.warn('pandas is not in .cache/venv (pip install -r tests
 
 const bin = fileURLToPath(new URL('../../bin/mellm-live.js', import.meta.url));
 const sample = fileURLToPath(new URL('../../client/public/sample/sample.webm', import.meta.url));
+const parquetReader = fileURLToPath(new URL('./read_parquet.py', import.meta.url));
+const hasArrow = hasPandas && spawnSync(python, ['-c', 'import pyarrow'], { stdio: 'ignore' }).status === 0;
+if (!hasArrow) console.warn('pyarrow is not in .cache/venv (pip install -r tests/annotations/requirements.txt): Parquet is not tested');
+
 let folder = '';
 let series = '';
 beforeAll(async () => {
@@ -54,4 +58,12 @@ it.skipIf(!hasPandas)('is a table of numbers to pandas, in which the alerts stan
   expect(least).toBeGreaterThanOrEqual(0);
   expect(most).toBeLessThanOrEqual(5);
   expect(read['peaks']).toBeGreaterThan(3);
+});
+
+it.skipIf(!hasArrow)('is the same table as Parquet', async () => {
+  const parquet = join(folder, 'sample.series.parquet');
+  const env = { ...process.env, MELLM_SKIP_BOOTSTRAP: '1' };
+  await promisify(execFile)(process.execPath, [bin, 'analyze', sample, '--out', join(folder, 'b.csv'), '--series', parquet], { env });
+  const read = JSON.parse(execFileSync(python, [parquetReader, parquet, series], { encoding: 'utf8' })) as unknown;
+  expect(read).toEqual({ rows: 420, integers: ['frame', 'face_id', 'success'] });
 });

@@ -25,7 +25,7 @@ function table({ events, auMacroF1, aus, speech, category, nulls, faults, moment
   const f1 = (value: number | null): string => (value === null ? '-' : value.toFixed(2));
   return `${[
     `AU macro-F1 ${f1(auMacroF1)} over ${String(events)} events (during speech ${f1(speech.auMacroF1)} over ${String(speech.events)}); ${String(faults)} could not be measured`,
-    `category of clear expressions: ${String(category.right)} right, ${String(category.wrong)} wrong, ${String(category.silent)} silent`,
+    `category of clear expressions: ${String(category.right)} right, ${String(category.wrong)} wrong, ${String(category.silent)} silent; the most frequent category alone: ${String(category.prior)} right`,
     `something named: ${String(nulls.eventsNamed)} of ${String(nulls.events)} neutral faces that move or blink, ${String(nulls.windowsNamed)} of ${String(nulls.windows)} windows of them`,
     ...Object.entries(aus).map(
       ([au, { f1: value, precision, recall, shown }]) =>

@@ -44,6 +44,14 @@ export function unitsOf(pairs: readonly InstructPair[]): string[] {
   return [...new Set(pairs.flatMap((pair) => pair.units.map(({ au }) => au)))].sort((a, b) => Number(a.slice(2)) - Number(b.slice(2)));
 }
 
+/** Baseline 0: knows no pair, only how often each category and unit is there; says the most frequent one, and units of most pairs. */
+export function fitPrior(train: readonly InstructPair[]): Recogniser {
+  const counts = LABELS.map((label) => train.filter(({ category }) => category.label === label).length);
+  const category = counts.indexOf(Math.max(...counts));
+  const aus = new Set(unitsOf(train).filter((au) => train.filter((pair) => shows(pair, au)).length > train.length / 2));
+  return () => ({ aus, category });
+}
+
 /** Baseline 1: one threshold a unit on how far its first region moves the way it should, the best on the training pairs. */
 export function fitThresholdRule(train: readonly InstructPair[]): Recogniser {
   const thresholds = new Map(

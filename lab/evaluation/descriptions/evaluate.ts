@@ -1,7 +1,7 @@
 import type { RegionMotion } from '../../../src/events/schema.js';
 import type { Describer } from '../../../src/llm/describer.js';
 import { parseAnswer } from '../../../src/llm/answer/parse-answer.js';
-import { fitLogistic, fitThresholdRule, LABELS, shows, unitsOf, type Recogniser, type Verdict } from './baselines.js';
+import { fitLogistic, fitPrior, fitThresholdRule, LABELS, shows, unitsOf, type Recogniser, type Verdict } from './baselines.js';
 import type { InstructPair, InstructSplit } from './instruct-split.js';
 import { calibrationError, confusion, uf1Uar, unitMetrics, type UnitMetrics } from './measures.js';
 
@@ -47,7 +47,7 @@ export interface RecognitionEvaluation {
   readonly baselines: string;
 }
 
-/** Asks the describer of every pair, one after another, and fits and asks both baselines on the same regions. */
+/** Asks the describer of every pair, one after another, and fits and asks the baselines on the same regions. */
 export async function evaluateRecognition(
   describer: Describer,
   { test, train }: InstructSplit,
@@ -92,6 +92,7 @@ export async function evaluateRecognition(
     },
     recognisers: {
       mellm: scoreAnswers(test, verdicts),
+      'prior only': scoreAnswers(test, baselines.verdicts(fitPrior)),
       'threshold rule': scoreAnswers(test, baselines.verdicts(fitThresholdRule)),
       'logistic regression': scoreAnswers(test, baselines.verdicts(fitLogistic)),
     },

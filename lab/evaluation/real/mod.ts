@@ -13,4 +13,5 @@ export { SignalsExport } from './spotting/signals-export.js';
 export type { GroupRecall, SpottingMetrics } from './spotting/spotting-report.js';
 export { evaluateNaming, type NamingEvaluation } from './naming/evaluate-naming.js';
 export { evaluateRealFlow, type FlowMetrics } from './flow/evaluate-flow.js';
+export { evaluateIntensity, type IntensityEvaluation } from './intensity/evaluate-intensity.js';
 export { labelledMoments } from './naming/labelled-clips.js';

@@ -25,7 +25,7 @@ describe('spotThenRecognise', () => {
     const { measure, recognise } = answers({ '1.01': 'negative', '2.01': 'positive', '3.01': 'surprise' });
     expect(
       await spotThenRecognise(0.5, [hit('disgust', 1), hit('happiness', 2), hit('surprise', 3), hit('others', 4)], measure, recognise),
-    ).toEqual({ strs: 0.5, analysisF1: 1, judged: 3, failed: 0 });
+    ).toEqual({ strs: 0.5, analysisF1: 1, priorF1: 1 / 6, judged: 3, failed: 0 });
   });
 
   it('counts a missing answer as wrong', async () => {

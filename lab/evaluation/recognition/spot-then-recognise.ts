@@ -15,6 +15,8 @@ export interface SpotThenRecognise {
    * null without any.
    */
   readonly analysisF1: number | null;
+  /** F1 of analysis of saying the most frequent of the three every time: what knowing no pair gives; null without any. */
+  readonly priorF1: number | null;
   /** True positives whose coded emotion is of the three classes. */
   readonly judged: number;
   /** Those of them that the recogniser gave no answer for; they count as wrong. */
@@ -55,5 +57,24 @@ export async function spotThenRecognise(
     }
   }
   const analysisF1 = truth.length === 0 ? null : uf1Uar(truth, said, CLASSES.length).uf1;
-  return { strs: spottingF1 === null || analysisF1 === null ? null : spottingF1 * analysisF1, analysisF1, judged: truth.length, failed };
+  const priorF1 =
+    truth.length === 0
+      ? null
+      : uf1Uar(
+          truth,
+          truth.map(() => mostFrequent(truth)),
+          CLASSES.length,
+        ).uf1;
+  return {
+    strs: spottingF1 === null || analysisF1 === null ? null : spottingF1 * analysisF1,
+    analysisF1,
+    priorF1,
+    judged: truth.length,
+    failed,
+  };
+}
+
+function mostFrequent(truth: readonly number[]): number {
+  const counts = CLASSES.map((_, i) => truth.filter((one) => one === i).length);
+  return counts.indexOf(Math.max(...counts));
 }

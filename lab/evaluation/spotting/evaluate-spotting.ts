@@ -3,6 +3,7 @@ import { WorkerClient } from '../../../src/runtime/threads/mod.js';
 import { judgeClip, type ClipVerdict } from './clip-verdict.js';
 import { errorCurve, missRateAt, type CurvePoint, type SpottedClip } from './error-curve.js';
 import { metricsOf, type Rates, type SpottingMetrics } from './metrics.js';
+import { protocolsOf, type Protocols } from './protocols.js';
 import { byBand, byClipGroup, DURATION_BANDS, PEAK_BANDS } from './groups.js';
 import { spotterNamed } from './spotters.js';
 import type { ClipResult, SpottingHandlers, SpottingWorkerData } from './spotting-messages.js';
@@ -23,6 +24,7 @@ export interface SpottingOptions {
 /** One spotter's metrics on a data set. */
 export interface SpotterEvaluation {
   readonly all: SpottingMetrics;
+  readonly protocols: Protocols;
   /** By the clips' own groups: condition, frame rate, … */
   readonly groups: Readonly<Record<string, Readonly<Record<string, SpottingMetrics>>>>;
   /** Micro-expressions by peak displacement and by duration. */
@@ -102,8 +104,10 @@ export async function evaluateSpotting(dataset: Dataset, options: SpottingOption
 function evaluate(clips: readonly SpottedClip[], counts: (truth: TruthEvent) => boolean): SpotterEvaluation {
   const verdicts: ClipVerdict[] = clips.map(({ clip, seconds, spotted }) => judgeClip(clip, seconds, spotted, { counts }));
   const curve = errorCurve(clips, { counts });
+  const all = metricsOf(verdicts);
   return {
-    all: metricsOf(verdicts),
+    all,
+    protocols: protocolsOf(clips, all, counts),
     groups: byClipGroup(verdicts),
     peaks: byBand(verdicts, PEAK_BANDS),
     durations: byBand(verdicts, DURATION_BANDS),

@@ -1,30 +1,31 @@
-import { SERIES_CSV_HEADER, seriesCsvRow, type SeriesRow } from '../../pipeline/mod.js';
+import type { SeriesRow } from '../../pipeline/mod.js';
 import { AtomicFile } from '../atomic-file.js';
+import { seriesEncoder, type SeriesEncoder, type SeriesFormat } from './series-encoder.js';
 
-/** Characters that are written at once. */
-const CHUNK = 65_536;
-/** Chunks that may wait for the disk before the analysis does. */
+/** Pieces that may wait for the disk before the analysis does. */
 const MAX_WAITING = 4;
 
-/** The per-frame series as a CSV file, written while the analysis runs: memory does not grow with the recording. */
+/** The per-frame series as a file, written while the analysis runs: memory does not grow with the recording. */
 export class SeriesFile {
   readonly #file: AtomicFile;
-  #text = SERIES_CSV_HEADER;
+  readonly #encoder: SeriesEncoder;
   #waiting = 0;
   #written: Promise<void> = Promise.resolve();
 
-  private constructor(file: AtomicFile) {
+  private constructor(file: AtomicFile, encoder: SeriesEncoder) {
     this.#file = file;
+    this.#encoder = encoder;
   }
 
   /** @throws {CliError} */
-  static async open(path: string): Promise<SeriesFile> {
-    return new SeriesFile(await AtomicFile.open(path));
+  static async open(path: string, format: SeriesFormat): Promise<SeriesFile> {
+    return new SeriesFile(await AtomicFile.open(path), seriesEncoder(format));
   }
 
   add(row: SeriesRow): void {
-    this.#text += seriesCsvRow(row);
-    if (this.#text.length >= CHUNK) this.#write();
+    this.#encoder.add(row);
+    const piece = this.#encoder.take();
+    if (piece !== undefined) this.#write(piece);
   }
 
   /** Resolves when there is room for more rows. */
@@ -34,7 +35,7 @@ export class SeriesFile {
 
   /** Puts the file under its name. @throws {CliError} where any of it could not be written */
   async commit(): Promise<void> {
-    this.#write();
+    this.#write(this.#encoder.end());
     await this.#file.commit();
   }
 
@@ -42,13 +43,11 @@ export class SeriesFile {
     await this.#file.discard();
   }
 
-  #write(): void {
-    if (this.#text === '') return;
-    const text = this.#text;
-    this.#text = '';
+  #write(piece: Uint8Array | string): void {
+    if (piece.length === 0) return;
     this.#waiting++;
     this.#written = this.#file
-      .write(text)
+      .write(piece)
       // `commit` reports it.
       .catch(() => undefined)
       .finally(() => {

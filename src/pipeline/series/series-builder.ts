@@ -1,9 +1,8 @@
 import { CLASS, DELAY, TICK, type TickLikelihoods } from '../../spotting/mod.js';
-import { isReadable, MOTION_REGIONS, type MotionSample, type SpotterEvent } from '../../spotting/contract.js';
+import type { MotionSample, SpotterEvent } from '../../spotting/contract.js';
 import { QualityGate } from '../quality-gate.js';
 import type { SeenFace, VisionResult } from '../vision/vision.js';
-import { displaced, measureUnits } from './action-units.js';
-import { FaceRest } from './face-rest.js';
+import { FaceUnits } from './face-units.js';
 import type { FaceValues, SeriesRow, SeriesSink, SpotterValues } from './series-row.js';
 
 /** Seconds that a row waits for the network's word on its moment, which comes {@link DELAY} ticks later. */
@@ -12,11 +11,9 @@ const LONGEST_WAIT_S = 0.4;
 const NEAR_S = 0.75 * TICK;
 /** Ticks held of each face. */
 const KEPT_TICKS = 40;
-/** Where eyes and mouth stand behind the motion in the values whose rest is taken. */
-const MOTION_VALUES = 2 * MOTION_REGIONS.length;
 
 interface Followed {
-  readonly rest: FaceRest;
+  readonly units: FaceUnits;
   readonly ticks: { readonly about: number; readonly values: Float32Array }[];
   /** What rules say of the last frame. */
   signal: number;
@@ -81,7 +78,7 @@ export class SeriesBuilder {
 
   #follow(id: string): Followed {
     let face = this.#faces.get(id);
-    if (!face) this.#faces.set(id, (face = { rest: new FaceRest(), ticks: [], signal: Number.NaN, threshold: Number.NaN, gone: false }));
+    if (!face) this.#faces.set(id, (face = { units: new FaceUnits(), ticks: [], signal: Number.NaN, threshold: Number.NaN, gone: false }));
     return face;
   }
 
@@ -92,15 +89,8 @@ export class SeriesBuilder {
   }
 
   #measure({ id, quality, pose }: SeenFace, sample: MotionSample): FaceValues {
-    const { t, epoch, sigma, eyes, mouth, headSpeed } = sample;
+    const { t, epoch, eyes, mouth, headSpeed } = sample;
     this.#gate.see(id, t, quality.faults);
-    const motion = sample.motion.map((value, i) => (isReadable(sample, i >> 1) ? value : Number.NaN));
-    const values = new Float32Array(MOTION_VALUES + 3);
-    values.set(motion);
-    values.set([...eyes, mouth], MOTION_VALUES);
-    const rest = this.#follow(id).rest.see(t, epoch, values);
-    const [left, right, lips] = [rest[MOTION_VALUES]!, rest[MOTION_VALUES + 1]!, rest[MOTION_VALUES + 2]!];
-    const closed = 1 - (eyes[0] + eyes[1]) / (left + right);
     return {
       id,
       quality: quality.score,
@@ -108,12 +98,10 @@ export class SeriesBuilder {
       eyeDistance: quality.eyeDistance,
       pose,
       epoch,
-      motion,
-      moved: Float32Array.from(MOTION_REGIONS, (_, r) => Math.hypot(motion[2 * r]! - rest[2 * r]!, motion[2 * r + 1]! - rest[2 * r + 1]!)),
       eyes,
       mouth,
       headSpeed,
-      ...measureUnits(displaced(motion, rest, sigma, { parted: mouth - lips, closed })),
+      ...this.#follow(id).units.see(sample),
     };
   }
 

@@ -31,16 +31,43 @@ const OURS = [
   ...MOTION_REGIONS.flatMap((region) => [`motion_${region}_x`, `motion_${region}_y`]),
 ] as const;
 const COLUMNS = [...OPENFACE, ...OURS];
+
+/** A column and what stands in it. */
+export interface SeriesColumn {
+  readonly name: string;
+  readonly type: 'integer' | 'number' | 'text';
+}
+
+const INTEGERS: ReadonlySet<string> = new Set([
+  'frame',
+  'face_id',
+  'success',
+  'reference',
+  ...SERIES_UNITS.map((unit) => `${unitName(unit)}_c`),
+]);
+const TEXTS: ReadonlySet<string> = new Set(['face', 'fault']);
+
+/** The columns of {@link seriesCells}, in order. */
+export const SERIES_COLUMNS: readonly SeriesColumn[] = COLUMNS.map((name) => ({
+  name,
+  type: INTEGERS.has(name) ? 'integer' : TEXTS.has(name) ? 'text' : 'number',
+}));
+/** Columns behind those that a frame without a face has. */
 const LATER = COLUMNS.length - 5;
 
 export const SERIES_CSV_HEADER = `${COLUMNS.join(',')}\n`;
 
-/** One line: a face of a frame, or a frame in which there was none (`success` 0, the rest empty). */
-export function seriesCsvRow({ index, t, face }: SeriesRow): string {
+/** One line of CSV; no cell holds a comma. */
+export function seriesCsvRow(row: SeriesRow): string {
+  return `${seriesCells(row).join(',')}\n`;
+}
+
+/** A face of a frame, or a frame in which there was none (`success` 0, the rest empty). */
+export function seriesCells({ index, t, face }: SeriesRow): string[] {
   // As OpenFace, frames count from 1 and faces from 0.
   const head = [String(index + 1), face ? faceNumber(face.id) : '0', number(t, 4)];
-  if (!face) return `${[...head, '0', '0'].join(',')}${','.repeat(LATER)}\n`;
-  return `${[...head, number(face.quality, 3), face.fault === undefined ? '1' : '0', ...openFace(face), ...ours(face)].join(',')}\n`;
+  if (!face) return [...head, '0', '0', ...Array<string>(LATER).fill('')];
+  return [...head, number(face.quality, 3), face.fault === undefined ? '1' : '0', ...openFace(face), ...ours(face)];
 }
 
 function openFace({ pose, units, present }: FaceValues): string[] {

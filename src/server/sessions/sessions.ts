@@ -4,7 +4,8 @@ import { settledWithin } from '../../common/time-limit.js';
 import type { EventBus } from '../../events/bus/mod.js';
 import type { EndReason, FrameSource } from '../../ingest/contract.js';
 import type { EventDraft } from '../../events/mod.js';
-import { runSession, SeriesRecorder, type SessionServices, type WallClock } from '../../pipeline/mod.js';
+import { sessionSeries } from './session-series.js';
+import { runSession, type SeriesRecorder, type SessionServices, type WallClock } from '../../pipeline/mod.js';
 import type { Spotting } from '../../spotting/mod.js';
 import type { SessionOrigin, Store } from '../../store/mod.js';
 import { LogThrottle, type Metrics } from '../../telemetry/mod.js';
@@ -251,13 +252,9 @@ export class Sessions {
     });
   }
 
-  /** Stores the curves of a session. */
-  #seriesOf(id: string, recording: boolean): SeriesRecorder | undefined {
+  #seriesOf(session: string, recording: boolean): SeriesRecorder | undefined {
     const { store, keepSeries = true } = this.#options;
-    if (!recording && !keepSeries) return undefined;
-    return new SeriesRecorder((block) => {
-      store.addSeries(id, block);
-    });
+    return sessionSeries(store, { session, recording, keep: keepSeries });
   }
 
   #servicesOf(events: SessionEvents, recording: boolean): SessionServices {

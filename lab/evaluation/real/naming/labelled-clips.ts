@@ -35,6 +35,8 @@ export interface Moment {
   /** Seconds: the last neutral frame, and the frame half way up to the peak. */
   readonly onset: number;
   readonly apex: number;
+  /** Seconds: the strongest frame; of a window its end. */
+  readonly peak: number;
   /** Action units by eye. */
   readonly aus: readonly number[];
   /** The category of a clear expression. */
@@ -68,6 +70,7 @@ export async function labelledMoments(root: string): Promise<Moment[]> {
       what,
       onset: start,
       apex: (start + peak) / 2,
+      peak,
       aus: own ?? aus,
       ...(category ? { category } : {}),
     }));
@@ -79,6 +82,7 @@ export async function labelledMoments(root: string): Promise<Moment[]> {
             what: 'any moment',
             onset: i * STEP,
             apex: i * STEP + WINDOW,
+            peak: i * STEP + WINDOW,
             aus,
           }))
         : [];

@@ -10,7 +10,18 @@ function named(
 ): Named {
   const { category, label } = about;
   return {
-    moment: { clip: 'a', path: 'a', person: 'p', kind, what: '', onset: 0, apex: 0.1, aus: shown, ...(category ? { category } : {}) },
+    moment: {
+      clip: 'a',
+      path: 'a',
+      person: 'p',
+      kind,
+      what: '',
+      onset: 0,
+      apex: 0.1,
+      peak: 0.2,
+      aus: shown,
+      ...(category ? { category } : {}),
+    },
     aus,
     ...(label === undefined ? {} : { label }),
   };
@@ -27,7 +38,7 @@ describe('namingReport', () => {
       named('window', [], [], { label: 'surprise' }),
       named('window', [], []),
     ]);
-    expect(report.category).toEqual({ right: 1, wrong: 1, silent: 1 });
+    expect(report.category).toEqual({ right: 1, wrong: 1, silent: 1, prior: 1 });
     expect(report.nulls).toEqual({ events: 2, eventsNamed: 1, windows: 2, windowsNamed: 1 });
     // AU1: 1, AU2: 0, AU4: 0, AU12: hit once, named once more on a neutral face: 2/3.
     expect(report.auMacroF1).toBeCloseTo((1 + 2 / 3) / 4);

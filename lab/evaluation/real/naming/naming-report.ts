@@ -24,8 +24,8 @@ export interface NamingReport {
   readonly aus: Readonly<Record<string, UnitMetrics>>;
   /** The same during speech. */
   readonly speech: { readonly events: number; readonly auMacroF1: number | null };
-  /** Of clear expressions: the right category, another one, none of the three. */
-  readonly category: { readonly right: number; readonly wrong: number; readonly silent: number };
+  /** Of clear expressions: the right category, another one, none of the three; `prior`: right if the most frequent were said every time. */
+  readonly category: { readonly right: number; readonly wrong: number; readonly silent: number; readonly prior: number };
   /** Neutral faces that move or blink, and any .2 s of them: in how many a unit or a category is named. */
   readonly nulls: { readonly events: number; readonly eventsNamed: number; readonly windows: number; readonly windowsNamed: number };
   readonly faults: number;
@@ -46,7 +46,7 @@ export function namingReport(named: readonly Named[]): NamingReport {
       ),
     ),
     speech: { events: of('speech').length, auMacroF1: macroF1(of('speech')) },
-    category: { right, wrong: clear.length - right - silent, silent },
+    category: { right, wrong: clear.length - right - silent, silent, prior: priorOf(clear) },
     nulls: {
       events: of('null').length,
       eventsNamed: of('null').filter(isNamed).length,
@@ -55,6 +55,12 @@ export function namingReport(named: readonly Named[]): NamingReport {
     },
     faults: named.filter(({ fault }) => fault !== undefined).length,
   };
+}
+
+/** How many of clear expressions are of the most frequent category. */
+function priorOf(clear: readonly Named[]): number {
+  const categories = clear.map(({ moment }) => moment.category);
+  return Math.max(0, ...categories.map((category) => categories.filter((other) => other === category).length));
 }
 
 /** Whether anything but a blink was named. */

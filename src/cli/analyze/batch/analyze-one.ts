@@ -8,6 +8,7 @@ import { hashFile, sessionIdOf } from '../../file-hash.js';
 import { writeOutput } from '../../output-file.js';
 import { resultNames, type OutputFormat } from '../../output-format.js';
 import { runFile, type AnalysisKit, type FileRun } from '../run-file.js';
+import type { SeriesFormat } from '../series-encoder.js';
 import { SeriesFile } from '../series-file.js';
 import type { BatchInput } from './inputs.js';
 import { isSameWork, readSidecar, sidecarName, type Sidecar } from './sidecar.js';
@@ -15,6 +16,7 @@ import { isSameWork, readSidecar, sidecarName, type Sidecar } from './sidecar.js
 export interface BatchSettings {
   readonly outDir: string;
   readonly format: OutputFormat;
+  readonly seriesFormat: SeriesFormat;
   readonly fps: number | undefined;
   readonly textServers: readonly string[];
   readonly madeWith: Sidecar['made_with'];
@@ -40,13 +42,14 @@ export async function analyzeOne(
   settings: BatchSettings,
   claim: (sha256: string) => string | undefined,
 ): Promise<Outcome> {
-  const { outDir, format, fps, madeWith, stop } = settings;
+  const { outDir, format, seriesFormat, fps, madeWith, stop } = settings;
   const isStopped = (): boolean => stop.aborted;
   const content = await hashFile(path);
   const twin = claim(content.sha256);
   if (twin !== undefined) return { state: 'duplicate', of: twin };
   const { result, description } = resultNames(stem, format);
-  const outputs = [result, ...(description === undefined ? [] : [description]), `${stem}.series.csv`];
+  const seriesName = `${stem}.series.${seriesFormat}`;
+  const outputs = [result, ...(description === undefined ? [] : [description]), seriesName];
   const sidecarPath = join(outDir, sidecarName(stem));
   const before = await readSidecar(sidecarPath);
   const work = { sha256: content.sha256, outputs, made_with: madeWith, ...(fps === undefined ? {} : { fps }) };
@@ -54,7 +57,7 @@ export async function analyzeOne(
   if (isStopped()) return { state: 'stopped' };
 
   const source = await openFile(path, fps === undefined ? {} : { fps });
-  const series = new MeasuredSeries(await SeriesFile.open(join(outDir, `${stem}.series.csv`)));
+  const series = new MeasuredSeries(await SeriesFile.open(join(outDir, seriesName), seriesFormat));
   let run: FileRun;
   try {
     run = await runFile(source, kit, { name: basename(path), id: sessionIdOf(content), series, stop });

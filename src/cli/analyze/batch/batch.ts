@@ -11,6 +11,7 @@ import { CliError } from '../../cli-error.js';
 import { onStop, type StopSignal } from '../../on-stop.js';
 import { checkOutputFolder, writeOutput } from '../../output-file.js';
 import type { OutputFormat } from '../../output-format.js';
+import type { SeriesFormat } from '../series-encoder.js';
 import { analyzeOne, type BatchSettings, type Outcome } from './analyze-one.js';
 import { batchInputs, type BatchInput } from './inputs.js';
 import { summaryCsv, summaryHtml, type SetRow } from './summary.js';
@@ -19,6 +20,7 @@ export interface BatchOptions {
   readonly inputs: readonly string[];
   readonly outDir: string;
   readonly format: OutputFormat;
+  readonly seriesFormat: SeriesFormat;
   readonly fps: number | undefined;
   /** Recordings that are analysed at once. */
   readonly jobs: number | undefined;
@@ -32,7 +34,7 @@ export interface BatchOptions {
  * Ends the process: 0 when all is done, 130 or 143 when it was stopped. @throws {CliError} exit code 1 where some recordings failed
  */
 export async function analyzeBatch(config: Config, options: BatchOptions): Promise<void> {
-  const { outDir, format, fps, textServers } = options;
+  const { outDir, format, seriesFormat, fps, textServers } = options;
   await checkOutputFolder('--out-dir', outDir);
   const inputs = await batchInputs(options.inputs);
   await mkdir(outDir, { recursive: true });
@@ -51,7 +53,7 @@ export async function analyzeBatch(config: Config, options: BatchOptions): Promi
   try {
     await runAll(inputs, rows, {
       jobs: options.jobs ?? Math.max(1, Math.min(4, Math.floor(cpus().length / 2))),
-      one: analyzeEach({ ...kit, models }, { outDir, format, fps, textServers, madeWith, stop: stop.signal }),
+      one: analyzeEach({ ...kit, models }, { outDir, format, seriesFormat, fps, textServers, madeWith, stop: stop.signal }),
       stop: stop.signal,
     });
     await writeOutput(join(outDir, 'summary.csv'), summaryCsv(rows));
