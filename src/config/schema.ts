@@ -192,6 +192,11 @@ export const configSchema = z.strictObject({
         .describe(
           "false alarm rate of the learned spotter, as measured on ME-Inject's validation clips, which are full of head motion, speech, blinks and light changes; higher: more alerts",
         ),
+      calibration: z
+        .string()
+        .min(1)
+        .optional()
+        .describe("file that `mellm-live calibrate` wrote from a lab's reviews: scores become the share of alerts that its coders accept"),
       sensitivity: z.coerce.number().min(0.25).max(4).default(1).describe('for the method rules; above 1: more alerts, below 1: fewer'),
     })
     .prefault({}),

@@ -124,6 +124,8 @@ export function originOf({ spotting, flow, llm, vision, consent }: Config, model
     'llm.prompt': llm.prompt,
     'llm.model': llm.url === undefined ? 'embedded' : (llm.model ?? "an endpoint's own"),
   };
-  for (const [name, value] of Object.entries(spotting)) settings[`spotting.${name}`] = value;
+  // The calibration stands among the models, by its hash: its path says nothing.
+  for (const [name, value] of Object.entries(spotting))
+    if (name !== 'calibration' && value !== undefined) settings[`spotting.${name}`] = value;
   return { version, models, settings };
 }

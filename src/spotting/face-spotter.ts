@@ -1,3 +1,4 @@
+import type { CalibrationLine } from './calibration/fit.js';
 import type { TickLikelihoods } from './learned/likelihoods.js';
 import { interpolate, LearnedSpotter } from './learned/learned-spotter.js';
 import type { SpotterModel } from './learned/model-file.js';
@@ -34,6 +35,8 @@ export interface SpottingOptions {
   readonly falseAlarms: number;
   /** The network's model; without it faces are watched by rules. */
   readonly model?: SpotterModel | undefined;
+  /** Turns scores into the share of alerts that a lab's coders accept; without it scores are the model's own. */
+  readonly calibration?: CalibrationLine | undefined;
 }
 
 /** How faces are watched in this process. */
@@ -64,6 +67,17 @@ export class Spotting {
 
   /** A spotter for one face, which reads `controls` as it goes. */
   watch(controls: SpotterControls): FaceSpotter {
+    const { calibration } = this.#options;
+    const spotter = this.#watch(controls);
+    if (!calibration) return spotter;
+    const calibrated = (events: SpotterEvent[]): SpotterEvent[] => events.map((event) => withScore(event, calibration));
+    return {
+      push: (sample, ticks) => calibrated(spotter.push(sample, ticks)),
+      flush: () => calibrated(spotter.flush()),
+    };
+  }
+
+  #watch(controls: SpotterControls): FaceSpotter {
     const { model, microMax, sensitivity } = this.#options;
     if (!model) return new Spotter({ microMax, caution: 1 / sensitivity });
     let asked = Number.NaN,
@@ -77,6 +91,11 @@ export class Spotting {
       },
     });
   }
+}
+
+function withScore(event: SpotterEvent, calibration: CalibrationLine): SpotterEvent {
+  if (!('window' in event)) return event;
+  return { ...event, window: { ...event.window, score: interpolate(calibration, event.window.score) } };
 }
 
 /** The nearest rate that some threshold of the model gives. */

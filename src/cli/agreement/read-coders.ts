@@ -1,6 +1,14 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { CodingError, readCoding, recordingName, type CodedWindow, type Coder, type Coding } from '../../events/coding/mod.js';
+import {
+  CodingError,
+  readCoding,
+  recordingName,
+  type CodedWindow,
+  type Coder,
+  type Coding,
+  type Verdict,
+} from '../../events/coding/mod.js';
 import { CliError } from '../cli-error.js';
 
 /** A file that a coder's name may stand before: `anna=first.eaf`. */
@@ -21,7 +29,15 @@ export async function readCoders(inputs: readonly string[]): Promise<Coder[]> {
   const read = await Promise.all(sources.map(readSource));
   const windows = nameRecordings(read.flatMap((one) => one.windows));
   const names = [...new Set(read.flatMap((one) => one.coders))];
-  return names.map((name) => ({ name, windows: windows.filter(({ coder }) => coder === name) }));
+  return names.map((name) => ({
+    name,
+    windows: windows.filter(({ coder }) => coder === name),
+    verdicts: new Map(
+      read.flatMap(({ verdicts }) =>
+        verdicts.flatMap((one): [string, Verdict][] => (one.coder === name ? [[one.annotation, one.verdict]] : [])),
+      ),
+    ),
+  }));
 }
 
 async function sourcesOf(input: string): Promise<Source[]> {
@@ -45,6 +61,7 @@ async function readSource({ path, coder, file }: Source) {
   const nameOf = (name: string): string => (name === path ? (coder ?? path) : name);
   return {
     coders: read.coders.map(nameOf),
+    verdicts: (read.verdicts ?? []).map((one) => ({ ...one, coder: nameOf(one.coder) })),
     windows: read.windows.map((window) => ({ ...window, coder: nameOf(window.coder), file: window.file || file })),
   };
 }

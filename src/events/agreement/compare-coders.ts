@@ -53,7 +53,7 @@ export function compareCoders(first: readonly CodedWindow[], second: readonly Co
 }
 
 /** Windows of two coders that are the same, each used once, the best overlaps first. */
-function matchWindows(first: readonly CodedWindow[], second: readonly CodedWindow[]): [CodedWindow, CodedWindow][] {
+export function matchWindows(first: readonly CodedWindow[], second: readonly CodedWindow[]): [CodedWindow, CodedWindow][] {
   const candidates = first
     .flatMap((a) => second.map((b) => ({ a, b, overlap: iou(a, b) })))
     .filter(({ overlap }) => overlap >= LEAST_IOU)

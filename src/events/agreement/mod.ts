@@ -1,2 +1,2 @@
-export { compareCoders, type Agreement } from './compare-coders.js';
+export { compareCoders, matchWindows, type Agreement } from './compare-coders.js';
 export { timeSaved, type TimeSaved } from './time-saved.js';

@@ -2,6 +2,8 @@
 export interface CodedWindow {
   /** Who coded it: a tier, a column, or the file's name. */
   readonly coder: string;
+  /** Of an annotation of this program. */
+  readonly id?: string | undefined;
   /** Recording, without folder and ending; empty where the source does not name it. */
   readonly file: string;
   /** Seconds. */
@@ -21,12 +23,18 @@ export interface CodedWindow {
 export interface Coder {
   readonly name: string;
   readonly windows: readonly CodedWindow[];
+  /** What was judged of a reviewed session, by annotation. */
+  readonly verdicts?: ReadonlyMap<string, Verdict>;
 }
+
+/** Whether a coder holds an alert for right. */
+export type Verdict = 'accepted' | 'rejected';
 
 /** What a source holds: windows, and coders that may have none. */
 export interface Coding {
   readonly coders: readonly string[];
   readonly windows: readonly CodedWindow[];
+  readonly verdicts?: readonly { readonly coder: string; readonly annotation: string; readonly verdict: Verdict }[];
 }
 
 /** The coder of what this program found, in a source that has coders. */

@@ -1,2 +1,2 @@
-export { CodingError, recordingName, type CodedWindow, type Coder, type Coding } from './coded-window.js';
+export { CodingError, recordingName, type CodedWindow, type Coder, type Coding, type Verdict } from './coded-window.js';
 export { readCoding } from './read-coding.js';

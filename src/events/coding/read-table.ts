@@ -24,6 +24,12 @@ export function readTable(text: string, name: string): Coding {
   return {
     coders: rows.length === 0 ? [name] : [...new Set(windows.map(({ coder }) => coder))],
     windows: windows.filter((_, i) => rows[i]?.['verdict'] !== 'rejected'),
+    verdicts: rows.flatMap(({ verdict, annotation }, i) => {
+      const coder = windows[i]?.coder;
+      return coder !== undefined && annotation && (verdict === 'accepted' || verdict === 'rejected')
+        ? [{ coder, annotation, verdict }]
+        : [];
+    }),
   };
 }
 
@@ -57,6 +63,7 @@ function windowOf(row: Row, line: number, name: string, nobody: string): CodedWi
   const score = cell('score') === '' ? undefined : Number(cell('score'));
   return {
     coder: cell('coder') || nobody,
+    ...(row['score'] ? { id: row['id'] } : {}),
     file: recordingName(cell('file')),
     onset: start + onset.data,
     ...(apex.success ? { apex: start + apex.data } : {}),

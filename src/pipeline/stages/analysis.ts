@@ -3,7 +3,7 @@ import type { Config } from '../../config/mod.js';
 import type { FlowEstimator } from '../../flow/mod.js';
 import type { Describer } from '../../llm/mod.js';
 import { listModels } from '../../runtime/inference/mod.js';
-import { readSpotterModel, Spotting } from '../../spotting/mod.js';
+import { readCalibration, readSpotterModel, Spotting } from '../../spotting/mod.js';
 import type { Store } from '../../store/mod.js';
 import type { Logger, Metrics } from '../../telemetry/mod.js';
 import type { SessionServices } from '../session-services.js';
@@ -48,6 +48,7 @@ export function startAnalysis(
   return Parts.start(async (parts) => {
     const models = await listModels();
     const learned = config.spotting.method === 'learned' ? readSpotterModel() : undefined;
+    const calibration = config.spotting.calibration === undefined ? undefined : readCalibration(config.spotting.calibration);
     const [vision, describer, flow] = await Promise.all([
       parts.add('vision', withVision ? startVision(config, metrics, log, learned !== undefined) : undefined, (pool) => pool?.close()),
       parts.add('mellm', withLlm ? startMellm(config, metrics, log) : undefined, (started) => started?.close()),
@@ -71,8 +72,11 @@ export function startAnalysis(
         microMax: config.spotting.micro_max,
         sensitivity: config.spotting.sensitivity,
         falseAlarms: config.spotting.false_alarms_per_minute,
+        calibration: calibration?.line,
       }),
-      loaded: models.flatMap(({ name, sha256 }) => (sha256 === undefined ? [] : [`${name}@${sha256.slice(0, 8)}`])),
+      loaded: [...models, ...(calibration ? [{ name: 'calibration', sha256: calibration.sha256 }] : [])].flatMap(({ name, sha256 }) =>
+        sha256 === undefined ? [] : [`${name}@${sha256.slice(0, 8)}`],
+      ),
       close: () => parts.close(),
     };
   });

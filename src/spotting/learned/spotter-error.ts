@@ -3,7 +3,7 @@ export class SpotterError extends Error {
   override readonly name = 'SpotterError';
 
   constructor(
-    readonly code: 'spotter_model_missing' | 'spotter_model_damaged' | 'spotter_model_invalid',
+    readonly code: 'spotter_model_missing' | 'spotter_model_damaged' | 'spotter_model_invalid' | 'calibration_unreadable',
     message: string,
     options?: ErrorOptions,
   ) {
