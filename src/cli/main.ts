@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, Loader>> = {
   flow: { load: () => import('./flow.js') },
   describe: { load: () => import('./describe.js') },
   agreement: { load: () => import('./agreement/agreement.js') },
+  'training-set': { load: () => import('./training-set/training-set.js') },
   calibrate: { load: () => import('./calibrate/calibrate.js') },
   eval: { load: () => import('../../lab/commands/eval.js'), lab: "the field's metrics on the field's data sets" },
   bench: { load: () => import('../../lab/commands/bench.js'), lab: "the project's own benchmarks" },

@@ -62,7 +62,8 @@ it.skipIf(!hasPandas)('is a table of numbers to pandas, in which the alerts stan
 
 it.skipIf(!hasArrow)('is the same table as Parquet', async () => {
   const parquet = join(folder, 'sample.series.parquet');
-  const env = { ...process.env, MELLM_SKIP_BOOTSTRAP: '1' };
+  // The series knows nothing of flow and text.
+  const env = { ...process.env, MELLM_SKIP_BOOTSTRAP: '1', MELLM_FLOW_ENABLED: 'false' };
   await promisify(execFile)(process.execPath, [bin, 'analyze', sample, '--out', join(folder, 'b.csv'), '--series', parquet], { env });
   const read = JSON.parse(execFileSync(python, [parquetReader, parquet, series], { encoding: 'utf8' })) as unknown;
   expect(read).toEqual({ rows: 420, integers: ['frame', 'face_id', 'success'] });

@@ -7,7 +7,7 @@ import { protocolsOf } from './protocols.js';
 
 /** A clip of a minute with micro-expressions and alerts at these seconds. */
 function clip(id: string, truths: readonly number[], alerts: readonly (readonly [at: number, score: number])[]): SpottedClip {
-  const truth = truths.map((onset) => ({ kind: 'micro', onset, apex: onset + 0.1, offset: onset + 0.3 }));
+  const truth = truths.map((onset) => ({ kind: 'micro', onset, apex: onset + 0.1, offset: onset + 0.3, aus: [] }));
   const windows = alerts.map(([onset, score]) => ({
     face: 'f1',
     kind: 'micro' as const,
