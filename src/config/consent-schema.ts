@@ -11,6 +11,15 @@ export const consentSection = z
       .describe(
         'what the findings are used for; exported with them. With work or education no emotion category is inferred, whatever llm.emotion says (docs/trust.md)',
       ),
+    notice: z
+      .string()
+      .trim()
+      .min(1)
+      .max(8000)
+      .optional()
+      .describe(
+        'text that the page shows before it opens a camera; whoever is filmed must acknowledge it, which is stored with the session (docs/trust.md)',
+      ),
   })
   .prefault({});
 

@@ -15,6 +15,7 @@ export const accessSchema = z.object({
   token: z.enum(['required', 'not_needed']).describe('whether requests need a token'),
   grants: z.array(z.enum(GRANTS)).describe('what this token allows'),
   session: z.string().nullable().describe('the only session name that the token is valid for; null for all'),
+  notice: z.string().nullable().describe('what a page must show before it opens a camera, and have acknowledged; null: nothing'),
 });
 
 /** Answer of `POST /api/tickets`. */

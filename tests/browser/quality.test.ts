@@ -168,6 +168,7 @@ describe.skipIf(noBrowser !== undefined)('the page with a made-up session', () =
           token: 'required',
           grants: ['publish', 'watch'],
           session: route.request().headers()['authorization'] === 'Bearer desk' ? 'Desk' : null,
+          notice: null,
         },
       }),
     );

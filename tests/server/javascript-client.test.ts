@@ -39,7 +39,7 @@ it('watches a live session through broken connections, and reads, changes and er
       return socket as never;
     },
   });
-  expect(await mellm.access()).toEqual({ token: 'required', grants: ['publish', 'watch'], session: null });
+  expect(await mellm.access()).toEqual({ token: 'required', grants: ['publish', 'watch'], session: null, notice: null });
   const publisher = await ReplayPublisher.start({ server: server.url, file: sampleClip(), name: 'Client', token: TOKEN });
   const { session } = publisher;
   const read: Event[] = [];

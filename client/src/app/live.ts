@@ -6,6 +6,7 @@ import { mellm } from '../net/mellm.js';
 import { openCamera, type Resolution } from '../source/camera.js';
 import { captureVideo, loadVideo, type Playback } from '../source/playback.js';
 import { Publisher, type PublisherState } from '../../../clients/javascript/src/index.js';
+import { ConsentNotice } from './consent-notice.js';
 import { RecordingDesk } from './recording-desk.js';
 import { Viewer } from './viewer.js';
 
@@ -37,6 +38,11 @@ export class Live {
   readonly complaint = signal('');
   /** What was done on request, for the user. */
   readonly notice = signal('');
+  /** What whoever is filmed must acknowledge first. */
+  readonly consent = new ConsentNotice({
+    text: async () => (await mellm.access()).notice,
+    mark: (session, marker) => mellm.mark(session, marker),
+  });
   readonly stream = signal<MediaStream | undefined>(undefined);
   readonly name = signal('');
   /** Recordings, which are uploaded. */
@@ -116,6 +122,7 @@ export class Live {
     await this.#start(
       { kind: 'camera' },
       async () => {
+        if (!(await this.consent.ask())) throw new DOMException('The notice was not acknowledged.', 'AbortError');
         const stream = await openCamera(id, size);
         stream.getVideoTracks()[0]?.addEventListener('ended', () => {
           if (this.stream.peek() === stream) this.stop('Camera disconnected.');
@@ -225,6 +232,10 @@ export class Live {
     this.#playback?.begin();
     if (this.viewer.view.peek()?.id === state.session) return;
     this.viewer.watch(state.session);
+    if (this.source.peek()?.kind === 'camera')
+      void this.consent.record(state.session).then((stored) => {
+        if (!stored) this.complaint.value = 'The acknowledgement of the notice could not be stored.';
+      });
     const stream = this.stream.peek();
     const view = this.viewer.view.peek();
     if (stream && view) this.#record(view, stream);

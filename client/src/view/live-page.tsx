@@ -5,6 +5,7 @@ import { conditionNow } from '../app/facts.js';
 import type { Live } from '../app/live.js';
 import { AlertRate } from './alert-rate.js';
 import { AlertList } from './alert-card.js';
+import { NoticeDialog } from './notice-dialog.js';
 import { FileDrop } from './file-drop.js';
 import { Header } from './header.js';
 import { SessionTools, StatsStrip } from './session-tools.js';
@@ -41,6 +42,7 @@ export function LivePage({ live }: { readonly live: Live }): JSX.Element {
   return (
     <>
       <LiveHeader live={live} />
+      <NoticeDialog notice={live.consent} />
       <main id="main" class="columns">
         <div class="bench">
           <Stage view={current} video={keep} mirrored={mirrored.value && streaming}>

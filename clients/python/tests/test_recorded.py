@@ -64,6 +64,7 @@ def test_both_clients_offer_the_same(server: str, recorded: str) -> None:
         async with AsyncMellmClient(server) as mellm:
             assert await mellm.access() == {
                 "token": "not_needed",
+                "notice": None,
                 "grants": ["publish", "watch", "metrics", "admin"],
                 "session": None,
             }

@@ -55,6 +55,7 @@ export function accessRoutes({ guard, config, sessionName }: AccessOptions): Hon
       token: guard.enabled ? 'required' : 'not_needed',
       grants: GRANTS.filter((grant) => hasGrant(identity, grant)),
       session: identity.session ?? null,
+      notice: config.consent.notice ?? null,
     };
     return context.json(access, 200, { 'cache-control': 'no-store' });
   });

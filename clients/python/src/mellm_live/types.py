@@ -13,6 +13,8 @@ class Access(TypedDict):
     grants: list[Literal["publish", "watch", "review", "metrics", "admin"]]
     # the only session name that the token is valid for; null for all
     session: str | None
+    # what a page must show before it opens a camera, and have acknowledged; null: nothing
+    notice: str | None
 
 
 class _ActionUnit(TypedDict):
