@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest';
-import type { DatasetClip } from '../../datasets/mod.js';
 import { judgeClip } from './clip-verdict.js';
 import type { SpottedClip } from './error-curve.js';
 import { metricsOf } from './metrics.js';
@@ -17,7 +16,7 @@ function clip(id: string, truths: readonly number[], alerts: readonly (readonly 
     score,
   }));
   const source = { kind: 'video', path: id } as const;
-  return { clip: { id, person: id, groups: {}, truth, source } as DatasetClip, seconds: 60, spotted: { windows } };
+  return { clip: { id, person: id, groups: {}, truth, source }, seconds: 60, spotted: { windows } };
 }
 
 it("shows the field's protocol beside the live one, which sees all videos", () => {
