@@ -3,7 +3,7 @@ export { decodeTable, encodeTable, type Column } from './signals/float-table.js'
 export { SignalsError } from './signals/signals-error.js';
 export { decodeSignals, encodeSignals } from './signals/signals-file.js';
 export { Spotting, type FaceSpotter } from './face-spotter.js';
-export { readCalibration, type Calibration, type CalibrationFile } from './calibration/calibration-file.js';
+export { readCalibration, type CalibrationFile } from './calibration/calibration-file.js';
 export { CALIBRATION_METHODS, fitCalibration, type CalibrationMethod, type JudgedScore } from './calibration/fit.js';
 export { CLASS, CLASSES, DELAY, type TickLikelihoods } from './learned/likelihoods.js';
 export { TICK } from './learned/ticks.js';

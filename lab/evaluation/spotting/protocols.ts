@@ -11,7 +11,7 @@ export interface Protocols {
 }
 
 /** As spotting is published: rules that a live server can't keep, since they know the truth or the whole video. */
-export interface FieldProtocol {
+interface FieldProtocol {
   readonly rules: readonly string[];
   readonly clips: number;
   /** `p` of the threshold. */
@@ -21,7 +21,7 @@ export interface FieldProtocol {
   readonly overall: Rates;
 }
 
-export interface LiveProtocol extends Pick<SpottingMetrics, 'micro' | 'macro' | 'overall' | 'falseAlarmsPerMinute' | 'latency'> {
+interface LiveProtocol extends Pick<SpottingMetrics, 'micro' | 'macro' | 'overall' | 'falseAlarmsPerMinute' | 'latency'> {
   readonly rules: readonly string[];
   readonly clips: number;
 }

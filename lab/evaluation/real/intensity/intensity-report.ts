@@ -9,7 +9,7 @@ export interface MeasuredEvent {
 }
 
 /** How well a unit's strength tells events with it from those without. */
-export interface UnitReport {
+interface UnitReport {
   readonly shown: number;
   readonly without: number;
   /** Area under the ROC curve; null where one of the two groups is empty. */
