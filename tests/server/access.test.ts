@@ -172,9 +172,14 @@ describe('a token', () => {
 
   it('is told what it allows', async () => {
     const told = async (token: string): Promise<unknown> => (await ask('/api/access', token)).json();
-    expect(await told(DESK)).toEqual({ token: 'required', grants: ['publish', 'watch'], session: 'Desk' });
+    expect(await told(DESK)).toEqual({ token: 'required', grants: ['publish', 'watch'], session: 'Desk', notice: null });
     expect(await told(METRICS)).toEqual({ token: 'required', grants: ['metrics'], session: null, notice: null });
-    expect(await told(ADMIN)).toEqual({ token: 'required', grants: ['publish', 'watch', 'review', 'metrics', 'admin'], session: null, notice: null });
+    expect(await told(ADMIN)).toEqual({
+      token: 'required',
+      grants: ['publish', 'watch', 'review', 'metrics', 'admin'],
+      session: null,
+      notice: null,
+    });
   });
 
   it('opens a WebSocket by subprotocol or header, and is not echoed', async () => {
