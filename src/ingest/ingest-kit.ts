@@ -21,6 +21,8 @@ export interface IngestKit<H extends IngestHandlers, S extends LiveSource> {
   readonly lost: EndReason;
   /** Sessions that every worker carries before another is started; absent: all are started at once. */
   readonly growAt?: number;
+  /** Milliseconds for which a publisher waits for another worker while all that are ready have `growAt` sessions. Default 1200. */
+  readonly growWaitMs?: number;
   /** This end of a session, which the worker knows by `id`. */
   readonly source: (feed: LiveFeed, worker: WorkerClient<H>, id: number) => S;
   /** Takes events that belong to no session. */

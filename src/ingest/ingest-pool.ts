@@ -29,7 +29,7 @@ export interface Publication<S extends LiveSource = LiveSource> {
 /** Milliseconds for which a publisher waits for a worker that is being started, where there is none. */
 const START_WAIT_MS = 5000;
 /** The same where there is one that has its share of sessions. */
-const BETTER_WAIT_MS = 1200;
+const GROW_WAIT_MS = 1200;
 
 /**
  * Receives publishers over WHIP: werift and the decoders live in worker threads or processes.
@@ -182,12 +182,12 @@ export class IngestPool<H extends IngestHandlers = IngestHandlers, S extends Liv
    * in one go, since many may wait for the same worker.
    */
   async #claim(id: number): Promise<{ readonly slot: IngestSlot<H, S>; readonly client: WorkerClient<H>; readonly source: S } | undefined> {
-    const { growAt = Infinity } = this.#kit;
+    const { growAt = Infinity, growWaitMs = GROW_WAIT_MS } = this.#kit;
     for (const from = performance.now(); ;) {
       const slot = this.#leastLoaded();
       const client = slot?.client;
       const next = this.#slots.find(({ starting }) => starting !== undefined) ?? this.#slots.find((other) => !other.client);
-      const left = from + (client ? BETTER_WAIT_MS : START_WAIT_MS) - performance.now();
+      const left = from + (client ? growWaitMs : START_WAIT_MS) - performance.now();
       if (this.#closed) return undefined;
       if (slot && client && (slot.sessions.size < growAt || !next || left <= 0)) {
         const source = this.#source(client, id);

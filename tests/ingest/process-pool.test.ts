@@ -62,6 +62,9 @@ async function start(workers: number, more: Partial<IngestKit<IngestHandlers, Li
   }));
 }
 
+/** However slowly this machine starts a process, publishers wait for it. */
+const PATIENT = { growWaitMs: 60_000 };
+
 const publish = (): Promise<Publication> => (pool as IngestPool).publish('offer', { sessionKey: 'a' });
 
 /** Kills the only process; resolves when another is ready. */
@@ -75,7 +78,7 @@ async function crash(): Promise<void> {
 
 describe('a pool of processes', () => {
   it('spreads publishers that come all at once: none of those that wait for the same process is one too many', async () => {
-    await start(4);
+    await start(4, PATIENT);
     await Promise.all(Array.from({ length: 8 }, publish));
     expect(pool?.workers.map(({ sessions }) => sessions)).toEqual([2, 2, 2, 2]);
   });
@@ -131,7 +134,7 @@ describe('a pool of processes', () => {
   });
 
   it('closes at once while a process starts that never gets ready, and within seconds where one hangs', async () => {
-    await start(2);
+    await start(2, PATIENT);
     order('hang');
     await Promise.all([publish(), publish()]);
     const waiting = publish().catch((error: unknown) => error);
@@ -139,7 +142,7 @@ describe('a pool of processes', () => {
     for (const pid of alive().slice(0, 1)) process.kill(pid, 'SIGSTOP');
     const from = performance.now();
     await pool?.close();
-    expect(performance.now() - from).toBeLessThan(4500);
+    expect(performance.now() - from).toBeLessThan(15_000);
     expect(await waiting).toMatchObject({ code: 'too_many' });
     await expect.poll(alive).toEqual([]);
   });
