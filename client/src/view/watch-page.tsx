@@ -162,11 +162,7 @@ export function SessionListPage(): JSX.Element {
           {sessions.value?.map((session) => (
             <li key={session.id}>
               <a href={`watch?session=${encodeURIComponent(session.id)}`}>{session.name || session.id}</a>
-              <a
-                class="to-review"
-                href={`review?session=${encodeURIComponent(session.id)}`}
-                aria-label={`Review ${session.name || session.id}`}
-              >
+              <a class="to-review" href={`review?session=${encodeURIComponent(session.id)}`}>
                 Review
               </a>
               <span class={`session-state session-${session.state}`}>{session.state}</span>
