@@ -17,8 +17,8 @@ describe.skipIf(noBrowser !== undefined)('the review page', () => {
   let session: string;
   beforeAll(async () => {
     server = await RealServer.start();
-    session = await analysed(server.url);
     browser = await launch();
+    session = await analysed(server.url);
   }, 240_000);
   afterAll(async () => {
     await browser.close();
