@@ -111,6 +111,9 @@ describe('the server answers as /openapi.json says', () => {
     expect(await (await ask('listImages', '/api/annotations/s1-1/images')).json()).toEqual({ images: ['onset'] });
     await ask('getImage', '/api/annotations/s1-1/onset.png');
     await ask('getImage', '/api/annotations/s1-1/flow.png');
+    for (const question of ['Is AU12 shown?', 'How is the weather?'])
+      await ask('askAboutAnnotation', '/api/annotations/s1-1/ask', sendJson({ question }));
+    await ask('getBidsColumns', '/api/bids/events.json');
   });
 
   it('tells of access and health', async () => {
