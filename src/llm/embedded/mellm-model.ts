@@ -60,7 +60,7 @@ export class MellmModel {
     return this.#network !== undefined;
   }
 
-  /** Loaded for the first report that needs it, in a fifth of a second: our own reports carry evidence, and never do. */
+  /** Loaded for the first report that needs it: our own reports carry evidence, and never do. */
   #load(): Network {
     const { folder } = this.#files;
     return (this.#network ??= {
