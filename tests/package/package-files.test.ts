@@ -53,7 +53,7 @@ describe('the npm package', () => {
   it('holds each module of src and lab, the kernels, the page with its sample, and every network', () => {
     const modules = ['src', 'lab'].flatMap((folder) =>
       readdirSync(`${root}/${folder}`, { recursive: true, encoding: 'utf8' })
-        .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts') && !path.includes('assembly/'))
+        .filter((path) => path.endsWith('.ts') && !/\.(?:test|d)\.ts$/.test(path) && !path.includes('assembly/'))
         .map((path) => `dist/${folder}/${path.replace(/\.ts$/, '.js')}`),
     );
     const networks = readdirSync(`${root}/models`, { recursive: true, encoding: 'utf8' })
