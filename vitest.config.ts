@@ -21,9 +21,10 @@ const system = {
   env: { MELLM_STORE_ENABLED: 'false' },
 };
 
-/** System tests that neither play live video nor measure time or memory: two files at a time. */
+/** System tests that mostly wait, and measure neither time nor memory: two files at a time. */
 const shared = [
   'tests/annotations/**/*.test.ts',
+  'tests/browser/{access,below-path,controls,moment,notice,quality,recordings,review}.test.ts',
   'tests/bus/**/*.test.ts',
   'tests/deploy/**/*.test.ts',
   'tests/evaluation/**/*.test.ts',
@@ -35,6 +36,7 @@ const shared = [
   'tests/package/**/*.test.ts',
   'tests/pipeline/**/*.test.ts',
   'tests/resilience/trend.test.ts',
+  'tests/scale/{installation,page}.test.ts',
   'tests/server/{description,generated-client,mqtt,webhooks}.test.ts',
   'tests/spotting/**/*.test.ts',
   'tests/store/**/*.test.ts',

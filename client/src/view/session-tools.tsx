@@ -56,7 +56,7 @@ export function StatsStrip({ view, invalid }: { readonly view: SessionView; read
   );
 }
 
-const NAMES: Readonly<Record<ExportFormat, string>> = { json: 'JSON', jsonl: 'JSON Lines', csv: 'CSV', eaf: 'ELAN' };
+const NAMES: Readonly<Record<ExportFormat, string>> = { json: 'JSON', jsonl: 'JSON Lines', csv: 'CSV', eaf: 'ELAN', bids: 'BIDS' };
 
 /** Downloads of what was found, erasure and, for one's own session, the link for another viewer. */
 export function SessionTools({
