@@ -58,6 +58,8 @@ export function StatsStrip({ view, invalid }: { readonly view: SessionView; read
 
 const NAMES: Readonly<Record<ExportFormat, string>> = { json: 'JSON', jsonl: 'JSON Lines', csv: 'CSV', eaf: 'ELAN', bids: 'BIDS' };
 
+const fileName = (session: string, format: ExportFormat): string => (format === 'bids' ? `${session}_events.tsv` : `${session}.${format}`);
+
 /** Downloads of what was found, erasure and, for one's own session, the link for another viewer. */
 export function SessionTools({
   session,
@@ -77,7 +79,7 @@ export function SessionTools({
     if (accessToken.peek() === '') return;
     event.preventDefault();
     void attempt(async () => {
-      download(await mellm.exported(session, format), `${session}.${format}`);
+      download(await mellm.exported(session, format), fileName(session, format));
       return '';
     });
   };
@@ -98,7 +100,7 @@ export function SessionTools({
           <a
             key={format}
             href={mellm.exportUrl(session, format)}
-            download={`${session}.${format}`}
+            download={fileName(session, format)}
             onClick={(event) => {
               save(event, format);
             }}
