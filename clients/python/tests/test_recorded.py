@@ -65,7 +65,7 @@ def test_both_clients_offer_the_same(server: str, recorded: str) -> None:
             assert await mellm.access() == {
                 "token": "not_needed",
                 "notice": None,
-                "grants": ["publish", "watch", "metrics", "admin"],
+                "grants": ["publish", "watch", "review", "metrics", "admin"],
                 "session": None,
             }
             assert (await mellm.session(recorded))["state"] == "ended"
