@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launch, noBrowser } from '../support/browser.js';
 import { transcode } from '../support/browser-media.js';
@@ -14,6 +14,12 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   '/': 'clients/javascript/example.html',
   '/elements': 'clients/javascript/elements.html',
 };
+
+/** The button works once the client has been imported, which the page's load event does not wait for. */
+async function start(page: Page): Promise<void> {
+  await page.waitForFunction(() => document.querySelector('button')?.onclick);
+  await page.getByRole('button').click();
+}
 
 describe.skipIf(noBrowser !== undefined)('the example pages on another origin', () => {
   let folder: string;
@@ -49,7 +55,7 @@ describe.skipIf(noBrowser !== undefined)('the example pages on another origin', 
     const faults: string[] = [];
     page.on('pageerror', (error) => faults.push(String(error)));
     await page.goto(`${origin}/?server=${encodeURIComponent(server.url)}`);
-    await page.getByRole('button').click();
+    await start(page);
     await expect.poll(() => page.locator('li').count(), { timeout: 90_000, interval: 500 }).toBeGreaterThan(0);
     expect(await page.locator('li').first().textContent()).toMatch(/^(micro|macro) at [\d.]+ s: /);
     expect(faults).toEqual([]);
@@ -66,7 +72,7 @@ describe.skipIf(noBrowser !== undefined)('the example pages on another origin', 
       const seen = Object.assign(window, { alerts: [] as unknown[] });
       document.addEventListener('mellm-alert', (event) => seen.alerts.push((event as CustomEvent).detail));
     });
-    await page.getByRole('button').click();
+    await start(page);
     // Until the page knows its own session, the elements follow the newest live one, which may still be the one of the test before.
     await expect.poll(() => page.locator('mellm-alerts').getAttribute('session'), { timeout: 90_000 }).not.toBeNull();
     const alerts = page.locator('mellm-alerts li');
