@@ -3,7 +3,7 @@
  * - `flow_model_missing`: there is no trained model in the folder.
  * - `flow_model_damaged`: its file is not the one that its card names (SHA-256).
  * - `flow_model_invalid`: its card or its interface is not MEFlowNet's.
- * - `flow_input_invalid`: crops or landmarks of the wrong size, or with values that are no numbers.
+ * - `flow_input_invalid`: crops or landmarks of the wrong size, or with values that are not numbers.
  * - `flow_output_invalid`: the model gave numbers that are not finite.
  * - `flow_file_invalid`: a .flo file is damaged or none.
  * - `image_unreadable`, `image_too_small`, `image_too_large`: a picture can't be used.

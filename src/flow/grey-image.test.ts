@@ -39,7 +39,7 @@ describe('readGrey', () => {
     expect(toGrey(await decodeRgb(png)).data[0]).toBe(128);
   });
 
-  it('reads floats, but none that are no numbers', async () => {
+  it('reads floats, but refuses values that are not numbers', async () => {
     const grey = floatTiff(32, 32, (i) => i % 200);
     expect((await sharp(grey).metadata()).depth).toBe('float');
     expect(toGrey(await decodeRgb(grey)).data[150]).toBe(150);

@@ -29,7 +29,7 @@ const FLOATING = new Set(['float', 'double', 'complex', 'dpcomplex']);
  * Reads a PNG, JPEG, WebP, TIFF, GIF, AVIF or BMP, upright as its EXIF says, without its alpha.
  *
  * @throws {FlowError} `image_unreadable`, `image_too_small` (below 32 px a side), `image_too_large` (above 50 megapixels),
- * `flow_input_invalid` (values that are no numbers).
+ * `flow_input_invalid` (values that are not numbers).
  */
 export async function readRgb(path: string): Promise<RgbImage> {
   let bytes: Uint8Array;

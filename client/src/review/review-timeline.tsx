@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { JSX } from 'preact';
 import { fitCanvas } from '../../../clients/javascript/src/timeline/index.js';
 import { clock } from '../model/format.js';
+import { KIND_KEYS, Legend } from '../view/legend.js';
 import { palette } from '../view/palette.js';
 import { AXIS, drawFace, drawPlayhead, drawTimes, drawWindows, LANE, tOf, xOf, type View } from './draw-review.js';
 import type { ReviewCurves } from './review-curves.js';
@@ -21,6 +22,13 @@ const REASONS: Readonly<Record<string, string>> = {
   withdrawn: 'the alert was withdrawn',
   other: 'not known',
 };
+
+/** Curves of the machine's judgement, which a blind coder does not see, and what everybody sees. */
+const MACHINE_KEYS = [
+  ['motion', 'score'],
+  ['threshold', 'threshold'],
+] as const;
+const OWN_KEYS = [['quiet', 'motion'], ...KIND_KEYS] as const;
 
 /** What the pointer does: drags a boundary, or time. */
 type Grip = { readonly edge: Edge } | { readonly t: number; readonly x: number; moved: boolean };
@@ -125,32 +133,7 @@ export function ReviewTimeline({ desk, curves }: { readonly desk: ReviewDesk; re
     <section class="timeline panel review-timeline" aria-labelledby="curves-title">
       <header class="panel-head">
         <h2 id="curves-title">Curves</h2>
-        <ul class="legend">
-          {!desk.blind.value && (
-            <>
-              <li>
-                <i class="key key-motion" />
-                score
-              </li>
-              <li>
-                <i class="key key-threshold" />
-                threshold
-              </li>
-            </>
-          )}
-          <li>
-            <i class="key key-quiet" />
-            motion
-          </li>
-          <li>
-            <i class="key key-micro" />
-            micro
-          </li>
-          <li>
-            <i class="key key-macro" />
-            macro
-          </li>
-        </ul>
+        <Legend keys={desk.blind.value ? OWN_KEYS : [...MACHINE_KEYS, ...OWN_KEYS]} />
         <ZoomTools desk={desk} />
       </header>
       <canvas
@@ -227,7 +210,6 @@ function paint(
 ): void {
   const fitted = canvas && fitCanvas(canvas);
   if (!fitted) return;
-  const from = performance.now();
   const { context, width, height } = fitted;
   const view = { ...span, width };
   const ink = palette();
@@ -247,8 +229,6 @@ function paint(
   }
   drawTimes(context, view, height - AXIS, ink);
   drawPlayhead(context, playhead, view, height - AXIS, ink);
-  // For tests and for whoever wonders why the page is slow.
-  canvas.dataset['paintMs'] = (performance.now() - from).toFixed(2);
 }
 
 function peakAt(curves: ReviewCurves, view: View, t: number): string {

@@ -17,9 +17,11 @@ import {
 import type { AlertDeck } from '../model/alert-deck.js';
 import { clock } from '../model/format.js';
 import type { SessionView } from '../model/session-view.js';
+import { KIND_KEYS, Legend } from './legend.js';
 import { palette } from './palette.js';
 import { showCard } from './show-card.js';
 
+const KEYS = [['motion', 'motion'], ['threshold', 'threshold'], ...KIND_KEYS] as const;
 const SPANS = [10, 20, 60] as const;
 
 /** How far a key goes among the marked windows. */
@@ -83,24 +85,7 @@ export function Timeline({ view, deck }: { readonly view: SessionView; readonly 
     <section class="timeline panel" aria-labelledby="timeline-title">
       <header class="panel-head">
         <h2 id="timeline-title">Motion</h2>
-        <ul class="legend">
-          <li>
-            <i class="key key-motion" />
-            motion
-          </li>
-          <li>
-            <i class="key key-threshold" />
-            threshold
-          </li>
-          <li>
-            <i class="key key-micro" />
-            micro
-          </li>
-          <li>
-            <i class="key key-macro" />
-            macro
-          </li>
-        </ul>
+        <Legend keys={KEYS} />
         <div class="tools">
           <label class="inline">
             Span{' '}

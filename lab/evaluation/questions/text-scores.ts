@@ -10,7 +10,10 @@ const grams = (tokens: readonly string[], n: number): Map<string, number> => {
   return counts;
 };
 
-/** BLEU of whole texts up to `order`-grams (Papineni et al. 2002) over all pairs, with the brevity penalty; an order that no text is long enough for is left out. */
+/**
+ * BLEU of whole texts up to `order`-grams (Papineni et al. 2002) over all pairs, with the brevity penalty; an order that no text is long
+ * enough for is left out.
+ */
 export function bleu(references: readonly string[], candidates: readonly string[], order = 4): number {
   let logs = 0;
   let orders = 0;

@@ -22,7 +22,8 @@ export function register(program: Command): void {
     .description('how far coders, or a coder and the machine, agree: F1 and Cohen’s kappa of windows and action units')
     .argument(
       '<coding...>',
-      'codings of two or more coders: CSV as `analyze` writes it, ELAN documents, exports of BORIS or of a reviewed session, or folders of these; NAME=FILE names the coder',
+      'codings of two or more coders: tables of `analyze`, ELAN documents, exports of BORIS or of a reviewed session, or folders of these; ' +
+        'NAME=FILE names the coder',
     )
     .option('--duration <seconds>', 'seconds that were coded of each recording; default: up to its last window')
     .option(

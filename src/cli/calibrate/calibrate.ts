@@ -43,7 +43,8 @@ async function calibrate(inputs: readonly string[], { out, method, leastReviews 
   const ofEach = Math.min(LEAST_OF_EACH, Math.floor(least / 2));
   if (judged.length < least || Math.min(right, wrong) < ofEach)
     throw new CliError(
-      `${String(judged.length)} judged alerts (${String(right)} right, ${String(wrong)} wrong) are too few: it takes ${String(least)}, with ${String(ofEach)} right and ${String(ofEach)} wrong ones; review more sessions`,
+      `${String(judged.length)} judged alerts (${String(right)} right, ${String(wrong)} wrong) are too few: at least ${String(least)} are needed, ` +
+        `${String(ofEach)} of them right and ${String(ofEach)} wrong; review more sessions`,
     );
   const file: CalibrationFile = {
     format: 'mellm-calibration',

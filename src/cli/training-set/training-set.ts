@@ -81,8 +81,11 @@ async function trainingSet(inputs: readonly string[], options: Options): Promise
     entries.push(await entryOf({ file, path, person, split: splits.get(person) ?? 'train' }, coder, machine));
   }
   await write(options.out, entries);
-  const count = (split: Split): string =>
-    `${split}: ${String(entries.filter((entry) => entry.split === split).length)} recordings of ${String([...splits.values()].filter((one) => one === split).length)} people`;
+  const count = (split: Split): string => {
+    const recordings = entries.filter((entry) => entry.split === split).length;
+    const people = [...splits.values()].filter((one) => one === split).length;
+    return `${split}: ${String(recordings)} recordings of ${String(people)} people`;
+  };
   process.stderr.write(`${options.out}: windows of ${coder.name}; ${count('train')}; ${count('val')}\n`);
 }
 

@@ -45,7 +45,7 @@ export class CodingError extends Error {
   override readonly name = 'CodingError';
 }
 
-const ENDINGS = /\.(?:mp4|m4v|mov|webm|mkv|avi|mpe?g|wmv|mts|ogv|csv|tsv|eaf)$/i;
+const ENDINGS = /(?:_events(?=\.tsv$))?\.(?:mp4|m4v|mov|webm|mkv|avi|mpe?g|wmv|mts|ogv|csv|tsv|eaf)$/i;
 
 /** A recording's name as all sources share it: without folder, player number (BORIS) and ending. */
 export function recordingName(path: string): string {

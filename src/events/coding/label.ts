@@ -26,7 +26,7 @@ function unitOf(word: string): string | undefined {
   return `${side.slice(0, 1)}${String(Number(number))}`;
 }
 
-/** Action units of a cell that holds nothing else: `1+2`, `AU1, L12`. Words that are no units are kept as they are. */
+/** Action units of a cell that holds nothing else: `1+2`, `AU1, L12`. Words that are not units are kept as they are. */
 export function unitsOf(cell: string): string[] {
   return wordsOf(cell)
     .map((word) => word.replace(/^'/, ''))

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { exportAnnotations } from '../mod.js';
 import { anAnnotation } from '../../../tests/support/an-annotation.js';
-import type { CodedWindow } from './coded-window.js';
+import { recordingName, type CodedWindow } from './coded-window.js';
 import { readCoding } from './read-coding.js';
 
 const readCodedWindows = (text: string, name: string): readonly CodedWindow[] => readCoding(text, name).windows;
@@ -89,7 +89,27 @@ it('leaves out what a coder rejected, not the coder', () => {
   expect(readCoding(eaf(tiers), 'r.eaf')).toMatchObject({ coders: ['anna', 'ben'], windows: [{ coder: 'anna' }] });
 });
 
-it('refuses what is no ELAN document', () => {
+it('refuses XML that is not an ELAN document', () => {
   expect(() => readCodedWindows('<?xml version="1.0"?><html></html>', 'x.eaf')).toThrow('x.eaf is not an ELAN document');
   expect(() => readCodedWindows('<?xml version="1.0"?><ANNOTATION_DOCUMENT><', 'x.eaf')).toThrow('x.eaf is not an ELAN document');
+});
+
+it('reads events of BIDS: windows by their duration, without markers', () => {
+  const header = 'onset\tduration\ttrial_type\tvalue\tapex\tscore\taction_units\tcategory\tannotation';
+  const rows = ['1.2\t0.3\tmicro\tn/a\t1.3\t0.9\tL12\tpositive\ts-1', '2\t0\tmarker\tgo\tn/a\tn/a\tn/a\tn/a\tm1'];
+  expect(readCodedWindows([header, ...rows].join('\n'), 'film_events.tsv')).toEqual([
+    {
+      coder: 'film_events.tsv',
+      id: 's-1',
+      file: '',
+      onset: 1.2,
+      apex: 1.3,
+      offset: 1.5,
+      kind: 'micro',
+      aus: ['L12'],
+      category: 'positive',
+      score: 0.9,
+    },
+  ]);
+  expect(recordingName('results/film_events.tsv')).toBe('film');
 });

@@ -10,8 +10,8 @@ const REJECTED = /(?<![A-Za-z0-9])f\d+ (?:micro|macro) rejected/;
 
 /**
  * Windows of an ELAN document. A tier without a parent holds a coder's windows; the coder is its annotator, else the tier's name without
- * ours, else `name`. What a coder rejected is left out. Tiers below it say more about them: action units, apex, category and score, told
- * apart by what stands in them.
+ * ours, else `name`. What a coder rejected is left out. Tiers below it say more about them: action units, apex, category and score,
+ * distinguished by their values.
  * @throws {CodingError}
  */
 export function readEaf(xml: string, name: string): Coding {

@@ -4,6 +4,7 @@ import { NO_KIND } from './assemble.js';
 import { isBoris, readBoris } from './read-boris.js';
 import { CodingError, MACHINE, recordingName, type CodedWindow, type Coding } from './coded-window.js';
 import { unitsOf } from './label.js';
+import { bidsRows, isBids } from './read-bids.js';
 import type { Row } from './row.js';
 
 const seconds = z.coerce.number().min(0);
@@ -12,12 +13,13 @@ const HEADER_LINES = 100;
 const tableSchema = z.array(z.record(z.string(), z.string()));
 
 /**
- * Reads the windows of a table separated by commas, semicolons or tabs: those of `analyze`, tables with its columns, and both exports of
- * BORIS. A window without an offset ends at its apex. Of a table with a column `coder` (the export of a reviewed session), rows without one
+ * Reads the windows of a table separated by commas, semicolons or tabs: those of `analyze`, tables with its columns, events of BIDS, and
+ * both exports of BORIS. A window without an offset ends at its apex. Of a table with a column `coder` (the export of a reviewed session), rows without one
  * are the machine's, and those that a coder rejected are left out. @throws {CodingError}
  */
 export function readTable(text: string, name: string): Coding {
-  const rows = rowsOf(text, name);
+  const read = rowsOf(text, name);
+  const rows = read[0] && isBids(read[0]) ? bidsRows(read) : read;
   if (rows[0] && isBoris(rows[0])) return { coders: [name], windows: readBoris(rows, name) };
   const nobody = rows.some((row) => row['coder'] !== undefined) ? MACHINE : name;
   const windows = rows.map((row, i) => windowOf(row, i + 2, name, nobody));

@@ -60,7 +60,8 @@ const ROWS_A_PIECE = 100;
 
 /**
  * An ELAN document (EAF 3.0): for each face and kind a time-aligned tier of windows (`f1 micro`), and below it tiers for the apex (time-aligned
- * too), action units (one annotation each), score, category and text; of each coder the same, named `anna_f1 micro`. ELAN forbids overlaps within a tier; what overlaps goes to a further tier.
+ * too), action units (one annotation each), score, category and text; of each coder the same, named `anna_f1 micro`. ELAN forbids overlaps
+ * within a tier; what overlaps goes to a further tier.
  * Times are those of the recording's own clock, as players show it.
  */
 export function toEaf(annotations: readonly Annotation[], options: EafOptions = {}): string {

@@ -109,7 +109,7 @@ function values({ name, parameters, data }: Output, body: Buffer, at: number, co
 
 /**
  * Writes nested arrays' numbers, null as NaN, and returns how many there are up to here, at most one more than have room; undefined where
- * it is no array.
+ * it is not an array.
  */
 function fill(to: Float32Array, at: number, data: unknown, depth: number): number | undefined {
   if (!Array.isArray(data) || depth === 0) return undefined;

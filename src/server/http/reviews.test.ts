@@ -102,7 +102,7 @@ it('leaves a name to the token that wrote under it first, and is blind where it 
   expect((await ask('PUT', `${AT}/anna/s1-1`, review, anna)).status).toBe(200);
 });
 
-it('refuses what is no review, and more than a session may hold', async () => {
+it('refuses a body that is not a review, and more entries than a session may hold', async () => {
   const { ask, store } = served();
   for (const [path, body, code] of [
     [`${AT}/anna/e`, 'no', 'bad_review'],

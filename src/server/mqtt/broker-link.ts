@@ -19,9 +19,9 @@ export interface BrokerLinkOptions {
   readonly connect: (url: string, options: IClientOptions) => MqttClient;
   /** Messages that may wait; beyond them the oldest are dropped. */
   readonly queue: number;
-  /** Said to the broker after each connection, before what waits. */
+  /** Messages published after each connection, before those in the queue. */
   readonly greeting: () => readonly Message[];
-  /** Said before the connection is closed. */
+  /** Message published before the connection is closed. */
   readonly goodbye: Message;
   readonly onResult: (result: 'delivered' | 'dropped') => void;
   /** Connected, or not any more (or not yet) and why. */
@@ -60,7 +60,7 @@ export class BrokerLink {
     this.#next();
   }
 
-  /** Says goodbye and leaves; what waits is dropped, and counted. */
+  /** Publishes the last message and disconnects; queued messages are dropped and counted. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
