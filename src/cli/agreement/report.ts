@@ -29,8 +29,8 @@ function savedLines({ saved }: Pair): string[] {
   if (!saved) return [];
   const { asked, reached } = saved;
   const text = reached
-    ? `${percent(reached.saved)} at recall ${said(reached.recall)}: ${String(reached.shown)} windows with a score of at least ` +
-      `${reached.threshold.toFixed(3)}, ${reached.seconds.toFixed(0)} s to review`
+    ? `${percent(reached.saved)} at recall ${said(reached.recall)}: ${String(reached.shown)} windows of score >= ` +
+      `${reached.threshold.toFixed(3)}, ${reached.seconds.toFixed(0)} s to look at`
     : `recall ${said(asked)} is not reached at any threshold`;
   return [`  time saved     ${text}`];
 }
